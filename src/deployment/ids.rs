@@ -1,0 +1,125 @@
+//! Identifiers: the sender's and our own.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// boathook's own id of one attempt at a deployment: 20 lower-case letters and digits, fit for a label value and a URL.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(String);
+
+/// The secret half of a `status_url`: whoever holds it may read that deployment. Never logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Token(String);
+
+/// The sender's name for a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DeploymentId(String);
+
+/// A text that cannot name a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("deployment_id must be 1 to {} printable characters", DeploymentId::MAX)]
+pub struct InvalidDeploymentId;
+
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+fn letters(random: &[u8]) -> String {
+    random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
+}
+
+impl JobId {
+    /// An id from 20 random bytes (100 bits of them count).
+    #[must_use]
+    pub fn from_random(random: [u8; 20]) -> Self {
+        Self(letters(&random))
+    }
+
+    /// Takes an id that came back in a URL or on the command line; it is looked up, never trusted.
+    #[must_use]
+    pub fn from_lookup(text: &str) -> Self {
+        Self(text.chars().take(64).collect())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Token {
+    /// A token from 32 random bytes (160 bits of them count).
+    #[must_use]
+    pub fn from_random(random: [u8; 32]) -> Self {
+        Self(letters(&random))
+    }
+
+    /// The token, for building a `status_url`.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `offered` is this token, compared in the same time wherever they differ.
+    #[must_use]
+    pub fn matches(&self, offered: &str) -> bool {
+        let (ours, theirs) = (self.0.as_bytes(), offered.as_bytes());
+        ours.len() == theirs.len() && ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(..)")
+    }
+}
+
+impl DeploymentId {
+    /// Characters that an id may have at most.
+    pub const MAX: usize = 200;
+
+    /// Takes the sender's text: 1 to 200 printable characters.
+    pub fn parse(text: &str) -> Result<Self, InvalidDeploymentId> {
+        let count = text.chars().count();
+        if (1..=Self::MAX).contains(&count) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidDeploymentId)
+        }
+    }
+
+    /// The id as text; untrusted wherever it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for DeploymentId {
+    type Error = InvalidDeploymentId;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<DeploymentId> for String {
+    fn from(id: DeploymentId) -> Self {
+        id.0
+    }
+}

@@ -1,0 +1,21 @@
+//! The vocabulary: what a deployment is made of, parsed once at the edge and trusted everywhere after.
+//!
+//! Nothing here reads a file, opens a socket or waits.
+
+mod digest;
+mod environment;
+mod ids;
+mod image_ref;
+mod names;
+mod request;
+mod split;
+mod strategy;
+
+pub use digest::{Digest, InvalidDigest};
+pub use environment::{Environment, UnknownEnvironment};
+pub use ids::{DeploymentId, InvalidDeploymentId, JobId, Token};
+pub use image_ref::{ImageRef, InvalidImageRef};
+pub use names::{InvalidName, Namespace, RevisionName, ServiceKey, ServiceName, TAG};
+pub use request::{DeployRequest, Identity};
+pub use split::{Percent, PercentOutOfRange, Split};
+pub use strategy::{Strategy, UnknownStrategy};

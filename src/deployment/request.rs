@@ -1,0 +1,84 @@
+//! What a sender asked for, after the edge has parsed it.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
+
+/// One accepted request, as it stands in the record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeployRequest {
+    /// Where to.
+    pub environment: Environment,
+    /// What.
+    pub image: ImageRef,
+    /// The namespace of the service.
+    pub namespace: Namespace,
+    /// The service.
+    pub service_name: ServiceName,
+    /// The sender's name for this deployment; the digest of the body where the sender gave none.
+    pub deployment_id: DeploymentId,
+    /// The commit that the image was built from, as the sender says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit_sha: Option<String>,
+    /// Who or what set it off, as the sender says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub triggered_by: Option<String>,
+    /// When the sender made the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<Timestamp>,
+    /// Whether another environment's success sent it.
+    #[serde(default)]
+    pub auto_promotion: bool,
+    /// How traffic moves; the environment's own strategy where the sender named none.
+    pub strategy: Strategy,
+    /// The sender's own stages, rising and ending at 100; empty where the environment's table holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traffic_split: Vec<Percent>,
+    /// The word that a manual production deployment may have to carry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confirmation: Option<String>,
+    /// Fields that boathook does not know, kept for the record.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
+}
+
+/// What makes two requests the same deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Identity {
+    /// Where to.
+    pub environment: Environment,
+    /// The namespace of the service.
+    pub namespace: Namespace,
+    /// The service.
+    pub service_name: ServiceName,
+    /// The sender's name for it.
+    pub deployment_id: DeploymentId,
+}
+
+impl DeployRequest {
+    /// What makes a repeat of this request a repeat.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            environment: self.environment,
+            namespace: self.namespace.clone(),
+            service_name: self.service_name.clone(),
+            deployment_id: self.deployment_id.clone(),
+        }
+    }
+
+    /// The service that the request is about.
+    #[must_use]
+    pub fn service(&self) -> ServiceKey {
+        ServiceKey { namespace: self.namespace.clone(), service: self.service_name.clone() }
+    }
+
+    /// Whether both ask for the same thing; when they were sent and fields that boathook does not know do not count.
+    #[must_use]
+    pub fn means_the_same_as(&self, other: &Self) -> bool {
+        let meaning = |request: &Self| Self { timestamp: None, extra: Map::new(), ..request.clone() };
+        meaning(self) == meaning(other)
+    }
+}

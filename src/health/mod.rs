@@ -1,0 +1,9 @@
+//! Is this URL well? A prober asks once; a series of samples under the rules gives a verdict.
+//!
+//! It knows nothing of Knative: URLs and rules come in, samples and verdicts go out.
+
+mod prober;
+mod rules;
+
+pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
+pub use rules::{Latency, Rules, Window};

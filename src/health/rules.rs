@@ -1,0 +1,48 @@
+//! What an environment calls healthy.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The rules by which a series of samples is judged. They stand in the plan, so a config change alters no running deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Path and query that are asked for, beginning with `/`.
+    pub path: String,
+    /// Status codes that are well.
+    pub expect_status: Vec<u16>,
+    /// A text that the body must hold.
+    pub expect_body: Option<String>,
+    /// How long one question may take.
+    pub timeout: Duration,
+    /// How long the first question of a series may take (a revision at zero pods has to start).
+    pub cold_start: Duration,
+    /// From one question to the next.
+    pub interval: Duration,
+    /// This many failures in a row are bad.
+    pub consecutive_failures: u32,
+    /// So many failures among the last so many samples are bad.
+    pub window: Window,
+    /// A limit on response times.
+    pub latency: Option<Latency>,
+    /// With fewer samples than this there is no verdict.
+    pub min_samples: u32,
+}
+
+/// `failures` among the last `of` samples are bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Window {
+    /// Failures that make it bad.
+    pub failures: u32,
+    /// Samples looked back on.
+    pub of: u32,
+}
+
+/// The given percentile of response times must not exceed the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Latency {
+    /// 1 to 100.
+    pub percentile: u8,
+    /// The longest time allowed at that percentile.
+    pub limit: Duration,
+}

@@ -1,0 +1,9 @@
+//! Runs one program: argument list, deadline, own process group, capped output.
+//!
+//! It knows nothing of kubectl or of deployments, and it never goes through a shell.
+
+mod command;
+mod runner;
+
+pub use command::{Captured, Command, Exit, Finished};
+pub use runner::{RunError, Runner};

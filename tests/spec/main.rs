@@ -1,0 +1,1 @@
+//! The specification of boathook: read in order, it says what the service does.
