@@ -1,6 +1,10 @@
 //! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 
 pub mod clock;
+pub mod cluster;
 pub mod deployment;
 pub mod health;
+pub mod journal;
+pub mod plan;
 pub mod process;
+pub mod steps;

@@ -2,8 +2,10 @@
 //!
 //! It knows nothing of Knative: URLs and rules come in, samples and verdicts go out.
 
+mod numbers;
 mod prober;
 mod rules;
 
+pub use numbers::Numbers;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
 pub use rules::{Latency, Rules, Window};
