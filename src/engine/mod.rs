@@ -1,0 +1,11 @@
+//! Carries a deployment out: looks, plans, walks the plan's steps, and on failure the steps back.
+//!
+//! It knows no HTTP server and reads no config file.
+
+mod audited;
+mod engine;
+mod manifests;
+mod recorder;
+mod survey;
+
+pub use engine::{Engine, SettingsOf};
