@@ -46,6 +46,18 @@ impl Target {
         }
     }
 
+    /// The entry without what status adds to it and Knative defaults in it.
+    fn plain(&self) -> Self {
+        let latest = self.latest_revision.unwrap_or(self.revision_name.is_none());
+        Self {
+            revision_name: self.revision_name.clone().filter(|_| !latest),
+            latest_revision: Some(latest),
+            percent: Some(self.share()),
+            tag: self.tag.clone(),
+            url: None,
+        }
+    }
+
     fn share(&self) -> u8 {
         self.percent.unwrap_or(0)
     }
@@ -84,15 +96,7 @@ impl Traffic {
     /// Whether both give the same revisions the same shares under the same tags; URLs and absent zeros do not count.
     #[must_use]
     pub fn routes_as(&self, other: &Self) -> bool {
-        let plain = |traffic: &Self| -> Vec<Target> {
-            let plain = |target: &Target| Target {
-                url: None,
-                percent: Some(target.share()),
-                latest_revision: Some(target.latest_revision.unwrap_or(target.revision_name.is_none())),
-                ..target.clone()
-            };
-            traffic.0.iter().map(plain).collect()
-        };
+        let plain = |traffic: &Self| -> Vec<Target> { traffic.0.iter().map(Target::plain).collect() };
         plain(self) == plain(other)
     }
 
@@ -106,6 +110,14 @@ impl Traffic {
     #[must_use]
     pub fn share_of(&self, revision: &RevisionName) -> u8 {
         self.0.iter().filter(|target| target.revision_name.as_deref() == Some(revision.as_str())).map(Target::share).sum()
+    }
+
+    /// Whether it names nothing but these revisions and the tags kept.
+    #[must_use]
+    pub fn names_only(&self, revisions: &[&RevisionName], kept: &KeptTargets) -> bool {
+        let ours = |target: &Target| revisions.iter().any(|name| target.revision_name.as_deref() == Some(name.as_str()));
+        let kept = |target: &Target| kept.0.iter().any(|other| other.plain() == target.plain());
+        self.0.iter().all(|target| ours(target) || kept(target))
     }
 
     /// Who serves, as `name 90 %, name 10 %`, for people.

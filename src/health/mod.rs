@@ -2,10 +2,12 @@
 //!
 //! It knows nothing of Knative: URLs and rules come in, samples and verdicts go out.
 
-mod numbers;
+mod judge;
 mod prober;
 mod rules;
+mod series;
 
-pub use numbers::Numbers;
+pub use judge::judge;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
 pub use rules::{Latency, Rules, Window};
+pub use series::{Numbers, Series, Verdict};

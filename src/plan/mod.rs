@@ -2,7 +2,17 @@
 //!
 //! Building a plan is a pure function: the same request, settings, manifests and cluster give the same plan.
 
+mod build;
+mod error;
+mod render;
+mod settings;
+mod stable;
 mod types;
 
 pub use crate::steps::{Finding, Findings, Step};
+pub use build::{Survey, build};
+pub use error::PlanError;
+pub use render::{Presence, Rendered, Source, render};
+pub use settings::{Settings, Stage, Waits};
+pub use stable::stable;
 pub use types::{Plan, Stable};

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Digest, ImageRef, RevisionName, ServiceKey},
+    cluster::{KeptTargets, Timeouts},
+    deployment::{ImageRef, RevisionName, ServiceKey},
     steps::Step,
 };
 
@@ -14,6 +15,10 @@ pub struct Plan {
     pub service: ServiceKey,
     /// What serves now; none where nothing does.
     pub stable: Option<Stable>,
+    /// Tags that others put on the service; they stay.
+    pub kept: KeptTargets,
+    /// How long each program may take.
+    pub timeouts: Timeouts,
     /// What will be done, in order.
     pub steps: Vec<Step>,
     /// What will be done when a step fails after the service was touched, in order.
@@ -27,8 +32,6 @@ pub struct Plan {
 pub struct Stable {
     /// Its name.
     pub revision: RevisionName,
-    /// The image it was made with.
+    /// The image that it runs, by digest, where Knative told it.
     pub image: Option<ImageRef>,
-    /// The digest that it runs.
-    pub digest: Option<Digest>,
 }

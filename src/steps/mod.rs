@@ -2,9 +2,12 @@
 //!
 //! Steps neither record nor notify: they return what they learned.
 
+mod act;
 mod apply_manifests;
 mod await_ready;
+mod change;
 mod confirm_stable;
+mod context;
 mod find_revision;
 mod finding;
 mod hold;
@@ -16,15 +19,20 @@ mod pull_image;
 mod pull_stable;
 mod readopt_stable;
 mod remove_candidate;
+mod retry;
 mod service_manifest;
+mod set_traffic;
 mod shift_traffic;
 mod step;
 mod tag_candidate;
+mod trouble;
 mod verify;
+mod watch;
 
 pub use apply_manifests::ApplyManifests;
 pub use await_ready::AwaitReady;
 pub use confirm_stable::ConfirmStable;
+pub use context::{Context, StepError};
 pub use find_revision::FindRevision;
 pub use finding::{Finding, Findings};
 pub use hold::Hold;
@@ -38,7 +46,6 @@ pub use readopt_stable::ReadoptStable;
 pub use remove_candidate::RemoveCandidate;
 pub use service_manifest::ServiceManifest;
 pub use shift_traffic::ShiftTraffic;
-pub(crate) use step::Act;
 pub use step::Step;
 pub use tag_candidate::TagCandidate;
 pub use verify::Verify;

@@ -1,8 +1,13 @@
 //! Ask the candidate at its tag's URL before any user does.
 
+use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use crate::steps::{Act, Probing};
+use crate::steps::{
+    Context, Probing, StepError,
+    act::{Act, StepResult},
+    probing::Asked,
+};
 
 /// Probes the candidate's own URL until there is a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,9 +17,18 @@ pub struct ProbeCandidate {
 }
 
 impl Act for ProbeCandidate {
-    const CHANGES_SERVICE: bool = false;
-
     fn title(&self) -> String {
         "Probe the new revision at its own URL".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.probe(context).boxed()
+    }
+}
+
+impl ProbeCandidate {
+    async fn probe(&self, context: &Context<'_>) -> StepResult {
+        let url = context.findings.tag_url.as_deref().ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
+        Ok(vec![self.probing.verdict(context, Asked::Candidate, url).await?])
     }
 }

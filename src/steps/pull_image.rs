@@ -2,9 +2,18 @@
 
 use std::time::Duration;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
-use crate::{deployment::ImageRef, steps::Act};
+use crate::{
+    deployment::ImageRef,
+    steps::{
+        Context, Finding, StepError,
+        act::{Act, StepResult},
+        retry::persist,
+    },
+};
 
 /// Pulls the image on the node and continues with its digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,9 +25,26 @@ pub struct PullImage {
 }
 
 impl Act for PullImage {
-    const CHANGES_SERVICE: bool = false;
-
     fn title(&self) -> String {
         format!("Pull {}", self.image)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.pull(context).boxed()
+    }
+}
+
+impl PullImage {
+    async fn pull(&self, context: &Context<'_>) -> StepResult {
+        let until = Instant::now() + self.deadline;
+        persist!(context, until, context.cluster.pull(&self.image))?;
+        if let Some(digest) = self.image.digest() {
+            return Ok(vec![Finding::Image(self.image.pinned(digest))]);
+        }
+        let pinned = persist!(context, until, context.cluster.digest(&self.image))?;
+        match pinned {
+            Some(pinned) => Ok(vec![Finding::Image(pinned)]),
+            None => Err(StepError::failed(format!("the node has {} but knows no digest of its repository", self.image))),
+        }
     }
 }

@@ -1,22 +1,27 @@
 //! All steps in one list.
 
+use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::steps::{
-    apply_manifests::ApplyManifests, await_ready::AwaitReady, confirm_stable::ConfirmStable, find_revision::FindRevision, hold::Hold,
-    patch_service::PatchService, pin_traffic::PinTraffic, probe_candidate::ProbeCandidate, pull_image::PullImage, pull_stable::PullStable,
-    readopt_stable::ReadoptStable, remove_candidate::RemoveCandidate, shift_traffic::ShiftTraffic, tag_candidate::TagCandidate,
+    Context,
+    act::{Act, StepResult},
+    apply_manifests::ApplyManifests,
+    await_ready::AwaitReady,
+    confirm_stable::ConfirmStable,
+    find_revision::FindRevision,
+    hold::Hold,
+    patch_service::PatchService,
+    pin_traffic::PinTraffic,
+    probe_candidate::ProbeCandidate,
+    pull_image::PullImage,
+    pull_stable::PullStable,
+    readopt_stable::ReadoptStable,
+    remove_candidate::RemoveCandidate,
+    shift_traffic::ShiftTraffic,
+    tag_candidate::TagCandidate,
     verify::Verify,
 };
-
-/// What every step can do.
-pub(crate) trait Act {
-    /// Whether its beginning may change what the service runs or where its traffic goes.
-    const CHANGES_SERVICE: bool;
-
-    /// A short title for people, such as `Shift traffic to 10 %`.
-    fn title(&self) -> String;
-}
 
 macro_rules! steps {
     ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
@@ -42,8 +47,13 @@ macro_rules! steps {
 
             /// Whether its beginning may change what the service runs or where its traffic goes.
             #[must_use]
-            pub const fn changes_service(&self) -> bool {
-                match self { $(Self::$name(_) => <$name as Act>::CHANGES_SERVICE,)* }
+            pub fn changes_service(&self) -> bool {
+                match self { $(Self::$name(step) => step.changes_service(),)* }
+            }
+
+            /// Looks, acts, looks again. May run twice with the same end.
+            pub fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+                match self { $(Self::$name(step) => step.run(context),)* }
             }
         }
     };
