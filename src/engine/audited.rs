@@ -67,13 +67,9 @@ fn ended(command: u32, result: &Result<Finished, RunError>) -> Event {
                 stderr: finished.stderr.tail(tail),
             }
         }
-        Err(error) => Event::CommandEnded {
-            command,
-            exit: format!("not run: {error}"),
-            duration_ms: 0,
-            stdout: String::new(),
-            stderr: String::new(),
-        },
+        Err(error) => {
+            Event::CommandEnded { command, exit: format!("not run: {error}"), duration_ms: 0, stdout: String::new(), stderr: String::new() }
+        }
     }
 }
 

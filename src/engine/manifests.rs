@@ -66,9 +66,8 @@ async fn files(directory: &Path) -> Result<Vec<PathBuf>, ManifestError> {
 
 async fn read_file(path: &Path) -> Result<Vec<Document>, ManifestError> {
     let malformed = |reason: String| ManifestError::Malformed { path: path.to_owned(), reason };
-    let text = fs::read_to_string(path)
-        .await
-        .map_err(|error| ManifestError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
+    let text =
+        fs::read_to_string(path).await.map_err(|error| ManifestError::Unreadable { path: path.to_owned(), reason: error.to_string() })?;
     let mut documents = Vec::new();
     for part in serde_yaml::Deserializer::from_str(&text) {
         let value = Value::deserialize(part).map_err(|error| malformed(error.to_string()))?;

@@ -3,9 +3,10 @@
 //! It knows no HTTP server and reads no config file.
 
 mod audited;
-mod engine;
+mod drive;
 mod manifests;
+mod parts;
 mod recorder;
 mod survey;
 
-pub use engine::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf};

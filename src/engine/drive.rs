@@ -1,76 +1,47 @@
 //! The one loop: next step, record, act, record; on failure the steps back.
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{future::Future, path::PathBuf, sync::Arc};
 
 use tokio::{fs, sync::mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    clock::Clock,
-    cluster::{Cluster, Timeouts, Tools},
-    deployment::{Environment, JobId},
+    cluster::{Cluster, Timeouts},
+    deployment::JobId,
     engine::{
+        Engine,
         audited::Audited,
         recorder::{NotRecorded, Recorder},
         survey::Surveyor,
     },
-    health::Prober,
-    journal::{Deployment, Event, Failure, Journal, Outcome, Progress, State},
-    plan::{Settings, Step},
-    process::Runner,
+    journal::{Deployment, Event, Failure, Outcome, Progress, State},
+    plan::{Finding, Step},
     steps::{Context, StepError},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
 const LEARNED: usize = 64;
 
-/// The settings of an environment at this moment.
-pub type SettingsOf = Arc<dyn Fn(Environment) -> Arc<Settings> + Send + Sync>;
-
-/// Everything that deploying needs.
-#[derive(Clone)]
-pub struct Engine {
-    /// The record.
-    pub journal: Journal,
-    /// Runs programs.
-    pub runner: Arc<dyn Runner>,
-    /// Asks URLs.
-    pub prober: Arc<dyn Prober>,
-    /// The time of day.
-    pub clock: Clock,
-    /// Where the programs are.
-    pub tools: Arc<Tools>,
-    /// The settings of the moment.
-    pub settings: SettingsOf,
-    /// The directory that holds `development`, `staging` and `production`.
-    pub manifests: PathBuf,
-    /// The directory in which each deployment under way has one of its own.
-    pub work: PathBuf,
-}
-
-impl Engine {
-    /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
-    pub async fn drive(&self, job: &JobId, stop: &CancellationToken) {
-        let drive = Drive { engine: self, job, stop, recorder: Recorder::new(self.journal.clone(), job, stop.clone()) };
-        if let Err(error) = drive.to_the_end().await {
-            warn!(deployment.id = %job, error = %error, "Left off; the next start goes on from the record");
-        }
-    }
-}
-
 /// One deployment under way.
-struct Drive<'a> {
+pub(super) struct Drive<'a> {
     engine: &'a Engine,
     job: &'a JobId,
     stop: &'a CancellationToken,
     recorder: Recorder,
 }
 
-impl Drive<'_> {
+impl<'a> Drive<'a> {
+    pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
+        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), job, stop.clone()) }
+    }
+
+    pub(super) async fn run(&self) {
+        if let Err(error) = self.to_the_end().await {
+            warn!(deployment.id = %self.job, error = %error, "Left off; the next start goes on from the record");
+        }
+    }
+
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.job).await {
@@ -168,11 +139,7 @@ impl Drive<'_> {
     }
 
     /// Runs `step` while recording what it learns under way.
-    async fn recording<T>(
-        &self,
-        mut findings: mpsc::Receiver<crate::plan::Finding>,
-        step: impl Future<Output = T>,
-    ) -> Result<T, NotRecorded> {
+    async fn recording<T>(&self, mut findings: mpsc::Receiver<Finding>, step: impl Future<Output = T>) -> Result<T, NotRecorded> {
         tokio::pin!(step);
         let result = loop {
             tokio::select! {
