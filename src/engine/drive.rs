@@ -1,8 +1,14 @@
 //! The one loop: next step, record, act, record; on failure the steps back.
 
-use std::{future::Future, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
-use tokio::{fs, sync::mpsc};
+use tokio::{
+    fs,
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -15,13 +21,16 @@ use crate::{
         recorder::{NotRecorded, Recorder},
         survey::Surveyor,
     },
-    journal::{Deployment, Event, Failure, Outcome, Progress, State},
-    plan::{Finding, Step},
-    steps::{Context, StepError},
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State},
+    plan::{Finding, Steering, Step},
+    steps::{Context, Signals, StepError},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
 const LEARNED: usize = 64;
+
+/// What the journal tells everyone.
+type News = broadcast::Receiver<Arc<Record>>;
 
 /// One deployment under way.
 pub(super) struct Drive<'a> {
@@ -43,6 +52,7 @@ impl<'a> Drive<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
+        let mut news = self.engine.journal.subscribe();
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.job).await {
                 Ok(Some(deployment)) => deployment,
@@ -54,9 +64,9 @@ impl<'a> Drive<'a> {
             };
             let event = match &deployment.state {
                 State::Queued => Some(Event::Started),
-                State::Planning => self.plan(&deployment).await?,
-                State::Deploying(progress) => self.step(&deployment, progress, &progress.plan.steps).await?,
-                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback).await?,
+                State::Planning(_) => self.plan(&deployment).await?,
+                State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
+                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback, None).await?,
                 State::Closing(outcome) => Some(self.close(outcome).await),
                 State::Ended(_) => return Ok(()),
             };
@@ -97,13 +107,28 @@ impl<'a> Drive<'a> {
         })
     }
 
-    /// Runs the next step of `steps`; none where boathook is stopping.
-    async fn step(&self, deployment: &Deployment, progress: &Progress, steps: &[Step]) -> Result<Option<Event>, NotRecorded> {
+    /// Runs the plan's next step, unless a person called the deployment off before it began.
+    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Option<Event>, NotRecorded> {
+        match &progress.steering.aborted {
+            Some(by) => Ok(Some(aborted(by))),
+            None => self.step(deployment, progress, &progress.plan.steps, Some(news)).await,
+        }
+    }
+
+    /// Runs the next step of `steps`, heeding what people ask where there is news; none where boathook is stopping.
+    async fn step(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        steps: &[Step],
+        news: Option<&mut News>,
+    ) -> Result<Option<Event>, NotRecorded> {
         let step = &steps[progress.next];
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
         let (cluster, abandoned) = self.cluster(deployment, &progress.plan.timeouts);
         let (learned, findings) = mpsc::channel(LEARNED);
+        let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
         let context = Context {
             job: self.job,
@@ -118,9 +143,12 @@ impl<'a> Drive<'a> {
             work: &work,
             findings: &progress.findings,
             learned,
-            stop: self.stop,
+            signals: Signals::new(self.stop.clone(), steering.subscribe()),
         };
-        let result = self.recording(findings, async { step.run(&context).await }).await?;
+        let result = tokio::select! {
+            result = self.recording(findings, step.run(&context)) => result?,
+            never = self.pass_on(news, &steering) => match never {},
+        };
         drop(context);
         drop(cluster);
         self.record_abandoned(abandoned).await?;
@@ -128,6 +156,7 @@ impl<'a> Drive<'a> {
             Ok(findings) => Some(Event::StepEnded { findings }),
             Err(StepError::Interrupted) => None,
             Err(_) if self.stop.is_cancelled() => None,
+            Err(StepError::Aborted(by)) => Some(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
         })
@@ -136,6 +165,22 @@ impl<'a> Drive<'a> {
     fn failed(&self, step: &Step, failure: Failure) -> Option<Event> {
         warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
         Some(Event::StepFailed { failure })
+    }
+
+    /// Passes on what people ask of this deployment; never comes back.
+    async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
+        let Some(news) = news else { return std::future::pending().await };
+        loop {
+            match news.recv().await {
+                Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => {
+                    if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+                        steering.send_replace(progress.steering);
+                    }
+                }
+                Err(RecvError::Closed) => return std::future::pending().await,
+            }
+        }
     }
 
     /// Runs `step` while recording what it learns under way.
@@ -182,6 +227,10 @@ impl<'a> Drive<'a> {
     fn work(&self) -> PathBuf {
         self.engine.work.join(self.job.as_str())
     }
+}
+
+fn aborted(by: &str) -> Event {
+    Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
 }
 
 /// An error with all its sources.
