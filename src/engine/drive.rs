@@ -32,6 +32,16 @@ const LEARNED: usize = 64;
 /// What the journal tells everyone.
 type News = broadcast::Receiver<Arc<Record>>;
 
+/// What comes next for a deployment.
+enum Next {
+    /// This happened.
+    Record(Event),
+    /// Nothing happened; read the record again.
+    LookAgain,
+    /// boathook is stopping: the next start goes on from the record.
+    LeaveOff,
+}
+
 /// One deployment under way.
 pub(super) struct Drive<'a> {
     engine: &'a Engine,
@@ -62,22 +72,25 @@ impl<'a> Drive<'a> {
                     return Ok(());
                 }
             };
-            let event = match &deployment.state {
-                State::Queued => Some(Event::Started),
+            let next = match &deployment.state {
+                State::Queued => Next::Record(Event::Started),
                 State::Planning(_) => self.plan(&deployment).await?,
                 State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
                 State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback, None).await?,
-                State::Closing(outcome) => Some(self.close(outcome).await),
+                State::Closing(outcome) => Next::Record(self.close(outcome).await),
                 State::Ended(_) => return Ok(()),
             };
-            let Some(event) = event else { return Ok(()) };
-            self.recorder.record(event).await?;
+            match next {
+                Next::Record(event) => self.recorder.record(event).await?,
+                Next::LookAgain => {}
+                Next::LeaveOff => return Ok(()),
+            }
         }
         Ok(())
     }
 
-    /// Looks at the cluster and decides every step; none where boathook is stopping.
-    async fn plan(&self, deployment: &Deployment) -> Result<Option<Event>, NotRecorded> {
+    /// Looks at the cluster and decides every step.
+    async fn plan(&self, deployment: &Deployment) -> Result<Next, NotRecorded> {
         let request = &deployment.acceptance.request;
         let settings = (self.engine.settings)(request.environment);
         let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
@@ -93,36 +106,44 @@ impl<'a> Drive<'a> {
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => planned,
-            () = self.stop.cancelled() => return Ok(None),
+            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
         };
         self.record_abandoned(abandoned).await?;
         Ok(match planned {
-            Ok(plan) => Some(Event::Planned { plan: Arc::new(plan) }),
-            Err(_) if self.stop.is_cancelled() => None,
+            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
             Err(error) => {
                 let reason = in_full(&error);
                 warn!(deployment.id = %self.job, reason, "No plan could be made");
-                Some(Event::StepFailed { failure: Failure::Failed { reason } })
+                Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
             }
         })
     }
 
-    /// Runs the plan's next step, unless a person called the deployment off before it began.
-    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Option<Event>, NotRecorded> {
-        match &progress.steering.aborted {
-            Some(by) => Ok(Some(aborted(by))),
-            None => self.step(deployment, progress, &progress.plan.steps, Some(news)).await,
+    /// Runs the plan's next step, unless people want something else first.
+    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Next, NotRecorded> {
+        let Progress { steering, plan, next, .. } = progress;
+        if let Some(by) = &steering.aborted {
+            return Ok(Next::Record(aborted(by)));
         }
+        if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
+            tokio::select! {
+                _ = news.recv() => {}
+                () = self.stop.cancelled() => {}
+            }
+            return Ok(Next::LookAgain);
+        }
+        self.step(deployment, progress, &plan.steps, Some(news)).await
     }
 
-    /// Runs the next step of `steps`, heeding what people ask where there is news; none where boathook is stopping.
+    /// Runs the next step of `steps`, heeding what people ask where there is news.
     async fn step(
         &self,
         deployment: &Deployment,
         progress: &Progress,
         steps: &[Step],
         news: Option<&mut News>,
-    ) -> Result<Option<Event>, NotRecorded> {
+    ) -> Result<Next, NotRecorded> {
         let step = &steps[progress.next];
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
@@ -153,18 +174,18 @@ impl<'a> Drive<'a> {
         drop(cluster);
         self.record_abandoned(abandoned).await?;
         Ok(match result {
-            Ok(findings) => Some(Event::StepEnded { findings }),
-            Err(StepError::Interrupted) => None,
-            Err(_) if self.stop.is_cancelled() => None,
-            Err(StepError::Aborted(by)) => Some(aborted(&by)),
+            Ok(findings) => Next::Record(Event::StepEnded { findings }),
+            Err(StepError::Interrupted) => Next::LeaveOff,
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
         })
     }
 
-    fn failed(&self, step: &Step, failure: Failure) -> Option<Event> {
+    fn failed(&self, step: &Step, failure: Failure) -> Next {
         warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
-        Some(Event::StepFailed { failure })
+        Next::Record(Event::StepFailed { failure })
     }
 
     /// Passes on what people ask of this deployment; never comes back.
