@@ -130,7 +130,9 @@ impl Cluster {
 
     /// Brings an image onto the node; gives the id of its config.
     pub fn pull(&self, image: &str) -> Result<String, PullError> {
-        self.at_now().images.fetch(image).map(|image| image.config)
+        let mut state = self.at_now();
+        let away = state.registry_is_away();
+        state.images.fetch(image, away).map(|image| image.config)
     }
 
     /// The status of an image on the node, as the CRI gives it; `None` where the node has none.
