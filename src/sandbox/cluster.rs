@@ -37,6 +37,12 @@ impl Cluster {
         self.at_now().settings.clone()
     }
 
+    /// The time of day there, to the second (RFC 3339).
+    #[must_use]
+    pub fn time(&self) -> String {
+        self.at_now().time()
+    }
+
     /// One object.
     pub fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
         self.at_now().get(caller, kind, namespace, name)
