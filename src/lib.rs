@@ -8,4 +8,5 @@ pub mod health;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod sandbox;
 pub mod steps;
