@@ -1,1 +1,5 @@
 //! The specification of boathook: read in order, it says what the service does.
+
+mod journal;
+mod samples;
+mod state_dir;
