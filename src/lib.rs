@@ -3,8 +3,10 @@
 pub mod clock;
 pub mod cluster;
 pub mod deployment;
+pub mod engine;
 pub mod health;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod scheduler;
 pub mod steps;
