@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod blue_green;
+mod breaking;
+mod going_back;
 mod group_commit;
 mod health_verdicts;
 mod journal;
 mod journal_on_disk;
+mod others;
 mod probing;
 mod rolling;
 mod rollout_world;
