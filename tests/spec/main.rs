@@ -5,6 +5,7 @@
 mod configuration;
 mod group_commit;
 mod health_verdicts;
+mod imports;
 mod journal;
 mod journal_on_disk;
 mod probing;
@@ -13,6 +14,7 @@ mod rollout_world;
 mod running_programs;
 mod samples;
 mod scheduling;
+mod shipped_files;
 mod state;
 mod state_dir;
 mod tapped_store;
