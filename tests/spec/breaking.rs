@@ -85,16 +85,17 @@ async fn with_a_death_at(nth: usize, before: bool, tag: &str) -> Option<(World, 
     let count = Arc::new(AtomicUsize::new(0));
     let died = Arc::new(Notify::new());
     let (counted, tells) = (Arc::clone(&count), Arc::clone(&died));
-    world.tap(move |_: &Batch| {
-        let at = counted.fetch_add(1, Ordering::SeqCst);
-        let dies = if before { at >= nth } else { at > nth };
-        if !dies {
-            return Ok(());
-        }
-        tells.notify_one();
-        Err(StoreError::Stopped)
-    })
-    .await;
+    world
+        .tap(move |_: &Batch| {
+            let at = counted.fetch_add(1, Ordering::SeqCst);
+            let dies = if before { at >= nth } else { at > nth };
+            if !dies {
+                return Ok(());
+            }
+            tells.notify_one();
+            Err(StoreError::Stopped)
+        })
+        .await;
     let job = world.accept_quietly(blue_green(tag, "b-1")).await;
     if let Some(job) = &job {
         let (engine, driven) = (world.engine.clone(), job.clone());

@@ -4,9 +4,11 @@
 
 mod blue_green;
 mod breaking;
+mod configuration;
 mod going_back;
 mod group_commit;
 mod health_verdicts;
+mod imports;
 mod journal;
 mod journal_on_disk;
 mod others;
@@ -16,6 +18,7 @@ mod rollout_world;
 mod running_programs;
 mod samples;
 mod scheduling;
+mod shipped_files;
 mod state;
 mod state_dir;
 mod tapped_store;
