@@ -1,7 +1,13 @@
 //! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 
 pub mod clock;
+pub mod cluster;
 pub mod deployment;
+pub mod engine;
 pub mod health;
+pub mod journal;
+pub mod plan;
 pub mod process;
 pub mod sandbox;
+pub mod scheduler;
+pub mod steps;

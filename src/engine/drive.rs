@@ -1,0 +1,261 @@
+//! The one loop: next step, record, act, record; on failure the steps back.
+
+use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
+
+use tokio::{
+    fs,
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    cluster::{Cluster, Timeouts},
+    deployment::JobId,
+    engine::{
+        Engine,
+        audited::Audited,
+        recorder::{NotRecorded, Recorder},
+        survey::Surveyor,
+    },
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State},
+    plan::{Finding, Steering, Step},
+    steps::{Context, Signals, StepError},
+};
+
+/// Findings that wait to be recorded at most; a step waits while there are more.
+const LEARNED: usize = 64;
+
+/// What the journal tells everyone.
+type News = broadcast::Receiver<Arc<Record>>;
+
+/// What comes next for a deployment.
+enum Next {
+    /// This happened.
+    Record(Event),
+    /// Nothing happened; read the record again.
+    LookAgain,
+    /// boathook is stopping: the next start goes on from the record.
+    LeaveOff,
+}
+
+/// One deployment under way.
+pub(super) struct Drive<'a> {
+    engine: &'a Engine,
+    job: &'a JobId,
+    stop: &'a CancellationToken,
+    recorder: Recorder,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
+        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), job, stop.clone()) }
+    }
+
+    pub(super) async fn run(&self) {
+        if let Err(error) = self.to_the_end().await {
+            warn!(deployment.id = %self.job, error = %error, "Left off; the next start goes on from the record");
+        }
+    }
+
+    async fn to_the_end(&self) -> Result<(), NotRecorded> {
+        let mut news = self.engine.journal.subscribe();
+        while !self.stop.is_cancelled() {
+            let deployment = match self.engine.journal.deployment(self.job).await {
+                Ok(Some(deployment)) => deployment,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    error!(deployment.id = %self.job, error = %error, "The journal cannot be read");
+                    return Ok(());
+                }
+            };
+            let next = match &deployment.state {
+                State::Queued => Next::Record(Event::Started),
+                State::Planning(_) => self.plan(&deployment).await?,
+                State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
+                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback, None).await?,
+                State::Closing(outcome) => Next::Record(self.close(outcome).await),
+                State::Ended(_) => return Ok(()),
+            };
+            match next {
+                Next::Record(event) => self.recorder.record(event).await?,
+                Next::LookAgain => {}
+                Next::LeaveOff => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the cluster and decides every step.
+    async fn plan(&self, deployment: &Deployment) -> Result<Next, NotRecorded> {
+        let request = &deployment.acceptance.request;
+        let settings = (self.engine.settings)(request.environment);
+        let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
+        let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
+        let surveyor = Surveyor {
+            job: self.job,
+            request,
+            settings: &settings,
+            manifests: self.engine.manifests.join(request.environment.name()),
+            cluster: &cluster,
+            prober: self.engine.prober.as_ref(),
+            known: known.map(|success| success.revision),
+        };
+        let planned = tokio::select! {
+            planned = surveyor.plan() => planned,
+            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
+        };
+        self.record_abandoned(abandoned).await?;
+        Ok(match planned {
+            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(error) => {
+                let reason = in_full(&error);
+                warn!(deployment.id = %self.job, reason, "No plan could be made");
+                Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
+            }
+        })
+    }
+
+    /// Runs the plan's next step, unless people want something else first.
+    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Next, NotRecorded> {
+        let Progress { steering, plan, next, .. } = progress;
+        if let Some(by) = &steering.aborted {
+            return Ok(Next::Record(aborted(by)));
+        }
+        if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
+            tokio::select! {
+                _ = news.recv() => {}
+                () = self.stop.cancelled() => {}
+            }
+            return Ok(Next::LookAgain);
+        }
+        self.step(deployment, progress, &plan.steps, Some(news)).await
+    }
+
+    /// Runs the next step of `steps`, heeding what people ask where there is news.
+    async fn step(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        steps: &[Step],
+        news: Option<&mut News>,
+    ) -> Result<Next, NotRecorded> {
+        let step = &steps[progress.next];
+        self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
+        info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
+        let (cluster, abandoned) = self.cluster(deployment, &progress.plan.timeouts);
+        let (learned, findings) = mpsc::channel(LEARNED);
+        let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
+        let work = self.work();
+        let context = Context {
+            job: self.job,
+            service: &progress.plan.service,
+            image: &deployment.acceptance.request.image,
+            stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
+            kept: &progress.plan.kept,
+            cluster: &cluster,
+            prober: self.engine.prober.as_ref(),
+            clock: &self.engine.clock,
+            began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
+            work: &work,
+            findings: &progress.findings,
+            learned,
+            signals: Signals::new(self.stop.clone(), steering.subscribe()),
+        };
+        let result = tokio::select! {
+            result = self.recording(findings, step.run(&context)) => result?,
+            never = self.pass_on(news, &steering) => match never {},
+        };
+        drop(context);
+        drop(cluster);
+        self.record_abandoned(abandoned).await?;
+        Ok(match result {
+            Ok(findings) => Next::Record(Event::StepEnded { findings }),
+            Err(StepError::Interrupted) => Next::LeaveOff,
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
+            Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
+            Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
+        })
+    }
+
+    fn failed(&self, step: &Step, failure: Failure) -> Next {
+        warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
+        Next::Record(Event::StepFailed { failure })
+    }
+
+    /// Passes on what people ask of this deployment; never comes back.
+    async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
+        let Some(news) = news else { return std::future::pending().await };
+        loop {
+            match news.recv().await {
+                Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => {
+                    if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+                        steering.send_replace(progress.steering);
+                    }
+                }
+                Err(RecvError::Closed) => return std::future::pending().await,
+            }
+        }
+    }
+
+    /// Runs `step` while recording what it learns under way.
+    async fn recording<T>(&self, mut findings: mpsc::Receiver<Finding>, step: impl Future<Output = T>) -> Result<T, NotRecorded> {
+        tokio::pin!(step);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(finding) = findings.recv() => self.recorder.record(Event::StepLearned { finding }).await?,
+                result = &mut step => break result,
+            }
+        };
+        while let Ok(finding) = findings.try_recv() {
+            self.recorder.record(Event::StepLearned { finding }).await?;
+        }
+        Ok(result)
+    }
+
+    /// Closes the record; the deployment's own directory goes first.
+    async fn close(&self, outcome: &Outcome) -> Event {
+        let work = self.work();
+        if let Err(error) = fs::remove_dir_all(&work).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            warn!(deployment.id = %self.job, directory = %work.display(), error = %error, "Failed to remove the work directory");
+        }
+        info!(deployment.id = %self.job, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
+        Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
+    }
+
+    fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
+        let (sender, abandoned) = mpsc::unbounded_channel();
+        let runner = Audited::new(Arc::clone(&self.engine.runner), self.recorder.clone(), deployment.commands, sender);
+        (Cluster::new(Arc::new(runner), Arc::clone(&self.engine.tools), timeouts.clone()), abandoned)
+    }
+
+    async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
+        while let Ok(event) = abandoned.try_recv() {
+            self.recorder.record(event).await?;
+        }
+        Ok(())
+    }
+
+    fn work(&self) -> PathBuf {
+        self.engine.work.join(self.job.as_str())
+    }
+}
+
+fn aborted(by: &str) -> Event {
+    Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
+}
+
+/// An error with all its sources.
+fn in_full(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}

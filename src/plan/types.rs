@@ -1,0 +1,50 @@
+//! A plan is data, and stands in the journal before the first change.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cluster::{KeptTargets, Timeouts},
+    deployment::{ImageRef, Percent, RevisionName, ServiceKey},
+    steps::Step,
+};
+
+/// All steps of a deployment, with the limits of the moment, and all steps back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The service that is changed.
+    pub service: ServiceKey,
+    /// What serves now; none where nothing does.
+    pub stable: Option<Stable>,
+    /// Tags that others put on the service; they stay.
+    pub kept: KeptTargets,
+    /// How long each program may take.
+    pub timeouts: Timeouts,
+    /// What will be done, in order.
+    pub steps: Vec<Step>,
+    /// What will be done when a step fails after the service was touched, in order.
+    pub rollback: Vec<Step>,
+    /// What an operator should know of the plan.
+    pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The first step from `from` on that belongs to no stage below 100 %.
+    #[must_use]
+    pub fn past_lesser_stages(&self, from: usize) -> usize {
+        let is_lesser = |step: &Step| match step {
+            Step::ShiftTraffic(shift) => shift.percent < Percent::FULL,
+            Step::Hold(hold) => hold.percent < Percent::FULL,
+            _ => false,
+        };
+        from + self.steps.iter().skip(from).take_while(|step| is_lesser(step)).count()
+    }
+}
+
+/// The revision that serves before a deployment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stable {
+    /// Its name.
+    pub revision: RevisionName,
+    /// The image that it runs, by digest, where Knative told it.
+    pub image: Option<ImageRef>,
+}
