@@ -17,6 +17,7 @@ mod rolling;
 mod rollout_world;
 mod running_programs;
 mod samples;
+mod sandbox_core;
 mod scheduling;
 mod shipped_files;
 mod state;
