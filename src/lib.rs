@@ -4,3 +4,4 @@ pub mod clock;
 pub mod deployment;
 pub mod health;
 pub mod process;
+pub mod sandbox;
