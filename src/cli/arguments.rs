@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::sandbox::SandboxArguments;
+use crate::cli::SandboxArguments;
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 #[derive(Debug, Parser)]

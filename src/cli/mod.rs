@@ -1,6 +1,8 @@
-//! The command line: what may be typed, and nothing of what it then does.
+//! The command line: what may be typed, and what is printed for it.
 
 mod arguments;
-pub mod sandbox;
+mod sandbox;
+mod sandbox_run;
 
 pub use arguments::{Arguments, Command};
+pub use sandbox::{Control, SandboxArguments, SandboxCommand, StartArguments};

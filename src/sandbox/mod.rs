@@ -4,17 +4,27 @@
 //! It runs no container, opens no socket and writes no file by itself.
 
 mod admission;
+pub mod api_server;
 mod behaviour;
+mod behaviour_text;
 mod caller;
 mod cluster;
+mod control;
+mod control_client;
+mod crictl;
+mod data_plane;
+mod fault_text;
 mod faults;
+mod home;
 mod images;
 mod kind;
 mod names;
 mod read_verbs;
 mod reconcile;
 mod record;
+mod registry;
 mod reply;
+mod run;
 mod selector;
 mod settings;
 mod state;
@@ -26,13 +36,19 @@ mod write;
 mod write_verbs;
 
 pub use behaviour::{Behaviour, Start};
+pub use behaviour_text::{UnknownBehaviour, duration};
 pub use caller::{Caller, Rule};
 pub use cluster::Cluster;
+pub use control_client::{ControlClient, ControlError};
+pub use crictl::Printed;
 pub use faults::{Fault, Times};
+pub use home::{Home, WriteFileError};
 pub use images::PullError;
 pub use kind::Kind;
 pub use names::ObjectName;
+pub use registry::{PublishError, Published, REPOSITORIES, Registry};
 pub use reply::{Outcome, Reply};
+pub use run::{Sandbox, SandboxOptions, StartError};
 pub use selector::Selector;
 pub use settings::{Settings, Timings};
 pub use status::Status;

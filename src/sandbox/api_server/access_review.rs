@@ -24,7 +24,12 @@ struct Attributes {
 }
 
 /// Answers a review.
-pub async fn review(Identity(caller): Identity, cluster: web::Data<Cluster>, request: HttpRequest, body: web::Bytes) -> Result<HttpResponse, Status> {
+pub async fn review(
+    Identity(caller): Identity,
+    cluster: web::Data<Cluster>,
+    request: HttpRequest,
+    body: web::Bytes,
+) -> Result<HttpResponse, Status> {
     let attributes = read(&request, &body)?;
     let Attributes { namespace, verb, group, resource, subresource, name } = &attributes;
     let whole = if subresource.is_empty() { resource.clone() } else { format!("{resource}/{subresource}") };

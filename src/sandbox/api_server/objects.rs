@@ -8,7 +8,7 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    Caller, Cluster, Patch, Status, WriteOptions,
+    Caller, Cluster, Patch, Status, Validation, WriteOptions,
     api_server::{answer, query::Query, table, target::Target, watching},
 };
 
@@ -63,10 +63,10 @@ impl Asked<'_> {
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {
         let Target { namespace, .. } = self.target;
-        let Query { container, tail_lines, .. } = &self.query;
-        let namespace = namespace.unwrap_or_default();
-        let text = self.cluster.logs(&self.caller, namespace, pod, container.as_deref().unwrap_or("user-container"), *tail_lines)?;
-        Ok(HttpResponse::Ok().content_type("text/plain").body(text))
+        let Query { container, previous, tail_lines, .. } = &self.query;
+        let container = container.as_deref().unwrap_or("user-container");
+        let text = self.cluster.logs(&self.caller, namespace.unwrap_or_default(), pod, container, *previous)?;
+        Ok(HttpResponse::Ok().content_type("text/plain").body(tail(&text, *tail_lines)))
     }
 
     fn create(self, body: &Bytes) -> Result<HttpResponse, Status> {
@@ -79,7 +79,7 @@ impl Asked<'_> {
     fn patch(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
-        let written = self.cluster.patch(&self.caller, kind, namespace, name, patch, &self.options())?;
+        let written = self.cluster.patch(&self.caller, kind, namespace, name, &patch, &self.options())?;
         Ok(answer::written(HttpResponse::Ok(), &written.object, &written.warnings))
     }
 
@@ -111,8 +111,11 @@ impl Asked<'_> {
     fn options(&self) -> WriteOptions {
         WriteOptions {
             dry_run: self.query.dry_run == "All",
-            strict: self.query.field_validation == "Strict",
-            field_manager: self.query.field_manager.clone(),
+            validation: match self.query.field_validation.as_str() {
+                "Strict" => Validation::Strict,
+                "Ignore" => Validation::Ignore,
+                _ => Validation::Warn,
+            },
         }
     }
 
@@ -123,6 +126,12 @@ impl Asked<'_> {
     fn header(&self, name: header::HeaderName) -> &str {
         self.request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
+}
+
+fn tail(text: &str, lines: Option<usize>) -> String {
+    let all: Vec<&str> = text.split_inclusive('\n').collect();
+    let from = lines.map_or(0, |lines| all.len().saturating_sub(lines));
+    all[from..].concat()
 }
 
 fn method_not_allowed() -> Status {

@@ -22,10 +22,10 @@ pub struct Query {
     pub dry_run: String,
     /// `Strict` where an unknown field is an error.
     pub field_validation: String,
-    /// Who writes.
-    pub field_manager: String,
     /// The container whose log is meant.
     pub container: Option<String>,
+    /// Whether the log of the container before this one is meant.
+    pub previous: bool,
     /// How many lines of a log, from its end.
     pub tail_lines: Option<usize>,
 }

@@ -45,7 +45,7 @@ async fn well() -> &'static str {
 }
 
 async fn version(cluster: Data<Cluster>) -> HttpResponse {
-    let version = cluster.kubernetes_version();
+    let version = cluster.settings().kubernetes;
     let mut numbers = version.trim_start_matches('v').split('.');
     let mut number = || numbers.next().unwrap_or_default().to_owned();
     HttpResponse::Ok().json(json!({

@@ -66,13 +66,7 @@ fn row(columns: &[Column], object: &Value) -> Value {
 fn columns(kind: Kind) -> Vec<Column> {
     match kind {
         Kind::Namespace => vec![NAME, ("Status", Cell::At("/status/phase")), CREATED],
-        Kind::Pod => vec![
-            NAME,
-            ("Ready", Cell::Containers),
-            ("Status", Cell::PodStatus),
-            ("Restarts", Cell::Restarts),
-            CREATED,
-        ],
+        Kind::Pod => vec![NAME, ("Ready", Cell::Containers), ("Status", Cell::PodStatus), ("Restarts", Cell::Restarts), CREATED],
         Kind::Service | Kind::Configuration => vec![
             NAME,
             ("URL", Cell::At("/status/url")),

@@ -22,7 +22,8 @@ impl<'a> Target<'a> {
     /// Takes a path apart; nothing where there is no such kind.
     #[must_use]
     pub fn parse(path: &'a str) -> Option<Self> {
-        let (group, rest) = GROUPS.into_iter().find_map(|group| Some((group, path.strip_prefix(&group_path(group))?.strip_prefix('/')?)))?;
+        let (group, rest) =
+            GROUPS.into_iter().find_map(|group| Some((group, path.strip_prefix(&group_path(group))?.strip_prefix('/')?)))?;
         let segments: Vec<&str> = rest.split('/').collect();
         let (namespace, plural, rest) = match segments.as_slice() {
             ["namespaces", namespace, plural, rest @ ..] => (Some(*namespace), *plural, rest),
