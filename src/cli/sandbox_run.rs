@@ -15,7 +15,7 @@ impl SandboxArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.command {
             None => self.start.run().await,
-            Some(command) => Ok(command.run().await?),
+            Some(command) => command.run().await,
         }
     }
 }
@@ -54,7 +54,7 @@ impl StartArguments {
 }
 
 impl SandboxCommand {
-    async fn run(self) -> Result<ExitCode, ControlError> {
+    async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self {
             Self::Image { control, image: Some(image) } => {
                 let published = control.client()?.publish(&image).await?;
@@ -73,12 +73,7 @@ impl SandboxCommand {
                 control.client()?.mend(&place).await?;
                 println!("mended: {place}");
             }
-            Self::Crictl { control, arguments } => {
-                let printed = control.client()?.crictl(&arguments).await?;
-                print!("{}", printed.stdout);
-                eprint!("{}", printed.stderr);
-                return Ok(ExitCode::from(printed.exit));
-            }
+            Self::Crictl { control, arguments } => return crictl(&control, &arguments).await,
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -88,6 +83,19 @@ impl Control {
     fn client(&self) -> Result<ControlClient, ControlError> {
         ControlClient::new(self.address)
     }
+}
+
+/// The real one ends with 1 when it is told to end.
+async fn crictl(control: &Control, arguments: &[String]) -> Result<ExitCode, Box<dyn Error>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let client = control.client()?;
+    let printed = tokio::select! {
+        printed = client.crictl(arguments) => printed?,
+        _ = terminate.recv() => return Ok(ExitCode::FAILURE),
+    };
+    print!("{}", printed.stdout);
+    eprint!("{}", printed.stderr);
+    Ok(ExitCode::from(printed.exit))
 }
 
 fn default_directory() -> PathBuf {

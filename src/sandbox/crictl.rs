@@ -165,8 +165,12 @@ impl Printed {
     }
 
     fn pull_failed(cluster: &Cluster, image: &str, error: &PullError) -> Self {
+        let time = cluster.at_now().time();
         let log = format!(
-            "E0101 00:00:00.000000       1 remote_image.go:250] \"PullImage from image service failed\" err={:?} image={image:?}\n",
+            "E{}{} {}.000000       1 remote_image.go:250] \"PullImage from image service failed\" err={:?} image={image:?}\n",
+            &time[5..7],
+            &time[8..10],
+            &time[11..19],
             error.to_string()
         );
         let printed = Self::error(cluster, &format!("pulling image: {error}"));

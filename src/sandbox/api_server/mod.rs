@@ -4,6 +4,7 @@
 mod access_review;
 mod answer;
 mod discovery;
+mod faults;
 mod identity;
 mod kubeconfig;
 mod objects;

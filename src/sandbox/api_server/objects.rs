@@ -8,8 +8,8 @@ use actix_web::{
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    Caller, Cluster, Patch, Status, Validation, WriteOptions,
-    api_server::{answer, query::Query, table, target::Target, watching},
+    Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
+    api_server::{answer, protobuf, query::Query, table, target::Target, watching},
 };
 
 /// A request for objects, with all that it takes to answer it.
@@ -45,20 +45,20 @@ impl Asked<'_> {
     fn get(self, name: &str) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.cluster.get(&self.caller, kind, namespace, name)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object) } else { object }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object, &self.cluster.at_now().time()) } else { object }))
     }
 
     fn list(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector()?)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list) } else { list }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list, &self.cluster.at_now().time()) } else { list }))
     }
 
     fn watch(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let watch = self.cluster.watch(&self.caller, kind, namespace, self.query.selector()?, self.query.from_version()?)?;
         let as_table = self.wants_table().then_some(kind);
-        Ok(watching::stream(watch, as_table, self.query.timeout_seconds))
+        Ok(watching::stream(self.cluster, watch, as_table, self.query.timeout_seconds))
     }
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {
@@ -71,7 +71,7 @@ impl Asked<'_> {
 
     fn create(self, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let object = self.json(body, "error decoding object")?;
+        let object = self.new_object(body)?;
         let written = self.cluster.create(&self.caller, kind, namespace, object, &self.options())?;
         Ok(answer::written(HttpResponse::Created(), &written.object, &written.warnings))
     }
@@ -98,6 +98,17 @@ impl Asked<'_> {
             "application/strategic-merge-patch+json" => Ok(Patch::Strategic(body)),
             other => Err(unsupported_media_type(other)),
         }
+    }
+
+    /// Newer versions of kubectl send `create namespace` as protobuf, and nothing else of what matters here.
+    fn new_object(&self, body: &Bytes) -> Result<Value, Status> {
+        if self.target.kind == Kind::Namespace
+            && let Some(namespace) = protobuf::enveloped(body)
+        {
+            let name = namespace.message(1).map(|metadata| metadata.text(1)).unwrap_or_default();
+            return Ok(json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}));
+        }
+        self.json(body, "error decoding object")
     }
 
     fn json(&self, body: &Bytes, failed: &str) -> Result<Value, Status> {
@@ -140,6 +151,6 @@ fn method_not_allowed() -> Status {
 }
 
 fn unsupported_media_type(content_type: &str) -> Status {
-    let message = format!("the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON");
+    let message = format!("the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, which is what kubectl apply sends");
     Status { code: 415, reason: "UnsupportedMediaType", message, details: json!({}) }
 }

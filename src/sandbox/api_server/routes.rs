@@ -12,6 +12,7 @@ use crate::sandbox::{
     api_server::{
         access_review,
         discovery::{self, Form},
+        faults::{self, Struck},
         identity::{self, Identity},
         objects::Asked,
         openapi,
@@ -101,7 +102,13 @@ async fn objects(
         return Ok(HttpResponse::Ok().json(resources));
     }
     let target = Target::parse(path).ok_or_else(no_such_path)?;
-    Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request }.answer(&body)
+    let asked = Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request };
+    match faults::strike(&asked) {
+        None => asked.answer(&body),
+        Some(Struck::Refused(status)) => Err(status),
+        Some(Struck::Ends) => Ok(HttpResponse::Ok().content_type("application/json").finish()),
+        Some(Struck::Hangs) => std::future::pending().await,
+    }
 }
 
 fn accept(request: &HttpRequest) -> &str {

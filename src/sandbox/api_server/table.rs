@@ -1,5 +1,6 @@
 //! Objects as the rows that `kubectl get` shows to people, who asked for them with `as=Table`.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sandbox::Kind;
@@ -11,6 +12,8 @@ type Column = (&'static str, Cell);
 enum Cell {
     /// At this JSON pointer.
     At(&'static str),
+    /// How long it has been there.
+    Age,
     /// This field of the `Ready` condition.
     Ready(&'static str),
     /// How many containers are ready, as `1/2`.
@@ -22,7 +25,7 @@ enum Cell {
 }
 
 const NAME: Column = ("Name", Cell::At("/metadata/name"));
-const CREATED: Column = ("Created", Cell::At("/metadata/creationTimestamp"));
+const AGE: Column = ("Age", Cell::Age);
 const READY: Column = ("Ready", Cell::Ready("status"));
 const REASON: Column = ("Reason", Cell::Ready("reason"));
 
@@ -34,21 +37,21 @@ pub fn is_wanted(accept: &str) -> bool {
 
 /// A list as a table.
 #[must_use]
-pub fn of_list(kind: Kind, list: &Value) -> Value {
+pub fn of_list(kind: Kind, list: &Value, now: &str) -> Value {
     let rows = list["items"].as_array().map(Vec::as_slice).unwrap_or_default();
-    table(kind, rows, &list["metadata"])
+    table(kind, rows, &list["metadata"], now)
 }
 
 /// One object as a table of one row.
 #[must_use]
-pub fn of_object(kind: Kind, object: &Value) -> Value {
-    table(kind, std::slice::from_ref(object), &json!({"resourceVersion": object["metadata"]["resourceVersion"]}))
+pub fn of_object(kind: Kind, object: &Value, now: &str) -> Value {
+    table(kind, std::slice::from_ref(object), &json!({"resourceVersion": object["metadata"]["resourceVersion"]}), now)
 }
 
-fn table(kind: Kind, objects: &[Value], metadata: &Value) -> Value {
+fn table(kind: Kind, objects: &[Value], metadata: &Value, now: &str) -> Value {
     let columns = columns(kind);
     let definitions: Vec<Value> = columns.iter().map(|(name, _)| definition(name)).collect();
-    let rows: Vec<Value> = objects.iter().map(|object| row(&columns, object)).collect();
+    let rows: Vec<Value> = objects.iter().map(|object| row(&columns, object, now)).collect();
     json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": definitions, "rows": rows})
 }
 
@@ -57,16 +60,16 @@ fn definition(name: &str) -> Value {
     json!({"name": name, "type": "string", "format": format, "description": "", "priority": 0})
 }
 
-fn row(columns: &[Column], object: &Value) -> Value {
-    let cells: Vec<String> = columns.iter().map(|(_, cell)| cell.show(object)).collect();
+fn row(columns: &[Column], object: &Value, now: &str) -> Value {
+    let cells: Vec<String> = columns.iter().map(|(_, cell)| cell.show(object, now)).collect();
     let metadata = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": object["metadata"]});
     json!({"cells": cells, "object": metadata})
 }
 
 fn columns(kind: Kind) -> Vec<Column> {
     match kind {
-        Kind::Namespace => vec![NAME, ("Status", Cell::At("/status/phase")), CREATED],
-        Kind::Pod => vec![NAME, ("Ready", Cell::Containers), ("Status", Cell::PodStatus), ("Restarts", Cell::Restarts), CREATED],
+        Kind::Namespace => vec![NAME, ("Status", Cell::At("/status/phase")), AGE],
+        Kind::Pod => vec![NAME, ("Ready", Cell::Containers), ("Status", Cell::PodStatus), ("Restarts", Cell::Restarts), AGE],
         Kind::Service | Kind::Configuration => vec![
             NAME,
             ("URL", Cell::At("/status/url")),
@@ -85,15 +88,16 @@ fn columns(kind: Kind) -> Vec<Column> {
             ("Desired Replicas", Cell::At("/status/desiredReplicas")),
         ],
         Kind::Route => vec![NAME, ("URL", Cell::At("/status/url")), READY, REASON],
-        Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount | Kind::CoreService => vec![NAME, CREATED],
+        Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount | Kind::CoreService => vec![NAME, AGE],
     }
 }
 
 impl Cell {
-    fn show(self, object: &Value) -> String {
+    fn show(self, object: &Value, now: &str) -> String {
         let containers = object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
         match self {
             Self::At(pointer) => object.pointer(pointer).map(text).unwrap_or_default(),
+            Self::Age => age(object, now),
             Self::Ready(field) => ready_condition(object).map(|condition| text(&condition[field])).unwrap_or_default(),
             Self::Containers => {
                 let ready = containers.iter().filter(|container| container["ready"] == true).count();
@@ -105,6 +109,20 @@ impl Cell {
             }
             Self::Restarts => containers.iter().filter_map(|container| container["restartCount"].as_u64()).sum::<u64>().to_string(),
         }
+    }
+}
+
+/// `12s`, `5m`, `3h`, `2d`.
+fn age(object: &Value, now: &str) -> String {
+    let moment = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_second);
+    let created = object["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
+    let (Ok(now), Ok(created)) = (moment(now), moment(created)) else { return "<unknown>".to_owned() };
+    let seconds = (now - created).max(0);
+    match seconds {
+        0..120 => format!("{seconds}s"),
+        120..7_200 => format!("{}m", seconds / 60),
+        7_200..172_800 => format!("{}h", seconds / 3_600),
+        _ => format!("{}d", seconds / 86_400),
     }
 }
 
