@@ -2,7 +2,12 @@
 
 pub mod cli;
 pub mod clock;
+pub mod cluster;
 pub mod deployment;
+pub mod engine;
 pub mod health;
+pub mod journal;
+pub mod plan;
 pub mod process;
 pub mod sandbox;
+pub mod steps;

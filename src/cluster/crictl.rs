@@ -1,0 +1,43 @@
+//! crictl, a verb a function. It uses the node's registry credentials, never a cluster's imagePullSecrets.
+
+use serde::Deserialize;
+
+use crate::{
+    cluster::{Cluster, ClusterError},
+    deployment::ImageRef,
+};
+
+#[derive(Deserialize)]
+struct Inspected {
+    status: Image,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Image {
+    #[serde(default)]
+    repo_digests: Vec<String>,
+}
+
+impl Cluster {
+    /// Pulls an image on the node.
+    pub async fn pull(&self, image: &ImageRef) -> Result<(), ClusterError> {
+        self.crictl(&["pull", "--", &image.to_string()], self.timeouts.pull).await.map(drop)
+    }
+
+    /// The image by digest, as the node has it under the repository that was asked for; none where it has none.
+    pub async fn digest(&self, image: &ImageRef) -> Result<Option<ImageRef>, ClusterError> {
+        let text = image.to_string();
+        let stdout = self.crictl(&["inspecti", "-o", "json", &text], self.timeouts.inspect).await?;
+        let inspected: Inspected = serde_json::from_slice(&stdout.bytes)
+            .map_err(|error| ClusterError::Unreadable { program: format!("crictl inspecti {text}"), reason: error.to_string() })?;
+        let of_repository = |found: &ImageRef| same_repository(found.repository(), image.repository());
+        let found = inspected.status.repo_digests.iter().filter_map(|text| ImageRef::parse(text).ok()).find(of_repository);
+        Ok(found.and_then(|found| found.digest().map(|digest| image.pinned(digest))))
+    }
+}
+
+/// Whether two spellings name one repository: containerd writes `docker.io/library/nginx` for `nginx`.
+fn same_repository(found: &str, asked: &str) -> bool {
+    found == asked || found.strip_prefix("docker.io/").is_some_and(|rest| rest == asked || rest.strip_prefix("library/") == Some(asked))
+}

@@ -1,0 +1,132 @@
+//! kubectl, a verb a function.
+
+use std::path::Path;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::{
+    cluster::{Cluster, ClusterError, Document, Pod, Revision, Service, Template, Traffic},
+    deployment::{Namespace, RevisionName, ServiceKey},
+    process::Captured,
+};
+
+/// Under which name Kubernetes notes our changes.
+const FIELD_MANAGER: &str = "boathook";
+
+/// The label by which a revision is found; its value is boathook's own id of the attempt.
+pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
+
+/// What a patch of the service sets; all of it or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServicePatch<'a> {
+    /// The generation that must still be there.
+    pub generation: u64,
+    /// The whole new template.
+    pub template: Option<&'a Template>,
+    /// The whole new traffic.
+    pub traffic: &'a Traffic,
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    items: Vec<T>,
+}
+
+impl Cluster {
+    /// The service, or none where there is no such service.
+    pub async fn service(&self, key: &ServiceKey) -> Result<Option<Service>, ClusterError> {
+        self.get(&["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
+    }
+
+    /// Any object of a manifest as it is in the cluster, or none.
+    pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
+        let kind = if document.is_knative_service() { "ksvc".to_owned() } else { document.kind().to_lowercase() };
+        let mut arguments = vec!["get", &kind, document.name()];
+        arguments.extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
+        arguments.extend(["-o", "json", "--ignore-not-found"]);
+        self.get(&arguments).await
+    }
+
+    /// A revision by name, or none.
+    pub async fn revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<Option<Revision>, ClusterError> {
+        self.get(&["get", "revision", name.as_str(), "-n", namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
+    }
+
+    /// The revisions of a service that carry a deployment's label.
+    pub async fn revisions_of(&self, key: &ServiceKey, label: &str) -> Result<Vec<Revision>, ClusterError> {
+        let selector = format!("{DEPLOYMENT_LABEL}={label},serving.knative.dev/service={}", key.service);
+        self.list(&["get", "revisions", "-n", key.namespace.as_str(), "-l", &selector, "-o", "json"]).await
+    }
+
+    /// The pods of a revision.
+    pub async fn pods(&self, namespace: &Namespace, revision: &RevisionName) -> Result<Vec<Pod>, ClusterError> {
+        let selector = format!("serving.knative.dev/revision={revision}");
+        self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
+    }
+
+    /// Applies the files in `directory` below `work`.
+    pub async fn apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
+        let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER];
+        self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
+    }
+
+    /// Patches the service in one go; gives it back as it is right after.
+    pub async fn patch_service(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+        let operations = operations(patch).to_string();
+        let mut arguments = vec!["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
+        arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &operations]);
+        let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
+        read("kubectl patch ksvc", &stdout)
+    }
+
+    /// Deletes a revision; one that is not there is no failure.
+    pub async fn delete_revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<(), ClusterError> {
+        let arguments = ["delete", "revision", name.as_str(), "-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
+        self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
+    }
+
+    /// The end of what a container wrote before it was last started.
+    pub async fn last_words(&self, namespace: &Namespace, pod: &str, container: &str, lines: u32) -> Result<String, ClusterError> {
+        let tail = format!("--tail={lines}");
+        let arguments = ["logs", pod, "-n", namespace.as_str(), "-c", container, "--previous", &tail];
+        Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
+    }
+
+    /// Watches the service, a line of output at a time, until nobody reads, kubectl ends, or its time is up.
+    pub async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
+        let mut arguments = vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()];
+        arguments.extend(["-o", "json", "--watch", "--output-watch-events"]);
+        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<Option<T>, ClusterError> {
+        let stdout = self.kubectl(arguments, self.timeouts.get).await?;
+        if stdout.bytes.trim_ascii().is_empty() { Ok(None) } else { read(&program(arguments), &stdout).map(Some) }
+    }
+
+    async fn list<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<Vec<T>, ClusterError> {
+        let stdout = self.kubectl(arguments, self.timeouts.get).await?;
+        read(&program(arguments), &stdout).map(|list: List<T>| list.items)
+    }
+}
+
+fn operations(patch: &ServicePatch<'_>) -> Value {
+    let ServicePatch { generation, template, traffic } = patch;
+    let mut operations = vec![json!({"op": "test", "path": "/metadata/generation", "value": generation})];
+    if let Some(template) = template {
+        operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
+    }
+    operations.push(json!({"op": "replace", "path": "/spec/traffic", "value": traffic}));
+    operations.into()
+}
+
+fn program(arguments: &[&str]) -> String {
+    format!("kubectl {}", arguments.join(" "))
+}
+
+fn read<T: DeserializeOwned>(program: &str, stdout: &Captured) -> Result<T, ClusterError> {
+    serde_json::from_slice(&stdout.bytes)
+        .map_err(|error| ClusterError::Unreadable { program: program.to_owned(), reason: error.to_string() })
+}

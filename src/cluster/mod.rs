@@ -1,0 +1,26 @@
+//! kubectl and crictl as typed verbs, and the part of their JSON that boathook reads.
+//!
+//! One verb is one program run. Waiting and trying again are not done here.
+
+mod condition;
+mod crictl;
+mod document;
+mod error;
+mod kubectl;
+mod pod;
+mod revision;
+mod service;
+mod tools;
+mod traffic;
+mod watch;
+
+pub use condition::Condition;
+pub use document::{Document, Template};
+pub use error::{ClusterError, FailedRun};
+pub use kubectl::{DEPLOYMENT_LABEL, ServicePatch};
+pub use pod::{Container, Pod};
+pub use revision::Revision;
+pub use service::Service;
+pub use tools::{Cluster, Timeouts, Tools};
+pub use traffic::{KeptTargets, Target, Traffic};
+pub use watch::{WatchEvents, Watched};

@@ -1,0 +1,106 @@
+//! What boathook reads of a Knative revision.
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    cluster::{Condition, Template, condition::find},
+    deployment::{ImageRef, InvalidName, RevisionName},
+};
+
+/// Knative's own keys, which it changes on a revision as it likes.
+const KNATIVE_KEYS: &str = "serving.knative.dev/";
+
+/// A Knative revision, as the cluster shows it at one moment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Revision {
+    metadata: Metadata,
+    spec: Value,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Metadata {
+    name: String,
+    uid: String,
+    #[serde(default)]
+    labels: Map<String, Value>,
+    #[serde(default)]
+    annotations: Map<String, Value>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    conditions: Vec<Condition>,
+    container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContainerStatus {
+    name: String,
+    image_digest: Option<String>,
+}
+
+impl Revision {
+    /// Its name.
+    pub fn name(&self) -> Result<RevisionName, InvalidName> {
+        RevisionName::parse(&self.metadata.name)
+    }
+
+    /// Its UID: another revision of the same name has another one.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.metadata.uid
+    }
+
+    /// The image of the container that serves.
+    #[must_use]
+    pub fn image(&self) -> Option<&str> {
+        self.serving_container()?.get("image")?.as_str()
+    }
+
+    /// The port that it is told to listen on.
+    #[must_use]
+    pub fn port(&self) -> Option<u64> {
+        self.serving_container()?.pointer("/ports/0/containerPort")?.as_u64()
+    }
+
+    /// The image that it resolved to, by digest.
+    #[must_use]
+    pub fn resolved_image(&self) -> Option<ImageRef> {
+        let name = self.serving_container()?.get("name").and_then(Value::as_str);
+        let status = self.status.container_statuses.iter().find(|status| name.is_none_or(|name| name == status.name))?;
+        ImageRef::parse(status.image_digest.as_deref()?).ok()
+    }
+
+    /// The condition of this type.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        find(&self.status.conditions, kind)
+    }
+
+    /// The template that names this revision: put on the service, it makes no new one.
+    ///
+    /// Knative's own keys stay out, because Knative changes them, and a template that differs under the same name is refused.
+    #[must_use]
+    pub fn template(&self) -> Template {
+        let ours = |map: &Map<String, Value>| -> Map<String, Value> {
+            map.iter().filter(|(key, _)| !key.starts_with(KNATIVE_KEYS)).map(|(key, value)| (key.clone(), value.clone())).collect()
+        };
+        let mut metadata = Map::from_iter([("name".to_owned(), Value::from(self.metadata.name.clone()))]);
+        for (field, map) in [("labels", ours(&self.metadata.labels)), ("annotations", ours(&self.metadata.annotations))] {
+            if !map.is_empty() {
+                metadata.insert(field.to_owned(), map.into());
+            }
+        }
+        Template(json!({"metadata": metadata, "spec": self.spec}))
+    }
+
+    fn serving_container(&self) -> Option<&Value> {
+        let containers = self.spec.get("containers")?.as_array()?;
+        containers.iter().find(|container| container.get("ports").is_some()).or_else(|| containers.first())
+    }
+}

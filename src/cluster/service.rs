@@ -1,0 +1,127 @@
+//! What boathook reads of a Knative service.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::cluster::{Condition, Traffic, condition::find};
+
+/// A Knative service, as the cluster shows it at one moment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Service {
+    metadata: Metadata,
+    spec: Spec,
+    #[serde(default)]
+    status: Status,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Metadata {
+    generation: u64,
+    #[serde(default)]
+    annotations: Annotations,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+struct Annotations {
+    #[serde(rename = "serving.knative.dev/lastModifier")]
+    last_modifier: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Spec {
+    template: Value,
+    #[serde(default)]
+    traffic: Traffic,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Status {
+    observed_generation: u64,
+    conditions: Vec<Condition>,
+    latest_created_revision_name: Option<String>,
+    latest_ready_revision_name: Option<String>,
+    traffic: Option<Traffic>,
+    url: Option<String>,
+}
+
+impl Service {
+    /// Counts the changes of the spec.
+    #[must_use]
+    pub const fn generation(&self) -> u64 {
+        self.metadata.generation
+    }
+
+    /// Who changed it last, as Knative noted.
+    #[must_use]
+    pub fn last_modifier(&self) -> &str {
+        self.metadata.annotations.last_modifier.as_deref().unwrap_or("unknown")
+    }
+
+    /// Whether status speaks of this generation; before, it is stale and means nothing.
+    #[must_use]
+    pub const fn is_observed(&self) -> bool {
+        self.status.observed_generation == self.metadata.generation
+    }
+
+    /// The label value that the template carries under `key`.
+    #[must_use]
+    pub fn template_label(&self, key: &str) -> Option<&str> {
+        self.spec.template.get("metadata")?.get("labels")?.get(key)?.as_str()
+    }
+
+    /// The fixed revision name in the template, where it has one.
+    #[must_use]
+    pub fn template_name(&self) -> Option<&str> {
+        self.spec.template.get("metadata")?.get("name")?.as_str()
+    }
+
+    /// What was asked for.
+    #[must_use]
+    pub const fn wanted_traffic(&self) -> &Traffic {
+        &self.spec.traffic
+    }
+
+    /// What is so; none where nothing was ever routed, or during a route error.
+    #[must_use]
+    pub const fn traffic(&self) -> Option<&Traffic> {
+        self.status.traffic.as_ref()
+    }
+
+    /// The newest revision.
+    #[must_use]
+    pub fn latest_created(&self) -> Option<&str> {
+        self.status.latest_created_revision_name.as_deref()
+    }
+
+    /// The newest revision that was Ready.
+    #[must_use]
+    pub fn latest_ready(&self) -> Option<&str> {
+        self.status.latest_ready_revision_name.as_deref()
+    }
+
+    /// The service's own URL.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.status.url.as_deref()
+    }
+
+    /// The condition of this type.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        find(&self.status.conditions, kind)
+    }
+
+    /// Whether it is Ready, and says so of this generation.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.is_observed() && self.condition("Ready").is_some_and(Condition::is_true)
+    }
+
+    /// Where it stands, for people: `Ready=Unknown (RevisionMissing: ...)`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let ready = self.condition("Ready").map_or_else(|| "no Ready condition yet".to_owned(), Condition::in_words);
+        if self.is_observed() { ready } else { format!("status is behind the spec; {ready}") }
+    }
+}

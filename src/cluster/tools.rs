@@ -1,0 +1,122 @@
+//! How the two programs are called: where they are, what they may see, how long they may take.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use crate::{
+    cluster::ClusterError,
+    process::{Captured, Command, Exit, Finished, Runner},
+};
+
+/// Letters of an argument list that go into an error.
+const PROGRAM_MAX: usize = 120;
+
+/// Where the programs are, and what they may see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tools {
+    /// The words that begin a kubectl command, such as `["kubectl"]` or `["k3s", "kubectl"]`.
+    pub kubectl: Vec<String>,
+    /// The words that begin a crictl command, such as `["crictl"]` or `["k3s", "crictl"]`.
+    pub crictl: Vec<String>,
+    /// The whole environment of both; nothing is inherited.
+    pub environment: Vec<(String, String)>,
+    /// Bytes of output kept of each stream.
+    pub output_cap: usize,
+}
+
+/// How long each program may take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timeouts {
+    /// `crictl pull`.
+    pub pull: Duration,
+    /// `crictl inspecti`.
+    pub inspect: Duration,
+    /// `kubectl get`.
+    pub get: Duration,
+    /// `kubectl apply`.
+    pub apply: Duration,
+    /// `kubectl patch`.
+    pub patch: Duration,
+    /// `kubectl get --watch`: after this it is started anew.
+    pub watch: Duration,
+    /// `kubectl logs`.
+    pub logs: Duration,
+    /// `kubectl delete`.
+    pub delete: Duration,
+}
+
+/// The cluster and the node's images, as one deployment reaches them.
+#[derive(Clone)]
+pub struct Cluster {
+    runner: Arc<dyn Runner>,
+    tools: Arc<Tools>,
+    pub(super) timeouts: Timeouts,
+}
+
+impl Cluster {
+    /// Reaches the cluster through `runner`.
+    #[must_use]
+    pub fn new(runner: Arc<dyn Runner>, tools: Arc<Tools>, timeouts: Timeouts) -> Self {
+        Self { runner, tools, timeouts }
+    }
+
+    pub(super) async fn kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        self.succeed(self.command(&self.tools.kubectl, arguments, timeout)).await
+    }
+
+    pub(super) async fn kubectl_in(&self, directory: PathBuf, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        let command = self.command(&self.tools.kubectl, arguments, timeout);
+        self.succeed(Command { directory: Some(directory), ..command }).await
+    }
+
+    pub(super) async fn crictl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        self.succeed(self.command(&self.tools.crictl, arguments, timeout)).await
+    }
+
+    /// Runs kubectl and hands over its lines until nobody reads them, it ends, or its time is up. None of these is a failure.
+    pub(super) async fn kubectl_lines(
+        &self,
+        arguments: &[&str],
+        timeout: Duration,
+        lines: mpsc::Sender<String>,
+    ) -> Result<(), ClusterError> {
+        let command = self.command(&self.tools.kubectl, arguments, timeout);
+        let program = short(&command.argv);
+        let finished = self.runner.run(command, Some(lines)).await?;
+        match finished.exit {
+            Exit::Code(0) | Exit::TimedOut | Exit::Stopped => Ok(()),
+            Exit::Code(_) | Exit::Signal(_) => Err(ClusterError::of(program, &finished)),
+        }
+    }
+
+    async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {
+        let program = short(&command.argv);
+        let finished = self.runner.run(command, None).await?;
+        let whole = finished.is_success() && finished.stdout.cut == 0;
+        match finished {
+            Finished { stdout, .. } if whole => Ok(stdout),
+            Finished { stdout, exit: Exit::Code(0), .. } => {
+                let reason = format!("it printed more than {} bytes, and {} were cut", stdout.bytes.len(), stdout.cut);
+                Err(ClusterError::Unreadable { program, reason })
+            }
+            finished => Err(ClusterError::of(program, &finished)),
+        }
+    }
+
+    fn command(&self, tool: &[String], arguments: &[&str], timeout: Duration) -> Command {
+        Command {
+            argv: tool.iter().cloned().chain(arguments.iter().map(|&word| word.to_owned())).collect(),
+            directory: None,
+            environment: self.tools.environment.clone(),
+            timeout,
+            output_cap: self.tools.output_cap,
+        }
+    }
+}
+
+fn short(argv: &[String]) -> String {
+    let text = argv.join(" ");
+    if text.chars().count() <= PROGRAM_MAX { text } else { text.chars().take(PROGRAM_MAX).chain("...".chars()).collect() }
+}

@@ -1,0 +1,56 @@
+//! kubectl's watch output, put together again: it prints each event as a document of many lines.
+
+use serde::Deserialize;
+
+use crate::cluster::Service;
+
+/// Bytes that one event may take; a larger one is dropped, and the next look shows the same.
+const EVENT_MAX: usize = 4 << 20;
+
+/// Collects lines until they are a whole event.
+#[derive(Debug, Default)]
+pub struct WatchEvents {
+    text: String,
+}
+
+/// One event of a watched service.
+#[derive(Debug, PartialEq)]
+pub enum Watched {
+    /// It is so now.
+    Is(Box<Service>),
+    /// It is gone.
+    Deleted,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    #[serde(rename = "type")]
+    kind: String,
+    object: serde_json::Value,
+}
+
+impl WatchEvents {
+    /// Takes the next line; gives an event where the line ended one that can be read.
+    pub fn line(&mut self, line: &str) -> Option<Watched> {
+        let begins = self.text.is_empty();
+        if begins && !line.starts_with('{') {
+            return None;
+        }
+        self.text.push_str(line);
+        self.text.push('\n');
+        if self.text.len() > EVENT_MAX {
+            self.text.clear();
+            return None;
+        }
+        let ends = line == "}" || (begins && line.ends_with('}'));
+        if !ends {
+            return None;
+        }
+        let event: Event = serde_json::from_str(&std::mem::take(&mut self.text)).ok()?;
+        match event.kind.as_str() {
+            "DELETED" => Some(Watched::Deleted),
+            "ADDED" | "MODIFIED" => serde_json::from_value(event.object).ok().map(|service| Watched::Is(Box::new(service))),
+            _ => None,
+        }
+    }
+}

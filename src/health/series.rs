@@ -1,0 +1,166 @@
+//! Samples in their order, and what they come to. Pure: the same samples under the same rules give the same verdict.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::health::{Rules, Sample, judge};
+
+/// Every sample taken while one stage was held, already judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Series {
+    samples: Vec<Judged>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Judged {
+    latency: Duration,
+    failure: Option<String>,
+}
+
+/// What a series came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+pub enum Verdict {
+    /// Well under every rule.
+    Good {
+        /// What was measured.
+        numbers: Numbers,
+    },
+    /// Not well: go back.
+    Bad {
+        /// The rule that was broken, and by what.
+        reason: String,
+        /// What was measured.
+        numbers: Numbers,
+    },
+    /// Too little was seen to say.
+    Inconclusive {
+        /// What is missing.
+        reason: String,
+        /// What was measured.
+        numbers: Numbers,
+    },
+}
+
+/// A series in figures. Response times count failed samples too: a time-out is a slow answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// How many samples there are.
+    pub samples: u64,
+    /// How many of them were not well.
+    pub failures: u64,
+    /// The median response time in milliseconds.
+    pub p50_ms: u64,
+    /// The 95th percentile of response times in milliseconds.
+    pub p95_ms: u64,
+    /// The longest response time in milliseconds.
+    pub max_ms: u64,
+    /// Why the latest failed sample was not well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_failure: Option<String>,
+}
+
+impl Series {
+    /// Takes the next sample in, judged under `rules`.
+    pub fn push(&mut self, sample: &Sample, rules: &Rules) {
+        self.samples.push(Judged { latency: sample.latency, failure: judge(sample, rules).err() });
+    }
+
+    /// Asked after every sample: why to go back at once, without waiting for the end of the hold. Once bad, a series stays bad.
+    #[must_use]
+    pub fn bad_so_far(&self, rules: &Rules) -> Option<String> {
+        (1..=self.samples.len()).find_map(|seen| {
+            let seen = &self.samples[..seen];
+            too_many_in_a_row(seen, rules).or_else(|| too_many_lately(seen, rules))
+        })
+    }
+
+    /// Asked at the end of a hold.
+    #[must_use]
+    pub fn verdict(&self, rules: &Rules) -> Verdict {
+        let numbers = self.numbers();
+        let bad = self.bad_so_far(rules);
+        if bad.is_none() && (self.samples.is_empty() || numbers.samples < u64::from(rules.min_samples)) {
+            let reason = format!("{} samples, at least {} are needed", numbers.samples, rules.min_samples.max(1));
+            return Verdict::Inconclusive { reason, numbers };
+        }
+        match bad.or_else(|| none_well(&numbers)).or_else(|| self.too_slow(rules)) {
+            Some(reason) => Verdict::Bad { reason, numbers },
+            None => Verdict::Good { numbers },
+        }
+    }
+
+    /// The series in figures.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        let latencies = sorted(&self.samples);
+        let failures = || self.samples.iter().filter_map(|sample| sample.failure.as_ref());
+        Numbers {
+            samples: self.samples.len() as u64,
+            failures: failures().count() as u64,
+            p50_ms: percentile(&latencies, 50),
+            p95_ms: percentile(&latencies, 95),
+            max_ms: percentile(&latencies, 100),
+            last_failure: failures().next_back().cloned(),
+        }
+    }
+
+    /// The first sample may have started a revision from zero, and does not count where there are more.
+    fn too_slow(&self, rules: &Rules) -> Option<String> {
+        let limit = rules.latency?;
+        let warm = self.samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&self.samples);
+        let (measured, allowed) = (percentile(&sorted(warm), limit.percentile), milliseconds(limit.limit));
+        (measured > allowed)
+            .then(|| format!("{} % of {} answers took up to {measured} ms, allowed are {allowed} ms", limit.percentile, warm.len()))
+    }
+}
+
+impl Verdict {
+    /// What was measured.
+    #[must_use]
+    pub const fn numbers(&self) -> &Numbers {
+        match self {
+            Self::Good { numbers } | Self::Bad { numbers, .. } | Self::Inconclusive { numbers, .. } => numbers,
+        }
+    }
+}
+
+fn too_many_in_a_row(seen: &[Judged], rules: &Rules) -> Option<String> {
+    let row = seen.iter().rev().map_while(|sample| sample.failure.as_ref());
+    let allowed = usize::try_from(rules.consecutive_failures).ok().filter(|allowed| *allowed > 0)?;
+    (row.clone().count() >= allowed).then(|| format!("{allowed} failures in a row, the last: {}", last(row)))
+}
+
+fn too_many_lately(seen: &[Judged], rules: &Rules) -> Option<String> {
+    let (allowed, of) = (usize::try_from(rules.window.failures).ok()?, usize::try_from(rules.window.of).ok()?);
+    let lately = seen.iter().rev().take(of).filter_map(|sample| sample.failure.as_ref());
+    (allowed > 0 && lately.clone().count() >= allowed)
+        .then(|| format!("{allowed} of the last {} samples failed, the last: {}", seen.len().min(of), last(lately)))
+}
+
+fn none_well(numbers: &Numbers) -> Option<String> {
+    let reason = numbers.last_failure.as_deref().filter(|_| numbers.failures == numbers.samples)?;
+    Some(format!("no sample was well, the last: {reason}"))
+}
+
+/// The latest failure of those, which come latest first.
+fn last<'a>(mut failures: impl Iterator<Item = &'a String>) -> &'a str {
+    failures.next().map_or("", String::as_str)
+}
+
+fn sorted(samples: &[Judged]) -> Vec<u64> {
+    let mut latencies: Vec<u64> = samples.iter().map(|sample| milliseconds(sample.latency)).collect();
+    latencies.sort_unstable();
+    latencies
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The smallest value that at least `percent` of the sorted values do not exceed (nearest rank); 0 where there is none.
+fn percentile(sorted: &[u64], percent: u8) -> u64 {
+    let rank = (sorted.len() * usize::from(percent)).div_ceil(100).max(1);
+    sorted.get(rank - 1).or(sorted.last()).copied().unwrap_or(0)
+}

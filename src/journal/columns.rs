@@ -1,0 +1,76 @@
+//! Between columns and our types: every stored text is parsed again, so that a damaged row is an error and never a wrong value.
+
+use rusqlite::{Row, types::Type};
+use serde::{
+    Deserialize,
+    de::{
+        IntoDeserializer,
+        value::{Error, StrDeserializer},
+    },
+};
+
+use crate::journal::{Record, Success, Summary};
+
+/// A sequence as SQLite keeps numbers; none is ever beyond its range.
+pub(super) fn stored(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+/// A sequence that SQLite kept.
+pub(super) fn sequence(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
+/// A row of `records`.
+pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let event: String = row.get("event")?;
+    Ok(Record {
+        sequence: sequence(row, "sequence")?,
+        job: parsed(row, "job")?,
+        at: parsed(row, "at")?,
+        event: serde_json::from_str(&event).map_err(|error| unreadable(row, "event", error))?,
+    })
+}
+
+/// A row of `deployments`.
+pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
+    Ok(Summary {
+        job: parsed(row, "job")?,
+        environment: parsed(row, "environment")?,
+        namespace: parsed(row, "namespace")?,
+        service: parsed(row, "service")?,
+        deployment_id: parsed(row, "deployment_id")?,
+        image: parsed(row, "image")?,
+        status: parsed(row, "status")?,
+        reason: row.get("reason")?,
+        accepted_as: sequence(row, "accepted_as")?,
+        accepted_at: parsed(row, "accepted_at")?,
+        changed_at: parsed(row, "changed_at")?,
+        ended_at: if_present(row, "ended_at")?,
+        token: parsed(row, "token")?,
+    })
+}
+
+/// What a row of `deployments` says of its success.
+pub(super) fn success(row: &Row<'_>) -> rusqlite::Result<Success> {
+    Ok(Success { job: parsed(row, "job")?, revision: parsed(row, "serves_revision")?, image: parsed(row, "serves_image")? })
+}
+
+/// A text column as the type that it was made from.
+pub(super) fn parsed<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+    parse(row, column, &row.get::<_, String>(column)?)
+}
+
+fn if_present<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
+    row.get::<_, Option<String>>(column)?.map(|text| parse(row, column, &text)).transpose()
+}
+
+fn parse<T: for<'a> Deserialize<'a>>(row: &Row<'_>, column: &str, text: &str) -> rusqlite::Result<T> {
+    let text: StrDeserializer<'_, Error> = text.into_deserializer();
+    T::deserialize(text).map_err(|error| unreadable(row, column, error))
+}
+
+fn unreadable(row: &Row<'_>, column: &str, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+    let index = row.as_ref().column_index(column).unwrap_or_default();
+    rusqlite::Error::FromSqlConversionFailure(index, Type::Text, Box::new(error))
+}

@@ -1,0 +1,123 @@
+//! What one transaction will hold: the events that may happen, and what is answered to each caller.
+//!
+//! A draft writes nothing and shows nothing: dropping it leaves the journal as it was.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    clock::Clock,
+    deployment::{Identity, JobId},
+    journal::{
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Record, Row, Store, StoreError, Success,
+        Summary,
+        live::Live,
+        write::{Answer, Write, answer},
+    },
+};
+
+/// The journal as it will be, once it is on disk.
+pub(super) struct Draft<'a> {
+    store: &'a dyn Store,
+    clock: &'a Clock,
+    live: Live,
+    records: Vec<Arc<Record>>,
+    changed: BTreeSet<JobId>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: Live) -> Self {
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new() }
+    }
+
+    /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
+    /// other can be given even while nothing can be written.
+    pub(super) fn add(&mut self, write: Write) -> Answer {
+        match write {
+            Write::Accept { job, acceptance, queue_limit, reply } => {
+                let result = self.accept(job, acceptance, queue_limit);
+                let about = match &result {
+                    Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
+                    Err(AcceptError::Conflict { existing }) => Some(&existing.job),
+                    Err(AcceptError::QueueFull | AcceptError::Store(_)) => None,
+                };
+                let waits = about.is_some_and(|job| self.changed.contains(job));
+                answer(reply, result, waits)
+            }
+            Write::Append { job, event, reply } => {
+                let result = self.append(&job, event);
+                answer(reply, result, self.changed.contains(&job))
+            }
+        }
+    }
+
+    /// What the store is to keep, and all that is live or has ended just now.
+    pub(super) fn finish(self) -> (Batch, Live) {
+        let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
+        (Batch { records: self.records, rows }, self.live)
+    }
+
+    fn accept(&mut self, job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
+        if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
+            let repeats = earlier.request.means_the_same_as(&acceptance.request);
+            return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
+        }
+        if self.live.queued() >= queue_limit {
+            return Err(AcceptError::QueueFull);
+        }
+        let record = self.record(job, Event::Accepted(acceptance));
+        let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { job: record.job.clone(), source })?;
+        let summary = Summary::of(&record.job, &deployment);
+        self.keep(record, deployment);
+        Ok(Accepted::New(summary))
+    }
+
+    fn accepted_before(&self, identity: &Identity) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
+        if let Some((job, deployment)) = self.live.find(identity) {
+            return Ok(Some((Summary::of(job, deployment), Arc::clone(&deployment.acceptance))));
+        }
+        let Some(summary) = self.store.find(identity)? else { return Ok(None) };
+        match self.store.record(summary.accepted_as)?.map(|record| record.event) {
+            Some(Event::Accepted(acceptance)) => Ok(Some((summary, acceptance))),
+            other => {
+                let event = other.map_or("nothing", |event| event.name());
+                Err(StoreError::Broken { job: summary.job, source: IllegalEvent { event, state: "none" } })
+            }
+        }
+    }
+
+    fn append(&mut self, job: &JobId, event: Event) -> Result<Record, AppendError> {
+        let Some(deployment) = self.live.get(job) else { return Err(self.nothing_follows(job, &event)) };
+        let record = self.record(job.clone(), event);
+        let deployment = Deployment::clone(deployment).apply(record.at, &record.event)?;
+        self.keep(record.clone(), deployment);
+        Ok(record)
+    }
+
+    /// Why nothing can be added to a deployment that is not live.
+    fn nothing_follows(&self, job: &JobId, event: &Event) -> AppendError {
+        match self.store.summary(job) {
+            Ok(Some(ended)) => IllegalEvent { event: event.name(), state: ended.status.name() }.into(),
+            Ok(None) => AppendError::Unknown(job.clone()),
+            Err(error) => error.into(),
+        }
+    }
+
+    fn record(&self, job: JobId, event: Event) -> Record {
+        Record { sequence: self.live.last + 1, job, at: self.clock.now(), event }
+    }
+
+    fn keep(&mut self, record: Record, deployment: Deployment) {
+        self.live.last = record.sequence;
+        self.live.put(record.job.clone(), deployment);
+        self.changed.insert(record.job.clone());
+        self.records.push(Arc::new(record));
+    }
+}
+
+fn row(job: &JobId, deployment: &Deployment) -> Row {
+    Row {
+        summary: Summary::of(job, deployment),
+        has_timestamp: deployment.acceptance.request.timestamp.is_some(),
+        success: Success::of(job, deployment),
+    }
+}

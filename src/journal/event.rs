@@ -1,0 +1,168 @@
+//! What can happen to a deployment. The order of events in the journal is the truth; everything shown is read from them.
+
+use std::{net::IpAddr, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{DeployRequest, JobId, Token},
+    plan::{Finding, Plan},
+};
+
+/// One event of one deployment, as it stands in the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Position in the whole journal, rising.
+    pub sequence: u64,
+    /// The deployment.
+    pub job: JobId,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A verified request was accepted.
+    Accepted(Arc<Acceptance>),
+    /// A worker took it up.
+    Started,
+    /// The cluster was looked at and every step decided.
+    Planned {
+        /// All steps, and all steps back.
+        plan: Arc<Plan>,
+    },
+    /// The next step of the current list begins.
+    StepStarted {
+        /// The step's name, for readers.
+        step: String,
+    },
+    /// A step is under way and learned this.
+    StepLearned {
+        /// What it learned.
+        finding: Finding,
+    },
+    /// The step ended well.
+    StepEnded {
+        /// What it learned at the end.
+        findings: Vec<Finding>,
+    },
+    /// The step, or the planning, failed.
+    StepFailed {
+        /// How, and why.
+        failure: Failure,
+    },
+    /// A program is about to run.
+    CommandStarted {
+        /// Counts the programs of this deployment from 1.
+        command: u32,
+        /// The argument list.
+        argv: Vec<String>,
+    },
+    /// A program ended.
+    CommandEnded {
+        /// The number that it started with.
+        command: u32,
+        /// How it ended, such as `exit code 1`.
+        exit: String,
+        /// How long it ran.
+        duration_ms: u64,
+        /// The end of its standard output; untrusted wherever it is shown.
+        stdout: String,
+        /// The end of its standard error; untrusted wherever it is shown.
+        stderr: String,
+    },
+    /// A newer request for the same service took its place in the queue.
+    Superseded {
+        /// The newer one.
+        by: JobId,
+    },
+    /// The record is closed.
+    Ended {
+        /// How.
+        end: End,
+        /// Why, where there is more to say.
+        reason: Option<String>,
+    },
+}
+
+/// The request with what was known at the door.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// What was asked for.
+    pub request: DeployRequest,
+    /// The secret half of the `status_url`.
+    pub token: Token,
+    /// The id of the secret that signed.
+    pub signed_by: String,
+    /// `X-GitHub-Delivery`, as sent.
+    pub delivery: Option<String>,
+    /// Where the request came from.
+    pub client: Option<IpAddr>,
+}
+
+/// How a step failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Failure {
+    /// It did not work, or what it looked at is bad: go back.
+    Failed {
+        /// The cluster's or the program's own words, with ours around them.
+        reason: String,
+    },
+    /// Someone else changed the service: stop, touch nothing more.
+    Foreign {
+        /// Who, and what was found.
+        reason: String,
+    },
+}
+
+impl Failure {
+    /// Why, in words; untrusted wherever it is shown.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Failed { reason } | Self::Foreign { reason } => reason,
+        }
+    }
+}
+
+/// How a deployment ended. There is exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum End {
+    /// The candidate serves 100 %.
+    Succeeded,
+    /// The candidate was bad, and stable serves 100 % again.
+    RolledBack,
+    /// It failed before anything changed, or there was nothing to go back to.
+    Failed,
+    /// A newer request took its place before it began.
+    Superseded,
+    /// Someone stopped it, or changed the service meanwhile.
+    Aborted,
+    /// Policy or a person said no.
+    Refused,
+    /// The way back failed too: a person is needed.
+    Stuck,
+}
+
+impl End {
+    /// The word for it, as in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::RolledBack => "rolled_back",
+            Self::Failed => "failed",
+            Self::Superseded => "superseded",
+            Self::Aborted => "aborted",
+            Self::Refused => "refused",
+            Self::Stuck => "stuck",
+        }
+    }
+}

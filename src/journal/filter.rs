@@ -1,0 +1,32 @@
+//! Which deployments a list shows.
+
+use crate::{
+    deployment::{Environment, JobId, Namespace, ServiceName},
+    journal::Status,
+};
+
+/// Rows that a list shows at most, where nobody said.
+const LIMIT: u32 = 50;
+
+/// Which deployments to list; what is absent does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Filter {
+    /// To this environment only.
+    pub environment: Option<Environment>,
+    /// In this namespace only.
+    pub namespace: Option<Namespace>,
+    /// Of this service only.
+    pub service: Option<ServiceName>,
+    /// Standing here only.
+    pub status: Option<Status>,
+    /// Accepted before this one only: the last of the page before.
+    pub before: Option<JobId>,
+    /// So many at most.
+    pub limit: u32,
+}
+
+impl Default for Filter {
+    fn default() -> Self {
+        Self { environment: None, namespace: None, service: None, status: None, before: None, limit: LIMIT }
+    }
+}

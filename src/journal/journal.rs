@@ -1,0 +1,118 @@
+//! The journal as everyone else sees it.
+
+use std::sync::Arc;
+
+use tokio::{
+    sync::{broadcast, oneshot},
+    task::spawn_blocking,
+};
+
+use crate::{
+    clock::Clock,
+    deployment::{Environment, Identity, JobId, ServiceKey},
+    journal::{
+        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, Store, StoreError, Success, Summary, live::fold,
+        write::Write, writer::Shared,
+    },
+};
+
+/// The record of all deployments. Handles are cheap, and all are the same journal; it is closed when the last one is dropped.
+///
+/// Its async functions need tokio's runtime, because the disk is read and written on blocking tasks.
+#[derive(Clone)]
+pub struct Journal {
+    shared: Arc<Shared>,
+}
+
+impl Journal {
+    /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the program.
+    pub fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self { shared: Arc::new(Shared::new(store, clock)?) })
+    }
+
+    /// Accepts a request under a new id, unless its identity was accepted before; returns when that is on disk. `queue_limit` is
+    /// how many deployments may wait to begin.
+    pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
+        let (job, acceptance) = (new_job()?, Arc::new(acceptance));
+        self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await
+    }
+
+    /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
+    pub async fn append(&self, job: &JobId, event: Event) -> Result<Record, AppendError> {
+        let job = job.clone();
+        self.write(|reply| Write::Append { job, event, reply }).await
+    }
+
+    /// The deployment with that identity, whether it has ended or not.
+    pub async fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
+        if let Some((job, deployment)) = self.shared.live().find(identity) {
+            return Ok(Some(Summary::of(job, deployment)));
+        }
+        let identity = identity.clone();
+        self.read(move |store| store.find(&identity)).await
+    }
+
+    /// The deployment with that id: from memory, or folded from disk where it has ended.
+    pub async fn deployment(&self, job: &JobId) -> Result<Option<Deployment>, StoreError> {
+        if let Some(deployment) = self.shared.live().get(job) {
+            return Ok(Some(Deployment::clone(deployment)));
+        }
+        let job = job.clone();
+        self.read(move |store| fold(&job, &store.records(&job, 0)?)).await
+    }
+
+    /// The records of a deployment with a sequence higher than `after`, rising.
+    pub async fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+        let job = job.clone();
+        self.read(move |store| store.records(&job, after)).await
+    }
+
+    /// The deployments that the filter lets through, newest first.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |store| store.list(&filter)).await
+    }
+
+    /// The newest success of a service in an environment: what the journal knows to serve.
+    pub async fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+        let service = service.clone();
+        self.read(move |store| store.last_success(environment, &service)).await
+    }
+
+    /// The deployments that have not ended, in order of acceptance.
+    #[must_use]
+    pub fn live(&self) -> Vec<(JobId, Arc<Deployment>)> {
+        self.shared.live().in_order()
+    }
+
+    /// Every record from now on, in order, each once it is on disk. Who falls far behind is told so and finds the rest in `records`.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.shared.news.subscribe()
+    }
+
+    /// Whether the deployment exists and has not ended.
+    pub(super) fn is_live(&self, job: &JobId) -> bool {
+        self.shared.live().get(job).is_some()
+    }
+
+    async fn write<T, E: From<StoreError>>(&self, write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Write) -> Result<T, E> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.submit(write(reply)).await;
+        answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.shared.store);
+        spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+fn new_job() -> Result<JobId, StoreError> {
+    let mut random = [0; 20];
+    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
+    Ok(JobId::from_random(random))
+}

@@ -1,0 +1,66 @@
+//! The deployments that have not ended, folded and in memory.
+
+use std::{collections::HashMap, sync::Arc};
+
+use crate::{
+    deployment::{Identity, JobId},
+    journal::{Deployment, Record, State, Store, StoreError},
+};
+
+/// What is known without reading the disk. The published one shows only what is on disk.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Live {
+    /// The sequence of the last record.
+    pub(super) last: u64,
+    deployments: HashMap<JobId, Arc<Deployment>>,
+}
+
+impl Live {
+    /// Folds every deployment that has not ended.
+    pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new() };
+        for job in store.live()? {
+            if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
+                live.put(job, deployment);
+            }
+        }
+        Ok(live)
+    }
+
+    pub(super) fn get(&self, job: &JobId) -> Option<&Arc<Deployment>> {
+        self.deployments.get(job)
+    }
+
+    pub(super) fn put(&mut self, job: JobId, deployment: Deployment) {
+        self.deployments.insert(job, Arc::new(deployment));
+    }
+
+    pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {
+        self.deployments.iter().find(|(_, deployment)| deployment.acceptance.request.identity() == *identity)
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.deployments.values().filter(|deployment| matches!(deployment.state, State::Queued)).count()
+    }
+
+    /// All of them, in order of acceptance.
+    pub(super) fn in_order(&self) -> Vec<(JobId, Arc<Deployment>)> {
+        let mut all: Vec<_> = self.deployments.iter().map(|(job, deployment)| (job.clone(), Arc::clone(deployment))).collect();
+        all.sort_by_key(|(_, deployment)| deployment.accepted_as);
+        all
+    }
+
+    /// The same without those that have ended meanwhile.
+    pub(super) fn without_ended(mut self) -> Self {
+        self.deployments.retain(|_, deployment| !matches!(deployment.state, State::Ended(_)));
+        self
+    }
+}
+
+/// The deployment that its records tell; none where there are no records.
+pub(super) fn fold(job: &JobId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
+    let Some((first, rest)) = records.split_first() else { return Ok(None) };
+    let begun = Deployment::begin(first);
+    let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
+    folded.map(Some).map_err(|source| StoreError::Broken { job: job.clone(), source })
+}

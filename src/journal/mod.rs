@@ -1,0 +1,33 @@
+//! The record: what happened to each deployment, in order, on disk before anyone is told.
+//!
+//! It schedules nothing and runs nothing.
+
+mod accept;
+mod columns;
+mod draft;
+mod event;
+mod filter;
+#[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
+mod journal;
+mod live;
+mod open;
+mod schema;
+mod sqlite;
+mod state;
+mod statements;
+mod status;
+mod store;
+mod summary;
+mod watch;
+mod write;
+mod writer;
+
+pub use accept::{AcceptError, Accepted, AppendError};
+pub use event::{Acceptance, End, Event, Failure, Record};
+pub use filter::Filter;
+pub use journal::Journal;
+pub use sqlite::{SqliteStore, StoreOptions};
+pub use state::{Deployment, IllegalEvent, Outcome, Progress, Reason, State};
+pub use status::{Status, UnknownStatus};
+pub use store::{Batch, Cause, Row, Store, StoreError};
+pub use summary::{Success, Summary};

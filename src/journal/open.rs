@@ -1,0 +1,95 @@
+//! Opening the journal's file: it must be ours, writable, of a format known here, and nobody else's at the moment.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::journal::{
+    StoreError,
+    schema::{self, Format, NEWEST},
+};
+
+/// The journal holds tokens and payloads: its user's alone.
+const MODE: u32 = 0o600;
+/// How long a reader waits where SQLite itself has the file locked for a moment, as after a crash.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The connections to one file, and the lock that keeps others out as long as they live.
+pub(super) struct Opened {
+    pub(super) writer: Connection,
+    pub(super) reader: Connection,
+    pub(super) lock: File,
+}
+
+/// Opens the file, makes it where it is missing, and brings it to the newest format.
+pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
+    let lock = lock(path)?;
+    create(path).map_err(|error| out_of_reach(path, error))?;
+    let cannot = |error: rusqlite::Error| explain(path, error);
+    let mut writer = connect(path).map_err(cannot)?;
+    let from = accept(path, &writer)?;
+    writer.pragma_update(None, "journal_mode", "WAL").map_err(cannot)?;
+    writer.pragma_update(None, "synchronous", "FULL").map_err(cannot)?;
+    schema::migrate(&mut writer, from).map_err(cannot)?;
+    let reader = connect(path).map_err(cannot)?;
+    reader.pragma_update(None, "query_only", true).map_err(cannot)?;
+    Ok(Opened { writer, reader, lock })
+}
+
+/// The lock is a file of its own: closing any handle on the database would drop SQLite's own locks on it.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let beside = PathBuf::from(format!("{}.lock", path.display()));
+    let open = OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(&beside);
+    let file = open.map_err(|error| out_of_reach(&beside, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(out_of_reach(&beside, error)),
+    }
+}
+
+fn create(path: &Path) -> std::io::Result<()> {
+    OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(path).map(drop)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+/// The file's format, where it is one that can be worked with.
+fn accept(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
+    let path_owned = || path.to_owned();
+    if connection.is_readonly("main").map_err(|error| explain(path, error))? {
+        return Err(StoreError::ReadOnly { path: path_owned() });
+    }
+    match schema::format(connection).map_err(|error| explain(path, error))? {
+        Format::Known(version) => Ok(version),
+        Format::Newer(found) => Err(StoreError::Newer { path: path_owned(), found, known: NEWEST }),
+        Format::Foreign => Err(StoreError::NotOurs { path: path_owned() }),
+    }
+}
+
+fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotOurs { path },
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
+        _ => StoreError::Open { path, source: Arc::new(error) },
+    }
+}
+
+fn out_of_reach(path: &Path, error: std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    match error.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },
+        _ => StoreError::Open { path, source: Arc::new(error) },
+    }
+}

@@ -1,0 +1,180 @@
+//! The store on this node's disk: SQLite, with one connection that writes and one that reads.
+
+use std::{
+    fs::File,
+    path::Path,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
+
+use crate::{
+    deployment::{Environment, Identity, JobId, ServiceKey},
+    journal::{
+        Batch, Filter, Record, Row, Store, StoreError, Success, Summary,
+        columns::{self, stored},
+        open::{Opened, open},
+        statements,
+    },
+};
+
+/// What SQLite itself allows at most, in pages.
+const PAGES_MAX: u64 = 0xffff_fffe;
+
+/// A journal in one file. Readers see what is committed, also while something is written.
+pub struct SqliteStore {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    /// Held until the connections are closed: fields drop in order.
+    _lock: File,
+}
+
+/// How a file is kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StoreOptions {
+    /// So large may the database become, in bytes; without a limit, as large as the disk.
+    pub max_bytes: Option<u64>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it; blocks, so it is for the start of the program.
+    pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
+        let StoreOptions { max_bytes } = options;
+        let Opened { writer, reader, lock } = open(path)?;
+        let store = Self { writer: Mutex::new(writer), reader: Mutex::new(reader), _lock: lock };
+        store.limit(max_bytes)?;
+        Ok(store)
+    }
+
+    /// Sets the size limit anew. What is there already stays, however large.
+    pub fn limit(&self, max_bytes: Option<u64>) -> Result<(), StoreError> {
+        let writer = locked(&self.writer);
+        let set = || {
+            let page: i64 = writer.pragma_query_value(None, "page_size", |row| row.get(0))?;
+            let pages = max_bytes.map_or(PAGES_MAX, |bytes| (bytes / page.unsigned_abs()).clamp(1, PAGES_MAX));
+            writer.pragma_update_and_check(None, "max_page_count", stored(pages), |_| Ok(()))
+        };
+        set().map_err(|error| StoreError::failed("set the journal's size limit", error))
+    }
+
+    fn one<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        by: impl Params,
+        read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let found = locked(&self.reader).query_row(sql, by, read).optional();
+        found.map_err(|error| StoreError::failed(doing, error))
+    }
+
+    fn all<T>(
+        &self,
+        doing: &'static str,
+        sql: &str,
+        by: impl Params,
+        read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let reader = locked(&self.reader);
+        let found = reader.prepare(sql).and_then(|mut statement| statement.query_map(by, read)?.collect());
+        found.map_err(|error| StoreError::failed(doing, error))
+    }
+}
+
+/// A connection holds no half-done work between calls, so a panic elsewhere leaves it fit for use.
+fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store for SqliteStore {
+    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        let Batch { records, rows } = batch;
+        let mut writer = locked(&self.writer);
+        let mut keep = || {
+            let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            keep_records(&transaction, records.iter().map(AsRef::as_ref))?;
+            keep_rows(&transaction, rows)?;
+            transaction.commit()
+        };
+        keep().map_err(|error| StoreError::failed("write the journal", error))
+    }
+
+    fn last_sequence(&self) -> Result<u64, StoreError> {
+        let last = self.one("read the journal's last sequence", statements::LAST_SEQUENCE, [], |row| columns::sequence(row, "seq"))?;
+        Ok(last.unwrap_or(0))
+    }
+
+    fn live(&self) -> Result<Vec<JobId>, StoreError> {
+        self.all("list the deployments that have not ended", statements::LIVE, [], |row| columns::parsed(row, "job"))
+    }
+
+    fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
+        let Identity { environment, namespace, service_name, deployment_id } = identity;
+        let by = params![environment.name(), namespace.as_str(), service_name.as_str(), deployment_id.as_str()];
+        self.one("look a deployment up by its identity", statements::FIND, by, columns::summary)
+    }
+
+    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError> {
+        self.one("look a deployment up by its id", statements::SUMMARY, [job.as_str()], columns::summary)
+    }
+
+    fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
+        self.one("read a record", statements::RECORD, [stored(sequence)], columns::record)
+    }
+
+    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+        self.all("read the records of a deployment", statements::RECORDS, params![job.as_str(), stored(after)], columns::record)
+    }
+
+    fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
+        let Filter { environment, namespace, service, status, before, limit } = filter;
+        let by = named_params! {
+            ":environment": environment.map(Environment::name),
+            ":namespace": namespace.as_ref().map(|name| name.as_str()),
+            ":service": service.as_ref().map(|name| name.as_str()),
+            ":status": status.map(|status| status.name()),
+            ":before": before.as_ref().map(JobId::as_str),
+            ":limit": limit,
+        };
+        self.all("list deployments", statements::LIST, by, columns::summary)
+    }
+
+    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+        let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
+        self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
+    }
+}
+
+fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(statements::KEEP_RECORD)?;
+    for Record { sequence, job, at, event } in records {
+        let event = serde_json::to_string(event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), event])?;
+    }
+    Ok(())
+}
+
+fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(statements::KEEP_ROW)?;
+    for Row { summary, has_timestamp, success } in rows {
+        statement.execute(named_params! {
+            ":job": summary.job.as_str(),
+            ":environment": summary.environment.name(),
+            ":namespace": summary.namespace.as_str(),
+            ":service": summary.service.as_str(),
+            ":deployment_id": summary.deployment_id.as_str(),
+            ":image": summary.image.to_string(),
+            ":status": summary.status.name(),
+            ":reason": summary.reason,
+            ":token": summary.token.reveal(),
+            ":has_timestamp": has_timestamp,
+            ":accepted_as": stored(summary.accepted_as),
+            ":accepted_at": summary.accepted_at.to_string(),
+            ":changed_at": summary.changed_at.to_string(),
+            ":ended_at": summary.ended_at.map(|at| at.to_string()),
+            ":serves_revision": success.as_ref().map(|success| success.revision.as_str()),
+            ":serves_image": success.as_ref().map(|success| success.image.to_string()),
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! Every SQL statement of the store in one place.
+
+pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, event) VALUES (?1, ?2, ?3, ?4)";
+
+/// Only what events change is written again; a row that would take another's identity is refused.
+pub(super) const KEEP_ROW: &str = "
+    INSERT INTO deployments (job, environment, namespace, service, deployment_id, image, status, reason, token, has_timestamp,
+                             accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image)
+    VALUES (:job, :environment, :namespace, :service, :deployment_id, :image, :status, :reason, :token, :has_timestamp,
+            :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image)
+    ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
+        ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image";
+
+pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
+
+pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_as";
+
+pub(super) const FIND: &str = "SELECT * FROM deployments WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND deployment_id = ?4";
+
+pub(super) const SUMMARY: &str = "SELECT * FROM deployments WHERE job = ?1";
+
+pub(super) const RECORD: &str = "SELECT * FROM records WHERE sequence = ?1";
+
+pub(super) const RECORDS: &str = "SELECT * FROM records WHERE job = ?1 AND sequence > ?2 ORDER BY sequence";
+
+/// A page after a deployment that nobody knows is empty: nothing is before it.
+pub(super) const LIST: &str = "
+    SELECT * FROM deployments
+    WHERE (:environment IS NULL OR environment = :environment)
+      AND (:namespace IS NULL OR namespace = :namespace)
+      AND (:service IS NULL OR service = :service)
+      AND (:status IS NULL OR status = :status)
+      AND (:before IS NULL OR accepted_as < (SELECT accepted_as FROM deployments WHERE job = :before))
+    ORDER BY accepted_as DESC
+    LIMIT :limit";
+
+pub(super) const LAST_SUCCESS: &str = "
+    SELECT job, serves_revision, serves_image FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
+    ORDER BY accepted_as DESC
+    LIMIT 1";

@@ -1,0 +1,124 @@
+//! The one word for where a deployment stands, the same in lists, API, dashboard and logs.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::journal::{End, State};
+
+/// Where a deployment stands, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "&'static str")]
+pub enum Status {
+    /// Accepted, not yet begun.
+    Queued,
+    /// The cluster is being looked at.
+    Planning,
+    /// Walking the plan's steps.
+    Deploying,
+    /// Walking the plan's steps back.
+    RollingBack,
+    /// All is done; the record is about to be closed.
+    Closing,
+    /// The record is closed.
+    Ended(End),
+}
+
+/// A word that is no status.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown status `{}`; known: {}", .0.escape_default(), Status::ALL.map(Status::name).join(", "))]
+pub struct UnknownStatus(pub String);
+
+impl Status {
+    /// Every status, in the order in which a deployment may come by them.
+    pub const ALL: [Self; 12] = [
+        Self::Queued,
+        Self::Planning,
+        Self::Deploying,
+        Self::RollingBack,
+        Self::Closing,
+        Self::Ended(End::Succeeded),
+        Self::Ended(End::RolledBack),
+        Self::Ended(End::Failed),
+        Self::Ended(End::Superseded),
+        Self::Ended(End::Aborted),
+        Self::Ended(End::Refused),
+        Self::Ended(End::Stuck),
+    ];
+
+    /// The word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Planning => "planning",
+            Self::Deploying => "deploying",
+            Self::RollingBack => "rolling_back",
+            Self::Closing => "closing",
+            Self::Ended(end) => end.name(),
+        }
+    }
+
+    /// How it ended, where it has.
+    #[must_use]
+    pub const fn end(self) -> Option<End> {
+        match self {
+            Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Closing => None,
+            Self::Ended(end) => Some(end),
+        }
+    }
+}
+
+impl State {
+    /// The state without what it carries.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Queued => Status::Queued,
+            Self::Planning => Status::Planning,
+            Self::Deploying(_) => Status::Deploying,
+            Self::RollingBack(..) => Status::RollingBack,
+            Self::Closing(_) => Status::Closing,
+            Self::Ended(outcome) => Status::Ended(outcome.end),
+        }
+    }
+
+    /// Why it goes back or ends, where there is more to say.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Queued | Self::Planning | Self::Deploying(_) => None,
+            Self::RollingBack(_, reason) => Some(reason),
+            Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
+        }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Status {
+    type Err = UnknownStatus;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|status| status.name() == text);
+        known.ok_or_else(|| UnknownStatus(text.chars().take(64).collect()))
+    }
+}
+
+impl TryFrom<String> for Status {
+    type Error = UnknownStatus;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Status> for &'static str {
+    fn from(status: Status) -> Self {
+        status.name()
+    }
+}

@@ -1,0 +1,134 @@
+//! Where records are kept, as the journal sees it: one small trait, so that another database needs one more file.
+//!
+//! A store keeps and finds; what may follow on what is not its business.
+
+use std::{error::Error, path::PathBuf, sync::Arc};
+
+use crate::{
+    deployment::{Environment, Identity, JobId, ServiceKey},
+    journal::{Filter, IllegalEvent, Record, Success, Summary},
+};
+
+/// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
+pub trait Store: Send + Sync {
+    /// Keeps all of the batch or nothing of it, and returns when it is on disk.
+    fn write(&self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// The highest sequence that any record ever had; 0 where there was none.
+    fn last_sequence(&self) -> Result<u64, StoreError>;
+
+    /// The deployments that have not ended, in order of acceptance.
+    fn live(&self) -> Result<Vec<JobId>, StoreError>;
+
+    /// The deployment with that identity.
+    fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError>;
+
+    /// The deployment with that id.
+    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError>;
+
+    /// The record with that sequence.
+    fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError>;
+
+    /// The records of a deployment with a higher sequence, rising.
+    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError>;
+
+    /// The deployments that the filter lets through, newest first.
+    fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError>;
+
+    /// The newest success of a service in an environment.
+    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
+}
+
+/// What one transaction keeps.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// New records, their sequences rising.
+    pub records: Vec<Arc<Record>>,
+    /// The rows of every deployment that the records change, as they are after them.
+    pub rows: Vec<Row>,
+}
+
+/// What is kept of a deployment beside its records.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What lists show.
+    pub summary: Summary,
+    /// Whether its request said when it was made: where it did not, its identity is kept for ever.
+    pub has_timestamp: bool,
+    /// What it left serving, where it succeeded.
+    pub success: Option<Success>,
+}
+
+/// What another program's error looks like from here.
+pub type Cause = Arc<dyn Error + Send + Sync>;
+
+/// Why the journal could not be opened, read or written.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The file or its directory is out of reach.
+    #[error("failed to open the journal `{}`", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Cause,
+    },
+    /// The file is something else.
+    #[error("`{}` is not a boathook journal; name another state directory, or move the file away", path.display())]
+    NotOurs {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was written by a later version.
+    #[error(
+        "the journal `{}` was written by a newer boathook (format {found}, and this one knows up to {known}); \
+         run that version, or put back the backup made before it",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// The newest format known here.
+        known: u32,
+    },
+    /// The file may be read but not written.
+    #[error("the journal `{}` is read-only; boathook's user must be able to write it and its directory", path.display())]
+    ReadOnly {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another process has it.
+    #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The database said no.
+    #[error("failed to {operation}")]
+    Failed {
+        /// What was being done.
+        operation: &'static str,
+        /// Why.
+        source: Cause,
+    },
+    /// The events of a deployment cannot have happened in that order.
+    #[error("the record of deployment {job} does not hold together")]
+    Broken {
+        /// The deployment.
+        job: JobId,
+        /// Where it breaks.
+        source: IllegalEvent,
+    },
+    /// The thread that writes or reads came to an unexpected end.
+    #[error("the journal's thread stopped before it answered")]
+    Stopped,
+}
+
+impl StoreError {
+    /// An operation that the database refused.
+    pub(crate) fn failed(operation: &'static str, cause: impl Error + Send + Sync + 'static) -> Self {
+        Self::Failed { operation, source: Arc::new(cause) }
+    }
+}

@@ -1,0 +1,104 @@
+//! A deployment in one row, and what the journal knows to serve.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    deployment::{DeploymentId, Environment, Identity, ImageRef, JobId, Namespace, RevisionName, ServiceName, Token},
+    journal::{Deployment, End, State, Status},
+};
+
+/// One deployment as lists show it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Summary {
+    /// boathook's own id of it.
+    pub job: JobId,
+    /// Where to.
+    pub environment: Environment,
+    /// The namespace of the service.
+    pub namespace: Namespace,
+    /// The service.
+    pub service: ServiceName,
+    /// The sender's name for it.
+    pub deployment_id: DeploymentId,
+    /// The image as it was asked for.
+    pub image: ImageRef,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it goes back or ended, where there is more to say.
+    pub reason: Option<String>,
+    /// Its place among all deployments: the sequence of its acceptance.
+    pub accepted_as: u64,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// When its last event was recorded.
+    pub changed_at: Timestamp,
+    /// When its record was closed.
+    pub ended_at: Option<Timestamp>,
+    /// The secret half of its `status_url`; never in a list.
+    #[serde(skip)]
+    pub token: Token,
+}
+
+/// The newest deployment that succeeded, and what it left serving.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Success {
+    /// The deployment.
+    pub job: JobId,
+    /// The revision that served 100 % at its end.
+    pub revision: RevisionName,
+    /// The image, by digest where the deployment learned it.
+    pub image: ImageRef,
+}
+
+impl Summary {
+    /// The row for a deployment.
+    #[must_use]
+    pub fn of(job: &JobId, deployment: &Deployment) -> Self {
+        let request = &deployment.acceptance.request;
+        let status = deployment.state.status();
+        Self {
+            job: job.clone(),
+            environment: request.environment,
+            namespace: request.namespace.clone(),
+            service: request.service_name.clone(),
+            deployment_id: request.deployment_id.clone(),
+            image: request.image.clone(),
+            status,
+            reason: deployment.state.reason().map(str::to_owned),
+            accepted_as: deployment.accepted_as,
+            accepted_at: deployment.accepted_at,
+            changed_at: deployment.changed_at,
+            ended_at: status.end().map(|_| deployment.changed_at),
+            token: deployment.acceptance.token.clone(),
+        }
+    }
+
+    /// What makes a repeat of its request a repeat.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        Identity {
+            environment: self.environment,
+            namespace: self.namespace.clone(),
+            service_name: self.service.clone(),
+            deployment_id: self.deployment_id.clone(),
+        }
+    }
+}
+
+impl Success {
+    /// What `deployment` left serving, where it succeeded and the revision is known.
+    #[must_use]
+    pub fn of(job: &JobId, deployment: &Deployment) -> Option<Self> {
+        let State::Ended(outcome) = &deployment.state else { return None };
+        if outcome.end != End::Succeeded {
+            return None;
+        }
+        let asked_for = &deployment.acceptance.request.image;
+        Some(Self {
+            job: job.clone(),
+            revision: outcome.findings.candidate.clone()?,
+            image: outcome.findings.image.clone().unwrap_or_else(|| asked_for.clone()),
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! Following one deployment: what is recorded already, then what comes, without gap or repeat.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use futures_util::{Stream, stream::unfold};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use crate::{
+    deployment::JobId,
+    journal::{Event, Journal, Record, StoreError},
+};
+
+impl Journal {
+    /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is
+    /// closed. Ends at once where there is nothing more to come, as for an unknown deployment, and after an error.
+    pub fn follow(&self, job: &JobId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
+        // Listening begins before the disk is read: what happens in between is then in both, and the sequence tells.
+        let news = self.subscribe();
+        let follow = Follow { journal: self.clone(), job: job.clone(), after, news, read: VecDeque::new(), next: Next::ReadDisk };
+        unfold(follow, Follow::next)
+    }
+}
+
+struct Follow {
+    journal: Journal,
+    job: JobId,
+    /// The sequence of the last record given out.
+    after: u64,
+    news: Receiver<Arc<Record>>,
+    read: VecDeque<Record>,
+    next: Next,
+}
+
+/// What to do once nothing read is left.
+enum Next {
+    ReadDisk,
+    Listen,
+    End,
+}
+
+impl Follow {
+    async fn next(mut self) -> Option<(Result<Record, StoreError>, Self)> {
+        loop {
+            if let Some(record) = self.read.pop_front() {
+                return Some((Ok(self.give(record)), self));
+            }
+            match self.next {
+                Next::ReadDisk => {
+                    if let Err(error) = self.read_disk().await {
+                        self.next = Next::End;
+                        return Some((Err(error), self));
+                    }
+                }
+                Next::Listen => self.listen().await,
+                Next::End => return None,
+            }
+        }
+    }
+
+    fn give(&mut self, record: Record) -> Record {
+        self.after = record.sequence;
+        if matches!(record.event, Event::Ended { .. }) {
+            self.next = Next::End;
+        }
+        record
+    }
+
+    /// Asking whether it is live comes first: what was not live before the reading has all its records on disk.
+    async fn read_disk(&mut self) -> Result<(), StoreError> {
+        self.next = if self.journal.is_live(&self.job) { Next::Listen } else { Next::End };
+        self.read = self.journal.records(&self.job, self.after).await?.into();
+        Ok(())
+    }
+
+    async fn listen(&mut self) {
+        match self.news.recv().await {
+            Ok(record) if record.job == self.job && record.sequence > self.after => self.read.push_back(Record::clone(&record)),
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => self.next = Next::ReadDisk,
+            Err(RecvError::Closed) => self.next = Next::End,
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! One thing to be written, and how its caller hears of it.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::{
+    deployment::JobId,
+    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Record, StoreError},
+};
+
+/// One thing to be written.
+pub(super) enum Write {
+    /// A request, under a new id.
+    Accept { job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize, reply: oneshot::Sender<Result<Accepted, AcceptError>> },
+    /// An event of a deployment.
+    Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+}
+
+/// Tells the caller, once it is known whether the batch is on disk.
+pub(super) type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
+
+/// Answers with the result; where the answer `waits` for the disk, only if the batch is there.
+pub(super) fn answer<T, E>(reply: oneshot::Sender<Result<T, E>>, result: Result<T, E>, waits: bool) -> Answer
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    Box::new(move |written| {
+        let result = match written {
+            Err(error) if waits => Err(error.clone().into()),
+            Ok(()) | Err(_) => result,
+        };
+        // A caller that has gone away needs no answer.
+        let _ = reply.send(result);
+    })
+}

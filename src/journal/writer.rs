@@ -1,0 +1,152 @@
+//! Group commit: callers queue their writes, and one of them leads, writing all that waits in one transaction after another until
+//! nothing does.
+//!
+//! The leader is a blocking task of tokio's and no thread of its own, so a paused clock stands still while the disk is written.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, broadcast},
+    task::spawn_blocking,
+};
+
+use crate::{
+    clock::Clock,
+    journal::{
+        Record, Store, StoreError,
+        draft::Draft,
+        live::Live,
+        write::{Answer, Write},
+    },
+};
+
+/// Writes that may wait; whoever comes after them waits with nothing queued.
+const WAITING_MAX: usize = 1024;
+/// Writes that one transaction takes.
+const BATCH_MAX: usize = 256;
+/// Records that a slow reader of news may be behind before it has to read the disk.
+const NEWS_MAX: usize = 256;
+
+/// What all handles of one journal share.
+pub(super) struct Shared {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) news: broadcast::Sender<Arc<Record>>,
+    clock: Clock,
+    live: Mutex<Arc<Live>>,
+    slots: Arc<Semaphore>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: VecDeque<(Write, OwnedSemaphorePermit)>,
+    led: bool,
+}
+
+impl Shared {
+    pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        let live = Mutex::new(Arc::new(Live::read(&*store)?));
+        let (news, _) = broadcast::channel(NEWS_MAX);
+        Ok(Self { store, news, clock, live, slots: Arc::new(Semaphore::new(WAITING_MAX)), queue: Mutex::default() })
+    }
+
+    /// What is on disk and has not ended.
+    pub(super) fn live(&self) -> Arc<Live> {
+        Arc::clone(&locked(&self.live))
+    }
+
+    /// Queues a write and sees to it that somebody leads. Once queued it will be tried, even if the caller goes away.
+    pub(super) async fn submit(self: &Arc<Self>, write: Write) {
+        // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller is told of.
+        let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
+        let led = {
+            let mut queue = locked(&self.queue);
+            queue.waiting.push_back((write, slot));
+            std::mem::replace(&mut queue.led, true)
+        };
+        if !led {
+            let leader = Leader { shared: Arc::clone(self), leads: true };
+            spawn_blocking(move || leader.lead());
+        }
+    }
+
+    /// Writes a batch; only what is on disk is shown and told.
+    fn commit(&self, writes: Vec<Write>) -> Settled {
+        let mut draft = Draft::new(&*self.store, &self.clock, Live::clone(&self.live()));
+        let answers = writes.into_iter().map(|write| draft.add(write)).collect();
+        let (batch, live) = draft.finish();
+        if batch.records.is_empty() {
+            return Settled { answers, written: Ok(()) };
+        }
+        let written = self.store.write(&batch);
+        if written.is_ok() {
+            *locked(&self.live) = Arc::new(live.without_ended());
+            for record in batch.records {
+                // Nobody has to be listening.
+                let _ = self.news.send(record);
+            }
+        }
+        Settled { answers, written }
+    }
+}
+
+/// A batch that was tried, with the answers still to be given.
+struct Settled {
+    answers: Vec<Answer>,
+    written: Result<(), StoreError>,
+}
+
+impl Settled {
+    fn tell(self) {
+        self.answers.into_iter().for_each(|answer| answer(&self.written));
+    }
+}
+
+/// The one who writes. Should it end otherwise than by laying the lead down, those who wait are let go and the next caller leads.
+struct Leader {
+    shared: Arc<Shared>,
+    leads: bool,
+}
+
+impl Leader {
+    /// The last answers are given after the journal is let go: who has all answers and drops the journal has closed it.
+    fn lead(mut self) {
+        let mut writes = self.next_batch();
+        loop {
+            let settled = self.shared.commit(writes);
+            writes = self.next_batch();
+            if writes.is_empty() {
+                drop(self);
+                return settled.tell();
+            }
+            settled.tell();
+        }
+    }
+
+    /// Takes what waits; where nothing does, lays the lead down.
+    fn next_batch(&mut self) -> Vec<Write> {
+        let mut queue = locked(&self.shared.queue);
+        let count = queue.waiting.len().min(BATCH_MAX);
+        queue.led = count > 0;
+        self.leads = queue.led;
+        queue.waiting.drain(..count).map(|(write, _slot)| write).collect()
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        if self.leads {
+            let mut queue = locked(&self.shared.queue);
+            queue.led = false;
+            queue.waiting.clear();
+        }
+    }
+}
+
+/// What these locks guard is replaced or moved whole, so a panic elsewhere leaves it fit for use.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,147 @@
+//! From a request and what serves now to a plan. No I/O: the same input gives the same plan.
+
+use crate::{
+    cluster::{KeptTargets, Revision, Service},
+    deployment::{DeployRequest, RevisionName},
+    plan::{Plan, Rendered, Settings, Stable, Stage, Step},
+    steps::{
+        ApplyManifests, AwaitReady, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable,
+        ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
+    },
+};
+
+/// What was seen before the first change.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Survey {
+    /// There is no such service.
+    NoService,
+    /// There is one, but nothing of it ever served.
+    NothingServes(Box<Service>),
+    /// A revision serves.
+    Serves {
+        /// The service.
+        service: Box<Service>,
+        /// The revision's name.
+        stable: RevisionName,
+        /// The revision.
+        revision: Box<Revision>,
+        /// Whether the service's own URL answered well.
+        was_well: bool,
+    },
+}
+
+/// Decides every step of a deployment, and every step back.
+#[must_use]
+pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
+    let Rendered { beside, service: manifest, notes } = rendered;
+    let apply = |service| {
+        Step::ApplyManifests(ApplyManifests {
+            directory: format!("manifests/{}", settings.environment),
+            documents: beside,
+            service,
+            deadline: settings.waits.away,
+        })
+    };
+    let patch = |service: &Service, manifest| {
+        Step::PatchService(PatchService { service: manifest, generation: service.generation(), deadline: settings.waits.away })
+    };
+    let mut steps = pull(request, settings, survey);
+    match survey {
+        Survey::NoService => {
+            steps.push(apply(Some(manifest)));
+            steps.extend(first(settings));
+        }
+        Survey::NothingServes(service) => {
+            steps.extend([apply(None), patch(service, manifest)]);
+            steps.extend(first(settings));
+        }
+        Survey::Serves { service, was_well, .. } => {
+            steps.extend([apply(None), patch(service, manifest)]);
+            steps.extend(staged(settings, &settings.stages(request), *was_well));
+        }
+    }
+    Plan {
+        service: request.service(),
+        stable: survey.stable(),
+        kept: survey.kept(),
+        timeouts: settings.timeouts.clone(),
+        steps,
+        rollback: rollback(settings, survey),
+        notes,
+    }
+}
+
+impl Survey {
+    fn stable(&self) -> Option<Stable> {
+        match self {
+            Self::NoService | Self::NothingServes(_) => None,
+            Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image() }),
+        }
+    }
+
+    fn kept(&self) -> KeptTargets {
+        match self {
+            Self::NoService => KeptTargets::default(),
+            Self::NothingServes(service) | Self::Serves { service, .. } => KeptTargets::of(service.wanted_traffic()),
+        }
+    }
+}
+
+fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<Step> {
+    if !settings.pull {
+        return Vec::new();
+    }
+    let image = Step::PullImage(PullImage { image: request.image.clone(), deadline: settings.waits.away });
+    let stable = survey.stable().and_then(|stable| stable.image).map(|image| Step::PullStable(PullStable { image }));
+    std::iter::once(image).chain(stable).collect()
+}
+
+/// From the change to a candidate that is known to be Ready.
+fn appear(settings: &Settings) -> [Step; 2] {
+    let waits = &settings.waits;
+    [
+        Step::FindRevision(FindRevision { deadline: waits.revision }),
+        Step::AwaitReady(AwaitReady { deadline: waits.ready, grace: waits.grace, look_every: waits.look_every }),
+    ]
+}
+
+/// A first deployment: users get it once it is Ready, and then it is checked.
+fn first(settings: &Settings) -> Vec<Step> {
+    let pin = Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic });
+    let verify = Step::Verify(Verify { probing: settings.verify.clone() });
+    appear(settings).into_iter().chain([pin, verify]).collect()
+}
+
+/// The candidate proven at its own URL, then the stages, then the service's own URL.
+fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
+    let deadline = settings.waits.traffic;
+    let mut steps = appear(settings).to_vec();
+    steps.push(Step::TagCandidate(TagCandidate { deadline }));
+    steps.push(Step::ProbeCandidate(ProbeCandidate { probing: settings.probing.clone() }));
+    for &Stage { percent, hold } in stages {
+        steps.push(Step::ShiftTraffic(ShiftTraffic { percent, deadline }));
+        if !hold.is_zero() {
+            steps.push(Step::Hold(Hold {
+                percent,
+                duration: hold,
+                patience: settings.waits.patience,
+                probing: settings.probing.clone(),
+                was_well,
+                look_every: settings.waits.look_every,
+            }));
+        }
+    }
+    steps.push(Step::Verify(Verify { probing: settings.verify.clone() }));
+    steps.push(Step::PinTraffic(PinTraffic { deadline }));
+    steps
+}
+
+fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
+    let Survey::Serves { service, stable: _, revision, was_well } = survey else { return Vec::new() };
+    let readopt = ReadoptStable { template: revision.template(), untouched: service.generation(), deadline: settings.waits.rollback };
+    let confirm = service
+        .url()
+        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well: *was_well }));
+    let remove = Step::RemoveCandidate(RemoveCandidate {});
+    std::iter::once(Step::ReadoptStable(readopt)).chain(confirm).chain([remove]).collect()
+}

@@ -1,0 +1,74 @@
+//! Why no plan can be made.
+
+use crate::deployment::{RevisionName, ServiceKey};
+
+/// Why no plan can be made. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// Someone split the traffic.
+    #[error(
+        "traffic of {service} is split ({traffic}), which boathook did not do; settle it first, such as with: kubectl patch ksvc {} -n {} --type json -p '{}'",
+        .service.service, .service.namespace, settling(.revision)
+    )]
+    ForeignSplit {
+        /// The service.
+        service: ServiceKey,
+        /// Who serves, in words.
+        traffic: String,
+        /// The revision with the largest share.
+        revision: String,
+    },
+    /// Status shows no traffic, and the journal knows of none.
+    #[error(
+        "{service} shows no traffic although {ready} is ready; settle it first, such as with: kubectl patch ksvc {} -n {} --type json -p '{}'",
+        .service.service, .service.namespace, settling(.ready)
+    )]
+    UnknownTraffic {
+        /// The service.
+        service: ServiceKey,
+        /// Its latest ready revision.
+        ready: String,
+    },
+    /// The revision that serves cannot be read.
+    #[error("revision {revision} serves but cannot be found; boathook could not go back to it")]
+    StableGone {
+        /// The revision.
+        revision: RevisionName,
+    },
+    /// The manifests lack the service.
+    #[error("{directory} holds no Knative service `{service}`; it holds {}", listed(.holds))]
+    NoManifest {
+        /// The directory.
+        directory: String,
+        /// The service that was asked for.
+        service: ServiceKey,
+        /// The Knative services that it holds.
+        holds: Vec<String>,
+    },
+    /// The service's manifest is there more than once.
+    #[error("{directory} holds the Knative service `{service}` {count} times")]
+    ManyManifests {
+        /// The directory.
+        directory: String,
+        /// The service that was asked for.
+        service: ServiceKey,
+        /// How often.
+        count: usize,
+    },
+    /// The template has no container that the image could go to.
+    #[error("the manifest of {service} has no container for the image: {reason}")]
+    NoContainer {
+        /// The service.
+        service: ServiceKey,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
+}
+
+fn settling(revision: &str) -> String {
+    format!(r#"[{{"op":"replace","path":"/spec/traffic","value":[{{"revisionName":"{revision}","percent":100}}]}}]"#)
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,18 @@
+//! What will be done, decided before the first change: two lists of the same steps, one forward and one back.
+//!
+//! Building a plan is a pure function: the same request, settings, manifests and cluster give the same plan.
+
+mod build;
+mod error;
+mod render;
+mod settings;
+mod stable;
+mod types;
+
+pub use crate::steps::{Finding, Findings, Step};
+pub use build::{Survey, build};
+pub use error::PlanError;
+pub use render::{Presence, Rendered, Source, render};
+pub use settings::{Settings, Stage, Waits};
+pub use stable::stable;
+pub use types::{Plan, Stable};

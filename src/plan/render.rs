@@ -1,0 +1,178 @@
+//! Manifests made ready: what is applied, and what the service becomes.
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cluster::{DEPLOYMENT_LABEL, Document},
+    deployment::{DeployRequest, JobId},
+    plan::PlanError,
+    steps::ServiceManifest,
+};
+
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// What the cluster has of a namespace in the manifests.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Presence {
+    /// It is not there.
+    Absent,
+    /// It is there, like this.
+    Present(Document),
+    /// It may not be read.
+    Unreadable,
+}
+
+/// Manifests made ready.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendered {
+    /// What is applied beside the service, namespaces first.
+    pub beside: Vec<Document>,
+    /// The service, with boathook's label and without the image.
+    pub service: ServiceManifest,
+    /// What was left out or changed, for the record.
+    pub notes: Vec<String>,
+}
+
+/// What is rendered, and from where.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The directory's name as operators know it, `manifests/<env>`.
+    pub directory: &'a str,
+    /// The objects in it, in order.
+    pub documents: &'a [Document],
+    /// What the cluster has of the namespaces among them, by name.
+    pub namespaces: &'a [(String, Presence)],
+    /// The container that gets the image, where config names it.
+    pub container: Option<&'a str>,
+}
+
+/// Makes the manifests ready for one deployment.
+///
+/// Other Knative services are left out: applying their manifests would ship the images that stand there.
+pub fn render(source: Source<'_>, request: &DeployRequest, job: &JobId) -> Result<Rendered, PlanError> {
+    let mut notes = Vec::new();
+    let service = service(source, request, job, &mut notes)?;
+    let mut beside: Vec<Document> = Vec::new();
+    for document in source.documents.iter().filter(|document| document.is_namespace()) {
+        match namespace(document, source.namespaces) {
+            None => beside.push(document.clone()),
+            Some(why) => notes.push(format!("namespace {} was left out of the apply: {why}", document.name())),
+        }
+    }
+    let others = source.documents.iter().filter(|document| !document.is_namespace() && !document.is_knative_service());
+    beside.extend(others.cloned());
+    let left_out =
+        source.documents.iter().filter(|document| document.is_knative_service() && document.name() != request.service_name.as_str());
+    notes.extend(
+        left_out
+            .map(|document| format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name())),
+    );
+    Ok(Rendered { beside, service, notes })
+}
+
+/// Why a namespace stays out of the apply; none where it may stay in (absent, or unchanged, which needs only `get`).
+fn namespace(document: &Document, live: &[(String, Presence)]) -> Option<&'static str> {
+    let presence = live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
+    match presence {
+        Some(Presence::Present(live)) if !is_as_applied(document, live) => {
+            Some("it exists and differs from what was last applied; setup.sh applies namespaces")
+        }
+        Some(Presence::Unreadable) => Some("it may not be read"),
+        Some(Presence::Present(_) | Presence::Absent) | None => None,
+    }
+}
+
+/// Whether `kubectl apply` would leave it unchanged: its last applied document is this one.
+fn is_as_applied(document: &Document, live: &Document) -> bool {
+    let applied = live.0.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED)).and_then(Value::as_str);
+    let applied: Option<Value> = applied.and_then(|text| serde_json::from_str(text).ok());
+    applied.is_some_and(|applied| without_empty_annotations(applied) == without_empty_annotations(document.0.clone()))
+}
+
+/// kubectl writes `annotations: {}` into what it notes as applied.
+fn without_empty_annotations(mut document: Value) -> Value {
+    if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
+        && metadata.get("annotations").is_some_and(|annotations| annotations.as_object().is_some_and(Map::is_empty))
+    {
+        metadata.remove("annotations");
+    }
+    document
+}
+
+fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Result<ServiceManifest, PlanError> {
+    let asked = |document: &&Document| {
+        document.name() == request.service_name.as_str() && document.namespace().is_none_or(|name| name == request.namespace.as_str())
+    };
+    let services = || source.documents.iter().filter(|document| document.is_knative_service());
+    let directory = || source.directory.to_owned();
+    let found: Vec<&Document> = services().filter(asked).collect();
+    let document = match found.as_slice() {
+        [document] => (*document).clone(),
+        [] => {
+            let named = |document: &Document| format!("{}/{}", document.namespace().unwrap_or("-"), document.name());
+            let holds = services().map(named).collect();
+            return Err(PlanError::NoManifest { directory: directory(), service: request.service(), holds });
+        }
+        many => return Err(PlanError::ManyManifests { directory: directory(), service: request.service(), count: many.len() }),
+    };
+    let container =
+        container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
+    Ok(ServiceManifest { document: prepare(document, request, job, notes), container })
+}
+
+/// The index of the container that gets the image: the one named, or the one with ports, or the only one.
+fn container(document: &Document, named: Option<&str>) -> Result<usize, String> {
+    let containers = document.0.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+    let containers = containers.filter(|containers| !containers.is_empty()).ok_or("spec.template.spec.containers is missing or empty")?;
+    let by_name = |name: &str| containers.iter().position(|container| container.get("name").and_then(Value::as_str) == Some(name));
+    if let Some(name) = named {
+        return by_name(name).ok_or_else(|| format!("the configured container `{name}` is not there"));
+    }
+    let with_ports: Vec<usize> = (0..containers.len()).filter(|&index| containers[index].get("ports").is_some()).collect();
+    match (with_ports.as_slice(), containers.len()) {
+        (&[index], _) => Ok(index),
+        ([], 1) => Ok(0),
+        _ => Err("several containers could take it; give one of them `ports`, or name it in the config".to_owned()),
+    }
+}
+
+/// The document without what would get in the way, with what finds the revision again.
+fn prepare(Document(mut document): Document, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Document {
+    object(&mut document, "metadata").insert("namespace".to_owned(), request.namespace.as_str().into());
+    let spec = object(&mut document, "spec");
+    if spec.remove("traffic").is_some() {
+        notes.push("`traffic` in the manifest was dropped: boathook steers traffic".to_owned());
+    }
+    let template = spec.entry("template").or_insert_with(|| Map::new().into());
+    let metadata = object(template, "metadata");
+    if metadata.remove("name").is_some() {
+        notes.push("the fixed revision name in the manifest was dropped: such a template can be deployed only once".to_owned());
+    }
+    into_map(metadata, "labels", [(DEPLOYMENT_LABEL, Some(job.as_str()))]);
+    let annotations = [
+        ("boathook.dev/deployment-id", Some(request.deployment_id.as_str())),
+        ("boathook.dev/commit", request.commit_sha.as_deref()),
+        ("boathook.dev/triggered-by", request.triggered_by.as_deref()),
+    ];
+    into_map(metadata, "annotations", annotations);
+    object(template, "spec").entry("enableServiceLinks").or_insert(false.into());
+    Document(document)
+}
+
+fn into_map<'a>(parent: &mut Map<String, Value>, field: &str, entries: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) {
+    let map = parent.entry(field).or_insert_with(|| Map::new().into());
+    if !map.is_object() {
+        *map = Map::new().into();
+    }
+    if let Some(map) = map.as_object_mut() {
+        map.extend(entries.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.into()))));
+    }
+}
+
+/// The object in `field`, made where it is missing.
+fn object<'a>(parent: &'a mut Value, field: &str) -> &'a mut Map<String, Value> {
+    if !parent.get(field).is_some_and(Value::is_object) {
+        parent[field] = Map::new().into();
+    }
+    parent[field].as_object_mut().expect("it was made an object just now")
+}

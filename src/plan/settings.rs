@@ -1,0 +1,78 @@
+//! What an environment's config says of a deployment, as the plan needs it.
+
+use std::time::Duration;
+
+use crate::{
+    cluster::Timeouts,
+    deployment::{DeployRequest, Environment, Percent, Strategy},
+    steps::Probing,
+};
+
+/// The limits of the moment; a plan copies what it needs of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// The environment.
+    pub environment: Environment,
+    /// Whether the node pulls the image before the cluster hears of it.
+    pub pull: bool,
+    /// The container that gets the image, where it is not the one with `ports`.
+    pub container: Option<String>,
+    /// The stages of `rolling`.
+    pub rolling: Vec<Stage>,
+    /// The stages of `blue-green`.
+    pub blue_green: Vec<Stage>,
+    /// How the candidate's URL is asked before and during the stages.
+    pub probing: Probing,
+    /// How the service's own URL is asked at the end, and after going back.
+    pub verify: Probing,
+    /// How long each program may take.
+    pub timeouts: Timeouts,
+    /// How long each step may take.
+    pub waits: Waits,
+}
+
+/// A share of the requests, and how long it is held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// The candidate's share.
+    pub percent: Percent,
+    /// How long.
+    pub hold: Duration,
+}
+
+/// How long each step may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waits {
+    /// Trying again while cluster or registry are away.
+    pub away: Duration,
+    /// A revision appearing after the patch.
+    pub revision: Duration,
+    /// The candidate becoming Ready.
+    pub ready: Duration,
+    /// A failure that can mend itself.
+    pub grace: Duration,
+    /// Traffic showing in status.
+    pub traffic: Duration,
+    /// Going back.
+    pub rollback: Duration,
+    /// A verdict after a hold with too few samples.
+    pub patience: Duration,
+    /// From one look at pods and service to the next.
+    pub look_every: Duration,
+}
+
+impl Settings {
+    /// The stages for a request: the environment's table, or the sender's shares with the table's holds.
+    #[must_use]
+    pub fn stages(&self, request: &DeployRequest) -> Vec<Stage> {
+        let table = match request.strategy {
+            Strategy::Rolling => &self.rolling,
+            Strategy::BlueGreen => &self.blue_green,
+        };
+        if request.traffic_split.is_empty() {
+            return table.clone();
+        }
+        let hold = |index: usize| table.get(index).or(table.last()).map_or(Duration::ZERO, |stage| stage.hold);
+        request.traffic_split.iter().enumerate().map(|(index, &percent)| Stage { percent, hold: hold(index) }).collect()
+    }
+}

@@ -1,0 +1,29 @@
+//! Which revision serves now: the one to keep, and to go back to.
+
+use crate::{
+    cluster::{Service, Traffic},
+    deployment::{RevisionName, ServiceKey},
+    plan::PlanError,
+};
+
+/// The revision that has all requests; none where nothing serves yet. `known` is what the journal says served last.
+///
+/// Any other split was made by someone, and is refused: boathook would have to guess what they want.
+pub fn stable(key: &ServiceKey, service: &Service, known: Option<&RevisionName>) -> Result<Option<RevisionName>, PlanError> {
+    let Some(traffic) = service.traffic() else {
+        return match (known, service.latest_ready()) {
+            (Some(known), _) => Ok(Some(known.clone())),
+            (None, None) => Ok(None),
+            (None, Some(ready)) => Err(PlanError::UnknownTraffic { service: key.clone(), ready: ready.to_owned() }),
+        };
+    };
+    let names = traffic.0.iter().filter_map(|target| target.revision_name.as_deref());
+    let whole = names.filter_map(|name| RevisionName::parse(name).ok()).find(|name| traffic.share_of(name) == 100);
+    whole.map(Some).ok_or_else(|| split(key, traffic))
+}
+
+fn split(key: &ServiceKey, traffic: &Traffic) -> PlanError {
+    let most = traffic.0.iter().max_by_key(|target| target.percent.unwrap_or(0));
+    let revision = most.and_then(|target| target.revision_name.clone()).unwrap_or_else(|| "REVISION".to_owned());
+    PlanError::ForeignSplit { service: key.clone(), traffic: traffic.in_words(), revision }
+}

@@ -1,0 +1,81 @@
+//! Apply what stands in the manifests; Knative services that already exist were left out when the plan was made.
+
+use std::{io, path::Path, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::{fs, time::Instant};
+
+use crate::{
+    cluster::Document,
+    steps::{
+        Context, Finding, ServiceManifest, StepError,
+        act::{Act, StepResult},
+        change::{carries_our_label, give_way, look},
+        retry::persist,
+    },
+};
+
+/// Writes the rendered documents into the deployment's own work directory and applies them there.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ApplyManifests {
+    /// The directory below the work directory, `manifests/<env>`: the argument that operators see.
+    pub directory: String,
+    /// What is applied, namespaces first.
+    pub documents: Vec<Document>,
+    /// The service itself, where this is its first deployment.
+    pub service: Option<ServiceManifest>,
+    /// How long trying again may go on when the cluster is away.
+    pub deadline: Duration,
+}
+
+impl Act for ApplyManifests {
+    fn changes_service(&self) -> bool {
+        self.service.is_some()
+    }
+
+    fn title(&self) -> String {
+        format!("Apply {}", self.directory)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.apply(context).boxed()
+    }
+}
+
+impl ApplyManifests {
+    async fn apply(&self, context: &Context<'_>) -> StepResult {
+        let until = Instant::now() + self.deadline;
+        let service = self.service.as_ref().map(|service| service.with_image(context.image()));
+        let documents: Vec<&Document> = self.documents.iter().chain(&service).collect();
+        if documents.is_empty() {
+            return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
+        }
+        let directory = context.work.join(&self.directory);
+        write(&directory, &documents)
+            .await
+            .map_err(|error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display())))?;
+        persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        if service.is_none() {
+            return Ok(Vec::new());
+        }
+        let live = look(context, until).await?;
+        if !carries_our_label(context, &live) {
+            return Err(give_way(context, until, &live, live.generation()).await);
+        }
+        Ok(vec![Finding::Generation(live.generation())])
+    }
+}
+
+/// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.
+async fn write(directory: &Path, documents: &[&Document]) -> io::Result<()> {
+    match fs::remove_dir_all(directory).await {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => fs::create_dir_all(directory).await?,
+    }
+    for (index, document) in documents.iter().enumerate() {
+        let name = format!("{index:02}-{}-{}.json", document.kind().to_lowercase(), document.name());
+        fs::write(directory.join(name), format!("{:#}\n", document.0)).await?;
+    }
+    Ok(())
+}

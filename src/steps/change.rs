@@ -1,0 +1,96 @@
+//! Changing the service: one patch that holds only while nobody else was there.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{ClusterError, DEPLOYMENT_LABEL, Service, ServicePatch, Traffic},
+    deployment::RevisionName,
+    steps::{
+        Context, StepError,
+        retry::{persist, retry},
+        watch::ServiceWatch,
+    },
+};
+
+/// From one look beside the watch to the next.
+pub(crate) const LOOK_BESIDES: Duration = Duration::from_secs(5);
+
+/// Makes a change that may be made twice; gives the service as it is right after.
+///
+/// A refused `test` means: read again. What we wanted is there (our own change, whose answer was lost) and we go on, or it is not, and then someone
+/// else was here.
+pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch: &ServicePatch<'_>) -> Result<Service, StepError> {
+    let refused = match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
+        Ok(service) => return Ok(service),
+        Err(ClusterError::Changed(refused)) => refused,
+        Err(error) if error.may_pass() && context.stop.is_cancelled() => return Err(StepError::Interrupted),
+        Err(error) => return Err(error.into()),
+    };
+    let service = look(context, until).await?;
+    if is_there(context, patch, &service) {
+        return Ok(service);
+    }
+    if service.generation() == patch.generation {
+        return Err(StepError::failed(refused.to_string()));
+    }
+    Err(give_way(context, until, &service, patch.generation).await)
+}
+
+/// Reads the service; that it is gone is someone else's change too.
+pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
+    let service = persist!(context, until, context.cluster.service(context.service))?;
+    service.ok_or_else(|| StepError::Foreign(format!("someone deleted the service {}", context.service)))
+}
+
+/// Whether the template is the one that this deployment set.
+pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> bool {
+    service.template_label(DEPLOYMENT_LABEL) == Some(context.job.as_str())
+}
+
+/// Leaves a service that someone else changed alone; but where traffic is still ours, users go back to stable first.
+pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
+    let told = format!(
+        "someone else changed the service: it is at generation {}, ours was {expected}; last modified by {}",
+        service.generation(),
+        service.last_modifier()
+    );
+    let Some(stable) = context.stable else { return StepError::Foreign(told) };
+    let revisions: Vec<&RevisionName> = std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
+    let safe = Traffic::all_on(stable, context.kept);
+    let wanted = service.wanted_traffic();
+    if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
+        return StepError::Foreign(format!("{told}; boathook left it alone"));
+    }
+    let patch = ServicePatch { generation: service.generation(), template: None, traffic: &safe };
+    match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
+        Ok(_) => StepError::Foreign(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
+        Err(_) if context.stop.is_cancelled() => StepError::Interrupted,
+        Err(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
+    }
+}
+
+/// Waits until status shows the traffic and the service is Ready.
+pub(crate) async fn await_traffic(context: &Context<'_>, until: Instant, generation: u64, traffic: &Traffic) -> Result<Service, StepError> {
+    let mut watch = ServiceWatch::start(context, until, LOOK_BESIDES);
+    loop {
+        let service = watch.service().await?;
+        if service.generation() > generation {
+            return Err(give_way(context, until, &service, generation).await);
+        }
+        let shown = service.traffic().is_some_and(|shown| shown.routes_as(traffic));
+        if service.generation() == generation && service.is_ready() && shown {
+            return Ok(service);
+        }
+    }
+}
+
+fn is_there(context: &Context<'_>, patch: &ServicePatch<'_>, service: &Service) -> bool {
+    let named = patch.template.and_then(|template| template.0.pointer("/metadata/name")?.as_str());
+    let template_is_there = match named {
+        Some(name) => service.template_name() == Some(name),
+        None => carries_our_label(context, service),
+    };
+    template_is_there && service.wanted_traffic().routes_as(patch.traffic)
+}

@@ -1,0 +1,119 @@
+//! What a step may use: the cluster, a prober, the clock, and what earlier steps learned.
+
+use std::{path::Path, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{sync::mpsc, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    cluster::{Cluster, ClusterError, KeptTargets},
+    deployment::{ImageRef, JobId, RevisionName, ServiceKey},
+    health::Prober,
+    steps::{Finding, Findings},
+};
+
+/// Everything that a running step may use.
+pub struct Context<'a> {
+    /// boathook's own id of this attempt.
+    pub job: &'a JobId,
+    /// The service that is changed.
+    pub service: &'a ServiceKey,
+    /// The image as the sender named it.
+    pub image: &'a ImageRef,
+    /// The revision that served before; none where nothing did.
+    pub stable: Option<&'a RevisionName>,
+    /// Tags of others, which stay in traffic.
+    pub kept: &'a KeptTargets,
+    /// The cluster, and the node's images.
+    pub cluster: &'a Cluster,
+    /// Asks URLs.
+    pub prober: &'a dyn Prober,
+    /// The time of day.
+    pub clock: &'a Clock,
+    /// When this step began for the first time, also before a restart.
+    pub began: Timestamp,
+    /// The deployment's own directory.
+    pub work: &'a Path,
+    /// What the steps before learned.
+    pub findings: &'a Findings,
+    /// Takes what is learned under way.
+    pub learned: mpsc::Sender<Finding>,
+    /// Asks the step to leave off; the next start goes on with it.
+    pub stop: &'a CancellationToken,
+}
+
+/// Why a step did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    /// It did not work, or what it looked at is bad.
+    #[error("{0}")]
+    Failed(String),
+    /// Someone else changed the service.
+    #[error("{0}")]
+    Foreign(String),
+    /// boathook is stopping; the step is not decided.
+    #[error("boathook is stopping")]
+    Interrupted,
+}
+
+impl StepError {
+    pub(crate) fn failed(reason: impl Into<String>) -> Self {
+        Self::Failed(reason.into())
+    }
+}
+
+impl From<ClusterError> for StepError {
+    fn from(error: ClusterError) -> Self {
+        use std::error::Error as _;
+        let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+        Self::Failed(format!("{error}{source}"))
+    }
+}
+
+impl Context<'_> {
+    /// The image to run: by digest where it is known.
+    pub(crate) fn image(&self) -> &ImageRef {
+        self.findings.image.as_ref().unwrap_or(self.image)
+    }
+
+    /// The candidate, which an earlier step found.
+    pub(crate) fn candidate(&self) -> Result<&RevisionName, StepError> {
+        self.findings.candidate.as_ref().ok_or_else(|| StepError::failed("the new revision is not known"))
+    }
+
+    /// The revision to keep or to go back to, in a plan that has one.
+    pub(crate) fn stable(&self) -> Result<&RevisionName, StepError> {
+        self.stable.ok_or_else(|| StepError::failed("there is no revision that served before"))
+    }
+
+    /// Where users reach the service, which an earlier step found.
+    pub(crate) fn service_url(&self) -> Result<&str, StepError> {
+        self.findings.service_url.as_deref().ok_or_else(|| StepError::failed("the service's own URL is not known"))
+    }
+
+    /// The generation after our last change.
+    pub(crate) fn generation(&self) -> Result<u64, StepError> {
+        self.findings.generation.ok_or_else(|| StepError::failed("the service's generation is not known"))
+    }
+
+    /// Tells what was learned under way.
+    pub(crate) async fn learn(&self, finding: Finding) {
+        // The engine reads until the step has ended, so nobody is lost when it no longer does.
+        let _ = self.learned.send(finding).await;
+    }
+
+    /// Waits, unless boathook is stopping.
+    pub(crate) async fn sleep_until(&self, when: Instant) -> Result<(), StepError> {
+        tokio::select! {
+            () = self.stop.cancelled() => Err(StepError::Interrupted),
+            () = tokio::time::sleep_until(when) => Ok(()),
+        }
+    }
+
+    /// How long ago this step began for the first time.
+    pub(crate) fn elapsed(&self) -> Duration {
+        Duration::try_from(self.clock.now().duration_since(self.began)).unwrap_or_default()
+    }
+}

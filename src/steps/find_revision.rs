@@ -1,0 +1,93 @@
+//! Find the one revision that our change made.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Condition, Revision, Service},
+    steps::{
+        Context, Finding, StepError,
+        act::{Act, StepResult},
+        change::{LOOK_BESIDES, give_way},
+        retry::persist,
+        watch::ServiceWatch,
+    },
+};
+
+/// Waits for the revision that carries this deployment's label, and notes its name and UID.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FindRevision {
+    /// How long it may take to appear.
+    pub deadline: Duration,
+}
+
+impl Act for FindRevision {
+    fn title(&self) -> String {
+        "Find the new revision".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.find(context).boxed()
+    }
+}
+
+impl FindRevision {
+    async fn find(&self, context: &Context<'_>) -> StepResult {
+        let until = Instant::now() + self.deadline;
+        let generation = context.generation()?;
+        let mut watch = ServiceWatch::start(context, until, LOOK_BESIDES);
+        let mut looked_for = context.stable.map(ToString::to_string);
+        loop {
+            let service = watch.service().await?;
+            if service.generation() > generation {
+                return Err(give_way(context, until, &service, generation).await);
+            }
+            if !service.is_observed() {
+                continue;
+            }
+            let newest = service.latest_created().map(str::to_owned);
+            if newest.is_some() && newest != looked_for {
+                if let Some(found) = self.look(context, until, &service).await? {
+                    return Ok(vec![found]);
+                }
+                looked_for = newest;
+            }
+            if let Some(refused) = creation_refused(&service) {
+                return Err(StepError::failed(refused.in_words()));
+            }
+        }
+    }
+
+    async fn look(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Finding>, StepError> {
+        let label = context.job.as_str();
+        let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
+        match (found.pop(), found.len()) {
+            (None, _) => Ok(None),
+            (Some(revision), 0) => check(context, service, &revision).map(Some),
+            (Some(_), others) => Err(StepError::failed(format!("{} revisions carry this deployment's label", others + 1))),
+        }
+    }
+}
+
+/// The revision must be the service's newest, with our image.
+fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Finding, StepError> {
+    let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
+    let image = context.image().to_string();
+    if revision.image() != Some(image.as_str()) {
+        let runs = revision.image().unwrap_or("no image").escape_default().to_string();
+        return Err(StepError::failed(format!("revision {name} carries this deployment's label but runs {runs}")));
+    }
+    match service.latest_created() {
+        Some(newest) if newest == name.as_str() => Ok(Finding::Candidate { name, uid: revision.uid().to_owned() }),
+        newest => Err(StepError::failed(format!("revision {name} is not the service's newest, which is {}", newest.unwrap_or("none")))),
+    }
+}
+
+/// Knative says so where it could not make a revision at all, such as for a label value that Kubernetes forbids.
+fn creation_refused(service: &Service) -> Option<&Condition> {
+    let configured = service.condition("ConfigurationsReady")?;
+    (configured.is_false() && configured.message.starts_with("Revision creation failed")).then_some(configured)
+}

@@ -1,0 +1,85 @@
+//! What steps learn, for the steps after them and for the record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{ImageRef, RevisionName},
+    health::Numbers,
+};
+
+/// One thing that a step learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "finding", content = "is", rename_all = "snake_case")]
+pub enum Finding {
+    /// The image by digest: what was proven is what runs.
+    Image(ImageRef),
+    /// The service's generation after our own change.
+    Generation(u64),
+    /// The candidate, once found; never searched again.
+    Candidate {
+        /// Its name.
+        name: RevisionName,
+        /// Its UID.
+        uid: String,
+    },
+    /// The candidate was Ready.
+    CandidateReady,
+    /// Where the candidate answers by its tag.
+    TagUrl(String),
+    /// Where users reach the service.
+    ServiceUrl(String),
+    /// The share of requests that the candidate gets, as status shows it.
+    Serving {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// What probing counted, for the URL named.
+    Health {
+        /// Which URL: `candidate` or `service`.
+        of: String,
+        /// The numbers.
+        numbers: Numbers,
+    },
+    /// Something that an operator should know.
+    Note(String),
+}
+
+/// All that the steps of one deployment learned so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Findings {
+    /// The image by digest.
+    pub image: Option<ImageRef>,
+    /// The service's generation after our last change.
+    pub generation: Option<u64>,
+    /// The candidate's name.
+    pub candidate: Option<RevisionName>,
+    /// Whether the candidate ever was Ready.
+    pub candidate_ready: bool,
+    /// Where the candidate answers by its tag.
+    pub tag_url: Option<String>,
+    /// Where users reach the service.
+    pub service_url: Option<String>,
+    /// The share of requests that the candidate gets, 0 to 100.
+    pub percent: u8,
+    /// The last numbers of probing.
+    pub health: Option<Numbers>,
+    /// What an operator should know.
+    pub notes: Vec<String>,
+}
+
+impl Findings {
+    /// The findings with one more.
+    pub fn learn(&mut self, finding: &Finding) {
+        match finding {
+            Finding::Image(image) => self.image = Some(image.clone()),
+            Finding::Generation(generation) => self.generation = Some(*generation),
+            Finding::Candidate { name, uid: _ } => self.candidate = Some(name.clone()),
+            Finding::CandidateReady => self.candidate_ready = true,
+            Finding::TagUrl(url) => self.tag_url = Some(url.clone()),
+            Finding::ServiceUrl(url) => self.service_url = Some(url.clone()),
+            Finding::Serving { percent } => self.percent = *percent,
+            Finding::Health { of: _, numbers } => self.health = Some(numbers.clone()),
+            Finding::Note(text) => self.notes.push(text.clone()),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Stay at a share while probing; bad at any moment goes back at once.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    deployment::Percent,
+    health::{Series, Verdict},
+    steps::{
+        Context, Finding, Probing, StepError,
+        act::{Act, StepResult},
+        change::{give_way, look},
+        probing::Asked,
+        trouble::{self, Trouble},
+    },
+};
+
+/// Holds a stage for its time, counted from the record, so that a restart does not begin it anew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The candidate's share meanwhile.
+    pub percent: Percent,
+    /// How long.
+    pub duration: Duration,
+    /// How much longer, where samples are too few for a verdict.
+    pub patience: Duration,
+    /// How to ask, and what is well.
+    pub probing: Probing,
+    /// Whether the service's own URL answered well before the deployment; where it did not, it counts at 100 % only.
+    pub was_well: bool,
+    /// From one look at service and pods to the next.
+    pub look_every: Duration,
+}
+
+impl Act for Hold {
+    fn title(&self) -> String {
+        format!("Hold at {} for {} s", self.percent, self.duration.as_secs())
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.hold(context).boxed()
+    }
+}
+
+impl Hold {
+    async fn hold(&self, context: &Context<'_>) -> StepResult {
+        let now = Instant::now();
+        let ends = now + self.duration.saturating_sub(context.elapsed());
+        let (mut next_probe, mut next_look) = (now, now + self.look_every);
+        let mut watched = self.series(context)?;
+        loop {
+            let next = next_probe.min(next_look).min(ends.max(Instant::now()));
+            context.sleep_until(next).await?;
+            let now = Instant::now();
+            if now >= next_probe {
+                next_probe = now + self.probing.rules.interval;
+                self.probe(context, &mut watched).await?;
+            }
+            if now >= next_look {
+                next_look = now + self.look_every;
+                self.look(context, ends + self.patience).await?;
+            }
+            if now >= ends
+                && let Some(findings) = self.close(context, &watched, now >= ends + self.patience).await?
+            {
+                return Ok(findings);
+            }
+        }
+    }
+
+    /// The URLs that count at this stage. A service that was not well before may not be held against the candidate until all requests are its own.
+    fn series<'a>(&self, context: &'a Context<'a>) -> Result<Vec<Watched<'a>>, StepError> {
+        let tag_url = context.findings.tag_url.as_deref().ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
+        let candidate = Watched { asked: Asked::Candidate, url: tag_url, series: Series::default(), is_first: true };
+        let service = Watched { asked: Asked::Service, url: context.service_url()?, series: Series::default(), is_first: true };
+        let service_counts = self.was_well || self.percent == Percent::FULL;
+        Ok(std::iter::once(candidate).chain(service_counts.then_some(service)).collect())
+    }
+
+    async fn probe(&self, context: &Context<'_>, watched: &mut [Watched<'_>]) -> Result<(), StepError> {
+        let ask = watched.iter().map(|one| context.prober.probe(self.probing.request(one.url, one.is_first)));
+        let samples = futures_util::future::join_all(ask).await;
+        for (one, sample) in watched.iter_mut().zip(samples) {
+            one.is_first = false;
+            one.series.push(&sample, &self.probing.rules);
+            if let Some(reason) = one.series.bad_so_far(&self.probing.rules) {
+                return Err(self.probing.bad(context, one.asked, one.url, &reason, one.series.numbers()).await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Someone else's change, or a candidate that crashes while it is Ready.
+    async fn look(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
+        let generation = context.generation()?;
+        let service = look(context, until).await?;
+        if service.generation() != generation {
+            return Err(give_way(context, until, &service, generation).await);
+        }
+        match trouble::look_at_pods(context, until).await? {
+            Some(Trouble::Final(words)) => Err(StepError::Failed(words)),
+            Some(Trouble::Passing(_)) | None => Ok(()),
+        }
+    }
+
+    /// The verdict at the end of the hold; none while samples are too few and patience lasts.
+    async fn close(&self, context: &Context<'_>, watched: &[Watched<'_>], is_last: bool) -> Result<Option<Vec<Finding>>, StepError> {
+        let mut findings = Vec::new();
+        for one in watched {
+            let (reason, numbers) = match one.series.verdict(&self.probing.rules) {
+                Verdict::Good { numbers } => {
+                    findings.push(one.asked.finding(numbers));
+                    continue;
+                }
+                Verdict::Inconclusive { .. } if !is_last => return Ok(None),
+                Verdict::Inconclusive { reason, numbers } => (format!("no verdict at the end of the hold: {reason}"), numbers),
+                Verdict::Bad { reason, numbers } => (reason, numbers),
+            };
+            return Err(self.probing.bad(context, one.asked, one.url, &reason, numbers).await);
+        }
+        Ok(Some(findings))
+    }
+}
+
+/// One URL under watch.
+struct Watched<'a> {
+    asked: Asked,
+    url: &'a str,
+    series: Series,
+    is_first: bool,
+}

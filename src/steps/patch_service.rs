@@ -1,0 +1,52 @@
+//! The commit point: the whole template and the traffic pinned to stable, in one patch.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{ServicePatch, Traffic},
+    steps::{
+        Context, Finding, ServiceManifest,
+        act::{Act, StepResult},
+        change::change_service,
+    },
+};
+
+/// Replaces the template, with image and label, and the traffic, both or neither.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatchService {
+    /// What the service becomes.
+    pub service: ServiceManifest,
+    /// The generation that was looked at; another one means that someone else was here.
+    pub generation: u64,
+    /// How long trying again may go on when the cluster is away.
+    pub deadline: Duration,
+}
+
+impl Act for PatchService {
+    fn changes_service(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> String {
+        "Set the new template, traffic staying where it is".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.patch(context).boxed()
+    }
+}
+
+impl PatchService {
+    async fn patch(&self, context: &Context<'_>) -> StepResult {
+        let until = Instant::now() + self.deadline;
+        let template = self.service.template(context.image());
+        let traffic = context.stable.map_or_else(Traffic::latest, |stable| Traffic::all_on(stable, context.kept));
+        let patch = ServicePatch { generation: self.generation, template: Some(&template), traffic: &traffic };
+        let changed = change_service(context, until, &patch).await?;
+        Ok(vec![Finding::Generation(changed.generation())])
+    }
+}

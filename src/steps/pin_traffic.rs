@@ -1,0 +1,45 @@
+//! Leave the candidate alone in traffic: by name, without tag, at 100 %.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cluster::Traffic,
+    steps::{
+        Context, Finding,
+        act::{Act, StepResult},
+        set_traffic::set_traffic,
+    },
+};
+
+/// Pins all traffic to the candidate and waits until status shows it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PinTraffic {
+    /// How long it may take to show.
+    pub deadline: Duration,
+}
+
+impl Act for PinTraffic {
+    fn changes_service(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> String {
+        "Pin all traffic to the new revision".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.pin(context).boxed()
+    }
+}
+
+impl PinTraffic {
+    async fn pin(&self, context: &Context<'_>) -> StepResult {
+        let traffic = Traffic::all_on(context.candidate()?, context.kept);
+        let service = set_traffic(context, self.deadline, context.generation()?, None, &traffic).await?;
+        let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
+        Ok(std::iter::once(Finding::Serving { percent: 100 }).chain(url).collect())
+    }
+}

@@ -1,0 +1,34 @@
+//! Ask the candidate at its tag's URL before any user does.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::steps::{
+    Context, Probing, StepError,
+    act::{Act, StepResult},
+    probing::Asked,
+};
+
+/// Probes the candidate's own URL until there is a verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProbeCandidate {
+    /// How to ask, and what is well.
+    pub probing: Probing,
+}
+
+impl Act for ProbeCandidate {
+    fn title(&self) -> String {
+        "Probe the new revision at its own URL".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.probe(context).boxed()
+    }
+}
+
+impl ProbeCandidate {
+    async fn probe(&self, context: &Context<'_>) -> StepResult {
+        let url = context.findings.tag_url.as_deref().ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
+        Ok(vec![self.probing.verdict(context, Asked::Candidate, url).await?])
+    }
+}

@@ -1,0 +1,41 @@
+//! Have stable's image on the node before traffic leaves it, so that the way back needs no registry.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::ImageRef,
+    steps::{
+        Context, Finding, StepError,
+        act::{Act, StepResult},
+    },
+};
+
+/// Pulls stable's digest. A failure is noted and stops nothing: the new image may be the cure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PullStable {
+    /// Stable's image by digest.
+    pub image: ImageRef,
+}
+
+impl Act for PullStable {
+    fn title(&self) -> String {
+        format!("Pull stable's {}", self.image)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.pull(context).boxed()
+    }
+}
+
+impl PullStable {
+    async fn pull(&self, context: &Context<'_>) -> StepResult {
+        match context.cluster.pull(&self.image).await {
+            Ok(()) => Ok(Vec::new()),
+            Err(_) if context.stop.is_cancelled() => Err(StepError::Interrupted),
+            Err(error) => {
+                Ok(vec![Finding::Note(format!("stable's image could not be pulled, so going back may need it from elsewhere: {error}"))])
+            }
+        }
+    }
+}

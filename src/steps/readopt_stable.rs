@@ -1,0 +1,61 @@
+//! Go back: stable's template under its own name, and all traffic on it, in one patch.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Template, Traffic},
+    steps::{
+        Context, Finding,
+        act::{Act, StepResult},
+        change::{carries_our_label, give_way, look},
+        set_traffic::set_traffic,
+    },
+};
+
+/// Re-adopts stable: Ready on the old revision at once, with no new revision and no cold start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReadoptStable {
+    /// The template that names stable, built before the first change.
+    pub template: Template,
+    /// The generation before the first change; where it is still there, nothing has to be undone.
+    pub untouched: u64,
+    /// How long trying may go on.
+    pub deadline: Duration,
+}
+
+impl Act for ReadoptStable {
+    fn changes_service(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> String {
+        "Go back to the revision that served before".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.go_back(context).boxed()
+    }
+}
+
+impl ReadoptStable {
+    async fn go_back(&self, context: &Context<'_>) -> StepResult {
+        let until = Instant::now() + self.deadline;
+        let stable = context.stable()?;
+        let service = look(context, until).await?;
+        if service.generation() == self.untouched {
+            return Ok(vec![Finding::Note(format!("the service had not been changed; {stable} serves as before"))]);
+        }
+        let named = service.template_name() == Some(stable.as_str());
+        if !named && !carries_our_label(context, &service) {
+            return Err(give_way(context, until, &service, context.findings.generation.unwrap_or(self.untouched)).await);
+        }
+        let template = (!named).then_some(&self.template);
+        let traffic = Traffic::all_on(stable, context.kept);
+        set_traffic(context, self.deadline, service.generation(), template, &traffic).await?;
+        Ok(vec![Finding::Serving { percent: 0 }])
+    }
+}

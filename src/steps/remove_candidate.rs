@@ -1,0 +1,63 @@
+//! Delete a candidate that never became Ready: its pod would go on restarting for minutes.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cluster::ClusterError,
+    deployment::RevisionName,
+    steps::{
+        Context, Finding,
+        act::{Act, StepResult},
+    },
+};
+
+/// Lines of a crashed container's log that go into the record.
+const LAST_LINES: u32 = 20;
+
+/// Keeps the end of the candidate's log, then deletes it; where that is not permitted it says so and goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemoveCandidate {}
+
+impl Act for RemoveCandidate {
+    fn title(&self) -> String {
+        "Remove a revision that never became ready".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.remove(context).boxed()
+    }
+}
+
+impl RemoveCandidate {
+    async fn remove(&self, context: &Context<'_>) -> StepResult {
+        let Some(candidate) = &context.findings.candidate else { return Ok(Vec::new()) };
+        if context.findings.candidate_ready {
+            return Ok(Vec::new());
+        }
+        let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
+        let removed = match context.cluster.delete_revision(&context.service.namespace, candidate).await {
+            Ok(()) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
+            Err(error) => not_done(&format!("deleting revision {candidate}, which never became ready,"), &error),
+        };
+        Ok(last_words.into_iter().chain([removed]).collect())
+    }
+}
+
+async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Finding>, ClusterError> {
+    let namespace = &context.service.namespace;
+    for pod in context.cluster.pods(namespace, candidate).await? {
+        for container in pod.containers().iter().filter(|container| container.restart_count > 0) {
+            let said = context.cluster.last_words(namespace, pod.name(), &container.name, LAST_LINES).await?;
+            if !said.trim().is_empty() {
+                return Ok(vec![Finding::Note(format!("last words of container {}: {}", container.name, said.trim()))]);
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
+fn not_done(what: &str, error: &ClusterError) -> Finding {
+    let why = if error.is_forbidden() { "it is not permitted".to_owned() } else { error.to_string() };
+    Finding::Note(format!("{what} was left out: {why}"))
+}

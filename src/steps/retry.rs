@@ -1,0 +1,77 @@
+//! Trying again while cluster or registry are away.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{cluster::ClusterError, steps::Context};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// Pauses that double, from a quarter of a second to eight.
+#[derive(Debug)]
+pub(crate) struct Backoff(Duration);
+
+impl Backoff {
+    pub(crate) const fn new() -> Self {
+        Self(FIRST_PAUSE)
+    }
+
+    pub(crate) fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 2).min(LONGEST_PAUSE);
+        pause
+    }
+}
+
+/// Attempts at one verb until a deadline.
+pub(crate) struct Attempts<'a> {
+    context: &'a Context<'a>,
+    until: Instant,
+    backoff: Backoff,
+}
+
+impl<'a> Attempts<'a> {
+    pub(crate) const fn new(context: &'a Context<'a>, until: Instant) -> Self {
+        Self { context, until, backoff: Backoff::new() }
+    }
+
+    /// Gives back what is decided; none, after a pause, where the failure may pass and there is time for one more attempt.
+    pub(crate) async fn decided<T>(&mut self, result: Result<T, ClusterError>) -> Option<Result<T, ClusterError>> {
+        if !matches!(&result, Err(error) if error.may_pass()) {
+            return Some(result);
+        }
+        let again = Instant::now() + self.backoff.next();
+        if again > self.until || self.context.sleep_until(again).await.is_err() {
+            return Some(result);
+        }
+        None
+    }
+}
+
+/// Runs a verb again while its failure may pass and the deadline allows; a refusal is final at once.
+///
+/// It is no function, because the compiler cannot see that a future from a closure that borrows is `Send`.
+macro_rules! retry {
+    ($context:expr, $until:expr, $verb:expr) => {{
+        let mut attempts = $crate::steps::retry::Attempts::new($context, $until);
+        loop {
+            if let Some(decided) = attempts.decided($verb.await).await {
+                break decided;
+            }
+        }
+    }};
+}
+
+/// As `retry!`, with boathook's stopping told apart from a failure.
+macro_rules! persist {
+    ($context:expr, $until:expr, $verb:expr) => {
+        match $crate::steps::retry::retry!($context, $until, $verb) {
+            Err(error) if error.may_pass() && $context.stop.is_cancelled() => Err($crate::steps::StepError::Interrupted),
+            decided => decided.map_err($crate::steps::StepError::from),
+        }
+    };
+}
+
+pub(crate) use {persist, retry};

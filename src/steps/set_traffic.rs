@@ -1,0 +1,30 @@
+//! Setting traffic and seeing it: what the steps that move traffic have in common.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Service, ServicePatch, Template, Traffic},
+    steps::{
+        Context, Finding, StepError,
+        change::{await_traffic, change_service},
+    },
+};
+
+/// Sets traffic (and the template, where one is given) at the generation named, and waits until status shows it.
+pub(crate) async fn set_traffic(
+    context: &Context<'_>,
+    deadline: Duration,
+    generation: u64,
+    template: Option<&Template>,
+    traffic: &Traffic,
+) -> Result<Service, StepError> {
+    let until = Instant::now() + deadline;
+    let changed = change_service(context, until, &ServicePatch { generation, template, traffic }).await?;
+    context.learn(Finding::Generation(changed.generation())).await;
+    await_traffic(context, until, changed.generation(), traffic).await.map_err(|error| match error {
+        StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),
+        other => other,
+    })
+}

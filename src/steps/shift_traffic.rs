@@ -1,0 +1,48 @@
+//! Give the candidate a share of the requests.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cluster::Traffic,
+    deployment::{Percent, Split},
+    steps::{
+        Context, Finding,
+        act::{Act, StepResult},
+        set_traffic::set_traffic,
+    },
+};
+
+/// Patches traffic and waits until status shows it; stable stays named, at 0 % at the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShiftTraffic {
+    /// The candidate's share.
+    pub percent: Percent,
+    /// How long it may take to show.
+    pub deadline: Duration,
+}
+
+impl Act for ShiftTraffic {
+    fn changes_service(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> String {
+        format!("Shift traffic to {}", self.percent)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.shift(context).boxed()
+    }
+}
+
+impl ShiftTraffic {
+    async fn shift(&self, context: &Context<'_>) -> StepResult {
+        let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: self.percent };
+        let traffic = Traffic::split(&split, context.kept);
+        set_traffic(context, self.deadline, context.generation()?, None, &traffic).await?;
+        Ok(vec![Finding::Serving { percent: self.percent.get() }])
+    }
+}

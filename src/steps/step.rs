@@ -1,0 +1,93 @@
+//! All steps in one list.
+
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use crate::steps::{
+    Context,
+    act::{Act, StepResult},
+    apply_manifests::ApplyManifests,
+    await_ready::AwaitReady,
+    confirm_stable::ConfirmStable,
+    find_revision::FindRevision,
+    hold::Hold,
+    patch_service::PatchService,
+    pin_traffic::PinTraffic,
+    probe_candidate::ProbeCandidate,
+    pull_image::PullImage,
+    pull_stable::PullStable,
+    readopt_stable::ReadoptStable,
+    remove_candidate::RemoveCandidate,
+    shift_traffic::ShiftTraffic,
+    tag_candidate::TagCandidate,
+    verify::Verify,
+};
+
+macro_rules! steps {
+    ($($(#[$doc:meta])* $name:ident = $word:literal,)*) => {
+        /// One step of a plan.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        #[serde(tag = "step")]
+        pub enum Step {
+            $($(#[$doc])* #[serde(rename = $word)] $name($name),)*
+        }
+
+        impl Step {
+            /// The word for it, as in the journal and the logs.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $word,)* }
+            }
+
+            /// A short title for people.
+            #[must_use]
+            pub fn title(&self) -> String {
+                match self { $(Self::$name(step) => step.title(),)* }
+            }
+
+            /// Whether its beginning may change what the service runs or where its traffic goes.
+            #[must_use]
+            pub fn changes_service(&self) -> bool {
+                match self { $(Self::$name(step) => step.changes_service(),)* }
+            }
+
+            /// Looks, acts, looks again. May run twice with the same end.
+            pub fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+                match self { $(Self::$name(step) => step.run(context),)* }
+            }
+        }
+    };
+}
+
+steps! {
+    /// Have the node pull the image, and read its digest.
+    PullImage = "pull_image",
+    /// Have stable's image on the node before traffic leaves it.
+    PullStable = "pull_stable",
+    /// Apply what stands in the manifests beside the service.
+    ApplyManifests = "apply_manifests",
+    /// Set the whole template, with traffic pinned to stable, in one patch.
+    PatchService = "patch_service",
+    /// Find the one revision that our patch made.
+    FindRevision = "find_revision",
+    /// Wait until the candidate is Ready, or is known to fail.
+    AwaitReady = "await_ready",
+    /// Name the candidate in traffic at 0 % under boathook's tag.
+    TagCandidate = "tag_candidate",
+    /// Ask the candidate at its tag's URL before any user does.
+    ProbeCandidate = "probe_candidate",
+    /// Give the candidate a share of the requests.
+    ShiftTraffic = "shift_traffic",
+    /// Stay at a share while probing.
+    Hold = "hold",
+    /// Check the service's own URL at 100 %.
+    Verify = "verify",
+    /// Leave the candidate alone in traffic, by name, without tag.
+    PinTraffic = "pin_traffic",
+    /// Bring the service back to stable: template and traffic in one patch.
+    ReadoptStable = "readopt_stable",
+    /// Ask whether the service answers again.
+    ConfirmStable = "confirm_stable",
+    /// Delete a candidate that never became Ready, and its tag.
+    RemoveCandidate = "remove_candidate",
+}

@@ -1,0 +1,92 @@
+//! What a candidate that does not become Ready suffers from: the cluster's own words, and whether waiting can help.
+
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Condition, Container, Pod, Revision},
+    steps::{
+        Context, Finding, StepError,
+        retry::{persist, retry},
+    },
+};
+
+/// Why a candidate is not Ready.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It will not get better.
+    Final(String),
+    /// It may mend itself: no CPU free, registry away.
+    Passing(String),
+}
+
+/// Words of a failed pull that asking again can mend; a missing tag or a refused login is final.
+const REGISTRY_AWAY: &[&str] = &[
+    "connection refused",
+    "no such host",
+    "i/o timeout",
+    "timeout",
+    "deadline exceeded",
+    "EOF",
+    "status code 5",
+    "status code 429",
+    "toomanyrequests",
+];
+
+/// What the revision's own conditions say; the service's say only `RevisionFailed`.
+pub(crate) fn of_revision(revision: &Revision) -> Option<Trouble> {
+    let ready = revision.condition("Ready").filter(|ready| ready.is_false())?;
+    let words = format!("revision {}: {}", revision.name().map_or_else(|_| "?".to_owned(), |name| name.to_string()), ready.in_words());
+    Some(if may_pass(ready) { Trouble::Passing(words) } else { Trouble::Final(words) })
+}
+
+fn may_pass(ready: &Condition) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| ready.message.contains(word));
+    match ready.reason.as_str() {
+        "Unschedulable" => true,
+        "ContainerMissing" | "ErrImagePull" | "ImagePullBackOff" => says(REGISTRY_AWAY),
+        _ => false,
+    }
+}
+
+/// What the pods show at once: a crash is final, an image that does not come may yet.
+pub(crate) fn of_pods(pods: &[Pod]) -> Option<Trouble> {
+    let containers = || pods.iter().flat_map(Pod::containers);
+    let crash = containers().find_map(Container::crash).map(Trouble::Final);
+    crash.or_else(|| containers().find_map(Container::image_trouble).map(Trouble::Passing))
+}
+
+/// The candidate's trouble, as revision and pods show it now.
+pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Option<Trouble>, StepError> {
+    let of_pods = look_at_pods(context, until).await?;
+    if matches!(of_pods, Some(Trouble::Final(_))) {
+        return Ok(of_pods);
+    }
+    let (namespace, name) = (&context.service.namespace, context.candidate()?);
+    let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
+    let Some(revision) = revision else {
+        return Ok(Some(Trouble::Final(format!("revision {name} is gone"))));
+    };
+    Ok(of_revision(&revision).or(of_pods))
+}
+
+/// The candidate's trouble, as its pods show it now.
+pub(crate) async fn look_at_pods(context: &Context<'_>, until: Instant) -> Result<Option<Trouble>, StepError> {
+    let (namespace, name) = (&context.service.namespace, context.candidate()?);
+    let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
+    Ok(of_pods(&pods))
+}
+
+/// Plain words for a candidate whose container runs without ever being ready, where that is so.
+pub(crate) async fn wrong_port_hint(context: &Context<'_>) -> Option<Finding> {
+    let (namespace, name) = (&context.service.namespace, context.candidate().ok()?);
+    let soon = Instant::now();
+    let pods = retry!(context, soon, context.cluster.pods(namespace, name)).ok()?;
+    let silent = |container: &&Container| container.is_running() && !container.ready && container.restart_count == 0;
+    let silent = pods.iter().flat_map(Pod::containers).find(|container| container.name != "queue-proxy" && silent(container))?;
+    let revision = retry!(context, soon, context.cluster.revision(namespace, name)).ok()??;
+    let port = revision.port().map_or_else(|| "8080, Knative's default".to_owned(), |port| port.to_string());
+    Some(Finding::Note(format!(
+        "container {} runs but does not answer its readiness probe; the usual cause is that the image listens on another port than the manifest's containerPort ({port})",
+        silent.name
+    )))
+}

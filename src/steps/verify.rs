@@ -1,0 +1,33 @@
+//! Check the service's own URL, at 100 %: what users get.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::steps::{
+    Context, Probing,
+    act::{Act, StepResult},
+    probing::Asked,
+};
+
+/// Probes the canonical URL until there is a verdict.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verify {
+    /// How to ask, and what is well.
+    pub probing: Probing,
+}
+
+impl Act for Verify {
+    fn title(&self) -> String {
+        "Check the service at its own URL".to_owned()
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.verify(context).boxed()
+    }
+}
+
+impl Verify {
+    async fn verify(&self, context: &Context<'_>) -> StepResult {
+        Ok(vec![self.probing.verdict(context, Asked::Service, context.service_url()?).await?])
+    }
+}
