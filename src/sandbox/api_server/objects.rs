@@ -45,7 +45,11 @@ impl Asked<'_> {
     fn get(self, name: &str) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.cluster.get(&self.caller, kind, namespace, name)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object, &self.cluster.at_now().time()) } else { object }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() {
+            table::of_object(kind, &object, &self.cluster.at_now().time())
+        } else {
+            object
+        }))
     }
 
     fn list(self) -> Result<HttpResponse, Status> {
@@ -151,6 +155,8 @@ fn method_not_allowed() -> Status {
 }
 
 fn unsupported_media_type(content_type: &str) -> Status {
-    let message = format!("the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, which is what kubectl apply sends");
+    let message = format!(
+        "the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, which is what kubectl apply sends"
+    );
     Status { code: 415, reason: "UnsupportedMediaType", message, details: json!({}) }
 }
