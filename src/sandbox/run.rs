@@ -12,9 +12,12 @@ use actix_web::{
     web::{Data, ServiceConfig},
 };
 
+use futures_util::future::join_all;
+
 use crate::sandbox::{
-    Cluster, Settings, api_server, control, data_plane,
+    Cluster, Settings, api_server, control,
     home::{Home, WriteFileError},
+    ingress,
     registry::{PublishError, Registry},
 };
 
@@ -77,18 +80,16 @@ impl Sandbox {
             registry.publish(image)?;
         }
         let (api, api_server) = listen(api_port, &cluster, &registry, api_server::configure)?;
-        let (ingress, data_plane) = listen(ingress_port, &cluster, &registry, data_plane::configure)?;
+        let (ingress, ingress_server) = listen(ingress_port, &cluster, &registry, ingress::configure)?;
         let (control, control_server) = listen(control_port, &cluster, &registry, control::configure)?;
         let home = Home { directory, program, api, ingress, control, domain };
         home.write()?;
-        Ok(Self { home, cluster, servers: vec![api_server, data_plane, control_server] })
+        Ok(Self { home, cluster, servers: vec![api_server, ingress_server, control_server] })
     }
 
     /// Stops listening and drops what is still open, watches too.
     pub async fn stop(self) {
-        for server in self.servers {
-            server.stop(false).await;
-        }
+        join_all(self.servers.iter().map(|server| server.stop(false))).await;
     }
 }
 

@@ -92,6 +92,7 @@ fn aggregated_resource(resource: &Resource) -> Value {
         "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
         "singularResource": resource.singular,
         "shortNames": resource.short_names,
+        "categories": resource.categories,
         "verbs": resource.verbs,
         "subresources": resource.subresources.iter().map(subresource).collect::<Vec<Value>>(),
     })
@@ -111,6 +112,7 @@ fn plain_resources(resource: &Resource) -> Vec<Value> {
             "kind": resource.kind,
             "verbs": verbs,
             "shortNames": resource.short_names,
+            "categories": resource.categories,
         })
     };
     let mut entries = vec![entry(resource.plural.to_owned(), resource.singular, resource.verbs)];

@@ -60,7 +60,7 @@ impl Asked<'_> {
 
     fn watch(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let watch = self.cluster.watch(&self.caller, kind, namespace, self.query.selector()?, self.query.from_version()?)?;
+        let watch = self.cluster.watch(&self.caller, kind, namespace, self.query.selector()?, self.query.version()?)?;
         let as_table = self.wants_table().then_some(kind);
         Ok(watching::stream(self.cluster, watch, as_table, self.query.timeout_seconds))
     }

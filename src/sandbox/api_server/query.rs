@@ -37,7 +37,7 @@ impl Query {
     }
 
     /// The version after which a watch begins; nothing where it begins with all that there is.
-    pub fn from_version(&self) -> Result<Option<u64>, Status> {
+    pub fn version(&self) -> Result<Option<u64>, Status> {
         match self.resource_version.as_str() {
             "" | "0" => Ok(None),
             version => version.parse().map(Some).map_err(|_| Status::bad_request(format!("invalid resource version: {version:?}"))),

@@ -24,6 +24,8 @@ pub struct Resource {
     pub namespaced: bool,
     /// What people call it, such as `ksvc`.
     pub short_names: &'static [&'static str],
+    /// The words that mean it and others, such as `all`.
+    pub categories: &'static [&'static str],
     /// What may be done to it.
     pub verbs: &'static [&'static str],
     /// Parts of it with a path of their own.
@@ -76,9 +78,18 @@ const ACCESS_REVIEW: Resource = Resource {
     kind: "SelfSubjectAccessReview",
     namespaced: false,
     short_names: &[],
+    categories: &[],
     verbs: &["create"],
     subresources: &[],
 };
+
+const fn categories(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Pod | Kind::CoreService => &["all"],
+        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route => &["all", "knative", "serving"],
+        Kind::Namespace | Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount => &[],
+    }
+}
 
 fn resource(kind: Kind) -> Resource {
     Resource {
@@ -88,6 +99,7 @@ fn resource(kind: Kind) -> Resource {
         kind: kind.name(),
         namespaced: kind.is_namespaced(),
         short_names: kind.short_names(),
+        categories: categories(kind),
         verbs: &["create", "delete", "get", "list", "patch", "watch"],
         subresources: subresources(kind),
     }
