@@ -37,6 +37,12 @@ impl Cluster {
         self.at_now().settings.clone()
     }
 
+    /// The time of day there, to the second (RFC 3339).
+    #[must_use]
+    pub fn time(&self) -> String {
+        self.at_now().time()
+    }
+
     /// One object.
     pub fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
         self.at_now().get(caller, kind, namespace, name)
@@ -130,7 +136,9 @@ impl Cluster {
 
     /// Brings an image onto the node; gives the id of its config.
     pub fn pull(&self, image: &str) -> Result<String, PullError> {
-        self.at_now().images.fetch(image).map(|image| image.config)
+        let mut state = self.at_now();
+        let away = state.registry_is_away();
+        state.images.fetch(image, away).map(|image| image.config)
     }
 
     /// The status of an image on the node, as the CRI gives it; `None` where the node has none.

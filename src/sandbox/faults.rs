@@ -17,6 +17,8 @@ pub enum Fault {
     Unauthorized,
     /// It hangs until somebody ends it.
     Hang,
+    /// The API server takes connections and says nothing; the program gives up in its own time.
+    Unresponsive,
     /// A signal ends it before it did anything.
     Killed,
     /// It does its work, and then a signal ends it before it can say so.

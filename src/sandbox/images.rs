@@ -68,6 +68,13 @@ impl<'a> Reference<'a> {
         format!("{scheme}://{host}/v2/{path}/manifests/{}", self.digest.or(self.tag).unwrap_or("latest"))
     }
 
+    /// What a client says when nobody listens at the registry's address.
+    fn refusal(&self) -> String {
+        let host = self.host_and_path().0;
+        let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+        format!("dial tcp {address}: connect: connection refused")
+    }
+
     fn unknown_host(&self) -> Option<&'a str> {
         let name = self.host_and_path().0.split(':').next().unwrap_or_default();
         name.ends_with(".invalid").then_some(name)
@@ -116,16 +123,25 @@ impl Images {
     }
 
     /// Whether a pod could be started from it: the node has it, or can get it.
-    pub(super) fn obtain(&mut self, repository: &str, digest: &str) -> Result<Image, PullError> {
+    pub(super) fn obtain(&mut self, repository: &str, digest: &str, registry_away: bool) -> Result<Image, PullError> {
         match self.images.get(digest) {
             Some(image) if self.node.contains(digest) => Ok(image.clone()),
-            _ => self.fetch(&format!("{repository}@{digest}")),
+            _ => self.fetch(&format!("{repository}@{digest}"), registry_away),
         }
     }
 
-    /// `crictl pull`: brings an image onto the node and gives its config's id.
-    pub(super) fn fetch(&mut self, text: &str) -> Result<Image, PullError> {
+    /// Why nothing can be resolved while the registry is away.
+    pub(super) fn refused(&self, text: &str) -> String {
         let reference = Reference::of(text);
+        format!("Get \"{}\": {}", reference.manifest_url(), reference.refusal())
+    }
+
+    /// `crictl pull`: brings an image onto the node and gives its config's id.
+    pub(super) fn fetch(&mut self, text: &str, registry_away: bool) -> Result<Image, PullError> {
+        let reference = Reference::of(text);
+        if registry_away {
+            return Err(unreachable(text, &reference));
+        }
         if let Some(host) = reference.unknown_host() {
             return Err(no_such_host(text, &reference, host));
         }
@@ -189,6 +205,14 @@ fn not_found(text: &str) -> PullError {
     let name = full(text);
     let message = format!("failed to pull and unpack image \"{name}\": failed to resolve image: {name}: not found");
     PullError { code: "NotFound", message }
+}
+
+fn unreachable(text: &str, reference: &Reference<'_>) -> PullError {
+    let (name, url) = (full(text), reference.manifest_url());
+    let refusal = reference.refusal();
+    let message =
+        format!("failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": {refusal}");
+    PullError { code: "Unavailable", message }
 }
 
 fn no_such_host(text: &str, reference: &Reference<'_>, host: &str) -> PullError {

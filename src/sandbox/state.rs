@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::sandbox::{
-    Settings,
+    Kind, Settings,
     faults::Faults,
     images::Images,
     names::ObjectName,
@@ -37,7 +37,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(settings: Settings) -> Self {
         let origin = Instant::now();
-        Self {
+        let mut state = Self {
             settings,
             origin,
             now: origin,
@@ -49,7 +49,10 @@ impl State {
             faults: Faults::default(),
             record: Record::default(),
             breakage: 0,
-        }
+        };
+        let default = json!({"metadata": {"labels": {"kubernetes.io/metadata.name": "default"}}, "status": {"phase": "Active"}});
+        state.keep_new(Key::new(Kind::Namespace, None, "default"), default);
+        state
     }
 
     /// Lets everything happen that is due by `now`, each at its own moment.
@@ -59,6 +62,11 @@ impl State {
             self.happen(event);
         }
         self.now = now;
+    }
+
+    /// Whether the fault is planted that keeps everybody from the registries.
+    pub(super) fn registry_is_away(&mut self) -> bool {
+        self.faults.strike(&["registry"]).is_some()
     }
 
     /// The time of day, to the second, as objects carry it.

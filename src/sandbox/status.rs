@@ -16,15 +16,24 @@ pub struct Status {
     pub message: String,
     /// Name, group and kind of what it is about.
     pub details: Value,
+    /// What the server warns of besides.
+    pub warnings: Vec<String>,
 }
 
 impl Status {
     fn new(code: u16, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: json!({}) }
+        Self { code, reason, message: message.into(), details: json!({}), warnings: Vec::new() }
     }
 
     fn about(mut self, kind: Kind, name: &str) -> Self {
         self.details = json!({"name": name, "group": kind.group(), "kind": kind.plural()});
+        self
+    }
+
+    /// The same refusal, with warnings beside it.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings = warnings;
         self
     }
 
@@ -62,6 +71,16 @@ impl Status {
     pub fn denied(webhook: &str, message: &str) -> Self {
         let host = if webhook == "validation" { "validation.webhook.serving.knative.dev" } else { "webhook.serving.knative.dev" };
         Self::bad_request(format!("admission webhook \"{host}\" denied the request: {webhook} failed: {message}"))
+    }
+
+    /// Fields that the kind does not have, where the writer wanted none.
+    #[must_use]
+    pub fn strict(creating: bool, unknown: &str) -> Self {
+        let why = format!("strict decoding error: {unknown}");
+        if creating {
+            return Self::bad_request(format!("Service in version \"v1\" cannot be handled as a Service: {why}"));
+        }
+        Self::new(422, "Invalid", format!("patch: Invalid value: \"map[]\": {why}"))
     }
 
     /// A patch that cannot be applied to what is there (a failed `test`, a wrong path).

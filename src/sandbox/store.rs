@@ -68,10 +68,6 @@ impl Store {
         self.objects.get(key)
     }
 
-    pub(super) fn contains(&self, kind: Kind, namespace: &str, name: &str) -> bool {
-        self.objects.contains_key(&Key::new(kind, Some(namespace), name))
-    }
-
     /// The objects of a kind, in one namespace or in all, by name.
     pub(super) fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = (&'a Key, &'a Value)> {
         self.objects.iter().filter(move |(key, _)| key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace))

@@ -2,9 +2,11 @@
 //! is taken for the command that sends such a request.
 
 use actix_web::http::Method;
-use serde_json::json;
 
-use crate::sandbox::{Fault, Kind, Status, api_server::objects::Asked};
+use crate::sandbox::{
+    Fault, Kind, Status,
+    api_server::{answer, objects::Asked},
+};
 
 /// What becomes of a request that a fault hits.
 #[derive(Debug)]
@@ -24,15 +26,15 @@ pub fn strike(asked: &Asked<'_>) -> Option<Struck> {
     let words = ["kubectl", command(asked), word(asked.target.kind), name];
     let fault = asked.cluster.strike(&words)?;
     let refused = match fault {
-        Fault::Hang => return Some(Struck::Hangs),
+        Fault::Hang | Fault::Unresponsive => return Some(Struck::Hangs),
         Fault::WatchEnds => return Some(Struck::Ends),
         Fault::Unauthorized => Status::unauthorized(),
         Fault::Throttled => Status::throttled(),
         Fault::Conflict => Status::conflict(asked.target.kind, name),
         Fault::WebhookAway => Status::webhook_away(),
-        Fault::Exit(message) => status(500, "InternalError", message),
+        Fault::Exit(message) => answer::refusal(500, "InternalError", message),
         Fault::Unreachable | Fault::Killed | Fault::KilledAfter | Fault::NotInstalled => {
-            status(503, "ServiceUnavailable", "the server is currently unable to handle the request".to_owned())
+            answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request")
         }
     };
     Some(Struck::Refused(refused))
@@ -57,8 +59,4 @@ const fn word(kind: Kind) -> &'static str {
         Kind::Service => "ksvc",
         other => other.plural(),
     }
-}
-
-fn status(code: u16, reason: &'static str, message: String) -> Status {
-    Status { code, reason, message, details: json!({}) }
 }

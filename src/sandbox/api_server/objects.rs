@@ -45,17 +45,13 @@ impl Asked<'_> {
     fn get(self, name: &str) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.cluster.get(&self.caller, kind, namespace, name)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() {
-            table::of_object(kind, &object, &self.cluster.at_now().time())
-        } else {
-            object
-        }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object, &self.cluster.time()) } else { object }))
     }
 
     fn list(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector()?)?;
-        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list, &self.cluster.at_now().time()) } else { list }))
+        Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list, &self.cluster.time()) } else { list }))
     }
 
     fn watch(self) -> Result<HttpResponse, Status> {
@@ -77,14 +73,14 @@ impl Asked<'_> {
         let Target { kind, namespace, .. } = self.target;
         let object = self.new_object(body)?;
         let written = self.cluster.create(&self.caller, kind, namespace, object, &self.options())?;
-        Ok(answer::written(HttpResponse::Created(), &written.object, &written.warnings))
+        Ok(answer::written(HttpResponse::Created(), &written))
     }
 
     fn patch(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
         let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
         let written = self.cluster.patch(&self.caller, kind, namespace, name, &patch, &self.options())?;
-        Ok(answer::written(HttpResponse::Ok(), &written.object, &written.warnings))
+        Ok(answer::written(HttpResponse::Ok(), &written))
     }
 
     fn delete(self, name: &str) -> Result<HttpResponse, Status> {
@@ -150,13 +146,11 @@ fn tail(text: &str, lines: Option<usize>) -> String {
 }
 
 fn method_not_allowed() -> Status {
-    let message = "the server does not allow this method on the requested resource".to_owned();
-    Status { code: 405, reason: "MethodNotAllowed", message, details: json!({}) }
+    answer::refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 }
 
 fn unsupported_media_type(content_type: &str) -> Status {
-    let message = format!(
-        "the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, which is what kubectl apply sends"
-    );
-    Status { code: 415, reason: "UnsupportedMediaType", message, details: json!({}) }
+    let message =
+        format!("the body of the request was in an unknown format ({content_type:?}); the sandbox takes JSON, as kubectl apply sends it");
+    answer::refusal(415, "UnsupportedMediaType", message)
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::sandbox::{
     Cluster, Status,
     api_server::{
-        access_review,
+        access_review, answer,
         discovery::{self, Form},
         faults::{self, Struck},
         identity::{self, Identity},
@@ -116,6 +116,5 @@ fn accept(request: &HttpRequest) -> &str {
 }
 
 fn no_such_path() -> Status {
-    let message = "the server could not find the requested resource".to_owned();
-    Status { code: 404, reason: "NotFound", message, details: json!({}) }
+    answer::refusal(404, "NotFound", "the server could not find the requested resource")
 }

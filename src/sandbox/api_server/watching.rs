@@ -31,7 +31,7 @@ fn line(cluster: &Cluster, event: &WatchEvent, as_table: Option<Kind>) -> Bytes 
     let mut document = event.to_json();
     if let Some(kind) = as_table {
         let object: Value = document["object"].take();
-        document["object"] = table::of_object(kind, &object, &cluster.at_now().time());
+        document["object"] = table::of_object(kind, &object, &cluster.time());
     }
     Bytes::from(format!("{document}\n"))
 }
