@@ -4,6 +4,7 @@ mod health_verdicts;
 mod probing;
 mod running_programs;
 mod sandbox_command;
+mod sandbox_core;
 mod sandbox_crictl;
 mod sandbox_kubectl;
 mod sandbox_room;
