@@ -7,4 +7,5 @@ mod sandbox_command;
 mod sandbox_core;
 mod sandbox_crictl;
 mod sandbox_kubectl;
+mod sandbox_refusals;
 mod sandbox_room;

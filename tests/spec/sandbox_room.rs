@@ -23,6 +23,11 @@ use tokio::{
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
 
+/// A good image that is there from the start.
+pub const V1: &str = "ghcr.io/your-org/hello:v1";
+/// Another one.
+pub const V2: &str = "ghcr.io/your-org/hello:v2";
+
 /// A running sandbox with a directory.
 pub struct Room {
     pub sandbox: Sandbox,
@@ -117,6 +122,18 @@ impl Room {
         serde_json::from_str(&self.succeed(&words).await).unwrap()
     }
 
+    /// One object, as soon as it is so; what it was last stands in the panic.
+    pub async fn object_until(&self, words: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+        let give_up = Instant::now() + DEADLINE;
+        loop {
+            let object = self.object(words).await;
+            if is_so(&object) {
+                return object;
+            }
+            assert!(Instant::now() < give_up, "{words:?} never came to be so; last: {object:#}");
+        }
+    }
+
     /// Starts kubectl and hands over its lines; it is ended when the receiver is dropped.
     pub fn follow(&self, words: &[&str]) -> mpsc::Receiver<String> {
         let (sender, receiver) = mpsc::channel(100);
@@ -153,6 +170,36 @@ impl Room {
             timeout: DEADLINE,
             output_cap: 1 << 20,
         }
+    }
+
+    /// Applies the service `web` and waits until it is Ready; gives its folder.
+    pub async fn ready_service(&self) -> String {
+        let folder = self.manifests("web", V1, "hi");
+        self.succeed(&["apply", "-f", &folder]).await;
+        self.wait_ready().await;
+        folder
+    }
+
+    /// Waits until the service `web` is Ready.
+    pub async fn wait_ready(&self) {
+        self.succeed(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=30s"]).await;
+    }
+
+    /// The service `web`.
+    pub async fn service(&self) -> Value {
+        self.object(&["ksvc", "web", "-n", "web"]).await
+    }
+
+    /// Patches the service `web`.
+    pub async fn patch(&self, kind: &str, patch: &Value) -> Ran {
+        self.kubectl(&["patch", "ksvc", "web", "-n", "web", "--type", kind, "-p", &patch.to_string()]).await
+    }
+
+    /// The names of the revisions of `web`.
+    pub async fn revisions(&self) -> Vec<String> {
+        let list = self.object(&["revisions", "-n", "web"]).await;
+        let names = list["items"].as_array().into_iter().flatten().filter_map(|item| item["metadata"]["name"].as_str());
+        names.map(str::to_owned).collect()
     }
 
     /// Asks the ingress for a host once.
