@@ -10,4 +10,5 @@ pub mod journal;
 pub mod plan;
 pub mod process;
 pub mod sandbox;
+pub mod scheduler;
 pub mod steps;

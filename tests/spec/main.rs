@@ -1,11 +1,23 @@
 //! The specification of boathook: read in order, it says what the service does.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
+mod group_commit;
 mod health_verdicts;
+mod journal;
+mod journal_on_disk;
 mod probing;
+mod rolling;
+mod rollout_world;
 mod running_programs;
+mod samples;
 mod sandbox_command;
 mod sandbox_core;
 mod sandbox_crictl;
 mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;
+mod scheduling;
+mod state;
+mod state_dir;
+mod tapped_store;

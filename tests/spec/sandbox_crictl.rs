@@ -49,11 +49,11 @@ async fn what_cannot_be_pulled_is_said_as_containerd_says_it() {
     told += &said(&room.crictl(&["inspecti", "-o", "json", "ghcr.io/your-org/hello:v2"]).await);
     expect![[r#"
         exit code 1
-        E remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"ghcr.io/your-org/hello:absent\": failed to resolve image: ghcr.io/your-org/hello:absent: not found" image="ghcr.io/your-org/hello:absent"
+        E1122 18:51:22.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"ghcr.io/your-org/hello:absent\": failed to resolve image: ghcr.io/your-org/hello:absent: not found" image="ghcr.io/your-org/hello:absent"
         time=... level=error msg="pulling image: rpc error: code = NotFound desc = failed to pull and unpack image \"ghcr.io/your-org/hello:absent\": failed to resolve image: ghcr.io/your-org/hello:absent: not found"
 
         exit code 1
-        E remote_image.go:250] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host" image="registry.invalid/hello:v1"
+        E1122 18:51:22.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host" image="registry.invalid/hello:v1"
         time=... level=error msg="pulling image: rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host"
 
         exit code 1

@@ -68,7 +68,7 @@ async fn patches_are_refused_in_the_words_of_a_real_cluster() {
         exit code 1 Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: invalid value: "other-x" must have prefix "web-": spec.template.metadata.name
 
         strategic {"spec":{"template":{"spec":{"timeoutSeconds":100}}}}
-        exit code 1 error: application/strategic-merge-patch+json is not supported by serving.knative.dev/v1, Kind=Service: application/strategic-merge-patch+json is not supported by serving.knative.dev/v1, Kind=Service: the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml
+        exit code 1 error: application/strategic-merge-patch+json is not supported by serving.knative.dev/v1, Kind=Service: the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml
 
         merge {"spec":{"template":{"spec":{"nosuchField":1}}}}
         exit code 0 service.serving.knative.dev/web patched (no change)

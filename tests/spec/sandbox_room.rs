@@ -1,7 +1,5 @@
 //! A sandbox of a test's own, with real kubectl binaries pointed at it. Holds no test.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
-
 use std::{
     env, fs,
     net::SocketAddr,

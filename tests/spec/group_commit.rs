@@ -1,0 +1,80 @@
+//! Group commit: what waits together is written together, and nobody waits for ever.
+
+use std::{
+    future::ready,
+    panic::resume_unwind,
+    pin::pin,
+    sync::{
+        Arc, Mutex,
+        mpsc::{Sender, channel},
+    },
+};
+
+use boathook::{
+    clock::Clock,
+    journal::{AcceptError, Accepted, Journal, StoreError},
+};
+use futures_util::future::join_all;
+
+use crate::{
+    samples::{QUEUE, acceptance},
+    state_dir::StateDir,
+    tapped_store::TappedStore,
+};
+
+enum Leave {
+    Write,
+    Panic,
+}
+
+/// A journal that writes only with leave, and how many records each of its transactions had.
+fn gated(dir: &StateDir) -> (Journal, Sender<Leave>, Arc<Mutex<Vec<usize>>>) {
+    let (leave, given) = channel();
+    let (given, sizes) = (Mutex::new(given), Arc::new(Mutex::new(Vec::new())));
+    let transactions = Arc::clone(&sizes);
+    let store = TappedStore::new(dir.try_store().unwrap(), move |batch| {
+        let leave = given.lock().unwrap().recv();
+        if matches!(leave, Ok(Leave::Panic)) {
+            resume_unwind(Box::new("as told"));
+        }
+        sizes.lock().unwrap().push(batch.records.len());
+        Ok(())
+    });
+    (Journal::open(Arc::new(store), Clock::system()).unwrap(), leave, transactions)
+}
+
+async fn ask(journal: &Journal, count: u32) -> Vec<Result<Accepted, AcceptError>> {
+    join_all((0..count).map(|number| journal.accept(acceptance("game", &number.to_string()), QUEUE))).await
+}
+
+#[tokio::test]
+async fn what_waits_while_the_disk_is_written_is_written_together() {
+    let dir = StateDir::new();
+    let (journal, leave, transactions) = gated(&dir);
+    let mut all = pin!(ask(&journal, 50));
+    tokio::select! {
+        biased;
+        _ = &mut all => panic!("told before it was written"),
+        () = ready(()) => {}
+    }
+    // The first may have begun alone; the others then wait together.
+    leave.send(Leave::Write).unwrap();
+    leave.send(Leave::Write).unwrap();
+
+    assert!(all.await.iter().all(Result::is_ok));
+    let transactions = transactions.lock().unwrap();
+    assert!(transactions.len() <= 2, "{transactions:?}");
+    assert_eq!(transactions.iter().sum::<usize>(), 50);
+}
+
+#[tokio::test]
+async fn a_writer_that_comes_to_grief_lets_its_callers_go_and_the_next_one_writes() {
+    let dir = StateDir::new();
+    let (journal, leave, _transactions) = gated(&dir);
+    leave.send(Leave::Panic).unwrap();
+    assert!(matches!(ask(&journal, 1).await[..], [Err(AcceptError::Store(StoreError::Stopped))]));
+    assert!(journal.live().is_empty());
+
+    leave.send(Leave::Write).unwrap();
+    assert!(matches!(ask(&journal, 1).await[..], [Ok(Accepted::New(_))]));
+}
