@@ -8,13 +8,14 @@ use std::{
 };
 
 use boathook::{
-    process::{Command, Exit, ProgramRunner, Runner as _},
+    process::{Command, Exit, Finished, ProgramRunner, Runner as _},
     sandbox::{Sandbox, SandboxOptions, Settings, Timings},
 };
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     sync::mpsc,
+    task::JoinHandle,
     time::{Instant, sleep},
 };
 
@@ -54,6 +55,12 @@ pub fn kubectls() -> Vec<PathBuf> {
     let found =
         env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|directory| directory.join("kubectl")).find(|path| path.is_file());
     vec![found.expect("these tests drive a real kubectl: install one, or name some in BOATHOOK_TEST_KUBECTLS (scripts/test.sh does)")]
+}
+
+impl Ran {
+    fn of(finished: &Finished) -> Self {
+        Self { exit: finished.exit, stdout: finished.stdout.text().into_owned(), stderr: finished.stderr.text().into_owned() }
+    }
 }
 
 impl Room {
@@ -132,12 +139,12 @@ impl Room {
         }
     }
 
-    /// Starts kubectl and hands over its lines; it is ended when the receiver is dropped.
-    pub fn follow(&self, words: &[&str]) -> mpsc::Receiver<String> {
+    /// Starts kubectl and hands over its lines, and how it ended; it is ended when the receiver is dropped.
+    pub fn follow(&self, words: &[&str]) -> (mpsc::Receiver<String>, JoinHandle<Ran>) {
         let (sender, receiver) = mpsc::channel(100);
         let command = self.command(&self.kubectl, words);
-        tokio::spawn(async move { ProgramRunner::default().run(command, Some(sender)).await });
-        receiver
+        let running = tokio::spawn(async move { Ran::of(&ProgramRunner::default().run(command, Some(sender)).await.unwrap()) });
+        (receiver, running)
     }
 
     /// Runs the sandbox's crictl.
@@ -149,7 +156,7 @@ impl Room {
     pub async fn run(&self, program: &Path, words: &[&str], deadline: Duration) -> Ran {
         let command = Command { timeout: deadline, ..self.command(program, words) };
         let finished = ProgramRunner::default().run(command, None).await.unwrap();
-        Ran { exit: finished.exit, stdout: finished.stdout.text().into_owned(), stderr: finished.stderr.text().into_owned() }
+        Ran::of(&finished)
     }
 
     fn command(&self, program: &Path, words: &[&str]) -> Command {
