@@ -22,6 +22,7 @@ impl State {
     ) -> Result<Written, Status> {
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         allow(caller, "create", kind, namespace, None)?;
+        check_place(&object, kind, namespace)?;
         self.check_namespace(kind, namespace)?;
         let key = Key::new(kind, namespace, &name);
         let warnings = admission::admit(&mut object, &Change { kind, before: None, caller, options })?;
@@ -75,6 +76,15 @@ impl State {
         let line = format!("{}: {verb} {} {place}{}{generation}", caller.user, key.kind.qualified_singular(), key.name);
         self.record.writes.push(line);
     }
+}
+
+/// Refuses an object that says it belongs elsewhere.
+fn check_place(object: &Value, kind: Kind, namespace: Option<&str>) -> Result<(), Status> {
+    let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
+    if !kind.is_namespaced() || own.is_empty() || Some(own) == namespace {
+        return Ok(());
+    }
+    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
 }
 
 fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod blue_green;
+mod breaking;
+mod configuration;
+mod going_back;
 mod group_commit;
 mod health_verdicts;
+mod imports;
 mod journal;
 mod journal_on_disk;
+mod others;
 mod probing;
 mod rolling;
 mod rollout_world;
@@ -18,6 +24,7 @@ mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
+mod shipped_files;
 mod state;
 mod state_dir;
 mod tapped_store;

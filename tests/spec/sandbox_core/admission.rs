@@ -214,3 +214,66 @@ async fn a_dry_run_goes_through_admission_and_keeps_nothing() {
     pass(5000).await;
     assert_eq!(stand.names(Kind::Revision), ["hello-00001"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn objects_of_another_shape_are_refused_whatever_they_are() {
+    let stand = Stand::serving().await;
+    let mut said = Vec::new();
+    for (path, value) in [
+        ("/spec", json!(5)),
+        ("/spec/template", json!([])),
+        ("/spec/template/metadata/labels", json!("text")),
+        ("/spec/template/spec/containers", json!({"image": "a"})),
+        ("/spec/template/spec/containers/0", json!("text")),
+        ("/spec/template/spec/containers/0/ports", json!([8080])),
+        ("/spec/traffic", json!({"percent": 100})),
+        ("/spec/traffic/0", json!(100)),
+        ("/metadata/labels", json!("text")),
+        ("/metadata", json!("text")),
+        ("", json!(null)),
+    ] {
+        said.push(stand.patch("json", &json!([{"op": "add", "path": path, "value": value}])).await);
+    }
+    expect![[r#"
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.metadata.labels
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers[0]
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers[0].ports[0]
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.traffic
+        (exit code 1)
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.traffic[0]
+        (exit code 1)
+        Error from server (BadRequest): Service in version "v1" cannot be handled as a Service: metadata.labels is no map
+        (exit code 1)
+        The request is invalid: the server rejected our request due to an error in our request
+        (exit code 1)
+        The request is invalid: the server rejected our request due to an error in our request
+        (exit code 1)"#]].assert_eq(&said.join("\n"));
+    assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
+    let deadline = json!({"serving.knative.dev/progress-deadline": "9999999999999h"});
+    stand.steer(json!([image("v2"), {"op": "add", "path": "/spec/template/metadata/annotations", "value": deadline}])).await;
+    stand.until_ready().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_must_be_one_and_an_object_belongs_where_it_says() {
+    let stand = Stand::serving().await;
+    let create = |name: &str, namespace: &str| {
+        let object = json!({"metadata": {"name": name, "namespace": namespace}, "data": {}});
+        let options = boathook::sandbox::WriteOptions::default();
+        stand.cluster.create(&boathook::sandbox::Caller::admin(), Kind::ConfigMap, Some("fa"), object, &options)
+    };
+    assert!(create("Bad_Name", "fa").unwrap_err().message.contains("a lowercase RFC 1123 subdomain"));
+    assert!(create("", "fa").unwrap_err().message.contains("name or generateName is required"));
+    assert!(create("good", "other").unwrap_err().message.contains("does not match the namespace"));
+    assert!(create("good", "fa").is_ok());
+    assert_eq!(create("good", "fa").unwrap_err().reason, "AlreadyExists");
+}
