@@ -6,7 +6,6 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{Control, SandboxArguments, SandboxCommand, StartArguments},
-    clock::Clock,
     sandbox::{ControlClient, ControlError, Sandbox, SandboxOptions, Settings, Timings},
 };
 
@@ -48,7 +47,7 @@ impl StartArguments {
             ingress_port,
             control_port,
             images: image,
-            cluster: Settings { domain, start: Clock::system().now(), timings, ..Settings::default() },
+            cluster: Settings { domain, timings, ..Settings::default() },
         })
     }
 }
