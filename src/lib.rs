@@ -4,6 +4,7 @@ pub mod clock;
 pub mod cluster;
 pub mod deployment;
 pub mod health;
+pub mod intake;
 pub mod journal;
 pub mod plan;
 pub mod process;
