@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod cluster;
 pub mod deployment;
+pub mod engine;
 pub mod health;
 pub mod intake;
 pub mod journal;

@@ -2,11 +2,14 @@
 //!
 //! It knows nothing of Knative: URLs and rules come in, samples and verdicts go out.
 
+mod http_prober;
 mod judge;
 mod prober;
 mod rules;
 mod series;
+mod unanswered;
 
+pub use http_prober::HttpProber;
 pub use judge::judge;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
 pub use rules::{Latency, Rules, Window};

@@ -19,7 +19,7 @@ pub struct Rules {
     pub cold_start: Duration,
     /// From one question to the next.
     pub interval: Duration,
-    /// This many failures in a row are bad.
+    /// This many failures in a row are bad; 0 turns this rule off.
     pub consecutive_failures: u32,
     /// So many failures among the last so many samples are bad.
     pub window: Window,
@@ -32,7 +32,7 @@ pub struct Rules {
 /// `failures` among the last `of` samples are bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
-    /// Failures that make it bad.
+    /// Failures that make it bad; 0 turns this rule off.
     pub failures: u32,
     /// Samples looked back on.
     pub of: u32,

@@ -102,7 +102,7 @@ impl Series {
             p50_ms: percentile(&latencies, 50),
             p95_ms: percentile(&latencies, 95),
             max_ms: percentile(&latencies, 100),
-            last_failure: failures().last().cloned(),
+            last_failure: failures().next_back().cloned(),
         }
     }
 

@@ -121,6 +121,16 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// Why, in words; untrusted wherever it is shown.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Failed { reason } | Self::Foreign { reason } => reason,
+        }
+    }
+}
+
 /// How a deployment ended. There is exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! Why no plan can be made.
 
-use crate::deployment::{ImageRef, RevisionName, ServiceKey};
+use crate::deployment::{RevisionName, ServiceKey};
 
 /// Why no plan can be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,12 +56,10 @@ pub enum PlanError {
         count: usize,
     },
     /// The template has no container that the image could go to.
-    #[error("the manifest of {service} has no container for {image}: {reason}")]
+    #[error("the manifest of {service} has no container for the image: {reason}")]
     NoContainer {
         /// The service.
         service: ServiceKey,
-        /// The image.
-        image: ImageRef,
         /// What is wrong, and what to do.
         reason: String,
     },

@@ -115,11 +115,8 @@ fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut
         }
         many => return Err(PlanError::ManyManifests { directory: directory(), service: request.service(), count: many.len() }),
     };
-    let container = container(&document, source.container).map_err(|reason| PlanError::NoContainer {
-        service: request.service(),
-        image: request.image.clone(),
-        reason,
-    })?;
+    let container =
+        container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
     Ok(ServiceManifest { document: prepare(document, request, job, notes), container })
 }
 

@@ -52,6 +52,14 @@ pub struct Finished {
     pub duration: Duration,
 }
 
+impl Command {
+    /// The first word of the argument list.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.argv.first().map_or("", String::as_str)
+    }
+}
+
 impl Finished {
     /// Whether it exited with 0.
     #[must_use]

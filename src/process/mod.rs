@@ -3,7 +3,12 @@
 //! It knows nothing of kubectl or of deployments, and it never goes through a shell.
 
 mod command;
+mod drain;
+mod group;
+mod lookup;
+mod program_runner;
 mod runner;
 
 pub use command::{Captured, Command, Exit, Finished};
+pub use program_runner::ProgramRunner;
 pub use runner::{RunError, Runner};

@@ -1,6 +1,6 @@
 //! The one seam between boathook and the programs that it drives.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
@@ -30,6 +30,14 @@ pub enum RunError {
     NotPermitted {
         /// The first word of the argument list.
         program: String,
+    },
+    /// The working directory is not there.
+    #[error("failed to run `{program}`: there is no directory `{}`", .directory.display())]
+    NoDirectory {
+        /// The first word of the argument list.
+        program: String,
+        /// Where it was to run.
+        directory: PathBuf,
     },
     /// Anything else that the operating system said.
     #[error("failed to run `{program}`")]

@@ -68,12 +68,11 @@ impl AwaitReady {
                     return Ok(());
                 }
             }
-            let must_look = match &seen {
-                Seen::Service(service) => says_no(service),
-                Seen::Look => true,
-            };
-            if must_look {
-                bearing.consider(trouble::look(context, until).await?)?;
+            let conditions_say_no = matches!(&seen, Seen::Service(service) if says_no(service)) || bearing.since.is_some();
+            match seen {
+                _ if conditions_say_no => bearing.consider(trouble::look(context, until).await?)?,
+                Seen::Look => bearing.consider(trouble::look_at_pods(context, until).await?)?,
+                Seen::Service(_) => {}
             }
         }
     }

@@ -1,0 +1,95 @@
+//! A runner that records each program before it runs and after.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc;
+
+use crate::{
+    engine::recorder::Recorder,
+    journal::Event,
+    process::{Command, Finished, RunError, Runner},
+};
+
+/// Bytes of each stream that go into the record of a program that did well.
+const TAIL_WELL: usize = 512;
+/// Bytes of each stream that go into the record of a program that failed.
+const TAIL_FAILED: usize = 4096;
+
+/// Runs programs for one deployment.
+pub(super) struct Audited {
+    runner: Arc<dyn Runner>,
+    recorder: Recorder,
+    count: AtomicU32,
+    abandoned: mpsc::UnboundedSender<Event>,
+}
+
+impl Audited {
+    /// `started` is how many programs the deployment has started already; `abandoned` takes the ends of those that nobody waited for.
+    pub(super) fn new(runner: Arc<dyn Runner>, recorder: Recorder, started: u32, abandoned: mpsc::UnboundedSender<Event>) -> Self {
+        Self { runner, recorder, count: AtomicU32::new(started), abandoned }
+    }
+
+    async fn run_recorded(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> Result<Finished, RunError> {
+        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
+        let program = command.argv.first().cloned().unwrap_or_default();
+        let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
+        self.recorder.record(Event::CommandStarted { command: number, argv: command.argv.clone() }).await.map_err(unrecorded)?;
+        let abandoned = Abandoned { command: Some(number), sender: &self.abandoned };
+        let result = self.runner.run(command, lines).await;
+        abandoned.not_so();
+        self.recorder.record(ended(number, &result)).await.map_err(unrecorded)?;
+        result
+    }
+}
+
+impl Runner for Audited {
+    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        self.run_recorded(command, lines).boxed()
+    }
+}
+
+fn ended(command: u32, result: &Result<Finished, RunError>) -> Event {
+    match result {
+        Ok(finished) => {
+            let tail = if finished.is_success() { TAIL_WELL } else { TAIL_FAILED };
+            Event::CommandEnded {
+                command,
+                exit: finished.exit.to_string(),
+                duration_ms: u64::try_from(finished.duration.as_millis()).unwrap_or(u64::MAX),
+                stdout: finished.stdout.tail(tail),
+                stderr: finished.stderr.tail(tail),
+            }
+        }
+        Err(error) => {
+            Event::CommandEnded { command, exit: format!("not run: {error}"), duration_ms: 0, stdout: String::new(), stderr: String::new() }
+        }
+    }
+}
+
+/// Tells of a program whose future is dropped, such as a watch that has shown what was waited for.
+struct Abandoned<'a> {
+    command: Option<u32>,
+    sender: &'a mpsc::UnboundedSender<Event>,
+}
+
+impl Abandoned<'_> {
+    fn not_so(mut self) {
+        self.command = None;
+    }
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        let Some(command) = self.command else { return };
+        let exit = "stopped by boathook".to_owned();
+        // Nobody listens only when the deployment is left to the next start, which begins the step again.
+        let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms: 0, stdout: String::new(), stderr: String::new() });
+    }
+}

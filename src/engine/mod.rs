@@ -1,0 +1,12 @@
+//! Carries a deployment out: looks, plans, walks the plan's steps, and on failure the steps back.
+//!
+//! It knows no HTTP server and reads no config file.
+
+mod audited;
+mod drive;
+mod manifests;
+mod parts;
+mod recorder;
+mod survey;
+
+pub use parts::{Engine, SettingsOf};

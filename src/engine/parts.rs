@@ -1,0 +1,47 @@
+//! Everything that deploying needs, put together by the one who starts it.
+
+use std::{path::PathBuf, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    cluster::Tools,
+    deployment::{Environment, JobId},
+    engine::drive::Drive,
+    health::Prober,
+    journal::Journal,
+    plan::Settings,
+    process::Runner,
+};
+
+/// The settings of an environment at this moment.
+pub type SettingsOf = Arc<dyn Fn(Environment) -> Arc<Settings> + Send + Sync>;
+
+/// Everything that deploying needs.
+#[derive(Clone)]
+pub struct Engine {
+    /// The record.
+    pub journal: Journal,
+    /// Runs programs.
+    pub runner: Arc<dyn Runner>,
+    /// Asks URLs.
+    pub prober: Arc<dyn Prober>,
+    /// The time of day.
+    pub clock: Clock,
+    /// Where the programs are.
+    pub tools: Arc<Tools>,
+    /// The settings of the moment.
+    pub settings: SettingsOf,
+    /// The directory that holds `development`, `staging` and `production`.
+    pub manifests: PathBuf,
+    /// The directory in which each deployment under way has one of its own.
+    pub work: PathBuf,
+}
+
+impl Engine {
+    /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
+    pub async fn drive(&self, job: &JobId, stop: &CancellationToken) {
+        Drive::new(self, job, stop).run().await;
+    }
+}

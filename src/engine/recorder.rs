@@ -1,0 +1,57 @@
+//! Records what happens, patiently: while the journal cannot be written, nothing is done.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::{
+    deployment::JobId,
+    journal::{AppendError, Event, Journal},
+};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Appends the events of one deployment.
+#[derive(Clone)]
+pub(super) struct Recorder {
+    journal: Journal,
+    job: Arc<JobId>,
+    stop: CancellationToken,
+}
+
+/// The event is not in the journal, and boathook is stopping or at fault: leave the rest to the next start.
+#[derive(Debug, thiserror::Error)]
+#[error("the journal does not take `{event}`")]
+pub(super) struct NotRecorded {
+    event: &'static str,
+}
+
+impl Recorder {
+    pub(super) fn new(journal: Journal, job: &JobId, stop: CancellationToken) -> Self {
+        Self { journal, job: Arc::new(job.clone()), stop }
+    }
+
+    /// Comes back when the event is on disk. A disk that is full or away is waited for.
+    pub(super) async fn record(&self, event: Event) -> Result<(), NotRecorded> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let not_recorded = NotRecorded { event: event.name() };
+            match self.journal.append(&self.job, event.clone()).await {
+                Ok(_) => return Ok(()),
+                Err(AppendError::Store(source)) => {
+                    warn!(deployment.id = %self.job, event = event.name(), error = %source, "The journal cannot be written; nothing is done until it can");
+                }
+                Err(refused) => {
+                    error!(deployment.id = %self.job, event = event.name(), error = %refused, "The journal refused an event");
+                    return Err(not_recorded);
+                }
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return Err(not_recorded),
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+}

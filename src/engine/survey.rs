@@ -1,0 +1,108 @@
+//! Looks at what serves now, and makes the plan. Nothing is changed here.
+
+use std::{path::PathBuf, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Cluster, ClusterError, Document, Service},
+    deployment::{DeployRequest, JobId, RevisionName},
+    engine::manifests::{self, ManifestError},
+    health::{Prober, judge},
+    plan::{self, Plan, PlanError, Presence, Settings, Source, Survey},
+};
+
+/// From one try to the next while the cluster is away or its status is stale.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Why no plan was made.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SurveyError {
+    #[error(transparent)]
+    Manifests(#[from] ManifestError),
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
+    Stale(String),
+}
+
+/// What the plan is made from.
+pub(super) struct Surveyor<'a> {
+    pub(super) job: &'a JobId,
+    pub(super) request: &'a DeployRequest,
+    pub(super) settings: &'a Settings,
+    pub(super) manifests: PathBuf,
+    pub(super) cluster: &'a Cluster,
+    pub(super) prober: &'a dyn Prober,
+    pub(super) known: Option<RevisionName>,
+}
+
+impl Surveyor<'_> {
+    pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
+        let documents = manifests::read(&self.manifests).await?;
+        let namespaces = self.namespaces(&documents).await?;
+        let source = Source {
+            directory: &format!("manifests/{}", self.settings.environment),
+            documents: &documents,
+            namespaces: &namespaces,
+            container: self.settings.container.as_deref(),
+        };
+        let rendered = plan::render(source, self.request, self.job)?;
+        let survey = self.look().await?;
+        Ok(plan::build(self.request, self.settings, rendered, &survey))
+    }
+
+    async fn look(&self) -> Result<Survey, SurveyError> {
+        let key = self.request.service();
+        let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
+        let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
+            return Ok(Survey::NothingServes(Box::new(service)));
+        };
+        let revision = self.cluster.revision(&key.namespace, &stable).await?;
+        let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
+        let was_well = self.is_well(&service).await;
+        Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), was_well })
+    }
+
+    /// The service once its status speaks of its spec; while the cluster is away it is asked again.
+    async fn service(&self) -> Result<Option<Service>, SurveyError> {
+        let key = self.request.service();
+        let until = Instant::now() + self.settings.waits.away;
+        loop {
+            let again = Instant::now() + PAUSE;
+            let error = match self.cluster.service(&key).await {
+                Ok(Some(service)) if !service.is_observed() => SurveyError::Stale(key.to_string()),
+                Ok(seen) => return Ok(seen),
+                Err(error) if error.may_pass() => error.into(),
+                Err(error) => return Err(error.into()),
+            };
+            if again > until {
+                return Err(error);
+            }
+            tokio::time::sleep_until(again).await;
+        }
+    }
+
+    async fn namespaces(&self, documents: &[Document]) -> Result<Vec<(String, Presence)>, SurveyError> {
+        let mut found = Vec::new();
+        for document in documents.iter().filter(|document| document.is_namespace()) {
+            let presence = match self.cluster.live(document).await {
+                Ok(Some(live)) => Presence::Present(live),
+                Ok(None) => Presence::Absent,
+                Err(error) if error.is_forbidden() => Presence::Unreadable,
+                Err(error) => return Err(error.into()),
+            };
+            found.push((document.name().to_owned(), presence));
+        }
+        Ok(found)
+    }
+
+    /// Whether the service's own URL answers well now, so that a candidate is not blamed for what stable suffered from.
+    async fn is_well(&self, service: &Service) -> bool {
+        let Some(url) = service.url() else { return false };
+        let probing = &self.settings.verify;
+        judge(&self.prober.probe(probing.request(url, true)).await, &probing.rules).is_ok()
+    }
+}

@@ -1,0 +1,138 @@
+//! Asks a URL over HTTP.
+//!
+//! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new connection, like a new visitor's.
+
+use std::{
+    net::SocketAddr,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use reqwest::{Client, Url, header::HOST, redirect};
+use tokio::time::{Instant, timeout};
+
+use crate::health::{Answer, ProbeRequest, Prober, Sample, Unanswered, unanswered};
+
+/// Bytes of a body that are looked at.
+const BODY_CAP: usize = 64 * 1024;
+/// Clients kept for the next sample; the oldest goes first.
+const CLIENTS: usize = 32;
+
+/// Asks URLs over HTTP and HTTPS, trusting the certificates that this machine trusts.
+#[derive(Debug)]
+pub struct HttpProber {
+    clients: Mutex<Vec<(Target, Client)>>,
+}
+
+/// What a client is made for: reqwest binds the address to connect to when it builds one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Target {
+    encrypted: bool,
+    /// The host, and where connections to it go instead of what it resolves to.
+    diverted: Option<(String, SocketAddr)>,
+}
+
+impl HttpProber {
+    /// A prober; it installs the process's TLS provider (ring) where there is none yet.
+    #[must_use]
+    pub fn new() -> Self {
+        // An error says that one is installed already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        Self { clients: Mutex::default() }
+    }
+}
+
+impl Default for HttpProber {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Prober for HttpProber {
+    fn probe(&self, request: ProbeRequest) -> BoxFuture<'_, Sample> {
+        async move {
+            let begun = Instant::now();
+            let result = match timeout(request.timeout, self.ask(&request)).await {
+                Ok(result) => result,
+                Err(_) => Err(Unanswered(format!("no answer within {:?}", request.timeout))),
+            };
+            Sample { result, latency: begun.elapsed() }
+        }
+        .boxed()
+    }
+}
+
+impl HttpProber {
+    async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
+        let (mut url, host) = parse(&request.url)?;
+        let target = Target { encrypted: url.scheme() == "https", diverted: diverted(&url, request.connect_to)? };
+        let place = request.connect_to.map_or_else(|| place(&url), |address| address.to_string());
+        if request.connect_to.is_some() {
+            // A port in the URL would win over the one to connect to; it stays in `Host`.
+            url.set_port(None).map_err(|()| Unanswered("the URL has no host".to_owned()))?;
+        }
+        let describe = |error| unanswered::describe(error, &place);
+        let client = self.client(target).map_err(describe)?;
+        let mut response = client.get(url).header(HOST, host).send().await.map_err(describe)?;
+        let mut body = Vec::new();
+        while body.len() < BODY_CAP
+            && let Some(chunk) = response.chunk().await.map_err(describe)?
+        {
+            body.extend_from_slice(&chunk[..chunk.len().min(BODY_CAP - body.len())]);
+        }
+        Ok(Answer { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned() })
+    }
+
+    fn client(&self, target: Target) -> reqwest::Result<Client> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == target) {
+            return Ok(client.clone());
+        }
+        let client = build(&target)?;
+        if clients.len() == CLIENTS {
+            clients.remove(0);
+        }
+        clients.push((target, client.clone()));
+        Ok(client)
+    }
+}
+
+fn build(target: &Target) -> reqwest::Result<Client> {
+    let builder = Client::builder()
+        .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .pool_idle_timeout(Duration::ZERO);
+    // Plain HTTP must work on a machine without any certificate store.
+    let builder = if target.encrypted { builder } else { builder.tls_certs_only([]) };
+    match &target.diverted {
+        Some((host, address)) => builder.resolve(host, *address),
+        None => builder,
+    }
+    .build()
+}
+
+/// The URL, and what stands in its `Host` header.
+fn parse(text: &str) -> Result<(Url, String), Unanswered> {
+    let url = Url::parse(text).map_err(|error| Unanswered(format!("the URL cannot be read: {error}")))?;
+    match (url.scheme(), url.host_str(), url.port()) {
+        ("http" | "https", Some(host), None) => Ok((url.clone(), host.to_owned())),
+        ("http" | "https", Some(host), Some(port)) => Ok((url.clone(), format!("{host}:{port}"))),
+        _ => Err(Unanswered("the URL must begin with http:// or https://".to_owned())),
+    }
+}
+
+fn diverted(url: &Url, connect_to: Option<SocketAddr>) -> Result<Option<(String, SocketAddr)>, Unanswered> {
+    match (url.domain(), connect_to) {
+        (_, None) => Ok(None),
+        (Some(host), Some(address)) => Ok(Some((host.to_owned(), address))),
+        (None, Some(_)) => Err(Unanswered("the URL must have a host name, not an address, where the connection goes elsewhere".to_owned())),
+    }
+}
+
+/// Where the connection goes, without what may be secret in a URL.
+fn place(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default())
+}

@@ -1,0 +1,141 @@
+//! Runs real programs.
+
+use std::{io, pin::pin, time::Duration};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, pending},
+};
+use rustix::process::Signal;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep_until, timeout, timeout_at},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::process::{
+    Captured, Command, Exit, Finished, RunError, Runner,
+    drain::Drain,
+    group::{Group, Started},
+    lookup::{check_directory, find_program},
+};
+
+/// Starts programs on this machine, each in a process group of its own.
+///
+/// A run is over when the program has exited and its output is read. At its deadline, or when nobody reads its lines any more, the
+/// group gets TERM, and KILL after the grace time. What is left of the group when the program itself has exited gets the grace time
+/// to finish its output, and then KILL. When the run returns, nothing of the group is alive and nothing is left to be reaped.
+#[derive(Clone, Copy, Debug)]
+pub struct ProgramRunner {
+    grace: Duration,
+}
+
+type ExitReceiver = oneshot::Receiver<io::Result<Exit>>;
+
+impl ProgramRunner {
+    /// A runner that waits `grace` between TERM and KILL.
+    #[must_use]
+    pub const fn new(grace: Duration) -> Self {
+        Self { grace }
+    }
+}
+
+impl Default for ProgramRunner {
+    fn default() -> Self {
+        Self::new(Duration::from_secs(5))
+    }
+}
+
+impl Runner for ProgramRunner {
+    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        self.run_program(command, lines).boxed()
+    }
+}
+
+impl ProgramRunner {
+    async fn run_program(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> Result<Finished, RunError> {
+        check_directory(&command)?;
+        let path = find_program(&command)?;
+        let run = Run { cap: command.output_cap, begun: Instant::now(), timeout: command.timeout, grace: self.grace, lines };
+        let program = command.program().to_owned();
+        let (started, thread) = Group::start(command, path);
+        let started = started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone")));
+        let finished = match started {
+            Ok(started) => run.follow(started).await,
+            Err(error) => Err(error),
+        };
+        // The group is dropped by now, so this waits for no more than the reaping. Only a process that the kernel holds in a system
+        // call would not even end by KILL, and is left to the thread.
+        drop(timeout(self.grace, thread).await);
+        finished.map_err(|source| RunError::Io { program, source })
+    }
+}
+
+/// One run: its limits, and who reads its lines.
+struct Run {
+    cap: usize,
+    begun: Instant,
+    timeout: Duration,
+    grace: Duration,
+    lines: Option<mpsc::Sender<String>>,
+}
+
+impl Run {
+    async fn follow(&self, started: Started) -> io::Result<Finished> {
+        let Started { group, stdout, stderr, exit } = started;
+        let (ended, drained) = (CancellationToken::new(), CancellationToken::new());
+        let (stdout, stderr) = (Drain::new(stdout, ended.clone())?, Drain::new(stderr, ended.clone())?);
+        let (mut out, mut err) = (Captured::default(), Captured::default());
+        let read = async {
+            let read = tokio::try_join!(self.read_stdout(stdout, &mut out), stderr.capture(&mut err, self.cap));
+            drained.cancel();
+            if let Err(error) = read { Err(error) } else { pending().await }
+        };
+        let exit = tokio::select! {
+            exit = self.end(&group, exit, &ended, &drained) => exit?,
+            error = read => error?,
+        };
+        Ok(Finished { exit, stdout: out, stderr: err, duration: self.begun.elapsed() })
+    }
+
+    async fn read_stdout(&self, stdout: Drain, captured: &mut Captured) -> io::Result<()> {
+        match &self.lines {
+            Some(lines) => stdout.hand_over(lines, captured).await,
+            None => stdout.capture(captured, self.cap).await,
+        }
+    }
+
+    /// Waits until the program and its output have ended, by themselves or by force.
+    async fn end(&self, group: &Group, exit: ExitReceiver, ended: &CancellationToken, drained: &CancellationToken) -> io::Result<Exit> {
+        let exit = self.await_exit(group, exit).await?;
+        drop(timeout(self.grace, drained.cancelled()).await);
+        group.signal(Signal::KILL);
+        ended.cancel();
+        // Only lines that nobody takes can keep this waiting.
+        let last_moment = (self.begun + self.timeout).max(Instant::now() + self.grace);
+        drop(timeout_at(last_moment, drained.cancelled()).await);
+        Ok(exit)
+    }
+
+    async fn await_exit(&self, group: &Group, exit: ExitReceiver) -> io::Result<Exit> {
+        let mut exit = pin!(exit.map(|exit| exit.unwrap_or_else(|_| Err(io::Error::other("the thread that waits has gone")))));
+        let forced = tokio::select! {
+            biased;
+            exit = &mut exit => return exit,
+            () = sleep_until(self.begun + self.timeout) => Exit::TimedOut,
+            () = self.nobody_listens() => Exit::Stopped,
+        };
+        group.signal(Signal::TERM);
+        if timeout(self.grace, &mut exit).await.is_err() {
+            group.signal(Signal::KILL);
+        }
+        Ok(forced)
+    }
+
+    async fn nobody_listens(&self) {
+        match &self.lines {
+            Some(lines) => lines.closed().await,
+            None => pending().await,
+        }
+    }
+}

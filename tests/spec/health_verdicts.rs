@@ -1,0 +1,219 @@
+//! When a series of samples is good, bad, or says nothing.
+
+use std::time::Duration;
+
+use boathook::health::{Answer, Latency, Numbers, Rules, Sample, Series, Unanswered, Verdict, Window, judge};
+use expect_test::expect;
+use proptest::{collection::vec, prelude::Just, prop_assert, prop_assert_eq, prop_oneof, proptest, strategy::Strategy};
+
+fn rules() -> Rules {
+    Rules {
+        path: "/".to_owned(),
+        expect_status: vec![200, 204],
+        expect_body: Some("2048".to_owned()),
+        timeout: Duration::from_secs(5),
+        cold_start: Duration::from_secs(30),
+        interval: Duration::from_secs(5),
+        consecutive_failures: 3,
+        window: Window { failures: 4, of: 10 },
+        latency: Some(Latency { percentile: 90, limit: Duration::from_millis(500) }),
+        min_samples: 3,
+    }
+}
+
+fn answer(status: u16, body: &str) -> Sample {
+    Sample { result: Ok(Answer { status, body: body.to_owned() }), latency: Duration::from_millis(20) }
+}
+
+fn unanswered() -> Sample {
+    Sample { result: Err(Unanswered("connection refused".to_owned())), latency: Duration::from_millis(1) }
+}
+
+fn taking(milliseconds: u64) -> Sample {
+    Sample { latency: Duration::from_millis(milliseconds), ..answer(200, "2048") }
+}
+
+/// `.` is a well sample, `x` a failed one.
+fn series(picture: &str) -> Series {
+    let samples = picture.chars().map(|letter| if letter == '.' { answer(200, "play 2048") } else { answer(503, "sorry") });
+    of(samples)
+}
+
+fn of(samples: impl IntoIterator<Item = Sample>) -> Series {
+    let mut series = Series::default();
+    samples.into_iter().for_each(|sample| series.push(&sample, &rules()));
+    series
+}
+
+fn text(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Good { .. } => "good".to_owned(),
+        Verdict::Bad { reason, .. } => format!("bad: {reason}"),
+        Verdict::Inconclusive { reason, .. } => format!("inconclusive: {reason}"),
+    }
+}
+
+#[test]
+fn a_sample_that_is_not_well_says_what_was_expected() {
+    let says = |sample| judge(&sample, &rules()).err().unwrap_or_else(|| "well".to_owned());
+    expect!["well"].assert_eq(&says(answer(204, "2048")));
+    expect!["answered 503, expected 200 or 204"].assert_eq(&says(answer(503, "2048")));
+    expect![[r#"answered 200 with a body that lacks "2048": "<h1>It works!</h1>""#]].assert_eq(&says(answer(200, "<h1>It works!</h1>")));
+    expect!["connection refused"].assert_eq(&says(unanswered()));
+}
+
+#[test]
+fn a_body_that_someone_else_wrote_is_cut_and_cannot_write_control_characters() {
+    let why = judge(&answer(200, &format!("\u{1b}[31mred\r\n{}", "a".repeat(1000))), &rules()).unwrap_err();
+    assert!(why.contains(r#""\u{1b}[31mred\r\naaa"#) && why.ends_with("\"...") && why.len() < 200, "{why}");
+    assert!(!why.contains(char::is_control), "{why}");
+}
+
+#[test]
+fn a_series_is_bad_at_once_after_so_many_failures_in_a_row() {
+    assert_eq!(series("..xx").bad_so_far(&rules()), None);
+    let reason = series("..xxx").bad_so_far(&rules()).unwrap();
+    expect!["3 failures in a row, the last: answered 503, expected 200 or 204"].assert_eq(&reason);
+}
+
+#[test]
+fn a_series_is_bad_at_once_after_so_many_failures_among_the_last_samples() {
+    assert_eq!(series("x.x.x......x.x.").bad_so_far(&rules()), None, "never four within ten");
+    let reason = series("....x.x.x..x").bad_so_far(&rules()).unwrap();
+    expect!["4 of the last 10 samples failed, the last: answered 503, expected 200 or 204"].assert_eq(&reason);
+}
+
+#[test]
+fn a_rule_of_zero_failures_is_turned_off() {
+    let lenient = Rules { consecutive_failures: 0, window: Window { failures: 0, of: 10 }, ..rules() };
+    assert_eq!(text(&series("xxxxxxxxx.").verdict(&lenient)), "good");
+}
+
+#[test]
+fn once_bad_a_series_stays_bad() {
+    expect!["bad: 3 failures in a row, the last: answered 503, expected 200 or 204"]
+        .assert_eq(&text(&series("xxx.............").verdict(&rules())));
+}
+
+#[test]
+fn too_few_samples_give_no_verdict() {
+    expect!["inconclusive: 2 samples, at least 3 are needed"].assert_eq(&text(&series("..").verdict(&rules())));
+    let no_minimum = Rules { min_samples: 0, ..rules() };
+    expect!["inconclusive: 0 samples, at least 1 are needed"].assert_eq(&text(&series("").verdict(&no_minimum)));
+}
+
+#[test]
+fn failures_in_a_row_are_bad_even_where_fewer_samples_than_the_minimum_were_taken() {
+    let many = Rules { min_samples: 100, ..rules() };
+    expect!["bad: 3 failures in a row, the last: answered 503, expected 200 or 204"].assert_eq(&text(&series("xxx").verdict(&many)));
+}
+
+#[test]
+fn a_series_without_one_good_sample_is_bad_though_no_limit_was_reached() {
+    let lenient = Rules { consecutive_failures: 9, window: Window { failures: 9, of: 10 }, ..rules() };
+    expect!["bad: no sample was well, the last: answered 503, expected 200 or 204"].assert_eq(&text(&series("xxx").verdict(&lenient)));
+}
+
+#[test]
+fn slow_answers_are_judged_at_the_end_only_and_by_percentile() {
+    let one_slow = of((0..10).map(|n| taking(if n == 5 { 900 } else { 20 })));
+    assert_eq!(one_slow.bad_so_far(&rules()), None);
+    expect!["bad: 90 % of 9 answers took up to 900 ms, allowed are 500 ms"].assert_eq(&text(&one_slow.verdict(&rules())));
+    let one_of_twenty = of((0..20).map(|n| taking(if n == 5 { 900 } else { 20 })));
+    assert_eq!(text(&one_of_twenty.verdict(&rules())), "good");
+}
+
+#[test]
+fn the_first_sample_of_a_series_may_be_slow_because_it_may_have_started_the_revision() {
+    let cold = of([taking(8000), taking(20), taking(30)]);
+    assert_eq!(text(&cold.verdict(&rules())), "good");
+    assert_eq!(cold.numbers().max_ms, 8000, "it is still shown");
+}
+
+#[test]
+fn the_numbers_of_a_series_are_its_percentiles_and_its_last_failure() {
+    let mut samples: Vec<Sample> = (1..=100).map(|n| taking(n * 10)).collect();
+    samples[7] = answer(500, "");
+    samples[3] = unanswered();
+    let numbers = of(samples).numbers();
+    expect![[r#"
+        {
+          "samples": 100,
+          "failures": 2,
+          "p50_ms": 500,
+          "p95_ms": 950,
+          "max_ms": 1000,
+          "last_failure": "answered 500, expected 200 or 204"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&numbers).unwrap());
+    assert_eq!(Series::default().numbers(), Numbers::default());
+}
+
+#[test]
+fn a_verdict_survives_the_record() {
+    for picture in ["", "....", "xxx"] {
+        let verdict = series(picture).verdict(&rules());
+        let json = serde_json::to_string(&verdict).unwrap();
+        assert_eq!(serde_json::from_str::<Verdict>(&json).unwrap(), verdict, "{json}");
+    }
+}
+
+fn any_sample() -> impl Strategy<Value = Sample> {
+    let result = prop_oneof![
+        Just(Ok(Answer { status: 200, body: "2048".to_owned() })),
+        Just(Ok(Answer { status: 500, body: String::new() })),
+        Just(Err(Unanswered("no answer within 5s".to_owned()))),
+    ];
+    (result, 0..3000u64).prop_map(|(result, ms)| Sample { result, latency: Duration::from_millis(ms) })
+}
+
+fn any_rules() -> impl Strategy<Value = Rules> {
+    (0..6u32, 0..6u32, 0..12u32, 1..=100u8, 0..3000u64, 0..20u32).prop_map(
+        |(consecutive_failures, failures, of, percentile, ms, min_samples)| {
+            let latency = Some(Latency { percentile, limit: Duration::from_millis(ms) });
+            Rules { consecutive_failures, window: Window { failures, of }, latency, min_samples, ..rules() }
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn the_percentiles_of_any_series_rise_and_lie_within_its_samples(samples in vec(any_sample(), 1..40)) {
+        let times: Vec<u64> = samples.iter().map(|sample| u64::try_from(sample.latency.as_millis()).unwrap()).collect();
+        let numbers = of(samples).numbers();
+        prop_assert!(times.iter().min().unwrap() <= &numbers.p50_ms);
+        prop_assert!(numbers.p50_ms <= numbers.p95_ms && numbers.p95_ms <= numbers.max_ms);
+        prop_assert_eq!(&numbers.max_ms, times.iter().max().unwrap());
+        prop_assert!(times.contains(&numbers.p50_ms) && times.contains(&numbers.p95_ms));
+        prop_assert!(numbers.failures <= numbers.samples);
+        prop_assert_eq!(numbers.failures == 0, numbers.last_failure.is_none());
+    }
+
+    #[test]
+    fn every_series_has_a_verdict_under_every_rule_and_bad_so_far_never_turns_good(
+        samples in vec(any_sample(), 0..40),
+        rules in any_rules(),
+    ) {
+        let mut series = Series::default();
+        let mut bad = None;
+        for sample in &samples {
+            series.push(sample, &rules);
+            let now = series.bad_so_far(&rules);
+            prop_assert!(bad.is_none() || bad == now, "{:?} became {:?}", bad, now);
+            bad = now;
+        }
+        match series.verdict(&rules) {
+            Verdict::Good { numbers } => prop_assert!(bad.is_none() && numbers.failures < numbers.samples),
+            Verdict::Bad { reason, .. } => prop_assert!(bad.is_none_or(|bad| bad == reason)),
+            Verdict::Inconclusive { numbers, .. } => {
+                prop_assert!(bad.is_none() && numbers.samples < u64::from(rules.min_samples.max(1)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_series_of_good_quick_samples_is_good_in_any_order(latencies in vec(0..500u64, 3..40)) {
+        let series = of(latencies.into_iter().map(taking));
+        prop_assert_eq!(text(&series.verdict(&rules())), "good");
+    }
+}
