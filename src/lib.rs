@@ -9,4 +9,5 @@ pub mod intake;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod server;
 pub mod steps;

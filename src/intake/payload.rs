@@ -126,7 +126,10 @@ fn traffic_split(fields: &mut Fields) -> Vec<Percent> {
 
 fn stages(value: &Value) -> Result<Vec<Percent>, String> {
     let Value::Object(object) = value else {
-        return Err(format!("`traffic_split` must be an object such as {{\"initial\":10,\"intermediate\":50,\"final\":100}}, found {}", kind(value)));
+        return Err(format!(
+            "`traffic_split` must be an object such as {{\"initial\":10,\"intermediate\":50,\"final\":100}}, found {}",
+            kind(value)
+        ));
     };
     if let Some(key) = object.keys().find(|key| !matches!(key.as_str(), "initial" | "intermediate" | "final")) {
         let shown = key.chars().take(64).collect::<String>();

@@ -35,7 +35,9 @@ pub enum Refusal {
     )]
     Conflict(Box<Summary>),
     /// The request was made too long ago, or in the future.
-    #[error("`timestamp` is {skew:#} {direction} this machine's clock, and {window:#} is allowed; send the current time, or set the clocks")]
+    #[error(
+        "`timestamp` is {skew:#} {direction} this machine's clock, and {window:#} is allowed; send the current time, or set the clocks"
+    )]
     Stale {
         /// How far it is off.
         skew: SignedDuration,

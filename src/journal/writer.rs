@@ -55,7 +55,15 @@ impl Shared {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let live = Mutex::new(Arc::new(Live::read(&*store)?));
         let (news, _) = broadcast::channel(NEWS_MAX);
-        Ok(Self { store, news, clock, live, failing: AtomicBool::new(false), slots: Arc::new(Semaphore::new(WAITING_MAX)), queue: Mutex::default() })
+        Ok(Self {
+            store,
+            news,
+            clock,
+            live,
+            failing: AtomicBool::new(false),
+            slots: Arc::new(Semaphore::new(WAITING_MAX)),
+            queue: Mutex::default(),
+        })
     }
 
     /// What is on disk and has not ended.

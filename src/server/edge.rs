@@ -5,7 +5,6 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    deployment::JobId,
     intake::Door,
     journal::{Journal, Summary},
     server::{ApiError, BodyLimits},
@@ -54,9 +53,4 @@ impl Edge {
     pub fn check_open(&self) -> Result<(), ApiError> {
         if self.stopping.is_cancelled() { Err(ApiError::ShuttingDown) } else { Ok(()) }
     }
-}
-
-/// The deployment's id as it stands in a path.
-pub(super) fn job_in(path: &str) -> JobId {
-    JobId::from_lookup(path)
 }

@@ -9,12 +9,12 @@ use actix_web::{
         header::{ALLOW, RETRY_AFTER},
     },
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
     intake::{BadSignature, Refusal},
-    journal::StoreError,
+    journal::{IllegalEvent, StoreError},
 };
 
 /// Seconds after which a sender may try again.
@@ -54,12 +54,10 @@ pub enum ApiError {
     #[error("{0}")]
     UnsupportedMediaType(String),
     /// More than one deployment has that id.
-    #[error("{count} deployments have the id `{}`; name one by its job: {jobs}", id.escape_debug())]
+    #[error("several deployments have the id `{}`; name one by its job: {jobs}", id.escape_debug())]
     Ambiguous {
         /// What was asked for.
         id: String,
-        /// How many have it.
-        count: usize,
         /// Their jobs.
         jobs: String,
     },
@@ -69,6 +67,9 @@ pub enum ApiError {
     /// The journal cannot be read.
     #[error("the record cannot be read; try again later")]
     Unreadable(#[from] StoreError),
+    /// The record of a deployment makes no sense.
+    #[error("the record of this deployment does not hold together")]
+    Broken(#[from] IllegalEvent),
 }
 
 impl From<BadSignature> for ApiError {
@@ -88,6 +89,7 @@ impl ResponseError for ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Ambiguous { .. } => StatusCode::CONFLICT,
+            Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ShuttingDown | Self::Unreadable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
@@ -116,22 +118,16 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
 
 impl ApiError {
     fn body(&self) -> Value {
-        let mut body = Map::new();
-        body.insert("error".to_owned(), json!(self.message()));
-        match self {
-            Self::Refused(Refusal::Fields(problems)) => body.insert("fields".to_owned(), json!(problems)),
-            Self::Refused(Refusal::Conflict(existing)) => body.insert("existing_status".to_owned(), json!(existing.status)),
-            _ => None,
-        };
-        Value::Object(body)
+        let mut body = json!({"error": self.message()});
+        if let Self::Refused(Refusal::Fields(problems)) = self {
+            body["fields"] = json!(problems);
+        }
+        body
     }
 
     /// The sample's senders look for exactly this text after a bad signature.
     fn message(&self) -> String {
-        match self {
-            Self::Refused(Refusal::BadSignature(_)) => "Invalid signature".to_owned(),
-            other => other.to_string(),
-        }
+        if let Self::Refused(Refusal::BadSignature(_)) = self { "Invalid signature".to_owned() } else { self.to_string() }
     }
 
     fn add_headers(&self, status: StatusCode, answer: &mut HttpResponseBuilder) {
@@ -152,8 +148,15 @@ impl ApiError {
             Self::Unreadable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
                 error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
             }
+            Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
             Self::NotFound | Self::MethodNotAllowed { .. } => {}
-            _ => info!(http.status = code, "Refused a request: {self}"),
+            Self::Refused(_)
+            | Self::Malformed(_)
+            | Self::BodyTooSlow { .. }
+            | Self::TooLarge { .. }
+            | Self::UnsupportedMediaType(_)
+            | Self::Ambiguous { .. }
+            | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
         }
     }
 }
