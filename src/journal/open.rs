@@ -66,14 +66,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 /// The file's format, where it is one that can be worked with.
 fn accept(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
-    let path_owned = || path.to_owned();
-    if connection.is_readonly("main").map_err(|error| explain(path, error))? {
-        return Err(StoreError::ReadOnly { path: path_owned() });
-    }
-    match schema::format(connection).map_err(|error| explain(path, error))? {
+    let cannot = |error| explain(path, error);
+    let path = || path.to_owned();
+    match schema::format(connection).map_err(cannot)? {
+        // Only a connection that has read something knows whether it may write.
+        Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => Err(StoreError::ReadOnly { path: path() }),
         Format::Known(version) => Ok(version),
-        Format::Newer(found) => Err(StoreError::Newer { path: path_owned(), found, known: NEWEST }),
-        Format::Foreign => Err(StoreError::NotOurs { path: path_owned() }),
+        Format::Newer(found) => Err(StoreError::Newer { path: path(), found, known: NEWEST }),
+        Format::Foreign => Err(StoreError::NotOurs { path: path() }),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -128,7 +129,7 @@ impl Settled {
     }
 }
 
-/// The one who writes. Should it end otherwise than by laying the lead down, those who wait are let go and the next caller leads.
+/// The one who writes. Should it never come to lead, because the runtime ends, those who wait are let go.
 struct Leader {
     shared: Arc<Shared>,
     leads: bool,
@@ -139,7 +140,9 @@ impl Leader {
     fn lead(mut self) {
         let mut writes = self.next_batch();
         loop {
-            let settled = self.shared.commit(writes);
+            // A panic concerns those of its batch, whose replies it drops. Nothing is left half done: what is live is replaced whole.
+            let tried = catch_unwind(AssertUnwindSafe(|| self.shared.commit(writes)));
+            let settled = tried.unwrap_or_else(|_panic| Settled { answers: Vec::new(), written: Err(StoreError::Stopped) });
             writes = self.next_batch();
             if writes.is_empty() {
                 drop(self);

@@ -1,5 +1,12 @@
 //! The specification of boathook: read in order, it says what the service does.
 
+mod group_commit;
 mod health_verdicts;
+mod journal;
+mod journal_on_disk;
 mod probing;
 mod running_programs;
+mod samples;
+mod state_dir;
+mod webhook_signatures;
+mod world;

@@ -1,0 +1,315 @@
+//! The journal: what it accepts, what it refuses, and that it says nothing which is not on disk.
+
+use std::time::Duration;
+
+use boathook::{
+    clock::Clock,
+    deployment::{Environment, JobId},
+    journal::{AcceptError, Accepted, AppendError, End, Event, Filter, Journal, Record, State, Status, Summary},
+};
+use futures_util::{StreamExt, future::join_all};
+use tokio::time::timeout;
+
+use crate::{
+    samples::{
+        QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image, new, request, revision, service,
+        step_started, success,
+    },
+    state_dir::StateDir,
+};
+
+fn digest() -> boathook::deployment::ImageRef {
+    image(&format!("registry.example/game@sha256:{}", "ab".repeat(32)))
+}
+
+async fn everything(journal: &Journal) -> Vec<Summary> {
+    journal.list(&Filter { limit: 1000, ..Filter::default() }).await.unwrap()
+}
+
+fn names(records: &[Record]) -> Vec<&'static str> {
+    records.iter().map(|record| record.event.name()).collect()
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_there_after_a_restart() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    let before = journal.deployment(&job).await.unwrap().unwrap();
+    drop(journal);
+
+    let journal = dir.journal();
+    assert_eq!(journal.deployment(&job).await.unwrap().unwrap(), before);
+    assert_eq!(before.state, State::Queued);
+    assert_eq!(journal.live().len(), 1);
+}
+
+#[tokio::test]
+async fn a_repeat_is_the_same_deployment_and_writes_nothing() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+
+    let mut later = request("game", "1");
+    later.timestamp = Some("2026-08-01T11:11:11Z".parse().unwrap());
+    later.extra.insert("run".to_owned(), 2.into());
+    let Accepted::Repeat(summary) = journal.accept(accepted_as_sent(later), QUEUE).await.unwrap() else { panic!("taken for new") };
+
+    assert_eq!(summary.job, job);
+    assert_eq!(names(&journal.records(&job, 0).await.unwrap()), ["accepted"]);
+}
+
+#[tokio::test]
+async fn a_repeat_of_an_ended_deployment_is_known_after_a_restart() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    append_all(&journal, &job, success("game", "game-00002", &digest())).await;
+    drop(journal);
+
+    let journal = dir.journal();
+    let Accepted::Repeat(summary) = journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() else { panic!("taken for new") };
+    assert_eq!((summary.job, summary.status), (job.clone(), Status::Ended(End::Succeeded)));
+    let found = journal.find(&request("game", "1").identity()).await.unwrap().unwrap();
+    assert_eq!(found.job, job);
+}
+
+#[tokio::test]
+async fn something_else_under_the_same_identity_is_a_conflict_even_after_the_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    let mut other = request("game", "1");
+    other.image = image("registry.example/game:2");
+
+    for events in [Vec::new(), success("game", "game-00002", &digest())] {
+        append_all(&journal, &job, events).await;
+        let Err(AcceptError::Conflict { existing }) = journal.accept(accepted_as_sent(other.clone()), QUEUE).await else {
+            panic!("no conflict")
+        };
+        assert_eq!(existing.job, job);
+    }
+    assert_eq!(everything(&journal).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_repeats_at_once_give_one_deployment_also_after_a_restart() {
+    let dir = StateDir::new();
+    let mut jobs = Vec::new();
+    let mut fresh = 0;
+    for _ in 0..2 {
+        let journal = dir.journal();
+        let askers = (0..50).map(|_| {
+            let journal = journal.clone();
+            tokio::spawn(async move { journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() })
+        });
+        for accepted in join_all(askers).await {
+            match accepted.unwrap() {
+                Accepted::New(summary) => {
+                    fresh += 1;
+                    jobs.push(summary.job);
+                }
+                Accepted::Repeat(summary) => jobs.push(summary.job),
+            }
+        }
+        assert_eq!(everything(&journal).await.len(), 1);
+    }
+    jobs.dedup();
+    assert_eq!((fresh, jobs.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_full_queue_takes_nothing_new_but_still_knows_its_repeats() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let first = accept(&journal, "one", "1").await;
+    accept(&journal, "two", "1").await;
+
+    assert!(matches!(journal.accept(acceptance("three", "1"), 2).await, Err(AcceptError::QueueFull)));
+    assert!(matches!(journal.accept(acceptance("two", "1"), 2).await, Ok(Accepted::Repeat(_))));
+
+    journal.append(&first, Event::Started).await.unwrap();
+    new(journal.accept(acceptance("three", "1"), 2).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_event_that_cannot_follow_is_refused_and_not_written() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+
+    let refused = journal.append(&job, step_started()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "event `step_started` cannot follow on state `queued`");
+    assert_eq!(names(&journal.records(&job, 0).await.unwrap()), ["accepted"]);
+    assert_eq!(journal.append(&job, Event::Started).await.unwrap().sequence, 2);
+}
+
+#[tokio::test]
+async fn nothing_is_added_to_a_closed_record_or_to_one_that_does_not_exist() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    append_all(&journal, &job, success("game", "game-00002", &digest())).await;
+
+    let closed = journal.append(&job, command_started(2)).await.unwrap_err();
+    assert_eq!(closed.to_string(), "event `command_started` cannot follow on state `succeeded`");
+    let nobody = JobId::from_lookup("nobody");
+    assert!(matches!(journal.append(&nobody, Event::Started).await, Err(AppendError::Unknown(_))));
+    assert!(journal.deployment(&nobody).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_closed_deployment_is_read_from_disk_as_it_was() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    let mut events = success("game", "game-00002", &digest());
+    let last = events.pop().unwrap();
+    append_all(&journal, &job, events).await;
+    let closing = journal.deployment(&job).await.unwrap().unwrap();
+    let closed_at = journal.append(&job, last.clone()).await.unwrap().at;
+
+    assert!(journal.live().is_empty());
+    let closed = journal.deployment(&job).await.unwrap().unwrap();
+    assert_eq!(closed, closing.apply(closed_at, &last).unwrap());
+    assert_eq!(journal.list(&Filter::default()).await.unwrap(), [Summary::of(&job, &closed)]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_written_at_once_are_told_in_the_order_in_which_they_stand_on_disk() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let mut news = journal.subscribe();
+    let writers = (0..8).map(|number| {
+        let journal = journal.clone();
+        tokio::spawn(async move {
+            let job = accept(&journal, &format!("service-{number}"), "1").await;
+            append_all(&journal, &job, success("game", "game-00002", &digest())).await;
+            job
+        })
+    });
+    let jobs: Vec<JobId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
+
+    let told: Vec<u64> = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
+    assert_eq!(told, (1..=8 * 11).collect::<Vec<u64>>());
+    for job in jobs {
+        let records = journal.records(&job, 0).await.unwrap();
+        assert_eq!(records.len(), 11);
+        assert!(records.is_sorted_by_key(|record| record.sequence));
+    }
+}
+
+#[tokio::test]
+async fn a_follower_gets_each_record_once_and_then_the_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    accept(&journal, "other", "1").await;
+    let mut events = success("game", "game-00002", &digest());
+    let rest = events.split_off(3);
+    append_all(&journal, &job, events).await;
+
+    let follower = tokio::spawn(journal.follow(&job, 1).map(Result::unwrap).collect::<Vec<Record>>());
+    append_all(&journal, &job, rest).await;
+
+    let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
+    assert_eq!(followed, journal.records(&job, 1).await.unwrap());
+    assert_eq!(followed.last().unwrap().event, ended(End::Succeeded));
+}
+
+#[tokio::test]
+async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    let mut following = Box::pin(journal.follow(&job, 0));
+    assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
+
+    journal.append(&job, Event::Started).await.unwrap();
+    append_all(&journal, &job, (1..1000).map(command_started).collect()).await;
+    append_all(&journal, &job, vec![crate::samples::step_failed("no"), ended(End::Failed)]).await;
+
+    let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
+    assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn following_what_has_ended_or_never_was_comes_to_an_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    append_all(&journal, &job, success("game", "game-00002", &digest())).await;
+
+    for (job, after, expected) in [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&JobId::from_lookup("nobody"), 0, 0)]
+    {
+        let records = timeout(Duration::from_secs(10), journal.follow(job, after).count()).await.expect("no end was seen");
+        assert_eq!(records, expected);
+    }
+}
+
+#[tokio::test]
+async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let mut jobs = Vec::new();
+    for number in 0..5 {
+        jobs.push(accept(&journal, if number % 2 == 0 { "even" } else { "odd" }, &number.to_string()).await);
+    }
+    append_all(&journal, &jobs[4], success("even", "even-00002", &digest())).await;
+    let listed = async |filter: Filter| -> Vec<usize> {
+        let found = journal.list(&filter).await.unwrap();
+        found.iter().map(|summary| jobs.iter().position(|job| *job == summary.job).unwrap()).collect()
+    };
+
+    assert_eq!(listed(Filter::default()).await, [4, 3, 2, 1, 0]);
+    assert_eq!(listed(Filter { limit: 2, ..Filter::default() }).await, [4, 3]);
+    assert_eq!(listed(Filter { limit: 2, before: Some(jobs[3].clone()), ..Filter::default() }).await, [2, 1]);
+    assert_eq!(listed(Filter { before: Some(JobId::from_lookup("nobody")), ..Filter::default() }).await, [] as [usize; 0]);
+    assert_eq!(listed(Filter { service: Some(service("odd").service), ..Filter::default() }).await, [3, 1]);
+    assert_eq!(listed(Filter { namespace: Some(service("even").namespace), ..Filter::default() }).await, [4, 2, 0]);
+    assert_eq!(listed(Filter { status: Some(Status::Queued), limit: 3, ..Filter::default() }).await, [3, 2, 1]);
+    assert_eq!(listed(Filter { status: Some("succeeded".parse().unwrap()), ..Filter::default() }).await, [4]);
+    assert_eq!(listed(Filter { environment: Some(Environment::Production), ..Filter::default() }).await, [] as [usize; 0]);
+}
+
+#[tokio::test]
+async fn a_listed_deployment_does_not_show_its_token() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    accept(&journal, "game", "1").await;
+    let listed = everything(&journal).await;
+    let shown = serde_json::to_value(&listed).unwrap();
+    assert_eq!(shown[0]["status"], "queued");
+    assert!(!shown.to_string().contains(listed[0].token.reveal()));
+}
+
+#[tokio::test]
+async fn what_serves_is_the_newest_success_of_that_service_in_that_environment() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let serves = async || journal.last_success(Environment::Staging, &service("game")).await.unwrap();
+    assert_eq!(serves().await, None);
+
+    for (deployment_id, candidate) in [("1", "game-00001"), ("2", "game-00002")] {
+        let job = accept(&journal, "game", deployment_id).await;
+        append_all(&journal, &job, success("game", candidate, &digest())).await;
+    }
+    let newest_that_failed = accept(&journal, "game", "3").await;
+    append_all(&journal, &newest_that_failed, vec![Event::Started, crate::samples::step_failed("no"), ended(End::Failed)]).await;
+
+    let known = serves().await.unwrap();
+    assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));
+    assert_eq!(journal.last_success(Environment::Production, &service("game")).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_clock_stands_still_while_the_disk_is_written() {
+    let dir = StateDir::new();
+    let start = "2026-08-01T10:00:00Z".parse().unwrap();
+    let journal = Journal::open(dir.store(), Clock::following_tokio(start)).unwrap();
+    for number in 0..50 {
+        let accepting = journal.accept(acceptance("game", &number.to_string()), QUEUE);
+        timeout(Duration::from_millis(1), accepting).await.expect("the clock jumped").unwrap();
+    }
+    assert!(everything(&journal).await.iter().all(|summary| summary.accepted_at == start));
+}

@@ -1,0 +1,131 @@
+//! Requests and events as they come, for tests of the record and of what reads it.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    cluster::{KeptTargets, Timeouts},
+    deployment::{
+        DeployRequest, DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceKey, ServiceName, Strategy,
+        Token,
+    },
+    journal::{Acceptance, Accepted, End, Event, Failure, Journal, Summary},
+    plan::{Finding, Plan, Step},
+    steps::{PinTraffic, PullImage, ShiftTraffic},
+};
+use serde_json::Map;
+
+/// How many may wait, where a test does not care.
+pub const QUEUE: usize = 1000;
+
+pub fn image(text: &str) -> ImageRef {
+    ImageRef::parse(text).unwrap()
+}
+
+pub fn revision(text: &str) -> RevisionName {
+    RevisionName::parse(text).unwrap()
+}
+
+pub fn service(name: &str) -> ServiceKey {
+    ServiceKey { namespace: Namespace::parse(name).unwrap(), service: ServiceName::parse(name).unwrap() }
+}
+
+/// A request for staging, as `service` in the namespace of the same name.
+pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
+    let ServiceKey { namespace, service } = service(name);
+    DeployRequest {
+        environment: Environment::Staging,
+        image: image("registry.example/game:1"),
+        namespace,
+        service_name: service,
+        deployment_id: DeploymentId::parse(deployment_id).unwrap(),
+        commit_sha: Some("4f2a9c1".to_owned()),
+        triggered_by: None,
+        timestamp: Some("2026-08-01T10:00:00Z".parse().unwrap()),
+        auto_promotion: false,
+        strategy: Strategy::Rolling,
+        traffic_split: Vec::new(),
+        confirmation: None,
+        extra: Map::new(),
+    }
+}
+
+pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
+    Acceptance { request, token: Token::from_random([7; 32]), signed_by: "staging-1".to_owned(), delivery: None, client: None }
+}
+
+pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
+    accepted_as_sent(request(name, deployment_id))
+}
+
+/// Accepts a request that must be new.
+pub async fn accept(journal: &Journal, name: &str, deployment_id: &str) -> JobId {
+    new(journal.accept(acceptance(name, deployment_id), QUEUE).await.unwrap()).job
+}
+
+pub fn new(accepted: Accepted) -> Summary {
+    match accepted {
+        Accepted::New(summary) => summary,
+        Accepted::Repeat(summary) => panic!("taken for a repeat: {summary:?}"),
+    }
+}
+
+/// Two steps, of which the second changes the service, and one step back.
+pub fn plan(name: &str) -> Arc<Plan> {
+    let minute = Duration::from_secs(60);
+    let timeouts =
+        Timeouts { pull: minute, inspect: minute, get: minute, apply: minute, patch: minute, watch: minute, logs: minute, delete: minute };
+    Arc::new(Plan {
+        service: service(name),
+        stable: None,
+        kept: KeptTargets::default(),
+        timeouts,
+        steps: vec![
+            Step::PullImage(PullImage { image: image("registry.example/game:1"), deadline: minute }),
+            Step::ShiftTraffic(ShiftTraffic { percent: Percent::FULL, deadline: minute }),
+        ],
+        rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
+        notes: Vec::new(),
+    })
+}
+
+pub fn step_started() -> Event {
+    Event::StepStarted { step: "some_step".to_owned() }
+}
+
+pub fn step_ended(findings: Vec<Finding>) -> Event {
+    Event::StepEnded { findings }
+}
+
+pub fn step_failed(reason: &str) -> Event {
+    Event::StepFailed { failure: Failure::Failed { reason: reason.to_owned() } }
+}
+
+pub fn command_started(command: u32) -> Event {
+    Event::CommandStarted { command, argv: vec!["kubectl".to_owned(), "get".to_owned()] }
+}
+
+pub fn ended(end: End) -> Event {
+    Event::Ended { end, reason: None }
+}
+
+/// Everything after the acceptance of a deployment that succeeds and leaves `candidate` serving the image of digest `digest`.
+pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
+    vec![
+        Event::Started,
+        command_started(1),
+        Event::CommandEnded { command: 1, exit: "exit code 0".to_owned(), duration_ms: 12, stdout: "{}".to_owned(), stderr: String::new() },
+        Event::Planned { plan: plan(name) },
+        step_started(),
+        step_ended(vec![Finding::Image(digest.clone())]),
+        step_started(),
+        Event::StepLearned { finding: Finding::Candidate { name: revision(candidate), uid: "u-1".to_owned() } },
+        step_ended(vec![Finding::Serving { percent: 100 }]),
+        ended(End::Succeeded),
+    ]
+}
+
+pub async fn append_all(journal: &Journal, job: &JobId, events: Vec<Event>) {
+    for event in events {
+        journal.append(job, event).await.unwrap();
+    }
+}
