@@ -73,8 +73,8 @@ impl Fields {
             None => false,
             Some(Value::Bool(flag)) => flag,
             Some(Value::String(text)) if matches!(text.as_str(), "true" | "false") => text == "true",
-            Some(other) => {
-                self.wrong(field, format_args!("`{field}` must be true or false, found {}", kind(&other)));
+            Some(_) => {
+                self.wrong(field, format_args!("`{field}` must be true or false"));
                 false
             }
         }
@@ -113,7 +113,7 @@ pub(super) const fn kind(value: &Value) -> &'static str {
         Value::Null => "null",
         Value::Bool(_) => "a bool",
         Value::Number(_) => "a number",
-        Value::String(_) => "another text",
+        Value::String(_) => "a text",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }

@@ -127,9 +127,21 @@ fn waited(edge: &Edge, summary: &Summary, end: Option<(End, Option<String>)>) ->
         Some((end, reason)) => {
             let mut body = answer(edge, Status::Ended(end).name(), summary);
             let why = reason.as_deref().unwrap_or("no reason was recorded");
-            body["error"] = json!(format!("the deployment ended {}: {why}", end.name()));
+            body["error"] = json!(format!("the deployment {}: {why}", phrase(end)));
             body["reason"] = json!(reason);
             HttpResponse::InternalServerError().json(body)
         }
+    }
+}
+
+const fn phrase(end: End) -> &'static str {
+    match end {
+        End::Succeeded => "succeeded",
+        End::RolledBack => "was rolled back",
+        End::Failed => "failed",
+        End::Superseded => "was superseded",
+        End::Aborted => "was aborted",
+        End::Refused => "was refused",
+        End::Stuck => "is stuck and needs a person",
     }
 }

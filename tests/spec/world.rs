@@ -56,9 +56,14 @@ impl World {
 
     /// The same world after its end and a new beginning.
     pub fn restarted(self) -> Self {
+        self.changed(|_| {})
+    }
+
+    /// The same world with something else at its door.
+    pub fn changed(self, change: impl FnOnce(&mut Door)) -> Self {
         let Self { dir, store, journal, edge } = self;
         drop((store, journal, edge));
-        Self::on(dir, |_| {})
+        Self::on(dir, change)
     }
 
     fn on(dir: StateDir, change: impl FnOnce(&mut Door)) -> Self {
@@ -172,7 +177,11 @@ pub fn body() -> Value {
 pub fn body_with(fields: Value) -> Value {
     let mut body = body();
     for (name, value) in fields.as_object().unwrap() {
-        if value.is_null() { body.as_object_mut().unwrap().remove(name) } else { body.as_object_mut().unwrap().insert(name.clone(), value.clone()) };
+        if value.is_null() {
+            body.as_object_mut().unwrap().remove(name)
+        } else {
+            body.as_object_mut().unwrap().insert(name.clone(), value.clone())
+        };
     }
     body
 }
