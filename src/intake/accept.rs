@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Clock,
+    config::{Config, LoadedSecret, Network},
     deployment::{DeployRequest, DeploymentId, Environment, Token},
     intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Acceptance, Accepted, Journal, StoreError},
@@ -20,6 +21,8 @@ pub struct Door {
     pub policies: Vec<Policy>,
     /// How far a timestamp may be off, either way.
     pub window: SignedDuration,
+    /// Proxies that are believed about who sent a request.
+    pub trusted_proxies: Vec<Network>,
     /// Deployments that may wait.
     pub queue_limit: usize,
     /// Where it is written down.
@@ -40,6 +43,20 @@ pub struct Delivery {
 }
 
 impl Door {
+    /// The door that the config describes.
+    #[must_use]
+    pub fn new(config: &Config, secrets: &[LoadedSecret], journal: Journal, clock: Clock) -> Self {
+        Self {
+            keyring: Keyring::of(secrets),
+            policies: config.environments.iter().map(|(environment, settings)| Policy::of(*environment, settings)).collect(),
+            window: SignedDuration::try_from(config.replay.window).unwrap_or(SignedDuration::MAX),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            queue_limit: config.scheduler.queued,
+            journal,
+            clock,
+        }
+    }
+
     /// Who signed this body?
     pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B) -> Result<Verified<B>, BadSignature> {
         self.keyring.verify(offered, body)
@@ -55,7 +72,7 @@ impl Door {
         let signed_by = body.signer_for(payload.environment)?.to_owned();
         let policy = self.policy(payload.environment)?;
         policy.check_required(&payload)?;
-        let request = payload.into_request(policy.default_strategy, digest_id(body.body().as_ref()));
+        let request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         if let Some(repeat) = self.repeat_of(&request).await? {
             return Ok(repeat);
         }

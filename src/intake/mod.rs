@@ -3,8 +3,8 @@
 //! Accepting never deploys: the last thing that happens here is that the request stands in the journal.
 
 mod accept;
+mod client;
 mod fields;
-mod image_pattern;
 mod json;
 mod payload;
 mod policy;
@@ -12,9 +12,9 @@ mod refusal;
 mod signature;
 
 pub use accept::{Delivery, Door};
+pub use client::client_of;
 pub use fields::FieldProblem;
-pub use image_pattern::ImagePattern;
 pub use payload::Payload;
-pub use policy::{Policy, Requirements};
+pub use policy::Policy;
 pub use refusal::Refusal;
 pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, KeyName, Keyring, Offered, SIGNATURE_HEADER, SigningKey, Verified, sign};

@@ -1,8 +1,9 @@
 //! What one environment lets in. Everything that is not named is denied.
 
 use crate::{
-    deployment::{DeployRequest, Environment, Namespace, ServiceName, Strategy},
-    intake::{FieldProblem, ImagePattern, Payload, Refusal},
+    config::{Allow, EnvironmentConfig, Pattern, Require, StrategyConfig},
+    deployment::{DeployRequest, Environment},
+    intake::{FieldProblem, Payload, Refusal},
 };
 
 /// The rules of one environment.
@@ -12,39 +13,33 @@ pub struct Policy {
     pub environment: Environment,
     /// Whether it takes deployments at all.
     pub enabled: bool,
-    /// Images that may be deployed.
-    pub images: Vec<ImagePattern>,
-    /// Whether a tag will do; else the image must be named by digest.
-    pub tags: bool,
-    /// Namespaces that may be deployed to.
-    pub namespaces: Vec<Namespace>,
-    /// Services that may be deployed.
-    pub services: Vec<ServiceName>,
-    /// Strategies that a sender may name.
-    pub strategies: Vec<Strategy>,
-    /// The strategy where the sender names none.
-    pub default_strategy: Strategy,
+    /// What may be deployed.
+    pub allow: Allow,
+    /// What must be in the body.
+    pub require: Require,
+    /// The strategies that a sender may name, and the one that holds where they name none.
+    pub strategy: StrategyConfig,
     /// Whether a sender may bring stages of their own.
     pub traffic_split: bool,
-    /// What must be in the body.
-    pub require: Requirements,
-}
-
-/// Fields that an environment insists on.
-#[derive(Clone, Debug, Default)]
-pub struct Requirements {
-    /// `timestamp`.
-    pub timestamp: bool,
-    /// `deployment_id`.
-    pub deployment_id: bool,
-    /// `confirmation` with this word, unless another environment's success sent the request.
-    pub confirmation: Option<String>,
 }
 
 impl Policy {
+    /// The rules that an environment's config sets.
+    #[must_use]
+    pub fn of(environment: Environment, config: &EnvironmentConfig) -> Self {
+        Self {
+            environment,
+            enabled: config.enabled,
+            allow: config.allow.clone(),
+            require: config.require.clone(),
+            strategy: config.strategy.clone(),
+            traffic_split: config.traffic.accept_split,
+        }
+    }
+
     /// Whether the body has all that the environment insists on.
     pub fn check_required(&self, payload: &Payload) -> Result<(), Refusal> {
-        let Requirements { timestamp, deployment_id, confirmation } = &self.require;
+        let Require { timestamp, deployment_id, confirmation } = &self.require;
         let confirmed = payload.auto_promotion || confirmation.is_none() || *confirmation == payload.confirmation;
         let problems = [
             (*timestamp && payload.timestamp.is_none(), "timestamp", "send the time of the request in RFC 3339"),
@@ -67,18 +62,20 @@ impl Policy {
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {
+        let Allow { images, namespaces, services, tags } = &self.allow;
         let repository = request.image.repository();
+        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
         if !self.enabled {
             Some("it is not enabled; set `enabled: true` in its config".to_owned())
-        } else if !self.images.iter().any(|pattern| pattern.matches(repository)) {
+        } else if !any(images, repository) {
             Some(format!("image `{repository}` matches no pattern of `allow.images`"))
-        } else if !self.tags && request.image.digest().is_none() {
+        } else if !tags && request.image.digest().is_none() {
             Some("images must be named by digest here; send `repository@sha256:...`".to_owned())
-        } else if !self.namespaces.contains(&request.namespace) {
+        } else if !any(namespaces, request.namespace.as_str()) {
             Some(format!("namespace `{}` is not in `allow.namespaces`", request.namespace))
-        } else if !self.services.contains(&request.service_name) {
+        } else if !any(services, request.service_name.as_str()) {
             Some(format!("service_name `{}` is not in `allow.services`", request.service_name))
-        } else if !self.strategies.contains(&request.strategy) {
+        } else if !self.strategy.allowed.contains(&request.strategy) {
             Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
         } else if !self.traffic_split && !request.traffic_split.is_empty() {
             Some("senders may not bring a `traffic_split`; leave it out".to_owned())

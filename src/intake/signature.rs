@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::deployment::Environment;
+use crate::{config::LoadedSecret, deployment::Environment};
 
 /// The documented signature header, in lower case.
 pub const SIGNATURE_HEADER: &str = "x-signature-sha256";
@@ -89,6 +89,12 @@ impl fmt::Debug for SigningKey {
 }
 
 impl Keyring {
+    /// The secrets that the config names.
+    #[must_use]
+    pub fn of(secrets: &[LoadedSecret]) -> Self {
+        Self(secrets.iter().map(|loaded| SigningKey::new(loaded.environment, &loaded.id, loaded.secret.reveal())).collect())
+    }
+
     /// All the secrets that count.
     #[must_use]
     pub const fn new(keys: Vec<SigningKey>) -> Self {

@@ -2,7 +2,7 @@
 //!
 //! It reads, asks the door, and answers; the rules are the door's.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,13 +15,14 @@ use tracing::info;
 
 use crate::{
     deployment::Environment,
-    intake::{Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, SIGNATURE_HEADER, Verified},
+    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, SIGNATURE_HEADER, Verified, client_of},
     journal::{Accepted, End, Event, Status, Summary},
     server::{ApiError, Edge, body, prefer},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Takes one delivery.
@@ -45,7 +46,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     let delivery = Delivery {
         environment: environment_in_path(request)?,
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
-        client: request.peer_addr().map(|address| address.ip()),
+        client: client(request, &edge.door),
     };
     let accepted = edge.door.admit(body, delivery).await?;
     log(&accepted);
@@ -54,6 +55,11 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         (None, Accepted::Repeat(summary)) => Ok(HttpResponse::Ok().json(repeat(edge, &summary))),
         (Some(wait), Accepted::New(summary) | Accepted::Repeat(summary)) => wait_for_end(edge, summary, wait.min(edge.max_wait)).await,
     }
+}
+
+fn client(request: &HttpRequest, door: &Door) -> Option<IpAddr> {
+    let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
+    client_of(request.peer_addr()?.ip(), &forwarded.join(","), &door.trusted_proxies).into()
 }
 
 fn offered(headers: &HeaderMap) -> Offered<'_> {

@@ -1,5 +1,6 @@
 //! The specification of boathook: read in order, it says what the service does.
 
+mod configuration;
 mod group_commit;
 mod health_verdicts;
 mod journal;

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use actix_web::{http::Method, web::Bytes};
 use boathook::{
+    config::Network,
+    intake::client_of,
     journal::{End, Event},
     server::BodyLimits,
 };
@@ -389,4 +391,16 @@ async fn the_limits_of_a_body_are_those_of_the_config() {
     let mut world = World::new();
     world.edge.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
     assert_eq!(world.send(good().signed_by(DEVELOPMENT)).await.refusal(), "413 the body is larger than 10 bytes");
+}
+
+#[test]
+fn the_clients_address_is_believed_only_from_named_proxies() {
+    let proxies = ["10.0.0.0/8", "192.168.1.1"].map(|network| Network::parse(network).unwrap());
+    let client = |peer: &str, forwarded: &str| client_of(peer.parse().unwrap(), forwarded, &proxies).to_string();
+    assert_eq!(client("203.0.113.9", "198.51.100.1"), "203.0.113.9");
+    assert_eq!(client("10.0.0.5", "198.51.100.1"), "198.51.100.1");
+    assert_eq!(client("10.0.0.5", "1.2.3.4, 198.51.100.1, 192.168.1.1"), "198.51.100.1");
+    assert_eq!(client("::ffff:10.0.0.5", "2001:db8::1"), "2001:db8::1");
+    assert_eq!(client("10.0.0.5", ""), "10.0.0.5");
+    assert_eq!(client("10.0.0.5", "198.51.100.1, unknown"), "10.0.0.5");
 }

@@ -13,8 +13,9 @@ use actix_web::{
 };
 use boathook::{
     clock::Clock,
-    deployment::{Environment, JobId, Namespace, ServiceName, Strategy},
-    intake::{Door, ImagePattern, Keyring, Policy, Requirements, SigningKey, sign},
+    config::{Allow, Pattern, Require, StrategyConfig},
+    deployment::{Environment, JobId, Strategy},
+    intake::{Door, Keyring, Policy, SigningKey, sign},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     server::{BodyLimits, Desk, Edge, operator_app, public_app},
 };
@@ -74,6 +75,7 @@ impl World {
             keyring: keyring(),
             policies: Environment::ALL.map(policy).to_vec(),
             window: SignedDuration::from_mins(5),
+            trusted_proxies: Vec::new(),
             queue_limit: 100,
             journal: journal.clone(),
             clock,
@@ -144,17 +146,20 @@ fn keyring() -> Keyring {
 /// Development is easy, production is strict.
 fn policy(environment: Environment) -> Policy {
     let strict = environment == Environment::Production;
+    let patterns = |all: &[&str]| all.iter().map(|text| Pattern::parse(text).unwrap()).collect();
+    let strategies = if strict { vec![Strategy::BlueGreen] } else { vec![Strategy::Rolling, Strategy::BlueGreen] };
     Policy {
         environment,
         enabled: true,
-        images: vec![ImagePattern::new("registry.example/*/game"), ImagePattern::new("registry.example/game")],
-        tags: !strict,
-        namespaces: vec![Namespace::parse("game").unwrap()],
-        services: vec![ServiceName::parse("game").unwrap()],
-        strategies: if strict { vec![Strategy::BlueGreen] } else { vec![Strategy::Rolling, Strategy::BlueGreen] },
-        default_strategy: if strict { Strategy::BlueGreen } else { Strategy::Rolling },
+        allow: Allow {
+            images: patterns(&["registry.example/*/game", "registry.example/game"]),
+            namespaces: patterns(&["game"]),
+            services: patterns(&["game"]),
+            tags: !strict,
+        },
+        require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
+        strategy: StrategyConfig { default: strategies[0], allowed: strategies },
         traffic_split: !strict,
-        require: Requirements { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
     }
 }
 

