@@ -10,5 +10,7 @@ pub mod intake;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod sandbox;
+pub mod scheduler;
 pub mod server;
 pub mod steps;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
-        Deployment, End, Event, IllegalEvent, Record, State, Status,
+        Deployment, Event, IllegalEvent, Record, State, Status,
         timeline::{StepShown, Timeline},
     },
     plan::{Findings, Numbers, Plan},
@@ -41,6 +41,8 @@ pub struct History {
     pub strategy: Strategy,
     /// Where it stands.
     pub status: Status,
+    /// Whether a person has it stay where it is.
+    pub paused: bool,
     /// Why it goes back or ended, where there is more to say.
     pub reason: Option<String>,
     /// When it was accepted.
@@ -107,12 +109,13 @@ impl History {
             triggered_by: request.triggered_by,
             strategy: request.strategy,
             status,
+            paused: paused(&deployment.state),
             reason: deployment.state.reason().map(str::to_owned),
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
             ended_at: status.end().map(|_| deployment.changed_at),
             stable: plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone()),
-            serving: serving(plan, &findings, status),
+            serving: serving(plan, &findings, &timeline),
             candidate: findings.candidate,
             service_url: findings.service_url,
             health: findings.health,
@@ -124,15 +127,23 @@ impl History {
 
 fn findings(state: &State) -> Findings {
     match state {
-        State::Queued | State::Planning => Findings::default(),
+        State::Queued | State::Planning(_) => Findings::default(),
         State::Deploying(progress) | State::RollingBack(progress, _) => progress.findings.clone(),
         State::Closing(outcome) | State::Ended(outcome) => outcome.findings.clone(),
     }
 }
 
+fn paused(state: &State) -> bool {
+    match state {
+        State::Planning(steering) => steering.paused,
+        State::Deploying(progress) => progress.steering.paused,
+        State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
+    }
+}
+
 /// A way back that was walked to its end leaves stable with everything, whatever was seen last.
-fn serving(plan: Option<&Plan>, findings: &Findings, status: Status) -> Vec<Share> {
-    let percent = if status == Status::Ended(End::RolledBack) { 0 } else { findings.percent };
+fn serving(plan: Option<&Plan>, findings: &Findings, timeline: &Timeline) -> Vec<Share> {
+    let percent = if timeline.went_back() { 0 } else { findings.percent };
     let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);
     let stable = plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone());
     let shares = [(stable, candidate.rest()), (findings.candidate.clone(), candidate)];

@@ -30,7 +30,7 @@ pub use filter::Filter;
 pub use history::{History, Share};
 pub use journal::Journal;
 pub use sqlite::{SqliteStore, StoreOptions};
-pub use state::{Deployment, IllegalEvent, Outcome, Progress, Reason, State};
+pub use state::{Deployment, IllegalEvent, Outcome, Progress, Retreat, State};
 pub use status::{Status, UnknownStatus};
 pub use store::{Batch, Cause, Row, Store, StoreError};
 pub use summary::{Success, Summary};

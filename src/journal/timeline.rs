@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    journal::{Event, Failure, Record, State},
+    journal::{Event, Record, State},
     plan::Step,
 };
 
@@ -67,8 +67,7 @@ impl Timeline {
             Event::StepStarted { step: _ } => self.begin(record.at),
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
             Event::StepFailed { failure } => {
-                let (Failure::Failed { reason } | Failure::Foreign { reason }) = failure;
-                self.end(record.at, StepStatus::Failed, Some(reason));
+                self.end(record.at, StepStatus::Failed, Some(failure.reason()));
                 self.skip_pending();
             }
             Event::Accepted(_)
@@ -76,12 +75,19 @@ impl Timeline {
             | Event::StepLearned { .. }
             | Event::CommandStarted { .. }
             | Event::CommandEnded { .. }
+            | Event::Steered { .. }
             | Event::Superseded { .. }
             | Event::Ended { .. } => {}
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
         }
+    }
+
+    /// Whether every step back was taken.
+    pub(super) fn went_back(&self) -> bool {
+        let mut back = self.0.iter().filter(|step| step.direction == Direction::Back).peekable();
+        back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
     }
 
     pub(super) fn into_steps(self) -> Vec<StepShown> {
@@ -96,12 +102,12 @@ impl Timeline {
         }
     }
 
-    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&String>) {
+    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {
         if let Some(step) = self.first(|status| status == StepStatus::Running) {
             step.status = status;
             step.ended_at = Some(at);
             step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
-            step.reason = reason.cloned();
+            step.reason = reason.map(str::to_owned);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{Event, Failure, Record};
+use crate::journal::{Event, Record};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id.
 pub fn public(record: &Record) -> Option<Value> {
@@ -23,8 +23,9 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepStarted { step } => json!({"step": step}),
         Event::StepLearned { finding } => json!({"findings": [finding]}),
         Event::StepEnded { findings } => json!({"findings": findings}),
-        Event::StepFailed { failure: Failure::Failed { reason } | Failure::Foreign { reason } } => json!({"reason": reason}),
+        Event::StepFailed { failure } => json!({"reason": failure.reason()}),
         Event::CommandStarted { .. } | Event::CommandEnded { .. } => return None,
+        Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),
     };

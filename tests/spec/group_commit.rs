@@ -2,90 +2,45 @@
 
 use std::{
     future::ready,
+    panic::resume_unwind,
     pin::pin,
     sync::{
         Arc, Mutex,
-        mpsc::{Receiver, Sender, channel},
+        mpsc::{Sender, channel},
     },
 };
 
 use boathook::{
     clock::Clock,
-    deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{AcceptError, Accepted, Batch, Filter, Journal, Record, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{AcceptError, Accepted, Journal, StoreError},
 };
 use futures_util::future::join_all;
 
 use crate::{
     samples::{QUEUE, acceptance},
     state_dir::StateDir,
+    tapped_store::TappedStore,
 };
-
-/// A store whose next write waits for leave.
-struct Gate {
-    store: SqliteStore,
-    leave: Mutex<Receiver<Leave>>,
-    /// How many records each transaction had.
-    written: Mutex<Vec<usize>>,
-}
 
 enum Leave {
     Write,
     Panic,
 }
 
-impl Store for Gate {
-    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let leave = self.leave.lock().unwrap().recv();
+/// A journal that writes only with leave, and how many records each of its transactions had.
+fn gated(dir: &StateDir) -> (Journal, Sender<Leave>, Arc<Mutex<Vec<usize>>>) {
+    let (leave, given) = channel();
+    let (given, sizes) = (Mutex::new(given), Arc::new(Mutex::new(Vec::new())));
+    let transactions = Arc::clone(&sizes);
+    let store = TappedStore::new(dir.try_store().unwrap(), move |batch| {
+        let leave = given.lock().unwrap().recv();
         if matches!(leave, Ok(Leave::Panic)) {
-            std::panic::resume_unwind(Box::new("as told"));
+            resume_unwind(Box::new("as told"));
         }
-        self.written.lock().unwrap().push(batch.records.len());
-        self.store.write(batch)
-    }
-
-    fn check(&self) -> Result<(), StoreError> {
-        self.store.check()
-    }
-
-    fn last_sequence(&self) -> Result<u64, StoreError> {
-        self.store.last_sequence()
-    }
-
-    fn live(&self) -> Result<Vec<JobId>, StoreError> {
-        self.store.live()
-    }
-
-    fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
-        self.store.find(identity)
-    }
-
-    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError> {
-        self.store.summary(job)
-    }
-
-    fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
-        self.store.record(sequence)
-    }
-
-    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
-        self.store.records(job, after)
-    }
-
-    fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
-        self.store.list(filter)
-    }
-
-    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
-        self.store.last_success(environment, service)
-    }
-}
-
-/// A journal whose store writes only with leave.
-fn gated(dir: &StateDir) -> (Journal, Arc<Gate>, Sender<Leave>) {
-    let (leave, asked) = channel();
-    let store = Arc::new(Gate { store: dir.try_store().unwrap(), leave: Mutex::new(asked), written: Mutex::default() });
-    (Journal::open(Arc::clone(&store) as _, Clock::system()).unwrap(), store, leave)
+        sizes.lock().unwrap().push(batch.records.len());
+        Ok(())
+    });
+    (Journal::open(Arc::new(store), Clock::system()).unwrap(), leave, transactions)
 }
 
 async fn ask(journal: &Journal, count: u32) -> Vec<Result<Accepted, AcceptError>> {
@@ -95,30 +50,27 @@ async fn ask(journal: &Journal, count: u32) -> Vec<Result<Accepted, AcceptError>
 #[tokio::test]
 async fn what_waits_while_the_disk_is_written_is_written_together() {
     let dir = StateDir::new();
-    let (journal, store, leave) = gated(&dir);
-    let mut first = pin!(ask(&journal, 1));
-    let mut rest = pin!(ask(&journal, 50));
+    let (journal, leave, transactions) = gated(&dir);
+    let mut all = pin!(ask(&journal, 50));
     tokio::select! {
         biased;
-        _ = &mut first => panic!("told before it was written"),
-        _ = &mut rest => panic!("told before it was written"),
+        _ = &mut all => panic!("told before it was written"),
         () = ready(()) => {}
     }
-    // The leader may have begun with the first alone, or found more waiting; it never needs more than one further transaction.
+    // The first may have begun alone; the others then wait together.
     leave.send(Leave::Write).unwrap();
     leave.send(Leave::Write).unwrap();
 
-    let (first, rest) = (first.await, rest.await);
-    assert!(first.into_iter().chain(rest).all(|accepted| accepted.is_ok()));
-    let written = store.written.lock().unwrap();
-    assert!(written.len() <= 2, "{written:?}");
-    assert_eq!(written.iter().sum::<usize>(), 50);
+    assert!(all.await.iter().all(Result::is_ok));
+    let transactions = transactions.lock().unwrap();
+    assert!(transactions.len() <= 2, "{transactions:?}");
+    assert_eq!(transactions.iter().sum::<usize>(), 50);
 }
 
 #[tokio::test]
 async fn a_writer_that_comes_to_grief_lets_its_callers_go_and_the_next_one_writes() {
     let dir = StateDir::new();
-    let (journal, _store, leave) = gated(&dir);
+    let (journal, leave, _transactions) = gated(&dir);
     leave.send(Leave::Panic).unwrap();
     assert!(matches!(ask(&journal, 1).await[..], [Err(AcceptError::Store(StoreError::Stopped))]));
     assert!(journal.live().is_empty());

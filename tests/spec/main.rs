@@ -1,5 +1,7 @@
 //! The specification of boathook: read in order, it says what the service does.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 mod configuration;
 mod group_commit;
 mod health_verdicts;
@@ -7,10 +9,15 @@ mod journal;
 mod journal_on_disk;
 mod probing;
 mod repeats;
+mod rolling;
+mod rollout_world;
 mod running_programs;
 mod samples;
+mod scheduling;
+mod state;
 mod state_dir;
 mod status_page;
+mod tapped_store;
 mod webhook_answers;
 mod webhook_payload;
 mod webhook_signatures;

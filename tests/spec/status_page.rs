@@ -82,6 +82,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
           "job": "JOB",
           "namespace": "game",
           "notes": [],
+          "paused": false,
           "reason": "5 of 5 probes failed: <b>500</b>\u001b[31m",
           "resolved_image": null,
           "service_name": "game",

@@ -1,0 +1,10 @@
+//! Which deployment is worked on when: one at a time per service, so many over all, in order of acceptance.
+//!
+//! It knows what waits and what runs, from the journal; what a worker does is not its business.
+
+mod queue;
+mod rests;
+mod run;
+
+pub use queue::{Decision, Entry, Supersession, choose};
+pub use run::Scheduler;

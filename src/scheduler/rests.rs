@@ -1,0 +1,46 @@
+//! Pauses before something is tried again, longer each time, up to a limit.
+
+use std::{collections::HashMap, time::Duration};
+
+use tokio::time::Instant;
+
+use crate::deployment::JobId;
+
+/// The first pause.
+const FIRST: Duration = Duration::from_secs(1);
+/// No pause is longer.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// The deployments that are left alone for a while.
+#[derive(Debug, Default)]
+pub(super) struct Rests(HashMap<JobId, Rest>);
+
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    pause: Duration,
+    until: Instant,
+}
+
+impl Rests {
+    /// Lets a deployment rest, twice as long as the last time.
+    pub(super) fn begin(&mut self, job: JobId) -> Duration {
+        let pause = self.0.get(&job).map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
+        self.0.insert(job, Rest { pause, until: Instant::now() + pause });
+        pause
+    }
+
+    /// Whether the deployment is to be left alone at `now`.
+    pub(super) fn holds(&self, job: &JobId, now: Instant) -> bool {
+        self.0.get(job).is_some_and(|rest| rest.until > now)
+    }
+
+    /// When the next rest ends that holds at `now`.
+    pub(super) fn next_end(&self, now: Instant) -> Option<Instant> {
+        self.0.values().map(|rest| rest.until).filter(|until| *until > now).min()
+    }
+
+    /// Forgets those that `keep` does not name.
+    pub(super) fn retain(&mut self, keep: impl Fn(&JobId) -> bool) {
+        self.0.retain(|job, _| keep(job));
+    }
+}

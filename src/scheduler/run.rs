@@ -1,0 +1,156 @@
+//! Handing deployments to workers: at the start of the program, when something is accepted, and when a worker returns.
+
+use std::{collections::HashMap, error::Error, future::pending, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use tokio::{
+    select,
+    task::{Id, JoinError, JoinSet},
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    deployment::JobId,
+    journal::{AppendError, Deployment, End, Event, Journal, Outcome, State},
+    scheduler::{Decision, Entry, Supersession, choose, rests::Rests},
+};
+
+/// Hands deployments to workers. A worker takes one deployment to its end, from wherever it stands.
+pub struct Scheduler<W> {
+    journal: Journal,
+    worker: W,
+    limit: usize,
+    stop: CancellationToken,
+    workers: JoinSet<()>,
+    working: HashMap<Id, Entry>,
+    rests: Rests,
+}
+
+/// Everything that has not ended, by what may be done with it.
+#[derive(Default)]
+struct Sorted {
+    /// Waiting, in order of acceptance.
+    queued: Vec<Entry>,
+    /// Holding their services: worked on, or begun before a restart.
+    running: Vec<Entry>,
+    /// Those of the running that nobody works on.
+    left: Vec<Entry>,
+    /// Superseded, and not yet closed.
+    superseded: Vec<(JobId, Outcome)>,
+}
+
+impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
+    /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
+    /// Starts nothing while `limit` are running; what had begun before a restart goes on even if that is more. Dropping the future
+    /// stops all workers where they stand.
+    pub async fn run(journal: Journal, worker: W, limit: usize, stop: CancellationToken) {
+        let mut news = journal.subscribe();
+        let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
+        let mut scheduler = Self { journal, worker, limit, stop: stop.clone(), workers, working, rests };
+        while !stop.is_cancelled() {
+            let now = Instant::now();
+            scheduler.tick(now).await;
+            select! {
+                () = stop.cancelled() => {}
+                Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
+                () = end_of_rest(scheduler.rests.next_end(now)) => {}
+                // What it was, and whether some was missed, does not matter: the journal says what waits.
+                _ = news.recv() => {}
+            }
+        }
+        while let Some(returned) = scheduler.workers.join_next_with_id().await {
+            scheduler.returned(returned);
+        }
+    }
+
+    /// One look at everything that has not ended:
+    ///
+    /// 1. Superseded ones are closed.
+    /// 2. Those that have begun, and that nobody works on, are handed to workers; while they rest, their services stay held.
+    /// 3. The queue chooses among those that wait.
+    /// 4. Older requests give way. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
+    /// 5. The chosen are handed to workers; one that rests keeps its place.
+    async fn tick(&mut self, now: Instant) {
+        let live = self.journal.live();
+        self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
+        let Sorted { queued, running, left, superseded } = self.sort(&live);
+        for (job, Outcome { end, reason, findings: _ }) in superseded {
+            self.record(&job, Event::Ended { end, reason }).await;
+        }
+        left.into_iter().for_each(|entry| self.start(entry, now));
+        let Decision { supersede, start } = choose(&queued, &running, self.limit);
+        for Supersession { job, by } in supersede {
+            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
+            if !self.record(&job, Event::Superseded { by }).await {
+                return;
+            }
+        }
+        let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
+        chosen.for_each(|entry| self.start(entry, now));
+    }
+
+    fn sort(&self, live: &[(JobId, Arc<Deployment>)]) -> Sorted {
+        let mut sorted = Sorted { running: self.working.values().cloned().collect(), ..Sorted::default() };
+        for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
+            let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
+            match &deployment.state {
+                State::Queued => sorted.queued.push(entry),
+                State::Closing(outcome) if outcome.end == End::Superseded => sorted.superseded.push((entry.job, outcome.clone())),
+                State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
+                    sorted.running.push(entry.clone());
+                    sorted.left.push(entry);
+                }
+                State::Ended(_) => {}
+            }
+        }
+        sorted
+    }
+
+    fn works_on(&self, job: &JobId) -> bool {
+        self.working.values().any(|entry| entry.job == *job)
+    }
+
+    /// Whether the event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later.
+    async fn record(&mut self, job: &JobId, event: Event) -> bool {
+        match self.journal.append(job, event).await {
+            Ok(_) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => true,
+            Err(AppendError::Store(error)) => {
+                let pause = self.rests.begin(job.clone());
+                let error: &dyn Error = &error;
+                warn!(deployment.id = %job, error, "Could not record that {job} is superseded; trying again in {pause:?}");
+                false
+            }
+        }
+    }
+
+    fn start(&mut self, entry: Entry, now: Instant) {
+        if self.stop.is_cancelled() || self.rests.holds(&entry.job, now) {
+            return;
+        }
+        let worker = self.workers.spawn((self.worker)(entry.job.clone()));
+        self.working.insert(worker.id(), entry);
+    }
+
+    /// A worker may return before the end, because the journal could not be written or by a panic: it will not be the last one.
+    fn returned(&mut self, returned: Result<(Id, ()), JoinError>) {
+        let id = returned.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+        let Some(Entry { job, service: _ }) = self.working.remove(&id) else { return };
+        if let Err(error) = returned {
+            error!(deployment.id = %job, %error, "The worker of {job} panicked");
+        }
+        let ended = self.journal.live().iter().all(|(other, _)| *other != job);
+        if !ended && !self.stop.is_cancelled() {
+            let pause = self.rests.begin(job.clone());
+            warn!(deployment.id = %job, "The worker of {job} returned before the end; trying again in {pause:?}");
+        }
+    }
+}
+
+async fn end_of_rest(end: Option<Instant>) {
+    match end {
+        Some(end) => sleep_until(end).await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,63 @@
+//! A store that a test can hold up, break or count at each write.
+
+use boathook::{
+    deployment::{Environment, Identity, JobId, ServiceKey},
+    journal::{Batch, Filter, Record, SqliteStore, Store, StoreError, Success, Summary},
+};
+
+/// What happens before each write; an error takes its place.
+type Tap = Box<dyn Fn(&Batch) -> Result<(), StoreError> + Send + Sync>;
+
+pub struct TappedStore {
+    store: SqliteStore,
+    tap: Tap,
+}
+
+impl TappedStore {
+    pub fn new(store: SqliteStore, tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static) -> Self {
+        Self { store, tap: Box::new(tap) }
+    }
+}
+
+impl Store for TappedStore {
+    fn write(&self, batch: &Batch) -> Result<(), StoreError> {
+        (self.tap)(batch)?;
+        self.store.write(batch)
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        self.store.check()
+    }
+
+    fn last_sequence(&self) -> Result<u64, StoreError> {
+        self.store.last_sequence()
+    }
+
+    fn live(&self) -> Result<Vec<JobId>, StoreError> {
+        self.store.live()
+    }
+
+    fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
+        self.store.find(identity)
+    }
+
+    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError> {
+        self.store.summary(job)
+    }
+
+    fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
+        self.store.record(sequence)
+    }
+
+    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+        self.store.records(job, after)
+    }
+
+    fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
+        self.store.list(filter)
+    }
+
+    fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+        self.store.last_success(environment, service)
+    }
+}
