@@ -1,5 +1,6 @@
 //! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;

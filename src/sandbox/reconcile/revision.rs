@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Behaviour,
+    images::Reference,
     names::ObjectName,
     reconcile::{
         condition::{Condition, Finding},
@@ -79,13 +80,13 @@ impl State {
 
     /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it exists.
     fn resolve_one(&mut self, image: &str) -> Result<String, String> {
-        if image.contains('@') {
-            let (repository, digest) = image.split_once('@').unwrap_or_default();
-            let tag = repository.rfind(':').filter(|colon| !repository[*colon..].contains('/'));
-            return Ok(format!("{}@{digest}", &repository[..tag.unwrap_or(repository.len())]));
+        let Reference { repository, tag: _, digest } = Reference::of(image);
+        if let Some(digest) = digest {
+            return Ok(format!("{repository}@{digest}"));
         }
-        let reason = if self.registry_is_away() { Err(self.images.refused(image)) } else { self.images.resolve(image) };
-        reason.map_err(|why| format!("Unable to fetch image \"{image}\": failed to resolve image to digest: {why}"))
+        let found = if self.registry_is_away() { Err(self.images.refused(image)) } else { self.images.resolve(image) };
+        let digest = found.map_err(|why| format!("Unable to fetch image \"{image}\": failed to resolve image to digest: {why}"))?;
+        Ok(format!("{repository}@{digest}"))
     }
 
     /// How long the revision may take: its own annotation, or the cluster's default.
