@@ -6,13 +6,14 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::{config::LoadedSecret, deployment::Environment};
+use crate::{
+    config::LoadedSecret,
+    deployment::{Environment, keyed},
+};
 
-/// The documented signature header, in lower case.
-pub const SIGNATURE_HEADER: &str = "x-signature-sha256";
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
@@ -50,7 +51,7 @@ pub struct Keyring(Vec<SigningKey>);
 /// The signature headers of one request, as they came.
 #[derive(Clone, Debug, Default)]
 pub struct Offered<'a> {
-    /// Every value of [`SIGNATURE_HEADER`].
+    /// Every value of [`SIGNATURE_HEADER`](crate::deployment::SIGNATURE_HEADER).
     pub documented: Vec<&'a [u8]>,
     /// Every value of [`HUB_SIGNATURE_HEADER`].
     pub hub: Vec<&'a [u8]>,
@@ -140,14 +141,4 @@ fn hex_mac(header: &[u8]) -> Option<MacBytes> {
 fn hex_or_base64(header: &[u8]) -> Option<MacBytes> {
     let base64 = || STANDARD.decode(header.strip_prefix(PREFIX)?).ok()?.try_into().ok();
     hex_mac(header).or_else(base64)
-}
-
-/// The signature of a body, as a header's value: `sha256=<hex>`.
-#[must_use]
-pub fn sign(secret: &[u8], body: &[u8]) -> String {
-    format!("sha256={}", hex::encode(keyed(secret).chain_update(body).finalize().into_bytes()))
-}
-
-fn keyed(secret: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(secret).expect("HMAC takes a key of any length")
 }

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// One deployment as shown to people and programs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct History {
     /// boathook's own id of it.
     pub job: JobId,
@@ -68,7 +68,7 @@ pub struct History {
 }
 
 /// A revision's share of the requests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// The revision.
     pub revision: RevisionName,

@@ -1,7 +1,7 @@
 //! The steps of one deployment with their times, as its records tell them.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     journal::{Event, Record, State},
@@ -9,10 +9,10 @@ use crate::{
 };
 
 /// One step as shown to people and programs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepShown {
     /// The step's name.
-    pub step: &'static str,
+    pub step: String,
     /// A short title for people.
     pub title: String,
     /// Which of the plan's two lists it stands in.
@@ -30,7 +30,7 @@ pub struct StepShown {
 }
 
 /// Which of the plan's two lists a step stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Towards the candidate.
@@ -40,7 +40,7 @@ pub enum Direction {
 }
 
 /// Where a step stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     /// Its turn has not come.
@@ -124,7 +124,7 @@ impl Timeline {
 
 fn pending(step: &Step, direction: Direction) -> StepShown {
     StepShown {
-        step: step.name(),
+        step: step.name().to_owned(),
         title: step.title(),
         direction,
         status: StepStatus::Pending,

@@ -5,7 +5,7 @@ use actix_web::{
     body::MessageBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::DefaultHeaders,
-    web::{self, Data, QueryConfig},
+    web::{self, Data, PathConfig, QueryConfig},
 };
 
 use crate::server::{ApiError, Desk, Edge, health, operator, status, webhook};
@@ -33,6 +33,7 @@ pub fn operator_app(
     App::new()
         .app_data(Data::new(desk))
         .app_data(query)
+        .app_data(PathConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
         .service(get("/v1/deployments").route(web::get().to(operator::list)))
         .service(get("/v1/deployments/{job}").route(web::get().to(operator::deployment)))
         .service(get("/v1/deployments/{job}/records").route(web::get().to(operator::records)))

@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Data, Query},
+    web::{Data, Path, Query},
 };
 use serde::Deserialize;
 
@@ -40,28 +40,27 @@ pub async fn list(query: Query<ListQuery>, desk: Data<Desk>) -> Result<HttpRespo
 }
 
 /// One deployment and its steps.
-pub async fn deployment(request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let job = named(&request, &desk).await?;
+pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
     let history = History::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(history))
 }
 
 /// All records of one deployment.
-pub async fn records(request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let job = named(&request, &desk).await?;
+pub async fn records(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
     let records = desk.journal.records(&job, 0).await?;
     Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
 }
 
 /// The records of one deployment as they come.
-pub async fn events(request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let job = named(&request, &desk).await?;
+pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
     events::stream_of(&desk.journal, &job, request.headers(), desk.stopping.clone(), show::operator).await
 }
 
 /// The job that the path names: by our own id, or by the sender's where only one deployment has it.
-async fn named(request: &HttpRequest, desk: &Desk) -> Result<JobId, ApiError> {
-    let id = request.match_info().query("job");
+async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     let job = JobId::from_lookup(id);
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);

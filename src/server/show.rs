@@ -16,7 +16,8 @@ pub fn public(record: &Record) -> Option<Value> {
         }),
         Event::Started => json!({}),
         Event::Planned { plan } => json!({
-            "steps": plan.steps.iter().map(|step| json!({"step": step.name(), "title": step.title()})).collect::<Vec<_>>(),
+            "steps": titles(plan.steps.iter().map(|step| (step.name(), step.title()))),
+            "rollback": titles(plan.rollback.iter().map(|step| (step.name(), step.title()))),
             "stable": plan.stable.as_ref().map(|stable| &stable.revision),
             "notes": plan.notes,
         }),
@@ -33,6 +34,11 @@ pub fn public(record: &Record) -> Option<Value> {
     shown["at"] = json!(record.at);
     shown["type"] = json!(record.event.name());
     Some(shown)
+}
+
+/// The names and titles of any steps.
+fn titles(steps: impl Iterator<Item = (&'static str, String)>) -> Vec<Value> {
+    steps.map(|(step, title)| json!({"step": step, "title": title})).collect()
 }
 
 /// For the operator: the record as it stands in the journal, but for the token.

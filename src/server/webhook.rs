@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use tracing::info;
 
 use crate::{
-    deployment::Environment,
-    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, SIGNATURE_HEADER, Verified, client_of},
+    deployment::{Environment, SIGNATURE_HEADER},
+    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
     journal::{Accepted, End, Event, Status, Summary},
     server::{ApiError, Edge, body, prefer},
 };

@@ -2,8 +2,8 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
-    deployment::Environment,
-    intake::{Keyring, Offered, SigningKey, sign},
+    deployment::{Environment, sign},
+    intake::{Keyring, Offered, SigningKey},
 };
 use expect_test::expect;
 use proptest::prelude::{any, prop_assert, proptest};

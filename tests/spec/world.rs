@@ -14,8 +14,8 @@ use actix_web::{
 use boathook::{
     clock::Clock,
     config::{Allow, Pattern, Require, StrategyConfig},
-    deployment::{Environment, JobId, Strategy},
-    intake::{Door, Keyring, Policy, SigningKey, sign},
+    deployment::{Environment, JobId, Strategy, sign},
+    intake::{Door, Keyring, Policy, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     server::{BodyLimits, Desk, Edge, operator_app, public_app},
 };
