@@ -2,6 +2,7 @@
 
 mod arguments;
 mod exit;
+mod http;
 mod list;
 mod logs;
 mod operator;

@@ -1,17 +1,12 @@
 //! Asks the running boathook over the operator's socket.
 
-use std::{
-    error::Error,
-    io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{error::Error, io, path::PathBuf, time::Duration};
 
 use clap::Args;
-use reqwest::{Client, Url};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 
-use crate::cli::Exit;
+use crate::cli::{Exit, http};
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -63,7 +58,7 @@ impl SocketArguments {
     /// Asks for what is at a path, given by its segments, narrowed by a query.
     pub async fn ask<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
         let broken = |source: reqwest::Error| self.explain(source);
-        let client = Client::builder().unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
+        let client = http::client().unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
         let response = client.get(address(segments, query)).send().await.map_err(broken)?;
         let good = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
@@ -79,12 +74,6 @@ impl SocketArguments {
             Some(io::ErrorKind::PermissionDenied) => AskError::NotPermitted(path),
             Some(_) | None => AskError::Broken { path, source: error },
         }
-    }
-
-    /// The socket's path.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.socket
     }
 }
 

@@ -17,7 +17,7 @@ pub const NONE_LISTED: &str = "no deployments";
 pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
     match state {
         None => format!("accepted as deployment {id}"),
-        Some(state) => format!("deployment {id} was sent before and is {}", spaced(state)),
+        Some(state) => format!("deployment {id} was sent before: {}", spaced(state)),
     }
 }
 

@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod command_line;
 mod configuration;
 mod group_commit;
 mod health_verdicts;
 mod journal;
 mod journal_on_disk;
+mod listening;
 mod probing;
 mod repeats;
 mod rolling;

@@ -3,13 +3,14 @@
 use std::{env, error::Error, process::ExitCode, time::Duration};
 
 use jiff::Timestamp;
-use reqwest::{Client, redirect};
+use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::{
     cli::{
         Exit, SendArguments,
+        http::client,
         send::{Follow, Reporter, SendError, Taken, Target, post},
         terminal::{Line, fail},
         words,
@@ -28,7 +29,7 @@ impl SendArguments {
             Ok(secret) => secret,
             Err(error) => return Ok(fail(&error, Exit::Refused)),
         };
-        let (client, reporter) = (client()?, Reporter::new());
+        let (client, reporter) = (client().connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
         let sent = self.send(&client, &secret, now, &reporter).await;
         reporter.finish();
         Ok(match sent {
@@ -85,13 +86,6 @@ const fn exit_of(end: End) -> Exit {
         End::Succeeded => Exit::Success,
         End::RolledBack | End::Failed | End::Superseded | End::Aborted | End::Refused | End::Stuck => Exit::Failure,
     }
-}
-
-fn client() -> reqwest::Result<Client> {
-    // An error says that one is installed already.
-    drop(rustls::crypto::ring::default_provider().install_default());
-    let agent = concat!("boathook/", env!("CARGO_PKG_VERSION"));
-    Client::builder().user_agent(agent).connect_timeout(CONNECT_TIMEOUT).redirect(redirect::Policy::none()).build()
 }
 
 /// A re-run of a workflow has the same run id and another attempt, and is another deployment.
