@@ -2,12 +2,20 @@
 
 use std::{error::Error, process::ExitCode};
 
-use boathook::cli::{Arguments, Command};
+use boathook::{
+    cli::{Arguments, Command},
+    clock::Clock,
+};
 use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
+        Command::Sign(arguments) => arguments.run(),
+        Command::List(arguments) => arguments.run().await,
+        Command::Show(arguments) => arguments.run().await,
+        Command::Logs(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

@@ -4,6 +4,7 @@
 
 mod blue_green;
 mod breaking;
+mod command_line;
 mod configuration;
 mod going_back;
 mod group_commit;
@@ -11,8 +12,10 @@ mod health_verdicts;
 mod imports;
 mod journal;
 mod journal_on_disk;
+mod listening;
 mod others;
 mod probing;
+mod repeats;
 mod rolling;
 mod rollout_world;
 mod running_programs;
@@ -27,4 +30,9 @@ mod scheduling;
 mod shipped_files;
 mod state;
 mod state_dir;
+mod status_page;
 mod tapped_store;
+mod webhook_answers;
+mod webhook_payload;
+mod webhook_signatures;
+mod world;
