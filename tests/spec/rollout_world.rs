@@ -70,6 +70,18 @@ impl World {
         world
     }
 
+    /// A world in which someone else already brought the first image into service, as `kubectl apply` does.
+    pub async fn serving(settings: Settings) -> Self {
+        let world = Self::with(settings);
+        let admin = sandbox::Caller::admin();
+        let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+        world.cluster.create(&admin, sandbox::Kind::Namespace, None, namespace, &sandbox::WriteOptions::default()).unwrap();
+        let service = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":1")).unwrap();
+        world.cluster.create(&admin, sandbox::Kind::Service, Some("game"), service, &sandbox::WriteOptions::default()).unwrap();
+        world.settle().await;
+        world
+    }
+
     /// Writes a file of the staging environment's manifests.
     pub fn manifest(&self, name: &str, text: &str) {
         let directory = self.directory();
@@ -365,9 +377,9 @@ spec:
 pub fn brief() -> Settings {
     let mut settings = settings();
     for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
-        stage.hold = Duration::from_secs(15);
+        stage.hold = Duration::from_secs(11);
     }
-    settings.waits.look_in_holds = Duration::from_secs(10);
+    settings.waits.look_in_holds = Duration::from_secs(8);
     settings
 }
 
