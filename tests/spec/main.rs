@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod choosing;
 mod group_commit;
 mod health_verdicts;
 mod journal;
