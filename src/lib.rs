@@ -8,5 +8,6 @@ pub mod health;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod sandbox;
 pub mod scheduler;
 pub mod steps;

@@ -1,8 +1,14 @@
 //! The one loop: next step, record, act, record; on failure the steps back.
 
-use std::{future::Future, path::PathBuf, sync::Arc};
+use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
-use tokio::{fs, sync::mpsc};
+use tokio::{
+    fs,
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
@@ -15,13 +21,26 @@ use crate::{
         recorder::{NotRecorded, Recorder},
         survey::Surveyor,
     },
-    journal::{Deployment, Event, Failure, Outcome, Progress, State},
-    plan::{Finding, Step},
-    steps::{Context, StepError},
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State},
+    plan::{Finding, Steering, Step},
+    steps::{Context, Signals, StepError},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
 const LEARNED: usize = 64;
+
+/// What the journal tells everyone.
+type News = broadcast::Receiver<Arc<Record>>;
+
+/// What comes next for a deployment.
+enum Next {
+    /// This happened.
+    Record(Event),
+    /// Nothing happened; read the record again.
+    LookAgain,
+    /// boathook is stopping: the next start goes on from the record.
+    LeaveOff,
+}
 
 /// One deployment under way.
 pub(super) struct Drive<'a> {
@@ -43,6 +62,7 @@ impl<'a> Drive<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
+        let mut news = self.engine.journal.subscribe();
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.job).await {
                 Ok(Some(deployment)) => deployment,
@@ -52,22 +72,25 @@ impl<'a> Drive<'a> {
                     return Ok(());
                 }
             };
-            let event = match &deployment.state {
-                State::Queued => Some(Event::Started),
-                State::Planning => self.plan(&deployment).await?,
-                State::Deploying(progress) => self.step(&deployment, progress, &progress.plan.steps).await?,
-                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback).await?,
-                State::Closing(outcome) => Some(self.close(outcome).await),
+            let next = match &deployment.state {
+                State::Queued => Next::Record(Event::Started),
+                State::Planning(_) => self.plan(&deployment).await?,
+                State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
+                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback, None).await?,
+                State::Closing(outcome) => Next::Record(self.close(outcome).await),
                 State::Ended(_) => return Ok(()),
             };
-            let Some(event) = event else { return Ok(()) };
-            self.recorder.record(event).await?;
+            match next {
+                Next::Record(event) => self.recorder.record(event).await?,
+                Next::LookAgain => {}
+                Next::LeaveOff => return Ok(()),
+            }
         }
         Ok(())
     }
 
-    /// Looks at the cluster and decides every step; none where boathook is stopping.
-    async fn plan(&self, deployment: &Deployment) -> Result<Option<Event>, NotRecorded> {
+    /// Looks at the cluster and decides every step.
+    async fn plan(&self, deployment: &Deployment) -> Result<Next, NotRecorded> {
         let request = &deployment.acceptance.request;
         let settings = (self.engine.settings)(request.environment);
         let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
@@ -83,27 +106,50 @@ impl<'a> Drive<'a> {
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => planned,
-            () = self.stop.cancelled() => return Ok(None),
+            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
         };
         self.record_abandoned(abandoned).await?;
         Ok(match planned {
-            Ok(plan) => Some(Event::Planned { plan: Arc::new(plan) }),
-            Err(_) if self.stop.is_cancelled() => None,
+            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
             Err(error) => {
                 let reason = in_full(&error);
                 warn!(deployment.id = %self.job, reason, "No plan could be made");
-                Some(Event::StepFailed { failure: Failure::Failed { reason } })
+                Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
             }
         })
     }
 
-    /// Runs the next step of `steps`; none where boathook is stopping.
-    async fn step(&self, deployment: &Deployment, progress: &Progress, steps: &[Step]) -> Result<Option<Event>, NotRecorded> {
+    /// Runs the plan's next step, unless people want something else first.
+    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Next, NotRecorded> {
+        let Progress { steering, plan, next, .. } = progress;
+        if let Some(by) = &steering.aborted {
+            return Ok(Next::Record(aborted(by)));
+        }
+        if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
+            tokio::select! {
+                _ = news.recv() => {}
+                () = self.stop.cancelled() => {}
+            }
+            return Ok(Next::LookAgain);
+        }
+        self.step(deployment, progress, &plan.steps, Some(news)).await
+    }
+
+    /// Runs the next step of `steps`, heeding what people ask where there is news.
+    async fn step(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        steps: &[Step],
+        news: Option<&mut News>,
+    ) -> Result<Next, NotRecorded> {
         let step = &steps[progress.next];
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
         let (cluster, abandoned) = self.cluster(deployment, &progress.plan.timeouts);
         let (learned, findings) = mpsc::channel(LEARNED);
+        let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
         let context = Context {
             job: self.job,
@@ -118,24 +164,44 @@ impl<'a> Drive<'a> {
             work: &work,
             findings: &progress.findings,
             learned,
-            stop: self.stop,
+            signals: Signals::new(self.stop.clone(), steering.subscribe()),
         };
-        let result = self.recording(findings, async { step.run(&context).await }).await?;
+        let result = tokio::select! {
+            result = self.recording(findings, step.run(&context)) => result?,
+            never = self.pass_on(news, &steering) => match never {},
+        };
         drop(context);
         drop(cluster);
         self.record_abandoned(abandoned).await?;
         Ok(match result {
-            Ok(findings) => Some(Event::StepEnded { findings }),
-            Err(StepError::Interrupted) => None,
-            Err(_) if self.stop.is_cancelled() => None,
+            Ok(findings) => Next::Record(Event::StepEnded { findings }),
+            Err(StepError::Interrupted) => Next::LeaveOff,
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
         })
     }
 
-    fn failed(&self, step: &Step, failure: Failure) -> Option<Event> {
+    fn failed(&self, step: &Step, failure: Failure) -> Next {
         warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
-        Some(Event::StepFailed { failure })
+        Next::Record(Event::StepFailed { failure })
+    }
+
+    /// Passes on what people ask of this deployment; never comes back.
+    async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
+        let Some(news) = news else { return std::future::pending().await };
+        loop {
+            match news.recv().await {
+                Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => {
+                    if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+                        steering.send_replace(progress.steering);
+                    }
+                }
+                Err(RecvError::Closed) => return std::future::pending().await,
+            }
+        }
     }
 
     /// Runs `step` while recording what it learns under way.
@@ -182,6 +248,10 @@ impl<'a> Drive<'a> {
     fn work(&self) -> PathBuf {
         self.engine.work.join(self.job.as_str())
     }
+}
+
+fn aborted(by: &str) -> Event {
+    Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
 }
 
 /// An error with all its sources.

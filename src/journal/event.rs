@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{DeployRequest, JobId, Token},
-    plan::{Finding, Plan},
+    plan::{Action, Finding, Plan},
 };
 
 /// One event of one deployment, as it stands in the journal.
@@ -76,6 +76,13 @@ pub enum Event {
         /// The end of its standard error; untrusted wherever it is shown.
         stderr: String,
     },
+    /// A person asked something of it.
+    Steered {
+        /// What.
+        action: Action,
+        /// Who, and the note they gave.
+        by: String,
+    },
     /// A newer request for the same service took its place in the queue.
     Superseded {
         /// The newer one.
@@ -114,6 +121,11 @@ pub enum Failure {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,
     },
+    /// A person called it off: go back.
+    Aborted {
+        /// Who, and why.
+        reason: String,
+    },
     /// Someone else changed the service: stop, touch nothing more.
     Foreign {
         /// Who, and what was found.
@@ -126,7 +138,7 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::Failed { reason } | Self::Foreign { reason } => reason,
+            Self::Failed { reason } | Self::Aborted { reason } | Self::Foreign { reason } => reason,
         }
     }
 }

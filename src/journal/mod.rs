@@ -27,7 +27,7 @@ pub use event::{Acceptance, End, Event, Failure, Record};
 pub use filter::Filter;
 pub use journal::Journal;
 pub use sqlite::{SqliteStore, StoreOptions};
-pub use state::{Deployment, IllegalEvent, Outcome, Progress, Reason, State};
+pub use state::{Deployment, IllegalEvent, Outcome, Progress, Retreat, State};
 pub use status::{Status, UnknownStatus};
 pub use store::{Batch, Cause, Row, Store, StoreError};
 pub use summary::{Success, Summary};

@@ -9,7 +9,7 @@ use crate::{
         Acceptance, Record,
         event::{End, Event, Failure},
     },
-    plan::{Findings, Plan, Step},
+    plan::{Action, Finding, Findings, Plan, Steering, Step},
 };
 
 /// One deployment, as its events tell it.
@@ -35,19 +35,25 @@ pub enum State {
     /// Accepted, not yet begun.
     Queued,
     /// Begun: the cluster is being looked at.
-    Planning,
+    Planning(Steering),
     /// Walking the plan's steps.
     Deploying(Progress),
     /// Walking the plan's steps back.
-    RollingBack(Progress, Reason),
+    RollingBack(Progress, Retreat),
     /// All is done that will be done; the record is about to be closed.
     Closing(Outcome),
     /// The record is closed.
     Ended(Outcome),
 }
 
-/// Why it went back.
-pub type Reason = String;
+/// Why it goes back, and how that will have ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retreat {
+    /// Rolled back, or aborted by a person.
+    pub end: End,
+    /// Why.
+    pub reason: String,
+}
 
 /// How far along a list of steps a deployment is.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +68,8 @@ pub struct Progress {
     pub touched: bool,
     /// What the steps learned.
     pub findings: Findings,
+    /// What people asked of it.
+    pub steering: Steering,
 }
 
 /// How it ended, or is about to.
@@ -116,35 +124,20 @@ impl State {
     /// The state after one more event.
     pub fn apply(self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         match (self, event) {
-            (Self::Queued, Event::Started) => Ok(Self::Planning),
+            (Self::Queued, Event::Started) => Ok(Self::Planning(Steering::default())),
             (Self::Queued, Event::Superseded { by }) => {
                 Ok(Self::Closing(Outcome::bare(End::Superseded, format!("a newer request, {by}, took its place in the queue"))))
             }
-            (Self::Planning, Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan))),
-            (Self::Planning, Event::StepFailed { failure }) => Ok(Self::Closing(Outcome::unplanned(failure))),
-            (Self::Deploying(progress), Event::StepStarted { step: _ }) if progress.next < progress.plan.steps.len() => {
-                Ok(Self::Deploying(progress.began(at, |plan| &plan.steps)))
+            (Self::Queued, Event::Steered { action: Action::Abort, by }) => {
+                Ok(Self::Closing(Outcome::bare(End::Aborted, format!("aborted by {by} before it began"))))
             }
-            (Self::Deploying(progress), Event::StepLearned { finding }) => Ok(Self::Deploying(progress.learned([finding]))),
-            (Self::Deploying(progress), Event::StepEnded { findings }) if progress.began.is_some() => {
-                Ok(progress.learned(findings).deployed())
-            }
-            (Self::Deploying(progress), Event::StepFailed { failure }) => Ok(progress.failed(failure)),
-            (Self::RollingBack(progress, reason), Event::StepStarted { step: _ }) if progress.next < progress.plan.rollback.len() => {
-                Ok(Self::RollingBack(progress.began(at, |plan| &plan.rollback), reason))
-            }
-            (Self::RollingBack(progress, reason), Event::StepLearned { finding }) => {
-                Ok(Self::RollingBack(progress.learned([finding]), reason))
-            }
-            (Self::RollingBack(progress, reason), Event::StepEnded { findings }) if progress.began.is_some() => {
-                Ok(progress.learned(findings).went_back(reason))
-            }
-            (Self::RollingBack(progress, reason), Event::StepFailed { failure }) => Ok(progress.could_not_go_back(&reason, failure)),
+            (Self::Planning(steering), Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan, steering))),
+            (Self::Planning(steering), Event::Steered { action, by }) => Ok(Self::Planning(steering.after(*action, by))),
+            (Self::Planning(_), Event::StepFailed { failure }) => Ok(Self::Closing(Outcome::unplanned(failure))),
+            (Self::Deploying(progress), event) => progress.deploying(at, event),
+            (Self::RollingBack(progress, retreat), event) => progress.rolling_back(at, retreat, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
-            (
-                state @ (Self::Planning | Self::Deploying(_) | Self::RollingBack(..) | Self::Closing(_)),
-                Event::CommandStarted { .. } | Event::CommandEnded { .. },
-            ) => Ok(state),
+            (state @ (Self::Planning(_) | Self::Closing(_)), Event::CommandStarted { .. } | Event::CommandEnded { .. }) => Ok(state),
             (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
         }
     }
@@ -154,7 +147,7 @@ impl State {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Queued => "queued",
-            Self::Planning => "planning",
+            Self::Planning(_) => "planning",
             Self::Deploying(_) => "deploying",
             Self::RollingBack(..) => "rolling_back",
             Self::Closing(_) => "closing",
@@ -164,67 +157,98 @@ impl State {
 }
 
 impl Progress {
-    fn start(plan: &Arc<Plan>) -> Self {
-        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Findings::default() }
+    fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
+        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Findings::default(), steering }
     }
 
-    /// The step that is next or under way, in the list given.
-    fn began(mut self, at: Timestamp, list: impl Fn(&Plan) -> &Vec<Step>) -> Self {
+    fn deploying(self, at: Timestamp, event: &Event) -> Result<State, IllegalEvent> {
+        match event {
+            Event::StepStarted { step: _ } if self.next < self.plan.steps.len() => Ok(State::Deploying(self.begin(at, |plan| &plan.steps))),
+            Event::StepLearned { finding } => Ok(State::Deploying(self.learn([finding]))),
+            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_deployed()),
+            Event::StepFailed { failure } => Ok(self.fail(failure)),
+            Event::Steered { action, by } => {
+                let steering = self.steering.clone().after(*action, by);
+                Ok(State::Deploying(Self { steering, ..self }))
+            }
+            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::Deploying(self)),
+            other => Err(IllegalEvent { event: other.name(), state: "deploying" }),
+        }
+    }
+
+    fn rolling_back(self, at: Timestamp, retreat: Retreat, event: &Event) -> Result<State, IllegalEvent> {
+        match event {
+            Event::StepStarted { step: _ } if self.next < self.plan.rollback.len() => {
+                Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), retreat))
+            }
+            Event::StepLearned { finding } => Ok(State::RollingBack(self.learn([finding]), retreat)),
+            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(retreat)),
+            Event::StepFailed { failure } => Ok(self.fail_to_go_back(&retreat, failure)),
+            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::RollingBack(self, retreat)),
+            other => Err(IllegalEvent { event: other.name(), state: "rolling_back" }),
+        }
+    }
+
+    fn begin(mut self, at: Timestamp, list: impl Fn(&Plan) -> &Vec<Step>) -> Self {
         self.touched |= list(&self.plan)[self.next].changes_service();
         self.began = self.began.or(Some(at));
         self
     }
 
-    fn learned<'a>(mut self, findings: impl IntoIterator<Item = &'a crate::plan::Finding>) -> Self {
+    fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
         findings.into_iter().for_each(|finding| self.findings.learn(finding));
         self
     }
 
-    fn past_step(mut self) -> Self {
-        self.next += 1;
-        self.began = None;
-        self
+    fn past_step(self) -> Self {
+        Self { next: self.next + 1, began: None, steering: self.steering.at_next_step(), ..self }
     }
 
-    fn deployed(self) -> State {
-        let progress = self.past_step();
+    fn past_deployed(self) -> State {
+        let mut progress = self.past_step();
+        if progress.steering.straight_to_full {
+            progress.next = progress.plan.past_lesser_stages(progress.next);
+        }
         if progress.next < progress.plan.steps.len() {
             return State::Deploying(progress);
         }
         State::Closing(Outcome { end: End::Succeeded, reason: None, findings: progress.findings })
     }
 
-    fn failed(mut self, failure: &Failure) -> State {
-        let close = |end, reason: &str, findings| State::Closing(Outcome { end, reason: Some(reason.to_owned()), findings });
-        match failure {
-            Failure::Foreign { reason } => close(End::Aborted, reason, self.findings),
-            Failure::Failed { reason } if !self.touched => {
-                close(End::Failed, &format!("{reason}; the service was not changed"), self.findings)
-            }
-            Failure::Failed { reason } if self.plan.rollback.is_empty() => {
-                close(End::Failed, &format!("{reason}; there was nothing to go back to"), self.findings)
-            }
-            Failure::Failed { reason } => {
-                self.next = 0;
-                self.began = None;
-                State::RollingBack(self, reason.clone())
-            }
-        }
-    }
-
-    fn went_back(self, reason: Reason) -> State {
+    fn past_undone(self, retreat: Retreat) -> State {
         let progress = self.past_step();
         if progress.next < progress.plan.rollback.len() {
-            return State::RollingBack(progress, reason);
+            return State::RollingBack(progress, retreat);
         }
-        State::Closing(Outcome { end: End::RolledBack, reason: Some(reason), findings: progress.findings })
+        State::Closing(Outcome { end: retreat.end, reason: Some(retreat.reason), findings: progress.findings })
     }
 
-    fn could_not_go_back(self, why_back: &str, failure: &Failure) -> State {
-        let (end, reason) = match failure {
-            Failure::Foreign { reason } => (End::Aborted, format!("{why_back}; while going back: {reason}")),
-            Failure::Failed { reason } => (End::Stuck, format!("{why_back}; the way back failed: {reason}")),
+    fn fail(self, failure: &Failure) -> State {
+        let (end_undone, end_done, reason) = match failure {
+            Failure::Foreign { reason } => return self.close(End::Aborted, reason.clone()),
+            Failure::Aborted { reason } => (End::Aborted, End::Aborted, reason),
+            Failure::Failed { reason } => (End::Failed, End::RolledBack, reason),
         };
+        if !self.touched {
+            return self.close(end_undone, format!("{reason}; the service was not changed"));
+        }
+        if self.plan.rollback.is_empty() {
+            return self.close(end_undone, format!("{reason}; there was nothing to go back to"));
+        }
+        State::RollingBack(Self { next: 0, began: None, ..self }, Retreat { end: end_done, reason: reason.clone() })
+    }
+
+    fn fail_to_go_back(self, retreat: &Retreat, failure: &Failure) -> State {
+        let why_back = &retreat.reason;
+        match failure {
+            Failure::Foreign { reason } => self.close(End::Aborted, format!("{why_back}; while going back: {reason}")),
+            Failure::Failed { reason } | Failure::Aborted { reason } => {
+                self.close(End::Stuck, format!("{why_back}; the way back failed: {reason}"))
+            }
+        }
+    }
+
+    fn close(self, end: End, reason: String) -> State {
         State::Closing(Outcome { end, reason: Some(reason), findings: self.findings })
     }
 }
@@ -237,7 +261,7 @@ impl Outcome {
     fn unplanned(failure: &Failure) -> Self {
         match failure {
             Failure::Failed { reason } => Self::bare(End::Failed, format!("{reason}; the service was not changed")),
-            Failure::Foreign { reason } => Self::bare(End::Aborted, reason.clone()),
+            Failure::Foreign { reason } | Failure::Aborted { reason } => Self::bare(End::Aborted, reason.clone()),
         }
     }
 }
@@ -256,6 +280,7 @@ impl Event {
             Self::StepFailed { .. } => "step_failed",
             Self::CommandStarted { .. } => "command_started",
             Self::CommandEnded { .. } => "command_ended",
+            Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
         }

@@ -75,7 +75,7 @@ impl State {
     pub const fn status(&self) -> Status {
         match self {
             Self::Queued => Status::Queued,
-            Self::Planning => Status::Planning,
+            Self::Planning(_) => Status::Planning,
             Self::Deploying(_) => Status::Deploying,
             Self::RollingBack(..) => Status::RollingBack,
             Self::Closing(_) => Status::Closing,
@@ -87,8 +87,8 @@ impl State {
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Queued | Self::Planning | Self::Deploying(_) => None,
-            Self::RollingBack(_, reason) => Some(reason),
+            Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
+            Self::RollingBack(_, retreat) => Some(&retreat.reason),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{KeptTargets, Timeouts},
-    deployment::{ImageRef, RevisionName, ServiceKey},
+    deployment::{ImageRef, Percent, RevisionName, ServiceKey},
     steps::Step,
 };
 
@@ -25,6 +25,19 @@ pub struct Plan {
     pub rollback: Vec<Step>,
     /// What an operator should know of the plan.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// The first step from `from` on that belongs to no stage below 100 %.
+    #[must_use]
+    pub fn past_lesser_stages(&self, from: usize) -> usize {
+        let is_lesser = |step: &Step| match step {
+            Step::ShiftTraffic(shift) => shift.percent < Percent::FULL,
+            Step::Hold(hold) => hold.percent < Percent::FULL,
+            _ => false,
+        };
+        from + self.steps.iter().skip(from).take_while(|step| is_lesser(step)).count()
+    }
 }
 
 /// The revision that serves before a deployment.

@@ -98,7 +98,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::Closing(outcome) if outcome.end == End::Superseded => sorted.superseded.push((entry.job, outcome.clone())),
-                State::Planning | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
+                State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
                     sorted.running.push(entry.clone());
                     sorted.left.push(entry);
                 }

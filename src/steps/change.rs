@@ -9,7 +9,7 @@ use crate::{
     deployment::RevisionName,
     steps::{
         Context, StepError,
-        retry::{persist, retry},
+        retry::{persist, retry, undecided},
         watch::ServiceWatch,
     },
 };
@@ -25,8 +25,7 @@ pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch:
     let refused = match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
         Ok(service) => return Ok(service),
         Err(ClusterError::Changed(refused)) => refused,
-        Err(error) if error.may_pass() && context.stop.is_cancelled() => return Err(StepError::Interrupted),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(undecided(context, error)),
     };
     let service = look(context, until).await?;
     if is_there(context, patch, &service) {
@@ -66,8 +65,10 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
     let patch = ServicePatch { generation: service.generation(), template: None, traffic: &safe };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
         Ok(_) => StepError::Foreign(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
-        Err(_) if context.stop.is_cancelled() => StepError::Interrupted,
-        Err(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
+        Err(error) => match undecided(context, error) {
+            StepError::Failed(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
+            called_off => called_off,
+        },
     }
 }
 

@@ -4,14 +4,13 @@ use std::{path::Path, time::Duration};
 
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     cluster::{Cluster, ClusterError, KeptTargets},
     deployment::{ImageRef, JobId, RevisionName, ServiceKey},
     health::Prober,
-    steps::{Finding, Findings},
+    steps::{Finding, Findings, Signals},
 };
 
 /// Everything that a running step may use.
@@ -40,8 +39,8 @@ pub struct Context<'a> {
     pub findings: &'a Findings,
     /// Takes what is learned under way.
     pub learned: mpsc::Sender<Finding>,
-    /// Asks the step to leave off; the next start goes on with it.
-    pub stop: &'a CancellationToken,
+    /// What boathook's stopping, or a person, asks of the step.
+    pub signals: Signals,
 }
 
 /// Why a step did not end well.
@@ -53,6 +52,9 @@ pub enum StepError {
     /// Someone else changed the service.
     #[error("{0}")]
     Foreign(String),
+    /// A person called it off: who, and why.
+    #[error("aborted by {0}")]
+    Aborted(String),
     /// boathook is stopping; the step is not decided.
     #[error("boathook is stopping")]
     Interrupted,
@@ -104,10 +106,10 @@ impl Context<'_> {
         let _ = self.learned.send(finding).await;
     }
 
-    /// Waits, unless boathook is stopping.
+    /// Waits, unless the step is called off.
     pub(crate) async fn sleep_until(&self, when: Instant) -> Result<(), StepError> {
         tokio::select! {
-            () = self.stop.cancelled() => Err(StepError::Interrupted),
+            called_off = self.signals.until_called_off() => Err(called_off),
             () = tokio::time::sleep_until(when) => Ok(()),
         }
     }

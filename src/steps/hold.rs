@@ -50,11 +50,17 @@ impl Hold {
         let now = Instant::now();
         let ends = now + self.duration.saturating_sub(context.elapsed());
         let (mut next_probe, mut next_look) = (now, now + self.look_every);
-        let mut watched = self.series(context)?;
+        let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
         loop {
             let next = next_probe.min(next_look).min(ends.max(Instant::now()));
-            context.sleep_until(next).await?;
-            let now = Instant::now();
+            tokio::select! {
+                slept = context.sleep_until(next) => slept?,
+                () = signals.until_steered() => {}
+            }
+            let (now, steering) = (Instant::now(), signals.steering());
+            if steering.skip_hold {
+                return Ok(watched.iter().map(|one| one.asked.finding(one.series.numbers())).collect());
+            }
             if now >= next_probe {
                 next_probe = now + self.probing.rules.interval;
                 self.probe(context, &mut watched).await?;
@@ -64,6 +70,7 @@ impl Hold {
                 self.look(context, ends + self.patience).await?;
             }
             if now >= ends
+                && !steering.paused
                 && let Some(findings) = self.close(context, &watched, now >= ends + self.patience).await?
             {
                 return Ok(findings);

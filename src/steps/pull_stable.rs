@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::ImageRef,
     steps::{
-        Context, Finding, StepError,
+        Context, Finding,
         act::{Act, StepResult},
     },
 };
@@ -32,7 +32,6 @@ impl PullStable {
     async fn pull(&self, context: &Context<'_>) -> StepResult {
         match context.cluster.pull(&self.image).await {
             Ok(()) => Ok(Vec::new()),
-            Err(_) if context.stop.is_cancelled() => Err(StepError::Interrupted),
             Err(error) => {
                 Ok(vec![Finding::Note(format!("stable's image could not be pulled, so going back may need it from elsewhere: {error}"))])
             }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::{cluster::ClusterError, steps::Context};
+use crate::{
+    cluster::ClusterError,
+    steps::{Context, StepError},
+};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -64,14 +67,19 @@ macro_rules! retry {
     }};
 }
 
-/// As `retry!`, with boathook's stopping told apart from a failure.
+/// As `retry!`, with being called off told apart from a failure.
 macro_rules! persist {
     ($context:expr, $until:expr, $verb:expr) => {
-        match $crate::steps::retry::retry!($context, $until, $verb) {
-            Err(error) if error.may_pass() && $context.stop.is_cancelled() => Err($crate::steps::StepError::Interrupted),
-            decided => decided.map_err($crate::steps::StepError::from),
-        }
+        $crate::steps::retry::retry!($context, $until, $verb).map_err(|error| $crate::steps::retry::undecided($context, error))
     };
+}
+
+/// The error of a verb: a failure, unless it might have passed and the step was called off meanwhile.
+pub(crate) fn undecided(context: &Context<'_>, error: ClusterError) -> StepError {
+    match context.signals.called_off() {
+        Some(called_off) if error.may_pass() => called_off,
+        _ => error.into(),
+    }
 }
 
 pub(crate) use {persist, retry};

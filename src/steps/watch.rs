@@ -73,7 +73,7 @@ impl<'a> ServiceWatch<'a> {
             }
             tokio::select! {
                 biased;
-                () = self.context.stop.cancelled() => return Err(StepError::Interrupted),
+                called_off = self.context.signals.until_called_off() => return Err(called_off),
                 ended = &mut self.running.ends => self.consider_end(ended)?,
                 line = self.running.lines.recv(), if !self.running.drained => match line {
                     Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },

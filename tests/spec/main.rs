@@ -8,6 +8,8 @@ mod health_verdicts;
 mod journal;
 mod journal_on_disk;
 mod probing;
+mod rolling;
+mod rollout_world;
 mod running_programs;
 mod samples;
 mod scheduling;

@@ -1,0 +1,46 @@
+//! A simulated k3s with Knative, that obeys the rules recorded on real clusters.
+//!
+//! One stateful core ([`Cluster`]) stands behind every front: the argument lists of kubectl and crictl, the HTTP API, the data plane.
+//! It runs no container, opens no socket and writes no file by itself.
+
+mod admission;
+mod behaviour;
+mod caller;
+mod cluster;
+mod data_plane;
+mod faults;
+mod images;
+mod kind;
+mod logs;
+mod names;
+mod prober;
+mod read_verbs;
+mod reconcile;
+mod record;
+mod reply;
+mod selector;
+mod settings;
+mod state;
+mod status;
+mod store;
+mod timeline;
+mod tools;
+mod watch;
+mod write;
+mod write_verbs;
+
+pub use behaviour::{Behaviour, Start};
+pub use caller::{Caller, Rule};
+pub use cluster::Cluster;
+pub use faults::{Fault, Times};
+pub use images::PullError;
+pub use kind::Kind;
+pub use names::ObjectName;
+pub use prober::FakeProber;
+pub use reply::{Outcome, Reply};
+pub use selector::Selector;
+pub use settings::{Settings, Timings};
+pub use status::Status;
+pub use tools::FakeTools;
+pub use watch::{EventType, Watch, WatchEvent};
+pub use write::{Patch, Validation, WriteOptions, Written};

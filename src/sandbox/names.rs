@@ -1,0 +1,32 @@
+//! A name in a namespace.
+
+use std::fmt;
+
+/// What a service, revision or pod is known by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectName {
+    /// The namespace.
+    pub namespace: String,
+    /// The name in it.
+    pub name: String,
+}
+
+impl ObjectName {
+    /// Joins the two.
+    #[must_use]
+    pub fn new(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
+    /// Another name in the same namespace.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self::new(&self.namespace, name)
+    }
+}
+
+impl fmt::Display for ObjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.namespace, self.name)
+    }
+}

@@ -1,0 +1,41 @@
+//! Hands each event of the timeline to the controller that it is for.
+
+use crate::sandbox::{
+    state::State,
+    timeline::{Event, Happening},
+};
+
+impl State {
+    /// Lets one event happen, unless the object that it was planned for is gone.
+    pub(in crate::sandbox) fn happen(&mut self, event: Event) {
+        let Event { what, object, uid } = event;
+        let service_lives = self.services.get(&object).is_some_and(|run| run.uid == uid);
+        let revision_lives = self.revisions.get(&object).is_some_and(|run| run.uid == uid);
+        match what {
+            Happening::ServiceObserved if service_lives => self.observe_service(&object),
+            Happening::RevisionWanted if service_lives => self.want_revision(&object),
+            Happening::ConfigurationUpdated if service_lives => self.update_configuration(&object),
+            Happening::RouteWorkedOut(attempt) if service_lives => self.work_out_route(&object, attempt),
+            Happening::IngressWritten(attempt) if service_lives => self.write_ingress(&object, attempt),
+            Happening::IngressProgrammed(attempt) if service_lives => self.program_ingress(&object, attempt),
+            Happening::IngressReady(attempt) if service_lives => self.finish_ingress(&object, attempt),
+            Happening::ImageResolved if revision_lives => self.resolve_image(&object),
+            Happening::PodCreated if revision_lives => self.create_pod(&object),
+            Happening::PodMoves(number) if revision_lives => self.move_pod(&object, number),
+            Happening::DeadlinePassed if revision_lives => self.give_up(&object),
+            Happening::Idle if revision_lives => self.rest(&object),
+            Happening::ServiceObserved
+            | Happening::RevisionWanted
+            | Happening::ConfigurationUpdated
+            | Happening::RouteWorkedOut(_)
+            | Happening::IngressWritten(_)
+            | Happening::IngressProgrammed(_)
+            | Happening::IngressReady(_)
+            | Happening::ImageResolved
+            | Happening::PodCreated
+            | Happening::PodMoves(_)
+            | Happening::DeadlinePassed
+            | Happening::Idle => {}
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The revision controller: resolves the image, has a pod made, and judges what becomes of it.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{
+    Behaviour,
+    names::ObjectName,
+    reconcile::{
+        condition::{Condition, Finding},
+        configuration::revision_key,
+        duration::parse_duration,
+        run::RevisionRun,
+    },
+    state::State,
+    timeline::Happening,
+};
+
+/// How long until the controller asks the registry again.
+const RESOLVE_AGAIN: Duration = Duration::from_secs(5);
+
+impl State {
+    pub(super) fn plan_for_revision(&mut self, after: Duration, what: Happening, revision: &ObjectName) {
+        if let Some(uid) = self.revisions.get(revision).map(|run| run.uid.clone()) {
+            self.plan(after, what, revision, &uid);
+        }
+    }
+
+    /// Asks the registry what the images are; a revision keeps the digests for good.
+    pub(super) fn resolve_image(&mut self, revision: &ObjectName) {
+        let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
+        match self.resolve_all(&object["spec"]["containers"]) {
+            Ok((digests, behaviour)) => {
+                let deadline = self.deadline(&object);
+                let Some(run) = self.revisions.get_mut(revision) else { return };
+                run.digests = digests;
+                run.behaviour = behaviour;
+                let deploying = Finding::unknown("Deploying", "");
+                let queued = Finding::unknown("Queued", "Requests to the target are being buffered as resources are provisioned.");
+                self.judge(revision, |run, now| {
+                    run.container_healthy.set(deploying.clone(), now.to_owned());
+                    run.resources_available.set(deploying.clone(), now.to_owned());
+                    run.ready.set(deploying.clone(), now.to_owned());
+                    run.active = Some(Condition::new(queued, now.to_owned()));
+                });
+                self.plan_for_revision(Duration::from_millis(20), Happening::PodCreated, revision);
+                self.plan_for_revision(deadline, Happening::DeadlinePassed, revision);
+            }
+            Err(message) => {
+                let missing = Finding::bad("ContainerMissing", message);
+                self.judge(revision, |run, now| {
+                    run.container_healthy.set(missing.clone(), now.to_owned());
+                    run.ready.set(missing.clone(), now.to_owned());
+                });
+                let age = self.revisions.get(revision).map(|run| self.now - run.born).unwrap_or_default();
+                if age < self.settings.timings.progress_deadline {
+                    self.plan_for_revision(RESOLVE_AGAIN, Happening::ImageResolved, revision);
+                }
+            }
+        }
+    }
+
+    fn resolve_all(&mut self, containers: &Value) -> Result<(Vec<(String, String)>, Option<Behaviour>), String> {
+        let containers = containers.as_array().cloned().unwrap_or_default();
+        let mut digests = Vec::new();
+        let mut behaviour = None;
+        for container in &containers {
+            let image = container["image"].as_str().unwrap_or_default();
+            let resolved = self.resolve_one(image)?;
+            let digest = resolved.split_once('@').map_or("", |(_, digest)| digest);
+            if containers.len() == 1 || container["ports"].is_array() {
+                behaviour = self.images.by_digest(digest).map(|image| image.behaviour.clone());
+            }
+            digests.push((container["name"].as_str().unwrap_or_default().to_owned(), resolved));
+        }
+        Ok((digests, behaviour))
+    }
+
+    /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it exists.
+    fn resolve_one(&mut self, image: &str) -> Result<String, String> {
+        if image.contains('@') {
+            let (repository, digest) = image.split_once('@').unwrap_or_default();
+            let tag = repository.rfind(':').filter(|colon| !repository[*colon..].contains('/'));
+            return Ok(format!("{}@{digest}", &repository[..tag.unwrap_or(repository.len())]));
+        }
+        let reason = if self.registry_is_away() { Err(self.images.refused(image)) } else { self.images.resolve(image) };
+        reason.map_err(|why| format!("Unable to fetch image \"{image}\": failed to resolve image to digest: {why}"))
+    }
+
+    /// How long the revision may take: its own annotation, or the cluster's default.
+    fn deadline(&self, object: &Value) -> Duration {
+        let annotation = object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
+        annotation.and_then(parse_duration).unwrap_or(self.settings.timings.progress_deadline)
+    }
+
+    /// Changes conditions of a revision, writes its status, and lets its configuration know.
+    pub(super) fn judge(&mut self, revision: &ObjectName, change: impl FnOnce(&mut RevisionRun, &str)) {
+        let now = self.time();
+        let Some(run) = self.revisions.get_mut(revision) else { return };
+        let before = run.ready.finding.clone();
+        change(run, &now);
+        let (changed, service) = (run.ready.finding != before, run.service.clone());
+        self.tell_revision(revision);
+        if changed {
+            self.plan_for_service(Duration::from_millis(20), Happening::ConfigurationUpdated, &service);
+        }
+    }
+
+    /// Writes a revision's status.
+    pub(super) fn tell_revision(&mut self, revision: &ObjectName) {
+        let Some(run) = self.revisions.get(revision) else { return };
+        let status = revision_status(run);
+        self.store.update(&revision_key(revision), |object| object["status"] = status);
+    }
+}
+
+fn revision_status(run: &RevisionRun) -> Value {
+    let mut conditions = Vec::new();
+    if let Some(active) = &run.active {
+        let mut active = active.to_json("Active");
+        active["severity"] = json!("Info");
+        conditions.push(active);
+    }
+    conditions.push(run.container_healthy.to_json("ContainerHealthy"));
+    conditions.push(run.ready.to_json("Ready"));
+    conditions.push(run.resources_available.to_json("ResourcesAvailable"));
+    let mut status = json!({"conditions": conditions, "observedGeneration": 1});
+    if !run.digests.is_empty() {
+        let running = u64::from(run.pod.as_ref().is_some_and(|pod| pod.is_ready()));
+        let containers = run.digests.iter().map(|(name, digest)| json!({"imageDigest": digest, "name": name}));
+        status["containerStatuses"] = containers.collect();
+        status["actualReplicas"] = json!(running);
+        if run.was_ready {
+            status["desiredReplicas"] = json!(u64::from(run.pod.is_some()));
+        }
+    }
+    status
+}

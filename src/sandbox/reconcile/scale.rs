@@ -1,0 +1,60 @@
+//! Scaling to zero and back: a revision that nobody asks has no pods, and the next request makes one.
+
+use std::time::Duration;
+
+use crate::sandbox::{
+    names::ObjectName,
+    reconcile::{
+        condition::{Condition, Finding},
+        configuration::revision_key,
+        pod_object::pod_key,
+    },
+    state::State,
+    timeline::Happening,
+};
+
+impl State {
+    /// Takes the pod away where nobody asked for long enough; looks again later where somebody did.
+    pub(super) fn rest(&mut self, revision: &ObjectName) {
+        let limit = self.settings.timings.scale_to_zero;
+        let Some(run) = self.revisions.get(revision).filter(|run| run.was_ready && run.pod.is_some()) else { return };
+        let quiet = self.now.duration_since(run.last_request);
+        if quiet < limit || self.keeps_one(revision) {
+            let after = if quiet < limit { limit - quiet } else { limit };
+            self.plan_for_revision(after, Happening::Idle, revision);
+            return;
+        }
+        self.remove_pod(revision);
+        let finding = Finding::bad("NoTraffic", "The target is not receiving traffic.");
+        self.judge(revision, |run, now| run.active = Some(Condition::new(finding, now.to_owned())));
+    }
+
+    /// Asks for a pod where there is none.
+    pub(in crate::sandbox) fn wake(&mut self, revision: &ObjectName) {
+        if self.revisions.get(revision).is_some_and(|run| run.pod.is_none()) {
+            self.create_pod(revision);
+        }
+    }
+
+    /// Ends every pod of a revision; where requests may come, a new one is made at once.
+    pub(in crate::sandbox) fn kill_pods(&mut self, revision: &ObjectName) {
+        if self.revisions.get(revision).is_some_and(|run| run.pod.is_some()) {
+            self.remove_pod(revision);
+            self.plan_for_revision(Duration::from_millis(20), Happening::PodCreated, revision);
+        }
+    }
+
+    pub(super) fn remove_pod(&mut self, revision: &ObjectName) {
+        if let Some(pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.take()) {
+            self.store.remove(&pod_key(revision, &pod.name));
+        }
+        self.tell_revision(revision);
+    }
+
+    /// Whether its annotations ask for a pod at all times, and a route names it.
+    fn keeps_one(&self, revision: &ObjectName) -> bool {
+        let annotations = self.store.get(&revision_key(revision)).map(|object| &object["metadata"]["annotations"]);
+        let asks = |name: &str| annotations.is_some_and(|all| all[name].as_str().is_some_and(|least| least != "0"));
+        (asks("autoscaling.knative.dev/min-scale") || asks("autoscaling.knative.dev/minScale")) && self.is_routed(revision)
+    }
+}

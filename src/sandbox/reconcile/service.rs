@@ -1,0 +1,100 @@
+//! The service controller: sees a new generation, passes it on to configuration and route, and sums up what they say.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{
+    Kind,
+    names::ObjectName,
+    reconcile::{condition::Finding, run::ServiceRun},
+    state::State,
+    store::Key,
+    timeline::Happening,
+};
+
+impl State {
+    /// A service was created.
+    pub(in crate::sandbox) fn service_created(&mut self, name: &ObjectName, object: &Value) {
+        let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
+        let run = ServiceRun::new(&uid, &self.time());
+        self.services.insert(name.clone(), run);
+        self.plan(self.settings.timings.observe, Happening::ServiceObserved, name, &uid);
+    }
+
+    /// A service's spec was changed.
+    pub(in crate::sandbox) fn service_changed(&mut self, name: &ObjectName) {
+        self.plan_for_service(self.settings.timings.observe, Happening::ServiceObserved, name);
+    }
+
+    pub(super) fn plan_for_service(&mut self, after: std::time::Duration, what: Happening, name: &ObjectName) {
+        if let Some(uid) = self.services.get(name).map(|run| run.uid.clone()) {
+            self.plan(after, what, name, &uid);
+        }
+    }
+
+    /// The controller sees the newest generation.
+    pub(super) fn observe_service(&mut self, name: &ObjectName) {
+        let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
+        let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
+        let Some(run) = self.services.get_mut(name).filter(|run| run.observed < generation) else { return };
+        run.observed = generation;
+        let timings = self.settings.timings;
+        let now = self.time_of(self.now);
+        let mut route_after = timings.route;
+        let Some(run) = self.services.get_mut(name) else { return };
+        if run.configuration.template != object["spec"]["template"] {
+            run.configuration.template = object["spec"]["template"].clone();
+            run.configuration.generation += 1;
+            run.configurations_ready.set(out_of_date("Configuration"), now.clone());
+            route_after += timings.create_revision;
+            self.plan_for_service(timings.create_revision, Happening::RevisionWanted, name);
+        }
+        let wanted = object["spec"]["traffic"].as_array().cloned().unwrap_or_default();
+        let Some(run) = self.services.get_mut(name) else { return };
+        if run.route.wanted != wanted || run.routes_ready.finding.reason == "RevisionNameTaken" {
+            run.route.wanted = wanted;
+            run.routes_ready.set(out_of_date("Route"), now);
+            self.plan_route(route_after, name);
+        }
+        self.write_parts(name, &object);
+        self.tell_service(name);
+    }
+
+    /// Writes what the parts say into the service's status.
+    pub(super) fn tell_service(&mut self, name: &ObjectName) {
+        let now = self.time();
+        let domain = self.settings.domain.clone();
+        let Some(run) = self.services.get_mut(name) else { return };
+        run.ready.set(Finding::worst(&run.configurations_ready.finding, &run.routes_ready.finding), now);
+        let status = service_status(name, run, &domain);
+        self.store.update(&service_key(name), |object| object["status"] = status);
+        self.tell_parts(name);
+    }
+}
+
+pub(super) fn service_key(name: &ObjectName) -> Key {
+    Key::new(Kind::Service, Some(&name.namespace), &name.name)
+}
+
+fn out_of_date(part: &str) -> Finding {
+    Finding::unknown("OutOfDate", format!("The {part} is still working to reflect the latest desired specification."))
+}
+
+fn service_status(name: &ObjectName, run: &ServiceRun, domain: &str) -> Value {
+    let conditions =
+        [run.configurations_ready.to_json("ConfigurationsReady"), run.ready.to_json("Ready"), run.routes_ready.to_json("RoutesReady")];
+    let mut status = json!({"conditions": conditions, "observedGeneration": run.observed});
+    if let Some(created) = &run.configuration.created {
+        status["latestCreatedRevisionName"] = json!(created);
+    }
+    if let Some(ready) = &run.configuration.ready {
+        status["latestReadyRevisionName"] = json!(ready);
+    }
+    if let Some(said) = &run.route.said {
+        status["traffic"] = json!(said);
+    }
+    if !run.route.live.is_empty() || run.route.said.is_some() {
+        status["address"] = json!({"url": format!("http://{}.{}.svc.cluster.local", name.name, name.namespace)});
+    }
+    status["url"] = json!(format!("http://{}.{}.{domain}", name.name, name.namespace));
+    status
+}

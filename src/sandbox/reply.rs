@@ -1,0 +1,28 @@
+//! What a request to the data plane comes to.
+
+use std::time::Duration;
+
+/// The answer to one request, and when it comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The revision that got the request; `None` where the ingress answered itself.
+    pub revision: Option<String>,
+    /// How long it takes from the request to the answer.
+    pub delay: Duration,
+    /// What comes then.
+    pub outcome: Outcome,
+}
+
+/// What a client sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An HTTP answer.
+    Answer {
+        /// The status code.
+        status: u16,
+        /// The body.
+        body: String,
+    },
+    /// Nothing, for as long as the client cares to wait.
+    Nothing,
+}

@@ -1,0 +1,104 @@
+//! Everything that the simulated cluster knows, behind one lock.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::sandbox::{
+    Kind, Settings,
+    faults::Faults,
+    images::Images,
+    names::ObjectName,
+    reconcile::{RevisionRun, ServiceRun},
+    record::Record,
+    store::{Key, Store},
+    timeline::{Event, Happening, Timeline},
+};
+
+/// The cluster's state at one moment.
+#[derive(Debug)]
+pub(super) struct State {
+    pub settings: Settings,
+    pub origin: Instant,
+    pub now: Instant,
+    pub store: Store,
+    pub timeline: Timeline,
+    pub services: BTreeMap<ObjectName, ServiceRun>,
+    pub revisions: BTreeMap<ObjectName, RevisionRun>,
+    pub images: Images,
+    pub faults: Faults,
+    pub record: Record,
+    /// How often all watches were broken.
+    pub breakage: u64,
+}
+
+impl State {
+    pub(super) fn new(settings: Settings) -> Self {
+        let origin = Instant::now();
+        let mut state = Self {
+            settings,
+            origin,
+            now: origin,
+            store: Store::new(),
+            timeline: Timeline::default(),
+            services: BTreeMap::new(),
+            revisions: BTreeMap::new(),
+            images: Images::default(),
+            faults: Faults::default(),
+            record: Record::default(),
+            breakage: 0,
+        };
+        let default = json!({"metadata": {"labels": {"kubernetes.io/metadata.name": "default"}}, "status": {"phase": "Active"}});
+        state.keep_new(Key::new(Kind::Namespace, None, "default"), default);
+        state
+    }
+
+    /// Lets everything happen that is due by `now`, each at its own moment.
+    pub(super) fn advance(&mut self, now: Instant) {
+        while let Some((when, event)) = self.timeline.take_due(now) {
+            self.now = when;
+            self.happen(event);
+        }
+        self.now = now;
+    }
+
+    /// Whether the fault is planted that keeps everybody from the registries.
+    pub(super) fn registry_is_away(&mut self) -> bool {
+        self.faults.strike(&["registry"]).is_some()
+    }
+
+    /// The time of day, to the second, as objects carry it.
+    pub(super) fn time(&self) -> String {
+        self.time_of(self.now)
+    }
+
+    /// The time of day of a moment.
+    pub(super) fn time_of(&self, moment: Instant) -> String {
+        let time = self.settings.start.saturating_add(moment - self.origin).unwrap_or(Timestamp::MAX);
+        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// Plans an event for an object as it lives now.
+    pub(super) fn plan(&mut self, after: std::time::Duration, what: Happening, object: &ObjectName, uid: &str) {
+        let event = Event { what, object: object.clone(), uid: uid.to_owned() };
+        self.timeline.plan(self.now, after, event);
+    }
+
+    /// Keeps a new object, with UID and time of creation.
+    pub(super) fn keep_new(&mut self, key: Key, mut object: Value) -> Value {
+        let uid = self.store.next_uid();
+        object["apiVersion"] = key.kind.api_version().into();
+        object["kind"] = key.kind.name().into();
+        let metadata = &mut object["metadata"];
+        metadata["uid"] = uid.into();
+        metadata["creationTimestamp"] = self.time().into();
+        metadata["name"] = key.name.clone().into();
+        if key.kind.is_namespaced() {
+            metadata["namespace"] = key.namespace.clone().into();
+        }
+        self.store.put(key.clone(), object);
+        self.store.get(&key).cloned().unwrap_or_default()
+    }
+}

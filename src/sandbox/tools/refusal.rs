@@ -1,0 +1,50 @@
+//! How kubectl prints what the API server refused.
+
+use crate::sandbox::{Status, tools::output::Output};
+
+/// The address that the simulated API server is said to have.
+const SERVER: &str = "10.98.0.1:6443";
+
+/// The output for a refusal.
+pub(super) fn print(status: &Status) -> Output {
+    Output::failed(text(status)).warned(&status.warnings)
+}
+
+/// The line for a refusal.
+pub(super) fn text(status: &Status) -> String {
+    let Status { code: _, reason, message, details, warnings: _ } = status;
+    match (*reason, details["name"].as_str()) {
+        ("Unauthorized", _) => "error: You must be logged in to the server (Unauthorized)".to_owned(),
+        ("Invalid", Some(name)) => {
+            let why = message.split_once("is invalid: ").map_or(message.as_str(), |(_, why)| why);
+            let kind = message.split(['.', ' ']).next().unwrap_or_default();
+            format!("The {kind} \"{name}\" is invalid: {why}")
+        }
+        ("Invalid", None) => format!("The request is invalid: {message}"),
+        ("UnsupportedMediaType", _) => format!("error: {message}"),
+        (reason, _) => format!("Error from server ({reason}): {message}"),
+    }
+}
+
+/// The same refusal, as `apply` wraps it: `Error from server (Reason): CONTEXT: message`.
+pub(super) fn wrapped(status: &Status, context: &str) -> String {
+    match status.reason {
+        "Unauthorized" | "UnsupportedMediaType" => text(status),
+        reason => format!("Error from server ({reason}): {context}: {}", status.message),
+    }
+}
+
+/// Nobody listens at the API server's address.
+pub(super) fn unreachable(time: &str, verb: &str, file: &str) -> Output {
+    if verb == "apply" {
+        return Output::failed(format!(
+            "error validating \"{file}\": error validating data: failed to download openapi: Get \"https://{SERVER}/openapi/v2?timeout=32s\": \
+             dial tcp {SERVER}: connect: connection refused; if you choose to ignore these errors, turn validation off with --validate=false"
+        ));
+    }
+    let line = format!(
+        "E{time}   24790 memcache.go:265] \"Unhandled Error\" err=\"couldn't get current server API group list: Get \
+         \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: connection refused\"\n"
+    );
+    Output::failed(format!("{}The connection to the server {SERVER} was refused - did you specify the right host or port?", line.repeat(5)))
+}

@@ -1,0 +1,103 @@
+//! What a person, or boathook's own stopping, asks of a step that is under way.
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::steps::StepError;
+
+/// One thing that a person can ask of a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Stay where it is, probing on.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Skip the rest of the hold under way.
+    Promote,
+    /// Skip all that is left before 100 %.
+    PromoteFully,
+    /// Go back.
+    Abort,
+}
+
+/// What was asked so far, as the step under way has to heed it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steering {
+    /// Whether it stays where it is.
+    pub paused: bool,
+    /// Whether the rest of the hold under way is skipped.
+    pub skip_hold: bool,
+    /// Whether all that is left before 100 % is skipped.
+    pub straight_to_full: bool,
+    /// Who called it off, and why.
+    pub aborted: Option<String>,
+}
+
+impl Steering {
+    /// The steering after one more request; `by` says who, and why.
+    #[must_use]
+    pub fn after(mut self, action: Action, by: &str) -> Self {
+        match action {
+            Action::Pause => self.paused = true,
+            Action::Resume => self.paused = false,
+            Action::Promote => (self.skip_hold, self.paused) = (true, false),
+            Action::PromoteFully => (self.straight_to_full, self.skip_hold, self.paused) = (true, true, false),
+            Action::Abort => self.aborted = Some(by.to_owned()),
+        }
+        self
+    }
+
+    /// The steering at the next step: what was asked of one hold is done with.
+    #[must_use]
+    pub fn at_next_step(self) -> Self {
+        Self { skip_hold: false, ..self }
+    }
+}
+
+/// What a running step listens to.
+#[derive(Clone)]
+pub struct Signals {
+    stop: CancellationToken,
+    steering: watch::Receiver<Steering>,
+}
+
+impl Signals {
+    /// Listens to boathook's stopping, and to what people ask of this deployment.
+    #[must_use]
+    pub const fn new(stop: CancellationToken, steering: watch::Receiver<Steering>) -> Self {
+        Self { stop, steering }
+    }
+
+    /// Why the step has to leave off, where it has to.
+    pub(crate) fn called_off(&self) -> Option<StepError> {
+        if self.stop.is_cancelled() {
+            return Some(StepError::Interrupted);
+        }
+        self.steering.borrow().aborted.clone().map(StepError::Aborted)
+    }
+
+    /// Comes back when the step has to leave off.
+    pub(crate) async fn until_called_off(&self) -> StepError {
+        let mut steering = self.steering.clone();
+        tokio::select! {
+            () = self.stop.cancelled() => StepError::Interrupted,
+            Ok(steering) = steering.wait_for(|steering| steering.aborted.is_some()) => {
+                StepError::Aborted(steering.aborted.clone().unwrap_or_default())
+            }
+        }
+    }
+
+    /// Comes back when something else was asked; never where nobody can ask.
+    pub(crate) async fn until_steered(&mut self) {
+        if self.steering.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// What was asked so far.
+    pub(crate) fn steering(&self) -> Steering {
+        self.steering.borrow().clone()
+    }
+}
