@@ -12,6 +12,7 @@ use boathook::{
     clock::Clock,
     deployment::JobId,
     journal::{Deployment, End, Event, Filter, Journal, State, StoreError, Summary},
+    plan::Action,
     scheduler::Scheduler,
 };
 use expect_test::expect;
@@ -68,12 +69,16 @@ impl Yard {
         if deployment.state == State::Queued {
             self.journal.append(&job, Event::Started).await.unwrap();
         }
-        sleep(duration(&deployment)).await;
-        if !matches!(deployment.state, State::Closing(_)) {
-            self.journal.append(&job, step_failed("a test is no cluster")).await.unwrap();
-        }
+        let end = match &deployment.state {
+            State::Closing(outcome) => outcome.end,
+            State::Queued | State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Ended(_) => {
+                sleep(duration(&deployment)).await;
+                self.journal.append(&job, step_failed("a test is no cluster")).await.unwrap();
+                End::Failed
+            }
+        };
         self.note(&format!("{name} ends"));
-        self.journal.append(&job, ended(End::Failed)).await.unwrap();
+        self.journal.append(&job, ended(end)).await.unwrap();
     }
 
     fn note(&self, text: &str) {
@@ -131,6 +136,26 @@ async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_reque
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its_service() {
+    let dir = StateDir::new();
+    let yard = Arc::new(Yard::on(&dir));
+    yard.open(1);
+    accept(&yard.journal, "game", "1").await;
+    sleep(Duration::from_secs(10)).await;
+    let waiting = accept(&yard.journal, "game", "2").await;
+    yard.journal.append(&waiting, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+
+    expect![[r#"
+        000 s  game-1 begins, queued
+        010 s  game-2 begins, closing
+        010 s  game-2 ends
+        066 s  game-1 ends"#]].assert_eq(&yard.told().await);
+    expect![[r#"
+        game-1 failed
+        game-2 aborted"#]].assert_eq(&yard.ends().await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_more_begin_than_the_limit_allows() {
     let dir = StateDir::new();
     let yard = Arc::new(Yard::on(&dir));
@@ -173,14 +198,14 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
     expect![[r#"
         000 s  b-1 begins, deploying
         000 s  c-1 begins, closing
+        000 s  c-1 ends
         061 s  b-1 ends
-        062 s  c-1 ends
-        062 s  a-1 begins, queued
-        122 s  a-1 ends
-        122 s  b-2 begins, queued
-        183 s  b-2 ends
-        183 s  d-2 begins, queued
-        246 s  d-2 ends"#]]
+        061 s  a-1 begins, queued
+        121 s  a-1 ends
+        121 s  b-2 begins, queued
+        182 s  b-2 ends
+        182 s  d-2 begins, queued
+        245 s  d-2 ends"#]]
     .assert_eq(&yard.told().await);
     expect![[r#"
         a-1 failed
