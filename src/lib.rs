@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod cluster;
+pub mod config;
 pub mod deployment;
 pub mod engine;
 pub mod health;

@@ -149,10 +149,12 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
         000 s  game-1 begins, queued
         010 s  game-2 begins, closing
         010 s  game-2 ends
-        066 s  game-1 ends"#]].assert_eq(&yard.told().await);
+        066 s  game-1 ends"#]]
+    .assert_eq(&yard.told().await);
     expect![[r#"
         game-1 failed
-        game-2 aborted"#]].assert_eq(&yard.ends().await);
+        game-2 aborted"#]]
+    .assert_eq(&yard.ends().await);
 }
 
 #[tokio::test(start_paused = true)]

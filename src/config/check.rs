@@ -1,0 +1,82 @@
+//! Rules that span several keys, or that a type cannot say.
+
+use crate::{
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals},
+    deployment::{Percent, Strategy},
+};
+
+/// Key paths with what is wrong there.
+pub(super) type Findings = Vec<(String, String)>;
+
+/// What is wrong with the settings of the whole program.
+pub(super) fn globals(config: &Globals) -> Findings {
+    let Globals { server, operator: _, state: _, scheduler, tools, replay: _, log: _ } = config;
+    let exposed = !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty();
+    let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
+    let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
+    findings([
+        (
+            !exposed,
+            "server.listen",
+            "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1",
+        ),
+        (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
+        (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
+        (scheduler.running > 0, "scheduler.running", "must be more than 0"),
+        (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
+        (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),
+        (is_program(&tools.crictl), "tools.crictl", "must begin with a program"),
+        (tools.output_cap_bytes > 0, "tools.output_cap_bytes", "must be more than 0"),
+    ])
+}
+
+/// What is wrong with the settings of one environment.
+pub(super) fn environment(config: &EnvironmentConfig) -> Findings {
+    let manifests = !config.manifests.as_os_str().is_empty();
+    let pull = config.pull.command.as_ref().is_none_or(|words| !words.is_empty());
+    let domain = !config.url.domain.is_empty() && !config.url.domain.contains([':', '/', ' ']);
+    let mut all = findings([
+        (manifests, "manifests", "must name a folder"),
+        (pull, "pull.command", "must begin with a program"),
+        (domain, "url.domain", "must be a domain such as example.com, without scheme and port"),
+        (config.strategy.allowed.contains(&config.strategy.default), "strategy.allowed", "must hold the default strategy"),
+    ]);
+    for strategy in &config.strategy.allowed {
+        let stages = config.traffic.stages.get(strategy).map_or(&[][..], Vec::as_slice);
+        if !rises_to_the_whole(stages) {
+            all.push(stages_fault(*strategy));
+        }
+    }
+    all.extend(health(&config.health));
+    all
+}
+
+fn rises_to_the_whole(stages: &[Stage]) -> bool {
+    let rises = stages.is_sorted_by(|one, next| one.percent < next.percent);
+    let begins_above_nothing = stages.first().is_some_and(|stage| stage.percent > Percent::ZERO);
+    rises && begins_above_nothing && stages.last().is_some_and(|stage| stage.percent == Percent::FULL)
+}
+
+fn stages_fault(strategy: Strategy) -> (String, String) {
+    (format!("traffic.stages.{strategy}"), "must have stages whose percentages rise from above 0 to 100".to_owned())
+}
+
+fn health(config: &HealthConfig) -> Findings {
+    let HealthConfig { path, expect_status, consecutive_failures, window, latency, verify, .. } = config;
+    let percentile = |limit: Option<LatencyLimit>| limit.is_none_or(|limit| (1..=100).contains(&limit.percentile));
+    let statuses = !expect_status.is_empty() && expect_status.iter().all(|status| (100..=599).contains(status));
+    let verify_latency = verify.as_ref().and_then(|verify| verify.latency);
+    findings([
+        (path.starts_with('/'), "health.path", "must begin with /"),
+        (statuses, "health.expect_status", "must list status codes from 100 to 599"),
+        (*consecutive_failures > 0, "health.consecutive_failures", "must be more than 0"),
+        (window.failures <= window.of, "health.window", "`failures` must not exceed `of`"),
+        (percentile(*latency), "health.latency.percentile", "must be from 1 to 100"),
+        (percentile(verify_latency), "health.verify.latency.percentile", "must be from 1 to 100"),
+        (verify.as_ref().is_none_or(|verify| verify.samples > 0), "health.verify.samples", "must be more than 0"),
+    ])
+}
+
+fn findings<const N: usize>(rules: [(bool, &str, &str); N]) -> Findings {
+    rules.into_iter().filter(|(holds, ..)| !holds).map(|(_, path, message)| (path.to_owned(), message.to_owned())).collect()
+}

@@ -1,0 +1,111 @@
+//! Settings of one environment.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use serde::Deserialize;
+
+use crate::config::{HealthConfig, Pattern, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
+
+/// Settings of one environment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentConfig {
+    /// Whether anything may be deployed here at all.
+    pub enabled: bool,
+    /// The secrets that sign requests for this environment; several at once while one is being replaced.
+    pub secrets: Vec<SecretConfig>,
+    /// The folder of the manifests; a relative one is looked for in the working directory.
+    pub manifests: PathBuf,
+    /// The container that gets the image; where none is named, the one with `ports`.
+    pub container: Option<String>,
+    /// How traffic moves.
+    pub strategy: StrategyConfig,
+    /// The stages of each strategy.
+    pub traffic: Traffic,
+    /// What may be deployed; what is not allowed is refused.
+    pub allow: Allow,
+    /// What a request must carry.
+    pub require: Require,
+    /// How images reach the node.
+    pub pull: Pull,
+    /// How long each command may run.
+    pub timeouts: Timeouts,
+    /// How long the cluster may take.
+    pub waits: Waits,
+    /// What is called healthy.
+    pub health: HealthConfig,
+    /// Where the services answer.
+    pub url: UrlConfig,
+}
+
+/// What may be deployed; empty lists allow nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// Repositories, as the sender writes them without tag and digest.
+    pub images: Vec<Pattern>,
+    /// Namespaces.
+    pub namespaces: Vec<Pattern>,
+    /// Services.
+    pub services: Vec<Pattern>,
+    /// Whether an image may be named by a tag; otherwise only by digest.
+    pub tags: bool,
+}
+
+/// What a request must carry.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Require {
+    /// A timestamp within the replay window.
+    pub timestamp: bool,
+    /// A name for the deployment.
+    pub deployment_id: bool,
+    /// This very word in `confirmation`.
+    pub confirmation: Option<String>,
+}
+
+/// How images reach the node.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pull {
+    /// Whether images are pulled before the service is changed.
+    pub enabled: bool,
+    /// The words before the image in place of `crictl pull --`.
+    pub command: Option<Vec<String>>,
+}
+
+/// Where the services answer: `{scheme}://{service}.{namespace}.{domain}[:{port}]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UrlConfig {
+    /// How visitors ask.
+    pub scheme: Scheme,
+    /// The domain of the cluster's services.
+    pub domain: String,
+    /// The port, where it is not the scheme's own.
+    pub port: Option<u16>,
+    /// Where probes connect to instead of what the name resolves to; the name stays in `Host` and SNI.
+    #[serde(deserialize_with = "text::optional_address")]
+    pub ingress_address: Option<SocketAddr>,
+}
+
+/// How visitors ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scheme {
+    /// Without TLS.
+    Http,
+    /// With TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As it stands in a URL.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What is wrong with a configuration: in which file or variable, at which key, and what was expected there.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use serde::de;
+
+/// Letters of a wrong value that are shown.
+const FOUND_MAX: usize = 60;
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file or folder could not be read.
+    #[error("{}: cannot be read", .file.display())]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file or variable holds no YAML.
+    #[error("{origin}: {message}")]
+    Syntax {
+        /// The file or variable.
+        origin: String,
+        /// What is wrong, and where.
+        message: String,
+    },
+    /// A file that no environment reads.
+    #[error("{}: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml", .0.display())]
+    StrayFile(PathBuf),
+    /// A value cannot be used.
+    #[error(transparent)]
+    Value(#[from] Problem),
+}
+
+/// One value that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The file or variable that the value came from.
+    origin: String,
+    /// The key, such as `health.interval`.
+    path: String,
+    fault: Fault,
+    located: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Fault {
+    Unexpected { expected: String, found: String },
+    UnknownKey { known: &'static [&'static str] },
+    Missing { field: &'static str },
+    Other(String),
+}
+
+impl Problem {
+    /// A problem with the value at `path`, which came from `origin`.
+    pub(super) fn new(origin: &str, path: &str, message: impl Into<String>) -> Self {
+        Self { origin: origin.to_owned(), path: path.to_owned(), fault: Fault::Other(message.into()), located: true }
+    }
+
+    /// Says where the problem is, if that is not yet known.
+    pub(super) fn at(self, origin: &str, path: &str) -> Self {
+        if self.located {
+            return self;
+        }
+        let path = match self.fault {
+            Fault::Missing { field } if path.is_empty() => field.to_owned(),
+            Fault::Missing { field } => format!("{path}.{field}"),
+            Fault::Unexpected { .. } | Fault::UnknownKey { .. } | Fault::Other(_) => path.to_owned(),
+        };
+        Self { origin: origin.to_owned(), path, located: true, ..self }
+    }
+
+    /// Puts `section` before the key where the value came from `file`, which holds it there.
+    pub(super) fn below(mut self, section: &str, file: &Path) -> Self {
+        if self.origin == file.display().to_string() {
+            self.path = format!("{section}.{}", self.path);
+        }
+        self
+    }
+
+    fn unlocated(fault: Fault) -> Self {
+        Self { origin: String::new(), path: String::new(), fault, located: false }
+    }
+
+    /// Whether the value here may be a secret, which is never shown.
+    fn is_secret(&self) -> bool {
+        self.path.split(['.', '[']).any(|part| matches!(part, "secrets" | "environment"))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: ", self.origin, self.path)?;
+        match &self.fault {
+            Fault::Unexpected { expected, .. } if self.is_secret() => write!(f, "expected {expected}"),
+            Fault::Unexpected { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Fault::UnknownKey { known } => write!(f, "unknown key; known here: {}", known.join(", ")),
+            Fault::Missing { .. } => f.write_str("missing, and it has no default"),
+            Fault::Other(message) => f.write_str(message),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl de::Error for Problem {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::unlocated(Fault::Other(message.to_string()))
+    }
+
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::unlocated(Fault::Unexpected { expected: plain(&expected.to_string()), found: describe(&found) })
+    }
+
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
+        Self::invalid_type(found, expected)
+    }
+
+    fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
+        let found = describe(&de::Unexpected::Str(variant));
+        Self::unlocated(Fault::Unexpected { expected: expected.join(" or "), found })
+    }
+
+    fn unknown_field(_: &str, known: &'static [&'static str]) -> Self {
+        Self::unlocated(Fault::UnknownKey { known })
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::unlocated(Fault::Missing { field })
+    }
+}
+
+/// What serde expects, in an operator's words.
+fn plain(expected: &str) -> String {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number within its range",
+        "a boolean" => "true or false",
+        "a string" | "string" => "text (numbers and true or false need quotes to be text)",
+        "path string" => "a path",
+        "a sequence" => "a list",
+        "a map" => "a section",
+        other if other.starts_with("struct ") => "a section",
+        other => other,
+    }
+    .to_owned()
+}
+
+fn describe(found: &de::Unexpected<'_>) -> String {
+    match found {
+        de::Unexpected::Bool(value) => value.to_string(),
+        de::Unexpected::Unsigned(value) => format!("the number {value}"),
+        de::Unexpected::Signed(value) => format!("the number {value}"),
+        de::Unexpected::Float(value) => format!("the number {value}"),
+        de::Unexpected::Str(text) => format!("{:?}", text.chars().take(FOUND_MAX).collect::<String>()),
+        de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
+        de::Unexpected::Seq => "a list".to_owned(),
+        de::Unexpected::Map => "a section".to_owned(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,151 @@
+//! Settings of the whole program.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use serde::Deserialize;
+
+use crate::{
+    config::{EnvironmentConfig, Network, Tools, text},
+    deployment::Environment,
+};
+
+/// Everything that an operator can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The public listener.
+    pub server: Server,
+    /// The operator's side.
+    pub operator: Operator,
+    /// What is kept on disk.
+    pub state: State,
+    /// How much is done at once.
+    pub scheduler: Scheduler,
+    /// The programs that are run.
+    pub tools: Tools,
+    /// Against requests sent a second time by someone else.
+    pub replay: Replay,
+    /// What boathook says of itself.
+    pub log: Log,
+    /// The environments that have a file, enabled or not.
+    pub environments: BTreeMap<Environment, EnvironmentConfig>,
+}
+
+/// What `default.yaml` holds beside the environments' defaults.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Globals {
+    pub server: Server,
+    pub operator: Operator,
+    pub state: State,
+    pub scheduler: Scheduler,
+    pub tools: Tools,
+    pub replay: Replay,
+    pub log: Log,
+}
+
+impl Globals {
+    /// The whole configuration.
+    pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
+        let Self { server, operator, state, scheduler, tools, replay, log } = self;
+        Config { server, operator, state, scheduler, tools, replay, log, environments }
+    }
+}
+
+/// The public listener.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Where webhooks arrive.
+    #[serde(deserialize_with = "text::address")]
+    pub listen: SocketAddr,
+    /// How senders reach it, without a `/` at the end; it begins every `status_url`.
+    pub public_url: String,
+    /// Bytes that a body may have; more is refused before anything is computed.
+    pub max_body_bytes: usize,
+    /// How long a sender may take for its headers.
+    #[serde(deserialize_with = "text::positive_duration")]
+    pub header_timeout: Duration,
+    /// How long a sender may take for its body.
+    #[serde(deserialize_with = "text::positive_duration")]
+    pub body_timeout: Duration,
+    /// The longest time that `Prefer: wait` is granted.
+    #[serde(deserialize_with = "text::duration")]
+    pub max_wait: Duration,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+}
+
+/// The operator's side.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Operator {
+    /// The Unix socket of the command line.
+    pub socket: PathBuf,
+}
+
+/// What is kept on disk, and for how long.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// The folder of the record.
+    pub directory: PathBuf,
+    /// Days that an ended deployment is kept.
+    pub keep_days: u32,
+    /// Ended deployments kept at most.
+    pub keep_count: u32,
+}
+
+/// How much is done at once.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scheduler {
+    /// Deployments that run at the same time, over all services.
+    pub running: usize,
+    /// Deployments that wait; more are refused for the moment.
+    pub queued: usize,
+}
+
+/// Against requests sent a second time by someone else.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replay {
+    /// How far a request's timestamp may lie from now, before or after.
+    #[serde(deserialize_with = "text::positive_duration")]
+    pub window: Duration,
+}
+
+/// What boathook says of itself on standard error.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// How a line is written.
+    pub format: LogFormat,
+    /// What is said at all.
+    pub level: LogLevel,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Plain,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The least important lines that are still written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Only what needs a person.
+    Error,
+    /// And what may soon need one.
+    Warn,
+    /// And what is done.
+    Info,
+    /// And how it is done.
+    Debug,
+    /// And everything else.
+    Trace,
+}

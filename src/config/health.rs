@@ -1,0 +1,77 @@
+//! What an environment calls healthy.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::config::text::{duration, positive_duration};
+
+/// How services are probed, and when they are bad.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HealthConfig {
+    /// Path and query that are asked for.
+    pub path: String,
+    /// Status codes that are well.
+    pub expect_status: Vec<u16>,
+    /// A text that the body must hold.
+    pub expect_body: Option<String>,
+    /// How long one question may take.
+    #[serde(deserialize_with = "positive_duration")]
+    pub timeout: Duration,
+    /// How long the first question may take, which may start a revision from zero pods.
+    #[serde(deserialize_with = "positive_duration")]
+    pub cold_start: Duration,
+    /// From one question to the next.
+    #[serde(deserialize_with = "positive_duration")]
+    pub interval: Duration,
+    /// From the moment that a new revision has traffic to the first question.
+    #[serde(deserialize_with = "duration")]
+    pub delay: Duration,
+    /// So many failures in a row are bad.
+    pub consecutive_failures: u32,
+    /// So many failures among the last samples are bad.
+    pub window: WindowLimit,
+    /// A limit on response times, judged at the end of a hold.
+    pub latency: Option<LatencyLimit>,
+    /// With fewer samples than this there is no verdict.
+    pub min_samples: u32,
+    /// Extended checks once everything is served by the new revision.
+    pub verify: Option<Verify>,
+}
+
+/// `failures` among the last `of` samples are bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowLimit {
+    /// Failures that make it bad; 0 turns this rule off.
+    pub failures: u32,
+    /// Samples looked back on.
+    pub of: u32,
+}
+
+/// The given percentile of response times must not exceed the limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LatencyLimit {
+    /// 1 to 100.
+    pub percentile: u8,
+    /// The longest time allowed at that percentile.
+    #[serde(deserialize_with = "positive_duration")]
+    pub limit: Duration,
+}
+
+/// Extended checks of the service's own URL at the end of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    /// Questions that are asked.
+    pub samples: u32,
+    /// From one question to the next.
+    #[serde(deserialize_with = "duration")]
+    pub interval: Duration,
+    /// A text that the body must hold, in place of the section's own.
+    pub expect_body: Option<String>,
+    /// A limit on response times.
+    pub latency: Option<LatencyLimit>,
+}

@@ -1,0 +1,55 @@
+//! How long things may take.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::config::text::{duration, positive_duration};
+
+/// How long each command may run before it is ended.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timeouts {
+    /// Pulling an image.
+    #[serde(deserialize_with = "positive_duration")]
+    pub pull: Duration,
+    /// Asking for an image's digest.
+    #[serde(deserialize_with = "positive_duration")]
+    pub inspect: Duration,
+    /// Reading an object.
+    #[serde(deserialize_with = "positive_duration")]
+    pub get: Duration,
+    /// Applying the manifests.
+    #[serde(deserialize_with = "positive_duration")]
+    pub apply: Duration,
+    /// Patching the service.
+    #[serde(deserialize_with = "positive_duration")]
+    pub patch: Duration,
+    /// One watch, which is started again while there is something to wait for.
+    #[serde(deserialize_with = "positive_duration")]
+    pub watch: Duration,
+    /// Reading a failed container's log.
+    #[serde(deserialize_with = "positive_duration")]
+    pub logs: Duration,
+    /// Deleting a revision that never became ready.
+    #[serde(deserialize_with = "positive_duration")]
+    pub delete: Duration,
+}
+
+/// How long the cluster may take.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waits {
+    /// Until a new revision is ready.
+    #[serde(deserialize_with = "positive_duration")]
+    pub ready: Duration,
+    /// Until a change of traffic has taken effect.
+    #[serde(deserialize_with = "positive_duration")]
+    pub traffic: Duration,
+    /// How long a revision may say "not ready" for a reason that can mend itself, such as a full node.
+    #[serde(deserialize_with = "duration")]
+    pub unready_grace: Duration,
+    /// From one look to the next, beside watching.
+    #[serde(deserialize_with = "positive_duration")]
+    pub look_every: Duration,
+}

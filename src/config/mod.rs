@@ -1,0 +1,35 @@
+//! What an operator can set: read from files and variables, checked whole before anything starts.
+//!
+//! Every default stands in `config/default.yaml`; none is hidden in the code. Nothing here changes while boathook runs.
+
+mod check;
+mod environment;
+mod error;
+mod global;
+mod health;
+mod layers;
+mod limits;
+mod load;
+mod network;
+mod pattern;
+mod read;
+mod secret;
+mod secret_error;
+mod secrets;
+mod text;
+mod tools;
+mod traffic;
+mod variables;
+
+pub use environment::{Allow, EnvironmentConfig, Pull, Require, Scheme, UrlConfig};
+pub use error::{ConfigError, Problem};
+pub use global::{Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State};
+pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};
+pub use limits::{Timeouts, Waits};
+pub use network::Network;
+pub use pattern::Pattern;
+pub use secret::Secret;
+pub use secret_error::SecretError;
+pub use secrets::{LoadedSecret, SecretConfig, load_secrets};
+pub use tools::{ToolEnvironment, Tools};
+pub use traffic::{Stage, StrategyConfig, Traffic};

@@ -1,0 +1,63 @@
+//! Sets of addresses.
+
+use std::{fmt, net::IpAddr};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::config::text::Text;
+
+/// An address, or all that begin with the same bits: `10.0.0.0/8`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Network {
+    address: IpAddr,
+    prefix: u32,
+}
+
+impl Network {
+    /// Parses an address, or an address and the number of bits that count.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
+        let address: IpAddr = address.parse().ok()?;
+        let width = width(address);
+        let prefix = match prefix {
+            Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= width)?,
+            None => width,
+        };
+        Some(Self { address, prefix })
+    }
+
+    /// Whether an address belongs to it; an IPv4 address written as IPv6 is taken as what it is.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let (ours, theirs) = (self.address, address.to_canonical());
+        let ignored = width(ours).saturating_sub(self.prefix);
+        width(ours) == width(theirs) && bits(ours).checked_shr(ignored) == bits(theirs).checked_shr(ignored)
+    }
+}
+
+const fn width(address: IpAddr) -> u32 {
+    match address {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}
+
+const fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_bits() as u128,
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text { expected: "an address or network such as \"10.0.0.0/8\"", parse: Self::parse })
+    }
+}

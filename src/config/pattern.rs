@@ -1,0 +1,61 @@
+//! Patterns that name what is allowed.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::config::text::Text;
+
+/// Text in which `*` stands for any run of characters but `/`, so that a pattern never reaches across a `/`.
+///
+/// The whole text must match: `ghcr.io/*/game-2048` allows `ghcr.io/acme/game-2048`, and neither `ghcr.io/acme/game-2048/x` nor
+/// `evil.example/ghcr.io/acme/game-2048`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Takes a pattern; none that is empty, has spaces, an empty part between slashes, or `**`, which would seem to reach across.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let parts_whole = text.split('/').all(|part| !part.is_empty() && !part.contains("**"));
+        let printable = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        (parts_whole && printable).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether the whole of `text` matches.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        let (mut ours, mut theirs) = (self.0.split('/'), text.split('/'));
+        loop {
+            match (ours.next(), theirs.next()) {
+                (None, None) => return true,
+                (Some(pattern), Some(part)) if !part.is_empty() && part_matches(pattern, part) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+/// Matches one part: what stands between two `*` is looked for from the left, and the last piece at the end.
+fn part_matches(pattern: &str, part: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == part };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(part) = part.strip_prefix(first).and_then(|part| part.strip_suffix(last)) else { return false };
+    let left = middle.split('*').try_fold(part, |left, piece| left.find(piece).map(|at| &left[at + piece.len()..]));
+    left.is_some()
+}
+
+impl fmt::Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text {
+            expected: "a name or pattern such as \"ghcr.io/*/game-2048\" (`*` never crosses a `/`)",
+            parse: Self::parse,
+        })
+    }
+}

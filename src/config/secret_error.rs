@@ -1,0 +1,63 @@
+//! Why the secrets cannot be used. No message holds any part of one.
+
+use std::io;
+
+use crate::deployment::Environment;
+
+/// Why the secrets cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// An enabled environment has none.
+    #[error("{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or set `enabled: false`")]
+    None(Environment),
+    /// Its place is not said, or said twice.
+    #[error("secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`")]
+    Source {
+        /// The environment.
+        environment: Environment,
+        /// The secret's name.
+        id: String,
+    },
+    /// It could not be read.
+    #[error("secret `{id}` of {environment} cannot be read from {place}")]
+    Unreadable {
+        /// The environment.
+        environment: Environment,
+        /// The secret's name.
+        id: String,
+        /// The variable or file.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It protects nothing.
+    #[error("secret `{id}` of {environment} {why}; make one with `openssl rand -hex 32`")]
+    Weak {
+        /// The environment.
+        environment: Environment,
+        /// The secret's name.
+        id: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// Two entries of one environment have the same name or the same bytes.
+    #[error("secrets `{first}` and `{second}` of {environment} are the same")]
+    Twice {
+        /// The environment.
+        environment: Environment,
+        /// One name.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Two environments have the same bytes and neither says so.
+    #[error("secret `{id}` of {environment} is also one of {other}: give each its own, or name {other} in its `shared_with`")]
+    Shared {
+        /// One environment.
+        environment: Environment,
+        /// The secret's name there.
+        id: String,
+        /// The other environment.
+        other: Environment,
+    },
+}

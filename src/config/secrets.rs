@@ -1,0 +1,106 @@
+//! The secrets that sign requests: named in the configuration, read from elsewhere, never shown.
+
+use std::{ffi::OsString, fs, io, os::unix::ffi::OsStringExt, path::PathBuf};
+
+use serde::Deserialize;
+
+use crate::{
+    config::{Config, Secret, SecretError},
+    deployment::Environment,
+};
+
+/// Where one secret is read from. The secret itself never stands in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SecretConfig {
+    /// How logs and audit name it, such as `ci-2026`.
+    pub id: String,
+    /// A variable of boathook's that holds it.
+    pub env: Option<String>,
+    /// A file that holds it; a line break at its end does not count.
+    pub file: Option<PathBuf>,
+    /// A systemd credential that holds it.
+    pub credential: Option<String>,
+    /// Other environments that use the same secret; otherwise a secret belongs to one environment only.
+    #[serde(default)]
+    pub shared_with: Vec<Environment>,
+}
+
+/// A secret with its name and its environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedSecret {
+    /// The environment whose requests it signs.
+    pub environment: Environment,
+    /// Its name in logs and audit.
+    pub id: String,
+    /// The bytes.
+    pub secret: Secret,
+}
+
+/// Reads the secrets of every enabled environment; `variable` looks up a variable of this process.
+pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+    let mut loaded: Vec<(LoadedSecret, &SecretConfig)> = Vec::new();
+    for (environment, settings) in config.environments.iter().filter(|(_, settings)| settings.enabled) {
+        if settings.secrets.is_empty() {
+            return Err(SecretError::None(*environment));
+        }
+        for entry in &settings.secrets {
+            let secret = load(*environment, entry, &variable)?;
+            loaded.iter().try_for_each(|(known, known_entry)| check_pair((known, known_entry), (&secret, entry)))?;
+            loaded.push((secret, entry));
+        }
+    }
+    Ok(loaded.into_iter().map(|(secret, _)| secret).collect())
+}
+
+fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {
+    let SecretConfig { id, env, file, credential, shared_with: _ } = entry;
+    let (place, bytes) = match (env, file, credential) {
+        (Some(name), None, None) => (format!("the variable {name}"), from_variable(name, variable)),
+        (None, Some(path), None) => (path.display().to_string(), fs::read(path)),
+        (None, None, Some(name)) => (format!("the credential {name}"), from_credential(name, variable)),
+        _ => return Err(SecretError::Source { environment, id: id.clone() }),
+    };
+    let bytes = bytes.map_err(|source| SecretError::Unreadable { environment, id: id.clone(), place, source })?;
+    let secret = Secret::new(without_line_break(bytes)).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
+    Ok(LoadedSecret { environment, id: id.clone(), secret })
+}
+
+fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
+    variable(name).map(OsString::into_vec).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not set"))
+}
+
+fn from_credential(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
+    let directory = variable("CREDENTIALS_DIRECTORY")
+        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "systemd gave no credentials: add LoadCredential= to the unit"))?;
+    fs::read(PathBuf::from(directory).join(name))
+}
+
+/// Editors and `echo` end a file with a line break, which senders do not sign with.
+fn without_line_break(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    if bytes.last() == Some(&b'\r') {
+        bytes.pop();
+    }
+    bytes
+}
+
+type Entry<'a> = (&'a LoadedSecret, &'a SecretConfig);
+
+/// Within an environment names and bytes differ; between environments bytes may be equal only where one entry names the other.
+fn check_pair((known, known_entry): Entry<'_>, (new, new_entry): Entry<'_>) -> Result<(), SecretError> {
+    if known.environment == new.environment {
+        return if known.id == new.id || known.secret == new.secret {
+            Err(SecretError::Twice { environment: new.environment, first: known.id.clone(), second: new.id.clone() })
+        } else {
+            Ok(())
+        };
+    }
+    let said = known_entry.shared_with.contains(&new.environment) || new_entry.shared_with.contains(&known.environment);
+    if known.secret == new.secret && !said {
+        return Err(SecretError::Shared { environment: new.environment, id: new.id.clone(), other: known.environment });
+    }
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! How traffic moves from one revision to the next.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::Deserialize;
+
+use crate::{
+    config::text,
+    deployment::{Percent, Strategy},
+};
+
+/// Which strategies an environment knows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyConfig {
+    /// Where the sender names none.
+    pub default: Strategy,
+    /// What a sender may name.
+    pub allowed: Vec<Strategy>,
+}
+
+/// The stages of each strategy.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traffic {
+    /// The tables of stages; each rises and ends at 100.
+    pub stages: BTreeMap<Strategy, Vec<Stage>>,
+    /// Whether a sender's own `traffic_split` is taken in place of a table's percentages.
+    pub accept_split: bool,
+}
+
+/// One stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    /// The candidate's share.
+    pub percent: Percent,
+    /// How long it is held and probed.
+    #[serde(deserialize_with = "text::duration")]
+    pub hold: Duration,
+}

@@ -1,0 +1,461 @@
+//! What an operator may write, and what is said when it is wrong.
+
+use std::{error::Error, ffi::OsString, fs, path::Path, time::Duration};
+
+use boathook::{
+    config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_secrets},
+    deployment::{Environment, Percent, Strategy},
+};
+use expect_test::expect;
+use proptest::{prop_assert, prop_assert_eq, proptest};
+
+const DEFAULT: &str = include_str!("../../config/default.yaml");
+
+/// A folder of configuration, and variables.
+struct Setup {
+    directory: tempfile::TempDir,
+    variables: Vec<(OsString, OsString)>,
+}
+
+impl Setup {
+    fn new() -> Self {
+        let setup = Self { directory: tempfile::tempdir().unwrap(), variables: Vec::new() };
+        setup.file("default.yaml", DEFAULT)
+    }
+
+    fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.directory.path().join(name), text).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    fn load(&self) -> Result<Config, String> {
+        Config::load(self.directory.path(), self.variables.clone()).map_err(|error| self.text(&error))
+    }
+
+    fn config(&self) -> Config {
+        self.load().unwrap()
+    }
+
+    fn production(&self) -> EnvironmentConfig {
+        self.config().environments.remove(&Environment::Production).unwrap()
+    }
+
+    /// What is wrong, with the folder's name shortened.
+    fn problem(&self) -> String {
+        self.load().unwrap_err()
+    }
+
+    fn secrets(&self) -> Result<Vec<String>, String> {
+        let variable = |name: &str| self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        match load_secrets(&self.config(), variable) {
+            Ok(secrets) => Ok(secrets.iter().map(|secret| format!("{secret:?}")).collect()),
+            Err(error) => Err(self.text(&error)),
+        }
+    }
+
+    fn text(&self, error: &(dyn Error + 'static)) -> String {
+        let chain = std::iter::successors(Some(error), |cause| (*cause).source()).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        chain.replace(&self.directory.path().display().to_string(), "config")
+    }
+}
+
+/// What is wrong where `production.yaml` says this.
+fn problem_in_production(text: &str) -> String {
+    Setup::new().file("production.yaml", text).problem()
+}
+
+#[test]
+fn the_shipped_files_say_what_the_guide_says() {
+    let config = Config::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/config")), []).unwrap();
+    let [development, staging, production] = Environment::ALL.map(|environment| &config.environments[&environment]);
+    assert_eq!((development.strategy.default, development.health.delay), (Strategy::Rolling, Duration::from_secs(30)));
+    assert_eq!((staging.strategy.default, staging.health.delay), (Strategy::Rolling, Duration::from_secs(45)));
+    assert_eq!(production.strategy.default, Strategy::BlueGreen);
+    let stages = &production.traffic.stages[&Strategy::BlueGreen];
+    assert_eq!(stages.iter().map(|stage| stage.percent.get()).collect::<Vec<_>>(), [10, 50, 100]);
+    assert_eq!(stages.iter().map(|stage| stage.hold).sum::<Duration>(), Duration::from_secs(300));
+    assert!(production.health.verify.is_some() && development.health.verify.is_none());
+    assert!(production.require.timestamp && production.require.deployment_id && !development.require.timestamp);
+    for environment in [development, staging, production] {
+        assert!(environment.allow.images.iter().any(|pattern| pattern.matches("ghcr.io/acme/game-2048")));
+        assert!(!environment.allow.images.iter().any(|pattern| pattern.matches("ghcr.io/acme/other")));
+        assert_eq!((environment.url.scheme, environment.url.domain.as_str()), (Scheme::Https, "example.com"));
+    }
+}
+
+#[test]
+fn an_environment_says_only_what_differs_from_the_defaults() {
+    let production = Setup::new().file("production.yaml", "health: {interval: 10s}").production();
+    assert_eq!(production.health.interval, Duration::from_secs(10));
+    assert_eq!(production.health.timeout, Duration::from_secs(5));
+}
+
+#[test]
+fn an_environment_without_a_file_does_not_exist() {
+    let config = Setup::new().file("staging.yaml", "").config();
+    assert_eq!(config.environments.keys().collect::<Vec<_>>(), [&Environment::Staging]);
+}
+
+#[test]
+fn the_operators_defaults_hold_for_every_environment_without_its_own_word() {
+    let default = "defaults: {allow: {tags: false}, health: {path: /ready}}\nlog: {format: json}";
+    let setup = Setup::new().file("default.yaml", default).file("staging.yaml", "health: {path: /live}").file("production.yaml", "");
+    let config = setup.config();
+    let path = |environment| config.environments[&environment].health.path.as_str();
+    assert_eq!((path(Environment::Staging), path(Environment::Production)), ("/live", "/ready"));
+    assert!(!config.environments[&Environment::Staging].allow.tags);
+    assert_eq!(config.log.format, LogFormat::Json);
+    assert_eq!(config.scheduler.queued, 100, "what an older file lacks is as shipped");
+}
+
+#[test]
+fn a_list_is_replaced_as_a_whole() {
+    let stages = "traffic: {stages: {rolling: [{percent: 50, hold: 1s}, {percent: 100, hold: 0s}]}}";
+    let production = Setup::new().file("production.yaml", stages).production();
+    assert_eq!(production.traffic.stages[&Strategy::Rolling].len(), 2);
+    assert_eq!(production.traffic.stages[&Strategy::Rolling][0].percent, Percent::new(50).unwrap());
+    assert_eq!(production.traffic.stages[&Strategy::BlueGreen].len(), 3, "another strategy's table stays");
+}
+
+#[test]
+fn variables_win_over_files() {
+    let setup = Setup::new()
+        .file("production.yaml", "health: {interval: 10s}\nallow: {tags: true}\nurl: {ingress_address: '127.0.0.1:80'}")
+        .variable("BOATHOOK__SERVER__LISTEN", "127.0.0.1:9000")
+        .variable("BOATHOOK__SCHEDULER__RUNNING", "7")
+        .variable("BOATHOOK__TOOLS__ENVIRONMENT__CRICTL_AUTH", "user:1234567")
+        .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__HEALTH__INTERVAL", "20s")
+        .variable("BOATHOOK__ENVIRONMENTS__PROD__ALLOW__TAGS", "false")
+        .variable("BOATHOOK__ENVIRONMENTS__PROD__URL__INGRESS_ADDRESS", "")
+        .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__SECRETS", "[{id: ci, env: '0123'}]")
+        .variable("BOATHOOK__DEFAULTS__HEALTH__PATH", "/ready")
+        .variable("BOATHOOK_CONFIG", "no setting: one underscore");
+    let config = setup.config();
+    assert_eq!((config.server.listen.port(), config.scheduler.running), (9000, 7));
+    assert!(config.tools.environment.reveal().any(|pair| pair == ("CRICTL_AUTH", "user:1234567")));
+    let production = &config.environments[&Environment::Production];
+    assert_eq!((production.health.interval, production.health.path.as_str()), (Duration::from_secs(20), "/ready"));
+    assert_eq!((production.allow.tags, production.url.ingress_address), (false, None));
+    assert_eq!(production.secrets[0].env.as_deref(), Some("0123"));
+}
+
+#[test]
+fn text_of_digits_stays_as_it_is_written() {
+    let setup = Setup::new()
+        .file("production.yaml", "container: '0123'\nrequire: {confirmation: '1e3'}\nhealth: {expect_body: 'true'}")
+        .variable("BOATHOOK__ENVIRONMENTS__PRODUCTION__MANIFESTS", "007")
+        .variable("BOATHOOK__TOOLS__ENVIRONMENT__PIN", "0042");
+    let production = setup.production();
+    assert_eq!(production.container.as_deref(), Some("0123"));
+    assert_eq!(production.require.confirmation.as_deref(), Some("1e3"));
+    assert_eq!(production.health.expect_body.as_deref(), Some("true"));
+    assert_eq!(production.manifests, Path::new("007"));
+    assert!(setup.config().tools.environment.reveal().any(|pair| pair == ("PIN", "0042")));
+}
+
+#[test]
+fn a_number_where_text_belongs_is_refused_because_it_may_have_lost_its_zeros() {
+    expect!["config/production.yaml: container: expected text (numbers and true or false need quotes to be text), found the number 123"]
+        .assert_eq(&problem_in_production("container: 123"));
+}
+
+#[test]
+fn a_wrong_value_is_named_with_file_key_and_what_was_expected() {
+    expect![[r#"config/production.yaml: health.interval: expected a duration longer than 0, such as "5s", found "fast""#]]
+        .assert_eq(&problem_in_production("health: {interval: fast}"));
+    expect![[r#"config/production.yaml: health.delay: expected a duration such as "5s", found the number 30"#]]
+        .assert_eq(&problem_in_production("health: {delay: 30}"));
+    expect![[r#"config/production.yaml: allow.tags: expected true or false, found "yes""#]]
+        .assert_eq(&problem_in_production("allow: {tags: 'yes'}"));
+    expect!["config/production.yaml: health.min_samples: expected a whole number within its range, found the number -1"]
+        .assert_eq(&problem_in_production("health: {min_samples: -1}"));
+    expect!["config/production.yaml: allow.images: expected a list, found a section"]
+        .assert_eq(&problem_in_production("allow: {images: {a: b}}"));
+    expect!["config/production.yaml: health: expected a section, found a list"].assert_eq(&problem_in_production("health: [1]"));
+    expect![[r#"config/production.yaml: strategy.default: expected rolling or blue-green, found "canary""#]]
+        .assert_eq(&problem_in_production("strategy: {default: canary}"));
+    expect![[r#"config/production.yaml: url.ingress_address: expected an address and port such as "127.0.0.1:8080", found "localhost""#]]
+        .assert_eq(&problem_in_production("url: {ingress_address: localhost}"));
+}
+
+#[test]
+fn a_wrong_value_inside_a_list_is_named_with_its_place() {
+    let stages = "traffic: {stages: {rolling: [{percent: 10, hold: 1s}, {percent: 101, hold: 1s}]}}";
+    expect!["config/production.yaml: traffic.stages.rolling[1].percent: 101 is not a percentage from 0 to 100"]
+        .assert_eq(&problem_in_production(stages));
+    let stages = "traffic: {stages: {rolling: [{percent: 100}]}}";
+    expect!["config/production.yaml: traffic.stages.rolling[0].hold: missing, and it has no default"]
+        .assert_eq(&problem_in_production(stages));
+    expect![[r#"config/production.yaml: allow.images[1]: expected a name or pattern such as "ghcr.io/*/game-2048" (`*` never crosses a `/`), found "ghcr.io/**""#]]
+        .assert_eq(&problem_in_production("allow: {images: [a, ghcr.io/**]}"));
+}
+
+#[test]
+fn an_unknown_key_is_named_with_those_that_are_known() {
+    expect!["config/production.yaml: health.window.out_of: unknown key; known here: failures, of"]
+        .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));
+    expect!["config/default.yaml: operator.sockt: unknown key; known here: socket"]
+        .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
+    expect!["config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, unready_grace, look_every"]
+        .assert_eq(&Setup::new().file("default.yaml", "defaults: {waits: {redy: 5m}}").file("production.yaml", "").problem());
+}
+
+#[test]
+fn a_wrong_variable_is_named() {
+    let problem = |name: &str, value: &str| Setup::new().file("production.yaml", "").variable(name, value).problem();
+    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, trusted_proxies"]
+        .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
+    expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]
+        .assert_eq(&problem("BOATHOOK__SCHEDULER__RUNNING", "many"));
+    expect![[
+        r#"BOATHOOK__ENVIRONMENTS__PRODUCTION__WAITS__READY: waits.ready: expected a duration longer than 0, such as "5s", found "0s""#
+    ]]
+    .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__PRODUCTION__WAITS__READY", "0s"));
+    expect!["BOATHOOK__ENVIRONMENTS__LIVE__ENABLED: environments: unknown environment `live`; known: development, staging, production"]
+        .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__LIVE__ENABLED", "true"));
+    expect!["config/staging.yaml: cannot be read: No such file or directory (os error 2)"]
+        .assert_eq(&problem("BOATHOOK__ENVIRONMENTS__STAGING__ENABLED", "true"));
+    expect!["BOATHOOK____LISTEN: a variable's name: parts joined by `__` must not be empty"].assert_eq(&problem("BOATHOOK____LISTEN", "x"));
+}
+
+#[test]
+fn a_file_that_is_no_yaml_is_refused_with_the_place() {
+    expect!["config/production.yaml: mapping values are not allowed in this context at byte 18 line 2 column 5"]
+        .assert_eq(&problem_in_production("enabled: true\n  no: yes: maybe"));
+    expect![[r#"config/production.yaml: String("enabled"): duplicated key in mapping at byte 23 line 2 column 10"#]]
+        .assert_eq(&problem_in_production("enabled: true\nenabled: false"));
+    expect!["config/production.yaml: invalid type: sequence, expected a map"].assert_eq(&problem_in_production("[a, b]"));
+}
+
+#[test]
+fn a_section_whose_keys_are_all_commented_out_is_named() {
+    expect!["config/production.yaml: health: expected a section, found nothing"].assert_eq(&problem_in_production("health:\n#  path: /"));
+    expect!["config/default.yaml: defaults: expected a section"]
+        .assert_eq(&Setup::new().file("default.yaml", "defaults:\n#  enabled: true").problem());
+}
+
+#[test]
+fn a_file_that_no_environment_reads_is_refused() {
+    let problem = Setup::new().file("prod.yaml", "enabled: true").problem();
+    expect![
+        "config/prod.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml"
+    ]
+    .assert_eq(&problem);
+    Setup::new().file("production.yaml.bak", "enabled: true").config();
+}
+
+#[test]
+fn a_folder_without_a_default_file_is_refused() {
+    let setup = Setup::new();
+    fs::remove_file(setup.directory.path().join("default.yaml")).unwrap();
+    expect!["config/default.yaml: cannot be read: No such file or directory (os error 2)"].assert_eq(&setup.problem());
+}
+
+#[test]
+fn plain_http_for_everyone_needs_a_named_proxy() {
+    let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8080");
+    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1"]
+        .assert_eq(&setup.problem());
+    setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, fd00::/8]").config();
+}
+
+#[test]
+fn stages_must_rise_to_the_whole() {
+    for stages in ["[]", "[{percent: 50, hold: 1s}]", "[{percent: 0, hold: 1s}, {percent: 100, hold: 1s}]"] {
+        let problem = problem_in_production(&format!("traffic: {{stages: {{rolling: {stages}}}}}"));
+        assert_eq!(
+            problem, "config/production.yaml: traffic.stages.rolling: must have stages whose percentages rise from above 0 to 100",
+            "{stages}"
+        );
+    }
+    let falling = "[{percent: 50, hold: 1s}, {percent: 20, hold: 1s}, {percent: 100, hold: 1s}]";
+    assert!(problem_in_production(&format!("traffic: {{stages: {{rolling: {falling}}}}}")).contains("must have stages"));
+}
+
+#[test]
+fn rules_that_could_never_hold_are_refused() {
+    for (text, problem) in [
+        ("strategy: {default: blue-green}", "strategy.allowed: must hold the default strategy"),
+        ("health: {path: ready}", "health.path: must begin with /"),
+        ("health: {expect_status: []}", "health.expect_status: must list status codes from 100 to 599"),
+        ("health: {consecutive_failures: 0}", "health.consecutive_failures: must be more than 0"),
+        ("health: {window: {failures: 11}}", "health.window: `failures` must not exceed `of`"),
+        ("health: {latency: {percentile: 0, limit: 1s}}", "health.latency.percentile: must be from 1 to 100"),
+        ("health: {verify: {samples: 0, interval: 1s}}", "health.verify.samples: must be more than 0"),
+        ("url: {domain: 'https://example.com'}", "url.domain: must be a domain such as example.com, without scheme and port"),
+        ("manifests: ''", "manifests: must name a folder"),
+        ("pull: {command: []}", "pull.command: must begin with a program"),
+    ] {
+        let found = problem_in_production(text);
+        assert!(found.ends_with(problem), "{text}: {found}");
+    }
+}
+
+#[test]
+fn durations_are_numbers_with_units() {
+    let hold = |text: &str| Setup::new().file("production.yaml", &format!("health: {{delay: {text}}}")).load();
+    for (text, milliseconds) in [("250ms", 250), ("0s", 0), ("30s", 30_000), ("1m30s", 90_000), ("24h", 86_400_000), ("7d", 604_800_000)] {
+        let config = hold(text).unwrap();
+        assert_eq!(config.environments[&Environment::Production].health.delay, Duration::from_millis(milliseconds), "{text}");
+    }
+    for text in ["''", "5", "s", "5 s", "-5s", "1.5s", "5sec", "5s5", "99999999999999999999s", "366d", "213503982334601d"] {
+        assert!(hold(text).is_err(), "{text} was taken");
+    }
+}
+
+#[test]
+fn a_pattern_matches_whole_parts_and_never_crosses_a_slash() {
+    for (pattern, text, matches) in [
+        ("ghcr.io/*/game-2048", "ghcr.io/acme/game-2048", true),
+        ("ghcr.io/*/game-2048", "ghcr.io/acme/x/game-2048", false),
+        ("ghcr.io/*/game-2048", "ghcr.io/acme/game-2048-evil", false),
+        ("ghcr.io/*/game-2048", "evil.example/ghcr.io/acme/game-2048", false),
+        ("ghcr.io/*", "ghcr.io.evil.example/x", false),
+        ("ghcr.io/acme/*", "ghcr.io/acme", false),
+        ("ghcr.io/acme/game-*", "ghcr.io/acme/game-", true),
+        ("*-dev", "game-2048-dev", true),
+        ("a*b*c", "abbc", true),
+        ("a*b*c", "acb", false),
+        ("ab*ba", "aba", false),
+        ("*", "nginx", true),
+        ("*", "", false),
+        ("*", "library/nginx", false),
+        ("game.2048", "gamex2048", false),
+    ] {
+        assert_eq!(Pattern::parse(pattern).unwrap().matches(text), matches, "{pattern} on {text}");
+    }
+    for text in ["", "a//b", "/a", "a/", "ghcr.io/**", "a b"] {
+        assert!(Pattern::parse(text).is_none(), "{text:?} was taken");
+    }
+}
+
+#[test]
+fn a_network_holds_the_addresses_that_begin_with_its_bits() {
+    for (network, address, inside) in [
+        ("10.0.0.0/8", "10.255.0.1", true),
+        ("10.0.0.0/8", "11.0.0.1", false),
+        ("10.0.0.5", "10.0.0.5", true),
+        ("10.0.0.5", "10.0.0.6", false),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", true),
+        ("0.0.0.0/0", "203.0.113.9", true),
+        ("0.0.0.0/0", "fd00::1", false),
+        ("fd00::/8", "fd12::1", true),
+        ("::/0", "fd12::1", true),
+    ] {
+        assert_eq!(Network::parse(network).unwrap().contains(address.parse().unwrap()), inside, "{address} in {network}");
+    }
+    for text in ["", "10.0.0.0/33", "10.0.0/8", "localhost", "10.0.0.0/", "10.0.0.0/8/8"] {
+        assert!(Network::parse(text).is_none(), "{text:?} was taken");
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_star_stands_for_whatever_is_in_its_place(before in "[a-z]{0,4}", middle in "[a-z*.-]{0,6}", after in "[a-z]{0,4}") {
+        let pattern = Pattern::parse(&format!("{before}*{after}")).unwrap();
+        let text = format!("{before}{middle}{after}");
+        prop_assert_eq!(pattern.matches(&text), !text.is_empty());
+        let crossing = format!("{text}/x");
+        prop_assert!(!pattern.matches(&crossing));
+    }
+}
+
+/// Production alone, with one secret in the variable `SECRET`.
+fn with_secret(secret: &str) -> Setup {
+    Setup::new().file("production.yaml", "secrets: [{id: ci, env: SECRET}]").variable("SECRET", secret)
+}
+
+const STRONG: &str = "5b7c2f0e9d1a4886b3c0";
+
+#[test]
+fn secrets_are_read_from_variables_files_and_credentials_and_never_shown() {
+    let setup = Setup::new().variable("SECRET", STRONG);
+    let path = setup.directory.path().display().to_string();
+    let setup = setup
+        .file("new", "another-Secret-0123\n")
+        .file("laptop", "a-third-Secret-4567\r\n")
+        .file(
+            "production.yaml",
+            &format!("secrets: [{{id: ci, env: SECRET}}, {{id: new, file: {path}/new}}, {{id: laptop, credential: laptop}}]"),
+        )
+        .variable("CREDENTIALS_DIRECTORY", &path);
+    let loaded = setup.secrets().unwrap().join("\n");
+    expect![[r#"
+        LoadedSecret { environment: Production, id: "ci", secret: Secret(..) }
+        LoadedSecret { environment: Production, id: "new", secret: Secret(..) }
+        LoadedSecret { environment: Production, id: "laptop", secret: Secret(..) }"#]]
+    .assert_eq(&loaded);
+    let variable = |name: &str| setup.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let secrets = load_secrets(&setup.config(), variable).unwrap();
+    let bytes: Vec<&[u8]> = secrets.iter().map(|loaded| loaded.secret.reveal()).collect();
+    assert_eq!(bytes, [STRONG.as_bytes(), b"another-Secret-0123", b"a-third-Secret-4567"]);
+}
+
+#[test]
+fn a_secret_that_protects_nothing_is_refused_without_showing_it() {
+    for (secret, why) in [
+        ("", "is empty"),
+        ("hunter2", "has fewer than 16 bytes"),
+        ("changeme", "has fewer than 16 bytes"),
+        ("your-webhook-secret", "is one that everybody knows from a sample"),
+        ("Your_Webhook_Secret_Here", "is one that everybody knows from a sample"),
+        ("It's a Secret to Everybody", "is one that everybody knows from a sample"),
+        ("${WEBHOOK_SECRET_PRODUCTION}", "is a placeholder that was never filled in"),
+        ("aaaaaaaaaaaaaaaaaaaaaaaa", "repeats the same few characters"),
+    ] {
+        let problem = with_secret(secret).secrets().unwrap_err();
+        assert_eq!(problem, format!("secret `ci` of production {why}; make one with `openssl rand -hex 32`"));
+    }
+}
+
+#[test]
+fn a_secret_that_cannot_be_found_is_named_with_its_place() {
+    let problem = |text: &str| Setup::new().file("production.yaml", text).secrets().unwrap_err();
+    expect!["secret `ci` of production cannot be read from the variable NOWHERE: it is not set"]
+        .assert_eq(&problem("secrets: [{id: ci, env: NOWHERE}]"));
+    expect!["secret `ci` of production cannot be read from /nowhere: No such file or directory (os error 2)"]
+        .assert_eq(&problem("secrets: [{id: ci, file: /nowhere}]"));
+    expect![
+        "secret `ci` of production cannot be read from the credential ci: systemd gave no credentials: add LoadCredential= to the unit"
+    ]
+    .assert_eq(&problem("secrets: [{id: ci, credential: ci}]"));
+    expect!["secret `ci` of production must name exactly one of `env`, `file` and `credential`"]
+        .assert_eq(&problem("secrets: [{id: ci, env: A, file: /b}]"));
+    expect!["production has no secret, so no request for it could be verified: name one under `secrets` in production.yaml, or set `enabled: false`"]
+        .assert_eq(&problem("secrets: []"));
+    let disabled = Setup::new().file("production.yaml", "enabled: false");
+    assert_eq!(disabled.secrets(), Ok(Vec::new()));
+}
+
+#[test]
+fn a_secret_in_the_file_itself_is_refused_without_showing_it() {
+    expect!["config/production.yaml: secrets: expected a list"].assert_eq(&problem_in_production("secrets: hunter2-hunter2-hunter2"));
+    expect!["config/production.yaml: secrets[0].value: unknown key; known here: id, env, file, credential, shared_with"]
+        .assert_eq(&problem_in_production("secrets: [{id: ci, value: hunter2-hunter2-hunter2}]"));
+    let variable = Setup::new().variable("BOATHOOK__TOOLS__ENVIRONMENT", "hunter2-hunter2");
+    expect!["BOATHOOK__TOOLS__ENVIRONMENT: tools.environment: expected a section"].assert_eq(&variable.problem());
+    let shown = format!("{:?}", Setup::new().variable("BOATHOOK__TOOLS__ENVIRONMENT__CRICTL_AUTH", "hunter2").config());
+    assert!(shown.contains("CRICTL_AUTH") && !shown.contains("hunter2"));
+}
+
+#[test]
+fn a_secret_belongs_to_one_environment_unless_it_is_said_to_be_shared() {
+    let both = |shared_with: &str| {
+        Setup::new()
+            .file("staging.yaml", "secrets: [{id: ci, env: SECRET}]")
+            .file("production.yaml", &format!("secrets: [{{id: ci, env: SECRET{shared_with}}}]"))
+            .variable("SECRET", STRONG)
+            .secrets()
+    };
+    expect!["secret `ci` of production is also one of staging: give each its own, or name staging in its `shared_with`"]
+        .assert_eq(&both("").unwrap_err());
+    assert_eq!(both(", shared_with: [staging]").unwrap().len(), 2);
+    assert!(both(", shared_with: [development]").is_err());
+    let twice = Setup::new().file("production.yaml", "secrets: [{id: a, env: SECRET}, {id: b, env: SECRET}]").variable("SECRET", STRONG);
+    expect!["secrets `a` and `b` of production are the same"].assert_eq(&twice.secrets().unwrap_err());
+}
