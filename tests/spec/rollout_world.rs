@@ -9,7 +9,7 @@ use boathook::{
     engine::Engine,
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
-    plan::{Settings, Stage, Waits},
+    plan::{Pulling, Settings, Stage, Waits},
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
@@ -54,15 +54,14 @@ impl World {
         let files = TempDir::new().unwrap();
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let journal = Journal::open(state.store(), clock.clone()).unwrap();
-        let settings = Arc::new(settings);
+        let settings = Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
             tools: Arc::new(tools()),
-            settings: Arc::new(move |_: Environment| Arc::clone(&settings)),
-            manifests: files.path().join("manifests"),
+            settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
         let world = Self { cluster, journal, engine, state, files };
@@ -395,7 +394,9 @@ pub fn settings() -> Settings {
     let probing = Probing { rules, scheme: "http".to_owned(), port: None, connect_to: None, deadline: seconds(60) };
     Settings {
         environment: Environment::Staging,
-        pull: true,
+        manifests: PathBuf::new(),
+        pull: Pulling::Crictl,
+        delay: Duration::ZERO,
         container: None,
         rolling: vec![stage(100, 30)],
         blue_green: vec![stage(10, 120), stage(50, 120), stage(100, 60)],

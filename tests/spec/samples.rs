@@ -9,7 +9,7 @@ use boathook::{
         Token,
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Summary},
-    plan::{Finding, Plan, Step},
+    plan::{Finding, Plan, Stable, Step},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
 use serde_json::Map;
@@ -80,12 +80,18 @@ pub fn plan(name: &str) -> Arc<Plan> {
         kept: KeptTargets::default(),
         timeouts,
         steps: vec![
-            Step::PullImage(PullImage { image: image("registry.example/game:1"), deadline: minute }),
+            Step::PullImage(PullImage { image: image("registry.example/game:1"), command: None, deadline: minute }),
             Step::ShiftTraffic(ShiftTraffic { percent: Percent::FULL, deadline: minute }),
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         notes: Vec::new(),
     })
+}
+
+/// The same for a service that serves this revision.
+pub fn plan_from(name: &str, stable: &str) -> Arc<Plan> {
+    let stable = Stable { revision: revision(stable), image: Some(image("registry.example/game:1")) };
+    Arc::new(Plan { stable: Some(stable), ..Plan::clone(&plan(name)) })
 }
 
 pub fn step_started() -> Event {

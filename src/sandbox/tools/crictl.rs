@@ -5,11 +5,12 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::sandbox::{
-    Cluster,
+    Cluster, duration,
     tools::{
         arguments::{Arguments, split_verb},
         flags,
         output::{Output, indented},
+        refusal::klog_time,
     },
 };
 
@@ -44,8 +45,7 @@ impl Crictl {
 
     /// How long a pull may hang; without the flag for ever.
     pub(super) fn pull_timeout(&self) -> Option<Duration> {
-        let text = self.arguments.flag("pull-timeout")?;
-        text.strip_suffix('s').and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs)
+        duration(self.arguments.flag("pull-timeout")?)
     }
 
     /// Runs it. Anything but one image prints help, pulls nothing and ends well, as the real one does.
@@ -70,7 +70,8 @@ impl Crictl {
 /// A pull that ended badly.
 pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
     let quoted = why.replace('"', "\\\"");
-    let klog = format!("E remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"");
+    let klog = klog_time(time);
+    let klog = format!("E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"");
     Output::failed(format!("{klog}\n{}", log_line(time, &format!("pulling image: {why}"))))
 }
 
