@@ -55,7 +55,9 @@ impl Hold {
         let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.look_every);
         let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
         loop {
-            let next = next_probe.min(next_look).min(ends.max(Instant::now()));
+            let next = next_probe.min(next_look);
+            // An end that has passed, while samples are too few or a person holds on, is no reason to wake up again at once.
+            let next = if ends > Instant::now() { next.min(ends) } else { next };
             tokio::select! {
                 slept = context.sleep_until(next) => slept?,
                 () = signals.until_steered() => {}

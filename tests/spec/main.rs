@@ -4,8 +4,10 @@
 
 mod blue_green;
 mod breaking;
+mod choosing;
 mod command_line;
 mod configuration;
+mod following;
 mod going_back;
 mod group_commit;
 mod health_verdicts;
