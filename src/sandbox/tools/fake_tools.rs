@@ -123,11 +123,12 @@ impl Run<'_> {
         let time = self.tools.cluster.time();
         match &self.fault {
             None => self.work(lines).await,
-            Some(Fault::KilledAfter) => {
+            Some(Fault::KilledAfter) if !self.watches() => {
                 let _done = self.work(None).await;
                 Err(Exit::Signal(9))
             }
-            Some(Fault::Killed | Fault::NotInstalled) => Err(Exit::Signal(9)),
+            // A watch has no work that could be done before.
+            Some(Fault::Killed | Fault::KilledAfter | Fault::NotInstalled) => Err(Exit::Signal(9)),
             Some(Fault::WatchEnds) => Ok(Output::default()),
             Some(Fault::Exit(stderr)) => Ok(Output::failed(stderr)),
             Some(Fault::Hang) => self.hang(&time).await,
@@ -137,6 +138,13 @@ impl Run<'_> {
             Some(Fault::Throttled) => Ok(refusal::print(&Status::throttled())),
             Some(Fault::WebhookAway) => Ok(refusal::print(&Status::webhook_away())),
             Some(Fault::Conflict) => Ok(refusal::print(&self.conflict())),
+        }
+    }
+
+    fn watches(&self) -> bool {
+        match &self.program {
+            Program::Kubectl(kubectl) => kubectl.watches(),
+            Program::Crictl(_) => false,
         }
     }
 
