@@ -207,7 +207,8 @@ async fn the_pod_looks_like_a_recorded_one() {
         .status.phase: "Running"
         .status.podIP: "10.99.0.3"
         .status.qosClass: "Burstable"
-        .status.startTime: "2026-11-22T18:51:22Z""#]].assert_eq(&lines(&pod));
+        .status.startTime: "2026-11-22T18:51:22Z""#]]
+    .assert_eq(&lines(&pod));
 }
 
 #[tokio::test(start_paused = true)]
@@ -219,7 +220,8 @@ async fn configuration_and_route_show_the_parts() {
         .conditions[0].type: "Ready"
         .latestCreatedRevisionName: "hello-00001"
         .latestReadyRevisionName: "hello-00001"
-        .observedGeneration: 1"#]].assert_eq(&lines(&stand.object(Kind::Configuration, "hello")["status"]));
+        .observedGeneration: 1"#]]
+    .assert_eq(&lines(&stand.object(Kind::Configuration, "hello")["status"]));
     expect![[r#"
         .address.url: "http://hello.fa.svc.cluster.local"
         .conditions[0].lastTransitionTime: "2026-11-22T18:51:23Z"
@@ -235,5 +237,6 @@ async fn configuration_and_route_show_the_parts() {
         .traffic[0].latestRevision: true
         .traffic[0].percent: 100
         .traffic[0].revisionName: "hello-00001"
-        .url: "http://hello.fa.example.test""#]].assert_eq(&lines(&stand.object(Kind::Route, "hello")["status"]));
+        .url: "http://hello.fa.example.test""#]]
+    .assert_eq(&lines(&stand.object(Kind::Route, "hello")["status"]));
 }
