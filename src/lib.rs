@@ -1,14 +1,17 @@
 //! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 
+pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod deployment;
 pub mod engine;
 pub mod health;
+pub mod intake;
 pub mod journal;
 pub mod plan;
 pub mod process;
 pub mod sandbox;
 pub mod scheduler;
+pub mod server;
 pub mod steps;

@@ -1,3 +1,36 @@
 //! The command line.
 
-fn main() {}
+use std::{error::Error, process::ExitCode};
+
+use boathook::{
+    cli::{Arguments, Command},
+    clock::Clock,
+};
+use clap::Parser as _;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
+        Command::Sign(arguments) => arguments.run(),
+        Command::List(arguments) => arguments.run().await,
+        Command::Show(arguments) => arguments.run().await,
+        Command::Logs(arguments) => arguments.run().await,
+        Command::Sandbox(arguments) => arguments.run().await,
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {}", chain(error.as_ref()));
+        ExitCode::FAILURE
+    })
+}
+
+/// An error with all that caused it, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text += &format!(": {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -8,6 +8,7 @@ mod ids;
 mod image_ref;
 mod names;
 mod request;
+mod signature;
 mod split;
 mod strategy;
 
@@ -17,5 +18,6 @@ pub use ids::{DeploymentId, InvalidDeploymentId, JobId, Token};
 pub use image_ref::{ImageRef, InvalidImageRef};
 pub use names::{InvalidName, Namespace, RevisionName, ServiceKey, ServiceName, TAG};
 pub use request::{DeployRequest, Identity};
+pub use signature::{SIGNATURE_HEADER, keyed, sign};
 pub use split::{Percent, PercentOutOfRange, Split};
 pub use strategy::{Strategy, UnknownStrategy};

@@ -1,7 +1,7 @@
 //! Which deployments a list shows.
 
 use crate::{
-    deployment::{Environment, JobId, Namespace, ServiceName},
+    deployment::{DeploymentId, Environment, JobId, Namespace, ServiceName},
     journal::Status,
 };
 
@@ -17,6 +17,8 @@ pub struct Filter {
     pub namespace: Option<Namespace>,
     /// Of this service only.
     pub service: Option<ServiceName>,
+    /// Called this by its sender only.
+    pub deployment_id: Option<DeploymentId>,
     /// Standing here only.
     pub status: Option<Status>,
     /// Accepted before this one only: the last of the page before.
@@ -27,6 +29,6 @@ pub struct Filter {
 
 impl Default for Filter {
     fn default() -> Self {
-        Self { environment: None, namespace: None, service: None, status: None, before: None, limit: LIMIT }
+        Self { environment: None, namespace: None, service: None, deployment_id: None, status: None, before: None, limit: LIMIT }
     }
 }

@@ -79,6 +79,12 @@ impl Journal {
         self.read(move |store| store.last_success(environment, &service)).await
     }
 
+    /// Whether an acceptance could be written now, as far as can be told without writing one.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
+    }
+
     /// The deployments that have not ended, in order of acceptance.
     #[must_use]
     pub fn live(&self) -> Vec<(JobId, Arc<Deployment>)> {

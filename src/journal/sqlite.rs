@@ -9,7 +9,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
 
 use crate::{
-    deployment::{Environment, Identity, JobId, ServiceKey},
+    deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
         Batch, Filter, Record, Row, Store, StoreError, Success, Summary,
         columns::{self, stored},
@@ -99,6 +99,15 @@ impl Store for SqliteStore {
         keep().map_err(|error| StoreError::failed("write the journal", error))
     }
 
+    fn check(&self) -> Result<(), StoreError> {
+        let writer = locked(&self.writer);
+        writer.execute_batch(statements::CHECK).map_err(|error| {
+            // Where SQLite has ended the transaction by itself there is nothing to roll back.
+            let _ = writer.execute_batch("ROLLBACK");
+            StoreError::failed("write the journal", error)
+        })
+    }
+
     fn last_sequence(&self) -> Result<u64, StoreError> {
         let last = self.one("read the journal's last sequence", statements::LAST_SEQUENCE, [], |row| columns::sequence(row, "seq"))?;
         Ok(last.unwrap_or(0))
@@ -127,11 +136,12 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
-        let Filter { environment, namespace, service, status, before, limit } = filter;
+        let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
         let by = named_params! {
             ":environment": environment.map(Environment::name),
             ":namespace": namespace.as_ref().map(|name| name.as_str()),
             ":service": service.as_ref().map(|name| name.as_str()),
+            ":deployment_id": deployment_id.as_ref().map(DeploymentId::as_str),
             ":status": status.map(|status| status.name()),
             ":before": before.as_ref().map(JobId::as_str),
             ":limit": limit,

@@ -11,6 +11,14 @@ pub(super) const KEEP_ROW: &str = "
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image";
 
+/// Larger than what one deployment writes at once.
+pub(super) const CHECK: &str = "
+    BEGIN IMMEDIATE;
+    CREATE TABLE room (bytes BLOB);
+    INSERT INTO room VALUES (zeroblob(65536));
+    DROP TABLE room;
+    COMMIT";
+
 pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
 
 pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_as";
@@ -29,6 +37,7 @@ pub(super) const LIST: &str = "
     WHERE (:environment IS NULL OR environment = :environment)
       AND (:namespace IS NULL OR namespace = :namespace)
       AND (:service IS NULL OR service = :service)
+      AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
       AND (:status IS NULL OR status = :status)
       AND (:before IS NULL OR accepted_as < (SELECT accepted_as FROM deployments WHERE job = :before))
     ORDER BY accepted_as DESC

@@ -14,6 +14,9 @@ pub trait Store: Send + Sync {
     /// Keeps all of the batch or nothing of it, and returns when it is on disk.
     fn write(&self, batch: &Batch) -> Result<(), StoreError>;
 
+    /// Writes something that means nothing and takes it away again, to learn whether the disk would take more.
+    fn check(&self) -> Result<(), StoreError>;
+
     /// The highest sequence that any record ever had; 0 where there was none.
     fn last_sequence(&self) -> Result<u64, StoreError>;
 

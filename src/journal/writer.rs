@@ -6,7 +6,10 @@
 use std::{
     collections::VecDeque,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use tokio::{
@@ -37,6 +40,8 @@ pub(super) struct Shared {
     pub(super) news: broadcast::Sender<Arc<Record>>,
     clock: Clock,
     live: Mutex<Arc<Live>>,
+    /// Whether the last write failed.
+    failing: AtomicBool,
     slots: Arc<Semaphore>,
     queue: Mutex<Queue>,
 }
@@ -51,7 +56,15 @@ impl Shared {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
         let live = Mutex::new(Arc::new(Live::read(&*store)?));
         let (news, _) = broadcast::channel(NEWS_MAX);
-        Ok(Self { store, news, clock, live, slots: Arc::new(Semaphore::new(WAITING_MAX)), queue: Mutex::default() })
+        Ok(Self {
+            store,
+            news,
+            clock,
+            live,
+            failing: AtomicBool::new(false),
+            slots: Arc::new(Semaphore::new(WAITING_MAX)),
+            queue: Mutex::default(),
+        })
     }
 
     /// What is on disk and has not ended.
@@ -74,6 +87,15 @@ impl Shared {
         }
     }
 
+    /// Whether the disk takes what is written; it is asked only where the last write failed.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        if self.failing.load(Ordering::Relaxed) {
+            self.store.check()?;
+            self.failing.store(false, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+
     /// Writes a batch; only what is on disk is shown and told.
     fn commit(&self, writes: Vec<Write>) -> Settled {
         let mut draft = Draft::new(&*self.store, &self.clock, Live::clone(&self.live()));
@@ -83,6 +105,7 @@ impl Shared {
             return Settled { answers, written: Ok(()) };
         }
         let written = self.store.write(&batch);
+        self.failing.store(written.is_err(), Ordering::Relaxed);
         if written.is_ok() {
             *locked(&self.live) = Arc::new(live.without_ended());
             for record in batch.records {

@@ -9,7 +9,7 @@ mod settings;
 mod stable;
 mod types;
 
-pub use crate::steps::{Action, Finding, Findings, Steering, Step};
+pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step};
 pub use build::{Survey, build};
 pub use error::PlanError;
 pub use render::{Presence, Rendered, Source, render};

@@ -95,7 +95,7 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
             json_patch::patch(&mut object, &operations).map_err(|_| Status::unprocessable())?;
         }
-        Patch::Strategic(_) if !kind.group().is_empty() => return Err(Status::strategic_unsupported(kind)),
+        Patch::Strategic(_) if !kind.group().is_empty() => return Err(Status::strategic_unsupported()),
         Patch::Merge(patch) | Patch::Strategic(patch) => json_patch::merge(&mut object, patch),
     }
     if !object.is_object() || object["metadata"]["name"] != before["metadata"]["name"] {

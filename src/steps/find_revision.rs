@@ -11,7 +11,7 @@ use crate::{
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
-        change::{LOOK_BESIDES, give_way},
+        change::give_way,
         retry::persist,
         watch::ServiceWatch,
     },
@@ -38,7 +38,7 @@ impl FindRevision {
     async fn find(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let generation = context.generation()?;
-        let mut watch = ServiceWatch::start(context, until, LOOK_BESIDES);
+        let mut watch = ServiceWatch::start(context, until);
         let mut looked_for = context.stable.map(ToString::to_string);
         loop {
             let service = watch.service().await?;

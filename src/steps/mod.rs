@@ -30,6 +30,7 @@ mod trouble;
 mod verify;
 mod watch;
 
+pub use crate::health::Numbers;
 pub use apply_manifests::ApplyManifests;
 pub use await_ready::AwaitReady;
 pub use confirm_stable::ConfirmStable;

@@ -12,7 +12,7 @@ use boathook::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{REPOSITORY, Told, World, blue_green};
+use crate::rollout_world::{REPOSITORY, Told, World, blue_green, brief};
 
 /// Programs that the cluster has run so far.
 fn programs(world: &World) -> u32 {
@@ -31,7 +31,7 @@ fn assert_whole(world: &World, told: &Told, what: &str) {
 }
 
 async fn programs_of_a_rollout() -> (u32, u32) {
-    let world = World::new();
+    let world = World::with(brief());
     world.deploy("1").await;
     let before = programs(&world);
     world.deploy_request(blue_green("2", "b-1")).await;
@@ -42,7 +42,7 @@ async fn programs_of_a_rollout() -> (u32, u32) {
 async fn whichever_program_is_refused_once_the_service_ends_whole() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::new();
+        let world = World::with(brief());
         world.deploy("1").await;
         let refusal = "Error from server (Forbidden): the fault of this test";
         world.cluster.fail("", Times::After(nth - from), Fault::Exit(refusal.to_owned()));
@@ -56,7 +56,7 @@ async fn whichever_program_is_refused_once_the_service_ends_whole() {
 async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::new();
+        let world = World::with(brief());
         world.deploy("1").await;
         world.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
@@ -69,7 +69,7 @@ async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds
 async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::new();
+        let world = World::with(brief());
         world.deploy("1").await;
         world.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
@@ -80,7 +80,7 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
 
 /// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again.
 async fn with_a_death_at(nth: usize, before: bool, tag: &str) -> Option<(World, Told)> {
-    let mut world = World::new();
+    let mut world = World::with(brief());
     world.deploy("1").await;
     let count = Arc::new(AtomicUsize::new(0));
     let died = Arc::new(Notify::new());
@@ -189,4 +189,17 @@ async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     assert_eq!(told.end(), End::RolledBack, "{}", told.story());
     assert!(told.reason().contains("allowed are 500 ms"), "{}", told.reason());
     assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_the_middle_of_a_hold_is_taken_up_where_the_record_left_it() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    let told = deploying.restart().await.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let hold = told.holds();
+    assert_eq!(hold, [120, 120, 60], "{}", told.story());
 }

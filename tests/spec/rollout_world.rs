@@ -251,14 +251,14 @@ impl Told {
         self.argvs().filter(|argv| argv[1] == "patch").filter_map(|argv| argv.last().cloned()).collect()
     }
 
-    /// How long each hold was, in seconds.
+    /// How long each hold was, in seconds, restarts included.
     pub fn holds(&self) -> Vec<u64> {
         let mut began = None;
         let mut holds = Vec::new();
         for record in &self.records {
-            match (&record.event, began) {
-                (Event::StepStarted { step }, _) => began = (step == "hold").then_some(record.at),
-                (Event::StepEnded { .. }, Some(began)) => holds.push(record.at.duration_since(began).unsigned_abs().as_secs()),
+            match &record.event {
+                Event::StepStarted { step } if step == "hold" => began = began.or(Some(record.at)),
+                Event::StepEnded { .. } => holds.extend(began.take().map(|began| record.at.duration_since(began).unsigned_abs().as_secs())),
                 _ => {}
             }
         }
@@ -294,10 +294,20 @@ pub struct Deploying<'a> {
     world: &'a World,
     pub job: JobId,
     task: tokio::task::JoinHandle<()>,
-    pub stop: CancellationToken,
+    stop: CancellationToken,
 }
 
 impl Deploying<'_> {
+    /// Stops boathook as SIGTERM does, and starts it again.
+    pub async fn restart(self) -> Self {
+        self.stop.cancel();
+        self.task.await.unwrap();
+        let (engine, driven, stop) = (self.world.engine.clone(), self.job.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        Self { task, stop, ..self }
+    }
+
     pub async fn end(self) -> Told {
         self.task.await.unwrap();
         self.world.told(&self.job).await
@@ -350,6 +360,16 @@ spec:
           env: [{{name: GREETING, value: {greeting}}}]
 "
     )
+}
+
+/// The same stages, in a minute and with few looks, for tests that go through every program and every record.
+pub fn brief() -> Settings {
+    let mut settings = settings();
+    for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
+        stage.hold = Duration::from_secs(15);
+    }
+    settings.waits.look_in_holds = Duration::from_secs(10);
+    settings
 }
 
 fn tools() -> Tools {

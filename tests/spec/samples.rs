@@ -9,7 +9,7 @@ use boathook::{
         Token,
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Summary},
-    plan::{Finding, Plan, Step},
+    plan::{Finding, Plan, Stable, Step},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
 use serde_json::Map;
@@ -86,6 +86,12 @@ pub fn plan(name: &str) -> Arc<Plan> {
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         notes: Vec::new(),
     })
+}
+
+/// The same for a service that serves this revision.
+pub fn plan_from(name: &str, stable: &str) -> Arc<Plan> {
+    let stable = Stable { revision: revision(stable), image: Some(image("registry.example/game:1")) };
+    Arc::new(Plan { stable: Some(stable), ..Plan::clone(&plan(name)) })
 }
 
 pub fn step_started() -> Event {

@@ -25,6 +25,10 @@ impl Store for TappedStore {
         self.store.write(batch)
     }
 
+    fn check(&self) -> Result<(), StoreError> {
+        self.store.check()
+    }
+
     fn last_sequence(&self) -> Result<u64, StoreError> {
         self.store.last_sequence()
     }

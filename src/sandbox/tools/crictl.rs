@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::sandbox::{
-    Cluster,
+    Cluster, duration,
     tools::{
         arguments::{Arguments, split_verb},
         flags,
@@ -45,8 +45,7 @@ impl Crictl {
 
     /// How long a pull may hang; without the flag for ever.
     pub(super) fn pull_timeout(&self) -> Option<Duration> {
-        let text = self.arguments.flag("pull-timeout")?;
-        text.strip_suffix('s').and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs)
+        duration(self.arguments.flag("pull-timeout")?)
     }
 
     /// Runs it. Anything but one image prints help, pulls nothing and ends well, as the real one does.

@@ -1,0 +1,30 @@
+//! How commands end, as numbers that scripts can tell apart.
+
+use std::process::ExitCode;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All is well: 0.
+    Success,
+    /// The deployment failed or was rolled back, or what was asked for does not exist: 1.
+    Failure,
+    /// The request was refused, or could not be made at all: 2, as for wrong usage.
+    Refused,
+    /// Nobody answered: 3.
+    Unreachable,
+    /// The deadline came first: 4.
+    StillRunning,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Success => 0,
+            Exit::Failure => 1,
+            Exit::Refused => 2,
+            Exit::Unreachable => 3,
+            Exit::StillRunning => 4,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! `boathook list`: deployments, newest first.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    cli::{Exit, SocketArguments, table::table, terminal::fail, words},
+    deployment::Environment,
+    journal::Status,
+};
+
+/// `boathook list`.
+#[derive(Debug, Args)]
+pub struct ListArguments {
+    /// Only this environment
+    #[arg(long)]
+    environment: Option<Environment>,
+    /// Only this namespace
+    #[arg(long)]
+    namespace: Option<String>,
+    /// Only this service
+    #[arg(long)]
+    service: Option<String>,
+    /// Only those that stand here, such as deploying or rolled_back
+    #[arg(long)]
+    status: Option<Status>,
+    /// Only those accepted before this one
+    #[arg(long, value_name = "JOB")]
+    before: Option<String>,
+    /// So many at most
+    #[arg(long, default_value_t = 20)]
+    limit: u32,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    job: String,
+    environment: String,
+    namespace: String,
+    service: String,
+    deployment_id: String,
+    image: String,
+    status: String,
+    accepted_at: Timestamp,
+}
+
+impl ListArguments {
+    /// Prints the list.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let answer = self.socket.ask::<Value>(&[], &self.query()).await;
+        match answer {
+            Err(error) => return Ok(fail(&error, error.exit())),
+            Ok(rows) if self.json => println!("{rows:#}"),
+            Ok(rows) => print_rows(serde_json::from_value(rows)?),
+        }
+        Ok(Exit::Success.into())
+    }
+
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let Self { environment, namespace, service, status, before, limit, json: _, socket: _ } = self;
+        let narrowed = [
+            ("environment", environment.map(|environment| environment.to_string())),
+            ("namespace", namespace.clone()),
+            ("service", service.clone()),
+            ("status", status.map(|status| status.to_string())),
+            ("before", before.clone()),
+            ("limit", Some(limit.to_string())),
+        ];
+        narrowed.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+}
+
+fn print_rows(rows: Vec<Row>) {
+    if rows.is_empty() {
+        println!("{}", words::NONE_LISTED);
+        return;
+    }
+    let heads = ["JOB", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "ID", "IMAGE"].map(str::to_owned);
+    let cells = rows.into_iter().map(|row| {
+        let Row { job, environment, namespace, service, deployment_id, image, status, accepted_at } = row;
+        let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
+        [job, environment, format!("{namespace}/{service}"), words::spaced(&status), accepted, deployment_id, image]
+    });
+    print!("{}", table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
+}

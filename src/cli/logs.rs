@@ -1,0 +1,70 @@
+//! `boathook logs`: every program that a deployment ran, as one would type it, with how it ended and what it wrote.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::{
+    cli::{
+        Exit, SocketArguments,
+        terminal::{Line, Lines, Quoted, fail},
+        words,
+    },
+    journal::{Event, Record},
+};
+
+/// `boathook logs`.
+#[derive(Debug, Args)]
+pub struct LogsArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// Print the records as JSON
+    #[arg(long)]
+    json: bool,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+impl LogsArguments {
+    /// Prints the programs.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.ask::<Value>(&[&self.id, "records"], &[]).await {
+            Err(error) => return Ok(fail(&error, error.exit())),
+            Ok(records) if self.json => println!("{records:#}"),
+            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(told).for_each(|text| print!("{text}")),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+/// What a record says about programs, and the steps that they belong to.
+fn told(record: &Record) -> Option<String> {
+    let at = record.at.strftime("%H:%M:%S");
+    match &record.event {
+        Event::StepStarted { step } => Some(format!("{at} {}\n", Line(&words::spaced(step)))),
+        Event::StepFailed { failure } => Some(format!("{at} failed: {}\n", Line(failure.reason()))),
+        Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}\n", typed(argv))),
+        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
+            let ended = format!("{at} #{command} {} after {}\n", Line(exit), words::seconds(*duration_ms));
+            Some(ended + &output("| ", stdout) + &output("! ", stderr))
+        }
+        Event::Accepted(_)
+        | Event::Started
+        | Event::Planned { .. }
+        | Event::StepLearned { .. }
+        | Event::StepEnded { .. }
+        | Event::Steered { .. }
+        | Event::Superseded { .. }
+        | Event::Ended { .. } => None,
+    }
+}
+
+fn typed(argv: &[String]) -> String {
+    argv.iter().map(|word| Quoted(word).to_string()).collect::<Vec<_>>().join(" ")
+}
+
+fn output(mark: &str, text: &str) -> String {
+    Lines(text).to_string().lines().map(|line| format!("         {mark}{line}\n")).collect()
+}

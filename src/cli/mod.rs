@@ -1,0 +1,28 @@
+//! The command line: what may be typed, and what is printed for it.
+
+mod arguments;
+mod exit;
+mod http;
+mod list;
+mod logs;
+mod operator;
+mod sandbox;
+mod sandbox_run;
+mod secret;
+mod send;
+mod show;
+mod sign;
+mod table;
+mod terminal;
+mod words;
+
+pub use arguments::{Arguments, Command};
+pub use exit::Exit;
+pub use list::ListArguments;
+pub use logs::LogsArguments;
+pub use operator::SocketArguments;
+pub use sandbox::{Control, SandboxArguments, SandboxCommand, StartArguments};
+pub use secret::{NoSecret, SecretArguments};
+pub use send::SendArguments;
+pub use show::ShowArguments;
+pub use sign::SignArguments;

@@ -1,0 +1,102 @@
+//! `boathook sandbox`: the options of the simulated cluster, and the commands that speak to a running one.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Subcommand};
+
+use crate::sandbox::duration;
+
+/// `boathook sandbox`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SandboxArguments {
+    /// Speak to a running sandbox instead of starting one.
+    #[command(subcommand)]
+    pub command: Option<SandboxCommand>,
+    /// How to start one.
+    #[command(flatten)]
+    pub start: StartArguments,
+}
+
+/// How a sandbox is started.
+#[derive(Debug, Args)]
+pub struct StartArguments {
+    /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at the end]
+    #[arg(long)]
+    pub dir: Option<PathBuf>,
+    /// Port of the API server on 127.0.0.1; 0 is any.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub api_port: u16,
+    /// Port of the data plane on 127.0.0.1; 0 is any.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub ingress_port: u16,
+    /// Port on 127.0.0.1 for publishing images and breaking things; 0 is any.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    pub control_port: u16,
+    /// Domain of the services: SERVICE.NAMESPACE.DOMAIN.
+    #[arg(long, default_value = "sandbox.test")]
+    pub domain: String,
+    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms, errors:30, never-ready ...
+    #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
+    pub image: Vec<String>,
+    /// How long a pod takes to start, such as 600ms.
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    pub ready_delay: Option<Duration>,
+}
+
+/// What a running sandbox can be asked.
+#[derive(Debug, Subcommand)]
+pub enum SandboxCommand {
+    /// Publish an image, or move its tag to a new one; without one, list what is published.
+    Image {
+        /// Where the sandbox is.
+        #[command(flatten)]
+        control: Control,
+        /// The image and what its program does, such as ghcr.io/your-org/hello:v3=slow:2s.
+        #[arg(value_name = "REPO:TAG=BEHAVIOUR")]
+        image: Option<String>,
+    },
+    /// Break what begins with these words, such as "kubectl patch" or "crictl pull".
+    Break {
+        /// Where the sandbox is.
+        #[command(flatten)]
+        control: Control,
+        /// What breaks.
+        place: String,
+        /// How: exit:TEXT, unreachable, throttled, conflict, webhook-away, unauthorized, hang, watch-ends.
+        fault: String,
+        /// How often, and then no more [default: until it is mended]
+        #[arg(long)]
+        times: Option<u32>,
+    },
+    /// Mend what was broken at a place.
+    Mend {
+        /// Where the sandbox is.
+        #[command(flatten)]
+        control: Control,
+        /// What to mend; what was broken below it is mended too.
+        place: String,
+    },
+    /// What the sandbox's `crictl` runs.
+    #[command(hide = true)]
+    Crictl {
+        /// Where the sandbox is.
+        #[command(flatten)]
+        control: Control,
+        /// crictl's own arguments.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Where a running sandbox is.
+#[derive(Debug, Args)]
+pub struct Control {
+    /// Its control address.
+    #[arg(long = "control", value_name = "ADDRESS", env = "SANDBOX_CONTROL")]
+    pub address: SocketAddr,
+}
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| format!("`{text}` is no duration; write 600ms, 2s or 1m"))
+}

@@ -1,0 +1,105 @@
+//! What may be typed after `boathook send`.
+
+use clap::Args;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Url;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    cli::SecretArguments,
+    deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceName, Strategy},
+};
+
+/// `boathook send`.
+#[derive(Debug, Args)]
+pub struct SendArguments {
+    /// Where boathook is reached, such as https://hooks.example.com
+    #[arg(long, env = "BOATHOOK_URL")]
+    pub url: Url,
+    /// development, staging or production
+    #[arg(long)]
+    pub environment: Environment,
+    /// The image to deploy
+    #[arg(long, value_parser = ImageRef::parse)]
+    pub image: ImageRef,
+    /// The namespace of the service
+    #[arg(long, value_parser = Namespace::parse)]
+    pub namespace: Namespace,
+    /// The Knative service
+    #[arg(long, value_parser = ServiceName::parse)]
+    pub service: ServiceName,
+    /// A name for this deployment; sent again, it means the same one [default: GitHub's run id and attempt, or a random one]
+    #[arg(long, value_parser = DeploymentId::parse)]
+    pub deployment_id: Option<DeploymentId>,
+    /// The commit that the image was built from
+    #[arg(long, env = "GITHUB_SHA")]
+    pub commit: Option<String>,
+    /// Who or what sets it off
+    #[arg(long, env = "GITHUB_ACTOR")]
+    pub triggered_by: Option<String>,
+    /// rolling or blue-green [default: the environment's own]
+    #[arg(long)]
+    pub strategy: Option<Strategy>,
+    /// One to three rising percentages that end at 100, such as 10,50,100
+    #[arg(long, value_delimiter = ',', num_args = 1..=3, value_parser = percent)]
+    pub traffic_split: Vec<Percent>,
+    /// The word that the environment asks for
+    #[arg(long)]
+    pub confirmation: Option<String>,
+    /// Where the secret is.
+    #[command(flatten)]
+    pub secret: SecretArguments,
+    /// How long to try and to follow, such as 90s or 20m
+    #[arg(long, default_value = "20m", value_parser = duration)]
+    pub timeout: SignedDuration,
+    /// End as soon as the request is accepted
+    #[arg(long)]
+    pub no_follow: bool,
+    /// Print the deployment as JSON at the end
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl SendArguments {
+    /// The body of the request, made at `now`.
+    pub fn body(&self, deployment_id: &DeploymentId, now: Timestamp) -> Value {
+        let split = (!self.traffic_split.is_empty()).then(|| self.split());
+        let mut body = json!({
+            "environment": self.environment,
+            "image": self.image,
+            "namespace": self.namespace,
+            "service_name": self.service,
+            "deployment_id": deployment_id,
+            "timestamp": now,
+        });
+        let optional = [
+            ("commit_sha", json!(self.commit)),
+            ("triggered_by", json!(self.triggered_by)),
+            ("deployment_strategy", json!(self.strategy)),
+            ("traffic_split", json!(split)),
+            ("confirmation", json!(self.confirmation)),
+        ];
+        for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
+            body[name] = value;
+        }
+        body
+    }
+
+    /// The percentages under the names that the webhook knows: the last is `final`.
+    fn split(&self) -> Map<String, Value> {
+        let names = ["final", "initial", "intermediate"];
+        let (last, before) = self.traffic_split.split_last().map_or((None, &[][..]), |(last, before)| (Some(last), before));
+        let shares = last.into_iter().chain(before);
+        names.into_iter().zip(shares).map(|(name, share)| (name.to_owned(), json!(share))).collect()
+    }
+}
+
+fn percent(text: &str) -> Result<Percent, String> {
+    let number = text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
+    Percent::new(number).map_err(|error| error.to_string())
+}
+
+fn duration(text: &str) -> Result<SignedDuration, String> {
+    let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
+    duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
+}

@@ -1,0 +1,19 @@
+//! `boathook send`: builds a request, signs it, sends it, and follows the deployment to its end.
+
+mod arguments;
+mod error;
+mod events;
+mod follow;
+mod post;
+mod reporter;
+mod run;
+mod story;
+mod target;
+
+pub use arguments::SendArguments;
+use error::{SendError, unreached};
+use events::Told;
+use follow::Follow;
+use post::{Taken, post};
+use reporter::Reporter;
+use target::Target;

@@ -1,0 +1,107 @@
+//! Posts a signed request until somebody takes it, refuses it, or the time is over.
+//!
+//! Posting again is safe: the deployment's id says that it is the same one.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::{
+    Client, RequestBuilder, Response, StatusCode,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    cli::send::{Reporter, SendError, Target, unreached},
+    deployment::{SIGNATURE_HEADER, sign},
+};
+
+/// How long one post may take.
+const POST_TIMEOUT: Duration = Duration::from_secs(30);
+/// The first and the longest pause between two posts.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// What boathook answered to a request that it took.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Taken {
+    /// Where the deployment can be followed.
+    pub status_url: String,
+    /// Where a repeat stands.
+    pub state: Option<String>,
+    /// Why a repeat ended, where it has.
+    pub reason: Option<String>,
+    /// All of the answer.
+    #[serde(flatten)]
+    pub rest: serde_json::Map<String, Value>,
+}
+
+/// One attempt's end.
+enum Attempt {
+    Taken(Taken),
+    Again { why: String, after: Option<Duration> },
+}
+
+/// Posts until there is an answer that counts; `body` makes the request for a time of day.
+pub async fn post(
+    client: &Client,
+    target: &Target,
+    secret: &[u8],
+    deadline: Instant,
+    body: impl Fn() -> (Timestamp, Value),
+    reporter: &Reporter,
+) -> Result<Taken, SendError> {
+    let mut pause = PAUSES.0;
+    loop {
+        let (now, body) = body();
+        let bytes = body.to_string().into_bytes();
+        let signature = sign(secret, &bytes);
+        let request = client.post(target.webhook().clone()).timeout(POST_TIMEOUT.min(deadline - Instant::now())).body(bytes);
+        let request = request.header(SIGNATURE_HEADER, signature).header("x-github-delivery", delivery(&body));
+        let (why, after) = match attempt(request).await? {
+            Attempt::Taken(taken) => return Ok(taken),
+            Attempt::Again { why, after } => (why, after),
+        };
+        let wait = after.unwrap_or(pause).max(pause);
+        if Instant::now() + wait >= deadline {
+            return Err(SendError::Unreachable(why));
+        }
+        reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
+        tokio::time::sleep(wait).await;
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+/// The delivery is named after the deployment, so that logs of both sides can be laid side by side.
+fn delivery(body: &Value) -> String {
+    let id = body["deployment_id"].as_str().unwrap_or_default();
+    id.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect()
+}
+
+async fn attempt(request: RequestBuilder) -> Result<Attempt, SendError> {
+    let request = request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
+    match request.send().await {
+        Ok(response) => judge(response).await,
+        Err(error) if error.is_builder() => Err(SendError::Refused(format!("the request cannot be made: {}", unreached(&error)))),
+        Err(error) => Ok(Attempt::Again { why: unreached(&error), after: None }),
+    }
+}
+
+async fn judge(response: Response) -> Result<Attempt, SendError> {
+    let status = response.status();
+    let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+    let text = response.text().await.unwrap_or_default();
+    let said = serde_json::from_str::<Value>(&text).ok().and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
+    let why = format!("{status}: {}", said.unwrap_or_else(|| text.chars().take(200).collect()));
+    match status {
+        StatusCode::OK | StatusCode::ACCEPTED => {
+            let foreign = || SendError::Refused("the answer is not boathook's; is --url right?".to_owned());
+            serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign())
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
+            Ok(Attempt::Again { why, after })
+        }
+        _ => Err(SendError::Refused(why)),
+    }
+}

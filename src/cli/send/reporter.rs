@@ -1,0 +1,78 @@
+//! Shows what happens while it happens: a progress bar on a terminal, lines with the time elsewhere. Always on standard error.
+
+use std::{
+    cell::RefCell,
+    io::{IsTerminal, stderr},
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use crate::{
+    cli::{
+        send::{Told, story::Story},
+        terminal::Line,
+    },
+    journal::{History, StepStatus},
+};
+
+/// Shows one deployment.
+pub struct Reporter {
+    bar: Option<ProgressBar>,
+    story: RefCell<Story>,
+}
+
+impl Reporter {
+    /// Shows on standard error, whatever it is.
+    pub fn new() -> Self {
+        Self { bar: stderr().is_terminal().then(bar), story: RefCell::default() }
+    }
+
+    /// Says something.
+    pub fn note(&self, at: Timestamp, text: &str) {
+        let line = format!("{} {}", at.strftime("%H:%M:%S"), Line(text));
+        match &self.bar {
+            Some(bar) => bar.println(line),
+            None => eprintln!("{line}"),
+        }
+    }
+
+    /// Shows an event.
+    pub fn told(&self, told: &Told) {
+        let mut story = self.story.borrow_mut();
+        for (at, line) in story.tell(told) {
+            self.note(at, &line);
+        }
+        if let Some(bar) = &self.bar {
+            let (done, all) = story.progress();
+            bar.set_length(all);
+            bar.set_position(done);
+            bar.set_message(Line(&story.current).to_string());
+        }
+    }
+
+    /// Shows where a deployment stands that had to be asked for.
+    pub fn asked(&self, history: &History) {
+        let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
+        let mut story = self.story.borrow_mut();
+        if let Some(step) = running.filter(|step| !story.current.ends_with(&step.title)) {
+            story.current.clone_from(&step.title);
+            self.note(step.began_at.unwrap_or(history.changed_at), &step.title);
+        }
+    }
+
+    /// Takes the progress bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {wide_bar} {pos}/{len} {elapsed} {msg}");
+    let bar = ProgressBar::new(0).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}

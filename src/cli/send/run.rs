@@ -1,0 +1,105 @@
+//! `boathook send`, from the command line to the number that it ends with.
+
+use std::{env, error::Error, process::ExitCode, time::Duration};
+
+use jiff::Timestamp;
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::{
+    cli::{
+        Exit, SendArguments,
+        http::client,
+        send::{Follow, Reporter, SendError, Taken, Target, post},
+        terminal::{Line, fail},
+        words,
+    },
+    deployment::DeploymentId,
+    journal::{End, History, Status},
+};
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+impl SendArguments {
+    /// Sends a deployment and follows it; `now` tells the time of day.
+    pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<ExitCode, Box<dyn Error>> {
+        let secret = match self.secret.read() {
+            Ok(secret) => secret,
+            Err(error) => return Ok(fail(&error, Exit::Refused)),
+        };
+        let (client, reporter) = (client().connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
+        let sent = self.send(&client, &secret, now, &reporter).await;
+        reporter.finish();
+        Ok(match sent {
+            Ok(exit) => exit.into(),
+            Err(error) => fail(&error, error.exit()),
+        })
+    }
+
+    async fn send(&self, client: &Client, secret: &[u8], now: impl Fn() -> Timestamp, reporter: &Reporter) -> Result<Exit, SendError> {
+        let (target, deadline) = (Target::new(&self.url), Instant::now() + self.timeout.unsigned_abs());
+        let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
+        let body = || (now(), self.body(&id, now()));
+        let taken = post(client, &target, secret, deadline, body, reporter).await?;
+        reporter.note(now(), &words::taken(&id, taken.state.as_deref()));
+        let links = (target.status(&taken.status_url), target.events(&taken.status_url));
+        let (Some(status), Some(events)) = links else {
+            return Err(SendError::Refused("the answer has no status_url that can be followed".to_owned()));
+        };
+        reporter.note(now(), &words::status_at(status.as_str()));
+        if self.no_follow {
+            return Ok(self.tell_taken(taken));
+        }
+        let history = Follow { client, status, events, reporter }.to_the_end(deadline).await;
+        reporter.finish();
+        Ok(self.tell_end(&taken, history.as_ref()))
+    }
+
+    fn tell_taken(&self, taken: Taken) -> Exit {
+        let ended = taken.state.as_deref().and_then(|state| state.parse::<Status>().ok()).and_then(Status::end);
+        if self.json {
+            let Taken { status_url, state, reason, mut rest } = taken;
+            rest.extend([
+                ("status_url".to_owned(), json!(status_url)),
+                ("state".to_owned(), json!(state)),
+                ("reason".to_owned(), json!(reason)),
+            ]);
+            println!("{}", Value::Object(rest));
+        }
+        ended.map_or(Exit::Success, exit_of)
+    }
+
+    fn tell_end(&self, taken: &Taken, history: Option<&History>) -> Exit {
+        match history {
+            Some(history) if self.json => println!("{}", json!(history)),
+            Some(history) => println!("{}", Line(&words::result(history))),
+            None => println!("{}", Line(&words::not_seen(&taken.status_url))),
+        }
+        history.and_then(|history| history.status.end()).map_or(Exit::StillRunning, exit_of)
+    }
+}
+
+const fn exit_of(end: End) -> Exit {
+    match end {
+        End::Succeeded => Exit::Success,
+        End::RolledBack | End::Failed | End::Superseded | End::Aborted | End::Refused | End::Stuck => Exit::Failure,
+    }
+}
+
+/// A re-run of a workflow has the same run id and another attempt, and is another deployment.
+fn default_id() -> Result<DeploymentId, SendError> {
+    let text = match (env::var("GITHUB_RUN_ID"), env::var("GITHUB_RUN_ATTEMPT")) {
+        (Ok(run), Ok(attempt)) => format!("{run}-{attempt}"),
+        (Ok(run), Err(_)) => run,
+        (Err(_), _) => random_id()?,
+    };
+    DeploymentId::parse(&text).map_err(|error| SendError::Refused(error.to_string()))
+}
+
+fn random_id() -> Result<String, SendError> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).map_err(|error| SendError::Refused(format!("no random bytes for an id: {error}")))?;
+    Ok(hex::encode(random))
+}

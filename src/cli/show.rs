@@ -1,0 +1,52 @@
+//! `boathook show`: one deployment, its steps, and what serves.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::{
+    cli::{Exit, SocketArguments, table::table, terminal::fail, words},
+    journal::{Direction, History, StepShown},
+};
+
+/// `boathook show`.
+#[derive(Debug, Args)]
+pub struct ShowArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+impl ShowArguments {
+    /// Prints the deployment.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.ask::<Value>(&[&self.id], &[]).await {
+            Err(error) => return Ok(fail(&error, error.exit())),
+            Ok(history) if self.json => println!("{history:#}"),
+            Ok(history) => print!("{}", shown(&serde_json::from_value(history)?)),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+fn shown(history: &History) -> String {
+    let facts = table(&words::facts(history));
+    let steps = history.steps.iter().map(step).collect::<Vec<_>>();
+    if steps.is_empty() { facts } else { format!("{facts}\n{}", table(&steps)) }
+}
+
+fn step(step: &StepShown) -> [String; 4] {
+    let way = match step.direction {
+        Direction::Forward => "",
+        Direction::Back => "back: ",
+    };
+    let took = step.duration_ms.map(|milliseconds| words::seconds(milliseconds.unsigned_abs())).unwrap_or_default();
+    let reason = step.reason.clone().unwrap_or_default();
+    [format!("{way}{}", step.title), words::step_status(step.status).to_owned(), took, reason]
+}

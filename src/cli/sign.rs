@@ -1,0 +1,36 @@
+//! `boathook sign`: the signature of standard input.
+
+use std::{
+    error::Error,
+    io::{self, Read},
+    process::ExitCode,
+};
+
+use clap::Args;
+
+use crate::{
+    cli::{Exit, SecretArguments},
+    deployment::sign,
+};
+
+/// `boathook sign`.
+#[derive(Debug, Args)]
+pub struct SignArguments {
+    /// Where the secret is.
+    #[command(flatten)]
+    secret: SecretArguments,
+}
+
+impl SignArguments {
+    /// Prints `sha256=<hex>` for the bytes of standard input, exactly as they come.
+    pub fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
+        let secret = match self.secret.read() {
+            Ok(secret) => secret,
+            Err(error) => return Ok(crate::cli::terminal::fail(&error, Exit::Refused)),
+        };
+        let mut body = Vec::new();
+        io::stdin().lock().read_to_end(&mut body)?;
+        println!("{}", sign(&secret, &body));
+        Ok(Exit::Success.into())
+    }
+}

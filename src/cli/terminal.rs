@@ -1,0 +1,67 @@
+//! Text of any origin on a terminal: nothing in it may act there.
+
+use std::{
+    error::Error,
+    fmt::{self, Write},
+    process::ExitCode,
+};
+
+use crate::cli::Exit;
+
+/// Text in one line: every control character, line breaks too, is written as its code.
+pub struct Line<'a>(pub &'a str);
+
+/// Text in several lines: line breaks and tabs stay, other control characters are written as their code.
+pub struct Lines<'a>(pub &'a str);
+
+/// A word as one would type it in a shell.
+pub struct Quoted<'a>(pub &'a str);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| harmless(f, c))
+    }
+}
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| if matches!(c, '\n' | '\t') { f.write_char(c) } else { harmless(f, c) })
+    }
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
+        if !self.0.is_empty() && self.0.chars().all(plain) {
+            f.write_str(self.0)
+        } else if self.0.chars().any(acts) {
+            // Only this form of quotes can hold a control character as its code.
+            f.write_str("$'")?;
+            self.0.chars().try_for_each(|c| match c {
+                '\'' | '\\' => write!(f, "\\{c}"),
+                c if acts(c) => write!(f, "\\U{:08X}", u32::from(c)),
+                c => f.write_char(c),
+            })?;
+            f.write_char('\'')
+        } else {
+            write!(f, "'{}'", self.0.replace('\'', r"'\''"))
+        }
+    }
+}
+
+/// Whether a character does something else than to be seen: control characters, and those that change the direction of text.
+fn acts(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    if acts(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
+}
+
+/// Says on standard error what went wrong, with its causes, and gives the number to end with.
+pub fn fail(error: &dyn Error, exit: Exit) -> ExitCode {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let text = causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"));
+    eprintln!("error: {}", Line(&text));
+    exit.into()
+}

@@ -1,0 +1,136 @@
+//! What commands say to people, all in one place. Nothing here is escaped yet: whoever prints it does that.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::{
+    deployment::DeploymentId,
+    journal::{End, History, StepStatus},
+};
+
+/// A worker took the deployment up.
+pub const STARTED: &str = "looking at the cluster";
+/// There is nothing to list.
+pub const NONE_LISTED: &str = "no deployments";
+
+/// The request was taken; a repeat has a state already.
+pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
+    match state {
+        None => format!("accepted as deployment {id}"),
+        Some(state) => format!("deployment {id} was sent before: {}", spaced(state)),
+    }
+}
+
+/// Where it can be watched.
+pub fn status_at(url: &str) -> String {
+    format!("status: {url}")
+}
+
+/// Every step was decided.
+pub fn planned(steps: usize) -> String {
+    format!("planned {steps} steps")
+}
+
+/// A step begins.
+pub fn step(number: usize, of: usize, back: bool, title: &str) -> String {
+    let way = if back { "going back, " } else { "" };
+    let of = of.max(number);
+    format!("[{way}{number}/{of}] {title}")
+}
+
+/// A step failed; the planning has no name.
+pub fn step_failed(step: &str, reason: &str) -> String {
+    if step.is_empty() { format!("failed: {reason}") } else { format!("{step} failed: {reason}") }
+}
+
+/// A person asked something of the deployment.
+pub fn steered(action: &str, by: &str) -> String {
+    format!("{} by {by}", spaced(action))
+}
+
+/// Something that a step learned, where people want to know it.
+pub fn finding(kind: &str, is: &Value) -> Option<String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match kind {
+        "image" => Some(format!("image is {}", text(is))),
+        "candidate" => Some(format!("new revision {}", text(&is["name"]))),
+        "candidate_ready" => Some("new revision is ready".to_owned()),
+        "serving" => Some(format!("new revision gets {} % of requests", is["percent"])),
+        "health" => Some(health(is)),
+        "note" => Some(format!("note: {}", text(is))),
+        _ => None,
+    }
+}
+
+fn health(is: &Value) -> String {
+    let numbers = &is["numbers"];
+    let of = is["of"].as_str().unwrap_or("service");
+    format!("{of}: {} of {} probes failed, 95 % within {} ms", numbers["failures"], numbers["samples"], numbers["p95_ms"])
+}
+
+/// How a deployment ended, or where it stands when the deadline came.
+pub fn result(history: &History) -> String {
+    let History { namespace, service_name, environment, .. } = history;
+    let place = format!("{namespace}/{service_name} in {environment}");
+    let why = history.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    match history.status.end() {
+        Some(End::Succeeded) => {
+            let image = history.resolved_image.as_ref().unwrap_or(&history.image);
+            let revision = history.candidate.as_ref().map(|name| format!(" (revision {name})")).unwrap_or_default();
+            format!("succeeded: {place} serves {image}{revision}")
+        }
+        Some(end) => format!("{} in {place}{why}", spaced(end.name())),
+        None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
+    }
+}
+
+/// The deployment was accepted and never seen after.
+pub fn not_seen(status_url: &str) -> String {
+    format!("accepted, but its status could not be read before the deadline; see {status_url}")
+}
+
+/// A word of the API as people write it.
+pub fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+/// Milliseconds as seconds.
+pub fn seconds(milliseconds: u64) -> String {
+    format!("{}.{:02} s", milliseconds / 1000, milliseconds % 1000 / 10)
+}
+
+/// Where a step stands.
+pub const fn step_status(status: StepStatus) -> &'static str {
+    match status {
+        StepStatus::Pending => "pending",
+        StepStatus::Running => "running",
+        StepStatus::Done => "done",
+        StepStatus::Failed => "failed",
+        StepStatus::Skipped => "skipped",
+    }
+}
+
+/// What there is to know of a deployment, without its steps.
+pub fn facts(history: &History) -> Vec<[String; 2]> {
+    let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
+    let paused = if history.paused { ", paused" } else { "" };
+    let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
+    let rows = [
+        ("job", Some(history.job.to_string())),
+        ("deployment", Some(history.deployment_id.to_string())),
+        ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
+        ("status", Some(format!("{}{paused}", spaced(history.status.name())))),
+        ("reason", history.reason.clone()),
+        ("image", Some(history.image.to_string())),
+        ("digest", history.resolved_image.as_ref().map(ToString::to_string)),
+        ("commit", history.commit_sha.clone()),
+        ("triggered by", history.triggered_by.clone()),
+        ("strategy", Some(history.strategy.to_string())),
+        ("serving", Some(serving).filter(|text| !text.is_empty())),
+        ("address", history.service_url.clone()),
+        ("accepted", Some(time(history.accepted_at))),
+        ("ended", history.ended_at.map(time)),
+    ];
+    let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
+    rows.into_iter().chain(notes).filter_map(|(name, value)| Some([name.to_owned(), value?])).collect()
+}

@@ -1,0 +1,20 @@
+//! The door: is the sender known, does the body make sense, is it allowed, and has it been here before?
+//!
+//! Accepting never deploys: the last thing that happens here is that the request stands in the journal.
+
+mod accept;
+mod client;
+mod fields;
+mod json;
+mod payload;
+mod policy;
+mod refusal;
+mod signature;
+
+pub use accept::{Delivery, Door};
+pub use client::client_of;
+pub use fields::FieldProblem;
+pub use payload::Payload;
+pub use policy::Policy;
+pub use refusal::Refusal;
+pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, KeyName, Keyring, Offered, SigningKey, Verified};

@@ -1,0 +1,154 @@
+//! The body of a webhook, parsed once: JSON in the spellings that real senders use becomes typed parts.
+//!
+//! It decides nothing: what an environment allows is policy's business.
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{
+    deployment::{DeployRequest, DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceName, Strategy},
+    intake::{
+        Refusal,
+        fields::{Fields, kind},
+        json,
+    },
+};
+
+/// Characters that a text for people may have at most.
+const WORDS_MAX: usize = 200;
+
+/// What a body says, before any environment's defaults are filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Payload {
+    /// `environment`, long or short.
+    pub environment: Environment,
+    /// `image`.
+    pub image: ImageRef,
+    /// `namespace`.
+    pub namespace: Namespace,
+    /// `service_name`.
+    pub service_name: ServiceName,
+    /// `deployment_id`.
+    pub deployment_id: Option<DeploymentId>,
+    /// `commit_sha`.
+    pub commit_sha: Option<String>,
+    /// `triggered_by`.
+    pub triggered_by: Option<String>,
+    /// `timestamp`.
+    pub timestamp: Option<Timestamp>,
+    /// `auto_promotion`, as a bool or as text.
+    pub auto_promotion: bool,
+    /// `deployment_strategy`.
+    pub strategy: Option<Strategy>,
+    /// `traffic_split`: never falling, without repeats, ending at 100; empty where there is none.
+    pub traffic_split: Vec<Percent>,
+    /// `confirmation`.
+    pub confirmation: Option<String>,
+    /// Every other field.
+    pub extra: Map<String, Value>,
+}
+
+impl Payload {
+    /// Reads a body. All bad fields are named together.
+    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
+        let mut fields = Fields::new(json::parse_object(body).map_err(Refusal::Malformed)?);
+        let environment = environment(&mut fields)?;
+        fields.unquote_number("deployment_id");
+        let image = fields.required("image", ImageRef::parse);
+        let namespace = fields.required("namespace", Namespace::parse);
+        let service_name = fields.required("service_name", ServiceName::parse);
+        let deployment_id = fields.optional("deployment_id", DeploymentId::parse);
+        let commit_sha = fields.words("commit_sha", WORDS_MAX);
+        let triggered_by = fields.words("triggered_by", WORDS_MAX);
+        let timestamp = fields.optional("timestamp", timestamp);
+        let auto_promotion = fields.flag("auto_promotion");
+        let strategy = fields.optional("deployment_strategy", str::parse);
+        let traffic_split = traffic_split(&mut fields);
+        let confirmation = fields.words("confirmation", WORDS_MAX);
+        match (environment, image, namespace, service_name, fields.rest()) {
+            (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
+                environment,
+                image,
+                namespace,
+                service_name,
+                deployment_id,
+                commit_sha,
+                triggered_by,
+                timestamp,
+                auto_promotion,
+                strategy,
+                traffic_split,
+                confirmation,
+                extra,
+            }),
+            (.., (_, problems)) => Err(Refusal::Fields(problems)),
+        }
+    }
+
+    /// The request, with what the sender left open filled in.
+    #[must_use]
+    pub fn into_request(self, default_strategy: Strategy, body_digest: DeploymentId) -> DeployRequest {
+        DeployRequest {
+            environment: self.environment,
+            image: self.image,
+            namespace: self.namespace,
+            service_name: self.service_name,
+            deployment_id: self.deployment_id.unwrap_or(body_digest),
+            commit_sha: self.commit_sha,
+            triggered_by: self.triggered_by,
+            timestamp: self.timestamp,
+            auto_promotion: self.auto_promotion,
+            strategy: self.strategy.unwrap_or(default_strategy),
+            traffic_split: self.traffic_split,
+            confirmation: self.confirmation,
+            extra: self.extra,
+        }
+    }
+}
+
+/// A text that names no environment is an answer of its own, so it is told before any other field.
+fn environment(fields: &mut Fields) -> Result<Option<Environment>, Refusal> {
+    let name = fields.required("environment", |text| Ok::<_, String>(text.to_owned()));
+    Ok(name.map(|name| name.parse()).transpose()?)
+}
+
+fn timestamp(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "`timestamp` must be a time in RFC 3339, such as 2026-08-01T12:00:00Z".to_owned())
+}
+
+fn traffic_split(fields: &mut Fields) -> Vec<Percent> {
+    let Some(value) = fields.value("traffic_split") else { return Vec::new() };
+    stages(&value).unwrap_or_else(|message| {
+        fields.wrong("traffic_split", message);
+        Vec::new()
+    })
+}
+
+fn stages(value: &Value) -> Result<Vec<Percent>, String> {
+    let Value::Object(object) = value else {
+        return Err(format!(
+            "`traffic_split` must be an object such as {{\"initial\":10,\"intermediate\":50,\"final\":100}}, found {}",
+            kind(value)
+        ));
+    };
+    if let Some(key) = object.keys().find(|key| !matches!(key.as_str(), "initial" | "intermediate" | "final")) {
+        let shown = key.chars().take(64).collect::<String>();
+        return Err(format!("`traffic_split` has no `{}`; known: initial, intermediate, final", shown.escape_default()));
+    }
+    let mut stages = Vec::new();
+    for name in ["initial", "intermediate", "final"] {
+        if let Some(value) = object.get(name) {
+            stages.push(percent(name, value)?);
+        }
+    }
+    if !stages.is_sorted() || stages.last() != Some(&Percent::FULL) {
+        return Err("`traffic_split` must rise and end at 100".to_owned());
+    }
+    stages.dedup();
+    Ok(stages)
+}
+
+fn percent(name: &str, value: &Value) -> Result<Percent, String> {
+    let whole = value.as_u64().and_then(|number| Percent::new(number).ok()).filter(|percent| *percent != Percent::ZERO);
+    whole.ok_or_else(|| format!("`traffic_split.{name}` must be a whole number from 1 to 100"))
+}

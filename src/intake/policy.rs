@@ -1,0 +1,86 @@
+//! What one environment lets in. Everything that is not named is denied.
+
+use crate::{
+    config::{Allow, EnvironmentConfig, Pattern, Require, StrategyConfig},
+    deployment::{DeployRequest, Environment},
+    intake::{FieldProblem, Payload, Refusal},
+};
+
+/// The rules of one environment.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The environment.
+    pub environment: Environment,
+    /// Whether it takes deployments at all.
+    pub enabled: bool,
+    /// What may be deployed.
+    pub allow: Allow,
+    /// What must be in the body.
+    pub require: Require,
+    /// The strategies that a sender may name, and the one that holds where they name none.
+    pub strategy: StrategyConfig,
+    /// Whether a sender may bring stages of their own.
+    pub traffic_split: bool,
+}
+
+impl Policy {
+    /// The rules that an environment's config sets.
+    #[must_use]
+    pub fn of(environment: Environment, config: &EnvironmentConfig) -> Self {
+        Self {
+            environment,
+            enabled: config.enabled,
+            allow: config.allow.clone(),
+            require: config.require.clone(),
+            strategy: config.strategy.clone(),
+            traffic_split: config.traffic.accept_split,
+        }
+    }
+
+    /// Whether the body has all that the environment insists on.
+    pub fn check_required(&self, payload: &Payload) -> Result<(), Refusal> {
+        let Require { timestamp, deployment_id, confirmation } = &self.require;
+        let confirmed = payload.auto_promotion || confirmation.is_none() || *confirmation == payload.confirmation;
+        let problems = [
+            (*timestamp && payload.timestamp.is_none(), "timestamp", "send the time of the request in RFC 3339"),
+            (*deployment_id && payload.deployment_id.is_none(), "deployment_id", "send an id that is new for each deployment"),
+            (!confirmed, "confirmation", "send the word that its config asks for"),
+        ];
+        let environment = self.environment;
+        let problem = |(_, field, what): (bool, &str, &str)| FieldProblem {
+            field: field.to_owned(),
+            message: format!("{environment} requires `{field}`: {what}"),
+        };
+        let problems = problems.into_iter().filter(|(missing, ..)| *missing).map(problem).collect::<Vec<_>>();
+        if problems.is_empty() { Ok(()) } else { Err(Refusal::Fields(problems)) }
+    }
+
+    /// Whether the environment allows the request.
+    pub fn check_allowed(&self, request: &DeployRequest) -> Result<(), Refusal> {
+        let denial = self.denial(request);
+        denial.map_or(Ok(()), |what| Err(Refusal::NotAllowed { environment: self.environment, what }))
+    }
+
+    fn denial(&self, request: &DeployRequest) -> Option<String> {
+        let Allow { images, namespaces, services, tags } = &self.allow;
+        let repository = request.image.repository();
+        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+        if !self.enabled {
+            Some("it is not enabled; set `enabled: true` in its config".to_owned())
+        } else if !any(images, repository) {
+            Some(format!("image `{repository}` matches no pattern of `allow.images`"))
+        } else if !tags && request.image.digest().is_none() {
+            Some("images must be named by digest here; send `repository@sha256:...`".to_owned())
+        } else if !any(namespaces, request.namespace.as_str()) {
+            Some(format!("namespace `{}` is not in `allow.namespaces`", request.namespace))
+        } else if !any(services, request.service_name.as_str()) {
+            Some(format!("service_name `{}` is not in `allow.services`", request.service_name))
+        } else if !self.strategy.allowed.contains(&request.strategy) {
+            Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
+        } else if !self.traffic_split && !request.traffic_split.is_empty() {
+            Some("senders may not bring a `traffic_split`; leave it out".to_owned())
+        } else {
+            None
+        }
+    }
+}

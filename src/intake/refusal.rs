@@ -1,0 +1,62 @@
+//! Why a request never became a deployment.
+
+use jiff::SignedDuration;
+
+use crate::{
+    deployment::{Environment, UnknownEnvironment},
+    intake::{BadSignature, FieldProblem},
+    journal::{StoreError, Summary},
+};
+
+/// Why a request was refused. The server gives each variant its status code.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The body is not one JSON object.
+    #[error("the body is not the JSON object of a deployment: {0}")]
+    Malformed(serde_json::Error),
+    /// The signature is bad, or its secret may not sign for the environment.
+    #[error(transparent)]
+    BadSignature(#[from] BadSignature),
+    /// The environment's policy says no.
+    #[error("{environment} does not take this deployment: {what}")]
+    NotAllowed {
+        /// The environment.
+        environment: Environment,
+        /// What is not allowed, and what to do.
+        what: String,
+    },
+    /// No environment has this name.
+    #[error(transparent)]
+    UnknownEnvironment(#[from] UnknownEnvironment),
+    /// Another request has the same identity.
+    #[error(
+        "deployment_id `{}` already names another request for {}/{} in {}; send a new deployment_id for a new deployment",
+        .0.deployment_id.as_str().escape_debug(), .0.namespace, .0.service, .0.environment
+    )]
+    Conflict(Box<Summary>),
+    /// The request was made too long ago, or in the future.
+    #[error(
+        "`timestamp` is {skew:#} {direction} this machine's clock, and {window:#} is allowed; send the current time, or set the clocks"
+    )]
+    Stale {
+        /// How far it is off.
+        skew: SignedDuration,
+        /// `behind` or `ahead of`.
+        direction: &'static str,
+        /// How far it may be off.
+        window: SignedDuration,
+    },
+    /// Fields that cannot be right.
+    #[error("{}", messages(.0))]
+    Fields(Vec<FieldProblem>),
+    /// Too many deployments wait already.
+    #[error("too many deployments are waiting; try again later")]
+    QueueFull,
+    /// The record cannot be written, so nothing is accepted.
+    #[error("the record cannot be written, so nothing was accepted; try again later")]
+    Unwritable(#[source] StoreError),
+}
+
+fn messages(problems: &[FieldProblem]) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+}

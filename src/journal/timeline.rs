@@ -1,0 +1,140 @@
+//! The steps of one deployment with their times, as its records tell them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    journal::{Event, Record, State},
+    plan::Step,
+};
+
+/// One step as shown to people and programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepShown {
+    /// The step's name.
+    pub step: String,
+    /// A short title for people.
+    pub title: String,
+    /// Which of the plan's two lists it stands in.
+    pub direction: Direction,
+    /// Where it stands.
+    pub status: StepStatus,
+    /// When it began for the first time.
+    pub began_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// How long it took, once it has ended.
+    pub duration_ms: Option<i64>,
+    /// Why it failed.
+    pub reason: Option<String>,
+}
+
+/// Which of the plan's two lists a step stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Towards the candidate.
+    Forward,
+    /// Back to stable.
+    Back,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Its turn has not come.
+    Pending,
+    /// It is under way.
+    Running,
+    /// It ended well.
+    Done,
+    /// It failed.
+    Failed,
+    /// Its turn never came.
+    Skipped,
+}
+
+/// The steps seen so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeline(Vec<StepShown>);
+
+impl Timeline {
+    /// One more record, with the state before and after it.
+    pub(super) fn note(&mut self, record: &Record, before: &State, after: &State) {
+        match &record.event {
+            Event::Planned { plan } => self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward))),
+            Event::StepStarted { step: _ } => self.begin(record.at),
+            Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
+            Event::StepFailed { failure } => {
+                self.end(record.at, StepStatus::Failed, Some(failure.reason()));
+                self.skip_pending();
+            }
+            Event::Accepted(_)
+            | Event::Started
+            | Event::StepLearned { .. }
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
+            | Event::Steered { .. }
+            | Event::Superseded { .. }
+            | Event::Ended { .. } => {}
+        }
+        if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
+            self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
+        }
+    }
+
+    /// Whether every step back was taken.
+    pub(super) fn went_back(&self) -> bool {
+        let mut back = self.0.iter().filter(|step| step.direction == Direction::Back).peekable();
+        back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
+    }
+
+    pub(super) fn into_steps(self) -> Vec<StepShown> {
+        self.0
+    }
+
+    /// A step that begins again after a restart has begun before.
+    fn begin(&mut self, at: Timestamp) {
+        if let Some(step) = self.first(|status| matches!(status, StepStatus::Running | StepStatus::Pending)) {
+            step.status = StepStatus::Running;
+            step.began_at = step.began_at.or(Some(at));
+        }
+    }
+
+    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {
+        if let Some(step) = self.first(|status| status == StepStatus::Running) {
+            step.status = status;
+            step.ended_at = Some(at);
+            step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
+            step.reason = reason.map(str::to_owned);
+        }
+    }
+
+    fn skip_pending(&mut self) {
+        for step in self.0.iter_mut().filter(|step| step.status == StepStatus::Pending) {
+            step.status = StepStatus::Skipped;
+        }
+    }
+
+    fn first(&mut self, wanted: impl Fn(StepStatus) -> bool) -> Option<&mut StepShown> {
+        self.0.iter_mut().find(|step| wanted(step.status))
+    }
+}
+
+fn pending(step: &Step, direction: Direction) -> StepShown {
+    StepShown {
+        step: step.name().to_owned(),
+        title: step.title(),
+        direction,
+        status: StepStatus::Pending,
+        began_at: None,
+        ended_at: None,
+        duration_ms: None,
+        reason: None,
+    }
+}
+
+fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {
+    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
+}

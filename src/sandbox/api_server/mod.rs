@@ -1,0 +1,21 @@
+//! The simulated API server's HTTP side, as far as the real kubectl asks for it: discovery, OpenAPI, objects, watches, access
+//! reviews. It decides nothing: every object, refusal and text comes from the cluster.
+
+mod access_review;
+mod answer;
+mod discovery;
+mod faults;
+mod identity;
+mod kubeconfig;
+mod objects;
+mod openapi;
+mod protobuf;
+mod query;
+mod resources;
+mod routes;
+mod table;
+mod target;
+mod watching;
+
+pub use kubeconfig::kubeconfig;
+pub use routes::configure;

@@ -1,0 +1,72 @@
+//! The least of OpenAPI that kubectl needs: which query parameters a PATCH of each kind takes. Without that, `apply` and
+//! `--dry-run=server` refuse to work. Schemas of the objects are left out; the cluster itself checks every object.
+
+use serde_json::{Map, Value, json};
+
+use crate::sandbox::api_server::resources::{GROUPS, Resource, VERSION, group_path, resources};
+
+/// The index at `/openapi/v3`; `base` is the path under which this API server lives for the caller.
+#[must_use]
+pub fn index(base: &str) -> Value {
+    let entry = |group: &str| {
+        let path = group_path(group);
+        let address = format!("{base}/openapi/v3/{path}?hash={}", env!("CARGO_PKG_VERSION"));
+        (path, json!({"serverRelativeURL": address}))
+    };
+    json!({"paths": GROUPS.into_iter().map(entry).collect::<Map<String, Value>>()})
+}
+
+/// The document at `/openapi/v3/PATH` of a group.
+#[must_use]
+pub fn document(path: &str) -> Option<Value> {
+    let resources = resources(GROUPS.into_iter().find(|group| group_path(group) == path)?);
+    let paths: Map<String, Value> = resources.iter().map(|resource| (object_path(resource), operations(resource))).collect();
+    let schemas: Map<String, Value> = resources.iter().map(schema).collect();
+    Some(json!({
+        "openapi": "3.0.0",
+        "info": {"title": "boathook sandbox", "version": env!("CARGO_PKG_VERSION")},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }))
+}
+
+/// The answer to `/openapi/v2`, in protobuf: a document with nothing in it. kubectl looks into it for the patch strategy of kinds
+/// that it does not know itself; finding none, it falls back to a merge patch, as it does with the real document.
+#[must_use]
+pub const fn version_two() -> &'static [u8] {
+    // Field 1 (`swagger`), three bytes of text.
+    b"\x0a\x032.0"
+}
+
+fn object_path(resource: &Resource) -> String {
+    let namespace = if resource.namespaced { "namespaces/{namespace}/" } else { "" };
+    format!("/{}/{namespace}{}/{{name}}", group_path(resource.group), resource.plural)
+}
+
+fn operations(resource: &Resource) -> Value {
+    let operation = |action: &str, parameters: &[&str]| {
+        let parameter = |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string", "uniqueItems": true}});
+        json!({
+            "responses": {"200": {"description": "OK"}},
+            "parameters": parameters.iter().map(parameter).collect::<Vec<Value>>(),
+            "x-kubernetes-action": action,
+            "x-kubernetes-group-version-kind": kind(resource),
+        })
+    };
+    if resource.verbs.contains(&"patch") {
+        json!({"get": operation("get", &[]), "patch": operation("patch", &["dryRun", "fieldManager", "fieldValidation"])})
+    } else {
+        json!({"get": operation("get", &[])})
+    }
+}
+
+fn schema(resource: &Resource) -> (String, Value) {
+    let domain = if resource.group.is_empty() { "core" } else { resource.group };
+    let description = "A kind of the sandbox. The cluster checks its fields; they are not described here.";
+    let schema = json!({"type": "object", "description": description, "x-kubernetes-group-version-kind": [kind(resource)]});
+    (format!("{domain}.{VERSION}.{}", resource.kind), schema)
+}
+
+fn kind(resource: &Resource) -> Value {
+    json!({"group": resource.group, "version": VERSION, "kind": resource.kind})
+}

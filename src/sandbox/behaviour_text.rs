@@ -1,0 +1,45 @@
+//! Behaviours as people write them: `good`, `slow:800ms`, `errors:30`.
+
+use std::time::Duration;
+
+use crate::sandbox::Behaviour;
+
+/// A text that names no behaviour.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], never-ready, layer-missing, no-room, silent, \
+     port:PORT, crash-after:DURATION"
+)]
+pub struct UnknownBehaviour(String);
+
+/// Reads a behaviour for an image whose answers begin with `version`.
+pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
+    let unknown = || UnknownBehaviour(text.to_owned());
+    let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+    let behaviour = match (word, value) {
+        ("good", None) => Behaviour::good(version),
+        ("crash", _) => {
+            let exit_code = value.unwrap_or("3").parse().map_err(|_| unknown())?;
+            Behaviour::crash(version, exit_code, &format!("FATAL: cannot read config, version {version}\n"))
+        }
+        ("slow", _) => Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?),
+        ("errors", _) => {
+            let percent = value.unwrap_or("50").parse().ok().filter(|percent| *percent <= 100);
+            Behaviour::failing(version, percent.ok_or_else(unknown)?)
+        }
+        ("never-ready", None) => Behaviour::never_ready(version),
+        ("layer-missing", None) => Behaviour::layer_missing(version),
+        ("no-room", None) => Behaviour::no_room(version),
+        ("silent", None) => Behaviour::silent(version),
+        ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
+        ("crash-after", Some(running)) => Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1),
+        _ => return Err(unknown()),
+    };
+    Ok(behaviour)
+}
+
+/// Reads a duration such as `800ms` or `3s`.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
+    text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
+}

@@ -1,0 +1,64 @@
+//! Reads a request's body by hand: at most so many bytes, within so long, and never decompressed.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest,
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName},
+    web::{Bytes, BytesMut, Payload},
+};
+use futures_util::StreamExt;
+
+use crate::server::ApiError;
+
+/// What a body may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyLimits {
+    /// Bytes, at most.
+    pub max_bytes: usize,
+    /// From the end of the headers to the end of the body.
+    pub timeout: Duration,
+}
+
+/// The raw body of a JSON request. Headers are asked first, so that a body that cannot be taken is not read.
+pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Result<Bytes, ApiError> {
+    let BodyLimits { max_bytes, timeout } = limits;
+    check_media_type(request.headers())?;
+    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > max_bytes as u64) {
+        return Err(ApiError::TooLarge { max_bytes });
+    }
+    tokio::time::timeout(timeout, collect(payload, max_bytes)).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
+}
+
+async fn collect(mut payload: Payload, max_bytes: usize) -> Result<Bytes, ApiError> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_| ApiError::Malformed("the body ended before it was whole; send it again".to_owned()))?;
+        if body.len() + chunk.len() > max_bytes {
+            return Err(ApiError::TooLarge { max_bytes });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
+    let encoding = header(headers, &CONTENT_ENCODING).unwrap_or("identity");
+    if !encoding.eq_ignore_ascii_case("identity") {
+        return Err(ApiError::UnsupportedMediaType("the body is compressed; send it as it is, without Content-Encoding".to_owned()));
+    }
+    let media_type = header(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();
+    if media_type.trim().eq_ignore_ascii_case("application/json") {
+        Ok(())
+    } else {
+        Err(ApiError::UnsupportedMediaType("send the body with Content-Type: application/json".to_owned()))
+    }
+}
+
+/// The value of a header that is given once as text; a header given twice reads as none.
+pub fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name);
+    let first = values.next()?;
+    if values.next().is_some() { None } else { first.to_str().ok() }
+}

@@ -1,0 +1,56 @@
+//! What the handlers of both listeners share.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    intake::Door,
+    journal::{Journal, Summary},
+    server::{ApiError, BodyLimits},
+};
+
+/// What the public listener needs.
+#[derive(Clone)]
+pub struct Edge {
+    /// Decides what becomes a deployment.
+    pub door: Arc<Door>,
+    /// What a body may cost.
+    pub body: BodyLimits,
+    /// How long a sender may wait for the end of a deployment, at most.
+    pub max_wait: Duration,
+    /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
+    pub public_url: Option<String>,
+    /// Cancelled when the service is about to end.
+    pub stopping: CancellationToken,
+}
+
+/// What the operator's listener needs.
+#[derive(Clone)]
+pub struct Desk {
+    /// The record.
+    pub journal: Journal,
+    /// Cancelled when the service is about to end.
+    pub stopping: CancellationToken,
+}
+
+impl Edge {
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.door.journal
+    }
+
+    /// Whoever has this link may read the deployment.
+    #[must_use]
+    pub fn status_url(&self, summary: &Summary) -> String {
+        let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
+        let Summary { job, token, .. } = summary;
+        format!("{base}/deployments/{job}?token={}", token.reveal())
+    }
+
+    /// Nothing new is taken once the service is about to end.
+    pub fn check_open(&self) -> Result<(), ApiError> {
+        if self.stopping.is_cancelled() { Err(ApiError::ShuttingDown) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,168 @@
+//! Error to status code, in one place. Answers say what to do; our own faults are logged fully and answered plainly.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpResponse, HttpResponseBuilder, ResponseError,
+    http::{
+        StatusCode,
+        header::{ALLOW, RETRY_AFTER},
+    },
+};
+use serde_json::{Value, json};
+use tracing::{error, info};
+
+use crate::{
+    intake::{BadSignature, Refusal},
+    journal::{IllegalEvent, StoreError},
+};
+
+/// Seconds after which a sender may try again.
+const RETRY_AFTER_SECONDS: u32 = 10;
+
+/// Why a request got no good answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The door refused it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// It is no webhook that we know how to read.
+    #[error("{0}")]
+    Malformed(String),
+    /// Nothing is here, or not for this caller.
+    #[error("not found")]
+    NotFound,
+    /// Nothing here answers to this method.
+    #[error("method not allowed; use {allow}")]
+    MethodNotAllowed {
+        /// The methods that are.
+        allow: &'static str,
+    },
+    /// The body took too long to arrive.
+    #[error("the body did not arrive within {} s; send it again", timeout.as_secs_f32())]
+    BodyTooSlow {
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// The body is too large.
+    #[error("the body is larger than {max_bytes} bytes")]
+    TooLarge {
+        /// Bytes, at most.
+        max_bytes: usize,
+    },
+    /// The body is not plain JSON.
+    #[error("{0}")]
+    UnsupportedMediaType(String),
+    /// More than one deployment has that id.
+    #[error("several deployments have the id `{}`; name one by its job: {jobs}", id.escape_debug())]
+    Ambiguous {
+        /// What was asked for.
+        id: String,
+        /// Their jobs.
+        jobs: String,
+    },
+    /// The service is about to end.
+    #[error("boathook is shutting down; try again later")]
+    ShuttingDown,
+    /// The journal cannot be read.
+    #[error("the record cannot be read; try again later")]
+    Unreadable(#[from] StoreError),
+    /// The record of a deployment makes no sense.
+    #[error("the record of this deployment does not hold together")]
+    Broken(#[from] IllegalEvent),
+}
+
+impl From<BadSignature> for ApiError {
+    fn from(bad: BadSignature) -> Self {
+        Self::Refused(bad.into())
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        match self {
+            Self::Refused(refusal) => refusal_status(refusal),
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Ambiguous { .. } => StatusCode::CONFLICT,
+            Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::ShuttingDown | Self::Unreadable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        self.log(status);
+        let mut answer = HttpResponse::build(status);
+        self.add_headers(status, &mut answer);
+        answer.json(self.body())
+    }
+}
+
+const fn refusal_status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
+        Refusal::BadSignature(_) => StatusCode::UNAUTHORIZED,
+        Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
+        Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
+        Refusal::Conflict(_) | Refusal::Stale { .. } => StatusCode::CONFLICT,
+        Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}
+
+impl ApiError {
+    fn body(&self) -> Value {
+        let mut body = json!({"error": self.message()});
+        if let Self::Refused(Refusal::Fields(problems)) = self {
+            body["fields"] = json!(problems);
+        }
+        body
+    }
+
+    /// The sample's senders look for exactly this text after a bad signature.
+    fn message(&self) -> String {
+        if let Self::Refused(Refusal::BadSignature(_)) = self { "Invalid signature".to_owned() } else { self.to_string() }
+    }
+
+    fn add_headers(&self, status: StatusCode, answer: &mut HttpResponseBuilder) {
+        if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+            answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        if let Self::MethodNotAllowed { allow } = self {
+            answer.insert_header((ALLOW, *allow));
+        }
+        if matches!(self, Self::BodyTooSlow { .. } | Self::TooLarge { .. }) {
+            answer.force_close();
+        }
+    }
+
+    fn log(&self, status: StatusCode) {
+        let code = status.as_u16();
+        match self {
+            Self::Unreadable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
+                error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
+            }
+            Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
+            Self::NotFound | Self::MethodNotAllowed { .. } => {}
+            Self::Refused(_)
+            | Self::Malformed(_)
+            | Self::BodyTooSlow { .. }
+            | Self::TooLarge { .. }
+            | Self::UnsupportedMediaType(_)
+            | Self::Ambiguous { .. }
+            | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
+        }
+    }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}

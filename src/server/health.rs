@@ -1,0 +1,17 @@
+//! `GET /health`: can this boathook take a deployment now?
+
+use actix_web::{HttpResponse, web::Data};
+use serde_json::json;
+
+use crate::server::{ApiError, Edge};
+
+/// 200 when a webhook would be written down, 503 when not.
+pub async fn health(edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+    edge.check_open()?;
+    edge.journal().check_writable().await?;
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "healthy",
+        "timestamp": edge.door.clock.now(),
+        "version": env!("CARGO_PKG_VERSION"),
+    })))
+}

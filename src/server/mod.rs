@@ -1,0 +1,21 @@
+//! HTTP in and out: the public listener and the operator's. It translates between requests, the door and the journal.
+//!
+//! It holds no rules: what is let in is decided by `intake`, what is shown is read from the journal.
+
+mod app;
+mod body;
+mod edge;
+mod error;
+mod events;
+mod health;
+mod operator;
+mod page;
+mod prefer;
+mod show;
+mod status;
+mod webhook;
+
+pub use app::{operator_app, public_app};
+pub use body::BodyLimits;
+pub use edge::{Desk, Edge};
+pub use error::ApiError;

@@ -1,0 +1,80 @@
+//! What the operator reads on the Unix socket: `/v1/deployments` and below. Whoever reaches the socket may read everything.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Query},
+};
+use serde::Deserialize;
+
+use crate::{
+    deployment::{DeploymentId, Environment, JobId, Namespace, ServiceName},
+    journal::{Filter, History, Status, Summary},
+    server::{ApiError, Desk, events, show},
+};
+
+/// Deployments that one answer lists at most.
+const LIST_MAX: u32 = 500;
+
+/// What a list may be narrowed by.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    environment: Option<String>,
+    namespace: Option<Namespace>,
+    service: Option<ServiceName>,
+    status: Option<Status>,
+    before: Option<String>,
+    limit: Option<u32>,
+}
+
+/// Deployments, newest first.
+pub async fn list(query: Query<ListQuery>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let ListQuery { environment, namespace, service, status, before, limit } = query.into_inner();
+    let environment =
+        environment.map(|name| name.parse::<Environment>()).transpose().map_err(|error| ApiError::Malformed(error.to_string()))?;
+    let standard = Filter::default();
+    let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
+    let before = before.map(|job| JobId::from_lookup(&job));
+    let filter = Filter { environment, namespace, service, status, before, limit, ..standard };
+    Ok(HttpResponse::Ok().json(desk.journal.list(&filter).await?))
+}
+
+/// One deployment and its steps.
+pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
+    let history = History::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(history))
+}
+
+/// All records of one deployment.
+pub async fn records(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
+    let records = desk.journal.records(&job, 0).await?;
+    Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
+}
+
+/// The records of one deployment as they come.
+pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &desk).await?;
+    events::stream_of(&desk.journal, &job, request.headers(), desk.stopping.clone(), show::operator).await
+}
+
+/// The job that the path names: by our own id, or by the sender's where only one deployment has it.
+async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
+    let job = JobId::from_lookup(id);
+    if desk.journal.deployment(&job).await?.is_some() {
+        return Ok(job);
+    }
+    let deployment_id = DeploymentId::parse(id).map_err(|_| ApiError::NotFound)?;
+    let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
+    match desk.journal.list(&filter).await?.as_slice() {
+        [] => Err(ApiError::NotFound),
+        [one] => Ok(one.job.clone()),
+        several => Err(ambiguous(id, several)),
+    }
+}
+
+fn ambiguous(id: &str, several: &[Summary]) -> ApiError {
+    let candidate = |summary: &Summary| format!("{} ({}, {}/{})", summary.job, summary.environment, summary.namespace, summary.service);
+    ApiError::Ambiguous { id: id.to_owned(), jobs: several.iter().map(candidate).collect::<Vec<_>>().join(", ") }
+}

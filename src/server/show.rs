@@ -1,0 +1,51 @@
+//! What a record looks like outside. The two readers see different things: whoever holds a `status_url`, and the operator.
+
+use serde_json::{Value, json};
+
+use crate::journal::{Event, Record};
+
+/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id.
+pub fn public(record: &Record) -> Option<Value> {
+    let mut shown = match &record.event {
+        Event::Accepted(acceptance) => json!({
+            "environment": acceptance.request.environment,
+            "namespace": acceptance.request.namespace,
+            "service_name": acceptance.request.service_name,
+            "deployment_id": acceptance.request.deployment_id,
+            "image": acceptance.request.image,
+        }),
+        Event::Started => json!({}),
+        Event::Planned { plan } => json!({
+            "steps": titles(plan.steps.iter().map(|step| (step.name(), step.title()))),
+            "rollback": titles(plan.rollback.iter().map(|step| (step.name(), step.title()))),
+            "stable": plan.stable.as_ref().map(|stable| &stable.revision),
+            "notes": plan.notes,
+        }),
+        Event::StepStarted { step } => json!({"step": step}),
+        Event::StepLearned { finding } => json!({"findings": [finding]}),
+        Event::StepEnded { findings } => json!({"findings": findings}),
+        Event::StepFailed { failure } => json!({"reason": failure.reason()}),
+        Event::CommandStarted { .. } | Event::CommandEnded { .. } => return None,
+        Event::Steered { action, by } => json!({"action": action, "by": by}),
+        Event::Superseded { by } => json!({"by": by}),
+        Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),
+    };
+    shown["sequence"] = json!(record.sequence);
+    shown["at"] = json!(record.at);
+    shown["type"] = json!(record.event.name());
+    Some(shown)
+}
+
+/// The names and titles of any steps.
+fn titles(steps: impl Iterator<Item = (&'static str, String)>) -> Vec<Value> {
+    steps.map(|(step, title)| json!({"step": step, "title": title})).collect()
+}
+
+/// For the operator: the record as it stands in the journal, but for the token.
+pub fn operator(record: &Record) -> Option<Value> {
+    let mut shown = json!(record);
+    if let Some(token) = shown.pointer_mut("/event/token") {
+        *token = json!("");
+    }
+    Some(shown)
+}

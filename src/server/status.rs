@@ -1,0 +1,52 @@
+//! `GET /deployments/{job}?token=...`: one deployment, for whoever holds its link.
+//!
+//! A wrong token and an unknown deployment get the same answer.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap},
+    web::Data,
+};
+
+use crate::{
+    deployment::JobId,
+    journal::History,
+    server::{ApiError, Edge, events, page, show},
+};
+
+/// The deployment and its steps: JSON, or a page where a browser asks.
+pub async fn status(request: HttpRequest, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+    let job = authorized(&request, &edge).await?;
+    let history = History::of(&edge.journal().records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    if wants_html(request.headers()) {
+        let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
+        Ok(HttpResponse::Ok().insert_header(policy).content_type("text/html; charset=utf-8").body(page::render(&history)))
+    } else {
+        Ok(HttpResponse::Ok().json(history))
+    }
+}
+
+/// The deployment's records as they come.
+pub async fn events(request: HttpRequest, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+    let job = authorized(&request, &edge).await?;
+    events::stream_of(edge.journal(), &job, request.headers(), edge.stopping.clone(), show::public).await
+}
+
+async fn authorized(request: &HttpRequest, edge: &Edge) -> Result<JobId, ApiError> {
+    let job = JobId::from_lookup(request.match_info().query("job"));
+    let deployment = edge.journal().deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    let offered = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
+    if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) { Ok(job) } else { Err(ApiError::NotFound) }
+}
+
+/// Browsers name HTML first; programs name JSON or nothing.
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let place =
+        |media_type: &str| accept.split(',').position(|range| range.split(';').next().is_some_and(|name| name.trim() == media_type));
+    match (place("text/html"), place("application/json")) {
+        (Some(html), Some(json)) => html < json,
+        (html, None) => html.is_some(),
+        (None, Some(_)) => false,
+    }
+}

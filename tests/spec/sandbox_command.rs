@@ -1,0 +1,75 @@
+//! `boathook sandbox` as a person or a script uses it.
+
+use std::path::Path;
+
+use boathook::process::Exit;
+
+use crate::sandbox_room::{Ran, Room};
+
+const BOATHOOK: &str = env!("CARGO_BIN_EXE_boathook");
+
+async fn sandbox(room: &Room, words: &[&str]) -> Ran {
+    let control = room.sandbox.home.control.to_string();
+    let (command, rest) = words.split_first().map_or(("image", words), |(command, rest)| (*command, rest));
+    let words = [&["sandbox", command, "--control", &control], rest].concat();
+    room.run(Path::new(BOATHOOK), &words, std::time::Duration::from_secs(60)).await
+}
+
+#[tokio::test]
+async fn publishing_moves_a_tag_to_a_new_digest() {
+    let room = Room::open();
+    let first = sandbox(&room, &["image", "ghcr.io/your-org/hello:mine=good"]).await;
+    assert_eq!(first.exit, Exit::Code(0), "{first:?}");
+    assert!(first.stdout.starts_with("published ghcr.io/your-org/hello:mine (good) as sha256:"), "{}", first.stdout);
+    let second = sandbox(&room, &["image", "ghcr.io/your-org/hello:mine=good"]).await;
+    assert_ne!(first.stdout, second.stdout);
+    let digest = second.stdout.trim_end().rsplit(' ').next().unwrap_or_default();
+    let listed = sandbox(&room, &["image"]).await.stdout;
+    assert!(listed.contains(&format!("ghcr.io/your-org/hello:mine\tgood\t{digest}\n")), "{listed}");
+}
+
+#[tokio::test]
+async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
+    let room = Room::open();
+    for (image, reason) in [
+        ("ghcr.io/your-org/hello:mine", "is not REPOSITORY:TAG=BEHAVIOUR"),
+        ("ghcr.io/your-org/Hello:mine=good", "upper-case letters"),
+        ("ghcr.io/your-org/hello:mine=sleepy", "is no behaviour; known: good, crash"),
+    ] {
+        let refused = sandbox(&room, &["image", image]).await;
+        assert_eq!(refused.exit, Exit::Code(1));
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
+    }
+}
+
+#[tokio::test]
+async fn what_is_broken_fails_until_it_is_mended() {
+    let room = Room::open();
+    sandbox(&room, &["break", "kubectl get namespaces", "throttled", "--times", "1"]).await;
+    sandbox(&room, &["break", "kubectl get configmaps", "exit:etcdserver: request timed out"]).await;
+    let failed = room.kubectl(&["get", "configmaps"]).await;
+    assert_eq!(failed.exit, Exit::Code(1));
+    assert!(failed.stderr.contains("etcdserver: request timed out"), "{}", failed.stderr);
+    sandbox(&room, &["mend", "kubectl"]).await;
+    assert_eq!(room.kubectl(&["get", "configmaps"]).await.exit, Exit::Code(0));
+    assert_eq!(room.kubectl(&["get", "namespaces"]).await.exit, Exit::Code(0));
+}
+
+#[tokio::test]
+async fn a_caller_that_nobody_knows_is_turned_away() {
+    let room = Room::open();
+    let kubeconfig = std::fs::read_to_string(room.sandbox.home.kubeconfig()).unwrap_or_default();
+    let stranger = room.file("stranger", &kubeconfig.replace("/as/admin", "/as/nobody"));
+    let refused = room.kubectl(&["--kubeconfig", &stranger, "get", "ksvc"]).await;
+    assert_eq!(refused.exit, Exit::Code(1));
+    assert!(refused.stderr.contains("error: You must be logged in to the server"), "{}", refused.stderr);
+}
+
+#[tokio::test]
+async fn the_variables_lead_a_shell_to_everything() {
+    let room = Room::open();
+    let script = ". \"$0/env\" && kubectl_config=$KUBECONFIG && test -f \"$kubectl_config\" && crictl pull -- \"$E2E_IMAGE_GOOD_1\"";
+    let directory = room.sandbox.home.directory.to_string_lossy().into_owned();
+    let ran = room.run(Path::new("/bin/sh"), &["-c", script, &directory], std::time::Duration::from_secs(60)).await;
+    assert_eq!(ran.exit, Exit::Code(0), "{ran:?}");
+}

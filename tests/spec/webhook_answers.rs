@@ -1,0 +1,406 @@
+//! What a sender hears: every row of the table of answers, and that nothing is ever half accepted.
+
+use std::time::Duration;
+
+use actix_web::{http::Method, web::Bytes};
+use boathook::{
+    config::Network,
+    intake::client_of,
+    journal::{End, Event},
+    server::BodyLimits,
+};
+use expect_test::expect;
+use futures_util::{StreamExt, stream};
+use serde_json::json;
+
+use crate::{
+    samples,
+    world::{Answer, BODY_MAX, DEVELOPMENT, Delivery, PRODUCTION, World, body, body_with},
+};
+
+fn good() -> Delivery {
+    Delivery::of(&body())
+}
+
+/// A request for production that is right in every way.
+fn for_production() -> serde_json::Value {
+    let image = format!("registry.example/acme/game@sha256:{}", "a".repeat(64));
+    body_with(json!({"environment": "production", "image": image, "confirmation": "deploy"}))
+}
+
+async fn refused(world: &World, deliveries: impl IntoIterator<Item = Delivery>) -> String {
+    let mut lines = Vec::new();
+    for delivery in deliveries {
+        lines.push(world.send(delivery).await.refusal());
+    }
+    assert_eq!(world.everything().await, [], "nothing refused is kept");
+    lines.join("\n")
+}
+
+/// The answer with what is random in it replaced.
+async fn shown(world: &World, answer: &Answer) -> String {
+    let newest = world.newest().await;
+    let location = answer.header("location").map(|link| format!("\nlocation: {link}")).unwrap_or_default();
+    let text = format!("{}{location}\n{}", answer.status, serde_json::to_string_pretty(&answer.json()).unwrap());
+    text.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_request_is_on_disk_when_202_is_answered() {
+    let world = World::new();
+    let answer = world.send(good()).await;
+    expect![[r#"
+        202
+        location: https://hooks.example.com/deployments/JOB?token=TOKEN
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "job": "JOB",
+          "status": "accepted",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }"#]]
+    .assert_eq(&shown(&world, &answer).await);
+    let found = world.restarted().newest().await;
+    assert_eq!((found.deployment_id.as_str(), found.status.name()), ("101-1", "queued"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_public_url_the_link_is_relative() {
+    let mut world = World::new();
+    world.edge.public_url = None;
+    let answer = world.send(good()).await;
+    assert!(answer.header("location").unwrap().starts_with("/deployments/"), "{answer:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_is_answered_and_other_events_are_ignored_once_verified() {
+    let world = World::new();
+    let ping = world.send(good().header("X-GitHub-Event", "ping")).await;
+    let push = world.send(good().header("X-GitHub-Event", "push")).await;
+    let unsigned = world.send(good().header("X-GitHub-Event", "ping").without("X-Signature-SHA256")).await;
+    expect![[r#"
+        200 {"status":"pong"}
+        200 {"event":"push","message":"only `X-GitHub-Event: deployment` deploys","status":"ignored"}"#]]
+    .assert_eq(&format!("{} {}\n{} {}", ping.status, ping.text, push.status, push.text));
+    assert_eq!(unsigned.status, 401);
+    assert_eq!(world.everything().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_that_names_no_event_is_malformed() {
+    let deliveries = [good().without("X-GitHub-Event"), good().also("X-GitHub-Event", "ping")];
+    expect![[r#"
+        400 the event is not named; send `X-GitHub-Event: deployment`, once
+        400 the event is not named; send `X-GitHub-Event: deployment`, once"#]]
+    .assert_eq(&refused(&World::new(), deliveries).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_environment_does_not_name_is_forbidden() {
+    let development = [
+        json!({"image": "elsewhere.example/acme/game:2"}),
+        json!({"image": "registry.example/acme/deep/game:2"}),
+        json!({"image": "registry.example/acme/game-2"}),
+        json!({"namespace": "kube-system"}),
+        json!({"service_name": "other"}),
+    ];
+    expect![[r#"
+        403 development does not take this deployment: image `elsewhere.example/acme/game` matches no pattern of `allow.images`
+        403 development does not take this deployment: image `registry.example/acme/deep/game` matches no pattern of `allow.images`
+        403 development does not take this deployment: image `registry.example/acme/game-2` matches no pattern of `allow.images`
+        403 development does not take this deployment: namespace `kube-system` is not in `allow.namespaces`
+        403 development does not take this deployment: service_name `other` is not in `allow.services`"#]]
+    .assert_eq(&refused(&World::new(), development.map(|fields| Delivery::of(&body_with(fields)))).await);
+    let production = [
+        json!({"image": "registry.example/acme/game:2"}),
+        json!({"deployment_strategy": "rolling"}),
+        json!({"traffic_split": {"final": 100}}),
+    ];
+    let production = production.map(|fields| {
+        let mut body = for_production();
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        Delivery::of(&body).signed_by(PRODUCTION)
+    });
+    expect![[r#"
+        403 production does not take this deployment: images must be named by digest here; send `repository@sha256:...`
+        403 production does not take this deployment: deployment_strategy `rolling` is not among its strategies
+        403 production does not take this deployment: senders may not bring a `traffic_split`; leave it out"#]]
+    .assert_eq(&refused(&World::new(), production).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
+    let off = World::with(|door| door.policies[0].enabled = false);
+    let absent = World::with(|door| door.policies.clear());
+    expect![[r#"
+        403 development does not take this deployment: it is not enabled; set `enabled: true` in its config
+        403 development does not take this deployment: it has no config"#]]
+    .assert_eq(&format!("{}\n{}", refused(&off, [good()]).await, refused(&absent, [good()]).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn production_insists_on_timestamp_id_and_confirmation() {
+    let without = |names: &[&str]| {
+        let mut body = for_production();
+        names.iter().for_each(|name| drop(body.as_object_mut().unwrap().remove(*name)));
+        Delivery::of(&body).signed_by(PRODUCTION)
+    };
+    let deliveries = [
+        without(&["timestamp"]),
+        without(&["deployment_id"]),
+        without(&["confirmation"]),
+        without(&["timestamp", "deployment_id", "confirmation"]),
+    ];
+    expect![[r#"
+        422 production requires `timestamp`: send the time of the request in RFC 3339
+        422 production requires `deployment_id`: send an id that is new for each deployment
+        422 production requires `confirmation`: send the word that its config asks for
+        422 production requires `timestamp`: send the time of the request in RFC 3339; production requires `deployment_id`: send an id that is new for each deployment; production requires `confirmation`: send the word that its config asks for"#]].assert_eq(&refused(&World::new(), deliveries).await);
+    assert_eq!(World::new().send(without(&[])).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_needs_no_persons_confirmation() {
+    let mut body = for_production();
+    body["confirmation"] = json!(null);
+    body["auto_promotion"] = json!("true");
+    assert_eq!(World::new().send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timestamp_far_from_now_is_stale_either_way() {
+    let at = |timestamp: &str| Delivery::of(&body_with(json!({"timestamp": timestamp})));
+    let stale = [at("2026-08-01T09:54:59Z"), at("2026-08-01T12:00:00+00:00"), at("2025-08-01T10:00:00Z")];
+    expect![[r#"
+        409 `timestamp` is 5m 1s behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        409 `timestamp` is 2h ahead of this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        409 `timestamp` is 8760h behind this machine's clock, and 5m is allowed; send the current time, or set the clocks"#]]
+    .assert_eq(&refused(&World::new(), stale).await);
+    for fresh in ["2026-08-01T09:55:00Z", "2026-08-01T10:05:00Z", "2026-08-01T12:00:00+02:00"] {
+        assert_eq!(World::new().send(at(fresh)).await.status, 202, "{fresh}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_paths_and_methods_are_told_in_json() {
+    let world = World::new();
+    let deliveries = [
+        Delivery::get("/"),
+        Delivery::get("/v1/deployments"),
+        Delivery::get("/webhook/deploy/a/b"),
+        Delivery::get("/webhook/deploy"),
+        good().method(Method::PUT),
+        good().to("/health"),
+        good().to("/deployments/abc"),
+    ];
+    let allow = world.send(good().method(Method::DELETE)).await.header("allow").map(str::to_owned);
+    assert_eq!(allow.as_deref(), Some("POST"));
+    expect![[r#"
+        404 not found
+        404 not found
+        404 not found
+        405 method not allowed; use POST
+        405 method not allowed; use POST
+        405 method not allowed; use GET
+        405 method not allowed; use GET"#]]
+    .assert_eq(&refused(&world, deliveries).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let first = stream::iter([Ok(Bytes::from_static(b"{"))]);
+    let stalled = good().in_pieces(Box::pin(first.chain(stream::pending())));
+    expect!["408 the body did not arrive within 10 s; send it again"].assert_eq(&refused(&World::new(), [stalled]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_off_is_malformed() {
+    let pieces = stream::iter([Ok(Bytes::from_static(b"{")), Err(actix_web::error::PayloadError::Incomplete(None))]);
+    expect!["400 the body ended before it was whole; send it again"]
+        .assert_eq(&refused(&World::new(), [good().in_pieces(Box::pin(pieces))]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
+    let announced = good().header("Content-Length", "5000");
+    let endless = Delivery::raw(b"").in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
+    expect![[r#"
+        413 the body is larger than 4096 bytes
+        413 the body is larger than 4096 bytes"#]]
+    .assert_eq(&refused(&World::new(), [announced, endless]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_exactly_the_limit_is_read() {
+    let mut whole = serde_json::to_vec(&body()).unwrap();
+    whole.resize(BODY_MAX, b' ');
+    assert_eq!(World::new().send(Delivery::raw(&whole)).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_plain_json_is_read() {
+    let deliveries = [
+        good().without("Content-Type"),
+        good().header("Content-Type", "application/x-www-form-urlencoded"),
+        good().header("Content-Type", "application/jsonp"),
+        good().header("Content-Encoding", "gzip"),
+    ];
+    expect![[r#"
+        415 send the body with Content-Type: application/json
+        415 send the body with Content-Type: application/json
+        415 send the body with Content-Type: application/json
+        415 the body is compressed; send it as it is, without Content-Encoding"#]]
+    .assert_eq(&refused(&World::new(), deliveries).await);
+    let with_charset = good().header("Content-Type", "Application/JSON; charset=utf-8").header("Content-Encoding", "identity");
+    assert_eq!(World::new().send(with_charset).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_asks_to_come_again_later() {
+    let world = World::with(|door| door.queue_limit = 1);
+    world.accept(good()).await;
+    let answer = world.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    expect!["429 too many deployments are waiting; try again later"].assert_eq(&answer.refusal());
+    assert_eq!(world.everything().await.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_is_told_and_nothing_is_accepted_until_there_is_room() {
+    let mut world = World::new();
+    world.edge.body.max_bytes = 100_000;
+    let large = || Delivery::of(&body_with(json!({"note": "x".repeat(50_000)})));
+    world.store.limit(Some(0)).unwrap();
+    let answer = world.send(large()).await;
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    expect!["503 the record cannot be written, so nothing was accepted; try again later"].assert_eq(&answer.refusal());
+    assert_eq!(world.get("/health").await.status, 503);
+    assert_eq!(world.everything().await, []);
+
+    world.store.limit(None).unwrap();
+    assert_eq!(world.get("/health").await.status, 200);
+    assert_eq!(world.send(large()).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_taken_while_shutting_down() {
+    let world = World::new();
+    world.edge.stopping.cancel();
+    let answer = world.send(good()).await;
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    expect![[r#"
+        503 boathook is shutting down; try again later
+        503 boathook is shutting down; try again later"#]]
+    .assert_eq(&refused(&world, [good(), Delivery::get("/health")]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_is_told_as_the_sample_does() {
+    let answer = World::new().get("/health").await;
+    assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("healthy")));
+    assert_eq!(answer.json()["timestamp"], "2026-08-01T10:00:00Z");
+}
+
+#[tokio::test(start_paused = true)]
+async fn answers_may_not_be_kept_framed_or_passed_on() {
+    let answer = World::new().get("/health").await;
+    let guarding = ["cache-control", "content-security-policy", "referrer-policy", "x-content-type-options", "x-frame-options"];
+    let lines = guarding.map(|name| format!("{name}: {}", answer.header(name).unwrap_or("(none)")));
+    expect![[r#"
+        cache-control: no-store
+        content-security-policy: default-src 'none'; frame-ancestors 'none'
+        referrer-policy: no-referrer
+        x-content-type-options: nosniff
+        x-frame-options: DENY"#]]
+    .assert_eq(&lines.join("\n"));
+}
+
+/// Answers to a sender that waits while the deployment is played to its end.
+async fn waited(prefer: &str, events: Vec<Event>) -> String {
+    let world = World::new();
+    let play = async {
+        while world.everything().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        world.play(&world.newest().await.job, events).await;
+    };
+    let (answer, ()) = tokio::join!(world.send(good().header("Prefer", prefer)), play);
+    format!("{}\npreference-applied: {}", shown(&world, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_of_success() {
+    let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    expect![[r#"
+        200
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "job": "JOB",
+          "status": "success",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("wait=60", samples::success("game", "game-00002", &digest)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_why_it_failed() {
+    let ended = Event::Ended { end: End::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
+    let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
+    expect![[r#"
+        500
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "error": "the deployment failed: crictl: not found; the service was not changed",
+          "job": "JOB",
+          "reason": "crictl: not found; the service was not changed",
+          "status": "failed",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("respond-async, WAIT=60", failure).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
+    expect![[r#"
+        202
+        location: https://hooks.example.com/deployments/JOB?token=TOKEN
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "job": "JOB",
+          "status": "running",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=5"#]]
+    .assert_eq(&waited("wait=5", vec![Event::Started]).await);
+    assert!(waited("wait=999999", vec![Event::Started]).await.ends_with("wait=600"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_preference_that_cannot_be_read_is_ignored() {
+    let answer = World::new().send(good().header("Prefer", "wait=soon")).await;
+    assert_eq!((answer.status, answer.header("preference-applied")), (202, None));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_a_body_are_those_of_the_config() {
+    let mut world = World::new();
+    world.edge.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
+    assert_eq!(world.send(good().signed_by(DEVELOPMENT)).await.refusal(), "413 the body is larger than 10 bytes");
+}
+
+#[test]
+fn the_clients_address_is_believed_only_from_named_proxies() {
+    let proxies = ["10.0.0.0/8", "192.168.1.1"].map(|network| Network::parse(network).unwrap());
+    let client = |peer: &str, forwarded: &str| client_of(peer.parse().unwrap(), forwarded, &proxies).to_string();
+    assert_eq!(client("203.0.113.9", "198.51.100.1"), "203.0.113.9");
+    assert_eq!(client("10.0.0.5", "198.51.100.1"), "198.51.100.1");
+    assert_eq!(client("10.0.0.5", "1.2.3.4, 198.51.100.1, 192.168.1.1"), "198.51.100.1");
+    assert_eq!(client("::ffff:10.0.0.5", "2001:db8::1"), "2001:db8::1");
+    assert_eq!(client("10.0.0.5", ""), "10.0.0.5");
+    assert_eq!(client("10.0.0.5", "198.51.100.1, unknown"), "10.0.0.5");
+}
