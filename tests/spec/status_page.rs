@@ -210,7 +210,7 @@ async fn events_are_streamed_to_the_end_of_the_deployment() {
 
         id: 5
         event: planned
-        data: {"at":"2026-08-01T10:00:00Z","notes":[],"sequence":5,"stable":null,"steps":[{"step":"pull_image","title":"Pull registry.example/game:1"},{"step":"shift_traffic","title":"Shift traffic to 100 %"}],"type":"planned"}
+        data: {"at":"2026-08-01T10:00:00Z","notes":[],"rollback":[{"step":"pin_traffic","title":"Pin all traffic to the new revision"}],"sequence":5,"stable":null,"steps":[{"step":"pull_image","title":"Pull registry.example/game:1"},{"step":"shift_traffic","title":"Shift traffic to 100 %"}],"type":"planned"}
 
         id: 6
         event: step_started
