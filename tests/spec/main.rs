@@ -4,11 +4,13 @@
 
 mod command_line;
 mod configuration;
+mod delivery;
 mod group_commit;
 mod health_verdicts;
 mod journal;
 mod journal_on_disk;
 mod listening;
+mod operator_reads;
 mod probing;
 mod repeats;
 mod rolling;
@@ -21,11 +23,14 @@ mod sandbox_crictl;
 mod sandbox_kubectl;
 mod sandbox_room;
 mod scheduling;
+mod sending;
 mod state;
 mod state_dir;
 mod status_page;
 mod tapped_store;
 mod webhook_answers;
+mod webhook_bodies;
 mod webhook_payload;
 mod webhook_signatures;
+mod webhook_waiting;
 mod world;

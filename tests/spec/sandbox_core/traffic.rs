@@ -69,7 +69,10 @@ async fn status_shows_the_new_traffic_before_users_have_it() {
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v2 rev=hello-00002");
-    expect![[""]].assert_eq(&stand.cluster.traffic_history("fa", "hello").join("\n"));
+    expect![[r#"
+        hello-00001 100
+        hello-00001 0, hello-00002 100 (boathook)"#]]
+    .assert_eq(&stand.cluster.traffic_history("fa", "hello").join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
