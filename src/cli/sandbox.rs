@@ -21,7 +21,7 @@ pub struct SandboxArguments {
 /// How a sandbox is started.
 #[derive(Debug, Args)]
 pub struct StartArguments {
-    /// Where kubeconfig, env and bin/crictl are written [default: a new directory under the system's temporary one]
+    /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at the end]
     #[arg(long)]
     pub dir: Option<PathBuf>,
     /// Port of the API server on 127.0.0.1; 0 is any.

@@ -1,12 +1,11 @@
 //! Runs `boathook sandbox` and the commands below it.
 
-use std::{error::Error, io, path::PathBuf, process::ExitCode};
+use std::{error::Error, fs, io, os::unix::fs::DirBuilderExt as _, path::PathBuf, process::ExitCode};
 
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     cli::{Control, SandboxArguments, SandboxCommand, StartArguments},
-    clock::Clock,
     sandbox::{ControlClient, ControlError, Sandbox, SandboxOptions, Settings, Timings},
 };
 
@@ -23,13 +22,18 @@ impl SandboxArguments {
 impl StartArguments {
     async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let is_ours_to_remove = self.dir.is_none();
         let sandbox = Sandbox::start(self.options()?)?;
         println!("{}", summary(&sandbox));
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
+        let directory = sandbox.home.directory.clone();
         sandbox.stop().await;
+        if is_ours_to_remove {
+            fs::remove_dir_all(directory)?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 
@@ -39,7 +43,7 @@ impl StartArguments {
         timings.start_pod = ready_delay.unwrap_or(timings.start_pod);
         let directory = match dir {
             Some(directory) => directory,
-            None => default_directory(),
+            None => new_temporary_directory()?,
         };
         Ok(SandboxOptions {
             directory: std::path::absolute(directory)?,
@@ -48,7 +52,7 @@ impl StartArguments {
             ingress_port,
             control_port,
             images: image,
-            cluster: Settings { domain, start: Clock::system().now(), timings, ..Settings::default() },
+            cluster: Settings { domain, timings, ..Settings::default() },
         })
     }
 }
@@ -98,8 +102,11 @@ async fn crictl(control: &Control, arguments: &[String]) -> Result<ExitCode, Box
     Ok(ExitCode::from(printed.exit))
 }
 
-fn default_directory() -> PathBuf {
-    std::env::temp_dir().join(format!("boathook-sandbox-{}", std::process::id()))
+/// A directory that was not there before and that nobody else may enter.
+fn new_temporary_directory() -> io::Result<PathBuf> {
+    let directory = std::env::temp_dir().join(format!("boathook-sandbox-{}", std::process::id()));
+    fs::DirBuilder::new().mode(0o700).create(&directory)?;
+    Ok(directory)
 }
 
 fn summary(sandbox: &Sandbox) -> String {

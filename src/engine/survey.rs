@@ -28,6 +28,17 @@ pub(super) enum SurveyError {
     Stale(String),
 }
 
+impl SurveyError {
+    /// Whether another look may find it otherwise.
+    const fn may_pass(&self) -> bool {
+        match self {
+            Self::Stale(_) => true,
+            Self::Cluster(error) => error.may_pass(),
+            Self::Manifests(_) | Self::Plan(_) => false,
+        }
+    }
+}
+
 /// What the plan is made from.
 pub(super) struct Surveyor<'a> {
     pub(super) job: &'a JobId,
@@ -40,7 +51,19 @@ pub(super) struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
+    /// Makes the plan; while the cluster is away, or its status is stale, it looks again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
+        let until = Instant::now() + self.settings.waits.away;
+        loop {
+            let again = Instant::now() + PAUSE;
+            match self.plan_once().await {
+                Err(error) if error.may_pass() && again <= until => tokio::time::sleep_until(again).await,
+                decided => return decided,
+            }
+        }
+    }
+
+    async fn plan_once(&self) -> Result<Plan, SurveyError> {
         let documents = manifests::read(&self.manifests).await?;
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
@@ -66,22 +89,12 @@ impl Surveyor<'_> {
         Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), was_well })
     }
 
-    /// The service once its status speaks of its spec; while the cluster is away it is asked again.
+    /// The service, whose status must speak of its spec.
     async fn service(&self) -> Result<Option<Service>, SurveyError> {
         let key = self.request.service();
-        let until = Instant::now() + self.settings.waits.away;
-        loop {
-            let again = Instant::now() + PAUSE;
-            let error = match self.cluster.service(&key).await {
-                Ok(Some(service)) if !service.is_observed() => SurveyError::Stale(key.to_string()),
-                Ok(seen) => return Ok(seen),
-                Err(error) if error.may_pass() => error.into(),
-                Err(error) => return Err(error.into()),
-            };
-            if again > until {
-                return Err(error);
-            }
-            tokio::time::sleep_until(again).await;
+        match self.cluster.service(&key).await? {
+            Some(service) if !service.is_observed() => Err(SurveyError::Stale(key.to_string())),
+            seen => Ok(seen),
         }
     }
 

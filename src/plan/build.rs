@@ -127,7 +127,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
                 patience: settings.waits.patience,
                 probing: settings.probing.clone(),
                 was_well,
-                look_every: settings.waits.look_every,
+                look_every: settings.waits.look_in_holds,
             }));
         }
     }

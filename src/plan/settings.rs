@@ -57,8 +57,10 @@ pub struct Waits {
     pub rollback: Duration,
     /// A verdict after a hold with too few samples.
     pub patience: Duration,
-    /// From one look at pods and service to the next.
+    /// From one look at the pods of a candidate that is not Ready yet to the next.
     pub look_every: Duration,
+    /// From one look at service and pods to the next during a hold.
+    pub look_in_holds: Duration,
 }
 
 impl Settings {

@@ -2,13 +2,17 @@
 //!
 //! It holds no lock across an await and starts no task: time passes when somebody looks.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::sandbox::{
     Behaviour, Caller, Fault, Kind, ObjectName, Patch, PullError, Reply, Selector, Settings, Status, Times, Watch, WriteOptions, Written,
+    read_verbs::allow,
     state::State,
     watch::{Beginning, View},
 };
@@ -93,12 +97,12 @@ impl Cluster {
         from: Option<u64>,
     ) -> Result<Watch, Status> {
         let state = self.at_now();
-        crate::sandbox::read_verbs::allow(caller, "watch", kind, namespace, selector.name.as_deref())?;
+        allow(caller, "watch", kind, namespace, selector.name.as_deref())?;
         let view = View { kind, namespace: namespace.map(str::to_owned), selector };
         let (seen, pending) = match from.filter(|version| *version > 0) {
             None => (state.store.version(), view.all(&state.store)),
             Some(version) => match state.store.since(version).map(|_| version) {
-                Ok(version) => (version, std::collections::VecDeque::new()),
+                Ok(version) => (version, VecDeque::new()),
                 Err(oldest) => return Err(Status::expired(version, oldest)),
             },
         };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::sandbox::Behaviour;
+use crate::sandbox::{Behaviour, Start};
 
 /// Why an image was not pulled, as containerd says it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,7 +146,7 @@ impl Images {
             return Err(no_such_host(text, &reference, host));
         }
         let Some(image) = self.in_registry(&reference).cloned() else { return Err(not_found(text)) };
-        if image.behaviour.start == crate::sandbox::Start::LayerMissing {
+        if image.behaviour.start == Start::LayerMissing {
             return Err(layer_missing(text));
         }
         self.node.insert(image.digest.clone());

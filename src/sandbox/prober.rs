@@ -28,7 +28,17 @@ impl FakeProber {
                 return Err(late());
             }
             Some(Fault::Exit(why)) => return Err(Unanswered(why)),
-            Some(_) => return Err(Unanswered("connection refused".to_owned())),
+            Some(
+                Fault::Unreachable
+                | Fault::Throttled
+                | Fault::Conflict
+                | Fault::WebhookAway
+                | Fault::Unauthorized
+                | Fault::Killed
+                | Fault::KilledAfter
+                | Fault::NotInstalled
+                | Fault::WatchEnds,
+            ) => return Err(Unanswered("connection refused".to_owned())),
             None => {}
         }
         let reply = self.0.route(host);

@@ -55,10 +55,7 @@ pub(super) fn allow_part(
     name: Option<&str>,
 ) -> Result<(), Status> {
     let resource = part.map_or_else(|| kind.plural().to_owned(), |part| format!("{}/{part}", kind.plural()));
-    let namespace = match kind {
-        Kind::Namespace => name,
-        _ => namespace,
-    };
+    let namespace = if kind.is_namespaced() { namespace } else { name };
     if caller.may(verb, kind.group(), &resource, namespace, name) {
         return Ok(());
     }

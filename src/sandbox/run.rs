@@ -14,11 +14,14 @@ use actix_web::{
 
 use futures_util::future::join_all;
 
-use crate::sandbox::{
-    Cluster, Settings, api_server, control,
-    home::{Home, WriteFileError},
-    ingress,
-    registry::{PublishError, Registry},
+use crate::{
+    clock::Clock,
+    sandbox::{
+        Cluster, Settings, api_server, control,
+        home::{Home, WriteFileError},
+        ingress,
+        registry::{PublishError, Registry},
+    },
 };
 
 /// What a sandbox is started with.
@@ -36,7 +39,7 @@ pub struct SandboxOptions {
     pub control_port: u16,
     /// Further images, each `REPOSITORY:TAG=BEHAVIOUR`.
     pub images: Vec<String>,
-    /// How the cluster is set up.
+    /// How the cluster is set up; its time of day is the machine's.
     pub cluster: Settings,
 }
 
@@ -74,7 +77,7 @@ impl Sandbox {
     pub fn start(options: SandboxOptions) -> Result<Self, StartError> {
         let SandboxOptions { directory, program, api_port, ingress_port, control_port, images, cluster: settings } = options;
         let domain = settings.domain.clone();
-        let cluster = Cluster::new(settings);
+        let cluster = Cluster::new(Settings { start: Clock::system().now(), ..settings });
         let registry = Registry::stocked(cluster.clone())?;
         for image in &images {
             registry.publish(image)?;

@@ -1,6 +1,6 @@
 //! Everything that the simulated cluster knows, behind one lock.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -81,7 +81,7 @@ impl State {
     }
 
     /// Plans an event for an object as it lives now.
-    pub(super) fn plan(&mut self, after: std::time::Duration, what: Happening, object: &ObjectName, uid: &str) {
+    pub(super) fn plan(&mut self, after: Duration, what: Happening, object: &ObjectName, uid: &str) {
         let event = Event { what, object: object.clone(), uid: uid.to_owned() };
         self.timeline.plan(self.now, after, event);
     }

@@ -98,12 +98,9 @@ impl Status {
 
     /// A kind of patch that this kind of object does not take.
     #[must_use]
-    pub fn strategic_unsupported(kind: Kind) -> Self {
-        let (version, name) = (kind.api_version(), kind.name());
-        let message = format!(
-            "application/strategic-merge-patch+json is not supported by {version}, Kind={name}: the body of the request was in an unknown \
-             format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml"
-        );
+    pub fn strategic_unsupported() -> Self {
+        let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, \
+                       application/merge-patch+json, application/apply-patch+yaml";
         Self::new(415, "UnsupportedMediaType", message)
     }
 

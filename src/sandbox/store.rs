@@ -2,7 +2,10 @@
 //!
 //! It keeps what it is given: rules about what an object may hold, and what follows from it, stand elsewhere.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -11,7 +14,7 @@ use tokio::sync::watch;
 use crate::sandbox::Kind;
 
 /// How many changes are remembered for watches that begin in the past.
-const HISTORY: usize = 20_000;
+const HISTORY: usize = 4_000;
 
 /// What one object is found by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,15 +30,15 @@ pub(super) struct Key {
 pub(super) struct Change {
     pub version: u64,
     pub key: Key,
-    pub before: Option<Value>,
+    pub before: Option<Arc<Value>>,
     /// `None` where the object is gone.
-    pub after: Option<Value>,
+    pub after: Option<Arc<Value>>,
 }
 
 /// All objects.
 #[derive(Debug)]
 pub(super) struct Store {
-    objects: BTreeMap<Key, Value>,
+    objects: BTreeMap<Key, Arc<Value>>,
     history: VecDeque<Change>,
     version: u64,
     uids: u64,
@@ -65,12 +68,14 @@ impl Store {
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Value> {
-        self.objects.get(key)
+        self.objects.get(key).map(|object| &**object)
     }
 
     /// The objects of a kind, in one namespace or in all, by name.
     pub(super) fn list<'a>(&'a self, kind: Kind, namespace: Option<&'a str>) -> impl Iterator<Item = (&'a Key, &'a Value)> {
-        self.objects.iter().filter(move |(key, _)| key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace))
+        let own =
+            self.objects.iter().filter(move |(key, _)| key.kind == kind && namespace.is_none_or(|namespace| key.namespace == namespace));
+        own.map(|(key, object)| (key, &**object))
     }
 
     /// Everything in a namespace.
@@ -95,30 +100,30 @@ impl Store {
         let before = self.objects.get(&key).cloned();
         if let Some(before) = &before {
             object["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"].clone();
-            if *before == object {
+            if **before == object {
                 return false;
             }
         }
         self.version += 1;
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
-        self.objects.insert(key.clone(), object.clone());
+        let object = Arc::new(object);
+        self.objects.insert(key.clone(), Arc::clone(&object));
         self.remember(Change { version: self.version, key, before, after: Some(object) });
         true
     }
 
     /// Changes an object in place, where there is one.
     pub(super) fn update(&mut self, key: &Key, change: impl FnOnce(&mut Value)) -> bool {
-        let Some(mut object) = self.objects.get(key).cloned() else { return false };
+        let Some(mut object) = self.get(key).cloned() else { return false };
         change(&mut object);
         self.put(key.clone(), object)
     }
 
     /// Takes an object away.
-    pub(super) fn remove(&mut self, key: &Key) -> Option<Value> {
-        let before = self.objects.remove(key)?;
+    pub(super) fn remove(&mut self, key: &Key) {
+        let Some(before) = self.objects.remove(key) else { return };
         self.version += 1;
-        self.remember(Change { version: self.version, key: key.clone(), before: Some(before.clone()), after: None });
-        Some(before)
+        self.remember(Change { version: self.version, key: key.clone(), before: Some(before), after: None });
     }
 
     /// The changes after a version, or the oldest version that is remembered.

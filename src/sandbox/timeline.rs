@@ -51,10 +51,12 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    /// Plans an event.
+    /// Plans an event; what is due after the end of time never happens.
     pub(super) fn plan(&mut self, now: Instant, after: Duration, event: Event) {
         self.planned += 1;
-        self.due.insert((now + after, self.planned), event);
+        if let Some(when) = now.checked_add(after) {
+            self.due.insert((when, self.planned), event);
+        }
     }
 
     /// When the next event is due.

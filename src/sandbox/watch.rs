@@ -1,6 +1,6 @@
 //! A watch on the simulated API server: every change from a version on, as it happens.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use serde_json::{Value, json};
 use tokio::{
@@ -79,7 +79,7 @@ impl View {
         if !in_place {
             return None;
         }
-        let visible = |object: &Option<Value>| object.as_ref().filter(|object| self.selector.matches(object)).cloned();
+        let visible = |object: &Option<Arc<Value>>| object.as_deref().filter(|object| self.selector.matches(object)).cloned();
         let (event, object) = match (visible(&change.before), visible(&change.after)) {
             (None, None) => return None,
             (None, Some(after)) => (EventType::Added, after),

@@ -22,6 +22,7 @@ impl State {
     ) -> Result<Written, Status> {
         let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         allow(caller, "create", kind, namespace, None)?;
+        check_place(&object, kind, namespace)?;
         self.check_namespace(kind, namespace)?;
         let key = Key::new(kind, namespace, &name);
         let warnings = admission::admit(&mut object, &Change { kind, before: None, caller, options })?;
@@ -77,6 +78,15 @@ impl State {
     }
 }
 
+/// Refuses an object that says it belongs elsewhere.
+fn check_place(object: &Value, kind: Kind, namespace: Option<&str>) -> Result<(), Status> {
+    let own = object["metadata"]["namespace"].as_str().unwrap_or_default();
+    if !kind.is_namespaced() || own.is_empty() || Some(own) == namespace {
+        return Ok(());
+    }
+    Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
+}
+
 fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     let mut object = before.clone();
     match patch {
@@ -85,7 +95,7 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
             json_patch::patch(&mut object, &operations).map_err(|_| Status::unprocessable())?;
         }
-        Patch::Strategic(_) if !kind.group().is_empty() => return Err(Status::strategic_unsupported(kind)),
+        Patch::Strategic(_) if !kind.group().is_empty() => return Err(Status::strategic_unsupported()),
         Patch::Merge(patch) | Patch::Strategic(patch) => json_patch::merge(&mut object, patch),
     }
     if !object.is_object() || object["metadata"]["name"] != before["metadata"]["name"] {

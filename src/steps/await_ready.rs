@@ -56,7 +56,7 @@ impl AwaitReady {
 
     async fn ready(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
-        let mut watch = ServiceWatch::start(context, until, self.look_every);
+        let mut watch = ServiceWatch::looking(context, until, self.look_every);
         let mut bearing = Bearing { grace: self.grace, since: None };
         loop {
             let seen = watch.next().await?;

@@ -1,7 +1,5 @@
 //! Changing the service: one patch that holds only while nobody else was there.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 use crate::{
@@ -13,9 +11,6 @@ use crate::{
         watch::ServiceWatch,
     },
 };
-
-/// From one look beside the watch to the next.
-pub(crate) const LOOK_BESIDES: Duration = Duration::from_secs(5);
 
 /// Makes a change that may be made twice; gives the service as it is right after.
 ///
@@ -74,7 +69,7 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
 
 /// Waits until status shows the traffic and the service is Ready.
 pub(crate) async fn await_traffic(context: &Context<'_>, until: Instant, generation: u64, traffic: &Traffic) -> Result<Service, StepError> {
-    let mut watch = ServiceWatch::start(context, until, LOOK_BESIDES);
+    let mut watch = ServiceWatch::start(context, until);
     loop {
         let service = watch.service().await?;
         if service.generation() > generation {

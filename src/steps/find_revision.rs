@@ -11,7 +11,7 @@ use crate::{
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
-        change::{LOOK_BESIDES, give_way},
+        change::give_way,
         retry::persist,
         watch::ServiceWatch,
     },
@@ -38,7 +38,7 @@ impl FindRevision {
     async fn find(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let generation = context.generation()?;
-        let mut watch = ServiceWatch::start(context, until, LOOK_BESIDES);
+        let mut watch = ServiceWatch::start(context, until);
         let mut looked_for = context.stable.map(ToString::to_string);
         loop {
             let service = watch.service().await?;
@@ -66,24 +66,22 @@ impl FindRevision {
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
             (None, _) => Ok(None),
-            (Some(revision), 0) => check(context, service, &revision).map(Some),
+            (Some(revision), 0) => check(context, service, &revision),
             (Some(_), others) => Err(StepError::failed(format!("{} revisions carry this deployment's label", others + 1))),
         }
     }
 }
 
-/// The revision must be the service's newest, with our image.
-fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Finding, StepError> {
+/// The revision must run our image, and be the service's newest; the service may be behind in saying so.
+fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Finding>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();
     if revision.image() != Some(image.as_str()) {
         let runs = revision.image().unwrap_or("no image").escape_default().to_string();
         return Err(StepError::failed(format!("revision {name} carries this deployment's label but runs {runs}")));
     }
-    match service.latest_created() {
-        Some(newest) if newest == name.as_str() => Ok(Finding::Candidate { name, uid: revision.uid().to_owned() }),
-        newest => Err(StepError::failed(format!("revision {name} is not the service's newest, which is {}", newest.unwrap_or("none")))),
-    }
+    let is_newest = service.latest_created() == Some(name.as_str());
+    Ok(is_newest.then(|| Finding::Candidate { name, uid: revision.uid().to_owned() }))
 }
 
 /// Knative says so where it could not make a revision at all, such as for a label value that Kubernetes forbids.

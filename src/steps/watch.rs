@@ -16,12 +16,15 @@ use crate::{
 
 /// Lines of watch output held at most; kubectl waits while there are more.
 const LINES: usize = 256;
+/// How long a watch may say nothing before the service is read besides.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// A service under watch until a deadline.
 pub(crate) struct ServiceWatch<'a> {
     context: &'a Context<'a>,
     running: Running<'a>,
     until: Instant,
+    quiet_until: Instant,
     next_look: Instant,
     look_every: Duration,
     backoff: Backoff,
@@ -52,12 +55,18 @@ impl<'a> Running<'a> {
 }
 
 impl<'a> ServiceWatch<'a> {
+    /// Begins to watch.
+    pub(crate) fn start(context: &'a Context<'a>, until: Instant) -> Self {
+        Self::looking(context, until, QUIET)
+    }
+
     /// Begins to watch; `look_every` is the pause between two [`Seen::Look`].
-    pub(crate) fn start(context: &'a Context<'a>, until: Instant, look_every: Duration) -> Self {
+    pub(crate) fn looking(context: &'a Context<'a>, until: Instant, look_every: Duration) -> Self {
         Self {
             context,
             running: Running::start(context.cluster, context.service),
             until,
+            quiet_until: Instant::now() + QUIET,
             next_look: Instant::now() + look_every,
             look_every,
             backoff: Backoff::new(),
@@ -79,10 +88,9 @@ impl<'a> ServiceWatch<'a> {
                     Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },
                     None => self.running.drained = true,
                 },
-                () = tokio::time::sleep_until(self.next_look.min(self.until)) => {
+                () = tokio::time::sleep_until(self.next_look.min(self.quiet_until).min(self.until)) => {
                     self.check_deadline()?;
-                    self.next_look = Instant::now() + self.look_every;
-                    return Ok(Seen::Look);
+                    return self.look().await;
                 }
             }
         }
@@ -90,18 +98,27 @@ impl<'a> ServiceWatch<'a> {
 
     /// The service, as the watch or a look beside it shows it next.
     pub(crate) async fn service(&mut self) -> Result<Service, StepError> {
-        match self.next().await? {
-            Seen::Service(service) => Ok(*service),
-            Seen::Look => {
-                let service = look(self.context, self.until).await?;
-                self.saw(&service);
-                Ok(service)
+        loop {
+            if let Seen::Service(service) = self.next().await? {
+                return Ok(*service);
             }
         }
     }
 
-    /// Notes a service that was read by other means, for the words at the deadline.
-    pub(crate) fn saw(&mut self, service: &Service) {
+    /// A watch that says nothing may be dead: the service is read besides.
+    async fn look(&mut self) -> Result<Seen, StepError> {
+        let now = Instant::now();
+        if now >= self.quiet_until {
+            let service = look(self.context, self.until).await?;
+            self.saw(&service);
+            return Ok(Seen::Service(Box::new(service)));
+        }
+        self.next_look = now + self.look_every;
+        Ok(Seen::Look)
+    }
+
+    fn saw(&mut self, service: &Service) {
+        self.quiet_until = Instant::now() + QUIET;
         self.last_seen = service.in_words();
     }
 

@@ -1,7 +1,5 @@
 //! What an operator may write, and what is said when it is wrong.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
-
 use std::{error::Error, ffi::OsString, fs, path::Path, time::Duration};
 
 use boathook::{

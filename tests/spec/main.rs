@@ -2,15 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod blue_green;
+mod breaking;
 mod command_line;
 mod configuration;
 mod delivery;
+mod going_back;
 mod group_commit;
 mod health_verdicts;
+mod imports;
 mod journal;
 mod journal_on_disk;
 mod listening;
 mod operator_reads;
+mod others;
 mod probing;
 mod repeats;
 mod rolling;
@@ -21,9 +26,11 @@ mod sandbox_command;
 mod sandbox_core;
 mod sandbox_crictl;
 mod sandbox_kubectl;
+mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
 mod sending;
+mod shipped_files;
 mod state;
 mod state_dir;
 mod status_page;

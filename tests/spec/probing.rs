@@ -1,7 +1,5 @@
 //! What the prober makes of real servers, well and unwell, on loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
-
 use std::{net::SocketAddr, time::Duration};
 
 use boathook::health::{Answer, HttpProber, ProbeRequest, Prober, Sample};

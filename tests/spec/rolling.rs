@@ -1,24 +1,97 @@
 //! A rolling deployment, from an accepted request to the new revision serving everybody.
 
-use boathook::journal::End;
+use boathook::{journal::End, sandbox::Behaviour};
+use expect_test::expect;
 
-use crate::rollout_world::World;
+use crate::rollout_world::{REPOSITORY, World, manifest};
 
 #[tokio::test(start_paused = true)]
 async fn a_first_deployment_is_created_by_the_apply_and_then_pinned_by_name() {
     let world = World::new();
     let told = world.deploy("1").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"].assert_eq(&told.steps().join(", "));
+    expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]].assert_eq(&world.wanted_traffic());
     assert_eq!(world.serves(), "v1 100");
+    assert_eq!(world.revisions(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_deployment_makes_exactly_one_new_revision() {
+async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
-    println!("{}", told.story());
+    expect![
+        "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
+    ]
+    .assert_eq(&told.steps().join(", "));
+    expect![[r#"
+        crictl pull -- registry.example/game:2
+        crictl inspecti -o json registry.example/game:2
+        crictl pull -- registry.example/game@STABLE
+        kubectl apply -f manifests/staging --field-manager boathook
+        kubectl patch ksvc game -n game --type json --field-manager boathook -o json
+        kubectl patch ksvc game -n game --type json --field-manager boathook -o json
+        kubectl patch ksvc game -n game --type json --field-manager boathook -o json
+        kubectl patch ksvc game -n game --type json --field-manager boathook -o json"#]]
+    .assert_eq(&told.changes().join("\n"));
     assert_eq!(world.serves(), "v2 100");
     assert_eq!(world.revisions(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_tag_pushed_again_makes_a_new_revision_with_the_new_bytes() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.publish(REPOSITORY, "1", Behaviour::good("v1-again"));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v1-again 100");
+    assert_eq!(world.revisions(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_changed_env_in_the_manifest_arrives_together_with_the_image() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.manifest("10-game.yaml", &manifest("changed"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let service = world.service();
+    assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "changed");
+    assert_eq!(world.revisions(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.deploy("2").await;
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
+    let world = World::with(boathook::plan::Settings { pull: false, ..crate::rollout_world::settings() });
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert!(told.changes().iter().all(|line| !line.starts_with("crictl")), "{}", told.story());
+    let image = told.outcome.findings.image.as_ref().unwrap();
+    assert!(image.to_string().starts_with("registry.example/game@sha256:"), "{image}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_health_check_comes_after_the_configured_half_minute() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    let seconds = told.took().as_secs();
+    assert!((40..60).contains(&seconds), "30 s of hold and two times three probes, took {seconds} s\n{}", told.story());
 }

@@ -8,7 +8,7 @@ use boathook::{
     deployment::{DeployRequest, Environment, JobId, Percent, Strategy},
     engine::Engine,
     health::{Rules, Window},
-    journal::{Accepted, Deployment, End, Event, Filter, Journal, Outcome, Record, State},
+    journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Settings, Stage, Waits},
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     samples::{self, QUEUE},
     state_dir::StateDir,
+    tapped_store::TappedStore,
 };
 
 pub const REPOSITORY: &str = "registry.example/game";
@@ -28,13 +29,12 @@ pub struct World {
     pub cluster: Cluster,
     pub journal: Journal,
     pub engine: Engine,
-    _state: StateDir,
+    state: StateDir,
     files: TempDir,
 }
 
 /// How a deployment ended, and what led there.
 pub struct Told {
-    pub job: JobId,
     pub outcome: Outcome,
     pub records: Vec<Record>,
 }
@@ -65,7 +65,7 @@ impl World {
             manifests: files.path().join("manifests"),
             work: files.path().join("work"),
         };
-        let world = Self { cluster, journal, engine, _state: state, files };
+        let world = Self { cluster, journal, engine, state, files };
         world.manifest("00-namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n");
         world.manifest("10-game.yaml", &manifest("hi"));
         world
@@ -95,9 +95,7 @@ impl World {
     }
 
     pub async fn deploy_request(&self, request: DeployRequest) -> Told {
-        let job = self.accept(request).await;
-        self.engine.drive(&job, &CancellationToken::new()).await;
-        self.told(&job).await
+        self.finish(request).await
     }
 
     pub async fn told(&self, job: &JobId) -> Told {
@@ -106,7 +104,7 @@ impl World {
         let Deployment { state: State::Ended(outcome), .. } = deployment else {
             panic!("not ended: {:?}\n{}", deployment.state.name(), story(&records));
         };
-        Told { job: job.clone(), outcome, records }
+        Told { outcome, records }
     }
 
     /// What `https://game...` answers now, in a hundred requests: `v1 90, v2 10`.
@@ -128,6 +126,98 @@ impl World {
         list.unwrap()["items"].as_array().unwrap().len()
     }
 
+    /// Begins a deployment that goes on beside the test.
+    pub async fn start(&self, request: DeployRequest) -> Deploying<'_> {
+        let job = self.accept(request).await;
+        let (engine, driven, stop) = (self.engine.clone(), job.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        Deploying { world: self, job, task, stop }
+    }
+
+    /// Puts something between journal and disk that may fail each write.
+    pub async fn tap(&mut self, tap: impl Fn(&Batch) -> Result<(), StoreError> + Send + Sync + 'static) {
+        let clock = self.engine.clock.clone();
+        self.close().await;
+        let store = TappedStore::new(self.state.try_store().unwrap(), tap);
+        self.open(Journal::open(Arc::new(store), clock).unwrap());
+    }
+
+    /// Starts anew from what is on disk.
+    pub async fn restart(&mut self) {
+        let clock = self.engine.clock.clone();
+        self.close().await;
+        self.open(Journal::open(self.state.store(), clock).unwrap());
+    }
+
+    /// Lets go of the file, which only one journal may have open. The paused clock moves on only when its last writer has returned.
+    async fn close(&mut self) {
+        self.open(StateDir::new().journal());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    fn open(&mut self, journal: Journal) {
+        self.journal = journal.clone();
+        self.engine.journal = journal;
+    }
+
+    /// Accepts a request if the journal takes it.
+    pub async fn accept_quietly(&self, request: DeployRequest) -> Option<JobId> {
+        match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await {
+            Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.job),
+            Err(_) => None,
+        }
+    }
+
+    /// Sends a request again, and takes its deployment to the end.
+    pub async fn finish(&self, request: DeployRequest) -> Told {
+        let job = self.accept(request).await;
+        self.engine.drive(&job, &CancellationToken::new()).await;
+        self.told(&job).await
+    }
+
+    /// Waits until users get this split, as in `game-00001 90, game-00002 10`.
+    pub async fn wait_for_traffic(&self, split: &str) {
+        let until = tokio::time::Instant::now() + Duration::from_secs(900);
+        loop {
+            let history = self.cluster.traffic_history("game", "game");
+            if history.last().is_some_and(|last| last == split) {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < until, "waited for {split}, saw {history:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Lets the cluster do what is left to do.
+    pub async fn settle(&self) {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+
+    pub fn delete_service(&self) {
+        self.cluster.delete(&sandbox::Caller::admin(), sandbox::Kind::Service, Some("game"), "game").unwrap();
+    }
+
+    /// `spec.traffic`, as JSON.
+    pub fn wanted_traffic(&self) -> String {
+        self.service()["spec"]["traffic"].to_string()
+    }
+
+    /// The image that a revision runs, by digest.
+    pub fn digest_of(&self, revision: &str) -> String {
+        let revision = self.cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Revision, Some("game"), revision).unwrap();
+        revision["status"]["containerStatuses"][0]["imageDigest"].as_str().unwrap().to_owned()
+    }
+
+    /// Ready on the old revision, alone in traffic, named by the template.
+    pub fn assert_back_on(&self, revision: &str) {
+        let service = self.service();
+        let ready = service["status"]["conditions"].as_array().unwrap().iter().find(|condition| condition["type"] == "Ready").unwrap();
+        assert_eq!(ready["status"], "True", "{service:#}");
+        assert_eq!(service["spec"]["template"]["metadata"]["name"], revision, "{service:#}");
+        assert_eq!(self.wanted_traffic(), format!(r#"[{{"latestRevision":false,"percent":100,"revisionName":"{revision}"}}]"#));
+    }
+
     pub fn service(&self) -> serde_json::Value {
         self.cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Service, Some("game"), "game").unwrap()
     }
@@ -142,12 +232,37 @@ impl Told {
         self.outcome.reason.as_deref().unwrap_or_default()
     }
 
-    pub fn commands(&self) -> Vec<String> {
-        let argv = self.records.iter().filter_map(|record| match &record.event {
-            Event::CommandStarted { argv, .. } => Some(argv.join(" ")),
+    fn argvs(&self) -> impl Iterator<Item = &Vec<String>> {
+        self.records.iter().filter_map(|record| match &record.event {
+            Event::CommandStarted { argv, .. } => Some(argv),
             _ => None,
-        });
-        argv.collect()
+        })
+    }
+
+    /// The programs that changed or fetched something, without patches' bodies, and with stable's digest shortened.
+    pub fn changes(&self) -> Vec<String> {
+        let words = |argv: &Vec<String>| argv.iter().take_while(|word| *word != "-p").cloned().collect::<Vec<_>>().join(" ");
+        let short = |line: String| line.split_once("@sha256:").map(|(image, _)| format!("{image}@STABLE")).unwrap_or(line);
+        self.argvs().filter(|argv| argv[1] != "get").map(words).map(short).collect()
+    }
+
+    /// The bodies of all patches.
+    pub fn patches(&self) -> Vec<String> {
+        self.argvs().filter(|argv| argv[1] == "patch").filter_map(|argv| argv.last().cloned()).collect()
+    }
+
+    /// How long each hold was, in seconds, restarts included.
+    pub fn holds(&self) -> Vec<u64> {
+        let mut began = None;
+        let mut holds = Vec::new();
+        for record in &self.records {
+            match &record.event {
+                Event::StepStarted { step } if step == "hold" => began = began.or(Some(record.at)),
+                Event::StepEnded { .. } => holds.extend(began.take().map(|began| record.at.duration_since(began).unsigned_abs().as_secs())),
+                _ => {}
+            }
+        }
+        holds
     }
 
     pub fn steps(&self) -> Vec<&str> {
@@ -158,6 +273,11 @@ impl Told {
         steps.collect()
     }
 
+    /// How many events closed the record.
+    pub fn ends(&self) -> usize {
+        self.records.iter().filter(|record| matches!(record.event, Event::Ended { .. })).count()
+    }
+
     /// From acceptance to end.
     pub fn took(&self) -> Duration {
         let at = |record: Option<&Record>| record.map_or(Timestamp::UNIX_EPOCH, |record| record.at);
@@ -166,6 +286,31 @@ impl Told {
 
     pub fn story(&self) -> String {
         story(&self.records)
+    }
+}
+
+/// A deployment under way beside the test.
+pub struct Deploying<'a> {
+    world: &'a World,
+    pub job: JobId,
+    task: tokio::task::JoinHandle<()>,
+    stop: CancellationToken,
+}
+
+impl Deploying<'_> {
+    /// Stops boathook as SIGTERM does, and starts it again.
+    pub async fn restart(self) -> Self {
+        self.stop.cancel();
+        self.task.await.unwrap();
+        let (engine, driven, stop) = (self.world.engine.clone(), self.job.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        Self { task, stop, ..self }
+    }
+
+    pub async fn end(self) -> Told {
+        self.task.await.unwrap();
+        self.world.told(&self.job).await
     }
 }
 
@@ -217,6 +362,16 @@ spec:
     )
 }
 
+/// The same stages, in a minute and with few looks, for tests that go through every program and every record.
+pub fn brief() -> Settings {
+    let mut settings = settings();
+    for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
+        stage.hold = Duration::from_secs(15);
+    }
+    settings.waits.look_in_holds = Duration::from_secs(10);
+    settings
+}
+
 fn tools() -> Tools {
     Tools { kubectl: vec!["kubectl".to_owned()], crictl: vec!["crictl".to_owned()], environment: Vec::new(), output_cap: 1 << 22 }
 }
@@ -265,6 +420,7 @@ pub fn settings() -> Settings {
             rollback: seconds(120),
             patience: seconds(60),
             look_every: seconds(2),
+            look_in_holds: seconds(5),
         },
     }
 }

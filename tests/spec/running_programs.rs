@@ -1,7 +1,5 @@
 //! How a program is run: with what it is given and nothing else, to a certain end, leaving nothing behind.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
-
 use std::{
     fs,
     future::{pending, poll_fn},

@@ -16,7 +16,7 @@ const IMAGE: &str = "ghcr.io/your-org/hello:v1";
 /// How it ended and what it said, without the moments.
 fn said(ran: &Ran) -> String {
     let lines =
-        ran.stdout.lines().chain(ran.stderr.lines()).map(|line| match (line.split_once("Z\" "), line.split_once("1 remote_image")) {
+        ran.stdout.lines().chain(ran.stderr.lines()).map(|line| match (line.split_once("Z\" "), line.split_once(" remote_image")) {
             (Some((time, rest)), _) if time.starts_with("time=") => format!("time=... {rest}\n"),
             (_, Some((_, rest))) => format!("E... remote_image{rest}\n"),
             _ => format!("{line}\n"),

@@ -1,7 +1,5 @@
 //! A sandbox of a test's own, with real kubectl binaries pointed at it. Holds no test.
 
-#![expect(clippy::unwrap_used, reason = "a test's helpers may panic like the test itself")]
-
 use std::{
     env, fs,
     net::SocketAddr,
@@ -10,18 +8,24 @@ use std::{
 };
 
 use boathook::{
-    process::{Command, Exit, ProgramRunner, Runner as _},
+    process::{Command, Exit, Finished, ProgramRunner, Runner as _},
     sandbox::{Sandbox, SandboxOptions, Settings, Timings},
 };
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::{
     sync::mpsc,
+    task::JoinHandle,
     time::{Instant, sleep},
 };
 
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
+
+/// A good image that is there from the start.
+pub const V1: &str = "ghcr.io/your-org/hello:v1";
+/// Another one.
+pub const V2: &str = "ghcr.io/your-org/hello:v2";
 
 /// A running sandbox with a directory.
 pub struct Room {
@@ -51,6 +55,12 @@ pub fn kubectls() -> Vec<PathBuf> {
     let found =
         env::split_paths(&env::var_os("PATH").unwrap_or_default()).map(|directory| directory.join("kubectl")).find(|path| path.is_file());
     vec![found.expect("these tests drive a real kubectl: install one, or name some in BOATHOOK_TEST_KUBECTLS (scripts/test.sh does)")]
+}
+
+impl Ran {
+    fn of(finished: &Finished) -> Self {
+        Self { exit: finished.exit, stdout: finished.stdout.text().into_owned(), stderr: finished.stderr.text().into_owned() }
+    }
 }
 
 impl Room {
@@ -117,12 +127,24 @@ impl Room {
         serde_json::from_str(&self.succeed(&words).await).unwrap()
     }
 
-    /// Starts kubectl and hands over its lines; it is ended when the receiver is dropped.
-    pub fn follow(&self, words: &[&str]) -> mpsc::Receiver<String> {
+    /// One object, as soon as it is so; what it was last stands in the panic.
+    pub async fn object_until(&self, words: &[&str], is_so: impl Fn(&Value) -> bool) -> Value {
+        let give_up = Instant::now() + DEADLINE;
+        loop {
+            let object = self.object(words).await;
+            if is_so(&object) {
+                return object;
+            }
+            assert!(Instant::now() < give_up, "{words:?} never came to be so; last: {object:#}");
+        }
+    }
+
+    /// Starts kubectl and hands over its lines, and how it ended; it is ended when the receiver is dropped.
+    pub fn follow(&self, words: &[&str]) -> (mpsc::Receiver<String>, JoinHandle<Ran>) {
         let (sender, receiver) = mpsc::channel(100);
         let command = self.command(&self.kubectl, words);
-        tokio::spawn(async move { ProgramRunner::default().run(command, Some(sender)).await });
-        receiver
+        let running = tokio::spawn(async move { Ran::of(&ProgramRunner::default().run(command, Some(sender)).await.unwrap()) });
+        (receiver, running)
     }
 
     /// Runs the sandbox's crictl.
@@ -134,7 +156,7 @@ impl Room {
     pub async fn run(&self, program: &Path, words: &[&str], deadline: Duration) -> Ran {
         let command = Command { timeout: deadline, ..self.command(program, words) };
         let finished = ProgramRunner::default().run(command, None).await.unwrap();
-        Ran { exit: finished.exit, stdout: finished.stdout.text().into_owned(), stderr: finished.stderr.text().into_owned() }
+        Ran::of(&finished)
     }
 
     fn command(&self, program: &Path, words: &[&str]) -> Command {
@@ -153,6 +175,36 @@ impl Room {
             timeout: DEADLINE,
             output_cap: 1 << 20,
         }
+    }
+
+    /// Applies the service `web` and waits until it is Ready; gives its folder.
+    pub async fn ready_service(&self) -> String {
+        let folder = self.manifests("web", V1, "hi");
+        self.succeed(&["apply", "-f", &folder]).await;
+        self.wait_ready().await;
+        folder
+    }
+
+    /// Waits until the service `web` is Ready.
+    pub async fn wait_ready(&self) {
+        self.succeed(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=30s"]).await;
+    }
+
+    /// The service `web`.
+    pub async fn service(&self) -> Value {
+        self.object(&["ksvc", "web", "-n", "web"]).await
+    }
+
+    /// Patches the service `web`.
+    pub async fn patch(&self, kind: &str, patch: &Value) -> Ran {
+        self.kubectl(&["patch", "ksvc", "web", "-n", "web", "--type", kind, "-p", &patch.to_string()]).await
+    }
+
+    /// The names of the revisions of `web`.
+    pub async fn revisions(&self) -> Vec<String> {
+        let list = self.object(&["revisions", "-n", "web"]).await;
+        let names = list["items"].as_array().into_iter().flatten().filter_map(|item| item["metadata"]["name"].as_str());
+        names.map(str::to_owned).collect()
     }
 
     /// Asks the ingress for a host once.

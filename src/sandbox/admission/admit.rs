@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Caller, Kind, Status, Validation, WriteOptions,
-    admission::{defaults, fields, insecure, labels, template, traffic},
+    admission::{defaults, fields, insecure, labels, metadata, template, traffic},
 };
 
 /// A write on its way.
@@ -18,7 +18,7 @@ pub(in crate::sandbox) struct Change<'a> {
 
 /// Completes the object and gives the warnings, or refuses.
 pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
-    check_name(object, change.kind)?;
+    metadata::check(object, change.kind)?;
     labels::check(change.kind, object)?;
     match change.kind {
         Kind::Service => admit_service(object, change),
@@ -38,6 +38,9 @@ pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Resu
 }
 
 fn admit_service(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
+    if let Some(field) = fields::misshapen(object) {
+        return Err(Status::denied("mutation", &format!("cannot decode incoming new object: json: cannot unmarshal {field}")));
+    }
     let mut warnings = unknown_fields(object, change)?;
     traffic::decode(&object["spec"]["traffic"])?;
     defaults::complete(object, change.before);
@@ -91,13 +94,6 @@ fn sign(object: &mut Value, change: &Change<'_>) {
     let annotations = &mut object["metadata"]["annotations"];
     annotations["serving.knative.dev/creator"] = creator;
     annotations["serving.knative.dev/lastModifier"] = modifier;
-}
-
-fn check_name(object: &Value, kind: Kind) -> Result<(), Status> {
-    match object["metadata"]["name"].as_str() {
-        Some(name) if !name.is_empty() => Ok(()),
-        _ => Err(Status::invalid(kind, "", "metadata.name: Required value: name or generateName is required")),
-    }
 }
 
 fn complete_namespace(object: &mut Value) {

@@ -1,14 +1,16 @@
-//! Which fields a Knative service has. What lies deeper than a container's own fields is not looked at.
+//! Which fields a Knative service has, and of which shape. What lies deeper than a container's own fields is not looked at.
 
 use serde_json::Value;
 
 enum Shape {
     Anything,
+    /// An object with any fields.
+    Map,
     Object(&'static [(&'static str, Self)]),
     List(&'static Self),
 }
 
-use Shape::{Anything, List, Object};
+use Shape::{Anything, List, Map, Object};
 
 const SERVICE: Shape =
     Object(&[("apiVersion", Anything), ("kind", Anything), ("metadata", Anything), ("spec", SPEC), ("status", Anything)]);
@@ -16,10 +18,10 @@ const SERVICE: Shape =
 const SPEC: Shape = Object(&[("template", Object(&[("metadata", TEMPLATE_METADATA), ("spec", POD)])), ("traffic", List(&TARGET))]);
 
 const TEMPLATE_METADATA: Shape = Object(&[
-    ("annotations", Anything),
+    ("annotations", Map),
     ("creationTimestamp", Anything),
     ("finalizers", Anything),
-    ("labels", Anything),
+    ("labels", Map),
     ("name", Anything),
     ("namespace", Anything),
 ]);
@@ -68,8 +70,8 @@ const CONTAINER: Shape = Object(&[
     ("imagePullPolicy", Anything),
     ("livenessProbe", Anything),
     ("name", Anything),
-    ("ports", Anything),
-    ("readinessProbe", Anything),
+    ("ports", List(&Map)),
+    ("readinessProbe", Map),
     ("resources", Anything),
     ("securityContext", Anything),
     ("startupProbe", Anything),
@@ -78,6 +80,24 @@ const CONTAINER: Shape = Object(&[
     ("volumeMounts", Anything),
     ("workingDir", Anything),
 ]);
+
+/// Names the first field that is of another shape; nothing behind it could be read.
+pub(super) fn misshapen(object: &Value) -> Option<String> {
+    first_misshapen(object, &SERVICE, "")
+}
+
+fn first_misshapen(value: &Value, shape: &Shape, path: &str) -> Option<String> {
+    match (shape, value) {
+        (Anything, _) | (_, Value::Null) | (Map, Value::Object(_)) => None,
+        (Object(known), Value::Object(fields)) => {
+            known.iter().find_map(|(field, shape)| first_misshapen(fields.get(*field)?, shape, &join(path, field)))
+        }
+        (List(shape), Value::Array(items)) => {
+            items.iter().enumerate().find_map(|(index, item)| first_misshapen(item, shape, &format!("{path}[{index}]")))
+        }
+        (Map | Object(_) | List(_), _) => Some(path.to_owned()),
+    }
+}
 
 /// Drops the fields that a service does not have, and names them.
 pub(super) fn drop_unknown(object: &mut Value) -> Vec<String> {
@@ -107,7 +127,7 @@ fn walk(value: &mut Value, shape: &Shape, path: &str, unknown: &mut Vec<String>)
                 walk(item, shape, &format!("{path}[{index}]"), unknown);
             }
         }
-        (Anything | Object(_) | List(_), _) => {}
+        (Anything | Map | Object(_) | List(_), _) => {}
     }
 }
 

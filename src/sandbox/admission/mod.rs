@@ -5,6 +5,7 @@ mod defaults;
 mod fields;
 mod insecure;
 mod labels;
+mod metadata;
 mod rename;
 mod template;
 mod traffic;

@@ -26,6 +26,9 @@ enum Cell {
 
 const NAME: Column = ("Name", Cell::At("/metadata/name"));
 const AGE: Column = ("Age", Cell::Age);
+const URL: Column = ("URL", Cell::At("/status/url"));
+const LATEST_CREATED: Column = ("LatestCreated", Cell::At("/status/latestCreatedRevisionName"));
+const LATEST_READY: Column = ("LatestReady", Cell::At("/status/latestReadyRevisionName"));
 const READY: Column = ("Ready", Cell::Ready("status"));
 const REASON: Column = ("Reason", Cell::Ready("reason"));
 
@@ -70,14 +73,8 @@ fn columns(kind: Kind) -> Vec<Column> {
     match kind {
         Kind::Namespace => vec![NAME, ("Status", Cell::At("/status/phase")), AGE],
         Kind::Pod => vec![NAME, ("Ready", Cell::Containers), ("Status", Cell::PodStatus), ("Restarts", Cell::Restarts), AGE],
-        Kind::Service | Kind::Configuration => vec![
-            NAME,
-            ("URL", Cell::At("/status/url")),
-            ("LatestCreated", Cell::At("/status/latestCreatedRevisionName")),
-            ("LatestReady", Cell::At("/status/latestReadyRevisionName")),
-            READY,
-            REASON,
-        ],
+        Kind::Service => vec![NAME, URL, LATEST_CREATED, LATEST_READY, READY, REASON],
+        Kind::Configuration => vec![NAME, LATEST_CREATED, LATEST_READY, READY, REASON],
         Kind::Revision => vec![
             NAME,
             ("Config Name", Cell::At("/metadata/labels/serving.knative.dev~1configuration")),
@@ -87,7 +84,7 @@ fn columns(kind: Kind) -> Vec<Column> {
             ("Actual Replicas", Cell::At("/status/actualReplicas")),
             ("Desired Replicas", Cell::At("/status/desiredReplicas")),
         ],
-        Kind::Route => vec![NAME, ("URL", Cell::At("/status/url")), READY, REASON],
+        Kind::Route => vec![NAME, URL, READY, REASON],
         Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount | Kind::CoreService => vec![NAME, AGE],
     }
 }

@@ -145,5 +145,6 @@ pub(super) fn revision_key(name: &ObjectName) -> Key {
 }
 
 fn made_from(revision: &Value, generation: u64) -> bool {
-    revision["metadata"]["labels"]["serving.knative.dev/configurationGeneration"] == generation.to_string()
+    let label = revision["metadata"]["labels"]["serving.knative.dev/configurationGeneration"].as_str();
+    label.and_then(|number| number.parse().ok()) == Some(generation)
 }

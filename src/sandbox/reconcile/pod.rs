@@ -22,7 +22,8 @@ const PULL_AGAIN: Duration = Duration::from_secs(15);
 /// The longest back-off of a container that keeps ending.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 
-const NO_ROOM: &str = "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No \
+/// What the scheduler says where no node has CPU left.
+pub(super) const NO_ROOM: &str = "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No \
                        preemption victims found for incoming pod.";
 
 /// One pod.
@@ -81,9 +82,9 @@ impl State {
         let timings = self.settings.timings;
         let starting = if again { timings.activation } else { timings.start_pod };
         let (step, moves) = match (self.obtain_images(revision), behaviour) {
-            (Err(message), _) => (Step::PullFailed { message, again: false }, PULL_AGAIN),
-            (Ok(()), Some(Behaviour { start: Start::NoRoom, .. })) if !again => (Step::Unschedulable, timings.no_room),
-            (Ok(()), _) => (Step::Creating, starting),
+            (Err(message), _) => (Step::PullFailed { message, again: false }, Some(PULL_AGAIN)),
+            (Ok(()), Some(Behaviour { start: Start::NoRoom, .. })) if !again => (Step::Unschedulable, Some(timings.no_room)),
+            (Ok(()), _) => (Step::Creating, Some(starting)),
         };
         let ready_at = (step == Step::Creating).then(|| self.now + starting);
         let pod = PodRun { name, number, born: self.now, step, restarts: 0, last: None, ready_at };
@@ -110,23 +111,23 @@ impl State {
         let Some(mut pod) = run.pod.clone().filter(|pod| pod.number == number) else { return };
         let moves = match run.behaviour.clone() {
             Some(behaviour) if !matches!(pod.step, Step::PullFailed { .. }) => self.move_container(revision, &mut pod, &behaviour),
-            Some(_) | None => self.pull_again(revision, &mut pod),
+            Some(_) | None => Some(self.pull_again(revision, &mut pod)),
         };
         self.set_pod(revision, pod, moves);
     }
 
     /// What the container with the port does next; gives the time until something more happens.
-    fn move_container(&mut self, revision: &ObjectName, pod: &mut PodRun, behaviour: &Behaviour) -> Duration {
+    fn move_container(&mut self, revision: &ObjectName, pod: &mut PodRun, behaviour: &Behaviour) -> Option<Duration> {
         match pod.step.clone() {
             Step::Unschedulable => {
                 pod.step = Step::Creating;
-                Duration::from_millis(20)
+                Some(Duration::from_millis(20))
             }
             Step::Running { .. } => {
                 let exit_code = behaviour.crash_after.map_or(1, |(_, code)| code);
                 let message = format!("FATAL: {} ended by itself\n", behaviour.version);
                 pod.step = Step::Ended(Ended { exit_code, message, at: self.now });
-                SHOWN_ENDED
+                Some(SHOWN_ENDED)
             }
             Step::Ended(ended) if behaviour.crash_after.is_some() || pod.restarts == 0 => {
                 pod.restarts += 1;
@@ -136,7 +137,7 @@ impl State {
             Step::Ended(ended) => {
                 pod.last = Some(ended);
                 pod.step = Step::BackOff;
-                pod.back_off()
+                Some(pod.back_off())
             }
             Step::BackOff => {
                 pod.restarts += 1;
@@ -160,21 +161,21 @@ impl State {
         }
     }
 
-    /// The container runs, well or not; gives the time until something more happens.
-    fn start_container(&mut self, revision: &ObjectName, pod: &mut PodRun, behaviour: &Behaviour) -> Duration {
+    /// The container runs, well or not; gives the time until something more happens, if ever.
+    fn start_container(&mut self, revision: &ObjectName, pod: &mut PodRun, behaviour: &Behaviour) -> Option<Duration> {
         let listens = self.listens(revision, behaviour);
         match &behaviour.start {
             Start::Crash { exit_code, message } => {
                 pod.step = Step::Ended(Ended { exit_code: *exit_code, message: format!("{message}\n"), at: self.now });
-                SHOWN_ENDED
+                Some(SHOWN_ENDED)
             }
             Start::Ready | Start::NoRoom | Start::LayerMissing if listens => {
                 pod.step = Step::Running { ready: true, since: self.now };
-                behaviour.crash_after.map_or(Duration::MAX, |(running, _)| running)
+                behaviour.crash_after.map(|(running, _)| running)
             }
             Start::NeverReady | Start::Ready | Start::NoRoom | Start::LayerMissing => {
                 pod.step = Step::Running { ready: false, since: self.now };
-                Duration::MAX
+                None
             }
         }
     }
@@ -188,7 +189,8 @@ impl State {
     }
 
     /// Keeps a pod's new state, plans its next move, and lets its revision follow.
-    fn set_pod(&mut self, revision: &ObjectName, pod: PodRun, moves: Duration) {
+    fn set_pod(&mut self, revision: &ObjectName, pod: PodRun, moves: Option<Duration>) {
+        let number = pod.number;
         let step = pod.step.clone();
         if let Some(run) = self.revisions.get_mut(revision) {
             run.pod = Some(pod);
@@ -200,14 +202,8 @@ impl State {
             Step::Creating => self.mark_resources(revision, &Finding::unknown("Deploying", "")),
             Step::PullFailed { .. } | Step::Running { .. } | Step::Ended(_) | Step::BackOff => self.tell_revision(revision),
         }
-        if moves < Duration::MAX {
-            self.plan_pod_move(revision, moves);
-        }
-    }
-
-    fn plan_pod_move(&mut self, revision: &ObjectName, after: Duration) {
-        if let Some(number) = self.revisions.get(revision).and_then(|run| run.pod.as_ref()).map(|pod| pod.number) {
-            self.plan_for_revision(after, Happening::PodMoves(number), revision);
+        if let Some(moves) = moves {
+            self.plan_for_revision(moves, Happening::PodMoves(number), revision);
         }
     }
 

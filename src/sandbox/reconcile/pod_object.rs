@@ -9,7 +9,7 @@ use crate::sandbox::{
     reconcile::{
         configuration::revision_key,
         container_status::{container_statuses, unready},
-        pod::{PodRun, Step},
+        pod::{NO_ROOM, PodRun, Step},
         run::RevisionRun,
     },
     state::State,
@@ -32,38 +32,20 @@ impl State {
     }
 
     fn pod_status(&self, run: &RevisionRun, pod: &PodRun, revision: &Value) -> Value {
-        let scheduled = pod.step != Step::Unschedulable;
         let born = self.time_of(pod.born);
-        let started = matches!(pod.step, Step::Running { .. } | Step::Ended(_) | Step::BackOff);
-        let condition = |kind: &str, status: bool, reason: &str, message: &str| {
-            let mut condition = json!({
-                "lastProbeTime": null, "lastTransitionTime": born, "observedGeneration": 1,
-                "status": if status { "True" } else { "False" }, "type": kind,
-            });
-            if !reason.is_empty() {
-                condition["reason"] = json!(reason);
-                condition["message"] = json!(message);
-            }
-            condition
-        };
-        if !scheduled {
-            let message = "0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: \
-                           1 No preemption victims found for incoming pod.";
-            return json!({"conditions": [condition("PodScheduled", false, "Unschedulable", message)], "phase": "Pending"});
+        if pod.step == Step::Unschedulable {
+            return json!({"conditions": [condition("PodScheduled", &born, Some(("Unschedulable", NO_ROOM)))], "phase": "Pending"});
         }
-        let names = unready(run, pod);
-        let (reason, message) = if pod.is_ready() {
-            ("", String::new())
-        } else {
-            ("ContainersNotReady", format!("containers with unready status: [{}]", names.join(" ")))
-        };
+        let message = format!("containers with unready status: [{}]", unready(run, pod).join(" "));
+        let trouble = if pod.is_ready() { None } else { Some(("ContainersNotReady", message.as_str())) };
+        let started = matches!(pod.step, Step::Running { .. } | Step::Ended(_) | Step::BackOff);
         json!({
             "conditions": [
-                condition("PodReadyToStartContainers", true, "", ""),
-                condition("Initialized", true, "", ""),
-                condition("Ready", pod.is_ready(), reason, &message),
-                condition("ContainersReady", pod.is_ready(), reason, &message),
-                condition("PodScheduled", true, "", ""),
+                condition("PodReadyToStartContainers", &born, None),
+                condition("Initialized", &born, None),
+                condition("Ready", &born, trouble),
+                condition("ContainersReady", &born, trouble),
+                condition("PodScheduled", &born, None),
             ],
             "containerStatuses": container_statuses(self, run, pod, revision),
             "hostIP": "10.98.0.1",
@@ -73,6 +55,18 @@ impl State {
             "startTime": born,
         })
     }
+}
+
+/// A condition of a pod: True, or False for a reason with a message.
+fn condition(kind: &str, since: &str, trouble: Option<(&str, &str)>) -> Value {
+    let status = if trouble.is_none() { "True" } else { "False" };
+    let mut condition =
+        json!({"lastProbeTime": null, "lastTransitionTime": since, "observedGeneration": 1, "status": status, "type": kind});
+    if let Some((reason, message)) = trouble {
+        condition["reason"] = json!(reason);
+        condition["message"] = json!(message);
+    }
+    condition
 }
 
 /// The key of a revision's pod.

@@ -21,6 +21,13 @@ use crate::sandbox::{
 /// How long until the controller asks the registry again.
 const RESOLVE_AGAIN: Duration = Duration::from_secs(5);
 
+/// What the registry said about a revision's images.
+struct Resolved {
+    /// By container, `repository@digest`.
+    digests: Vec<(String, String)>,
+    behaviour: Option<Behaviour>,
+}
+
 impl State {
     pub(super) fn plan_for_revision(&mut self, after: Duration, what: Happening, revision: &ObjectName) {
         if let Some(uid) = self.revisions.get(revision).map(|run| run.uid.clone()) {
@@ -32,7 +39,7 @@ impl State {
     pub(super) fn resolve_image(&mut self, revision: &ObjectName) {
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         match self.resolve_all(&object["spec"]["containers"]) {
-            Ok((digests, behaviour)) => {
+            Ok(Resolved { digests, behaviour }) => {
                 let deadline = self.deadline(&object);
                 let Some(run) = self.revisions.get_mut(revision) else { return };
                 run.digests = digests;
@@ -62,7 +69,7 @@ impl State {
         }
     }
 
-    fn resolve_all(&mut self, containers: &Value) -> Result<(Vec<(String, String)>, Option<Behaviour>), String> {
+    fn resolve_all(&mut self, containers: &Value) -> Result<Resolved, String> {
         let containers = containers.as_array().cloned().unwrap_or_default();
         let mut digests = Vec::new();
         let mut behaviour = None;
@@ -75,7 +82,7 @@ impl State {
             }
             digests.push((container["name"].as_str().unwrap_or_default().to_owned(), resolved));
         }
-        Ok((digests, behaviour))
+        Ok(Resolved { digests, behaviour })
     }
 
     /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it exists.

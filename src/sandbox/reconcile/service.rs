@@ -1,5 +1,7 @@
 //! The service controller: sees a new generation, passes it on to configuration and route, and sums up what they say.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::sandbox::{
@@ -25,7 +27,7 @@ impl State {
         self.plan_for_service(self.settings.timings.observe, Happening::ServiceObserved, name);
     }
 
-    pub(super) fn plan_for_service(&mut self, after: std::time::Duration, what: Happening, name: &ObjectName) {
+    pub(super) fn plan_for_service(&mut self, after: Duration, what: Happening, name: &ObjectName) {
         if let Some(uid) = self.services.get(name).map(|run| run.uid.clone()) {
             self.plan(after, what, name, &uid);
         }

@@ -58,6 +58,11 @@ impl Apply<'_> {
     /// Finds out what an object is and where it belongs.
     fn target(&self, manifest: Manifest) -> Result<Target, String> {
         let Manifest { file, mut object } = manifest;
+        if !object["metadata"].is_object() {
+            return Err(format!(
+                "error: error when retrieving current configuration of:\nfrom server for: \"{file}\": resource name may not be empty"
+            ));
+        }
         let text = |field: &Value| field.as_str().unwrap_or_default().to_owned();
         let (version, word) = (text(&object["apiVersion"]), text(&object["kind"]));
         let (name, own) = (text(&object["metadata"]["name"]), text(&object["metadata"]["namespace"]));

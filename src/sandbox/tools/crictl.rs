@@ -10,6 +10,7 @@ use crate::sandbox::{
         arguments::{Arguments, split_verb},
         flags,
         output::{Output, indented},
+        refusal::klog_time,
     },
 };
 
@@ -69,7 +70,8 @@ impl Crictl {
 /// A pull that ended badly.
 pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
     let quoted = why.replace('"', "\\\"");
-    let klog = format!("E remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"");
+    let klog = klog_time(time);
+    let klog = format!("E{klog}    3592 remote_image.go:250] \"PullImage from image service failed\" err=\"{quoted}\" image=\"{image}\"");
     Output::failed(format!("{klog}\n{}", log_line(time, &format!("pulling image: {why}"))))
 }
 

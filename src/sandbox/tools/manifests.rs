@@ -37,22 +37,29 @@ fn read_file(path: &Path, shown: &str) -> Vec<Result<Manifest, String>> {
         Ok(text) => text,
         Err(error) => return vec![Err(format!("error: error reading {shown}: {error}"))],
     };
-    let documents = serde_yaml::Deserializer::from_str(&text).map(Value::deserialize);
-    let objects = documents.filter(|document| !matches!(document, Ok(Value::Null)));
-    objects
-        .flat_map(|document| {
-            parts(document.map_err(|error| format!("error: error parsing {shown}: error converting YAML to JSON: yaml: {error}")), shown)
-        })
-        .collect()
+    let mut manifests = Vec::new();
+    for document in serde_yaml::Deserializer::from_str(&text) {
+        match Value::deserialize(document) {
+            Ok(Value::Null) => {}
+            Ok(object) => manifests.extend(parts(object, shown)),
+            Err(error) => {
+                // After an error the reader would give the same one for ever.
+                manifests.push(Err(format!("error: error parsing {shown}: error converting YAML to JSON: yaml: {error}")));
+                break;
+            }
+        }
+    }
+    manifests
 }
 
 /// A `List` stands for its items.
-fn parts(document: Result<Value, String>, file: &str) -> Vec<Result<Manifest, String>> {
+fn parts(object: Value, file: &str) -> Vec<Result<Manifest, String>> {
     let manifest = |object: Value| Ok(Manifest { file: file.to_owned(), object });
-    match document {
-        Ok(list) if list["kind"] == "List" => list["items"].as_array().into_iter().flatten().cloned().map(manifest).collect(),
-        Ok(object) if object["kind"].is_string() => vec![manifest(object)],
-        Ok(object) => vec![Err(format!("error: unable to decode \"{file}\": Object 'Kind' is missing in '{object}'"))],
-        Err(line) => vec![Err(line)],
+    if object["kind"] == "List" {
+        return object["items"].as_array().into_iter().flatten().cloned().map(manifest).collect();
     }
+    if object["kind"].is_string() {
+        return vec![manifest(object)];
+    }
+    vec![Err(format!("error: unable to decode \"{file}\": Object 'Kind' is missing in '{object}'"))]
 }

@@ -1,5 +1,7 @@
 //! What a run prints, and its exit code.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize as _;
 use serde_json::Value;
 
@@ -25,7 +27,7 @@ impl Output {
     /// The same, with warnings on stderr first. Each is printed once.
     pub(super) fn warned(mut self, warnings: &[String]) -> Self {
         let mut lines: Vec<_> = warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         lines.retain(|line| seen.insert(line.clone()));
         self.stderr = lines.concat() + &self.stderr;
         self

@@ -34,6 +34,11 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> 
             let change = if written.changed { "" } else { " (no change)" };
             Output::said(format!("{}/{name} patched{change}\n", kind.qualified_singular())).warned(&written.warnings)
         }
+        Err(status) if status.reason == "UnsupportedMediaType" => {
+            let (version, kind) = (kind.api_version(), kind.name());
+            let why = format!("application/strategic-merge-patch+json is not supported by {version}, Kind={kind}");
+            Output::failed(format!("error: {why}: {}", status.message))
+        }
         Err(status) => refusal::print(&status),
     }
 }

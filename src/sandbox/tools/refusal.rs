@@ -43,8 +43,16 @@ pub(super) fn unreachable(time: &str, verb: &str, file: &str) -> Output {
         ));
     }
     let line = format!(
-        "E{time}   24790 memcache.go:265] \"Unhandled Error\" err=\"couldn't get current server API group list: Get \
-         \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: connection refused\"\n"
+        "E{}   24790 memcache.go:265] \"Unhandled Error\" err=\"couldn't get current server API group list: Get \
+         \\\"https://{SERVER}/api?timeout=32s\\\": dial tcp {SERVER}: connect: connection refused\"\n",
+        klog_time(time)
     );
     Output::failed(format!("{}The connection to the server {SERVER} was refused - did you specify the right host or port?", line.repeat(5)))
+}
+
+/// A time as klog writes it: `1122 19:12:10.000000` for `2026-11-22T19:12:10Z`.
+pub(super) fn klog_time(time: &str) -> String {
+    let (date, clock) = time.trim_end_matches('Z').split_once('T').unwrap_or_default();
+    let digits: String = date.chars().skip(4).filter(char::is_ascii_digit).collect();
+    format!("{digits} {clock}.000000")
 }

@@ -13,7 +13,14 @@ async fn expect_apply(stand: &Stand, folder: &str, expected: Expect) {
 #[tokio::test(start_paused = true)]
 async fn applying_the_same_again_says_configured_and_changes_nothing() {
     let stand = Stand::serving().await;
-    expect_apply(&stand, "m", expect![[""]]).await;
+    expect_apply(
+        &stand,
+        "m",
+        expect![[r#"
+        namespace/fa unchanged
+        service.serving.knative.dev/hello configured"#]],
+    )
+    .await;
     pass(5000).await;
     assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
     assert_eq!(stand.names(Kind::Revision), ["hello-00001"]);
@@ -59,7 +66,17 @@ async fn one_bad_file_does_not_keep_the_others_back() {
     stand.write_text("m/08-text.yaml", "a: b\nc: [\n");
     stand.write_text("m/sub/99-below.yaml", "not read");
     stand.write_text("m/notes.txt", "not read either");
-    expect_apply(&stand, "m", expect![[""]]).await;
+    expect_apply(&stand, "m", expect![[r#"
+        namespace/fa unchanged
+        service.serving.knative.dev/hello configured
+        Error from server (BadRequest): error when creating "m/05-bad.yaml": admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: Failed to parse image reference: spec.template.spec.containers[0].image
+        image: "Bad Image!", error: could not parse reference: Bad Image!
+        Error from server (BadRequest): error when creating "m/06-misspelt.yaml": Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.template.spec.contaners"
+        error: resource mapping not found for name: "u" namespace: "" from "m/07-unknown.yaml": no matches for kind "Service" in version "serving.knative.dev/v9"
+        ensure CRDs are installed first
+        error: error parsing m/08-text.yaml: error converting YAML to JSON: yaml: did not find expected node content at line 3 column 1, while parsing a flow node
+        error: unable to decode "m/kustomization.yaml": Object 'Kind' is missing in '{"resources":["10-hello.yaml"]}'
+        (exit code 1)"#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,7 +179,18 @@ async fn a_namespace_that_nobody_applied_is_patched_with_a_warning() {
 async fn a_role_that_lacks_a_verb_is_told_which() {
     let mut stand = Stand::serving().await;
     stand.tools = stand.tools.as_caller(Caller::deployer("fa", "other"));
-    expect_apply(&stand, "m", expect![[""]]).await;
+    expect_apply(&stand, "m", expect![[r#"
+        namespace/fa unchanged
+        Error from server (Forbidden): error when retrieving current configuration of:
+        Resource: "serving.knative.dev/v1, Resource=services", GroupVersionKind: "serving.knative.dev/v1, Kind=Service"
+        Name: "hello", Namespace: "fa"
+        from server for: "m/10-hello.yaml": services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        (exit code 1)"#]]).await;
     stand.tools = stand.tools.as_caller(Caller::deployer("elsewhere", "hello"));
-    expect_apply(&stand, "m/00-ns.yaml", expect![[""]]).await;
+    expect_apply(&stand, "m/00-ns.yaml", expect![[r#"
+        Error from server (Forbidden): error when retrieving current configuration of:
+        Resource: "/v1, Resource=namespaces", GroupVersionKind: "/v1, Kind=Namespace"
+        Name: "fa", Namespace: ""
+        from server for: "m/00-ns.yaml": namespaces "fa" is forbidden: User "system:serviceaccount:elsewhere:boathook" cannot get resource "namespaces" in API group "" in the namespace "fa"
+        (exit code 1)"#]]).await;
 }

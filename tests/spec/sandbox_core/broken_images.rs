@@ -47,7 +47,12 @@ async fn a_tag_that_does_not_exist_fails_at_once() {
     let stand = Stand::serving().await;
     stand.steer(json!([image("nosuch")])).await;
     pass(200).await;
-    expect![[""]].assert_eq(&said(&stand));
+    expect![[r#"
+        ContainerHealthy False ContainerMissing: Unable to fetch image "registry.test/hello:nosuch": failed to resolve image to digest: HEAD https://registry.test/v2/hello/manifests/nosuch: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)
+        Ready False ContainerMissing: Unable to fetch image "registry.test/hello:nosuch": failed to resolve image to digest: HEAD https://registry.test/v2/hello/manifests/nosuch: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details)
+        ResourcesAvailable Unknown ResolvingDigests:
+        service False RevisionFailed: Revision "hello-00002" failed with message: Unable to fetch image "registry.test/hello:nosuch": failed to resolve image to digest: HEAD https://registry.test/v2/hello/manifests/nosuch: unexpected status code 404 Not Found (HEAD responses have no body, use GET for details).
+    "#]].assert_eq(&said(&stand));
     stand.steer(json!([image("v2")])).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v2 rev=hello-00003");
@@ -56,7 +61,23 @@ async fn a_tag_that_does_not_exist_fails_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_start_shows_in_the_pod_long_before_the_revision_says_so() {
     let crash = Behaviour::crash("v3", 3, "FATAL: cannot read config");
-    expect_at_the_deadline(crash.clone(), expect![[""]], expect![[""]]).await;
+    expect_at_the_deadline(
+        crash.clone(),
+        expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready Unknown Deploying:
+        ResourcesAvailable Unknown Deploying:
+        service Unknown :
+    "#]],
+        expect![[r#"
+        ContainerHealthy False ExitCode3: Container failed with: FATAL: cannot read config
+        Ready False ExitCode3: Container failed with: FATAL: cannot read config
+        ResourcesAvailable False ProgressDeadlineExceeded: ReplicaSet "hello-00002-deployment-dadbf47145" has timed out progressing.
+        service False RevisionFailed: Revision "hello-00002" failed with message: Container failed with: FATAL: cannot read config
+        .
+    "#]],
+    )
+    .await;
 
     let stand = broken(crash).await;
     let mut seen: Vec<String> = Vec::new();
@@ -75,7 +96,16 @@ async fn a_crash_at_start_shows_in_the_pod_long_before_the_revision_says_so() {
         }
         pass(50).await;
     }
-    expect![[""]].assert_eq(&seen.join("\n"));
+    expect![[r#"
+        restarts 0 | waiting "ContainerCreating" | last null
+        restarts 0 | terminated "Error" | last null
+        restarts 1 | terminated "Error" | last 3
+        restarts 1 | waiting "CrashLoopBackOff" | last 3
+        restarts 2 | terminated "Error" | last 3
+        restarts 2 | waiting "CrashLoopBackOff" | last 3
+        restarts 3 | terminated "Error" | last 3
+        restarts 3 | waiting "CrashLoopBackOff" | last 3"#]]
+    .assert_eq(&seen.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +122,17 @@ async fn a_crash_is_said_at_the_revisions_own_progress_deadline() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_is_never_ready_times_out() {
-    expect_at_the_deadline(Behaviour::never_ready("v8"), expect![[""]], expect![[""]]).await;
+    expect_at_the_deadline(Behaviour::never_ready("v8"), expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready Unknown Deploying:
+        ResourcesAvailable Unknown Deploying:
+        service Unknown :
+    "#]], expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready False ProgressDeadlineExceeded: ReplicaSet "hello-00002-deployment-dadbf47145" has timed out progressing.
+        ResourcesAvailable False ProgressDeadlineExceeded: ReplicaSet "hello-00002-deployment-dadbf47145" has timed out progressing.
+        service False RevisionFailed: Revision "hello-00002" failed with message: ReplicaSet "hello-00002-deployment-dadbf47145" has timed out progressing..
+    "#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,13 +152,28 @@ async fn a_missing_layer_shows_in_the_pod_and_fails_at_the_deadline() {
     assert_eq!(container(&stand)["state"]["waiting"]["reason"], "ErrImagePull");
     pass(20_000).await;
     assert_eq!(container(&stand)["state"]["waiting"]["reason"], "ImagePullBackOff");
-    expect_at_the_deadline(Behaviour::layer_missing("v11"), expect![[""]], expect![[""]]).await;
+    expect_at_the_deadline(Behaviour::layer_missing("v11"), expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready Unknown Deploying:
+        ResourcesAvailable Unknown Deploying:
+        service Unknown :
+    "#]], expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready False ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
+        ResourcesAvailable False ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
+        service False RevisionFailed: Revision "hello-00002" failed with message: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found.
+    "#]]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_node_without_room_mends_itself() {
     let stand = broken(Behaviour::no_room("v2")).await;
-    expect![[""]].assert_eq(&said(&stand));
+    expect![[r#"
+        ContainerHealthy Unknown Deploying:
+        Ready False Unschedulable: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.
+        ResourcesAvailable False Unschedulable: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.
+        service False RevisionFailed: Revision "hello-00002" failed with message: 0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod..
+    "#]].assert_eq(&said(&stand));
     pass(14_000).await;
     assert_eq!(condition(&stand.ksvc(), "Ready"), "False");
     stand.until_ready().await;
@@ -131,7 +186,12 @@ async fn a_registry_that_is_away_mends_itself() {
     stand.cluster.fail("registry", Times::UntilHealed, Fault::Unreachable);
     stand.steer(json!([image("v2")])).await;
     pass(200).await;
-    expect![[""]].assert_eq(&said(&stand));
+    expect![[r#"
+        ContainerHealthy False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused
+        Ready False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused
+        ResourcesAvailable Unknown ResolvingDigests:
+        service False RevisionFailed: Revision "hello-00002" failed with message: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused.
+    "#]].assert_eq(&said(&stand));
     stand.cluster.heal("registry");
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v2 rev=hello-00002");

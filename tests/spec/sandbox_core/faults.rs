@@ -42,7 +42,38 @@ async fn each_fault_has_the_words_of_the_real_one() {
     ] {
         said += &with(fault, command).await;
     }
-    expect![[""]].assert_eq(&said);
+    expect![[r#"
+        error: something
+        (exit code 1) after 0 s
+        E1122 18:51:23.000000   24790 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \"https://10.98.0.1:6443/api?timeout=32s\": dial tcp 10.98.0.1:6443: connect: connection refused"
+        E1122 18:51:23.000000   24790 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \"https://10.98.0.1:6443/api?timeout=32s\": dial tcp 10.98.0.1:6443: connect: connection refused"
+        E1122 18:51:23.000000   24790 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \"https://10.98.0.1:6443/api?timeout=32s\": dial tcp 10.98.0.1:6443: connect: connection refused"
+        E1122 18:51:23.000000   24790 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \"https://10.98.0.1:6443/api?timeout=32s\": dial tcp 10.98.0.1:6443: connect: connection refused"
+        E1122 18:51:23.000000   24790 memcache.go:265] "Unhandled Error" err="couldn't get current server API group list: Get \"https://10.98.0.1:6443/api?timeout=32s\": dial tcp 10.98.0.1:6443: connect: connection refused"
+        The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?
+        (exit code 1) after 0 s
+        error validating "m": error validating data: failed to download openapi: Get "https://10.98.0.1:6443/openapi/v2?timeout=32s": dial tcp 10.98.0.1:6443: connect: connection refused; if you choose to ignore these errors, turn validation off with --validate=false
+        (exit code 1) after 0 s
+        time="2026-11-22T18:51:23Z" level=error msg="validate service connection: validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: no such file or directory\""
+        (exit code 1) after 0 s
+        Error from server (TooManyRequests): the server has received too many requests and has asked us to try again later
+        (exit code 1) after 0 s
+        error: You must be logged in to the server (Unauthorized)
+        (exit code 1) after 0 s
+        Error from server (Conflict): Operation cannot be fulfilled on services.serving.knative.dev "hello": the object has been modified; please apply your changes to the latest version and try again
+        (exit code 1) after 0 s
+        Error from server (InternalError): Internal error occurred: failed calling webhook "webhook.serving.knative.dev": failed to call webhook: Post "https://webhook.knative-serving.svc:443/defaulting?timeout=10s": no endpoints available for service "webhook"
+        (exit code 1) after 0 s
+        Unable to connect to the server: net/http: TLS handshake timeout
+        (exit code 1) after 15 s
+        Unable to connect to the server: context deadline exceeded (Client.Timeout exceeded while awaiting headers)
+        (exit code 1) after 6 s
+        (ended at its deadline) after 30 s
+        E1122 18:51:23.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"registry.test/hello:v1\": context deadline exceeded" image="registry.test/hello:v1"
+        time="2026-11-22T18:51:23Z" level=error msg="pulling image: rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"registry.test/hello:v1\": context deadline exceeded"
+        (exit code 1) after 3 s
+        (ended by signal 9) after 0 s
+    "#]].assert_eq(&said);
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,5 +130,9 @@ async fn what_was_run_and_written_can_be_read_back() {
     let commands = stand.cluster.commands();
     assert_eq!(commands[0], "kubectl apply -f m");
     assert!(commands[1].starts_with("kubectl patch ksvc hello -n fa --type json -p [{"));
-    expect![[""]].assert_eq(&stand.cluster.writes().join("\n"));
+    expect![[r#"
+        admin: create namespace fa
+        admin: create service.serving.knative.dev fa/hello generation 1
+        admin: patch service.serving.knative.dev fa/hello generation 2"#]]
+    .assert_eq(&stand.cluster.writes().join("\n"));
 }

@@ -6,6 +6,7 @@ mod admission;
 mod applying;
 mod broken_images;
 mod faults;
+mod objects;
 mod revisions;
 mod rollout;
 mod tools;

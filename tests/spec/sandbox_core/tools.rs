@@ -28,7 +28,41 @@ async fn kubectl_says_what_is_not_there() {
         "kubectl delete revision nosuch -n fa",
         "kubectl logs nosuch -n fa -c user-container --previous --tail=5",
     ];
-    expect![[""]].assert_eq(&lines(&stand, &commands).await);
+    expect![[r#"
+        $ kubectl get ksvc nosuch -n fa -o json
+        Error from server (NotFound): services.serving.knative.dev "nosuch" not found
+        (exit code 1)
+        $ kubectl get ksvc nosuch -n fa -o json --ignore-not-found
+
+        $ kubectl get ksvc hello -n nosuchns -o json
+        Error from server (NotFound): namespaces "nosuchns" not found
+        (exit code 1)
+        $ kubectl patch ksvc nosuch -n fa --type json -p []
+        Error from server (NotFound): services.serving.knative.dev "nosuch" not found
+        (exit code 1)
+        $ kubectl get namespace nosuchns -o json
+        Error from server (NotFound): namespaces "nosuchns" not found
+        (exit code 1)
+        $ kubectl get revisions -n nosuchns -o json
+        {
+            "apiVersion": "v1",
+            "items": [],
+            "kind": "List",
+            "metadata": {
+                "resourceVersion": ""
+            }
+        }
+        $ kubectl get nonsense -n fa -o json
+        error: the server doesn't have a resource type "nonsense"
+        (exit code 1)
+        $ kubectl delete revision nosuch -n fa
+        Error from server (NotFound): revisions.serving.knative.dev "nosuch" not found
+        (exit code 1)
+        $ kubectl logs nosuch -n fa -c user-container --previous --tail=5
+        Error from server (NotFound): pods "nosuch" not found
+        (exit code 1)
+    "#]]
+    .assert_eq(&lines(&stand, &commands).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,7 +77,33 @@ async fn an_unknown_verb_or_flag_is_an_error() {
         "crictl push -- image",
         "crictl pull --nosuch -- image",
     ];
-    expect![[""]].assert_eq(&lines(&stand, &commands).await);
+    expect![[r#"
+        $ kubectl get ksvc hello -n fa -o json --out-put-watch
+        error: unknown flag: --out-put-watch
+        See 'kubectl get --help' for usage.
+        (exit code 1)
+        $ kubectl patch ksvc hello -n fa -x
+        error: unknown shorthand flag: 'x' in -x
+        See 'kubectl patch --help' for usage.
+        (exit code 1)
+        $ kubectl explode ksvc hello
+        error: unknown command "explode" for "kubectl"
+        (exit code 1)
+        $ kubectl get ksvc hello -n fa -o
+        error: flag needs an argument: -o
+        See 'kubectl get --help' for usage.
+        (exit code 1)
+        $ kubectl get ksvc hello -n fa -o yaml
+        error: this kubectl prints JSON only: -o json
+        (exit code 1)
+        $ crictl push -- image
+        No help topic for 'push'
+        (exit code 1)
+        $ crictl pull --nosuch -- image
+        flag provided but not defined: unknown flag: --nosuch
+        (exit code 1)
+    "#]]
+    .assert_eq(&lines(&stand, &commands).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -92,7 +152,37 @@ async fn the_documented_role_is_enough_and_no_more() {
     ];
     let said = lines(&stand, &commands[1..]).await;
     assert!(stand.run(commands[0]).await.is_success());
-    expect![[""]].assert_eq(&said);
+    expect![[r#"
+        $ kubectl patch ksvc hello -n fa --type json -p [{"op":"test","path":"/metadata/generation","value":1}]
+        service.serving.knative.dev/hello patched (no change)
+        $ kubectl patch ksvc other -n fa --type json -p []
+        Error from server (Forbidden): services.serving.knative.dev "other" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        (exit code 1)
+        $ kubectl delete ksvc hello -n fa
+        Error from server (Forbidden): services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:fa:boathook" cannot delete resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        (exit code 1)
+        $ kubectl get revisions -A -o json
+        Error from server (Forbidden): revisions.serving.knative.dev is forbidden: User "system:serviceaccount:fa:boathook" cannot list resource "revisions" in API group "serving.knative.dev" at the cluster scope
+        (exit code 1)
+        $ kubectl get pods nosuch -n fa -o json
+        Error from server (Forbidden): pods "nosuch" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "pods" in API group "" in the namespace "fa"
+        (exit code 1)
+        $ kubectl auth can-i patch ksvc/hello -n fa
+        yes
+        $ kubectl auth can-i patch services.serving.knative.dev -n fa
+        no
+        (exit code 1)
+        $ kubectl auth can-i list pods -n fa
+        yes
+        $ kubectl auth can-i get pods --subresource=log -n fa
+        yes
+        $ kubectl auth can-i get secrets -n fa
+        no
+        (exit code 1)
+        $ kubectl auth can-i get namespaces/fa
+        yes
+        Warning: resource 'namespaces' is not namespace scoped
+    "#]].assert_eq(&said);
 }
 
 #[tokio::test(start_paused = true)]
@@ -162,15 +252,15 @@ async fn crictl_says_why_it_pulled_nothing() {
     ];
     expect![[r#"
         $ crictl pull -- registry.test/hello:nosuch
-        E remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:nosuch\": failed to resolve image: registry.test/hello:nosuch: not found" image="registry.test/hello:nosuch"
+        E1122 18:51:22.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:nosuch\": failed to resolve image: registry.test/hello:nosuch: not found" image="registry.test/hello:nosuch"
         time="2026-11-22T18:51:22Z" level=error msg="pulling image: rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:nosuch\": failed to resolve image: registry.test/hello:nosuch: not found"
         (exit code 1)
         $ crictl pull -- registry.test/hello:noblob
-        E remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:noblob\": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:284079de8baa9360e71bbe051fe13594f46329304133f12ec8f0d5113df97b4e (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found" image="registry.test/hello:noblob"
+        E1122 18:51:22.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:noblob\": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:284079de8baa9360e71bbe051fe13594f46329304133f12ec8f0d5113df97b4e (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found" image="registry.test/hello:noblob"
         time="2026-11-22T18:51:22Z" level=error msg="pulling image: rpc error: code = NotFound desc = failed to pull and unpack image \"registry.test/hello:noblob\": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:284079de8baa9360e71bbe051fe13594f46329304133f12ec8f0d5113df97b4e (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found"
         (exit code 1)
         $ crictl pull -- registry.invalid/hello:v1
-        E remote_image.go:250] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host" image="registry.invalid/hello:v1"
+        E1122 18:51:22.000000    3592 remote_image.go:250] "PullImage from image service failed" err="rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host" image="registry.invalid/hello:v1"
         time="2026-11-22T18:51:22Z" level=error msg="pulling image: rpc error: code = Unknown desc = failed to pull and unpack image \"registry.invalid/hello:v1\": failed to resolve image: failed to do request: Head \"https://registry.invalid/v2/hello/manifests/v1\": dial tcp: lookup registry.invalid on 127.0.0.53:53: no such host"
         (exit code 1)
         $ crictl pull -- registry.test/hello:v1 registry.test/hello:v2

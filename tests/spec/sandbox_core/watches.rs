@@ -34,7 +34,15 @@ async fn a_watch_streams_one_event_a_line_from_what_is_there() {
             break;
         }
     }
-    expect![[""]].assert_eq(&seen.join("\n"));
+    expect![[r#"
+        "MODIFIED" True : 
+        "MODIFIED" Unknown OutOfDate: The Configuration is still working to reflect the latest desired specification.
+        "MODIFIED" Unknown : 
+        "MODIFIED" Unknown TrafficNotMigrated: Traffic is not yet migrated to the latest revision.
+        "MODIFIED" Unknown IngressNotConfigured: Ingress has not yet been reconciled.
+        "MODIFIED" Unknown Uninitialized: Waiting for load balancer to be ready
+        "MODIFIED" True : "#]]
+    .assert_eq(&seen.join("\n"));
     drop(lines);
     let finished = running.await.unwrap();
     assert_eq!((finished.exit, finished.stdout.text().as_ref()), (Exit::Stopped, ""));

@@ -1,0 +1,76 @@
+//! A blue-green deployment: proven at 0 %, then 10 %, 50 % and 100 %, each held and watched.
+
+use boathook::{deployment::Percent, journal::End, sandbox::Behaviour};
+use expect_test::expect;
+
+use crate::rollout_world::{REPOSITORY, World, blue_green};
+
+#[tokio::test(start_paused = true)]
+async fn five_minutes_of_production_pass_exactly_the_configured_stages() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy_request(blue_green("2", "b-1")).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 90, game-00002 10 (boathook)
+        game-00001 50, game-00002 50 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    assert_eq!(told.holds(), [120, 120, 60]);
+    assert_eq!(world.serves(), "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn shares_from_the_sender_replace_the_percentages_and_keep_the_holds() {
+    let world = World::new();
+    world.deploy("1").await;
+    let mut request = blue_green("2", "b-1");
+    request.traffic_split = [25, 75, 100].map(|percent| Percent::new(percent).unwrap()).to_vec();
+    let told = world.deploy_request(request).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 75, game-00002 25 (boathook)
+        game-00001 25, game-00002 75 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    assert_eq!(told.holds(), [120, 120, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn stable_stays_named_in_traffic_until_the_record_closes_and_tags_of_others_stay_for_ever() {
+    let world = World::new();
+    world.deploy("1").await;
+    let named = r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"},{"latestRevision":false,"percent":0,"revisionName":"game-00001","tag":"docs"}]"#;
+    let patch = serde_json::json!({"spec": {"traffic": serde_json::from_str::<serde_json::Value>(named).unwrap()}});
+    world.cluster.edit_as("anna", "game", "game", patch).unwrap();
+    world.settle().await;
+    let told = world.deploy_request(blue_green("2", "b-1")).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let last_shift = told.patches().into_iter().rev().nth(1).unwrap();
+    assert!(last_shift.contains(r#"{"latestRevision":false,"percent":0,"revisionName":"game-00001"}"#), "{last_shift}");
+    expect![[
+        r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00002"},{"latestRevision":false,"percent":0,"revisionName":"game-00001","tag":"docs"}]"#
+    ]]
+    .assert_eq(&world.wanted_traffic());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_shows_at_the_tag_url_reaches_no_user() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "errors", Behaviour::failing("v4", 50));
+    world.deploy("1").await;
+    let told = world.deploy_request(blue_green("errors", "b-1")).await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 90, game-00002 10 (boathook)
+        game-00001 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+}

@@ -1,0 +1,205 @@
+//! Every place where something can break, one after the other: always the same two ends, and nothing between.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use boathook::{
+    journal::{Batch, End, StoreError},
+    sandbox::{Behaviour, Fault, Times},
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::rollout_world::{REPOSITORY, Told, World, blue_green, brief};
+
+/// Programs that the cluster has run so far.
+fn programs(world: &World) -> u32 {
+    u32::try_from(world.cluster.commands().len()).unwrap()
+}
+
+/// Stable or candidate has everything; which one, the end says.
+fn assert_whole(world: &World, told: &Told, what: &str) {
+    let serves = world.serves();
+    let expected = match told.end() {
+        End::Succeeded => "v2 100",
+        End::Failed | End::RolledBack | End::Aborted => "v1 100",
+        other => panic!("{what}: ended {}\n{}", other.name(), told.story()),
+    };
+    assert_eq!(serves, expected, "{what}\n{}", told.story());
+}
+
+async fn programs_of_a_rollout() -> (u32, u32) {
+    let world = World::with(brief());
+    world.deploy("1").await;
+    let before = programs(&world);
+    world.deploy_request(blue_green("2", "b-1")).await;
+    (before, programs(&world))
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_is_refused_once_the_service_ends_whole() {
+    let (from, to) = programs_of_a_rollout().await;
+    for nth in from..to {
+        let world = World::with(brief());
+        world.deploy("1").await;
+        let refusal = "Error from server (Forbidden): the fault of this test";
+        world.cluster.fail("", Times::After(nth - from), Fault::Exit(refusal.to_owned()));
+        let told = world.deploy_request(blue_green("2", "b-1")).await;
+        world.settle().await;
+        assert_whole(&world, &told, &format!("program {} refused", nth - from));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds() {
+    let (from, to) = programs_of_a_rollout().await;
+    for nth in from..to {
+        let world = World::with(brief());
+        world.deploy("1").await;
+        world.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
+        let told = world.deploy_request(blue_green("2", "b-1")).await;
+        assert_eq!(told.end(), End::Succeeded, "program {} unreachable\n{}", nth - from, told.story());
+        assert_whole(&world, &told, &format!("program {} unreachable", nth - from));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice() {
+    let (from, to) = programs_of_a_rollout().await;
+    for nth in from..to {
+        let world = World::with(brief());
+        world.deploy("1").await;
+        world.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
+        let told = world.deploy_request(blue_green("2", "b-1")).await;
+        assert_eq!(told.end(), End::Succeeded, "program {} killed after its work\n{}", nth - from, told.story());
+        assert_eq!(world.revisions(), 2, "program {} killed after its work\n{}", nth - from, told.story());
+    }
+}
+
+/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again.
+async fn with_a_death_at(nth: usize, before: bool, tag: &str) -> Option<(World, Told)> {
+    let mut world = World::with(brief());
+    world.deploy("1").await;
+    let count = Arc::new(AtomicUsize::new(0));
+    let died = Arc::new(Notify::new());
+    let (counted, tells) = (Arc::clone(&count), Arc::clone(&died));
+    world
+        .tap(move |_: &Batch| {
+            let at = counted.fetch_add(1, Ordering::SeqCst);
+            let dies = if before { at >= nth } else { at > nth };
+            if !dies {
+                return Ok(());
+            }
+            tells.notify_one();
+            Err(StoreError::Stopped)
+        })
+        .await;
+    let job = world.accept_quietly(blue_green(tag, "b-1")).await;
+    if let Some(job) = &job {
+        let (engine, driven) = (world.engine.clone(), job.clone());
+        let mut task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); return None }
+        }
+        // What the dead process had started is gone with it.
+        let _ = task.await;
+    }
+    world.restart().await;
+    let told = world.finish(blue_green(tag, "b-1")).await;
+    Some((world, told))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_record_of_a_good_rollout_ends_in_one_success_with_one_new_revision() {
+    for before in [true, false] {
+        let mut nth = 0;
+        while let Some((world, told)) = with_a_death_at(nth, before, "2").await {
+            let what = format!("death at record {nth}, before it is on disk: {before}");
+            assert_eq!(told.end(), End::Succeeded, "{what}\n{}", told.story());
+            assert_whole(&world, &told, &what);
+            assert_eq!(world.revisions(), 2, "{what}\n{}", told.story());
+            assert_eq!(told.ends(), 1, "{what}\n{}", told.story());
+            nth += 1;
+        }
+        assert!(nth > 50, "a rollout has more records than {nth}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
+    for before in [true, false] {
+        let mut nth = 0;
+        while let Some((world, told)) = with_a_death_at(nth, before, "crash").await {
+            let what = format!("death at record {nth}, before it is on disk: {before}");
+            assert_eq!(told.end(), End::RolledBack, "{what}\n{}", told.story());
+            assert_whole(&world, &told, &what);
+            world.assert_back_on("game-00001");
+            assert_eq!(told.ends(), 1, "{what}\n{}", told.story());
+            nth += 1;
+        }
+        assert!(nth > 20, "a rollout has more records than {nth}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_is_away_for_a_minute_moves_no_traffic_and_ends_nothing() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    world.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    assert_eq!(world.serves(), "v1 90, v2 10");
+    world.cluster.heal("kubectl");
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn watches_that_end_in_silence_cost_nothing() {
+    let world = World::new();
+    world.cluster.fail("kubectl get ksvc game -n game -o json --watch", Times::UntilHealed, Fault::WatchEnds);
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_kubectl_is_named_and_nothing_is_changed() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.fail("kubectl", Times::UntilHealed, Fault::NotInstalled);
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().contains("`kubectl` is not installed, or not in boathook's PATH"), "{}", told.reason());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
+    let mut settings = crate::rollout_world::settings();
+    settings.probing.rules.latency = Some(boathook::health::Latency { percentile: 95, limit: std::time::Duration::from_millis(500) });
+    let world = World::with(settings);
+    world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", std::time::Duration::from_secs(2)));
+    world.deploy("1").await;
+    let told = world.deploy("slow").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert!(told.reason().contains("allowed are 500 ms"), "{}", told.reason());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_in_the_middle_of_a_hold_is_taken_up_where_the_record_left_it() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
+    tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+    let told = deploying.restart().await.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let hold = told.holds();
+    assert_eq!(hold, [120, 120, 60], "{}", told.story());
+}

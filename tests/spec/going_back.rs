@@ -1,0 +1,127 @@
+//! What becomes of a bad image: stable serves everybody, and the record says why.
+
+use std::time::Duration;
+
+use boathook::{journal::End, sandbox::Behaviour};
+use expect_test::expect;
+
+use crate::rollout_world::{REPOSITORY, World, blue_green};
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_at_start_is_told_within_seconds_with_its_exit_code_and_last_words() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect!["container user-container crashed (exit code 3, restarted 1 times): FATAL: cannot read config"].assert_eq(told.reason());
+    assert!(told.took() < Duration::from_secs(20), "{:?}\n{}", told.took(), told.story());
+    assert_eq!(world.serves(), "v1 100");
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crashed_revision_is_deleted_after_its_last_words_were_kept() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("crash").await;
+    let notes = told.outcome.findings.notes.join("\n");
+    assert!(notes.contains("last words of container user-container: FATAL: cannot read config"), "{notes}");
+    assert!(notes.contains("revision game-00002, which never became ready, was deleted"), "{notes}");
+    assert_eq!(world.revisions(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_touched() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("absent").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().contains("registry.example/game:absent: not found"), "{}", told.reason());
+    assert!(told.reason().ends_with("the service was not changed"), "{}", told.reason());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_pull_off_an_absent_image_is_told_in_the_words_of_the_revision() {
+    let world = World::with(boathook::plan::Settings { pull: false, ..crate::rollout_world::settings() });
+    world.deploy("1").await;
+    let told = world.deploy("absent").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert!(told.reason().contains("ContainerMissing: Unable to fetch image"), "{}", told.reason());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_never_becomes_ready_goes_back_at_the_deadline_and_names_the_usual_cause() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "port", Behaviour::on_port("v5", 9999));
+    world.deploy("1").await;
+    let told = world.deploy("port").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    let notes = told.outcome.findings.notes.join("\n");
+    assert!(notes.contains("the image listens on another port than the manifest's containerPort (8080)"), "{notes}\n{}", told.story());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_without_room_is_borne_for_a_while() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "later", Behaviour::no_room("v6"));
+    world.deploy("1").await;
+    let told = world.deploy("later").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v6 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(70), 137));
+    world.deploy("1").await;
+    let told = world.deploy_request(blue_green("leaky", "b-1")).await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert!(told.reason().contains("exit code 137"), "{}", told.reason());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_first_deployment_fails_and_says_that_there_was_nothing_to_go_back_to() {
+    let world = World::new();
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().ends_with("there was nothing to go back to"), "{}", told.reason());
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
+    let world = World::new();
+    for (tag, end, serves) in [
+        ("1", End::Succeeded, "v1 100"),
+        ("crash", End::RolledBack, "v1 100"),
+        ("2", End::Succeeded, "v2 100"),
+        ("crash", End::RolledBack, "v2 100"),
+        ("crash", End::RolledBack, "v2 100"),
+        ("1", End::Succeeded, "v1 100"),
+    ] {
+        let told = world.deploy(tag).await;
+        assert_eq!((told.end(), world.serves().as_str()), (end, serves), "deploying {tag}\n{}", told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_back_after_which_nothing_answers_is_stuck() {
+    let world = World::new();
+    world.deploy("1").await;
+    let stable = world.digest_of("game-00001");
+    world.cluster.publish(REPOSITORY, "errors", Behaviour::crash_after("v8", Duration::from_secs(290), 1));
+    let deploying = world.start(blue_green("errors", "b-1")).await;
+    world.wait_for_traffic("game-00001 0, game-00002 100 (boathook)").await;
+    world.cluster.withdraw(&stable);
+    world.cluster.evict(&stable);
+    world.cluster.kill_pods("game", "game-00001");
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Stuck, "{}", told.story());
+}

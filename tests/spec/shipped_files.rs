@@ -1,0 +1,93 @@
+//! The files that boathook ships fit each other: what is configured is allowed, and what is applied is what Knative takes.
+
+use std::{fs, path::Path};
+
+use boathook::{
+    config::Config,
+    deployment::{Environment, ImageRef, Namespace, ServiceName},
+};
+use serde::Deserialize;
+use serde_yaml::Value;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The example's name in an environment, which is also its namespace.
+fn example(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Development => "game-2048-dev",
+        Environment::Staging => "game-2048-staging",
+        Environment::Production => "game-2048-prod",
+    }
+}
+
+/// The documents of an environment's folder, in the order in which kubectl reads them.
+fn documents(environment: Environment) -> Vec<Value> {
+    let folder = Path::new(ROOT).join("manifests").join(environment.name());
+    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.iter().all(|file| file.extension().is_some_and(|extension| extension == "yaml")), "{files:?}");
+    let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    texts.iter().flat_map(|text| serde_yaml::Deserializer::from_str(text)).map(|one| Value::deserialize(one).unwrap()).collect()
+}
+
+fn service(environment: Environment) -> Value {
+    let services = documents(environment).into_iter().filter(|document| document["kind"] == "Service");
+    let [service] = &services.collect::<Vec<_>>()[..] else { panic!("{environment} has not exactly one service") };
+    service.clone()
+}
+
+#[test]
+fn every_manifest_names_its_own_namespace_and_the_namespace_comes_first() {
+    for environment in Environment::ALL {
+        let documents = documents(environment);
+        let name = example(environment);
+        assert_eq!((&documents[0]["kind"], &documents[0]["metadata"]["name"]), (&Value::from("Namespace"), &Value::from(name)));
+        for document in &documents[1..] {
+            assert_eq!(document["metadata"]["namespace"], name, "{environment}: {document:?}");
+        }
+        let service = service(environment);
+        assert_eq!((&service["apiVersion"], &service["metadata"]["name"]), (&"serving.knative.dev/v1".into(), &name.into()));
+        Namespace::parse(name).unwrap();
+        ServiceName::parse(name).unwrap();
+    }
+}
+
+#[test]
+fn a_service_leaves_traffic_and_revision_names_to_boathook() {
+    for environment in Environment::ALL {
+        let spec = &service(environment)["spec"];
+        assert_eq!(spec.get("traffic"), None);
+        assert_eq!(spec["template"]["metadata"].get("name"), None);
+        assert_eq!(spec["template"]["spec"]["enableServiceLinks"], false);
+    }
+}
+
+#[test]
+fn the_container_says_where_it_listens_when_it_is_ready_and_what_it_may() {
+    for environment in Environment::ALL {
+        let containers = service(environment)["spec"]["template"]["spec"]["containers"].clone();
+        let [container] = &containers.as_sequence().unwrap()[..] else { panic!("one container is expected in {containers:?}") };
+        ImageRef::parse(container["image"].as_str().unwrap()).unwrap();
+        assert!(container["ports"][0]["containerPort"].is_u64(), "{container:?}");
+        assert!(container["readinessProbe"]["httpGet"]["path"].is_string(), "{container:?}");
+        assert!(container["resources"]["requests"]["memory"].is_string() && container["resources"]["limits"]["memory"].is_string());
+        let security = &container["securityContext"];
+        assert_eq!((&security["allowPrivilegeEscalation"], &security["runAsNonRoot"]), (&false.into(), &true.into()));
+        assert_eq!((&security["capabilities"]["drop"][0], &security["seccompProfile"]["type"]), (&"ALL".into(), &"RuntimeDefault".into()));
+    }
+}
+
+#[test]
+fn the_shipped_configuration_allows_the_shipped_example_and_finds_its_manifests() {
+    let config = Config::load(&Path::new(ROOT).join("config"), []).unwrap();
+    for environment in Environment::ALL {
+        let settings = &config.environments[&environment];
+        let service = service(environment);
+        let image = service["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap();
+        let image = ImageRef::parse(image).unwrap();
+        assert!(settings.allow.images.iter().any(|pattern| pattern.matches(image.repository())), "{environment}: {image}");
+        assert!(settings.allow.namespaces.iter().any(|pattern| pattern.matches(example(environment))));
+        assert!(settings.allow.services.iter().any(|pattern| pattern.matches(example(environment))));
+        assert_eq!(settings.manifests, Path::new("manifests").join(environment.name()));
+    }
+}
