@@ -14,4 +14,6 @@ pub mod process;
 pub mod sandbox;
 pub mod scheduler;
 pub mod server;
+pub mod startup;
 pub mod steps;
+pub mod telemetry;

@@ -5,12 +5,14 @@ use std::{error::Error, process::ExitCode};
 use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
+    startup::serve,
 };
 use clap::Parser as _;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
+        Command::Serve(arguments) => serve(&arguments.config).await.map_err(Into::into),
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
         Command::Sign(arguments) => arguments.run(),
         Command::List(arguments) => arguments.run().await,

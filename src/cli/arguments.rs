@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::{ListArguments, LogsArguments, SandboxArguments, SendArguments, ShowArguments, SignArguments};
+use crate::cli::{ListArguments, LogsArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments};
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 #[derive(Debug, Parser)]
@@ -16,6 +16,8 @@ pub struct Arguments {
 /// What boathook can be told to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the handler: take webhooks, deploy, until SIGTERM.
+    Serve(ServeArguments),
     /// Send a deployment from CI, follow it, and end with its result: 0 success, 1 failed or rolled back, 2 refused, 3 unreachable, 4 still running.
     Send(Box<SendArguments>),
     /// The signature of standard input, as `sha256=<hex>`.

@@ -20,9 +20,13 @@ struct Image {
 }
 
 impl Cluster {
-    /// Pulls an image on the node.
-    pub async fn pull(&self, image: &ImageRef) -> Result<(), ClusterError> {
-        self.crictl(&["pull", "--", &image.to_string()], self.timeouts.pull).await.map(drop)
+    /// Pulls an image on the node, by crictl or by other words with the image after them.
+    pub async fn pull(&self, image: &ImageRef, instead: Option<&[String]>) -> Result<(), ClusterError> {
+        let image = image.to_string();
+        match instead {
+            None => self.crictl(&["pull", "--", &image], self.timeouts.pull).await.map(drop),
+            Some(words) => self.program(words, &[&image], self.timeouts.pull).await.map(drop),
+        }
     }
 
     /// The image by digest, as the node has it under the repository that was asked for; none where it has none.

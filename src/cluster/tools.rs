@@ -75,6 +75,10 @@ impl Cluster {
         self.succeed(self.command(&self.tools.crictl, arguments, timeout)).await
     }
 
+    pub(super) async fn program(&self, words: &[String], arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        self.succeed(self.command(words, arguments, timeout)).await
+    }
+
     /// Runs kubectl and hands over its lines until nobody reads them, it ends, or its time is up. None of these is a failure.
     pub(super) async fn kubectl_lines(
         &self,

@@ -49,6 +49,15 @@ pub struct Waits {
     /// How long a revision may say "not ready" for a reason that can mend itself, such as a full node.
     #[serde(deserialize_with = "duration")]
     pub unready_grace: Duration,
+    /// How long a step goes on trying while cluster, registry or containerd are away.
+    #[serde(deserialize_with = "positive_duration")]
+    pub away: Duration,
+    /// How long going back may take before a person is called.
+    #[serde(deserialize_with = "positive_duration")]
+    pub rollback: Duration,
+    /// How long after a hold a verdict is waited for, where samples were too few.
+    #[serde(deserialize_with = "duration")]
+    pub verdict: Duration,
     /// From one look to the next, beside watching.
     #[serde(deserialize_with = "positive_duration")]
     pub look_every: Duration,

@@ -92,14 +92,16 @@ impl<'a> Drive<'a> {
     /// Looks at the cluster and decides every step.
     async fn plan(&self, deployment: &Deployment) -> Result<Next, NotRecorded> {
         let request = &deployment.acceptance.request;
-        let settings = (self.engine.settings)(request.environment);
+        let Some(settings) = (self.engine.settings)(request.environment) else {
+            let reason = format!("{} is not configured any more", request.environment);
+            return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
+        };
         let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
         let surveyor = Surveyor {
             job: self.job,
             request,
             settings: &settings,
-            manifests: self.engine.manifests.join(request.environment.name()),
             cluster: &cluster,
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),

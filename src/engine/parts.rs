@@ -15,8 +15,8 @@ use crate::{
     process::Runner,
 };
 
-/// The settings of an environment at this moment.
-pub type SettingsOf = Arc<dyn Fn(Environment) -> Arc<Settings> + Send + Sync>;
+/// The settings of an environment at this moment; none where it is not configured any more.
+pub type SettingsOf = Arc<dyn Fn(Environment) -> Option<Arc<Settings>> + Send + Sync>;
 
 /// Everything that deploying needs.
 #[derive(Clone)]
@@ -33,8 +33,6 @@ pub struct Engine {
     pub tools: Arc<Tools>,
     /// The settings of the moment.
     pub settings: SettingsOf,
-    /// The directory that holds `development`, `staging` and `production`.
-    pub manifests: PathBuf,
     /// The directory in which each deployment under way has one of its own.
     pub work: PathBuf,
 }

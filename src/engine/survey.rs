@@ -1,6 +1,6 @@
 //! Looks at what serves now, and makes the plan. Nothing is changed here.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -44,7 +44,6 @@ pub(super) struct Surveyor<'a> {
     pub(super) job: &'a JobId,
     pub(super) request: &'a DeployRequest,
     pub(super) settings: &'a Settings,
-    pub(super) manifests: PathBuf,
     pub(super) cluster: &'a Cluster,
     pub(super) prober: &'a dyn Prober,
     pub(super) known: Option<RevisionName>,
@@ -64,7 +63,7 @@ impl Surveyor<'_> {
     }
 
     async fn plan_once(&self) -> Result<Plan, SurveyError> {
-        let documents = manifests::read(&self.manifests).await?;
+        let documents = manifests::read(&self.settings.manifests).await?;
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
             directory: &format!("manifests/{}", self.settings.environment),

@@ -3,7 +3,7 @@
 use crate::{
     cluster::{KeptTargets, Revision, Service},
     deployment::{DeployRequest, RevisionName},
-    plan::{Plan, Rendered, Settings, Stable, Stage, Step},
+    plan::{Plan, Pulling, Rendered, Settings, Stable, Stage, Step},
     steps::{
         ApplyManifests, AwaitReady, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable,
         ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
@@ -88,11 +88,13 @@ impl Survey {
 }
 
 fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<Step> {
-    if !settings.pull {
-        return Vec::new();
-    }
-    let image = Step::PullImage(PullImage { image: request.image.clone(), deadline: settings.waits.away });
-    let stable = survey.stable().and_then(|stable| stable.image).map(|image| Step::PullStable(PullStable { image }));
+    let command = match &settings.pull {
+        Pulling::Off => return Vec::new(),
+        Pulling::Crictl => None,
+        Pulling::By(words) => Some(words.clone()),
+    };
+    let image = Step::PullImage(PullImage { image: request.image.clone(), command: command.clone(), deadline: settings.waits.away });
+    let stable = survey.stable().and_then(|stable| stable.image).map(|image| Step::PullStable(PullStable { image, command }));
     std::iter::once(image).chain(stable).collect()
 }
 
@@ -124,6 +126,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
             steps.push(Step::Hold(Hold {
                 percent,
                 duration: hold,
+                delay: settings.delay,
                 patience: settings.waits.patience,
                 probing: settings.probing.clone(),
                 was_well,

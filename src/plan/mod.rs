@@ -13,6 +13,6 @@ pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step};
 pub use build::{Survey, build};
 pub use error::PlanError;
 pub use render::{Presence, Rendered, Source, render};
-pub use settings::{Settings, Stage, Waits};
+pub use settings::{Pulling, Settings, Stage, Waits};
 pub use stable::stable;
 pub use types::{Plan, Stable};

@@ -1,6 +1,6 @@
 //! What an environment's config says of a deployment, as the plan needs it.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
     cluster::Timeouts,
@@ -13,14 +13,18 @@ use crate::{
 pub struct Settings {
     /// The environment.
     pub environment: Environment,
-    /// Whether the node pulls the image before the cluster hears of it.
-    pub pull: bool,
+    /// The directory of the environment's manifests.
+    pub manifests: PathBuf,
+    /// How the node pulls the image before the cluster hears of it.
+    pub pull: Pulling,
     /// The container that gets the image, where it is not the one with `ports`.
     pub container: Option<String>,
     /// The stages of `rolling`.
     pub rolling: Vec<Stage>,
     /// The stages of `blue-green`.
     pub blue_green: Vec<Stage>,
+    /// From the moment that the candidate has a share to the first question.
+    pub delay: Duration,
     /// How the candidate's URL is asked before and during the stages.
     pub probing: Probing,
     /// How the service's own URL is asked at the end, and after going back.
@@ -29,6 +33,17 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How long each step may take.
     pub waits: Waits,
+}
+
+/// How the node pulls images.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pulling {
+    /// Not at all: the cluster does.
+    Off,
+    /// By `crictl pull --`.
+    Crictl,
+    /// By these words with the image after them.
+    By(Vec<String>),
 }
 
 /// A share of the requests, and how long it is held.

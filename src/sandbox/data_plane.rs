@@ -20,7 +20,7 @@ impl State {
     fn pick(&mut self, host: &str) -> Option<ObjectName> {
         let domain = self.settings.domain.clone();
         for (service, run) in &mut self.services {
-            let own = format!("{}.{}.{domain}", service.name, service.namespace);
+            let own = run.host(service, &domain);
             let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| host == format!("{tag}-{own}"));
             let name = if host == own {
                 take_turn(&mut run.route.turns, &run.route.live)

@@ -33,7 +33,7 @@ pub struct Scheduler<W> {
 struct Sorted {
     /// Waiting, in order of acceptance.
     queued: Vec<Entry>,
-    /// Holding their services: worked on, or begun before a restart.
+    /// Holding their services: worked on, or begun and left.
     running: Vec<Entry>,
     /// Those of the running that nobody works on.
     left: Vec<Entry>,
@@ -68,7 +68,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// One look at everything that has not ended:
     ///
     /// 1. Superseded ones are closed.
-    /// 2. Those that have begun, and that nobody works on, are handed to workers; while they rest, their services stay held.
+    /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to workers; while they rest, their
+    ///    services stay held.
     /// 3. The queue chooses among those that wait.
     /// 4. Older requests give way. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
     /// 5. The chosen are handed to workers; one that rests keeps its place.

@@ -25,6 +25,8 @@ pub struct Hold {
     pub percent: Percent,
     /// How long.
     pub duration: Duration,
+    /// How long nothing is asked at first.
+    pub delay: Duration,
     /// How much longer, where samples are too few for a verdict.
     pub patience: Duration,
     /// How to ask, and what is well.
@@ -48,11 +50,14 @@ impl Act for Hold {
 impl Hold {
     async fn hold(&self, context: &Context<'_>) -> StepResult {
         let now = Instant::now();
-        let ends = now + self.duration.saturating_sub(context.elapsed());
-        let (mut next_probe, mut next_look) = (now, now + self.look_every);
+        let elapsed = context.elapsed();
+        let ends = now + self.duration.saturating_sub(elapsed);
+        let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.look_every);
         let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
         loop {
-            let next = next_probe.min(next_look).min(ends.max(Instant::now()));
+            let next = next_probe.min(next_look);
+            // An end that has passed, while samples are too few or a person holds on, is no reason to wake up again at once.
+            let next = if ends > Instant::now() { next.min(ends) } else { next };
             tokio::select! {
                 slept = context.sleep_until(next) => slept?,
                 () = signals.until_steered() => {}

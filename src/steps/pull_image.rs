@@ -20,6 +20,8 @@ use crate::{
 pub struct PullImage {
     /// The image as the sender named it.
     pub image: ImageRef,
+    /// The words before the image in place of `crictl pull --`.
+    pub command: Option<Vec<String>>,
     /// How long trying again may go on when registry or containerd are away.
     pub deadline: Duration,
 }
@@ -37,7 +39,7 @@ impl Act for PullImage {
 impl PullImage {
     async fn pull(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        persist!(context, until, context.cluster.pull(&self.image))?;
+        persist!(context, until, context.cluster.pull(&self.image, self.command.as_deref()))?;
         if let Some(digest) = self.image.digest() {
             return Ok(vec![Finding::Image(self.image.pinned(digest))]);
         }

@@ -16,6 +16,8 @@ use crate::{
 pub struct PullStable {
     /// Stable's image by digest.
     pub image: ImageRef,
+    /// The words before the image in place of `crictl pull --`.
+    pub command: Option<Vec<String>>,
 }
 
 impl Act for PullStable {
@@ -30,7 +32,7 @@ impl Act for PullStable {
 
 impl PullStable {
     async fn pull(&self, context: &Context<'_>) -> StepResult {
-        match context.cluster.pull(&self.image).await {
+        match context.cluster.pull(&self.image, self.command.as_deref()).await {
             Ok(()) => Ok(Vec::new()),
             Err(error) => {
                 Ok(vec![Finding::Note(format!("stable's image could not be pulled, so going back may need it from elsewhere: {error}"))])

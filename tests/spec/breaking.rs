@@ -31,8 +31,7 @@ fn assert_whole(world: &World, told: &Told, what: &str) {
 }
 
 async fn programs_of_a_rollout() -> (u32, u32) {
-    let world = World::with(brief());
-    world.deploy("1").await;
+    let world = World::serving(brief()).await;
     let before = programs(&world);
     world.deploy_request(blue_green("2", "b-1")).await;
     (before, programs(&world))
@@ -42,8 +41,7 @@ async fn programs_of_a_rollout() -> (u32, u32) {
 async fn whichever_program_is_refused_once_the_service_ends_whole() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::with(brief());
-        world.deploy("1").await;
+        let world = World::serving(brief()).await;
         let refusal = "Error from server (Forbidden): the fault of this test";
         world.cluster.fail("", Times::After(nth - from), Fault::Exit(refusal.to_owned()));
         let told = world.deploy_request(blue_green("2", "b-1")).await;
@@ -56,8 +54,7 @@ async fn whichever_program_is_refused_once_the_service_ends_whole() {
 async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::with(brief());
-        world.deploy("1").await;
+        let world = World::serving(brief()).await;
         world.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
         assert_eq!(told.end(), End::Succeeded, "program {} unreachable\n{}", nth - from, told.story());
@@ -69,8 +66,7 @@ async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds
 async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice() {
     let (from, to) = programs_of_a_rollout().await;
     for nth in from..to {
-        let world = World::with(brief());
-        world.deploy("1").await;
+        let world = World::serving(brief()).await;
         world.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
         assert_eq!(told.end(), End::Succeeded, "program {} killed after its work\n{}", nth - from, told.story());
@@ -80,8 +76,7 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
 
 /// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again.
 async fn with_a_death_at(nth: usize, before: bool, tag: &str) -> Option<(World, Told)> {
-    let mut world = World::with(brief());
-    world.deploy("1").await;
+    let mut world = World::serving(brief()).await;
     let count = Arc::new(AtomicUsize::new(0));
     let died = Arc::new(Notify::new());
     let (counted, tells) = (Arc::clone(&count), Arc::clone(&died));

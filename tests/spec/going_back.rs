@@ -43,7 +43,7 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_an_absent_image_is_told_in_the_words_of_the_revision() {
-    let world = World::with(boathook::plan::Settings { pull: false, ..crate::rollout_world::settings() });
+    let world = World::with(boathook::plan::Settings { pull: boathook::plan::Pulling::Off, ..crate::rollout_world::settings() });
     world.deploy("1").await;
     let told = world.deploy("absent").await;
     assert_eq!(told.end(), End::RolledBack, "{}", told.story());

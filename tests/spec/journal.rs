@@ -4,21 +4,21 @@ use std::time::Duration;
 
 use boathook::{
     clock::Clock,
-    deployment::{Environment, JobId},
+    deployment::{Environment, ImageRef, JobId},
     journal::{AcceptError, Accepted, AppendError, End, Event, Filter, Journal, Record, State, Status, Summary},
 };
-use futures_util::{StreamExt, future::join_all};
+use futures_util::future::join_all;
 use tokio::time::timeout;
 
 use crate::{
     samples::{
         QUEUE, accept, acceptance, accepted_as_sent, append_all, command_started, ended, image, new, request, revision, service,
-        step_started, success,
+        step_failed, step_started, success,
     },
     state_dir::StateDir,
 };
 
-fn digest() -> boathook::deployment::ImageRef {
+fn digest() -> ImageRef {
     image(&format!("registry.example/game@sha256:{}", "ab".repeat(32)))
 }
 
@@ -200,54 +200,6 @@ async fn records_written_at_once_are_told_in_the_order_in_which_they_stand_on_di
 }
 
 #[tokio::test]
-async fn a_follower_gets_each_record_once_and_then_the_end() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    accept(&journal, "other", "1").await;
-    let mut events = success("game", "game-00002", &digest());
-    let rest = events.split_off(3);
-    append_all(&journal, &job, events).await;
-
-    let follower = tokio::spawn(journal.follow(&job, 1).map(Result::unwrap).collect::<Vec<Record>>());
-    append_all(&journal, &job, rest).await;
-
-    let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
-    assert_eq!(followed, journal.records(&job, 1).await.unwrap());
-    assert_eq!(followed.last().unwrap().event, ended(End::Succeeded));
-}
-
-#[tokio::test]
-async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    let mut following = Box::pin(journal.follow(&job, 0));
-    assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
-
-    journal.append(&job, Event::Started).await.unwrap();
-    append_all(&journal, &job, (1..1000).map(command_started).collect()).await;
-    append_all(&journal, &job, vec![crate::samples::step_failed("no"), ended(End::Failed)]).await;
-
-    let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
-    assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
-}
-
-#[tokio::test]
-async fn following_what_has_ended_or_never_was_comes_to_an_end() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    append_all(&journal, &job, success("game", "game-00002", &digest())).await;
-
-    for (job, after, expected) in [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&JobId::from_lookup("nobody"), 0, 0)]
-    {
-        let records = timeout(Duration::from_secs(10), journal.follow(job, after).count()).await.expect("no end was seen");
-        assert_eq!(records, expected);
-    }
-}
-
-#[tokio::test]
 async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
     let dir = StateDir::new();
     let journal = dir.journal();
@@ -295,7 +247,7 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
         append_all(&journal, &job, success("game", candidate, &digest())).await;
     }
     let newest_that_failed = accept(&journal, "game", "3").await;
-    append_all(&journal, &newest_that_failed, vec![Event::Started, crate::samples::step_failed("no"), ended(End::Failed)]).await;
+    append_all(&journal, &newest_that_failed, vec![Event::Started, step_failed("no"), ended(End::Failed)]).await;
 
     let known = serves().await.unwrap();
     assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));

@@ -142,7 +142,7 @@ fn a_journal_cut_at_any_record_and_any_page_opens_at_the_last_whole_record() {
 #[test]
 fn a_journal_cut_at_any_byte_opens_at_the_last_whole_record() {
     let written = tokio::runtime::Runtime::new().unwrap().block_on(written());
-    proptest!(ProptestConfig::with_cases(200), |(cut in 0..written.log.len(), torn in any::<[u8; 32]>())| {
+    proptest!(ProptestConfig::with_cases(100), |(cut in 0..written.log.len(), torn in any::<[u8; 32]>())| {
         prop_assert_eq!(written.found(cut, &[]), written.whole(cut));
         prop_assert_eq!(written.found(cut, &torn), written.whole(cut));
     });

@@ -4,9 +4,11 @@
 
 mod blue_green;
 mod breaking;
+mod choosing;
 mod command_line;
 mod configuration;
 mod delivery;
+mod following;
 mod going_back;
 mod group_commit;
 mod health_verdicts;

@@ -78,7 +78,7 @@ async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
-    let world = World::with(boathook::plan::Settings { pull: false, ..crate::rollout_world::settings() });
+    let world = World::with(boathook::plan::Settings { pull: boathook::plan::Pulling::Off, ..crate::rollout_world::settings() });
     world.deploy("1").await;
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());

@@ -9,7 +9,7 @@ use boathook::{
     engine::Engine,
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
-    plan::{Settings, Stage, Waits},
+    plan::{Pulling, Settings, Stage, Waits},
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
@@ -54,20 +54,31 @@ impl World {
         let files = TempDir::new().unwrap();
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let journal = Journal::open(state.store(), clock.clone()).unwrap();
-        let settings = Arc::new(settings);
+        let settings = Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
             tools: Arc::new(tools()),
-            settings: Arc::new(move |_: Environment| Arc::clone(&settings)),
-            manifests: files.path().join("manifests"),
+            settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
         let world = Self { cluster, journal, engine, state, files };
         world.manifest("00-namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n");
         world.manifest("10-game.yaml", &manifest("hi"));
+        world
+    }
+
+    /// A world in which someone else already brought the first image into service, as `kubectl apply` does.
+    pub async fn serving(settings: Settings) -> Self {
+        let world = Self::with(settings);
+        let admin = sandbox::Caller::admin();
+        let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+        world.cluster.create(&admin, sandbox::Kind::Namespace, None, namespace, &sandbox::WriteOptions::default()).unwrap();
+        let service = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":1")).unwrap();
+        world.cluster.create(&admin, sandbox::Kind::Service, Some("game"), service, &sandbox::WriteOptions::default()).unwrap();
+        world.settle().await;
         world
     }
 
@@ -366,9 +377,9 @@ spec:
 pub fn brief() -> Settings {
     let mut settings = settings();
     for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
-        stage.hold = Duration::from_secs(15);
+        stage.hold = Duration::from_secs(11);
     }
-    settings.waits.look_in_holds = Duration::from_secs(10);
+    settings.waits.look_in_holds = Duration::from_secs(8);
     settings
 }
 
@@ -395,7 +406,9 @@ pub fn settings() -> Settings {
     let probing = Probing { rules, scheme: "http".to_owned(), port: None, connect_to: None, deadline: seconds(60) };
     Settings {
         environment: Environment::Staging,
-        pull: true,
+        manifests: PathBuf::new(),
+        pull: Pulling::Crictl,
+        delay: Duration::ZERO,
         container: None,
         rolling: vec![stage(100, 30)],
         blue_green: vec![stage(10, 120), stage(50, 120), stage(100, 60)],

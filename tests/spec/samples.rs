@@ -80,7 +80,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
         kept: KeptTargets::default(),
         timeouts,
         steps: vec![
-            Step::PullImage(PullImage { image: image("registry.example/game:1"), deadline: minute }),
+            Step::PullImage(PullImage { image: image("registry.example/game:1"), command: None, deadline: minute }),
             Step::ShiftTraffic(ShiftTraffic { percent: Percent::FULL, deadline: minute }),
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],

@@ -5,11 +5,14 @@ use std::sync::Arc;
 use boathook::{
     deployment::JobId,
     journal::{Deployment, End, Event, Failure, IllegalEvent, Record, State},
-    plan::{Finding, Plan},
+    plan::{Action, Finding, Plan},
 };
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
-use proptest::prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
+use proptest::{
+    prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
+    sample::select,
+};
 
 use crate::samples::{acceptance, command_started, ended, image, plan, revision, step_ended, step_failed, step_started, success};
 
@@ -119,6 +122,17 @@ fn only_one_that_waits_can_be_superseded() {
 }
 
 #[test]
+fn one_that_waits_can_be_called_off_and_one_that_runs_is_told() {
+    let abort = Event::Steered { action: Action::Abort, by: "ada".to_owned() };
+    check(vec![abort.clone()], expect!["closing: aborted by ada before it began"]);
+    check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);
+    let called_off = Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
+    check(planned(plan("game"), vec![step_started(), called_off.clone()]), expect!["closing: aborted by ada; the service was not changed"]);
+    let back = vec![step_started(), ok(), step_started(), called_off, step_started(), ok(), ended(End::Aborted)];
+    check(planned(plan("game"), back), expect!["aborted: aborted by ada"]);
+}
+
+#[test]
 fn a_step_that_runs_again_after_a_restart_began_when_it_first_did() {
     let State::Deploying(progress) = after(planned(plan("game"), vec![step_started(), step_started()])).unwrap().state else {
         panic!("not deploying")
@@ -129,8 +143,13 @@ fn a_step_that_runs_again_after_a_restart_began_when_it_first_did() {
 fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         Just(Failure::Failed { reason: "it failed".to_owned() }),
+        Just(Failure::Aborted { reason: "a person said so".to_owned() }),
         Just(Failure::Foreign { reason: "someone changed it".to_owned() })
     ]
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    select(vec![Action::Pause, Action::Resume, Action::Promote, Action::PromoteFully, Action::Abort])
 }
 
 fn finding() -> impl Strategy<Value = Finding> {
@@ -143,7 +162,7 @@ fn finding() -> impl Strategy<Value = Finding> {
 }
 
 fn end() -> impl Strategy<Value = End> {
-    proptest::sample::select(vec![End::Succeeded, End::RolledBack, End::Failed, End::Superseded, End::Aborted, End::Refused, End::Stuck])
+    select(vec![End::Succeeded, End::RolledBack, End::Failed, End::Superseded, End::Aborted, End::Refused, End::Stuck])
 }
 
 /// Steps and ends come more often, so that a walk gets somewhere.
@@ -160,6 +179,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => failure().prop_map(|failure| Event::StepFailed { failure }),
         1 => any::<u32>().prop_map(command_started),
         1 => ".{0,20}".prop_map(command_ended),
+        1 => action().prop_map(|action| Event::Steered { action, by: "ada".to_owned() }),
         1 => Just(Event::Superseded { by: JobId::from_lookup("b") }),
         4 => (end(), proptest::option::of(".{0,20}")).prop_map(|(end, reason)| Event::Ended { end, reason }),
     ]

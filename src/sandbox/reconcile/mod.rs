@@ -3,7 +3,6 @@
 mod condition;
 mod configuration;
 mod container_status;
-mod duration;
 mod happen;
 mod labeler;
 mod parts;

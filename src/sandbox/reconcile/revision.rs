@@ -5,13 +5,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::sandbox::{
-    Behaviour,
+    Behaviour, duration,
     images::Reference,
     names::ObjectName,
     reconcile::{
         condition::{Condition, Finding},
         configuration::revision_key,
-        duration::parse_duration,
         run::RevisionRun,
     },
     state::State,
@@ -99,7 +98,7 @@ impl State {
     /// How long the revision may take: its own annotation, or the cluster's default.
     fn deadline(&self, object: &Value) -> Duration {
         let annotation = object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
-        annotation.and_then(parse_duration).unwrap_or(self.settings.timings.progress_deadline)
+        annotation.and_then(duration).unwrap_or(self.settings.timings.progress_deadline)
     }
 
     /// Changes conditions of a revision, writes its status, and lets its configuration know.

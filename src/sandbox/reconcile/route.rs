@@ -111,15 +111,14 @@ impl State {
             Truth::False => return Err(Finding::bad("RevisionMissing", format!("Revision \"{name}\" failed to become ready."))),
         }
         if let Some(tag) = target["tag"].as_str().filter(|tag| !tag.is_empty()) {
-            resolved["url"] = json!(format!("http://{}", self.tag_host(service, tag)?));
+            resolved["url"] = json!(format!("http://{}", self.tag_host(service, run, tag)?));
         }
         Ok(resolved)
     }
 
-    fn tag_host(&self, service: &ObjectName, tag: &str) -> Result<String, Finding> {
-        let label = format!("{tag}-{}", service.name);
-        let host = format!("{label}.{}.{}", service.namespace, self.settings.domain);
-        if label.len() > LABEL {
+    fn tag_host(&self, service: &ObjectName, run: &ServiceRun, tag: &str) -> Result<String, Finding> {
+        let host = format!("{tag}-{}", run.host(service, &self.settings.domain));
+        if host.find('.').is_some_and(|end| end > LABEL) {
             return Err(Finding::bad("ErrorConfig", format!("invalid domain name \"{host}\": must be no more than {LABEL} characters")));
         }
         Ok(host)

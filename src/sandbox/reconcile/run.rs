@@ -20,6 +20,8 @@ pub(in crate::sandbox) struct ServiceRun {
     pub uid: String,
     /// The newest generation that Knative has seen; 0 is none.
     pub observed: u64,
+    /// Reached from inside the cluster only.
+    pub is_local: bool,
     pub configuration: ConfigurationRun,
     pub route: RouteRun,
     pub configurations_ready: Condition,
@@ -82,12 +84,21 @@ impl ServiceRun {
         Self {
             uid: uid.to_owned(),
             observed: 0,
+            is_local: false,
             configuration: ConfigurationRun::default(),
             route: RouteRun::default(),
             configurations_ready: open(),
             routes_ready: open(),
             ready: open(),
         }
+    }
+}
+
+impl ServiceRun {
+    /// The host under which the service is reached; a tag goes in front of it with a dash.
+    pub(in crate::sandbox) fn host(&self, name: &ObjectName, domain: &str) -> String {
+        let domain = if self.is_local { "svc.cluster.local" } else { domain };
+        format!("{}.{}.{domain}", name.name, name.namespace)
     }
 }
 

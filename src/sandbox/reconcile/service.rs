@@ -39,6 +39,7 @@ impl State {
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
         let Some(run) = self.services.get_mut(name).filter(|run| run.observed < generation) else { return };
         run.observed = generation;
+        run.is_local = object["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local";
         let timings = self.settings.timings;
         let now = self.time_of(self.now);
         let mut route_after = timings.route;
@@ -97,6 +98,6 @@ fn service_status(name: &ObjectName, run: &ServiceRun, domain: &str) -> Value {
     if !run.route.live.is_empty() || run.route.said.is_some() {
         status["address"] = json!({"url": format!("http://{}.{}.svc.cluster.local", name.name, name.namespace)});
     }
-    status["url"] = json!(format!("http://{}.{}.{domain}", name.name, name.namespace));
+    status["url"] = json!(format!("http://{}", run.host(name, domain)));
     status
 }

@@ -11,7 +11,7 @@ use tokio::{
 use crate::{
     process::{Captured, Command, Exit, Finished, RunError, Runner},
     sandbox::{
-        Caller, Cluster, Fault, Kind, Status,
+        Caller, Cluster, Fault, Kind, Status, duration,
         tools::{
             crictl::{self, Crictl},
             get,
@@ -123,11 +123,12 @@ impl Run<'_> {
         let time = self.tools.cluster.time();
         match &self.fault {
             None => self.work(lines).await,
-            Some(Fault::KilledAfter) => {
+            Some(Fault::KilledAfter) if !self.watches() => {
                 let _done = self.work(None).await;
                 Err(Exit::Signal(9))
             }
-            Some(Fault::Killed | Fault::NotInstalled) => Err(Exit::Signal(9)),
+            // A watch has no work that could be done before.
+            Some(Fault::Killed | Fault::KilledAfter | Fault::NotInstalled) => Err(Exit::Signal(9)),
             Some(Fault::WatchEnds) => Ok(Output::default()),
             Some(Fault::Exit(stderr)) => Ok(Output::failed(stderr)),
             Some(Fault::Hang) => self.hang(&time).await,
@@ -137,6 +138,13 @@ impl Run<'_> {
             Some(Fault::Throttled) => Ok(refusal::print(&Status::throttled())),
             Some(Fault::WebhookAway) => Ok(refusal::print(&Status::webhook_away())),
             Some(Fault::Conflict) => Ok(refusal::print(&self.conflict())),
+        }
+    }
+
+    fn watches(&self) -> bool {
+        match &self.program {
+            Program::Kubectl(kubectl) => kubectl.watches(),
+            Program::Crictl(_) => false,
         }
     }
 
@@ -156,7 +164,7 @@ impl Run<'_> {
             Ok(watch) => watch,
             Err(output) => return Ok(output),
         };
-        let ends = Instant::now() + seconds(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
+        let ends = Instant::now() + limit(arguments.flag("request-timeout")).unwrap_or(Duration::from_secs(86_400));
         let mut printed = String::new();
         loop {
             let event = tokio::select! {
@@ -188,7 +196,7 @@ impl Run<'_> {
     /// The server takes the connection and says nothing: kubectl gives up, after twice the time that it was given.
     async fn give_up(&self) -> Result<Output, Exit> {
         let given = match &self.program {
-            Program::Kubectl(kubectl) => seconds(kubectl.arguments.flag("request-timeout")),
+            Program::Kubectl(kubectl) => limit(kubectl.arguments.flag("request-timeout")),
             Program::Crictl(_) => None,
         };
         sleep(given.map_or(HANDSHAKE, |given| given * 2)).await;
@@ -218,9 +226,9 @@ fn split_program(argv: &[String]) -> Option<(&str, &[String])> {
     if name == "k3s" { split_program(rest) } else { Some((name, rest)) }
 }
 
-fn seconds(text: Option<&str>) -> Option<Duration> {
-    let number = text?.trim_end_matches('s').parse().ok()?;
-    (number > 0).then(|| Duration::from_secs(number))
+/// A time limit; none where it is missing or 0, which means no limit.
+fn limit(text: Option<&str>) -> Option<Duration> {
+    duration(text?).filter(|limit| !limit.is_zero())
 }
 
 async fn closed(lines: Option<&Sender<String>>) {

@@ -53,7 +53,8 @@ impl Kubectl {
             "delete" => small_verbs::delete(cluster, caller, arguments),
             "logs" => small_verbs::logs(cluster, caller, arguments),
             "auth" => small_verbs::can_i(cluster, caller, arguments),
-            _ => small_verbs::version(cluster, arguments),
+            "version" => small_verbs::version(cluster, arguments),
+            other => Output::failed(format!("error: unknown command \"{other}\" for \"kubectl\"")),
         }
     }
 }

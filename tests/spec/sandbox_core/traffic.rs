@@ -171,3 +171,16 @@ async fn an_unknown_host_is_not_found() {
     assert_eq!(stand.ask("nosuch.fa.example.test").await, "404");
     assert_eq!(stand.ask("hello.fa.example.com").await, "404");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_for_the_inside_has_an_inside_host() {
+    let stand = Stand::new();
+    let mut manifest = service("v1");
+    manifest["metadata"]["labels"] = json!({"networking.knative.dev/visibility": "cluster-local"});
+    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    stand.write("m/10-hello.yaml", &manifest);
+    stand.kubectl("apply -f m").await;
+    assert_eq!(stand.until_ready().await["status"]["url"], "http://hello.fa.svc.cluster.local");
+    assert_eq!(stand.ask("hello.fa.svc.cluster.local").await, "200 v1 rev=hello-00001");
+    assert_eq!(stand.ask("hello.fa.example.test").await, "404");
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=bash
+# Starts and stops a sandbox and a handler beside each other, for the demo and for trying things. Sourced, never run.
+# Expects `say`, `fail` (need.sh) and `boathook` (the program). Everything lives below one directory and ends with the script.
+
+pids=()
+
+# wait_for WHAT SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+  local what=$1 tenths=$(($2 * 10))
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    tenths=$((tenths - 1))
+    [ "$tenths" -gt 0 ] || fail "waited too long for $what"
+    sleep 0.1
+  done
+}
+
+# start_sandbox DIR: a simulated k3s with Knative on loopback; exports what DIR/env says.
+start_sandbox() {
+  boathook sandbox --dir "$1" >"$1/sandbox.log" 2>&1 &
+  pids+=("$!")
+  wait_for "the sandbox (see $1/sandbox.log)" 30 grep -q ready "$1/sandbox.log"
+  # shellcheck source=/dev/null
+  . "$1/env"
+}
+
+# A port on loopback that nobody listens on.
+free_port() {
+  local port
+  while port=$((20000 + RANDOM % 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  printf '%s\n' "$port"
+}
+
+# start_handler DIR: boathook on the shipped config and manifests, with what differs here in variables.
+start_handler() {
+  local port environment
+  port=$(free_port)
+  HANDLER_URL="http://127.0.0.1:$port"
+  export BOATHOOK_SOCKET="$1/boathook.sock"
+  export BOATHOOK__SERVER__LISTEN="127.0.0.1:$port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL"
+  export BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$1/state"
+  export BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH"
+  for environment in DEVELOPMENT STAGING PRODUCTION; do
+    (umask 077 && head -c 32 /dev/urandom | base64 >"$1/secret.$environment")
+    export "BOATHOOK__ENVIRONMENTS__${environment}__SECRETS=[{id: demo, file: $1/secret.$environment}]"
+    export "BOATHOOK__ENVIRONMENTS__${environment}__URL={scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}"
+  done
+  boathook serve --config config >"$1/handler.log" 2>&1 &
+  pids+=("$!")
+  wait_for "the handler (see $1/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
+}
+
+stop_all() {
+  local pid
+  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  pids=()
+}

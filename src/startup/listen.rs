@@ -1,0 +1,83 @@
+//! The two listeners: TCP for senders, a Unix socket for the operator.
+
+use std::{
+    fs, io,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use actix_web::{HttpServer, dev::Server};
+
+use crate::{
+    config::Config,
+    server::{operator_app, public_app},
+    startup::Parts,
+};
+
+/// Threads for each listener: requests are small, and the work is done elsewhere.
+const WORKERS: usize = 2;
+/// The operator's socket is for its owner and group.
+const SOCKET_MODE: u32 = 0o660;
+
+/// Why a listener could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// The public address is not to be had.
+    #[error("failed to listen on {address}; is another program there? (server.listen)")]
+    Public {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The operator's socket is not to be had.
+    #[error("failed to open the operator's socket `{}`; its directory must exist and be boathook's (operator.socket)", path.display())]
+    Operator {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The public listener. It ends when it is told to, having answered what was under way.
+pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
+    let address = config.server.listen;
+    let edge = parts.edge.clone();
+    let server = HttpServer::new(move || public_app(edge.clone()))
+        .workers(WORKERS)
+        .client_request_timeout(config.server.header_timeout)
+        .shutdown_timeout(patience.as_secs())
+        .disable_signals()
+        .bind(address)
+        .map_err(|source| ListenError::Public { address, source })?;
+    Ok(server.run())
+}
+
+/// The operator's listener.
+pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenError> {
+    let path = &config.operator.socket;
+    let failed = |source| ListenError::Operator { path: path.clone(), source };
+    clear(path).map_err(failed)?;
+    let desk = parts.desk.clone();
+    let server = HttpServer::new(move || operator_app(desk.clone()))
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals()
+        .bind_uds(path)
+        .map_err(failed)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
+    Ok(server.run())
+}
+
+/// Removes a socket that a boathook before us left; the journal's lock proves that it is gone.
+fn clear(path: &Path) -> io::Result<()> {
+    if let Some(directory) = path.parent() {
+        fs::create_dir_all(directory)?;
+    }
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

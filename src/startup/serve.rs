@@ -1,0 +1,83 @@
+//! `boathook serve`: everything together, until it is told to stop.
+
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::{
+    clock::Clock,
+    config::{Config, ConfigError, SecretError, load_secrets},
+    health::HttpProber,
+    process::ProgramRunner,
+    startup::{
+        Outside, Parts, StartError,
+        listen::{self, ListenError},
+    },
+    telemetry,
+};
+
+/// How long answers and programs under way may take once boathook is told to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why boathook cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The configuration is not right.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A secret is missing or weak.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The parts could not be put together.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// A listener could not be opened.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The system does not tell of signals, or a listener broke.
+    #[error("failed to run")]
+    Io(#[from] std::io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
+pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
+    let config = Config::load(directory, std::env::vars_os())?;
+    let secrets = load_secrets(&config, |name| std::env::var_os(name))?;
+    telemetry::begin(&config.log);
+    let stop = CancellationToken::new();
+    let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
+    let parts = Parts::assemble(&config, &secrets, outside, stop.clone())?;
+    drop(secrets);
+    let operator = listen::operator(&config, &parts)?;
+    let public = listen::public(&config, &parts, PATIENCE)?;
+    let (public_handle, operator_handle) = (public.handle(), operator.handle());
+    let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
+    info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    let deploying = parts.deploy();
+    tokio::pin!(deploying);
+    tokio::select! {
+        signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        () = &mut deploying => {}
+    }
+    stop.cancel();
+    if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
+        warn!("A program did not end in time; the next start goes on from the record");
+    }
+    public_handle.stop(true).await;
+    operator_handle.stop(false).await;
+    for server in [public, operator] {
+        server.await.map_err(std::io::Error::other)??;
+    }
+    info!("Stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn told_to_stop() -> std::io::Result<&'static str> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    })
+}

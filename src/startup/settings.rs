@@ -1,0 +1,136 @@
+//! From what an operator configured to what a plan needs.
+
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use crate::{
+    cluster::{self, Tools},
+    config::{self, EnvironmentConfig, HealthConfig, LatencyLimit, Pull, UrlConfig, WindowLimit},
+    deployment::{Environment, Strategy},
+    health::{Latency, Rules, Window},
+    plan::{Pulling, Settings, Stage, Waits},
+    steps::Probing,
+};
+
+/// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is told within seconds.
+const PODS_EVERY: Duration = Duration::from_millis(1500);
+/// Probing without a verdict is given up after so many intervals beyond the samples that are needed.
+const SPARE_INTERVALS: u32 = 10;
+
+/// The settings of every environment.
+pub(super) fn settings(config: &config::Config) -> BTreeMap<Environment, Settings> {
+    config.environments.iter().map(|(environment, config)| (*environment, of_environment(*environment, config))).collect()
+}
+
+fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
+    let EnvironmentConfig { manifests, container, traffic, pull, timeouts, waits, health, url, .. } = config;
+    let stages = |strategy| traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect();
+    let rules = rules(health);
+    let verify = verify(health, &rules);
+    Settings {
+        environment,
+        manifests: manifests.clone(),
+        pull: pulling(pull),
+        container: container.clone(),
+        rolling: stages(Strategy::Rolling),
+        blue_green: stages(Strategy::BlueGreen),
+        delay: health.delay,
+        probing: probing(rules, url),
+        verify: probing(verify, url),
+        timeouts: of_timeouts(timeouts),
+        waits: of_waits(waits),
+    }
+}
+
+fn stage(stage: &config::Stage) -> Stage {
+    let config::Stage { percent, hold } = *stage;
+    Stage { percent, hold }
+}
+
+fn pulling(pull: &Pull) -> Pulling {
+    match pull {
+        Pull { enabled: false, command: _ } => Pulling::Off,
+        Pull { enabled: true, command: None } => Pulling::Crictl,
+        Pull { enabled: true, command: Some(words) } => Pulling::By(words.clone()),
+    }
+}
+
+fn rules(health: &HealthConfig) -> Rules {
+    let HealthConfig {
+        path,
+        expect_status,
+        expect_body,
+        timeout,
+        cold_start,
+        interval,
+        delay: _,
+        consecutive_failures,
+        window: WindowLimit { failures, of },
+        latency,
+        min_samples,
+        verify: _,
+    } = health.clone();
+    Rules {
+        path,
+        expect_status,
+        expect_body,
+        timeout,
+        cold_start,
+        interval,
+        consecutive_failures,
+        window: Window { failures, of },
+        latency: latency.map(of_latency),
+        min_samples,
+    }
+}
+
+fn verify(health: &HealthConfig, rules: &Rules) -> Rules {
+    let Some(config::Verify { samples, interval, expect_body, latency }) = health.verify.clone() else { return rules.clone() };
+    let expect_body = expect_body.or_else(|| rules.expect_body.clone());
+    Rules { min_samples: samples, interval, expect_body, latency: latency.map(of_latency), ..rules.clone() }
+}
+
+fn of_latency(limit: LatencyLimit) -> Latency {
+    let LatencyLimit { percentile, limit } = limit;
+    Latency { percentile, limit }
+}
+
+fn probing(rules: Rules, url: &UrlConfig) -> Probing {
+    let UrlConfig { scheme, domain: _, port, ingress_address } = url;
+    let deadline = rules.cold_start + (rules.interval + rules.timeout) * (rules.min_samples + SPARE_INTERVALS);
+    Probing { rules, scheme: scheme.name().to_owned(), port: *port, connect_to: *ingress_address, deadline }
+}
+
+fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
+    let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete } = *timeouts;
+    cluster::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete }
+}
+
+fn of_waits(waits: &config::Waits) -> Waits {
+    let config::Waits { ready, traffic, unready_grace, away, rollback, verdict, look_every } = *waits;
+    Waits {
+        away,
+        revision: traffic,
+        ready,
+        grace: unready_grace,
+        traffic,
+        rollback,
+        patience: verdict,
+        look_every: look_every.min(PODS_EVERY),
+        look_in_holds: look_every,
+    }
+}
+
+/// Where the programs are, and all that they see.
+pub(super) fn tools(config: &config::Config) -> Tools {
+    let config::Tools { kubectl, crictl, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
+    let cache: PathBuf = config.state.directory.join("kubectl-cache");
+    let own = [("PATH", path.clone()), ("KUBECACHEDIR", cache.display().to_string())];
+    let kubeconfig = kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.display().to_string()));
+    let further = environment.reveal().map(|(name, value)| (name, value.to_owned()));
+    Tools {
+        kubectl: kubectl.clone(),
+        crictl: crictl.clone(),
+        environment: own.into_iter().chain(kubeconfig).chain(further).map(|(name, value)| (name.to_owned(), value)).collect(),
+        output_cap: *output_cap_bytes,
+    }
+}

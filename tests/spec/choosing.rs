@@ -1,0 +1,118 @@
+//! Which of the waiting deployments begin next, and which give way.
+
+use std::collections::{HashMap, HashSet};
+
+use boathook::{
+    deployment::JobId,
+    scheduler::{Decision, Entry, Supersession, choose},
+};
+use proptest::{
+    prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
+    sample::Index,
+};
+
+use crate::samples::service;
+
+fn entry(service_name: &str, job: &str) -> Entry {
+    Entry { job: JobId::from_lookup(job), service: service(service_name) }
+}
+
+#[test]
+fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
+    let queued = [entry("a", "a1"), entry("b", "b1"), entry("a", "a2"), entry("c", "c1"), entry("d", "d1")];
+    let Decision { supersede, start } = choose(&queued, &[entry("b", "b0")], 3);
+    assert_eq!(supersede, [Supersession { job: JobId::from_lookup("a1"), by: JobId::from_lookup("a2") }]);
+    assert_eq!(start, [JobId::from_lookup("a2"), JobId::from_lookup("c1")]);
+}
+
+#[derive(Clone, Debug)]
+enum Happens {
+    Accepted { service: u8 },
+    Ended { which: Index },
+    Looked,
+}
+
+fn happens() -> impl Strategy<Value = Happens> {
+    prop_oneof![
+        3 => (0..5_u8).prop_map(|service| Happens::Accepted { service }),
+        2 => any::<Index>().prop_map(|which| Happens::Ended { which }),
+        2 => Just(Happens::Looked),
+    ]
+}
+
+/// Requests by number, in order of acceptance, and what became of them.
+#[derive(Default)]
+struct World {
+    accepted: usize,
+    queued: Vec<Entry>,
+    running: Vec<Entry>,
+    settled: usize,
+    last_begun: HashMap<String, usize>,
+}
+
+fn number(job: &JobId) -> usize {
+    job.as_str().parse().unwrap()
+}
+
+impl World {
+    fn happen(&mut self, event: Happens) {
+        match event {
+            Happens::Accepted { service } => {
+                self.queued.push(entry(&format!("service-{service}"), &self.accepted.to_string()));
+                self.accepted += 1;
+            }
+            Happens::Ended { which } if !self.running.is_empty() => {
+                self.running.remove(which.index(self.running.len()));
+                self.settled += 1;
+            }
+            Happens::Ended { .. } | Happens::Looked => {}
+        }
+    }
+
+    fn look(&mut self, limit: usize) {
+        let Decision { supersede, start } = choose(&self.queued, &self.running, limit);
+        assert!(start.is_sorted_by_key(number), "out of order");
+        for Supersession { job, by } in supersede {
+            let older = self.take(&job);
+            let newer = self.queued.iter().find(|entry| entry.job == by).expect("superseded by one that does not wait");
+            assert!(older.service == newer.service && number(&job) < number(&by));
+            self.settled += 1;
+        }
+        for job in start {
+            let entry = self.take(&job);
+            let before = self.last_begun.insert(entry.service.to_string(), number(&job));
+            assert!(before < Some(number(&job)), "an older request began after a newer one");
+            self.running.push(entry);
+        }
+        let services: HashSet<_> = self.running.iter().map(|entry| &entry.service).collect();
+        assert_eq!(services.len(), self.running.len(), "two of one service at once");
+        assert!(self.running.len() <= limit, "more than {limit} at once");
+    }
+
+    fn take(&mut self, job: &JobId) -> Entry {
+        let index = self.queued.iter().position(|entry| entry.job == *job).expect("chosen without waiting");
+        self.queued.remove(index)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn never_two_of_one_service_never_too_many_and_everyone_has_a_turn(
+        events in proptest::collection::vec(happens(), 0..80),
+        limit in 1..4_usize,
+    ) {
+        let mut world = World::default();
+        for event in events {
+            world.happen(event);
+            world.look(limit);
+        }
+        for _ in 0..world.accepted {
+            world.running.pop().into_iter().for_each(|_| world.settled += 1);
+            world.look(limit);
+        }
+        prop_assert!(world.queued.is_empty() && world.running.is_empty());
+        prop_assert_eq!(world.settled, world.accepted);
+    }
+}

@@ -1,0 +1,63 @@
+//! Following a deployment: every record once, in order, to the end.
+
+use std::time::Duration;
+
+use boathook::{
+    deployment::JobId,
+    journal::{End, Event, Record},
+};
+use futures_util::StreamExt;
+use tokio::time::timeout;
+
+use crate::{
+    samples::{accept, append_all, command_started, ended, image, step_failed, success},
+    state_dir::StateDir,
+};
+
+#[tokio::test]
+async fn a_follower_gets_each_record_once_and_then_the_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    accept(&journal, "other", "1").await;
+    let mut events = success("game", "game-00002", &image("game:1"));
+    let rest = events.split_off(3);
+    append_all(&journal, &job, events).await;
+
+    let follower = tokio::spawn(journal.follow(&job, 1).map(Result::unwrap).collect::<Vec<Record>>());
+    append_all(&journal, &job, rest).await;
+
+    let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
+    assert_eq!(followed, journal.records(&job, 1).await.unwrap());
+    assert_eq!(followed.last().unwrap().event, ended(End::Succeeded));
+}
+
+#[tokio::test]
+async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    let mut following = Box::pin(journal.follow(&job, 0));
+    assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
+
+    journal.append(&job, Event::Started).await.unwrap();
+    append_all(&journal, &job, (1..1000).map(command_started).collect()).await;
+    append_all(&journal, &job, vec![step_failed("no"), ended(End::Failed)]).await;
+
+    let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
+    assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
+}
+
+#[tokio::test]
+async fn following_what_has_ended_or_never_was_comes_to_an_end() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = accept(&journal, "game", "1").await;
+    append_all(&journal, &job, success("game", "game-00002", &image("game:1"))).await;
+
+    for (job, after, expected) in [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&JobId::from_lookup("nobody"), 0, 0)]
+    {
+        let records = timeout(Duration::from_secs(10), journal.follow(job, after).count()).await.expect("no end was seen");
+        assert_eq!(records, expected);
+    }
+}
