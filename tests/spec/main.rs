@@ -44,4 +44,5 @@ mod webhook_bodies;
 mod webhook_payload;
 mod webhook_signatures;
 mod webhook_waiting;
+mod whole;
 mod world;
