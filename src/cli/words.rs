@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     deployment::DeploymentId,
-    journal::{End, History, StepStatus},
+    journal::{Action, End, History, StepStatus},
 };
 
 /// A worker took the deployment up.
@@ -46,6 +46,17 @@ pub fn step_failed(step: &str, reason: &str) -> String {
 /// A person asked something of the deployment.
 pub fn steered(action: &str, by: &str) -> String {
     format!("{} by {by}", spaced(action))
+}
+
+/// What a person asked for was recorded.
+pub const fn asked(action: Action) -> &'static str {
+    match action {
+        Action::Pause => "paused",
+        Action::Resume => "resumed",
+        Action::Promote => "promoted past its hold:",
+        Action::PromoteFully => "promoted to 100 %:",
+        Action::Abort => "called off:",
+    }
 }
 
 /// Something that a step learned, where people want to know it.

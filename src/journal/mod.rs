@@ -24,6 +24,7 @@ mod watch;
 mod write;
 mod writer;
 
+pub use crate::plan::Action;
 pub use accept::{AcceptError, Accepted, AppendError};
 pub use event::{Acceptance, End, Event, Failure, Record};
 pub use filter::Filter;

@@ -9,13 +9,17 @@ mod error;
 mod events;
 mod health;
 mod operator;
+mod order;
 mod page;
+mod peer;
 mod prefer;
 mod show;
 mod status;
+mod steer;
 mod webhook;
 
 pub use app::{operator_app, public_app};
 pub use body::BodyLimits;
 pub use edge::{Desk, Edge};
 pub use error::ApiError;
+pub use peer::note_peer;

@@ -60,7 +60,7 @@ pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<Desk>) ->
 }
 
 /// The job that the path names: by our own id, or by the sender's where only one deployment has it.
-async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
+pub async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     let job = JobId::from_lookup(id);
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);

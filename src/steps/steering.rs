@@ -22,6 +22,23 @@ pub enum Action {
     Abort,
 }
 
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pause, Self::Resume, Self::Promote, Self::PromoteFully, Self::Abort];
+
+    /// The words for it, as they would be typed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Promote => "promote",
+            Self::PromoteFully => "promote --full",
+            Self::Abort => "abort",
+        }
+    }
+}
+
 /// What was asked so far, as the step under way has to heed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steering {
