@@ -14,7 +14,7 @@ pub enum Action {
     Pause,
     /// Go on.
     Resume,
-    /// Skip the rest of the hold under way.
+    /// Skip the rest of the hold under way, or the next one where none is.
     Promote,
     /// Skip all that is left before 100 %.
     PromoteFully,
@@ -44,7 +44,7 @@ impl Action {
 pub struct Steering {
     /// Whether it stays where it is.
     pub paused: bool,
-    /// Whether the rest of the hold under way is skipped.
+    /// Whether the rest of the hold under way, or the next one, is skipped.
     pub skip_hold: bool,
     /// Whether all that is left before 100 % is skipped.
     pub straight_to_full: bool,
@@ -66,9 +66,9 @@ impl Steering {
         self
     }
 
-    /// The steering at the next step: what was asked of one hold is done with.
+    /// The steering after a hold: what was asked of one hold is done with.
     #[must_use]
-    pub fn at_next_step(self) -> Self {
+    pub fn past_hold(self) -> Self {
         Self { skip_hold: false, ..self }
     }
 }

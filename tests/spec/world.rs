@@ -110,6 +110,13 @@ impl World {
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
+    /// Asks for something on the operator's listener, as nobody in particular.
+    pub async fn tell(&self, path: &str, body: Value) -> Answer {
+        let desk = Desk { journal: self.journal.clone(), stopping: self.edge.stopping.clone() };
+        let app = init_service(operator_app(desk)).await;
+        Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
+    }
+
     /// Has a delivery accepted as a new deployment.
     pub async fn accept(&self, delivery: Delivery) -> Summary {
         let answer = self.send(delivery).await;
