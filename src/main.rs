@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         Command::Resume(arguments) => arguments.run(Action::Resume).await,
         Command::Promote(arguments) => arguments.run().await,
         Command::Abort(arguments) => arguments.run(Action::Abort).await,
+        Command::Retry(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ListArguments, LogsArguments, PromoteArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments,
-    SteerArguments,
+    ListArguments, LogsArguments, PromoteArguments, RetryArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments,
+    SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -39,6 +39,8 @@ pub enum Command {
     Promote(PromoteArguments),
     /// Call a deployment off: what served before serves again.
     Abort(SteerArguments),
+    /// Try a deployment again that has ended and did not succeed.
+    Retry(RetryArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

@@ -39,17 +39,32 @@ pub struct PromoteArguments {
     steer: SteerArguments,
 }
 
+/// What boathook answers to an order.
 #[derive(Debug, Deserialize)]
-struct Steered {
-    deployment: Deployment,
+pub struct Ordered {
+    /// What it was about, or what came of it.
+    pub deployment: Deployment,
 }
 
+/// What there is to say of a deployment in one line.
 #[derive(Debug, Deserialize)]
-struct Deployment {
+pub struct Deployment {
+    /// boathook's own id of it.
+    pub job: String,
+    /// Which attempt it is.
+    pub attempt: u32,
     deployment_id: String,
     environment: String,
     namespace: String,
     service: String,
+}
+
+impl Deployment {
+    /// Its name, and where it goes.
+    pub fn words(&self) -> String {
+        let Self { deployment_id, environment, namespace, service, .. } = self;
+        format!("{deployment_id}, {namespace}/{service} in {environment}")
+    }
 }
 
 impl SteerArguments {
@@ -63,12 +78,9 @@ impl SteerArguments {
             Action::Abort => ("abort", false),
         };
         let body = json!({"full": full, "note": self.note});
-        match self.socket.tell::<Steered>(&["deployments", &self.id, verb], &body).await {
+        match self.socket.tell::<Ordered>(&["deployments", &self.id, verb], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Steered { deployment: Deployment { deployment_id, environment, namespace, service } }) => {
-                let done = format!("{} {deployment_id}, {namespace}/{service} in {environment}", words::asked(action));
-                println!("{}", Line(&done));
-            }
+            Ok(Ordered { deployment }) => println!("{}", Line(&format!("{} {}", words::asked(action), deployment.words()))),
         }
         Ok(Exit::Success.into())
     }

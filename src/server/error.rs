@@ -72,6 +72,9 @@ pub enum ApiError {
         /// Where the deployment stands.
         state: &'static str,
     },
+    /// What a person wants cannot be done as things stand.
+    #[error("{0}")]
+    Impossible(String),
     /// The service is about to end.
     #[error("boathook is shutting down; try again later")]
     ShuttingDown,
@@ -103,7 +106,7 @@ impl ResponseError for ApiError {
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Nameless => StatusCode::FORBIDDEN,
-            Self::Ambiguous { .. } | Self::NotNow { .. } => StatusCode::CONFLICT,
+            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -173,6 +176,7 @@ impl ApiError {
             | Self::Ambiguous { .. }
             | Self::Nameless
             | Self::NotNow { .. }
+            | Self::Impossible(_)
             | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
         }
     }

@@ -13,6 +13,7 @@ mod order;
 mod page;
 mod peer;
 mod prefer;
+mod retry;
 mod show;
 mod status;
 mod steer;

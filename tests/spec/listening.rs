@@ -23,7 +23,8 @@ pub struct Listening {
 impl Listening {
     pub fn start() -> Self {
         let world = World::with(|door| door.clock = Clock::system());
-        let (edge, desk) = (world.edge.clone(), Desk { journal: world.journal.clone(), stopping: world.edge.stopping.clone() });
+        let (edge, desk) =
+            (world.edge.clone(), Desk { journal: world.journal.clone(), queue_limit: 100, stopping: world.edge.stopping.clone() });
         let public = HttpServer::new(move || public_app(edge.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];
         let socket = world.dir.path().with_file_name("boathook.sock");

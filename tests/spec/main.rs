@@ -19,6 +19,7 @@ mod operator_control;
 mod others;
 mod probing;
 mod repeats;
+mod retrying;
 mod rolling;
 mod rollout_world;
 mod running_programs;
