@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # boathook from outside, against a cluster with Knative: real handler, real kubectl, real deployments of a throw-away service.
-#   scripts/e2e.sh --sandbox     against a simulated cluster that it starts
-#   scripts/e2e.sh               against the cluster that KUBECONFIG names
+#   scripts/e2e.sh                        against the cluster that KUBECONFIG names
+#   scripts/e2e.sh --sandbox              against a simulated cluster that it starts
+#   scripts/e2e.sh --sandbox --limited    there, with an account that may deploy one service and no more
 # E2E_DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN
 # E2E_INGRESS          IP:PORT of the ingress, where the domain does not resolve
 # E2E_SCHEME           http (default) or https
@@ -159,7 +160,7 @@ errors() {
   deploy development "$E2E_IMAGE_ERRORS" --strategy blue-green
   stop_users
   expect_back rolled_back
-  expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv '^200$' "$dir/users" || true)" 0
+  expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv ' 200$' "$dir/users" || true)" 0
   expect "the candidate's failures in the reason" contains "$(told .reason)" "boathook-$service"
 }
 
@@ -187,7 +188,7 @@ blue_green() {
   deploy development "$E2E_IMAGE_GOOD_1" --strategy blue-green
   stop_users
   expect_success
-  expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv '^200$' "$dir/users" || true)" 0
+  expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv ' 200$' "$dir/users" || true)" 0
 }
 
 # held_at PERCENT IMAGE: sends a deployment to production, and comes back once a hold has begun.

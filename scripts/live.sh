@@ -17,26 +17,40 @@ trap 'trial_end; rm -rf "$dir"' EXIT
 
 # measure WHAT IMAGE: deploys it blue-green (10 % held for 8 s, 50 %, 100 %) under requests; prints what users got.
 measure() {
-  local asked bad
   users "$dir/users"
   deploy production "$2" --strategy blue-green
   stop_users
-  asked=$(wc -l <"$dir/users")
-  bad=$(grep -cv '^200$' "$dir/users" || true)
   # shellcheck disable=SC2154 # set by `deploy`
   printf '%s: %s (send ended %s)\n  reason: %s\n' "$1" "$(told .status)" "$exit" "$(told .reason)"
-  printf '  %s of %s user requests failed (%s %%)\n' "$bad" "$asked" "$(awk -v bad="$bad" -v of="$asked" 'BEGIN { printf "%.2f", of ? 100 * bad / of : 0 }')"
-  printf '  share of the candidate, as seen on the way: %s; now: %s, %s\n' "$(shares_recorded)" "$(shares)" "$(is_whole && echo whole || echo NOT whole)"
-  is_whole || status=1
-  [ "$(told .status)" = rolled_back ] || status=1
+  printf '  over the whole deployment: %s\n' "$(failed_between 0 inf)"
+  local share first="" last
+  while read -r share at; do
+    last=$(date -d "$at" +%s.%N)
+    : "${first:=$last}"
+    printf '  %6.3f s: %s\n' "$(awk -v first="$first" -v last="$last" 'BEGIN { print last - first }')" "the new revision gets $share %"
+  done < <(shares_recorded)
+  [ -z "$first" ] || printf '  while it had a share: %s\n' "$(failed_between "$first" "$last")"
+  printf '  now: %s\n' "$(shares)"
+  is_whole || complain "traffic is not whole"
+  [ "$(told .status)" = rolled_back ] || complain "it was not rolled back"
 }
 
-# The stages that the candidate reached, with the time from the first share to the first step of the way back.
+# failed_between FROM TO: of the users' requests.
+failed_between() {
+  awk -v from="$1" -v to="$2" '(to == "inf" || $1 <= to + 0) && $1 >= from + 0 { asked++; failed += $2 != 200 }
+    END { printf "%d of %d user requests failed (%.2f %%)", failed, asked, asked ? 100 * failed / asked : 0 }' "$dir/users"
+}
+
+# The shares that the new revision had, each with its time; none where it went back before any.
 shares_recorded() {
   boathook logs "$(told .job)" --json | jq -r '
-    [.[] | {at, found: (.event.finding?, .event.findings[]?) | select(.finding? == "serving") | .is.percent}] as $stages
-    | ([.[] | select(.event.type == "step_failed")][0].at) as $bad
-    | if $stages == [] then "none" else "\($stages | map("\(.found) %") | join(", ")) from \($stages[0].at) to \($bad)" end'
+    [.[] | . as $record | (.event.finding?, .event.findings[]?) | select(.finding? == "serving") | "\(.is.percent) \($record.at)"]
+    | if all(startswith("0 ")) then empty else .[] end'
+}
+
+complain() {
+  status=1
+  printf 'BAD %s\n' "$*"
 }
 
 status=0
@@ -51,7 +65,7 @@ boathook sandbox image "$repository:at-once=errors:50" >/dev/null
 boathook sandbox image "$repository:late=errors-after:${LIVE_WELL_FOR:-5s}:50" >/dev/null
 
 measure "half of the requests fail from the start" "$repository:at-once"
-failed_at_once=$(grep -cv '^200$' "$dir/users" || true)
+failed_at_once=$(grep -cv ' 200$' "$dir/users" || true)
 measure "half of the requests fail after ${LIVE_WELL_FOR:-5s}" "$repository:late"
-[ "$failed_at_once" -eq 0 ] || fail "$failed_at_once user requests failed where the fault showed before the first stage"
+[ "$failed_at_once" -eq 0 ] || complain "$failed_at_once user requests failed where the fault showed before the first stage"
 exit "$status"

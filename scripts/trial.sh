@@ -4,14 +4,22 @@
 
 trial_environments=(development staging production)
 
-# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox; any other cluster is described by variables (see e2e.sh).
+# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes its account that may deploy one service and no more; any
+# other cluster is described by variables (see e2e.sh).
 trial_arguments() {
-  trial_sandbox=no
+  trial_sandbox=no trial_limited=no
   case "$*" in
     "") ;;
     --sandbox) trial_sandbox=yes ;;
-    *) fail "usage: ${0##*/} [--sandbox]" ;;
+    "--sandbox --limited") trial_sandbox=yes trial_limited=yes ;;
+    *) fail "usage: ${0##*/} [--sandbox [--limited]]" ;;
   esac
+}
+
+# The account in the sandbox's second kubeconfig is for this service only.
+trial_limits() {
+  export E2E_KUBECONFIG_DEPLOY=$trial_dir/sandbox/kubeconfig.limited
+  E2E_NAMESPACE=game-2048-dev E2E_SERVICE=game-2048-dev
 }
 
 # trial_begin DIR: boathook, the cluster, and the names of what is made there.
@@ -30,6 +38,7 @@ trial_begin() {
     PATH="$PWD/target/debug:$PATH"
   fi
   if [ "$trial_sandbox" = yes ]; then mkdir -p "$trial_dir/sandbox" && start_sandbox "$trial_dir/sandbox"; fi
+  if [ "$trial_limited" = yes ]; then trial_limits; fi
   local name
   for name in KUBECONFIG E2E_DOMAIN E2E_IMAGE_GOOD_1 E2E_IMAGE_GOOD_2; do
     [ -n "${!name:-}" ] || fail "$name is not set (with --sandbox all of them are)"
@@ -175,9 +184,9 @@ ask() {
   curl -ks -m 10 -o /dev/null -w '%{http_code}\n' "${through[@]}" "$scheme://$service.$namespace.$E2E_DOMAIN/" || true
 }
 
-# users FILE: asks again and again, as users do, until `stop_users`.
+# users FILE: asks again and again, as users do, until `stop_users`; a line is the time and the status code.
 users() {
-  while :; do ask; sleep 0.02; done >"$1" &
+  while :; do printf '%s %s\n' "$EPOCHREALTIME" "$(ask)"; sleep 0.02; done >"$1" &
   users=$!
   pids+=("$users")
 }
