@@ -13,6 +13,7 @@ mod page;
 mod prefer;
 mod show;
 mod status;
+mod unread;
 mod webhook;
 
 pub use app::{operator_app, public_app};
