@@ -5,6 +5,7 @@ use std::{error::Error, process::ExitCode};
 use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
+    journal::Action,
     startup::serve,
 };
 use clap::Parser as _;
@@ -18,6 +19,11 @@ async fn main() -> ExitCode {
         Command::List(arguments) => arguments.run().await,
         Command::Show(arguments) => arguments.run().await,
         Command::Logs(arguments) => arguments.run().await,
+        Command::Pause(arguments) => arguments.run(Action::Pause).await,
+        Command::Resume(arguments) => arguments.run(Action::Resume).await,
+        Command::Promote(arguments) => arguments.run().await,
+        Command::Abort(arguments) => arguments.run(Action::Abort).await,
+        Command::Retry(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

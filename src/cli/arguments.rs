@@ -2,7 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::cli::{ListArguments, LogsArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments};
+use crate::cli::{
+    ListArguments, LogsArguments, PromoteArguments, RetryArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments,
+    SignArguments, SteerArguments,
+};
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 #[derive(Debug, Parser)]
@@ -28,6 +31,16 @@ pub enum Command {
     Show(ShowArguments),
     /// Every program that a deployment ran, with how it ended and what it wrote.
     Logs(LogsArguments),
+    /// Stay where it is, probing on, until told to resume; a hold goes on for as long as that.
+    Pause(SteerArguments),
+    /// Go on after a pause.
+    Resume(SteerArguments),
+    /// Skip the rest of the hold under way, or with --full all that is left before 100 %.
+    Promote(PromoteArguments),
+    /// Call a deployment off: what served before serves again.
+    Abort(SteerArguments),
+    /// Try a deployment again that has ended and did not succeed.
+    Retry(RetryArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

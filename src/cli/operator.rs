@@ -3,8 +3,9 @@
 use std::{error::Error, io, path::PathBuf, time::Duration};
 
 use clap::Args;
-use reqwest::Url;
+use reqwest::{Client, RequestBuilder, Url, header::CONTENT_TYPE};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::cli::{Exit, http};
 
@@ -55,11 +56,21 @@ impl AskError {
 }
 
 impl SocketArguments {
-    /// Asks for what is at a path, given by its segments, narrowed by a query.
+    /// Asks for what is at a path below the deployments, given by its segments, narrowed by a query.
     pub async fn ask<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
+        let below = [&["deployments"], segments].concat();
+        self.exchange(|client| client.get(address(&below, query))).await
+    }
+
+    /// Asks for something to be done, at a path given by its segments.
+    pub async fn tell<T: DeserializeOwned>(&self, segments: &[&str], body: &Value) -> Result<T, AskError> {
+        self.exchange(|client| client.post(address(segments, &[])).header(CONTENT_TYPE, "application/json").body(body.to_string())).await
+    }
+
+    async fn exchange<T: DeserializeOwned>(&self, request: impl FnOnce(&Client) -> RequestBuilder) -> Result<T, AskError> {
         let broken = |source: reqwest::Error| self.explain(source);
         let client = http::client().unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
-        let response = client.get(address(segments, query)).send().await.map_err(broken)?;
+        let response = request(&client).send().await.map_err(broken)?;
         let good = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
         let unread = |error: serde_json::Error| AskError::Refused(format!("boathook answered what this version does not know: {error}"));
@@ -79,7 +90,7 @@ impl SocketArguments {
 
 /// The host is of no meaning on a socket; the segments may hold anything.
 fn address(segments: &[&str], query: &[(&str, String)]) -> Url {
-    let mut url = Url::parse("http://boathook/v1/deployments").expect("a constant address");
+    let mut url = Url::parse("http://boathook/v1").expect("a constant address");
     if let Ok(mut path) = url.path_segments_mut() {
         path.extend(segments);
     }

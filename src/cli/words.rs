@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     deployment::DeploymentId,
-    journal::{End, History, StepStatus},
+    journal::{Action, End, History, Origin, StepStatus},
 };
 
 /// A worker took the deployment up.
@@ -46,6 +46,22 @@ pub fn step_failed(step: &str, reason: &str) -> String {
 /// A person asked something of the deployment.
 pub fn steered(action: &str, by: &str) -> String {
     format!("{} by {by}", spaced(action))
+}
+
+/// What a person asked for was recorded.
+pub const fn asked(action: Action) -> &'static str {
+    match action {
+        Action::Pause => "paused",
+        Action::Resume => "resumed",
+        Action::Promote => "promoted past its hold:",
+        Action::PromoteFully => "promoted to 100 %:",
+        Action::Abort => "called off:",
+    }
+}
+
+/// Another attempt was accepted.
+pub fn tried_again(attempt: u32, job: &str, deployment: &str) -> String {
+    format!("accepted as {job}: attempt {attempt} at {deployment}")
 }
 
 /// Something that a step learned, where people want to know it.
@@ -110,6 +126,15 @@ pub const fn step_status(status: StepStatus) -> &'static str {
     }
 }
 
+/// What brought a deployment about, where it was no request.
+fn origin(origin: &Origin) -> Option<String> {
+    match origin {
+        Origin::Requested => None,
+        Origin::Retry { of, by } => Some(format!("retry of {of}, by {by}")),
+        Origin::Rollback { to, by } => Some(format!("rollback to {to}, by {by}")),
+    }
+}
+
 /// What there is to know of a deployment, without its steps.
 pub fn facts(history: &History) -> Vec<[String; 2]> {
     let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
@@ -118,6 +143,8 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
     let rows = [
         ("job", Some(history.job.to_string())),
         ("deployment", Some(history.deployment_id.to_string())),
+        ("attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
+        ("origin", origin(&history.origin)),
         ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
         ("status", Some(format!("{}{paused}", spaced(history.status.name())))),
         ("reason", history.reason.clone()),

@@ -10,7 +10,7 @@ use crate::{
     config::{Config, LoadedSecret, Network},
     deployment::{DeployRequest, DeploymentId, Environment, Token},
     intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
-    journal::{AcceptError, Acceptance, Accepted, Journal, StoreError},
+    journal::{AcceptError, Acceptance, Accepted, Journal, Origin, StoreError},
 };
 
 /// Everything that decides whether a request becomes a deployment.
@@ -78,7 +78,7 @@ impl Door {
         }
         policy.check_allowed(&request)?;
         self.check_fresh(request.timestamp)?;
-        let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client };
+        let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client, attempt: 1, origin: Origin::Requested };
         self.journal.accept(acceptance, self.queue_limit).await.map_err(Refusal::from)
     }
 

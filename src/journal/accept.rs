@@ -2,7 +2,7 @@
 
 use crate::{
     deployment::JobId,
-    journal::{IllegalEvent, StoreError, Summary},
+    journal::{IllegalEvent, Status, StoreError, Summary},
 };
 
 /// A request that has its place in the journal.
@@ -23,6 +23,35 @@ pub enum AcceptError {
         /// The deployment that has the identity.
         existing: Box<Summary>,
     },
+    /// As many deployments wait as may.
+    #[error("the queue is full")]
+    QueueFull,
+    /// The journal cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why there is no new attempt; nothing of it is kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RetryError {
+    /// There is no such deployment.
+    #[error("there is no deployment {0}")]
+    Unknown(JobId),
+    /// It is still under way.
+    #[error("the deployment is {}; only one that has ended can be tried again", .0.name().replace('_', " "))]
+    NotEnded(Status),
+    /// There is nothing left to try.
+    #[error("the deployment succeeded; send a new request to deploy the same image again")]
+    Succeeded,
+    /// Another attempt followed it.
+    #[error("{newest} is a later attempt at the same request; try that one again")]
+    NotNewest {
+        /// The newest attempt.
+        newest: JobId,
+    },
+    /// It went back to an earlier deployment by a person's order.
+    #[error("the deployment was a rollback; order it anew instead")]
+    Rollback,
     /// As many deployments wait as may.
     #[error("the queue is full")]
     QueueFull,

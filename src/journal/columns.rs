@@ -40,6 +40,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         namespace: parsed(row, "namespace")?,
         service: parsed(row, "service")?,
         deployment_id: parsed(row, "deployment_id")?,
+        attempt: row.get("attempt")?,
         image: parsed(row, "image")?,
         status: parsed(row, "status")?,
         reason: row.get("reason")?,

@@ -8,10 +8,10 @@ use crate::{
     clock::Clock,
     deployment::{Identity, JobId},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Record, Row, Store, StoreError, Success,
-        Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Origin, Record, RetryError, Row,
+        Store, StoreError, Success, Summary,
         live::Live,
-        write::{Answer, Write, answer},
+        write::{Again, Answer, Write, answer},
     },
 };
 
@@ -43,6 +43,11 @@ impl<'a> Draft<'a> {
                 let waits = about.is_some_and(|job| self.changed.contains(job));
                 answer(reply, result, waits)
             }
+            Write::Retry { job, again, queue_limit, reply } => {
+                let result = self.retry(job, again, queue_limit);
+                let waits = result.as_ref().is_ok_and(|summary| self.changed.contains(&summary.job));
+                answer(reply, result, waits)
+            }
             Write::Append { job, event, reply } => {
                 let result = self.append(&job, event);
                 answer(reply, result, self.changed.contains(&job))
@@ -64,13 +69,46 @@ impl<'a> Draft<'a> {
         if self.live.queued() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
+        Ok(Accepted::New(self.begin(job, acceptance)?))
+    }
+
+    fn retry(&mut self, job: JobId, again: Again, queue_limit: usize) -> Result<Summary, RetryError> {
+        let Again { of, by, token } = again;
+        let ended = match self.live.get(&of) {
+            Some(deployment) => Some(Summary::of(&of, deployment)),
+            None => self.store.summary(&of)?,
+        };
+        let ended = ended.ok_or_else(|| RetryError::Unknown(of.clone()))?;
+        match ended.status.end() {
+            None => return Err(RetryError::NotEnded(ended.status)),
+            Some(End::Succeeded) => return Err(RetryError::Succeeded),
+            Some(_) => {}
+        }
+        let newest = self.accepted_before(&ended.identity())?;
+        let (newest, earlier) = newest.ok_or_else(|| RetryError::Unknown(of.clone()))?;
+        if newest.job != of {
+            return Err(RetryError::NotNewest { newest: newest.job });
+        }
+        if matches!(earlier.origin, Origin::Rollback { .. }) {
+            return Err(RetryError::Rollback);
+        }
+        if self.live.queued() >= queue_limit {
+            return Err(RetryError::QueueFull);
+        }
+        let earlier = Acceptance::clone(&earlier);
+        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, ..earlier };
+        Ok(self.begin(job, Arc::new(attempt))?)
+    }
+
+    fn begin(&mut self, job: JobId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
         let record = self.record(job, Event::Accepted(acceptance));
         let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { job: record.job.clone(), source })?;
         let summary = Summary::of(&record.job, &deployment);
         self.keep(record, deployment);
-        Ok(Accepted::New(summary))
+        Ok(summary)
     }
 
+    /// The newest attempt at a request.
     fn accepted_before(&self, identity: &Identity) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
         if let Some((job, deployment)) = self.live.find(identity) {
             return Ok(Some((Summary::of(job, deployment), Arc::clone(&deployment.acceptance))));

@@ -110,6 +110,40 @@ pub struct Acceptance {
     pub delivery: Option<String>,
     /// Where the request came from.
     pub client: Option<IpAddr>,
+    /// Counts the attempts at the same request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What brought it about.
+    #[serde(default)]
+    pub origin: Origin,
+}
+
+/// What brought a deployment about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    /// A signed request.
+    #[default]
+    Requested,
+    /// A person wanted another attempt.
+    Retry {
+        /// The attempt before.
+        of: JobId,
+        /// Who, and the note they gave.
+        by: String,
+    },
+    /// A person wanted back what an earlier deployment brought.
+    Rollback {
+        /// The earlier deployment.
+        to: JobId,
+        /// Who, and the note they gave.
+        by: String,
+    },
+}
+
+/// The number of an attempt in records that were written before there were others.
+pub(super) const fn first() -> u32 {
+    1
 }
 
 /// How a step failed.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
-        Deployment, Event, IllegalEvent, Record, State, Status,
+        Deployment, Event, IllegalEvent, Origin, Record, State, Status,
+        event::first,
         timeline::{StepShown, Timeline},
     },
     plan::{Findings, Numbers, Plan},
@@ -23,6 +24,12 @@ pub struct History {
     pub job: JobId,
     /// The sender's name for it.
     pub deployment_id: DeploymentId,
+    /// Which attempt at the request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What brought it about.
+    #[serde(default)]
+    pub origin: Origin,
     /// Where to.
     pub environment: Environment,
     /// The namespace of the service.
@@ -100,6 +107,8 @@ impl History {
         Self {
             job: job.clone(),
             deployment_id: request.deployment_id,
+            attempt: deployment.acceptance.attempt,
+            origin: deployment.acceptance.origin.clone(),
             environment: request.environment,
             namespace: request.namespace,
             service_name: request.service_name,

@@ -9,10 +9,12 @@ use tokio::{
 
 use crate::{
     clock::Clock,
-    deployment::{Environment, Identity, JobId, ServiceKey},
+    deployment::{Environment, Identity, JobId, ServiceKey, Token},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, Store, StoreError, Success, Summary, live::fold,
-        write::Write, writer::Shared,
+        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, RetryError, Store, StoreError, Success, Summary,
+        live::fold,
+        write::{Again, Write},
+        writer::Shared,
     },
 };
 
@@ -35,6 +37,13 @@ impl Journal {
     pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
         let (job, acceptance) = (new_job()?, Arc::new(acceptance));
         self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await
+    }
+
+    /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
+    /// identity. `by` says for whom.
+    pub async fn retry(&self, of: &JobId, by: String, queue_limit: usize) -> Result<Summary, RetryError> {
+        let (job, again) = (new_job()?, Again { of: of.clone(), by, token: new_token()? });
+        self.write(|reply| Write::Retry { job, again, queue_limit, reply }).await
     }
 
     /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
@@ -115,6 +124,12 @@ impl Journal {
         let store = Arc::clone(&self.shared.store);
         spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
     }
+}
+
+fn new_token() -> Result<Token, StoreError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random token", error))?;
+    Ok(Token::from_random(random))
 }
 
 fn new_job() -> Result<JobId, StoreError> {

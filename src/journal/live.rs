@@ -36,7 +36,8 @@ impl Live {
     }
 
     pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {
-        self.deployments.iter().find(|(_, deployment)| deployment.acceptance.request.identity() == *identity)
+        let attempts = self.deployments.iter().filter(|(_, deployment)| deployment.acceptance.request.identity() == *identity);
+        attempts.max_by_key(|(_, deployment)| deployment.acceptance.attempt)
     }
 
     pub(super) fn queued(&self) -> usize {

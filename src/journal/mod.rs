@@ -24,8 +24,9 @@ mod watch;
 mod write;
 mod writer;
 
-pub use accept::{AcceptError, Accepted, AppendError};
-pub use event::{Acceptance, End, Event, Failure, Record};
+pub use crate::plan::Action;
+pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use journal::Journal;

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i32 = 0x626f_6174;
 
 /// Every change of the format, the oldest first; the n-th makes format n.
-const CHANGES: [&str; 1] = [include_str!("schema/0001_deployments_and_records.sql")];
+const CHANGES: [&str; 2] = [include_str!("schema/0001_deployments_and_records.sql"), include_str!("schema/0002_attempts.sql")];
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -173,6 +173,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":namespace": summary.namespace.as_str(),
             ":service": summary.service.as_str(),
             ":deployment_id": summary.deployment_id.as_str(),
+            ":attempt": summary.attempt,
             ":image": summary.image.to_string(),
             ":status": summary.status.name(),
             ":reason": summary.reason,

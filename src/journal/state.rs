@@ -201,16 +201,25 @@ impl Progress {
     }
 
     fn past_step(self) -> Self {
-        Self { next: self.next + 1, began: None, steering: self.steering.at_next_step(), ..self }
+        Self { next: self.next + 1, began: None, ..self }
     }
 
     fn past_deployed(self) -> State {
+        let was_hold = matches!(self.plan.steps[self.next], Step::Hold(_));
         let mut progress = self.past_step();
+        if was_hold {
+            progress.steering = progress.steering.past_hold();
+        }
         if progress.steering.straight_to_full {
             progress.next = progress.plan.past_lesser_stages(progress.next);
         }
         if progress.next < progress.plan.steps.len() {
             return State::Deploying(progress);
+        }
+        // An abort that came while the last step was ending is heeded like any other.
+        if let Some(by) = &progress.steering.aborted {
+            let failure = Failure::Aborted { reason: format!("aborted by {by}") };
+            return progress.fail(&failure);
         }
         State::Closing(Outcome { end: End::Succeeded, reason: None, findings: progress.findings })
     }

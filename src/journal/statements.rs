@@ -4,9 +4,9 @@ pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, ev
 
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
-    INSERT INTO deployments (job, environment, namespace, service, deployment_id, image, status, reason, token, has_timestamp,
+    INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image)
-    VALUES (:job, :environment, :namespace, :service, :deployment_id, :image, :status, :reason, :token, :has_timestamp,
+    VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image)
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image";
@@ -23,7 +23,12 @@ pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE na
 
 pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_as";
 
-pub(super) const FIND: &str = "SELECT * FROM deployments WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND deployment_id = ?4";
+/// The newest attempt has the identity.
+pub(super) const FIND: &str = "
+    SELECT * FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND deployment_id = ?4
+    ORDER BY attempt DESC
+    LIMIT 1";
 
 pub(super) const SUMMARY: &str = "SELECT * FROM deployments WHERE job = ?1";
 

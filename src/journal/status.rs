@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{End, State};
+use crate::journal::{Action, End, State};
 
 /// Where a deployment stands, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,6 +56,16 @@ impl Status {
             Self::RollingBack => "rolling_back",
             Self::Closing => "closing",
             Self::Ended(end) => end.name(),
+        }
+    }
+
+    /// What people can ask of a deployment that stands here.
+    #[must_use]
+    pub const fn heeds(self) -> &'static [Action] {
+        match self {
+            Self::Queued => &[Action::Abort],
+            Self::Planning | Self::Deploying => &Action::ALL,
+            Self::RollingBack | Self::Closing | Self::Ended(_) => &[],
         }
     }
 

@@ -21,6 +21,8 @@ pub struct Summary {
     pub service: ServiceName,
     /// The sender's name for it.
     pub deployment_id: DeploymentId,
+    /// Which attempt at the request, from 1.
+    pub attempt: u32,
     /// The image as it was asked for.
     pub image: ImageRef,
     /// Where it stands.
@@ -63,6 +65,7 @@ impl Summary {
             namespace: request.namespace.clone(),
             service: request.service_name.clone(),
             deployment_id: request.deployment_id.clone(),
+            attempt: deployment.acceptance.attempt,
             image: request.image.clone(),
             status,
             reason: deployment.state.reason().map(str::to_owned),

@@ -5,16 +5,25 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::{
-    deployment::JobId,
-    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Record, StoreError},
+    deployment::{JobId, Token},
+    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Record, RetryError, StoreError, Summary},
 };
 
 /// One thing to be written.
 pub(super) enum Write {
     /// A request, under a new id.
     Accept { job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize, reply: oneshot::Sender<Result<Accepted, AcceptError>> },
+    /// Another attempt at a deployment that has ended, under a new id.
+    Retry { job: JobId, again: Again, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
     /// An event of a deployment.
     Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+}
+
+/// What is to be tried again, and for whom.
+pub(super) struct Again {
+    pub(super) of: JobId,
+    pub(super) by: String,
+    pub(super) token: Token,
 }
 
 /// Tells the caller, once it is known whether the batch is on disk.

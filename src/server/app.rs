@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, health, operator, status, unread, webhook};
+use crate::server::{ApiError, Desk, Edge, health, operator, retry, status, steer, unread, webhook};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -39,6 +39,8 @@ pub fn operator_app(
         .service(get("/v1/deployments/{job}").route(web::get().to(operator::deployment)))
         .service(get("/v1/deployments/{job}/records").route(web::get().to(operator::records)))
         .service(get("/v1/deployments/{job}/events").route(web::get().to(operator::events)))
+        .service(order("/v1/deployments/{job}/retry").route(web::post().to(retry::retry)))
+        .service(order("/v1/deployments/{job}/{verb:pause|resume|promote|abort}").route(web::post().to(steer::steer)))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
@@ -46,6 +48,10 @@ pub fn operator_app(
 
 fn post(path: &str) -> Resource {
     web::resource(path).route(web::post().to(webhook::deploy)).default_service(web::to(only_post))
+}
+
+fn order(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(only_post))
 }
 
 fn get(path: &str) -> Resource {

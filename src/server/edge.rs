@@ -30,6 +30,8 @@ pub struct Edge {
 pub struct Desk {
     /// The record.
     pub journal: Journal,
+    /// Deployments that may wait.
+    pub queue_limit: usize,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }
@@ -51,6 +53,17 @@ impl Edge {
 
     /// Nothing new is taken once the service is about to end.
     pub fn check_open(&self) -> Result<(), ApiError> {
-        if self.stopping.is_cancelled() { Err(ApiError::ShuttingDown) } else { Ok(()) }
+        check_open(&self.stopping)
     }
+}
+
+impl Desk {
+    /// Nothing new is taken once the service is about to end.
+    pub fn check_open(&self) -> Result<(), ApiError> {
+        check_open(&self.stopping)
+    }
+}
+
+fn check_open(stopping: &CancellationToken) -> Result<(), ApiError> {
+    if stopping.is_cancelled() { Err(ApiError::ShuttingDown) } else { Ok(()) }
 }

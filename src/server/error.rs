@@ -14,7 +14,7 @@ use tracing::{error, info};
 
 use crate::{
     intake::{BadSignature, Refusal},
-    journal::{IllegalEvent, StoreError},
+    journal::{Action, IllegalEvent, Status, StoreError},
 };
 
 /// Seconds after which a sender may try again.
@@ -61,12 +61,29 @@ pub enum ApiError {
         /// Their jobs.
         jobs: String,
     },
+    /// Nobody knows who asks.
+    #[error("only who asks on boathook's Unix socket may change anything: their user is known there")]
+    Nameless,
+    /// It cannot be asked of a deployment that stands where this one does.
+    #[error("{}", not_now(*action, state))]
+    NotNow {
+        /// What was asked.
+        action: Action,
+        /// Where the deployment stands.
+        state: &'static str,
+    },
+    /// What a person wants cannot be done as things stand.
+    #[error("{0}")]
+    Impossible(String),
     /// The service is about to end.
     #[error("boathook is shutting down; try again later")]
     ShuttingDown,
     /// The journal cannot be read.
     #[error("the record cannot be read; try again later")]
     Unreadable(#[from] StoreError),
+    /// The journal cannot be written.
+    #[error("the record cannot be written; nothing was done, try again later")]
+    Unwritable(StoreError),
     /// The record of a deployment makes no sense.
     #[error("the record of this deployment does not hold together")]
     Broken(#[from] IllegalEvent),
@@ -88,9 +105,10 @@ impl ResponseError for ApiError {
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Ambiguous { .. } => StatusCode::CONFLICT,
+            Self::Nameless => StatusCode::FORBIDDEN,
+            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ShuttingDown | Self::Unreadable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -142,7 +160,7 @@ impl ApiError {
     fn log(&self, status: StatusCode) {
         let code = status.as_u16();
         match self {
-            Self::Unreadable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
+            Self::Unreadable(cause) | Self::Unwritable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
                 error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
@@ -153,9 +171,22 @@ impl ApiError {
             | Self::TooLarge { .. }
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
+            | Self::Nameless
+            | Self::NotNow { .. }
+            | Self::Impossible(_)
             | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
         }
     }
+}
+
+/// What cannot be asked, and what can.
+fn not_now(action: Action, state: &str) -> String {
+    let possible = state.parse::<Status>().map_or(&[][..], Status::heeds);
+    let instead = match possible {
+        [] => "nothing can be asked of it any more".to_owned(),
+        actions => format!("possible now: {}", actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")),
+    };
+    format!("cannot {}: the deployment is {}; {instead}", action.name(), state.replace('_', " "))
 }
 
 /// An error and its causes in one line.

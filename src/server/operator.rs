@@ -59,8 +59,8 @@ pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<Desk>) ->
     events::stream_of(&desk.journal, &job, request.headers(), desk.stopping.clone(), show::operator).await
 }
 
-/// The job that the path names: by our own id, or by the sender's where only one deployment has it.
-async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
+/// The job that the path names: by our own id, or by the sender's where only one request has it; then it is its newest attempt.
+pub async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     let job = JobId::from_lookup(id);
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);
@@ -69,7 +69,7 @@ async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match desk.journal.list(&filter).await?.as_slice() {
         [] => Err(ApiError::NotFound),
-        [one] => Ok(one.job.clone()),
+        [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.job.clone()),
         several => Err(ambiguous(id, several)),
     }
 }

@@ -11,7 +11,7 @@ use actix_web::{HttpServer, dev::Server};
 
 use crate::{
     config::Config,
-    server::{operator_app, public_app},
+    server::{note_peer, operator_app, public_app},
     startup::Parts,
 };
 
@@ -62,6 +62,7 @@ pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenE
     clear(path).map_err(failed)?;
     let desk = parts.desk.clone();
     let server = HttpServer::new(move || operator_app(desk.clone()))
+        .on_connect(note_peer)
         .workers(1)
         .shutdown_timeout(1)
         .disable_signals()

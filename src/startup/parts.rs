@@ -86,7 +86,7 @@ impl Parts {
             public_url: Some(config.server.public_url.clone()),
             stopping: stop.clone(),
         };
-        let desk = Desk { journal, stopping: stop.clone() };
+        let desk = Desk { journal, queue_limit: config.scheduler.queued, stopping: stop.clone() };
         Ok(Self { edge, desk, engine, running: config.scheduler.running, stop })
     }
 

@@ -14,7 +14,7 @@ pub enum Action {
     Pause,
     /// Go on.
     Resume,
-    /// Skip the rest of the hold under way.
+    /// Skip the rest of the hold under way, or the next one where none is.
     Promote,
     /// Skip all that is left before 100 %.
     PromoteFully,
@@ -22,12 +22,29 @@ pub enum Action {
     Abort,
 }
 
+impl Action {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pause, Self::Resume, Self::Promote, Self::PromoteFully, Self::Abort];
+
+    /// The words for it, as they would be typed.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Promote => "promote",
+            Self::PromoteFully => "promote --full",
+            Self::Abort => "abort",
+        }
+    }
+}
+
 /// What was asked so far, as the step under way has to heed it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steering {
     /// Whether it stays where it is.
     pub paused: bool,
-    /// Whether the rest of the hold under way is skipped.
+    /// Whether the rest of the hold under way, or the next one, is skipped.
     pub skip_hold: bool,
     /// Whether all that is left before 100 % is skipped.
     pub straight_to_full: bool,
@@ -49,9 +66,9 @@ impl Steering {
         self
     }
 
-    /// The steering at the next step: what was asked of one hold is done with.
+    /// The steering after a hold: what was asked of one hold is done with.
     #[must_use]
-    pub fn at_next_step(self) -> Self {
+    pub fn past_hold(self) -> Self {
         Self { skip_hold: false, ..self }
     }
 }

@@ -7,7 +7,7 @@ use boathook::{
     clock::Clock,
     journal::Event,
     process::{Command, Exit, Finished, ProgramRunner, Runner},
-    server::{Desk, operator_app, public_app},
+    server::{Desk, note_peer, operator_app, public_app},
 };
 
 use crate::world::World;
@@ -23,11 +23,12 @@ pub struct Listening {
 impl Listening {
     pub fn start() -> Self {
         let world = World::with(|door| door.clock = Clock::system());
-        let (edge, desk) = (world.edge.clone(), Desk { journal: world.journal.clone(), stopping: world.edge.stopping.clone() });
+        let (edge, desk) =
+            (world.edge.clone(), Desk { journal: world.journal.clone(), queue_limit: 100, stopping: world.edge.stopping.clone() });
         let public = HttpServer::new(move || public_app(edge.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];
         let socket = world.dir.path().with_file_name("boathook.sock");
-        let operator = HttpServer::new(move || operator_app(desk.clone())).workers(1).disable_signals();
+        let operator = HttpServer::new(move || operator_app(desk.clone())).on_connect(note_peer).workers(1).disable_signals();
         let (public, operator) = (public.run(), operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run());
         let handles = vec![public.handle(), operator.handle()];
         tokio::spawn(public);

@@ -8,7 +8,7 @@ use boathook::{
         DeployRequest, DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceKey, ServiceName, Strategy,
         Token,
     },
-    journal::{Acceptance, Accepted, End, Event, Failure, Journal, Summary},
+    journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
@@ -50,7 +50,15 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
 }
 
 pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
-    Acceptance { request, token: Token::from_random([7; 32]), signed_by: "staging-1".to_owned(), delivery: None, client: None }
+    Acceptance {
+        request,
+        token: Token::from_random([7; 32]),
+        signed_by: "staging-1".to_owned(),
+        delivery: None,
+        client: None,
+        attempt: 1,
+        origin: Origin::Requested,
+    }
 }
 
 pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {

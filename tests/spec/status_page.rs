@@ -72,6 +72,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
     expect![[r#"
         {
           "accepted_at": "2026-08-01T10:00:00Z",
+          "attempt": 1,
           "candidate": "game-00002",
           "changed_at": "2026-08-01T10:00:00Z",
           "commit_sha": "4f2a9c1",
@@ -83,6 +84,9 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
           "job": "JOB",
           "namespace": "game",
           "notes": [],
+          "origin": {
+            "kind": "requested"
+          },
           "paused": false,
           "reason": "5 of 5 probes failed: <b>500</b>\u001b[31m",
           "resolved_image": null,

@@ -102,9 +102,16 @@ impl World {
 
     /// Reads something on the operator's listener.
     pub async fn ask(&self, path: &str) -> Answer {
-        let desk = Desk { journal: self.journal.clone(), stopping: self.edge.stopping.clone() };
+        let desk = Desk { journal: self.journal.clone(), queue_limit: 100, stopping: self.edge.stopping.clone() };
         let app = init_service(operator_app(desk)).await;
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
+    }
+
+    /// Asks for something on the operator's listener, as nobody in particular.
+    pub async fn tell(&self, path: &str, body: Value) -> Answer {
+        let desk = Desk { journal: self.journal.clone(), queue_limit: 100, stopping: self.edge.stopping.clone() };
+        let app = init_service(operator_app(desk)).await;
+        Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
     }
 
     /// Has a delivery accepted as a new deployment.

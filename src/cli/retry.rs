@@ -1,0 +1,39 @@
+//! `boathook retry`: another attempt at a deployment that has ended.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::{
+    Exit, SocketArguments,
+    steer::{Ordered, refused},
+    terminal::Line,
+    words,
+};
+
+/// `boathook retry`.
+#[derive(Debug, Args)]
+pub struct RetryArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+impl RetryArguments {
+    /// Asks for the attempt, and prints what was accepted.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.tell::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
+            Err(error) => return Ok(refused(&error)),
+            Ok(Ordered { deployment }) => {
+                println!("{}", Line(&words::tried_again(deployment.attempt, &deployment.job, &deployment.words())))
+            }
+        }
+        Ok(Exit::Success.into())
+    }
+}

@@ -1,0 +1,100 @@
+//! `boathook pause`, `resume`, `promote` and `abort`: what a person asks of a deployment under way.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::{
+    cli::{
+        AskError, Exit, SocketArguments,
+        terminal::{Line, fail},
+        words,
+    },
+    journal::Action,
+};
+
+/// `boathook pause`, `resume` and `abort`.
+#[derive(Debug, Args)]
+pub struct SteerArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+/// `boathook promote`.
+#[derive(Debug, Args)]
+pub struct PromoteArguments {
+    /// Skip all that is left before 100 %
+    #[arg(long)]
+    full: bool,
+    /// What it is about.
+    #[command(flatten)]
+    steer: SteerArguments,
+}
+
+/// What boathook answers to an order.
+#[derive(Debug, Deserialize)]
+pub struct Ordered {
+    /// What it was about, or what came of it.
+    pub deployment: Deployment,
+}
+
+/// What there is to say of a deployment in one line.
+#[derive(Debug, Deserialize)]
+pub struct Deployment {
+    /// boathook's own id of it.
+    pub job: String,
+    /// Which attempt it is.
+    pub attempt: u32,
+    deployment_id: String,
+    environment: String,
+    namespace: String,
+    service: String,
+}
+
+impl Deployment {
+    /// Its name, and where it goes.
+    pub fn words(&self) -> String {
+        let Self { deployment_id, environment, namespace, service, .. } = self;
+        format!("{deployment_id}, {namespace}/{service} in {environment}")
+    }
+}
+
+impl SteerArguments {
+    /// Asks for an action, and prints what was done.
+    pub async fn run(self, action: Action) -> Result<ExitCode, Box<dyn Error>> {
+        let (verb, full) = match action {
+            Action::Pause => ("pause", false),
+            Action::Resume => ("resume", false),
+            Action::Promote => ("promote", false),
+            Action::PromoteFully => ("promote", true),
+            Action::Abort => ("abort", false),
+        };
+        let body = json!({"full": full, "note": self.note});
+        match self.socket.tell::<Ordered>(&["deployments", &self.id, verb], &body).await {
+            Err(error) => return Ok(refused(&error)),
+            Ok(Ordered { deployment }) => println!("{}", Line(&format!("{} {}", words::asked(action), deployment.words()))),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+impl PromoteArguments {
+    /// Asks for the promotion, and prints what was done.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        self.steer.run(if self.full { Action::PromoteFully } else { Action::Promote }).await
+    }
+}
+
+/// What is refused here is refused as a request: 2.
+pub fn refused(error: &AskError) -> ExitCode {
+    let exit = if matches!(error, AskError::Refused(_)) { Exit::Refused } else { error.exit() };
+    fail(error, exit)
+}

@@ -1,0 +1,30 @@
+//! What a person's request on the operator's socket has in common with any other: a small JSON body, a user, and a note.
+
+use std::time::Duration;
+
+use actix_web::{HttpRequest, web::Payload};
+use serde::de::DeserializeOwned;
+
+use crate::server::{ApiError, BodyLimits, body, peer};
+
+/// What such a body may cost.
+const LIMITS: BodyLimits = BodyLimits { max_bytes: 4096, timeout: Duration::from_secs(10) };
+/// Characters that a note may have.
+const NOTE_MAX: usize = 500;
+
+/// The body, which may be `{}` but must be there: a form on some web page cannot send it.
+pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
+    let body = body::read(request, payload, LIMITS).await?;
+    serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
+}
+
+/// Who asks, with the note they gave.
+pub fn by(request: &HttpRequest, note: Option<&str>) -> Result<String, ApiError> {
+    let user = peer::user(request)?;
+    let note = note.map(str::trim).filter(|note| !note.is_empty());
+    match note {
+        Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),
+        Some(note) => Ok(format!("{user} ({note})")),
+        None => Ok(user),
+    }
+}

@@ -1,0 +1,44 @@
+//! `POST /v1/deployments/{job}/retry`: another attempt at a deployment that has ended, on the Unix socket.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    intake::Refusal,
+    journal::RetryError,
+    server::{ApiError, Desk, operator, order},
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Accepts the new attempt.
+pub async fn retry(id: Path<String>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let Asked { note } = order::read(&request, payload).await?;
+    let by = order::by(&request, note.as_deref())?;
+    desk.check_open()?;
+    let of = operator::named(&id, &desk).await?;
+    let attempt = desk.journal.retry(&of, by.clone(), desk.queue_limit).await.map_err(refused)?;
+    info!(deployment.id = %attempt.job, by, "Accepted another attempt at {of}");
+    Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
+}
+
+fn refused(error: RetryError) -> ApiError {
+    match error {
+        RetryError::Unknown(_) => ApiError::NotFound,
+        RetryError::QueueFull => ApiError::Refused(Refusal::QueueFull),
+        RetryError::Store(error) => ApiError::Unwritable(error),
+        RetryError::NotEnded(_) | RetryError::Succeeded | RetryError::NotNewest { .. } | RetryError::Rollback => {
+            ApiError::Impossible(error.to_string())
+        }
+    }
+}

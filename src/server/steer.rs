@@ -1,0 +1,70 @@
+//! `POST /v1/deployments/{job}/{pause|resume|promote|abort}`: what a person asks of a deployment, on the Unix socket.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    journal::{Action, AppendError, Event, IllegalEvent, Summary},
+    server::{ApiError, Desk, operator, order},
+};
+
+/// The word in the path.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Stay where it is.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Skip the rest of a hold.
+    Promote,
+    /// Go back.
+    Abort,
+}
+
+/// What comes with it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default)]
+    full: bool,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Records what is asked; the engine heeds it.
+pub async fn steer(path: Path<(String, Verb)>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let (id, verb) = path.into_inner();
+    let Asked { full, note } = order::read(&request, payload).await?;
+    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref())?);
+    let job = operator::named(&id, &desk).await?;
+    let recorded = desk.journal.append(&job, Event::Steered { action, by: by.clone() }).await;
+    recorded.map_err(|error| refused(action, error))?;
+    info!(deployment.id = %job, action = action.name(), by, "Steered");
+    let deployment = desk.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&job, &deployment)})))
+}
+
+fn action(verb: Verb, full: bool) -> Result<Action, ApiError> {
+    match (verb, full) {
+        (Verb::Promote, true) => Ok(Action::PromoteFully),
+        (_, true) => Err(ApiError::Malformed("only promote can be `full`".to_owned())),
+        (Verb::Pause, false) => Ok(Action::Pause),
+        (Verb::Resume, false) => Ok(Action::Resume),
+        (Verb::Promote, false) => Ok(Action::Promote),
+        (Verb::Abort, false) => Ok(Action::Abort),
+    }
+}
+
+fn refused(action: Action, error: AppendError) -> ApiError {
+    match error {
+        AppendError::Illegal(IllegalEvent { event: _, state }) => ApiError::NotNow { action, state },
+        AppendError::Unknown(_) => ApiError::NotFound,
+        AppendError::Store(error) => ApiError::Unwritable(error),
+    }
+}

@@ -1,0 +1,160 @@
+//! Steering a deployment from the command line and the socket: what is done, what is refused, and who it is said to have been.
+
+use boathook::{
+    journal::{Event, Record},
+    plan::Action,
+};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::{
+    listening::{Listening, Ran, shell},
+    samples::{plan, step_failed, step_started},
+    world::{Delivery, World, body},
+};
+
+async fn run(listening: &Listening, line: &str) -> Ran {
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await
+}
+
+/// What the binary did for this line.
+async fn told(listening: &Listening, line: &str) -> String {
+    run(listening, line).await.told()
+}
+
+async fn steered(world: &World) -> Vec<(Action, String)> {
+    let records = world.journal.records(&world.newest().await.job, 0).await.unwrap();
+    let steered = |Record { event, .. }| match event {
+        Event::Steered { action, by } => Some((action, by)),
+        _ => None,
+    };
+    records.into_iter().filter_map(steered).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
+    let listening = Listening::start();
+    let job = listening.world.accept(Delivery::of(&body_now())).await.job;
+    listening.world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
+    let lines =
+        ["pause 101-1 --note 'looks slow'", "resume 101-1", "promote 101-1", "promote --full 101-1", "abort 101-1 --note 'login broken'"];
+    let mut all = Vec::new();
+    for line in lines {
+        all.push(told(&listening, line).await);
+    }
+    expect![[r#"
+        exit 0
+        --- stdout
+        paused 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        resumed 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        promoted past its hold: 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        promoted to 100 %: 101-1, game/game in development
+        --- stderr
+
+        exit 0
+        --- stdout
+        called off: 101-1, game/game in development
+        --- stderr
+    "#]]
+    .assert_eq(&all.join("\n"));
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let expected = [
+        (Action::Pause, format!("{user} (looks slow)")),
+        (Action::Resume, user.clone()),
+        (Action::Promote, user.clone()),
+        (Action::PromoteFully, user.clone()),
+        (Action::Abort, format!("{user} (login broken)")),
+    ];
+    assert_eq!(steered(&listening.world).await, expected);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_asked_is_refused_with_what_can() {
+    let listening = Listening::start();
+    let mut all = vec![told(&listening, "abort 999").await];
+    let job = listening.world.accept(Delivery::of(&body_now())).await.job;
+    all.push(told(&listening, "pause 101-1").await);
+    let failed = [Event::Started, Event::Planned { plan: plan("game") }, step_started(), crate::samples::step_ended(Vec::new())];
+    listening.world.play(&job, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
+    all.push(told(&listening, "abort 101-1").await);
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: not found
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot pause: the deployment is queued; possible now: abort
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot abort: the deployment is rolling back; nothing can be asked of it any more"#]]
+    .assert_eq(&all.join("\n"));
+    assert_eq!(steered(&listening.world).await, []);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_that_makes_no_sense_is_told_what_is_wrong_with_it() {
+    let listening = Listening::start();
+    listening.world.accept(Delivery::of(&body_now())).await;
+    let mut answers = Vec::new();
+    for (verb, body) in [
+        ("pause", json!({"full": true}).to_string()),
+        ("promote", json!({"fully": true}).to_string()),
+        ("abort", "{".to_owned()),
+        ("abort", json!({"note": "x".repeat(501)}).to_string()),
+        ("abort", json!({"note": "x".repeat(5000)}).to_string()),
+        ("restart", "{}".to_owned()),
+    ] {
+        let answer = post(&listening, &format!("/v1/deployments/101-1/{verb}"), body).await;
+        answers.push(answer);
+    }
+    expect![[r#"
+        400 {"error":"only promote can be `full`"}
+        400 {"error":"the body is not what is expected here: unknown field `fully`, expected `full` or `note` at line 1 column 8"}
+        400 {"error":"the body is not what is expected here: EOF while parsing an object at line 1 column 1"}
+        400 {"error":"a note has at most 500 characters"}
+        413 {"error":"the body is larger than 4096 bytes"}
+        404 {"error":"not found"}"#]]
+    .assert_eq(&answers.join("\n"));
+    assert_eq!(steered(&listening.world).await, []);
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
+    let world = World::new();
+    let job = world.accept(Delivery::of(&body())).await.job;
+    let answer = world.tell(&format!("/v1/deployments/{job}/abort"), json!({})).await;
+    assert_eq!(answer.refusal(), "403 only who asks on boathook's Unix socket may change anything: their user is known there");
+    assert_eq!(steered(&world).await, []);
+}
+
+fn body_now() -> serde_json::Value {
+    crate::world::body_with(json!({"timestamp": null}))
+}
+
+/// Status and answer, in one line.
+async fn post(listening: &Listening, path: &str, body: String) -> String {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = reqwest::Client::builder().unix_socket(listening.socket.as_path()).build().unwrap();
+    let request = client.post(format!("http://boathook{path}")).header("Content-Type", "application/json").body(body);
+    let answer = request.send().await.unwrap();
+    let status = answer.status().as_u16();
+    format!("{status} {}", answer.text().await.unwrap())
+}

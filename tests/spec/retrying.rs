@@ -1,0 +1,149 @@
+//! Another attempt at a deployment that has ended: a new deployment with a label of its own, which answers for the request from then on.
+
+use boathook::{
+    clock::Clock,
+    journal::{Accepted, End, Event, Filter, Journal, Origin, RetryError},
+};
+use expect_test::expect;
+
+use crate::{
+    listening::{Listening, shell},
+    rollout_world::{World, request},
+    samples::{self, QUEUE, acceptance, append_all, step_failed, success},
+    state_dir::StateDir,
+    world::{Delivery, body_with},
+};
+
+fn failure() -> Vec<Event> {
+    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: End::Failed, reason: None }]
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_deploys_the_same_image_as_a_new_revision() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.withdraw("registry.example/game:2");
+    let failed = world.deploy_request(request("2", "r-1")).await;
+    assert_eq!(failed.end(), End::Failed, "{}", failed.story());
+    let of = world.accept(request("2", "r-1")).await;
+    world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook::sandbox::Behaviour::good("v2"));
+    let attempt = world.journal.retry(&of, "ada".to_owned(), QUEUE).await.unwrap();
+    let told = world.finish(request("2", "r-1")).await;
+    assert_eq!((attempt.attempt, told.end()), (2, End::Succeeded), "{}", told.story());
+    assert_eq!(world.serves(), "v2 100");
+    let label = world.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
+    assert_eq!(label, attempt.job.as_str());
+}
+
+#[tokio::test]
+async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let first = samples::accept(&journal, "game", "1").await;
+    append_all(&journal, &first, failure()).await;
+    let second = journal.retry(&first, "ada".to_owned(), QUEUE).await.unwrap();
+    assert_ne!(second.job, first);
+    assert_eq!(repeat(&journal).await, second.job);
+    append_all(&journal, &second.job, failure()).await;
+    assert_eq!(repeat(&journal).await, second.job);
+    let earlier = journal.deployment(&second.job).await.unwrap().unwrap().acceptance;
+    assert_eq!(earlier.origin, Origin::Retry { of: first.clone(), by: "ada".to_owned() });
+    assert_ne!(earlier.token, journal.deployment(&first).await.unwrap().unwrap().acceptance.token);
+    drop(journal);
+    let journal = dir.journal();
+    assert_eq!(repeat(&journal).await, second.job);
+    let third = journal.retry(&second.job, "ada".to_owned(), QUEUE).await.unwrap();
+    assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
+}
+
+async fn repeat(journal: &Journal) -> boathook::deployment::JobId {
+    match journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() {
+        Accepted::Repeat(summary) => summary.job,
+        Accepted::New(summary) => panic!("taken as new: {summary:?}"),
+    }
+}
+
+#[tokio::test]
+async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again() {
+    let journal = StateDir::new().journal();
+    let job = samples::accept(&journal, "game", "1").await;
+    let mut refused = vec![journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap_err()];
+    append_all(&journal, &job, failure()).await;
+    refused.push(journal.retry(&job, "ada".to_owned(), 0).await.unwrap_err());
+    let second = journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap().job;
+    refused.push(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap_err());
+    append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
+    refused.push(journal.retry(&second, "ada".to_owned(), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&boathook::deployment::JobId::from_lookup("x"), "ada".to_owned(), QUEUE).await.unwrap_err());
+    let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
+    expect![[r#"
+        the deployment is queued; only one that has ended can be tried again
+        the queue is full
+        SECOND is a later attempt at the same request; try that one again
+        the deployment succeeded; send a new request to deploy the same image again
+        there is no deployment x"#]]
+    .assert_eq(&words);
+}
+
+#[tokio::test]
+async fn two_who_retry_at_once_make_one_attempt() {
+    let journal = StateDir::new().journal();
+    let job = samples::accept(&journal, "game", "1").await;
+    append_all(&journal, &job, failure()).await;
+    let tries = (0..20).map(|_| journal.retry(&job, "ada".to_owned(), QUEUE));
+    let taken = futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
+    assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_journal_from_before_there_were_attempts_is_brought_along() {
+    let dir = StateDir::new();
+    let first = include_str!("../../src/journal/schema/0001_deployments_and_records.sql");
+    let old = rusqlite::Connection::open(dir.path()).unwrap();
+    old.execute_batch(first).unwrap();
+    let accepted = r#"{"type":"accepted","request":{"environment":"staging","image":"registry.example/game:1","namespace":"game",
+        "service_name":"game","deployment_id":"1","commit_sha":"4f2a9c1","timestamp":"2026-08-01T10:00:00Z","strategy":"rolling"},
+        "token":"t","signed_by":"staging-1","delivery":null,"client":null}"#;
+    old.execute("INSERT INTO records VALUES (1, 'old', '2026-08-01T10:00:00Z', ?1)", [accepted]).unwrap();
+    old.execute(
+        "INSERT INTO deployments VALUES ('old', 'staging', 'game', 'game', '1', 'registry.example/game:1', 'queued', NULL, 't', 1, 1,
+         '2026-08-01T10:00:00Z', '2026-08-01T10:00:00Z', NULL, NULL, NULL)",
+        [],
+    )
+    .unwrap();
+    old.execute_batch("PRAGMA application_id = 1651466612; PRAGMA user_version = 1").unwrap();
+    drop(old);
+    let journal = Journal::open(dir.store(), Clock::system()).unwrap();
+    assert_eq!(repeat(&journal).await.as_str(), "old");
+    let job = boathook::deployment::JobId::from_lookup("old");
+    append_all(&journal, &job, failure()).await;
+    assert_eq!(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn retry_says_what_was_accepted_and_what_is_refused() {
+    let listening = Listening::start();
+    let retry = format!("boathook retry 101-1 --note 'registry is back' --socket {}", listening.socket.display());
+    let job = listening.world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.job;
+    let early = shell(&retry, &[]).await.told();
+    listening.world.play(&job, failure()).await;
+    let taken = shell(&retry, &[]).await.told().replace(listening.world.newest().await.job.as_str(), "NEW");
+    let show = shell(&format!("boathook show 101-1 --socket {} | grep -E '^(attempt|origin)'", listening.socket.display()), &[]).await;
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let shown = show.stdout.replace(job.as_str(), "OLD").replace(&format!("by {user}"), "by USER");
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: the deployment is queued; only one that has ended can be tried again
+        exit 0
+        --- stdout
+        accepted as NEW: attempt 2 at 101-1, game/game in development
+        --- stderr
+
+        attempt       2
+        origin        retry of OLD, by USER (registry is back)
+    "#]]
+    .assert_eq(&[early, taken, shown].join("\n"));
+    listening.stop().await;
+}

@@ -1,0 +1,171 @@
+//! What a person asks of a deployment under way, on a paused clock: pause, resume, promote and abort.
+
+use std::time::Duration;
+
+use boathook::{
+    journal::{AppendError, End, Event, Filter},
+    plan::Action,
+    sandbox::Behaviour,
+};
+use expect_test::expect;
+use tokio::time::{sleep, timeout};
+
+use crate::rollout_world::{Deploying, REPOSITORY, Told, World, blue_green, brief, request};
+
+async fn ask(world: &World, deploying: &Deploying<'_>, action: Action) -> Result<(), AppendError> {
+    world.journal.append(&deploying.job, Event::Steered { action, by: "ada".to_owned() }).await.map(drop)
+}
+
+/// A blue-green rollout of the second image that has come to the `index`th step, counted from 0.
+async fn rollout_at_step(world: &World, index: usize) -> Deploying<'_> {
+    let mut news = world.journal.subscribe();
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    let mut begun = 0;
+    while begun <= index {
+        let record = timeout(Duration::from_secs(3600), news.recv()).await.unwrap_or_else(|_| panic!("step {index} never began"));
+        begun += usize::from(matches!(record.unwrap().event, Event::StepStarted { .. }));
+    }
+    deploying
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_hold_stays_until_it_is_resumed() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&world, &deploying, Action::Pause).await.unwrap();
+    sleep(Duration::from_secs(1000)).await;
+    assert_eq!(world.serves(), "v1 90, v2 10");
+    ask(&world, &deploying, Action::Resume).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let [first, rest @ ..] = &told.holds()[..] else { panic!("no holds: {}", told.story()) };
+    assert!((995..1010).contains(first), "held for {first} s");
+    assert_eq!(rest, [120, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_outlives_a_restart() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&world, &deploying, Action::Pause).await.unwrap();
+    let deploying = deploying.restart().await;
+    sleep(Duration::from_secs(1000)).await;
+    assert_eq!(world.serves(), "v1 90, v2 10");
+    ask(&world, &deploying, Action::Resume).await.unwrap();
+    assert_eq!(deploying.end().await.end(), End::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_that_turns_bad_in_a_pause_is_gone_from_users_at_once() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(400), 137));
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("leaky", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&world, &deploying, Action::Pause).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert!(told.took() < Duration::from_secs(450), "{}", told.story());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_skips_the_rest_of_one_hold() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    sleep(Duration::from_secs(30)).await;
+    ask(&world, &deploying, Action::Promote).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let [first, rest @ ..] = &told.holds()[..] else { panic!("no holds: {}", told.story()) };
+    assert!((28..32).contains(first), "held for {first} s");
+    assert_eq!(rest, [120, 60]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_before_the_first_hold_skips_that_hold_alone() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = rollout_at_step(&world, 0).await;
+    ask(&world, &deploying, Action::Promote).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.holds()), (End::Succeeded, vec![0, 120, 60]), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_promotion_goes_straight_to_all_requests_and_still_checks_the_service() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&world, &deploying, Action::PromoteFully).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 90, game-00002 10 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    assert!(told.steps().contains(&"verify"), "{}", told.story());
+    assert!(told.took() < Duration::from_secs(120), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_any_step_ends_aborted_with_all_requests_on_stable() {
+    let steps = {
+        let world = World::with(brief());
+        world.deploy("1").await;
+        world.deploy_request(blue_green("2", "b-1")).await.steps().len()
+    };
+    assert!(steps > 10, "only {steps} steps");
+    for index in 0..steps {
+        let world = World::with(brief());
+        world.deploy("1").await;
+        let before = world.service();
+        let deploying = rollout_at_step(&world, index).await;
+        ask(&world, &deploying, Action::Abort).await.unwrap();
+        let told = deploying.end().await;
+        world.settle().await;
+        assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "step {index}:\n{}", told.story());
+        assert!(told.reason().starts_with("aborted by ada"), "step {index}: {}", told.reason());
+        assert_eq!(world.serves(), "v1 100", "step {index}:\n{}", told.story());
+        if world.service()["metadata"]["generation"] == before["metadata"]["generation"] {
+            assert!(told.patches().is_empty(), "step {index}:\n{}", told.story());
+        } else {
+            world.assert_back_on("game-00001");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
+    let world = World::new();
+    let job = world.accept(request("1", "a-1")).await;
+    world.journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+    let Told { outcome, records } = world.finish(request("1", "a-1")).await;
+    assert_eq!((outcome.end, outcome.reason.as_deref()), (End::Aborted, Some("aborted by ada before it began")));
+    assert!(!records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "something was run");
+    assert_eq!(world.journal.list(&Filter::default()).await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_can_be_asked_of_one_that_goes_back() {
+    let world = World::new();
+    world.deploy("1").await;
+    let mut news = world.journal.subscribe();
+    let deploying = world.start(request("crash", "c-1")).await;
+    while !matches!(news.recv().await.unwrap().event, Event::StepFailed { .. }) {}
+    for action in Action::ALL {
+        let refused = ask(&world, &deploying, action).await.unwrap_err();
+        assert_eq!(refused.to_string(), "event `steered` cannot follow on state `rolling_back`");
+    }
+    assert_eq!(deploying.end().await.end(), End::RolledBack);
+}
