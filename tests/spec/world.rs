@@ -15,6 +15,7 @@ use boathook::{
     server::{BodyLimits, Desk, Edge, operator_app, public_app},
 };
 use jiff::SignedDuration;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
