@@ -16,6 +16,7 @@ mod journal;
 mod journal_on_disk;
 mod listening;
 mod operator_control;
+mod ordered_rollbacks;
 mod others;
 mod probing;
 mod repeats;
