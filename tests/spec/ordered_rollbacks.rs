@@ -147,11 +147,13 @@ async fn a_revision_of_the_same_name_in_a_service_made_anew_is_not_taken_for_the
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollback_to_what_does_not_answer_any_more_goes_back_to_what_served() {
+async fn a_rollback_to_what_does_not_answer_any_more_gives_way_to_what_served() {
     let world = World::new();
-    world.cluster.publish(REPOSITORY, "mortal", Behaviour::crash_after("v0", Duration::from_secs(100), 1));
-    deployed(&world, &["mortal", "2"]).await;
-    world.cluster.withdraw("registry.example/game:mortal");
+    deployed(&world, &["1", "2"]).await;
+    let lost = world.digest_of("game-00001");
+    world.cluster.withdraw(&lost);
+    world.cluster.evict(&lost);
+    world.cluster.kill_pods("game", "game-00001");
     tokio::time::sleep(Duration::from_secs(600)).await;
     let told = roll_back(&world, None).await;
     assert_eq!(told.end(), End::RolledBack, "{}", told.story());
@@ -176,6 +178,27 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         let told = world.told(&job).await;
         assert_eq!(told.end(), End::Aborted, "step {index}:\n{}", told.story());
         assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2), "step {index}:\n{}", told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
+    for index in 0..3 {
+        let world = World::new();
+        deployed(&world, &["1", "2"]).await;
+        let job = order(&world, None).await.unwrap().job;
+        let mut news = world.journal.subscribe();
+        let (engine, driven, stop) = (world.engine.clone(), job.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        for _ in 0..=index {
+            while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+        }
+        stop.cancel();
+        task.await.unwrap();
+        let told = drive(&world, &job).await;
+        assert_eq!((told.end(), told.ends()), (End::Succeeded, 1), "step {index}:\n{}", told.story());
+        assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "step {index}:\n{}", told.story());
     }
 }
 
