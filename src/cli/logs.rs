@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     cli::{
         Exit, SocketArguments,
-        terminal::{Line, Lines, Quoted, fail},
+        terminal::{Line, Lines, Quoted, fail, print},
         words,
     },
     journal::{Event, Record},
@@ -32,8 +32,8 @@ impl LogsArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.socket.ask::<Value>(&[&self.id, "records"], &[]).await {
             Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(records) if self.json => println!("{records:#}"),
-            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(told).for_each(|text| print!("{text}")),
+            Ok(records) if self.json => print(format_args!("{records:#}")),
+            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(told).for_each(print),
         }
         Ok(Exit::Success.into())
     }
@@ -43,11 +43,11 @@ impl LogsArguments {
 fn told(record: &Record) -> Option<String> {
     let at = record.at.strftime("%H:%M:%S");
     match &record.event {
-        Event::StepStarted { step } => Some(format!("{at} {}\n", Line(&words::spaced(step)))),
-        Event::StepFailed { failure } => Some(format!("{at} failed: {}\n", Line(failure.reason()))),
-        Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}\n", typed(argv))),
+        Event::StepStarted { step } => Some(format!("{at} {}", Line(&words::spaced(step)))),
+        Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(failure.reason()))),
+        Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}", typed(argv))),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let ended = format!("{at} #{command} {} after {}\n", Line(exit), words::seconds(*duration_ms));
+            let ended = format!("{at} #{command} {} after {}", Line(exit), words::seconds(*duration_ms));
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)
@@ -66,5 +66,5 @@ fn typed(argv: &[String]) -> String {
 }
 
 fn output(mark: &str, text: &str) -> String {
-    Lines(text).to_string().lines().map(|line| format!("         {mark}{line}\n")).collect()
+    Lines(text).to_string().lines().map(|line| format!("\n         {mark}{line}")).collect()
 }

@@ -6,7 +6,12 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::{
-    cli::{Exit, SocketArguments, table::table, terminal::fail, words},
+    cli::{
+        Exit, SocketArguments,
+        table::table,
+        terminal::{fail, print},
+        words,
+    },
     journal::{Direction, History, StepShown},
 };
 
@@ -28,8 +33,8 @@ impl ShowArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.socket.ask::<Value>(&[&self.id], &[]).await {
             Err(error) => return Ok(fail(&error, error.exit())),
-            Ok(history) if self.json => println!("{history:#}"),
-            Ok(history) => print!("{}", shown(&serde_json::from_value(history)?)),
+            Ok(history) if self.json => print(format_args!("{history:#}")),
+            Ok(history) => print(shown(&serde_json::from_value(history)?)),
         }
         Ok(Exit::Success.into())
     }
@@ -38,7 +43,7 @@ impl ShowArguments {
 fn shown(history: &History) -> String {
     let facts = table(&words::facts(history));
     let steps = history.steps.iter().map(step).collect::<Vec<_>>();
-    if steps.is_empty() { facts } else { format!("{facts}\n{}", table(&steps)) }
+    if steps.is_empty() { facts } else { format!("{facts}\n\n{}", table(&steps)) }
 }
 
 fn step(step: &StepShown) -> [String; 4] {

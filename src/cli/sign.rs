@@ -9,7 +9,10 @@ use std::{
 use clap::Args;
 
 use crate::{
-    cli::{Exit, SecretArguments},
+    cli::{
+        Exit, SecretArguments,
+        terminal::{fail, print},
+    },
     deployment::sign,
 };
 
@@ -26,11 +29,11 @@ impl SignArguments {
     pub fn run(&self) -> Result<ExitCode, Box<dyn Error>> {
         let secret = match self.secret.read() {
             Ok(secret) => secret,
-            Err(error) => return Ok(crate::cli::terminal::fail(&error, Exit::Refused)),
+            Err(error) => return Ok(fail(&error, Exit::Refused)),
         };
         let mut body = Vec::new();
         io::stdin().lock().read_to_end(&mut body)?;
-        println!("{}", sign(&secret, &body));
+        print(sign(&secret, &body));
         Ok(Exit::Success.into())
     }
 }

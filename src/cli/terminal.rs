@@ -2,7 +2,8 @@
 
 use std::{
     error::Error,
-    fmt::{self, Write},
+    fmt::{self, Write as _},
+    io::{ErrorKind, Write as _, stdout},
     process::ExitCode,
 };
 
@@ -56,6 +57,14 @@ fn acts(c: char) -> bool {
 
 fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     if acts(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
+}
+
+/// Prints a line, or several. A reader that has gone away, such as `head`, has had enough, and that is no error.
+pub fn print(text: impl fmt::Display) {
+    match writeln!(stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => eprintln!("error: failed to print: {error}"),
+        Ok(()) | Err(_) => {}
+    }
 }
 
 /// Says on standard error what went wrong, with its causes, and gives the number to end with.

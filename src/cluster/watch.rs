@@ -1,4 +1,4 @@
-//! kubectl's watch output, put together again: it prints each event as a document of many lines.
+//! kubectl's watch output, put together again: an event is one line, or a document of many.
 
 use serde::Deserialize;
 

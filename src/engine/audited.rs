@@ -6,19 +6,20 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     engine::recorder::Recorder,
     journal::Event,
-    process::{Command, Finished, RunError, Runner},
+    process::{Captured, Command, Finished, RunError, Runner},
 };
 
-/// Bytes of each stream that go into the record of a program that did well.
-const TAIL_WELL: usize = 512;
+/// Bytes of each stream of a program that did well, up to which they go into the record; of more, only the number does.
+const KEPT_WELL: usize = 512;
 /// Bytes of each stream that go into the record of a program that failed.
 const TAIL_FAILED: usize = 4096;
 
@@ -41,7 +42,7 @@ impl Audited {
         let program = command.argv.first().cloned().unwrap_or_default();
         let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
         self.recorder.record(Event::CommandStarted { command: number, argv: command.argv.clone() }).await.map_err(unrecorded)?;
-        let abandoned = Abandoned { command: Some(number), sender: &self.abandoned };
+        let abandoned = Abandoned { command: Some(number), began: Instant::now(), sender: &self.abandoned };
         let result = self.runner.run(command, lines).await;
         abandoned.not_so();
         self.recorder.record(ended(number, &result)).await.map_err(unrecorded)?;
@@ -58,13 +59,13 @@ impl Runner for Audited {
 fn ended(command: u32, result: &Result<Finished, RunError>) -> Event {
     match result {
         Ok(finished) => {
-            let tail = if finished.is_success() { TAIL_WELL } else { TAIL_FAILED };
+            let kept = if finished.is_success() { in_short } else { |stream: &Captured| stream.tail(TAIL_FAILED) };
             Event::CommandEnded {
                 command,
                 exit: finished.exit.to_string(),
-                duration_ms: u64::try_from(finished.duration.as_millis()).unwrap_or(u64::MAX),
-                stdout: finished.stdout.tail(tail),
-                stderr: finished.stderr.tail(tail),
+                duration_ms: milliseconds(finished.duration),
+                stdout: kept(&finished.stdout),
+                stderr: kept(&finished.stderr),
             }
         }
         Err(error) => {
@@ -73,9 +74,19 @@ fn ended(command: u32, result: &Result<Finished, RunError>) -> Event {
     }
 }
 
+fn in_short(stream: &Captured) -> String {
+    let all = stream.bytes.len() as u64 + stream.cut;
+    if all <= KEPT_WELL as u64 { stream.text().into_owned() } else { format!("[{all} bytes]") }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Tells of a program whose future is dropped, such as a watch that has shown what was waited for.
 struct Abandoned<'a> {
     command: Option<u32>,
+    began: Instant,
     sender: &'a mpsc::UnboundedSender<Event>,
 }
 
@@ -90,6 +101,7 @@ impl Drop for Abandoned<'_> {
         let Some(command) = self.command else { return };
         let exit = "stopped by boathook".to_owned();
         // Nobody listens only when the deployment is left to the next start, which begins the step again.
-        let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms: 0, stdout: String::new(), stderr: String::new() });
+        let duration_ms = milliseconds(self.began.elapsed());
+        let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms, stdout: String::new(), stderr: String::new() });
     }
 }

@@ -77,6 +77,10 @@ async fn read_file(path: &Path) -> Result<Vec<Document>, ManifestError> {
             _ => return Err(malformed("a document is not an object".to_owned())),
         }
     }
+    if documents.iter().any(|document| document.0.get("items").is_some()) {
+        // Its services would be applied with the images that stand there.
+        return Err(malformed("a list is not read; write its items as documents of their own".to_owned()));
+    }
     match documents.iter().find(|document| document.kind().is_empty() || document.name().is_empty()) {
         Some(_) => Err(malformed("a document has no kind or no metadata.name".to_owned())),
         None => Ok(documents),

@@ -1,6 +1,6 @@
 //! Records what happens, patiently: while the journal cannot be written, nothing is done.
 
-use std::{sync::Arc, time::Duration};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -41,10 +41,10 @@ impl Recorder {
             match self.journal.append(&self.job, event.clone()).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Store(source)) => {
-                    warn!(deployment.id = %self.job, event = event.name(), error = %source, "The journal cannot be written; nothing is done until it can");
+                    warn!(deployment.id = %self.job, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; nothing is done until it can");
                 }
                 Err(refused) => {
-                    error!(deployment.id = %self.job, event = event.name(), error = %refused, "The journal refused an event");
+                    error!(deployment.id = %self.job, event = event.name(), error = &refused as &dyn Error, "The journal refused an event");
                     return Err(not_recorded);
                 }
             }

@@ -61,8 +61,7 @@ pub fn render(source: Source<'_>, request: &DeployRequest, job: &JobId) -> Resul
     }
     let others = source.documents.iter().filter(|document| !document.is_namespace() && !document.is_knative_service());
     beside.extend(others.cloned());
-    let left_out =
-        source.documents.iter().filter(|document| document.is_knative_service() && document.name() != request.service_name.as_str());
+    let left_out = source.documents.iter().filter(|document| document.is_knative_service() && !is_asked_for(document, request));
     notes.extend(
         left_out
             .map(|document| format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name())),
@@ -100,12 +99,9 @@ fn without_empty_annotations(mut document: Value) -> Value {
 }
 
 fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Result<ServiceManifest, PlanError> {
-    let asked = |document: &&Document| {
-        document.name() == request.service_name.as_str() && document.namespace().is_none_or(|name| name == request.namespace.as_str())
-    };
     let services = || source.documents.iter().filter(|document| document.is_knative_service());
     let directory = || source.directory.to_owned();
-    let found: Vec<&Document> = services().filter(asked).collect();
+    let found: Vec<&Document> = services().filter(|document| is_asked_for(document, request)).collect();
     let document = match found.as_slice() {
         [document] => (*document).clone(),
         [] => {
@@ -118,6 +114,10 @@ fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut
     let container =
         container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
     Ok(ServiceManifest { document: prepare(document, request, job, notes), container })
+}
+
+fn is_asked_for(service: &Document, request: &DeployRequest) -> bool {
+    service.name() == request.service_name.as_str() && service.namespace().is_none_or(|name| name == request.namespace.as_str())
 }
 
 /// The index of the container that gets the image: the one named, or the one with ports, or the only one.

@@ -6,15 +6,16 @@ use crate::{
     plan::PlanError,
 };
 
-/// The revision that has all requests; none where nothing serves yet. `known` is what the journal says served last.
+/// The revision that has all requests; none where nothing serves yet. `known` is what the journal says served last; it counts for nothing where no
+/// revision of this service ever was Ready, because then the service is not the one that the journal knew.
 ///
 /// Any other split was made by someone, and is refused: boathook would have to guess what they want.
 pub fn stable(key: &ServiceKey, service: &Service, known: Option<&RevisionName>) -> Result<Option<RevisionName>, PlanError> {
     let Some(traffic) = service.traffic() else {
-        return match (known, service.latest_ready()) {
-            (Some(known), _) => Ok(Some(known.clone())),
-            (None, None) => Ok(None),
-            (None, Some(ready)) => Err(PlanError::UnknownTraffic { service: key.clone(), ready: ready.to_owned() }),
+        return match (service.latest_ready(), known) {
+            (None, _) => Ok(None),
+            (Some(_), Some(known)) => Ok(Some(known.clone())),
+            (Some(ready), None) => Err(PlanError::UnknownTraffic { service: key.clone(), ready: ready.to_owned() }),
         };
     };
     let names = traffic.0.iter().filter_map(|target| target.revision_name.as_deref());

@@ -15,6 +15,8 @@ pub struct Behaviour {
     pub latency: Duration,
     /// Of a hundred requests, so many are answered with 500.
     pub failing_percent: u8,
+    /// For so long after its pod became ready it fails none.
+    pub failing_after: Duration,
     /// It is Ready, and answers nobody.
     pub silent: bool,
     /// Each time it has run for so long, it ends with this code and is started again, Ready all the while.
@@ -51,6 +53,7 @@ impl Behaviour {
             port: None,
             latency: Duration::from_millis(2),
             failing_percent: 0,
+            failing_after: Duration::ZERO,
             silent: false,
             crash_after: None,
         }
@@ -96,6 +99,12 @@ impl Behaviour {
     #[must_use]
     pub fn failing(version: &str, percent: u8) -> Self {
         Self { failing_percent: percent, ..Self::good(version) }
+    }
+
+    /// Is well at first, and then answers so many of a hundred requests with 500.
+    #[must_use]
+    pub fn failing_after(version: &str, well: Duration, percent: u8) -> Self {
+        Self { failing_after: well, ..Self::failing(version, percent) }
     }
 
     /// Is Ready and answers nobody.

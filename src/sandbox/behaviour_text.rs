@@ -7,8 +7,8 @@ use crate::sandbox::Behaviour;
 /// A text that names no behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], never-ready, layer-missing, no-room, silent, \
-     port:PORT, crash-after:DURATION"
+    "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], errors-after:DURATION[:PERCENT], \
+     never-ready, layer-missing, no-room, silent, port:PORT, crash-after:DURATION"
 )]
 pub struct UnknownBehaviour(String);
 
@@ -23,9 +23,10 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
             Behaviour::crash(version, exit_code, &format!("FATAL: cannot read config, version {version}\n"))
         }
         ("slow", _) => Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?),
-        ("errors", _) => {
-            let percent = value.unwrap_or("50").parse().ok().filter(|percent| *percent <= 100);
-            Behaviour::failing(version, percent.ok_or_else(unknown)?)
+        ("errors", _) => Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?),
+        ("errors-after", Some(value)) => {
+            let (well, share) = value.split_once(':').unwrap_or((value, "50"));
+            Behaviour::failing_after(version, duration(well).ok_or_else(unknown)?, percent(share).ok_or_else(unknown)?)
         }
         ("never-ready", None) => Behaviour::never_ready(version),
         ("layer-missing", None) => Behaviour::layer_missing(version),
@@ -36,6 +37,10 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         _ => return Err(unknown()),
     };
     Ok(behaviour)
+}
+
+fn percent(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|percent| *percent <= 100)
 }
 
 /// Reads a duration such as `800ms` or `3s`.

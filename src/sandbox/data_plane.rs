@@ -46,9 +46,9 @@ impl State {
         };
         run.last_request = now;
         let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else { return nothing(revision) };
-        let wait = match pod.step {
-            Step::Running { ready: true, .. } => Duration::ZERO,
-            Step::Creating => pod.ready_at.map(|ready| ready.saturating_duration_since(now)).unwrap_or_default(),
+        let (wait, running) = match pod.step {
+            Step::Running { ready: true, since } => (Duration::ZERO, now.saturating_duration_since(since)),
+            Step::Creating => (pod.ready_at.map(|ready| ready.saturating_duration_since(now)).unwrap_or_default(), Duration::ZERO),
             Step::Ended(_) | Step::BackOff => {
                 let body = "dial tcp 127.0.0.1:8080: connect: connection refused";
                 return answer(Some(revision), Duration::from_millis(2), 502, body);
@@ -58,7 +58,7 @@ impl State {
         if behaviour.silent {
             return nothing(revision);
         }
-        let status = if fails(behaviour, count) { 500 } else { 200 };
+        let status = if running >= behaviour.failing_after && fails(behaviour, count) { 500 } else { 200 };
         let body = format!("{} rev={}", behaviour.version, revision.name);
         answer(Some(revision), wait + behaviour.latency, status, &body)
     }

@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, health, operator, retry, roll_back, status, steer, webhook};
+use crate::server::{ApiError, Desk, Edge, health, operator, retry, roll_back, status, steer, unread, webhook};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -23,6 +23,7 @@ pub fn public_app(
         .service(get("/health").route(web::get().to(health::health)).route(web::head().to(health::health)))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
+        .wrap_fn(unread::keep_in_hand)
 }
 
 /// The operator's listener.
@@ -43,6 +44,7 @@ pub fn operator_app(
         .service(order("/v1/deployments/{job}/{verb:pause|resume|promote|abort}").route(web::post().to(steer::steer)))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
+        .wrap_fn(unread::keep_in_hand)
 }
 
 fn post(path: &str) -> Resource {

@@ -155,9 +155,6 @@ impl ApiError {
         if let Self::MethodNotAllowed { allow } = self {
             answer.insert_header((ALLOW, *allow));
         }
-        if matches!(self, Self::BodyTooSlow { .. } | Self::TooLarge { .. }) {
-            answer.force_close();
-        }
     }
 
     fn log(&self, status: StatusCode) {

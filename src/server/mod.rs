@@ -18,6 +18,7 @@ mod roll_back;
 mod show;
 mod status;
 mod steer;
+mod unread;
 mod webhook;
 
 pub use app::{operator_app, public_app};

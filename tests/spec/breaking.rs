@@ -9,6 +9,7 @@ use boathook::{
     journal::{Batch, End, StoreError},
     sandbox::{Behaviour, Fault, Times},
 };
+use expect_test::expect;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -197,4 +198,13 @@ async fn a_stop_in_the_middle_of_a_hold_is_taken_up_where_the_record_left_it() {
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
     let hold = told.holds();
     assert_eq!(hold, [120, 120, 60], "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_that_stays_away_is_told_in_its_own_words() {
+    let world = World::new();
+    world.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    expect!["`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?; the service was not changed"].assert_eq(told.reason());
 }

@@ -125,3 +125,15 @@ async fn a_way_back_after_which_nothing_answers_is_stuck() {
     let told = deploying.end().await;
     assert_eq!(told.end(), End::Stuck, "{}", told.story());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_made_anew_after_it_was_deleted_may_fail_and_be_mended() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.delete_service();
+    world.settle().await;
+    assert_eq!(world.deploy("crash").await.end(), End::Failed);
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v2 100");
+}

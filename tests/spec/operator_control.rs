@@ -8,9 +8,10 @@ use expect_test::expect;
 use serde_json::json;
 
 use crate::{
+    delivery::{Delivery, body},
     listening::{Listening, Ran, shell},
     samples::{plan, step_failed, step_started},
-    world::{Delivery, World, body},
+    world::World,
 };
 
 async fn run(listening: &Listening, line: &str) -> Ran {
@@ -146,7 +147,7 @@ async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
 }
 
 fn body_now() -> serde_json::Value {
-    crate::world::body_with(json!({"timestamp": null}))
+    crate::delivery::body_with(json!({"timestamp": null}))
 }
 
 /// Status and answer, in one line.

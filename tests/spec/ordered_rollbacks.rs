@@ -12,10 +12,10 @@ use expect_test::expect;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    delivery::{Delivery, body_with},
     listening::{Listening, shell},
     rollout_world::{REPOSITORY, Told, World, manifest, request},
     samples::{self, QUEUE, service},
-    world::{Delivery, body_with},
 };
 
 async fn order(world: &World, to: Option<&JobId>) -> Result<Summary, RollbackError> {

@@ -6,8 +6,9 @@ use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::{
+    delivery::{Delivery, body, body_with},
     samples,
-    world::{Delivery, SHARED, World, body, body_with},
+    world::{SHARED, World},
 };
 
 fn good() -> Delivery {

@@ -7,11 +7,11 @@ use boathook::{
 use expect_test::expect;
 
 use crate::{
+    delivery::{Delivery, body_with},
     listening::{Listening, shell},
     rollout_world::{World, request},
     samples::{self, QUEUE, acceptance, append_all, step_failed, success},
     state_dir::StateDir,
-    world::{Delivery, body_with},
 };
 
 fn failure() -> Vec<Event> {

@@ -34,6 +34,7 @@ async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
     for (image, reason) in [
         ("ghcr.io/your-org/hello:mine", "is not REPOSITORY:TAG=BEHAVIOUR"),
         ("ghcr.io/your-org/Hello:mine=good", "upper-case letters"),
+        ("ghcr.io/your-org/hello:mine=errors-after:5s:101", "errors-after:DURATION[:PERCENT]"),
         ("ghcr.io/your-org/hello:mine=sleepy", "is no behaviour; known: good, crash"),
     ] {
         let refused = sandbox(&room, &["image", image]).await;

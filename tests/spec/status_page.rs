@@ -10,8 +10,9 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::{
+    delivery::{Delivery, body, body_with},
     samples,
-    world::{Delivery, World, body, body_with},
+    world::World,
 };
 
 struct Shown {
@@ -298,46 +299,4 @@ async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_
         operators += &shown.world.ask(&format!("/v1/deployments{path}")).await.text;
     }
     assert!(!operators.contains(token) && operators.contains("development-1") && operators.contains("kubectl"), "{operators}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
-    let world = World::new();
-    for id in ["101-1", "102-1", "103-1"] {
-        world.accept(Delivery::of(&body_with(json!({"deployment_id": id})))).await;
-    }
-    let listed = |path: &'static str| async {
-        let answer = world.ask(path).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        answer.json().as_array().unwrap().iter().map(|row| row["deployment_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
-    };
-    assert_eq!(listed("/v1/deployments").await, "103-1 102-1 101-1");
-    assert_eq!(listed("/v1/deployments?limit=2").await, "103-1 102-1");
-    assert_eq!(listed("/v1/deployments?environment=dev&status=queued&service=game&namespace=game").await, "103-1 102-1 101-1");
-    assert_eq!(listed("/v1/deployments?environment=staging").await, "");
-    let wrong = [
-        world.ask("/v1/deployments?environment=prd").await,
-        world.ask("/v1/deployments?status=lost").await,
-        world.ask("/v1/deployments?colour=red").await,
-    ];
-    expect![[r#"
-        400 unknown environment `prd`; known: development, staging, production
-        400 Query deserialize error: unknown status `lost`; known: queued, planning, deploying, rolling_back, closing, succeeded, rolled_back, failed, superseded, aborted, refused, stuck
-        400 Query deserialize error: unknown field `colour`, expected one of `environment`, `namespace`, `service`, `status`, `before`, `limit`"#]].assert_eq(&wrong.map(|answer| answer.refusal()).join("\n"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_operator_may_use_the_senders_id_where_it_means_one_deployment() {
-    let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    assert_eq!(world.ask("/v1/deployments/101-1").await.json()["job"], json!(job));
-    assert_eq!(world.ask(&format!("/v1/deployments/{job}")).await.json()["deployment_id"], "101-1");
-    assert_eq!(world.ask("/v1/deployments/999").await.status, 404);
-
-    let other = world.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(crate::world::SHARED)).await.job;
-    let answer = world.ask("/v1/deployments/101-1").await;
-    expect![
-        "409 several deployments have the id `101-1`; name one by its job: SECOND (staging, game/game), FIRST (development, game/game)"
-    ]
-    .assert_eq(&answer.refusal().replace(job.as_str(), "FIRST").replace(other.as_str(), "SECOND"));
 }

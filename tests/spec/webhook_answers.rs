@@ -1,21 +1,13 @@
 //! What a sender hears: every row of the table of answers, and that nothing is ever half accepted.
 
-use std::time::Duration;
-
-use actix_web::{http::Method, web::Bytes};
-use boathook::{
-    config::Network,
-    intake::client_of,
-    journal::{End, Event},
-    server::BodyLimits,
-};
+use actix_web::http::Method;
+use boathook::{config::Network, intake::client_of};
 use expect_test::expect;
-use futures_util::{StreamExt, stream};
 use serde_json::json;
 
 use crate::{
-    samples,
-    world::{Answer, BODY_MAX, DEVELOPMENT, Delivery, PRODUCTION, World, body, body_with},
+    delivery::{Answer, Delivery, body, body_with},
+    world::{PRODUCTION, World},
 };
 
 fn good() -> Delivery {
@@ -28,7 +20,7 @@ fn for_production() -> serde_json::Value {
     body_with(json!({"environment": "production", "image": image, "confirmation": "deploy"}))
 }
 
-async fn refused(world: &World, deliveries: impl IntoIterator<Item = Delivery>) -> String {
+pub async fn refused(world: &World, deliveries: impl IntoIterator<Item = Delivery>) -> String {
     let mut lines = Vec::new();
     for delivery in deliveries {
         lines.push(world.send(delivery).await.refusal());
@@ -38,7 +30,7 @@ async fn refused(world: &World, deliveries: impl IntoIterator<Item = Delivery>) 
 }
 
 /// The answer with what is random in it replaced.
-async fn shown(world: &World, answer: &Answer) -> String {
+pub async fn shown(world: &World, answer: &Answer) -> String {
     let newest = world.newest().await;
     let location = answer.header("location").map(|link| format!("\nlocation: {link}")).unwrap_or_default();
     let text = format!("{}{location}\n{}", answer.status, serde_json::to_string_pretty(&answer.json()).unwrap());
@@ -207,55 +199,6 @@ async fn unknown_paths_and_methods_are_told_in_json() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_does_not_arrive_is_given_up() {
-    let first = stream::iter([Ok(Bytes::from_static(b"{"))]);
-    let stalled = good().in_pieces(Box::pin(first.chain(stream::pending())));
-    expect!["408 the body did not arrive within 10 s; send it again"].assert_eq(&refused(&World::new(), [stalled]).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_body_that_breaks_off_is_malformed() {
-    let pieces = stream::iter([Ok(Bytes::from_static(b"{")), Err(actix_web::error::PayloadError::Incomplete(None))]);
-    expect!["400 the body ended before it was whole; send it again"]
-        .assert_eq(&refused(&World::new(), [good().in_pieces(Box::pin(pieces))]).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
-    let announced = good().header("Content-Length", "5000");
-    let endless = Delivery::raw(b"").in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
-    expect![[r#"
-        413 the body is larger than 4096 bytes
-        413 the body is larger than 4096 bytes"#]]
-    .assert_eq(&refused(&World::new(), [announced, endless]).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_body_of_exactly_the_limit_is_read() {
-    let mut whole = serde_json::to_vec(&body()).unwrap();
-    whole.resize(BODY_MAX, b' ');
-    assert_eq!(World::new().send(Delivery::raw(&whole)).await.status, 202);
-}
-
-#[tokio::test(start_paused = true)]
-async fn only_plain_json_is_read() {
-    let deliveries = [
-        good().without("Content-Type"),
-        good().header("Content-Type", "application/x-www-form-urlencoded"),
-        good().header("Content-Type", "application/jsonp"),
-        good().header("Content-Encoding", "gzip"),
-    ];
-    expect![[r#"
-        415 send the body with Content-Type: application/json
-        415 send the body with Content-Type: application/json
-        415 send the body with Content-Type: application/json
-        415 the body is compressed; send it as it is, without Content-Encoding"#]]
-    .assert_eq(&refused(&World::new(), deliveries).await);
-    let with_charset = good().header("Content-Type", "Application/JSON; charset=utf-8").header("Content-Encoding", "identity");
-    assert_eq!(World::new().send(with_charset).await.status, 202);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_full_queue_asks_to_come_again_later() {
     let world = World::with(|door| door.queue_limit = 1);
     world.accept(good()).await;
@@ -313,84 +256,6 @@ async fn answers_may_not_be_kept_framed_or_passed_on() {
         x-content-type-options: nosniff
         x-frame-options: DENY"#]]
     .assert_eq(&lines.join("\n"));
-}
-
-/// Answers to a sender that waits while the deployment is played to its end.
-async fn waited(prefer: &str, events: Vec<Event>) -> String {
-    let world = World::new();
-    let play = async {
-        while world.everything().await.is_empty() {
-            tokio::task::yield_now().await;
-        }
-        world.play(&world.newest().await.job, events).await;
-    };
-    let (answer, ()) = tokio::join!(world.send(good().header("Prefer", prefer)), play);
-    format!("{}\npreference-applied: {}", shown(&world, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_sender_that_waits_hears_of_success() {
-    let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
-    expect![[r#"
-        200
-        {
-          "deployment_id": "101-1",
-          "environment": "development",
-          "job": "JOB",
-          "status": "success",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
-        }
-        preference-applied: wait=60"#]]
-    .assert_eq(&waited("wait=60", samples::success("game", "game-00002", &digest)).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_sender_that_waits_hears_why_it_failed() {
-    let ended = Event::Ended { end: End::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
-    let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
-    expect![[r#"
-        500
-        {
-          "deployment_id": "101-1",
-          "environment": "development",
-          "error": "the deployment failed: crictl: not found; the service was not changed",
-          "job": "JOB",
-          "reason": "crictl: not found; the service was not changed",
-          "status": "failed",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
-        }
-        preference-applied: wait=60"#]]
-    .assert_eq(&waited("respond-async, WAIT=60", failure).await);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
-    expect![[r#"
-        202
-        location: https://hooks.example.com/deployments/JOB?token=TOKEN
-        {
-          "deployment_id": "101-1",
-          "environment": "development",
-          "job": "JOB",
-          "status": "running",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
-        }
-        preference-applied: wait=5"#]]
-    .assert_eq(&waited("wait=5", vec![Event::Started]).await);
-    assert!(waited("wait=999999", vec![Event::Started]).await.ends_with("wait=600"));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_preference_that_cannot_be_read_is_ignored() {
-    let answer = World::new().send(good().header("Prefer", "wait=soon")).await;
-    assert_eq!((answer.status, answer.header("preference-applied")), (202, None));
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_limits_of_a_body_are_those_of_the_config() {
-    let mut world = World::new();
-    world.edge.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
-    assert_eq!(world.send(good().signed_by(DEVELOPMENT)).await.refusal(), "413 the body is larger than 10 bytes");
 }
 
 #[test]

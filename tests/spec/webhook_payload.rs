@@ -1,10 +1,12 @@
 //! What a body may say: the spellings that real senders use, and an answer for each that cannot be right.
 
+use crate::{
+    delivery::{Answer, Delivery, body, body_with},
+    world::World,
+};
 use boathook::journal::Event;
 use expect_test::expect;
 use serde_json::{Value, json};
-
-use crate::world::{Answer, Delivery, World, body, body_with};
 
 /// The answer to a good body with some fields changed.
 async fn with(fields: Value) -> Answer {

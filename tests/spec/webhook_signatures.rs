@@ -1,5 +1,9 @@
 //! Who may send: the signature over the raw body, in the spellings that senders use, and one answer to everything else.
 
+use crate::{
+    delivery::{Delivery, body, body_with},
+    world::{DEVELOPMENT, PRODUCTION, SHARED, World},
+};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
     deployment::{Environment, sign},
@@ -8,8 +12,6 @@ use boathook::{
 use expect_test::expect;
 use proptest::prelude::{any, prop_assert, proptest};
 use serde_json::json;
-
-use crate::world::{DEVELOPMENT, Delivery, PRODUCTION, SHARED, World, body, body_with};
 
 const DOCUMENTED: &str = "X-Signature-SHA256";
 const HUB: &str = "X-Hub-Signature-256";

@@ -13,7 +13,7 @@ use crate::{
 /// `boathook send`.
 #[derive(Debug, Args)]
 pub struct SendArguments {
-    /// Where boathook is reached, such as https://hooks.example.com
+    /// Where boathook is reached, such as `https://hooks.example.com`
     #[arg(long, env = "BOATHOOK_URL")]
     pub url: Url,
     /// development, staging or production

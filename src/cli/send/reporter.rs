@@ -46,7 +46,9 @@ impl Reporter {
         }
         if let Some(bar) = &self.bar {
             let (done, all) = story.progress();
-            bar.set_length(all);
+            if all > 0 {
+                bar.set_length(all);
+            }
             bar.set_position(done);
             bar.set_message(Line(&story.current).to_string());
         }

@@ -12,7 +12,7 @@ use crate::{
         Exit, SendArguments,
         http::client,
         send::{Follow, Reporter, SendError, Taken, Target, post},
-        terminal::{Line, fail},
+        terminal::{Line, fail, print},
         words,
     },
     deployment::DeploymentId,
@@ -66,16 +66,16 @@ impl SendArguments {
                 ("state".to_owned(), json!(state)),
                 ("reason".to_owned(), json!(reason)),
             ]);
-            println!("{}", Value::Object(rest));
+            print(Value::Object(rest));
         }
         ended.map_or(Exit::Success, exit_of)
     }
 
     fn tell_end(&self, taken: &Taken, history: Option<&History>) -> Exit {
         match history {
-            Some(history) if self.json => println!("{}", json!(history)),
-            Some(history) => println!("{}", Line(&words::result(history))),
-            None => println!("{}", Line(&words::not_seen(&taken.status_url))),
+            Some(history) if self.json => print(json!(history)),
+            Some(history) => print(Line(&words::result(history))),
+            None => print(Line(&words::not_seen(&taken.status_url))),
         }
         history.and_then(|history| history.status.end()).map_or(Exit::StillRunning, exit_of)
     }

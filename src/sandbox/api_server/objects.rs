@@ -56,9 +56,16 @@ impl Asked<'_> {
 
     fn watch(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let watch = self.cluster.watch(&self.caller, kind, namespace, self.query.selector()?, self.query.version()?)?;
+        let selector = self.query.selector()?;
+        let (first, from) = if self.query.send_initial_events {
+            let list = self.cluster.list(&self.caller, kind, namespace, &selector)?;
+            (watching::initial_events(kind, &list), watching::version_of(&list))
+        } else {
+            (Vec::new(), self.query.version()?)
+        };
+        let watch = self.cluster.watch(&self.caller, kind, namespace, selector, from)?;
         let as_table = self.wants_table().then_some(kind);
-        Ok(watching::stream(self.cluster, watch, as_table, self.query.timeout_seconds))
+        Ok(watching::stream(self.cluster, first, watch, as_table, self.query.timeout_seconds))
     }
 
     fn log(self, pod: &str) -> Result<HttpResponse, Status> {

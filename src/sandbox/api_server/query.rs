@@ -14,6 +14,8 @@ pub struct Query {
     pub field_selector: String,
     /// Whether to go on with changes.
     pub watch: bool,
+    /// Whether a watch begins with all that there is, and says where that ends: kubectl's way to list since 1.35.
+    pub send_initial_events: bool,
     /// Where the changes begin.
     pub resource_version: String,
     /// When a watch ends.

@@ -248,3 +248,13 @@ async fn a_container_that_ends_later_restarts_while_its_revision_is_ready() {
     assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v7 rev=hello-00002");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_turns_bad_answers_well_for_its_time() {
+    let stand = broken(Behaviour::failing_after("v8", Duration::from_secs(20), 100)).await;
+    stand.until_ready().await;
+    assert_eq!(stand.ask("hello.fa.example.test").await, "200 v8 rev=hello-00002");
+    pass(20_000).await;
+    assert_eq!(stand.ask("hello.fa.example.test").await, "500 v8 rev=hello-00002");
+    assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SIGKILLs the handler at random moments of rollouts, each followed by a new start, and looks at what is left: every deployment has exactly
+# one end, one revision serves everybody, no deployment made a second revision, no program is left behind.
+#   scripts/kill.sh [N]     N times (100), against a simulated cluster that it starts
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+# shellcheck source=scripts/handler.sh
+. "$here/scripts/handler.sh"
+# shellcheck source=scripts/trial.sh
+. "$here/scripts/trial.sh"
+cd "$here"
+kills=${1:-100}
+trial_arguments --sandbox
+dir=$(mktemp -d)
+trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+# From the last start to the next SIGKILL, at most; a rollout takes about this long.
+within_ms=4000
+
+quick_holds() {
+  sed -i -e 's/^traffic: .*/traffic: {stages: {rolling: [{percent: 100, hold: 500ms}], blue-green: [{percent: 10, hold: 500ms}, {percent: 100, hold: 500ms}]}}/' \
+    -e 's/^health: .*/health: {delay: 0s, interval: 100ms, min_samples: 3}/' "$dir"/config/*.yaml
+}
+
+# accept IMAGE STRATEGY: sends without following; the answer is 202 or there is nothing to count.
+accept() {
+  deploy development "$1" --strategy "$2" --no-follow
+  # shellcheck disable=SC2154 # set by `deploy`
+  [ "$exit" -eq 0 ] || fail "a deployment was not accepted: see $trial_dir/send.log"
+}
+
+listed() { boathook list --json --limit 500; }
+open_ones() { listed | jq '[.[] | select(.ended_at == null)] | length'; }
+all_ended() { [ "$(open_ones)" -eq 0 ]; }
+
+# What the handler was doing, in one word, from the record.
+doing() {
+  local job
+  job=$(listed | jq -r '[.[] | select(.ended_at == null)] | last.job // empty')
+  if [ -z "$job" ]; then echo nothing; else
+    boathook logs "$job" --json | jq -r '[.[].event | select(.type == "step_started") | .step] | last // "planning"'
+  fi
+}
+
+# Programs that the handler started and that are still there: they carry our kubeconfig.
+programs() {
+  local process
+  for process in /proc/[0-9]*; do
+    grep -Eqs '^(kubectl|crictl)' "$process/comm" && grep -qsz "^KUBECONFIG=$KUBECONFIG" "$process/environ" && echo "$process"
+  done
+  true
+}
+
+complain() {
+  bad=$((bad + 1))
+  printf 'BAD %s\n' "$*"
+}
+
+trial_begin "$dir"
+quick_holds
+trial_place
+serve
+deploy development "$E2E_IMAGE_GOOD_1"
+is_whole || fail "the first deployment: $(told .reason)"
+
+images=("$E2E_IMAGE_GOOD_2" "$E2E_IMAGE_CRASH" "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_CRASH")
+strategies=(rolling blue-green blue-green)
+accepted=1 moments=$dir/moments bad=0
+for ((kill = 0; kill < kills; kill++)); do
+  if all_ended; then
+    accept "${images[accepted % 4]}" "${strategies[accepted % 3]}"
+    accepted=$((accepted + 1))
+  fi
+  sleep "$(printf '0.%03d' $((RANDOM % 1000)))"
+  sleep $((RANDOM % (within_ms / 1000)))
+  doing >>"$moments"
+  halt KILL
+  serve
+done
+wait_for "the last deployments to end" 120 all_ended
+
+list=$(listed)
+[ "$(jq length <<<"$list")" -eq "$accepted" ] || complain "$accepted accepted, $(jq length <<<"$list") recorded"
+while read -r job; do
+  ends=$(boathook logs "$job" --json | jq '[.[] | select(.event.type == "ended")] | length')
+  [ "$ends" -eq 1 ] || complain "$job has $ends ends"
+  boathook logs "$job" --json | jq -e '[.[].sequence] | . == (unique | sort)' >/dev/null || complain "$job: records out of order"
+  made=$(kubectl get revisions -n "$namespace" -l "boathook.dev/deployment=$job" -o name | wc -l)
+  [ "$made" -le 1 ] || complain "$job made $made revisions"
+done < <(jq -r '.[].job' <<<"$list")
+is_whole || complain "traffic is not whole: $(shares)"
+jq -e '[.[] | select(.status != "succeeded" and (.image | endswith("crash") | not))] | length == 0' <<<"$list" >/dev/null ||
+  complain "a good image did not succeed: $(jq -c '[.[] | select(.status != "succeeded" and (.image | endswith("crash") | not)) | {job, status, reason}]' <<<"$list")"
+jq -e '[.[] | select(.status == "succeeded" and (.image | endswith("crash")))] | length == 0' <<<"$list" >/dev/null || complain "a crashing image succeeded"
+behind=$(programs | wc -l)
+[ "$(ask)" = 200 ] || complain "users get no answer"
+
+printf '%s SIGKILLs over %s deployments: %s\n' "$kills" "$accepted" "$(jq -r 'group_by(.status) | map("\(length) \(.[0].status)") | join(", ")' <<<"$list")"
+printf 'killed while in: %s\n' "$(sort "$moments" | uniq -c | sort -rn | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }')"
+printf '%s revisions; traffic %s; programs left behind: %s\n' "$(revisions | wc -l)" "$(shares)" "$behind"
+[ "$behind" -eq 0 ] || complain "programs are left behind"
+printf '%s findings\n' "$bad"
+[ "$bad" -eq 0 ]

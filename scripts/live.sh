@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# What users notice of a bad image: asks a service of a simulated cluster without a pause while an image that fails half of its requests
+# is deployed in stages, once where the fault shows before the first stage and once where it begins in the middle of it.
+#   scripts/live.sh --sandbox
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+# shellcheck source=scripts/handler.sh
+. "$here/scripts/handler.sh"
+# shellcheck source=scripts/trial.sh
+. "$here/scripts/trial.sh"
+cd "$here"
+trial_arguments "${@:---sandbox}"
+dir=$(mktemp -d)
+trap 'trial_end; rm -rf "$dir"' EXIT
+
+# measure WHAT IMAGE: deploys it blue-green (10 % held for 8 s, 50 %, 100 %) under requests; prints what users got.
+measure() {
+  users "$dir/users"
+  deploy production "$2" --strategy blue-green
+  stop_users
+  # shellcheck disable=SC2154 # set by `deploy`
+  printf '%s: %s (send ended %s)\n  reason: %s\n' "$1" "$(told .status)" "$exit" "$(told .reason)"
+  printf '  over the whole deployment: %s\n' "$(failed_between 0 inf)"
+  local share first="" last
+  while read -r share at; do
+    last=$(date -d "$at" +%s.%N)
+    : "${first:=$last}"
+    printf '  %6.3f s: %s\n' "$(awk -v first="$first" -v last="$last" 'BEGIN { print last - first }')" "the new revision gets $share %"
+  done < <(shares_recorded)
+  [ -z "$first" ] || printf '  while it had a share: %s\n' "$(failed_between "$first" "$last")"
+  printf '  now: %s\n' "$(shares)"
+  is_whole || complain "traffic is not whole"
+  [ "$(told .status)" = rolled_back ] || complain "it was not rolled back"
+}
+
+# failed_between FROM TO: of the users' requests.
+failed_between() {
+  awk -v from="$1" -v to="$2" '(to == "inf" || $1 <= to + 0) && $1 >= from + 0 { asked++; failed += $2 != 200 }
+    END { printf "%d of %d user requests failed (%.2f %%)", failed, asked, asked ? 100 * failed / asked : 0 }' "$dir/users"
+}
+
+# The shares that the new revision had, each with its time; none where it went back before any.
+shares_recorded() {
+  boathook logs "$(told .job)" --json | jq -r '
+    [.[] | . as $record | (.event.finding?, .event.findings[]?) | select(.finding? == "serving") | "\(.is.percent) \($record.at)"]
+    | if all(startswith("0 ")) then empty else .[] end'
+}
+
+complain() {
+  status=1
+  printf 'BAD %s\n' "$*"
+}
+
+status=0
+trial_begin "$dir"
+[ -n "${SANDBOX_CONTROL:-}" ] || fail "this needs a sandbox's images"
+trial_place
+serve
+deploy development "$E2E_IMAGE_GOOD_1"
+is_whole || fail "the first deployment: $(told .reason)"
+repository=$(image_repository "$E2E_IMAGE_GOOD_1")
+boathook sandbox image "$repository:at-once=errors:50" >/dev/null
+boathook sandbox image "$repository:late=errors-after:${LIVE_WELL_FOR:-5s}:50" >/dev/null
+
+measure "half of the requests fail from the start" "$repository:at-once"
+failed_at_once=$(grep -cv ' 200$' "$dir/users" || true)
+measure "half of the requests fail after ${LIVE_WELL_FOR:-5s}" "$repository:late"
+[ "$failed_at_once" -eq 0 ] || complain "$failed_at_once user requests failed where the fault showed before the first stage"
+exit "$status"

@@ -1,0 +1,221 @@
+# shellcheck shell=bash
+# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what e2e.sh, kill.sh and
+# live.sh have in common. Sourced, never run. Expects need.sh and handler.sh. Leaves nothing behind once `trial_end` was called.
+
+trial_environments=(development staging production)
+
+# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes its account that may deploy one service and no more; any
+# other cluster is described by variables (see e2e.sh).
+trial_arguments() {
+  trial_sandbox=no trial_limited=no
+  case "$*" in
+    "") ;;
+    --sandbox) trial_sandbox=yes ;;
+    "--sandbox --limited") trial_sandbox=yes trial_limited=yes ;;
+    *) fail "usage: ${0##*/} [--sandbox [--limited]]" ;;
+  esac
+}
+
+# The account in the sandbox's second kubeconfig is for this service only.
+trial_limits() {
+  export E2E_KUBECONFIG_DEPLOY=$trial_dir/sandbox/kubeconfig.limited
+  E2E_NAMESPACE=game-2048-dev E2E_SERVICE=game-2048-dev
+}
+
+# trial_begin DIR: boathook, the cluster, and the names of what is made there.
+trial_begin() {
+  trial_dir=$1
+  need_curl
+  have jq || need_packages jq
+  need_kubectl "$PWD/target/tools"
+  if [ -n "${E2E_BOATHOOK:-}" ]; then
+    mkdir -p "$trial_dir/bin" && ln -s "$(realpath "$E2E_BOATHOOK")" "$trial_dir/bin/boathook" && PATH="$trial_dir/bin:$PATH"
+  else
+    need_c_compiler
+    need_rust "$PWD"
+    say "building"
+    cargo build --locked --quiet
+    PATH="$PWD/target/debug:$PATH"
+  fi
+  if [ "$trial_sandbox" = yes ]; then mkdir -p "$trial_dir/sandbox" && start_sandbox "$trial_dir/sandbox"; fi
+  if [ "$trial_limited" = yes ]; then trial_limits; fi
+  local name
+  for name in KUBECONFIG E2E_DOMAIN E2E_IMAGE_GOOD_1 E2E_IMAGE_GOOD_2; do
+    [ -n "${!name:-}" ] || fail "$name is not set (with --sandbox all of them are)"
+  done
+  namespace=${E2E_NAMESPACE:-boathook-e2e-$$-$RANDOM}
+  service=${E2E_SERVICE:-e2e}
+  scheme=${E2E_SCHEME:-http}
+  trial_ours=no
+  trial_manifests
+  trial_config
+}
+
+# The namespace and the service, for every environment; `trial_greeting` is an environment variable of the container.
+trial_manifests() {
+  local environment
+  for environment in "${trial_environments[@]}"; do
+    mkdir -p "$trial_dir/manifests/$environment"
+    trial_namespace >"$trial_dir/manifests/$environment/00-namespace.yaml"
+    trial_service "$namespace" >"$trial_dir/manifests/$environment/10-service.yaml"
+  done
+}
+
+trial_namespace() { printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n' "$namespace"; }
+
+trial_service() {
+  cat <<YAML
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: $service, namespace: $1}
+spec:
+  template:
+    spec:
+      containers:
+        - image: $E2E_IMAGE_GOOD_1
+          ports: [{containerPort: ${E2E_PORT:-8080}}]
+          env: [{name: GREETING, value: "${trial_greeting:-hello}"}]
+          readinessProbe: {httpGet: {path: /}, periodSeconds: 1}
+YAML
+}
+
+# The shipped default.yaml, and three environments: development is quick, staging has a limit on response times, production has long holds.
+trial_config() {
+  local environment latency images repository
+  local -A rolling=([development]=2s [staging]=3s [production]=6s)
+  local blue_green
+  images=$(for repository in "${!E2E_IMAGE_@}"; do image_repository "${!repository}"; done | sort -u | paste -sd, -)
+  mkdir -p "$trial_dir/config"
+  cp config/default.yaml "$trial_dir/config/"
+  for environment in "${trial_environments[@]}"; do
+    (umask 077 && head -c 32 /dev/urandom | base64 >"$trial_dir/secret.$environment")
+    latency=null
+    [ "$environment" != staging ] || latency='{percentile: 95, limit: 500ms}'
+    blue_green='[{percent: 10, hold: 3s}, {percent: 50, hold: 2s}, {percent: 100, hold: 2s}]'
+    [ "$environment" != production ] || blue_green='[{percent: 10, hold: 8s}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]'
+    cat >"$trial_dir/config/$environment.yaml" <<YAML
+secrets: [{id: e2e, file: $trial_dir/secret.$environment}]
+manifests: $trial_dir/manifests/$environment
+strategy: {default: rolling, allowed: [rolling, blue-green]}
+traffic: {stages: {rolling: [{percent: 100, hold: ${rolling[$environment]}}], blue-green: $blue_green}}
+allow: {images: [$images], namespaces: [$namespace, $namespace-missing], services: [$service]}
+pull: {enabled: $(crictl_is_usable && echo true || echo false)}
+waits: {ready: 1m, unready_grace: 5s, look_every: 1s}
+health: {delay: 0s, interval: 150ms, min_samples: 10, latency: $latency}
+url: {scheme: $scheme, domain: $E2E_DOMAIN, ingress_address: ${E2E_INGRESS:-null}}
+YAML
+  done
+}
+
+crictl_is_usable() { [ "${E2E_PULL:-$(have crictl && echo yes)}" = yes ]; }
+
+# image_repository IMAGE: without tag and digest.
+image_repository() {
+  local image=${1%%@*}
+  case ${image##*/} in *:*) image=${image%:*} ;; esac
+  printf '%s\n' "$image"
+}
+
+# serve: starts the handler, again and again on the same address.
+serve() {
+  local deploy_with=${E2E_KUBECONFIG_DEPLOY:-$KUBECONFIG}
+  : "${trial_port:=$(free_port)}"
+  HANDLER_URL="http://127.0.0.1:$trial_port"
+  export BOATHOOK_SOCKET="$trial_dir/boathook.sock"
+  BOATHOOK__SERVER__LISTEN="127.0.0.1:$trial_port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL" \
+    BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$trial_dir/state" \
+    BOATHOOK__TOOLS__KUBECONFIG="$deploy_with" BOATHOOK__TOOLS__PATH="$PATH" \
+    boathook serve --config "$trial_dir/config" >>"$trial_dir/handler.log" 2>&1 &
+  handler=$!
+  pids+=("$handler")
+  wait_for "the handler (see $trial_dir/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
+}
+
+# halt SIGNAL: ends the handler and waits until it is gone.
+halt() {
+  kill "-$1" "$handler"
+  wait "$handler" 2>/dev/null || true
+  local pid left=()
+  for pid in "${pids[@]}"; do [ "$pid" = "$handler" ] || left+=("$pid"); done
+  pids=("${left[@]}")
+}
+
+# deploy ENVIRONMENT IMAGE [OPTION...]: as a CI job does it; the deployment as JSON in `answer`, how send ended in `exit`.
+deploy() {
+  local environment=$1 image=$2
+  shift 2
+  # shellcheck disable=SC2034 # read by the scripts that source this
+  exit=0
+  # shellcheck disable=SC2034
+  answer=$(boathook send --url "$HANDLER_URL" --secret-file "$trial_dir/secret.$environment" --environment "$environment" --image "$image" \
+    --namespace "${into:-$namespace}" --service "$service" --triggered-by e2e --timeout 3m --json "$@" 2>>"$trial_dir/send.log") || exit=$?
+}
+
+# told FILTER: a field of the latest answer.
+told() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
+
+ksvc() { kubectl get ksvc "$service" -n "$namespace" -o "jsonpath=$1"; }
+
+revisions() { kubectl get revisions -n "$namespace" -l "serving.knative.dev/service=$service" -o name | sort; }
+
+# shares: who gets which part of the requests, by the cluster's status, such as `e2e-00002=100`; a tag is shown too.
+shares() { ksvc '{range .status.traffic[*]}{.revisionName}={.percent}{.tag}{" "}{end}' | sed 's/ $//'; }
+
+# is_whole: Ready at its latest generation, and one revision gets everything, in status and in spec, without a tag.
+is_whole() {
+  local seen
+  seen=$(kubectl get ksvc "$service" -n "$namespace" -o json) || return
+  jq -e '(.metadata.generation == .status.observedGeneration)
+    and any(.status.conditions[]; .type == "Ready" and .status == "True")
+    and ([.status.traffic[] | select(.percent != null and .percent > 0)] | length == 1 and .[0].percent == 100)
+    and ([.spec.traffic[], .status.traffic[] | select(.tag != null)] | length == 0)
+    and ([.spec.traffic[].percent // 0] | add == 100)' <<<"$seen" >/dev/null
+}
+
+# serving_image: the image of the revision that gets everything, as its container names it.
+serving_image() { kubectl get revision "$(serving)" -n "$namespace" -o 'jsonpath={.spec.containers[0].image}'; }
+
+serving() { ksvc '{.status.traffic[0].revisionName}'; }
+
+# ask: one request as a user makes it; prints the status code.
+ask() {
+  local through=()
+  [ -z "${E2E_INGRESS:-}" ] || through=(--connect-to "::$E2E_INGRESS")
+  curl -ks -m 10 -o /dev/null -w '%{http_code}\n' "${through[@]}" "$scheme://$service.$namespace.$E2E_DOMAIN/" || true
+}
+
+# users FILE: asks again and again, as users do, until `stop_users`; a line is the time and the status code.
+users() {
+  while :; do printf '%s %s\n' "$EPOCHREALTIME" "$(ask)"; sleep 0.02; done >"$1" &
+  users=$!
+  pids+=("$users")
+}
+
+stop_users() {
+  kill "$users"
+  wait "$users" 2>/dev/null || true
+}
+
+# trial_end: stops what was started and deletes what was made; for an EXIT trap.
+trial_end() {
+  if [ -n "${namespace:-}" ] && [ -n "${KUBECONFIG:-}" ]; then
+    [ -z "${handler:-}" ] || kill "$handler" 2>/dev/null || true
+    if [ "$trial_ours" = yes ]; then
+      kubectl delete namespace "$namespace" --ignore-not-found --wait=false >/dev/null || true
+    else
+      kubectl delete ksvc "$service" -n "$namespace" --ignore-not-found >/dev/null || true
+    fi
+  fi
+  stop_all
+}
+
+# trial_place: makes sure that the namespace is ours to delete, or says that it is not. A limited account cannot make one.
+trial_place() {
+  if kubectl get namespace "$namespace" >/dev/null 2>&1; then
+    ! kubectl get ksvc "$service" -n "$namespace" >/dev/null 2>&1 || fail "$namespace/$service exists: name another with E2E_NAMESPACE"
+    say "the namespace $namespace exists and stays"
+    return
+  fi
+  trial_ours=yes
+  if [ -n "${E2E_KUBECONFIG_DEPLOY:-}" ]; then kubectl apply -f "$trial_dir/manifests/development/00-namespace.yaml" >/dev/null; fi
+}

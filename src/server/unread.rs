@@ -1,0 +1,62 @@
+//! Ends a connection whose request body nobody wanted to read to its end.
+//!
+//! actix-web reads on and throws away what is left of a chunked body once its reader is gone, without end and without deadline. Here the
+//! body stays in hand until the answer is sent; a body that is unread then ends the connection.
+
+use std::{
+    cell::RefCell,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    Error, HttpMessage,
+    body::{BodySize, BoxBody, MessageBody},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse},
+    error::PayloadError,
+    web::Bytes,
+};
+use futures_util::{Stream, StreamExt};
+
+/// Hands a request on and keeps its body in hand.
+pub fn keep_in_hand<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let body = InHand(Rc::new(RefCell::new(request.take_payload())));
+    let payload: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(body.clone());
+    request.set_payload(Payload::Stream { payload });
+    let answer = next.call(request);
+    async move { Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithBodyInHand { answer: answer.boxed(), _body: body }))) }
+}
+
+/// A request's body with two hands on it: its reader's, and the answer's.
+#[derive(Clone)]
+struct InHand(Rc<RefCell<Payload>>);
+
+impl Stream for InHand {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.borrow_mut().poll_next_unpin(context)
+    }
+}
+
+struct WithBodyInHand {
+    answer: BoxBody,
+    _body: InHand,
+}
+
+impl MessageBody for WithBodyInHand {
+    type Error = Box<dyn std::error::Error>;
+
+    fn size(&self) -> BodySize {
+        self.answer.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.answer).poll_next(context)
+    }
+}

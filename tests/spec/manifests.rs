@@ -1,0 +1,267 @@
+//! What becomes of the manifests: what is applied, what is left out, and what the new template holds.
+
+use std::sync::Arc;
+
+use boathook::{
+    deployment::DeploymentId,
+    journal::{End, Event},
+    plan::Settings,
+    sandbox::{Caller, FakeTools, Rule},
+};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::rollout_world::{REPOSITORY, Told, World, manifest, request, settings};
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n";
+
+fn notes(told: &Told) -> String {
+    let planned = told.records.iter().find_map(|record| match &record.event {
+        Event::Planned { plan } => Some(plan.notes.clone()),
+        _ => None,
+    });
+    planned.into_iter().flatten().chain(told.outcome.findings.notes.clone()).collect::<Vec<_>>().join("\n")
+}
+
+/// The template that the first patch of a deployment set.
+fn template(told: &Told) -> Value {
+    let patch: Value = serde_json::from_str(&told.patches()[0]).unwrap();
+    patch[1]["value"].clone()
+}
+
+fn containers(more: &str) -> String {
+    manifest("hi").replace("          ports: [{containerPort: 8080}]\n          env: [{name: GREETING, value: hi}]\n", more)
+}
+
+/// boathook's documented role without what `lacks` picks.
+fn role_without(lacks: impl Fn(&str, &str) -> bool) -> Caller {
+    let rule = |verb: &'static str, group: &'static str, resource: &'static str| Rule {
+        verbs: vec![verb],
+        group,
+        resource,
+        namespace: None,
+        name: None,
+    };
+    let serving = "serving.knative.dev";
+    let rules = [
+        ("create", serving, "services"),
+        ("get", serving, "services"),
+        ("watch", serving, "services"),
+        ("patch", serving, "services"),
+        ("get", serving, "revisions"),
+        ("list", serving, "revisions"),
+        ("delete", serving, "revisions"),
+        ("list", "", "pods"),
+        ("get", "", "pods/log"),
+        ("get", "", "namespaces"),
+    ];
+    let kept = rules.into_iter().filter(|(verb, _, resource)| !lacks(verb, resource));
+    Caller::limited("boathook", kept.map(|(verb, group, resource)| rule(verb, group, resource)).collect())
+}
+
+fn acting_as(world: &mut World, caller: Caller) {
+    world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_containers_the_one_with_ports_gets_the_image() {
+    let world = World::new();
+    world.manifest(
+        "10-game.yaml",
+        &containers(&format!("          name: log\n        - image: {REPOSITORY}:placeholder\n          name: game\n          ports: [{{containerPort: 8080}}]\n"))
+            .replacen(&format!("{REPOSITORY}:placeholder"), &format!("{REPOSITORY}:1"), 1),
+    );
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let containers = template(&told)["spec"]["containers"].clone();
+    assert_eq!(containers[0]["image"], format!("{REPOSITORY}:1"));
+    assert!(containers[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")), "{containers:#}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_configured_container_gets_the_image_and_must_be_there() {
+    let told = World::with(Settings { container: Some("game".to_owned()), ..settings() }).deploy("1").await;
+    assert_eq!(told.end(), End::Failed);
+    expect!["the manifest of game/game has no container for the image: the configured container `game` is not there; the service was not changed"]
+        .assert_eq(told.reason());
+    let world = World::with(Settings { container: Some("game".to_owned()), ..settings() });
+    world.manifest("10-game.yaml", &manifest("hi").replace("          ports", "          name: game\n          ports"));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_containers_that_could_take_the_image_are_refused() {
+    let world = World::new();
+    world.manifest("10-game.yaml", &containers(&format!("          name: a\n        - image: {REPOSITORY}:1\n          name: b\n")));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Failed);
+    expect!["the manifest of game/game has no container for the image: several containers could take it; give one of them `ports`, or name it in the config; the service was not changed"]
+        .assert_eq(told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn traffic_and_a_fixed_revision_name_in_the_manifest_are_dropped_and_said_so() {
+    let world = World::new();
+    let text = manifest("hi")
+        .replace("  template:\n", "  traffic: [{latestRevision: true, percent: 100}]\n  template:\n    metadata: {name: game-fixed}\n");
+    world.manifest("10-game.yaml", &text);
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        `traffic` in the manifest was dropped: boathook steers traffic
+        the fixed revision name in the manifest was dropped: such a template can be deployed only once"#]]
+    .assert_eq(&notes(&told));
+    assert_eq!(world.revisions(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_kubectl_would_read_otherwise_is_refused() {
+    let refused = async |spoil: fn(&World)| {
+        let world = World::new();
+        spoil(&world);
+        let told = world.deploy("1").await;
+        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
+    };
+    let reasons = [
+        refused(|world| world.manifest("kustomization.yaml", "resources: []\n")).await,
+        refused(|world| std::fs::create_dir(world.directory().join("more")).unwrap()).await,
+        refused(|world| world.manifest("20-more.yaml", "kind: [")).await,
+        refused(|world| world.manifest("20-more.yaml", "just text\n")).await,
+        refused(|world| world.manifest("20-list.yaml", "apiVersion: v1\nkind: List\nmetadata: {name: all}\nitems: []\n")).await,
+        refused(|world| world.manifest("10-game.yaml", &manifest("hi").replace("name: game\n", "name: other\n"))).await,
+        refused(|world| world.manifest("20-again.yaml", &manifest("hi"))).await,
+        refused(|world| std::fs::remove_dir_all(world.directory()).unwrap()).await,
+    ];
+    expect![[r#"
+        manifests/staging/kustomization.yaml is not deployable: kubectl apply -f does not run kustomize; build it beforehand; the service was not changed
+        manifests/staging/more is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up; the service was not changed
+        manifests/staging/20-more.yaml does not parse: did not find expected node content at line 2 column 1, while parsing a flow node; the service was not changed
+        manifests/staging/20-more.yaml does not parse: a document is not an object; the service was not changed
+        manifests/staging/20-list.yaml does not parse: a list is not read; write its items as documents of their own; the service was not changed
+        manifests/staging holds no Knative service `game/game`; it holds game/other; the service was not changed
+        manifests/staging holds the Knative service `game/game` 2 times; the service was not changed
+        failed to read manifests/staging: No such file or directory (os error 2); the service was not changed"#]].assert_eq(&reasons.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_service_of_the_folder_is_left_alone() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.manifest("20-other.yaml", &manifest("hi").replace("name: game\n", "name: other\n"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect!["Knative service other was left out of the apply: it is deployed by its own requests"].assert_eq(&notes(&told));
+    assert!(world.cluster.writes().iter().all(|write| !write.contains("other")), "{:#?}", world.cluster.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_stands_as_it_was_applied_stays_in_the_apply() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert!(told.changes().contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()), "{}", told.story());
+    assert_eq!(notes(&told), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_differs_is_left_out_and_an_apply_of_nothing_is_skipped() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.manifest("00-namespace.yaml", &format!("{NAMESPACE}  labels: {{team: blue}}\n"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces
+        nothing was applied: all that the manifests hold exists and is left alone"#]]
+    .assert_eq(&notes(&told));
+    assert!(told.changes().iter().all(|line| !line.contains("apply")), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_may_not_be_read_is_left_out() {
+    let mut world = World::new();
+    world.deploy("1").await;
+    acting_as(&mut world, role_without(|_, resource| resource == "namespaces"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        namespace game was left out of the apply: it may not be read
+        nothing was applied: all that the manifests hold exists and is left alone"#]]
+    .assert_eq(&notes(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_nobody_made_is_named() {
+    let world = World::new();
+    std::fs::remove_file(world.directory().join("00-namespace.yaml")).unwrap();
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().contains(r#"namespaces "game" not found"#), "{}", told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_documented_role_is_enough() {
+    let mut world = World::new();
+    world.deploy("1").await;
+    acting_as(&mut world, Caller::deployer("game", "game"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_senders_words_are_annotations_and_the_label_is_boathooks_own() {
+    let world = World::new();
+    world.deploy("1").await;
+    let mut request = request("2", "x");
+    request.deployment_id = DeploymentId::parse("feature/x-1 (a re-run)").unwrap();
+    request.triggered_by = Some("Jäne <jane@example.com>".to_owned());
+    let told = world.deploy_request(request).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let metadata = template(&told)["metadata"].clone();
+    assert_eq!(metadata["labels"], json!({"boathook.dev/deployment": told.records[0].job.as_str()}));
+    expect![[r#"{"boathook.dev/commit":"4f2a9c1","boathook.dev/deployment-id":"feature/x-1 (a re-run)","boathook.dev/triggered-by":"Jäne <jane@example.com>"}"#]]
+        .assert_eq(&metadata["annotations"].to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn service_links_are_off_unless_the_manifest_says_otherwise() {
+    let world = World::new();
+    world.deploy("1").await;
+    assert_eq!(template(&world.deploy("2").await)["spec"]["enableServiceLinks"], false);
+    world.manifest("10-game.yaml", &manifest("hi").replace("    spec:\n", "    spec:\n      enableServiceLinks: true\n"));
+    assert_eq!(template(&world.deploy("1").await)["spec"]["enableServiceLinks"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_patch_begins_with_a_test_of_the_generation_that_was_looked_at() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    let patches: Vec<Value> = told.patches().iter().map(|patch| serde_json::from_str(patch).unwrap()).collect();
+    let tests: Vec<&Value> = patches.iter().map(|patch| &patch[0]).collect();
+    expect![[r#"
+        {"op":"test","path":"/metadata/generation","value":2}
+        {"op":"test","path":"/metadata/generation","value":3}
+        {"op":"test","path":"/metadata/generation","value":4}
+        {"op":"test","path":"/metadata/generation","value":5}"#]]
+    .assert_eq(&tests.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
+    let mut world = World::new();
+    world.deploy("1").await;
+    acting_as(&mut world, role_without(|verb, resource| verb == "delete" || resource == "pods/log"));
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect![[r#"
+        http://game.game.example.test/ answers again
+        reading its log was left out: it is not permitted
+        deleting revision game-00002, which never became ready, was left out: it is not permitted"#]]
+    .assert_eq(&notes(&told));
+    world.assert_back_on("game-00001");
+}

@@ -1,0 +1,288 @@
+//! `boathook send`: CI's client, and the numbers that it ends with.
+
+use boathook::journal::{End, Event};
+use expect_test::expect;
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{
+    delivery::{Delivery, body},
+    listening::{Listening, Ran, shell},
+    samples,
+    world::World,
+};
+
+const SECRET: (&str, &str) = ("WEBHOOK_SECRET", "the secret of development, for tests");
+
+/// `boathook send` for a good deployment, with more arguments.
+async fn send(url: &str, more: &str) -> Ran {
+    let line = format!(
+        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 --namespace game --service game \
+         --deployment-id 101-1 {more}"
+    );
+    shell(&line, &[SECRET]).await
+}
+
+pub fn success() -> Vec<Event> {
+    let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    let mut names = ["pull_image", "shift_traffic"].into_iter();
+    let mut named = |event| match event {
+        Event::StepStarted { step: _ } => Event::StepStarted { step: names.next().unwrap().to_owned() },
+        other => other,
+    };
+    samples::success("game", "game-00002", &digest).into_iter().map(&mut named).collect()
+}
+
+fn failure() -> Vec<Event> {
+    let reason = "image not found: \u{1b}[31mred".to_owned();
+    vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: End::Failed, reason: Some(reason) }]
+}
+
+/// What was told, without what is random.
+async fn told(listening: &Listening, ran: &Ran) -> String {
+    let newest = listening.world.newest().await;
+    let text = ran.told().replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN");
+    text.replace(&listening.url(), "URL")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_follows_a_deployment_to_its_success() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let ran = send(&listening.url(), "").await;
+    expect![[r#"
+        exit 0
+        --- stdout
+        succeeded: game/game in development serves registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (revision game-00002)
+        --- stderr
+        TIME accepted as deployment 101-1
+        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME looking at the cluster
+        TIME planned 2 steps
+        TIME [1/2] Pull registry.example/game:1
+        TIME image is registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        TIME [2/2] Shift traffic to 100 %
+        TIME new revision game-00002
+        TIME new revision gets 100 % of requests"#]].assert_eq(&told(&listening, &ran).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_acts() {
+    let listening = Listening::start();
+    listening.play_when_accepted(failure());
+    let ran = send(&listening.url(), "").await;
+    expect![[r#"
+        exit 1
+        --- stdout
+        failed in game/game in development: image not found: \u{1b}[31mred; the service was not changed
+        --- stderr
+        TIME accepted as deployment 101-1
+        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME looking at the cluster
+        TIME failed: image not found: \u{1b}[31mred"#]]
+    .assert_eq(&told(&listening, &ran).await);
+    let again = send(&listening.url(), "--no-follow").await;
+    expect![[r#"
+        exit 1
+        --- stdout
+        --- stderr
+        TIME deployment 101-1 was sent before: failed
+        TIME status: URL/deployments/JOB?token=TOKEN"#]]
+    .assert_eq(&told(&listening, &again).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_prints_the_deployment_as_json_when_asked() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let ran = send(&listening.url(), "--json").await;
+    let history: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, &history["status"], &history["candidate"]), (0, &"succeeded".into(), &"game-00002".into()));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_builds_what_the_webhook_documents() {
+    let listening = Listening::start();
+    let line = format!(
+        "boathook send --url {}/webhook/deploy/development --environment development --image registry.example/acme/game:2 \
+         --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --no-follow --json",
+        listening.url()
+    );
+    let github = [SECRET, ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")];
+    let ran = shell(&line, &github).await;
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let records = listening.world.journal.records(&listening.world.newest().await.job, 0).await.unwrap();
+    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    assert_eq!(acceptance.delivery.as_deref(), Some("77-2"));
+    let mut request = serde_json::to_value(&acceptance.request).unwrap();
+    request["timestamp"] = "NOW".into();
+    expect![[r#"
+        {
+          "auto_promotion": false,
+          "commit_sha": "4f2a9c1",
+          "confirmation": "yes",
+          "deployment_id": "77-2",
+          "environment": "development",
+          "image": "registry.example/acme/game:2",
+          "namespace": "game",
+          "service_name": "game",
+          "strategy": "blue-green",
+          "timestamp": "NOW",
+          "traffic_split": [
+            10,
+            50,
+            100
+          ],
+          "triggered_by": "jane"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&request).unwrap());
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_ends_with_2_when_it_is_refused_or_typed_wrongly() {
+    let listening = Listening::start();
+    let refused = [
+        send(&listening.url(), "--environment staging").await,
+        shell(&line(&listening, "--image registry.example/acme/game:2"), &[("WEBHOOK_SECRET", "another secret, which is wrong")]).await,
+        shell(&line(&listening, "--image elsewhere.example/game:2"), &[SECRET]).await,
+        shell(&line(&listening, "--image registry.example/Game"), &[SECRET]).await,
+    ];
+    let lines = refused.map(|ran| format!("{} {}", ran.code, ran.stderr.lines().next().unwrap_or_default()));
+    expect![[r#"
+        2 error: the argument '--environment <ENVIRONMENT>' cannot be used multiple times
+        2 error: refused: 401 Unauthorized: Invalid signature
+        2 error: refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        2 error: invalid value 'registry.example/Game' for '--image <IMAGE>': image `registry.example/Game` is not an image reference: repository part `Game` has upper-case letters; repositories are lower case"#]].assert_eq(&lines.join("\n"));
+    listening.stop().await;
+}
+
+fn line(listening: &Listening, more: &str) -> String {
+    format!("boathook send --url {} --environment dev --namespace game --service game {more}", listening.url())
+}
+
+#[tokio::test]
+async fn send_ends_with_3_when_nobody_answers() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let ran = send(&format!("http://{free}"), "--timeout 1s").await;
+    expect![[r#"
+        exit 3
+        --- stdout
+        --- stderr
+        error: boathook is not reachable: Connection refused (os error 111)"#]]
+    .assert_eq(&ran.told());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
+    let listening = Listening::start();
+    listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    let ran = send(&listening.url(), "--timeout 3s").await;
+    assert_eq!(ran.code, 4, "{}", ran.told());
+    listening.stop().await;
+}
+
+/// Answers each connection with the next of these, and gives the requests.
+async fn scripted(listener: TcpListener, answers: Vec<String>) -> Vec<String> {
+    let mut requests = Vec::new();
+    for answer in answers {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        requests.push(request(&mut stream).await);
+        for piece in answer.as_bytes().chunks(7) {
+            stream.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    }
+    requests
+}
+
+/// A whole request: its headers, and the body that they announce.
+async fn request(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(|n| n.parse::<usize>().unwrap()));
+            if body.len() >= length.unwrap_or(0) {
+                return text;
+            }
+        }
+        assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "the request ended early: {text}");
+    }
+}
+
+const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
+
+/// A whole HTTP answer.
+fn answer(status: &str, headers: &str, body: &str) -> String {
+    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks/", listener.local_addr().unwrap());
+    let busy = answer("503 Service Unavailable", "retry-after: 1\r\n", r#"{"error":"shutting down"}"#);
+    let server = tokio::spawn(scripted(listener, vec![busy, answer("202 Accepted", "", TAKEN)]));
+    let ran = send(&url, "--no-follow").await;
+    let requests = server.await.unwrap();
+    expect![[r#"
+        exit 0
+        --- stdout
+        --- stderr
+        TIME 503 Service Unavailable: shutting down; trying again in 1 s
+        TIME accepted as deployment 101-1
+        TIME status: URL/deployments/a?token=t"#]]
+    .assert_eq(&ran.told().replace(&url, "URL/"));
+    for request in &requests {
+        assert!(request.starts_with("POST /hooks/webhook/deploy HTTP/1.1"), "{request}");
+        assert!(request.contains(r#""deployment_id":"101-1""#), "{request}");
+    }
+    assert_eq!(requests.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_are_cut() {
+    let world = World::new();
+    let job = world.accept(Delivery::of(&body())).await.job;
+    world.play(&job, failure()).await;
+    let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
+    let events = "retry: 2000\n\nid: 1\nevent: accepted\ndata: {\"type\":\"accepted\"}\n\n: still here\n\n\
+                  id: 7\nevent: step_failed\ndata: {\"type\":\"step_failed\",\"at\":\"2026-08-01T10:00:00Z\",\"reason\":\"n\u{f6}\"}\n\n";
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+    let answers = vec![
+        answer("202 Accepted", "", TAKEN),
+        answer("200 OK", "content-type: text/event-stream\r\n", events),
+        answer("502 Bad Gateway", "", "<html>"),
+        answer("404 Not Found", "", "<html>"),
+        answer("200 OK", "content-type: application/json\r\n", &status),
+    ];
+    let server = tokio::spawn(scripted(listener, answers));
+    let ran = send(&url, "").await;
+    let requests = server.await.unwrap();
+    let first_lines = requests.iter().map(|request| request.lines().next().unwrap()).collect::<Vec<_>>().join("\n");
+    let resumed = requests[3].to_lowercase().contains("last-event-id: 7");
+    expect![[r#"
+        POST /hooks/webhook/deploy HTTP/1.1
+        GET /hooks/deployments/a/events?token=t HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1
+        GET /hooks/deployments/a/events?token=t HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1
+        resumed: true
+        exit 1
+        --- stdout
+        failed in game/game in development: image not found: \u{1b}[31mred; the service was not changed
+        --- stderr
+        TIME accepted as deployment 101-1
+        TIME status: URL/deployments/a?token=t
+        TIME failed: nö"#]]
+    .assert_eq(&format!("{first_lines}\nresumed: {resumed}\n{}", ran.told().replace(&url, "URL")));
+}

@@ -1,0 +1,119 @@
+//! How a body is read: as it is, so much of it, and for so long.
+
+use std::time::Duration;
+
+use actix_web::{error::PayloadError, web::Bytes};
+use boathook::server::BodyLimits;
+use expect_test::expect;
+use futures_util::{StreamExt, stream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{
+    delivery::{Delivery, body},
+    listening::Listening,
+    webhook_answers::refused,
+    world::{BODY_MAX, World},
+};
+
+fn good() -> Delivery {
+    Delivery::of(&body())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_given_up() {
+    let first = stream::iter([Ok(Bytes::from_static(b"{"))]);
+    let stalled = good().in_pieces(Box::pin(first.chain(stream::pending())));
+    expect!["408 the body did not arrive within 10 s; send it again"].assert_eq(&refused(&World::new(), [stalled]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_breaks_off_is_malformed() {
+    let pieces = stream::iter([Ok(Bytes::from_static(b"{")), Err(PayloadError::Incomplete(None))]);
+    expect!["400 the body ended before it was whole; send it again"]
+        .assert_eq(&refused(&World::new(), [good().in_pieces(Box::pin(pieces))]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
+    let announced = good().header("Content-Length", "5000");
+    let endless = Delivery::raw(b"").in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
+    expect![[r#"
+        413 the body is larger than 4096 bytes
+        413 the body is larger than 4096 bytes"#]]
+    .assert_eq(&refused(&World::new(), [announced, endless]).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_of_exactly_the_limit_is_read() {
+    let mut whole = serde_json::to_vec(&body()).unwrap();
+    whole.resize(BODY_MAX, b' ');
+    assert_eq!(World::new().send(Delivery::raw(&whole)).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_plain_json_is_read() {
+    let deliveries = [
+        good().without("Content-Type"),
+        good().header("Content-Type", "application/x-www-form-urlencoded"),
+        good().header("Content-Type", "application/jsonp"),
+        good().header("Content-Encoding", "gzip"),
+    ];
+    expect![[r#"
+        415 send the body with Content-Type: application/json
+        415 send the body with Content-Type: application/json
+        415 send the body with Content-Type: application/json
+        415 the body is compressed; send it as it is, without Content-Encoding"#]]
+    .assert_eq(&refused(&World::new(), deliveries).await);
+    let with_charset = good().header("Content-Type", "Application/JSON; charset=utf-8").header("Content-Encoding", "identity");
+    assert_eq!(World::new().send(with_charset).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limits_of_a_body_are_those_of_the_config() {
+    let mut world = World::new();
+    world.edge.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
+    assert_eq!(world.send(good()).await.refusal(), "413 the body is larger than 10 bytes");
+}
+
+/// What a real listener answers to these bytes; the connection is left open by the sender.
+async fn answer_to(listening: &Listening, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(listening.address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(30), stream.read_to_end(&mut answer)).await;
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    assert!(read.is_ok(), "the connection was not closed after: {answer}");
+    let telling = answer.lines().filter(|line| line.contains("HTTP/1.1 ") || line.contains("error"));
+    telling.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_real_connection_a_large_body_is_answered_without_being_read() {
+    let listening = Listening::start();
+    let head = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: deployment\r\n";
+    let announced = answer_to(&listening, format!("{head}content-length: 99999999\r\n\r\n").as_bytes()).await;
+    let chunks = format!("1000\r\n{}\r\n", " ".repeat(0x1000)).repeat(2);
+    let endless = answer_to(&listening, format!("{head}transfer-encoding: chunked\r\n\r\n{chunks}").as_bytes()).await;
+    expect![[r#"
+        HTTP/1.1 413 Payload Too Large
+        {"error":"the body is larger than 4096 bytes"}
+        HTTP/1.1 413 Payload Too Large
+        {"error":"the body is larger than 4096 bytes"}"#]]
+    .assert_eq(&format!("{announced}\n{endless}"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_is_used_again_after_a_body_that_was_read() {
+    let listening = Listening::start();
+    let head = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n";
+    let whole = format!("{head}content-length: 2\r\n\r\n{{}}");
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n");
+    let last = format!("{head}connection: close\r\ncontent-length: 2\r\n\r\n{{}}");
+    let answers = answer_to(&listening, format!("{whole}{chunked}{last}").as_bytes()).await;
+    assert_eq!(answers.matches("401 Unauthorized").count(), 3, "{answers}");
+    listening.stop().await;
+}

@@ -1,0 +1,86 @@
+//! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
+
+use boathook::journal::{End, Event};
+use expect_test::expect;
+
+use crate::{
+    delivery::{Delivery, body},
+    samples,
+    webhook_answers::shown,
+    world::World,
+};
+
+fn good() -> Delivery {
+    Delivery::of(&body())
+}
+
+/// Answers to a sender that waits while the deployment is played to its end.
+async fn waited(prefer: &str, events: Vec<Event>) -> String {
+    let world = World::new();
+    let play = async {
+        while world.everything().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        world.play(&world.newest().await.job, events).await;
+    };
+    let (answer, ()) = tokio::join!(world.send(good().header("Prefer", prefer)), play);
+    format!("{}\npreference-applied: {}", shown(&world, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_of_success() {
+    let digest = samples::image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    expect![[r#"
+        200
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "job": "JOB",
+          "status": "success",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("wait=60", samples::success("game", "game-00002", &digest)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_why_it_failed() {
+    let ended = Event::Ended { end: End::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
+    let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
+    expect![[r#"
+        500
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "error": "the deployment failed: crictl: not found; the service was not changed",
+          "job": "JOB",
+          "reason": "crictl: not found; the service was not changed",
+          "status": "failed",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("respond-async, WAIT=60", failure).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
+    expect![[r#"
+        202
+        location: https://hooks.example.com/deployments/JOB?token=TOKEN
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "job": "JOB",
+          "status": "running",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=5"#]]
+    .assert_eq(&waited("wait=5", vec![Event::Started]).await);
+    assert!(waited("wait=999999", vec![Event::Started]).await.ends_with("wait=600"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_preference_that_cannot_be_read_is_ignored() {
+    let answer = World::new().send(good().header("Prefer", "wait=soon")).await;
+    assert_eq!((answer.status, answer.header("preference-applied")), (202, None));
+}

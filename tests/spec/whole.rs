@@ -1,0 +1,204 @@
+//! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
+
+use std::{
+    net::Ipv4Addr,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU16, Ordering},
+    time::Duration,
+};
+
+use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use expect_test::expect;
+use tempfile::TempDir;
+use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+
+use crate::{
+    listening::{Ran, shell},
+    sandbox_room::kubectls,
+};
+
+/// How long anything may take before a test gives up on it.
+const DEADLINE: Duration = Duration::from_secs(60);
+const SECRET: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=";
+const IMAGE: &str = "ghcr.io/your-org/game-2048";
+const SERVICE: &str = "game-2048-dev";
+
+/// A sandbox in a directory, and what a handler beside it is started with.
+struct Stand {
+    directory: TempDir,
+    address: String,
+    hold: &'static str,
+    _sandbox: Started,
+}
+
+/// A program that runs until it is told to stop, or the test ends.
+struct Started {
+    pid: i32,
+    ended: JoinHandle<Exit>,
+    _lines: mpsc::Receiver<String>,
+}
+
+impl Started {
+    /// Starts a shell line that becomes the program.
+    async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
+        let (sender, mut lines) = mpsc::channel(1000);
+        let command = Command {
+            argv: ["sh", "-c", &format!("echo $$; exec {line}")].map(str::to_owned).to_vec(),
+            directory: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
+            environment,
+            timeout: DEADLINE * 3,
+            output_cap: 1 << 20,
+        };
+        let ended = tokio::spawn(async move {
+            let finished = ProgramRunner::default().run(command, Some(sender)).await.unwrap();
+            eprintln!("{}", finished.stderr.text());
+            finished.exit
+        });
+        let pid = lines.recv().await.unwrap().parse().unwrap();
+        Self { pid, ended, _lines: lines }
+    }
+
+    /// Stops it as systemd does.
+    async fn terminate(self) -> Exit {
+        rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
+        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
+    }
+}
+
+impl Stand {
+    async fn new(hold: &'static str) -> Self {
+        let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join("secret"), SECRET).unwrap();
+        std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
+        let path = directory.path().display().to_string();
+        let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
+        let sandbox = Started::start(&format!("boathook sandbox --dir {path}/sandbox"), environment).await;
+        let stand = Self { address: own_address(), hold, _sandbox: sandbox, directory };
+        stand.until("the sandbox listens", &format!("[ -s {path}/sandbox/env ]")).await;
+        stand
+    }
+
+    /// Starts a handler on the shipped config and manifests; it listens when this returns.
+    async fn serve(&self) -> Started {
+        let path = self.path().display();
+        let variables = format!(
+            "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
+             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH \
+             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
+             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
+             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
+             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__HEALTH='{{interval: 200ms, delay: 0s}}' \
+             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}]}}}}'",
+            address = self.address,
+            hold = self.hold,
+        );
+        let script = self.path().join("serve.sh");
+        std::fs::write(&script, format!(". {path}/sandbox/env\nexec env {variables} boathook serve --config config\n")).unwrap();
+        let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(self.path()))]).await;
+        self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
+        serving
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Runs a shell line beside sandbox and handler.
+    async fn shell(&self, line: &str) -> Ran {
+        let path = self.path().display().to_string();
+        let script = format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
+        shell(&script, &[("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")), ("KUBECACHEDIR", &format!("{path}/cache"))]).await
+    }
+
+    /// Waits until a shell line succeeds; what it said last stands in the panic.
+    async fn until(&self, what: &str, line: &str) {
+        let give_up = Instant::now() + DEADLINE;
+        loop {
+            let ran = self.shell(line).await;
+            if ran.code == 0 {
+                return;
+            }
+            assert!(Instant::now() < give_up, "waited too long until {what}: {}", ran.told());
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// `boathook send` for a tag of the example application.
+    async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
+        self.shell(&format!(
+            "boathook send --url http://{} --secret-file {}/secret --environment development --image {IMAGE}:{tag} --namespace {SERVICE} \
+             --service {SERVICE} --deployment-id {deployment_id}",
+            self.address,
+            self.path().display()
+        ))
+        .await
+    }
+
+    async fn revisions(&self) -> String {
+        self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
+    }
+
+    /// What users are answered.
+    async fn answers(&self) -> String {
+        self.shell(&format!("curl -fsS -H \"Host: {SERVICE}.{SERVICE}.$SANDBOX_DOMAIN\" \"http://$SANDBOX_INGRESS/\"")).await.stdout
+    }
+}
+
+/// Where the programs are: boathook, the first kubectl that tests use, and the system's.
+fn search_path(stand: &Path) -> String {
+    let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
+    format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
+}
+
+/// An address on loopback that no other test has: it is made of this process's id.
+fn own_address() -> String {
+    static PORT: AtomicU16 = AtomicU16::new(18_080);
+    let [_, a, b, c] = (std::process::id() & 0x00ff_ffff).to_be_bytes();
+    format!("{}:{}", Ipv4Addr::new(127, a, b, c), PORT.fetch_add(1, Ordering::Relaxed))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
+    let stand = Stand::new("1s").await;
+    let serving = stand.serve().await;
+    for (tag, id) in [("v1", "101-1"), ("v2", "102-1"), ("v2", "102-1")] {
+        let sent = stand.send(tag, id).await;
+        assert_eq!(sent.code, 0, "{}", sent.told());
+    }
+    assert!(stand.answers().await.starts_with("v2"));
+    assert_eq!(stand.revisions().await.lines().count(), 2, "one for each deployment, none for the repeat");
+
+    let logs = stand.shell("boathook logs 102-1").await.stdout;
+    let typed = logs.lines().filter_map(|line| line.split_once(" $ ")).map(|(_, typed)| typed);
+    let changes = typed.filter(|typed| !typed.contains(" get ")).map(|typed| typed.split(" -p ").next().unwrap());
+    let told = changes.map(|typed| typed.split("@sha256:").next().unwrap()).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        crictl pull -- ghcr.io/your-org/game-2048:v2
+        crictl inspecti -o json ghcr.io/your-org/game-2048:v2
+        crictl pull -- ghcr.io/your-org/game-2048
+        kubectl apply -f manifests/development --field-manager boathook
+        kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
+        kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
+        kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
+        kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json"#]]
+    .assert_eq(&told);
+    assert!(stand.path().join("state/kubectl-cache").is_dir(), "kubectl keeps its cache in the state directory");
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_start() {
+    let stand = Stand::new("3s").await;
+    let serving = stand.serve().await;
+    let first = stand.send("v1", "101-1").await;
+    assert_eq!(first.code, 0, "{}", first.told());
+    let (sent, serving) = tokio::join!(stand.send("v2", "102-1"), async {
+        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        assert_eq!(serving.terminate().await, Exit::Code(0));
+        stand.serve().await
+    });
+    assert_eq!(sent.code, 0, "whoever follows goes on following: {}", sent.told());
+    assert!(stand.answers().await.starts_with("v2"));
+    assert_eq!(stand.revisions().await.lines().count(), 2);
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
