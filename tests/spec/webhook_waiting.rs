@@ -86,7 +86,8 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back() {
           "status": "rolled_back",
           "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
         }
-        preference-applied: wait=60"#]].assert_eq(&waited("wait=60", back).await);
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("wait=60", back).await);
 }
 
 #[tokio::test(start_paused = true)]
