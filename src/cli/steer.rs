@@ -53,6 +53,8 @@ pub struct Deployment {
     pub job: String,
     /// Which attempt it is.
     pub attempt: u32,
+    /// The image as it was asked for.
+    pub image: String,
     deployment_id: String,
     environment: String,
     namespace: String,
@@ -62,8 +64,13 @@ pub struct Deployment {
 impl Deployment {
     /// Its name, and where it goes.
     pub fn words(&self) -> String {
-        let Self { deployment_id, environment, namespace, service, .. } = self;
-        format!("{deployment_id}, {namespace}/{service} in {environment}")
+        format!("{}, {}", self.deployment_id, self.place())
+    }
+
+    /// Where it goes.
+    pub fn place(&self) -> String {
+        let Self { environment, namespace, service, .. } = self;
+        format!("{namespace}/{service} in {environment}")
     }
 }
 

@@ -64,6 +64,11 @@ pub fn tried_again(attempt: u32, job: &str, deployment: &str) -> String {
     format!("accepted as {job}: attempt {attempt} at {deployment}")
 }
 
+/// A rollback was accepted.
+pub fn going_back(job: &str, image: &str, place: &str) -> String {
+    format!("accepted as {job}: {place} goes back to {image}")
+}
+
 /// Something that a step learned, where people want to know it.
 pub fn finding(kind: &str, is: &Value) -> Option<String> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

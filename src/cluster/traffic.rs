@@ -87,6 +87,13 @@ impl Traffic {
         Self([stable, candidate].into_iter().chain(kept.0.iter().cloned()).collect())
     }
 
+    /// Everything on `to`; what served before stays named, so that it is not collected.
+    #[must_use]
+    pub fn handed_over(from: &RevisionName, to: &RevisionName, kept: &KeptTargets) -> Self {
+        let targets = [Target::named(to, 100, None), Target::named(from, 0, None)];
+        Self(targets.into_iter().chain(kept.0.iter().cloned()).collect())
+    }
+
     /// Everything on the latest ready revision: only where nothing serves yet.
     #[must_use]
     pub fn latest() -> Self {

@@ -18,10 +18,11 @@ use crate::{
     engine::{
         Engine,
         audited::Audited,
+        proven::proven,
         recorder::{NotRecorded, Recorder},
         survey::Surveyor,
     },
-    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State},
+    journal::{Deployment, Event, Failure, Origin, Outcome, Progress, Record, State},
     plan::{Finding, Steering, Step},
     steps::{Context, Signals, StepError},
 };
@@ -97,6 +98,13 @@ impl<'a> Drive<'a> {
             return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
         };
         let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
+        let proven = match &deployment.acceptance.origin {
+            Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
+                Ok(proven) => Some(proven),
+                Err(error) => return Ok(unplanned(self.job, &error)),
+            },
+            Origin::Requested | Origin::Retry { .. } => None,
+        };
         let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
         let surveyor = Surveyor {
             job: self.job,
@@ -105,6 +113,7 @@ impl<'a> Drive<'a> {
             cluster: &cluster,
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),
+            proven,
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => planned,
@@ -114,11 +123,7 @@ impl<'a> Drive<'a> {
         Ok(match planned {
             Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
             Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
-            Err(error) => {
-                let reason = in_full(&error);
-                warn!(deployment.id = %self.job, reason, "No plan could be made");
-                Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
-            }
+            Err(error) => unplanned(self.job, &error),
         })
     }
 
@@ -250,6 +255,12 @@ impl<'a> Drive<'a> {
     fn work(&self) -> PathBuf {
         self.engine.work.join(self.job.as_str())
     }
+}
+
+fn unplanned(job: &JobId, error: &dyn std::error::Error) -> Next {
+    let reason = in_full(error);
+    warn!(deployment.id = %job, reason, "No plan could be made");
+    Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
 }
 
 fn aborted(by: &str) -> Event {

@@ -6,6 +6,7 @@ mod audited;
 mod drive;
 mod manifests;
 mod parts;
+mod proven;
 mod recorder;
 mod survey;
 

@@ -7,9 +7,12 @@ use tokio::time::Instant;
 use crate::{
     cluster::{Cluster, ClusterError, Document, Service},
     deployment::{DeployRequest, JobId, RevisionName},
-    engine::manifests::{self, ManifestError},
+    engine::{
+        manifests::{self, ManifestError},
+        proven::ProvenError,
+    },
     health::{Prober, judge},
-    plan::{self, Plan, PlanError, Presence, Settings, Source, Survey},
+    plan::{self, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -23,6 +26,8 @@ pub(super) enum SurveyError {
     #[error(transparent)]
     Plan(#[from] PlanError),
     #[error(transparent)]
+    Proven(#[from] ProvenError),
+    #[error(transparent)]
     Cluster(#[from] ClusterError),
     #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
     Stale(String),
@@ -34,7 +39,7 @@ impl SurveyError {
         match self {
             Self::Stale(_) => true,
             Self::Cluster(error) => error.may_pass(),
-            Self::Manifests(_) | Self::Plan(_) => false,
+            Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
     }
 }
@@ -47,6 +52,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) cluster: &'a Cluster,
     pub(super) prober: &'a dyn Prober,
     pub(super) known: Option<RevisionName>,
+    /// What is to be brought back, in a rollback that a person ordered.
+    pub(super) proven: Option<Proven>,
 }
 
 impl Surveyor<'_> {
@@ -63,6 +70,20 @@ impl Surveyor<'_> {
     }
 
     async fn plan_once(&self) -> Result<Plan, SurveyError> {
+        match &self.proven {
+            Some(proven) => self.plan_back(proven).await,
+            None => self.plan_forward().await,
+        }
+    }
+
+    async fn plan_back(&self, proven: &Proven) -> Result<Plan, SurveyError> {
+        let survey = self.look().await?;
+        let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
+        let alive = found.filter(|revision| revision.uid() == proven.uid);
+        Ok(plan::bring_back(self.job, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
+    }
+
+    async fn plan_forward(&self) -> Result<Plan, SurveyError> {
         let documents = manifests::read(&self.settings.manifests).await?;
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {

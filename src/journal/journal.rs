@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use tokio::{
     sync::{broadcast, oneshot},
     task::spawn_blocking,
@@ -37,6 +38,19 @@ impl Journal {
     pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
         let (job, acceptance) = (new_job()?, Arc::new(acceptance));
         self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await
+    }
+
+    /// Accepts what `acceptance` makes of a new id, a new token and the time of day.
+    pub(super) async fn accept_as(
+        &self,
+        queue_limit: usize,
+        acceptance: impl FnOnce(&JobId, Token, Timestamp) -> Arc<Acceptance>,
+    ) -> Result<Summary, AcceptError> {
+        let job = new_job()?;
+        let acceptance = acceptance(&job, new_token()?, self.shared.clock.now());
+        match self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await? {
+            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
+        }
     }
 
     /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
@@ -86,6 +100,17 @@ impl Journal {
     pub async fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         let service = service.clone();
         self.read(move |store| store.last_success(environment, &service)).await
+    }
+
+    /// The newest success accepted before that one which left another revision serving.
+    pub(super) async fn success_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        than: &Success,
+    ) -> Result<Option<Success>, StoreError> {
+        let (service, than) = (service.clone(), than.clone());
+        self.read(move |store| store.success_before(environment, &service, &than)).await
     }
 
     /// Whether an acceptance could be written now, as far as can be told without writing one.

@@ -153,6 +153,12 @@ impl Store for SqliteStore {
         let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
+
+    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
+        let ServiceKey { namespace, service } = service;
+        let by = params![environment.name(), namespace.as_str(), service.as_str(), than.job.as_str(), than.revision.as_str()];
+        self.one("look up what served before", statements::SUCCESS_BEFORE, by, columns::success)
+    }
 }
 
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {

@@ -53,3 +53,10 @@ pub(super) const LAST_SUCCESS: &str = "
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
     ORDER BY accepted_as DESC
     LIMIT 1";
+
+pub(super) const SUCCESS_BEFORE: &str = "
+    SELECT job, serves_revision, serves_image FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision <> ?5
+      AND accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?4)
+    ORDER BY accepted_as DESC
+    LIMIT 1";

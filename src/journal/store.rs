@@ -40,6 +40,9 @@ pub trait Store: Send + Sync {
 
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
+
+    /// The newest success accepted before `than` that left another revision serving.
+    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError>;
 }
 
 /// What one transaction keeps.

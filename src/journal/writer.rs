@@ -38,7 +38,7 @@ const NEWS_MAX: usize = 256;
 pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) news: broadcast::Sender<Arc<Record>>,
-    clock: Clock,
+    pub(super) clock: Clock,
     live: Mutex<Arc<Live>>,
     /// Whether the last write failed.
     failing: AtomicBool,

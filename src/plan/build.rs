@@ -72,14 +72,22 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
 }
 
 impl Survey {
-    fn stable(&self) -> Option<Stable> {
+    /// The generation that was seen; 0 where there is no service.
+    pub(super) fn generation(&self) -> u64 {
+        match self {
+            Self::NoService => 0,
+            Self::NothingServes(service) | Self::Serves { service, .. } => service.generation(),
+        }
+    }
+
+    pub(super) fn stable(&self) -> Option<Stable> {
         match self {
             Self::NoService | Self::NothingServes(_) => None,
             Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image() }),
         }
     }
 
-    fn kept(&self) -> KeptTargets {
+    pub(super) fn kept(&self) -> KeptTargets {
         match self {
             Self::NoService => KeptTargets::default(),
             Self::NothingServes(service) | Self::Serves { service, .. } => KeptTargets::of(service.wanted_traffic()),
@@ -139,7 +147,8 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
     steps
 }
 
-fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
+/// Every step back to what serves now.
+pub(super) fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
     let Survey::Serves { service, stable: _, revision, was_well } = survey else { return Vec::new() };
     let readopt = ReadoptStable { template: revision.template(), untouched: service.generation(), deadline: settings.waits.rollback };
     let confirm = service

@@ -35,6 +35,12 @@ pub enum PlanError {
         /// The revision.
         revision: RevisionName,
     },
+    /// What is wanted back is there.
+    #[error("{revision} serves already; there is nothing to go back to")]
+    ServesAlready {
+        /// The revision.
+        revision: RevisionName,
+    },
     /// The manifests lack the service.
     #[error("{directory} holds no Knative service `{service}`; it holds {}", listed(.holds))]
     NoManifest {

@@ -2,6 +2,7 @@
 //!
 //! Building a plan is a pure function: the same request, settings, manifests and cluster give the same plan.
 
+mod bring_back;
 mod build;
 mod error;
 mod render;
@@ -10,6 +11,7 @@ mod stable;
 mod types;
 
 pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step};
+pub use bring_back::{Proven, bring_back};
 pub use build::{Survey, build};
 pub use error::PlanError;
 pub use render::{Presence, Rendered, Source, render};

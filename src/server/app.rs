@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, health, operator, retry, status, steer, unread, webhook};
+use crate::server::{ApiError, Desk, Edge, health, operator, retry, roll_back, status, steer, unread, webhook};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -39,6 +39,7 @@ pub fn operator_app(
         .service(get("/v1/deployments/{job}").route(web::get().to(operator::deployment)))
         .service(get("/v1/deployments/{job}/records").route(web::get().to(operator::records)))
         .service(get("/v1/deployments/{job}/events").route(web::get().to(operator::events)))
+        .service(order("/v1/rollbacks").route(web::post().to(roll_back::roll_back)))
         .service(order("/v1/deployments/{job}/retry").route(web::post().to(retry::retry)))
         .service(order("/v1/deployments/{job}/{verb:pause|resume|promote|abort}").route(web::post().to(steer::steer)))
         .default_service(web::to(nothing_here))

@@ -14,6 +14,7 @@ mod page;
 mod peer;
 mod prefer;
 mod retry;
+mod roll_back;
 mod show;
 mod status;
 mod steer;

@@ -3,6 +3,7 @@
 //! Steps neither record nor notify: they return what they learned.
 
 mod act;
+mod adopt_revision;
 mod apply_manifests;
 mod await_ready;
 mod change;
@@ -31,6 +32,7 @@ mod verify;
 mod watch;
 
 pub use crate::health::Numbers;
+pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::ApplyManifests;
 pub use await_ready::AwaitReady;
 pub use confirm_stable::ConfirmStable;

@@ -50,7 +50,8 @@ impl ReadoptStable {
             return Ok(vec![Finding::Note(format!("the service had not been changed; {stable} serves as before"))]);
         }
         let named = service.template_name() == Some(stable.as_str());
-        if !named && !carries_our_label(context, &service) {
+        let adopted = context.findings.candidate.as_ref().is_some_and(|ours| service.template_name() == Some(ours.as_str()));
+        if !named && !adopted && !carries_our_label(context, &service) {
             return Err(give_way(context, until, &service, context.findings.generation.unwrap_or(self.untouched)).await);
         }
         let template = (!named).then_some(&self.template);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::steps::{
     Context,
     act::{Act, StepResult},
+    adopt_revision::AdoptRevision,
     apply_manifests::ApplyManifests,
     await_ready::AwaitReady,
     confirm_stable::ConfirmStable,
@@ -84,6 +85,8 @@ steps! {
     Verify = "verify",
     /// Leave the candidate alone in traffic, by name, without tag.
     PinTraffic = "pin_traffic",
+    /// Bring back a revision that was proven before: template and traffic in one patch.
+    AdoptRevision = "adopt_revision",
     /// Bring the service back to stable: template and traffic in one patch.
     ReadoptStable = "readopt_stable",
     /// Ask whether the service answers again.

@@ -19,6 +19,7 @@ mod listening;
 mod manifests;
 mod operator_control;
 mod operator_reads;
+mod ordered_rollbacks;
 mod others;
 mod probing;
 mod pulling;

@@ -60,4 +60,8 @@ impl Store for TappedStore {
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         self.store.last_success(environment, service)
     }
+
+    fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
+        self.store.success_before(environment, service, than)
+    }
 }

@@ -1,0 +1,64 @@
+//! Reads from the record what an earlier deployment left serving.
+
+use crate::{
+    deployment::JobId,
+    journal::{Event, Journal, Origin, Record, StoreError, Success},
+    plan::{Finding, Proven, Step},
+    steps::ServiceManifest,
+};
+
+/// Why it cannot be brought back.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ProvenError {
+    #[error("deployment {0} did not leave a revision serving")]
+    NothingServed(JobId),
+    #[error("the record of deployment {0} does not hold the service's manifest any more")]
+    NoManifest(JobId),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the deployment left serving.
+pub(super) async fn proven(journal: &Journal, job: &JobId) -> Result<Proven, ProvenError> {
+    let deployment = journal.deployment(job).await?;
+    let success = deployment.and_then(|deployment| Success::of(job, &deployment));
+    let Success { revision, image, .. } = success.ok_or_else(|| ProvenError::NothingServed(job.clone()))?;
+    let uid = journal.records(job, 0).await?.iter().rev().find_map(uid).ok_or_else(|| ProvenError::NothingServed(job.clone()))?;
+    Ok(Proven { revision, uid, image, manifest: manifest(journal, job).await? })
+}
+
+/// The manifest stands in the plan that made the revision; one that brought it back names the deployment to look at.
+async fn manifest(journal: &Journal, job: &JobId) -> Result<ServiceManifest, ProvenError> {
+    let mut job = job.clone();
+    loop {
+        let records = journal.records(&job, 0).await?;
+        if let Some(manifest) = records.iter().find_map(planned) {
+            return Ok(manifest);
+        }
+        match records.first().map(|record| &record.event) {
+            Some(Event::Accepted(acceptance)) if let Origin::Rollback { to, .. } = &acceptance.origin => job = to.clone(),
+            _ => return Err(ProvenError::NoManifest(job)),
+        }
+    }
+}
+
+fn uid(record: &Record) -> Option<String> {
+    let findings = match &record.event {
+        Event::StepLearned { finding } => std::slice::from_ref(finding),
+        Event::StepEnded { findings } => findings,
+        _ => return None,
+    };
+    findings.iter().find_map(|finding| match finding {
+        Finding::Candidate { uid, .. } => Some(uid.clone()),
+        _ => None,
+    })
+}
+
+fn planned(record: &Record) -> Option<ServiceManifest> {
+    let Event::Planned { plan } = &record.event else { return None };
+    plan.steps.iter().find_map(|step| match step {
+        Step::PatchService(patch) => Some(patch.service.clone()),
+        Step::ApplyManifests(apply) => apply.service.clone(),
+        _ => None,
+    })
+}

@@ -1,0 +1,90 @@
+//! A rollback that a person orders: a new deployment that brings back what an earlier one left serving.
+
+use std::sync::Arc;
+
+use crate::{
+    deployment::{DeployRequest, DeploymentId, Environment, JobId, ServiceKey, Strategy},
+    journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary},
+};
+
+/// Says in the record that no secret signed.
+const SIGNED_BY: &str = "operator";
+
+/// Why there is no rollback; nothing of it is kept.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RollbackError {
+    /// The journal knows of no success.
+    #[error("no deployment of {0} to {1} has succeeded yet, so nothing is known to go back to")]
+    NothingServed(ServiceKey, Environment),
+    /// There was nothing else before.
+    #[error("nothing but {} is known to have served {service} in {environment}; name a deployment with --to", serving.revision)]
+    NothingBefore {
+        /// The service.
+        service: ServiceKey,
+        /// Where.
+        environment: Environment,
+        /// What serves.
+        serving: Box<Success>,
+    },
+    /// The deployment that was named left nothing that could be brought back here.
+    #[error("{0} is not a deployment of this service to this environment that succeeded; see boathook list")]
+    NotProven(JobId),
+    /// It was not accepted.
+    #[error(transparent)]
+    Accept(#[from] AcceptError),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Journal {
+    /// Orders back what the deployment `to` left serving, or what served before that which serves now. `by` says for whom.
+    pub async fn order_rollback(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        to: Option<JobId>,
+        by: String,
+        queue_limit: usize,
+    ) -> Result<Summary, RollbackError> {
+        let to = match to {
+            Some(job) => job,
+            None => self.served_before(environment, service).await?.job,
+        };
+        let target = self.deployment(&to).await?.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
+        let request = &target.acceptance.request;
+        let proven = Success::of(&to, &target).filter(|_| request.environment == environment && request.service() == *service);
+        let Success { image, .. } = proven.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
+        let request = DeployRequest { image, ..request.clone() };
+        Ok(self.accept_order(request, Origin::Rollback { to, by }, queue_limit).await?)
+    }
+
+    /// What served before that which serves now. Where a rollback brought it, it counts as the deployment that was gone back to, so
+    /// that the next rollback goes further back and not forth again.
+    async fn served_before(&self, environment: Environment, service: &ServiceKey) -> Result<Success, RollbackError> {
+        let last = self.last_success(environment, service).await?;
+        let mut serving = last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;
+        while let Some(earlier) = self.gone_back_to(&serving.job).await? {
+            serving = earlier;
+        }
+        let before = self.success_before(environment, service, &serving).await?;
+        before.ok_or_else(|| RollbackError::NothingBefore { service: service.clone(), environment, serving: Box::new(serving) })
+    }
+
+    async fn gone_back_to(&self, job: &JobId) -> Result<Option<Success>, StoreError> {
+        let Some(Deployment { acceptance, .. }) = self.deployment(job).await? else { return Ok(None) };
+        let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
+        Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
+    }
+
+    /// Accepts the request under an identity of its own.
+    async fn accept_order(&self, request: DeployRequest, origin: Origin, queue_limit: usize) -> Result<Summary, AcceptError> {
+        self.accept_as(queue_limit, |job, token, now| {
+            let deployment_id = DeploymentId::parse(&format!("rollback-{job}")).expect("a word and an id are printable and short");
+            let request =
+                DeployRequest { deployment_id, timestamp: Some(now), strategy: Strategy::Rolling, traffic_split: Vec::new(), ..request };
+            Arc::new(Acceptance { request, token, signed_by: SIGNED_BY.to_owned(), delivery: None, client: None, attempt: 1, origin })
+        })
+        .await
+    }
+}

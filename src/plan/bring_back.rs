@@ -1,0 +1,73 @@
+//! From what served well before and what serves now to a plan without stages: what is proven needs none.
+
+use crate::{
+    cluster::{DEPLOYMENT_LABEL, Revision},
+    deployment::{DeployRequest, ImageRef, JobId, Percent, RevisionName},
+    plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback},
+    steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
+};
+
+/// What an earlier deployment left serving, as its record tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proven {
+    /// The revision's name.
+    pub revision: RevisionName,
+    /// The revision's UID: another one of the same name is another revision.
+    pub uid: String,
+    /// The image, by digest where the deployment learned it.
+    pub image: ImageRef,
+    /// The service's manifest as it was then.
+    pub manifest: ServiceManifest,
+}
+
+/// Decides every step that brings `proven` back, and every step back from there. `alive` is its revision, where Knative still has it:
+/// then that one serves again; otherwise its image and template are deployed anew from the record.
+pub fn bring_back(
+    job: &JobId,
+    request: &DeployRequest,
+    settings: &Settings,
+    proven: Proven,
+    alive: Option<&Revision>,
+    survey: &Survey,
+) -> Result<Plan, PlanError> {
+    match (survey, alive) {
+        (Survey::Serves { stable, .. }, Some(_)) if *stable == proven.revision => {
+            Err(PlanError::ServesAlready { revision: proven.revision })
+        }
+        (Survey::Serves { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
+        _ => Ok(anew(job, request, settings, proven, survey)),
+    }
+}
+
+fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &Revision, survey: &Survey) -> Plan {
+    let Proven { revision, uid, image, manifest: _ } = proven;
+    let deadline = settings.waits.rollback;
+    let adopt = AdoptRevision { revision, uid, image, template: alive.template(), generation: survey.generation(), deadline };
+    let steps = vec![
+        Step::AdoptRevision(adopt),
+        Step::Verify(Verify { probing: settings.verify.clone() }),
+        Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic }),
+    ];
+    let is_ours = |step: &Step| !matches!(step, Step::RemoveCandidate(_));
+    Plan {
+        service: request.service(),
+        stable: survey.stable(),
+        kept: survey.kept(),
+        timeouts: settings.timeouts.clone(),
+        steps,
+        // The revision was there before: it is not ours to delete.
+        rollback: rollback(settings, survey).into_iter().filter(is_ours).collect(),
+        notes: Vec::new(),
+    }
+}
+
+fn anew(job: &JobId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
+    let Proven { revision, mut manifest, .. } = proven;
+    if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
+        label[DEPLOYMENT_LABEL] = job.as_str().into();
+    }
+    let notes = vec![format!("revision {revision} is gone; its image and template are deployed anew from the record")];
+    let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
+    let settings = Settings { rolling: at_once, ..settings.clone() };
+    build(request, &settings, Rendered { beside: Vec::new(), service: manifest, notes }, survey)
+}

@@ -1,0 +1,89 @@
+//! `POST /v1/rollbacks`: what served before is to serve again, on the Unix socket.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    intake::Refusal,
+    journal::{AcceptError, Filter, RollbackError, Summary},
+    server::{ApiError, Desk, operator, order},
+};
+
+/// Deployments that are looked through for the service's namespace and environment.
+const LOOK_BACK: u32 = 500;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    service: ServiceName,
+    #[serde(default)]
+    namespace: Option<Namespace>,
+    #[serde(default)]
+    environment: Option<Environment>,
+    #[serde(default)]
+    to: Option<String>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Accepts the rollback as a deployment.
+pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let asked: Asked = order::read(&request, payload).await?;
+    let by = order::by(&request, asked.note.as_deref())?;
+    desk.check_open()?;
+    let to = match &asked.to {
+        Some(id) => Some(operator::named(id, &desk).await?),
+        None => None,
+    };
+    let (environment, service) = place(&asked, &desk).await?;
+    let ordered = desk.journal.order_rollback(environment, &service, to, by.clone(), desk.queue_limit).await.map_err(refused)?;
+    info!(deployment.id = %ordered.job, by, "Accepted a rollback of {service} in {environment}");
+    Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
+}
+
+/// The one service of that name that was ever deployed, where namespace and environment leave only one.
+async fn place(asked: &Asked, desk: &Desk) -> Result<(Environment, ServiceKey), ApiError> {
+    let Asked { service, namespace, environment, .. } = asked;
+    let filter = Filter {
+        service: Some(service.clone()),
+        namespace: namespace.clone(),
+        environment: *environment,
+        limit: LOOK_BACK,
+        ..Filter::default()
+    };
+    let deployments = desk.journal.list(&filter).await?;
+    let key = |summary: &Summary| ServiceKey { namespace: summary.namespace.clone(), service: summary.service.clone() };
+    let place = |summary: &Summary| (summary.environment, key(summary));
+    let mut places: Vec<_> = deployments.iter().map(place).collect();
+    places.sort_by_key(|(environment, service)| (environment.name(), service.to_string()));
+    places.dedup();
+    match places.as_slice() {
+        [] => Err(ApiError::NotFound),
+        [place] => Ok(place.clone()),
+        several => {
+            let words = several.iter().map(|(environment, service)| format!("{service} in {environment}")).collect::<Vec<_>>();
+            Err(ApiError::Impossible(format!(
+                "more than one service is called {service}: {}; name one with --environment and --namespace",
+                words.join(", ")
+            )))
+        }
+    }
+}
+
+fn refused(error: RollbackError) -> ApiError {
+    match error {
+        RollbackError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
+        RollbackError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
+        RollbackError::Store(error) => error.into(),
+        RollbackError::Accept(AcceptError::Conflict { .. })
+        | RollbackError::NothingServed(..)
+        | RollbackError::NothingBefore { .. }
+        | RollbackError::NotProven(_) => ApiError::Impossible(error.to_string()),
+    }
+}

@@ -1,0 +1,59 @@
+//! Bring back a revision that was proven before: its template under its own name, and all traffic on it, in one patch.
+
+use std::time::Duration;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    cluster::{Template, Traffic},
+    deployment::{ImageRef, RevisionName},
+    steps::{
+        Context, Finding,
+        act::{Act, StepResult},
+        set_traffic::set_traffic,
+    },
+};
+
+/// Adopts the revision: no new one is made. What served until then stays named in traffic, so that it is not collected.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AdoptRevision {
+    /// Its name.
+    pub revision: RevisionName,
+    /// Its UID.
+    pub uid: String,
+    /// The image that it runs, by digest.
+    pub image: ImageRef,
+    /// The template that names it.
+    pub template: Template,
+    /// The generation that was looked at; another one means that someone else was here.
+    pub generation: u64,
+    /// How long it may take to show.
+    pub deadline: Duration,
+}
+
+impl Act for AdoptRevision {
+    fn changes_service(&self) -> bool {
+        true
+    }
+
+    fn title(&self) -> String {
+        format!("Bring back {} with all traffic", self.revision)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        self.adopt(context).boxed()
+    }
+}
+
+impl AdoptRevision {
+    /// What is adopted is told before the change: the way back knows by it that the template is ours.
+    async fn adopt(&self, context: &Context<'_>) -> StepResult {
+        context.learn(Finding::Image(self.image.clone())).await;
+        context.learn(Finding::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
+        let traffic = Traffic::handed_over(context.stable()?, &self.revision, context.kept);
+        let service = set_traffic(context, self.deadline, self.generation, Some(&self.template), &traffic).await?;
+        let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
+        Ok([Finding::CandidateReady, Finding::Serving { percent: 100 }].into_iter().chain(url).collect())
+    }
+}

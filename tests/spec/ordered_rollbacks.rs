@@ -1,0 +1,260 @@
+//! `rollback`: a person wants back what served before, and gets that very revision, or its image and template from the record.
+
+use std::time::Duration;
+
+use boathook::{
+    deployment::{Environment, JobId},
+    journal::{End, Event, RollbackError, Summary},
+    plan::Action,
+    sandbox::Behaviour,
+};
+use expect_test::expect;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    delivery::{Delivery, body_with},
+    listening::{Listening, shell},
+    rollout_world::{REPOSITORY, Told, World, manifest, request},
+    samples::{self, QUEUE, service},
+};
+
+async fn order(world: &World, to: Option<&JobId>) -> Result<Summary, RollbackError> {
+    world.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), "ada".to_owned(), QUEUE).await
+}
+
+/// Orders a rollback and takes it to its end.
+async fn roll_back(world: &World, to: Option<&JobId>) -> Told {
+    let job = order(world, to).await.unwrap().job;
+    drive(world, &job).await
+}
+
+async fn drive(world: &World, job: &JobId) -> Told {
+    world.engine.drive(job, &CancellationToken::new()).await;
+    world.told(job).await
+}
+
+/// Deploys tags one after another; gives their jobs.
+async fn deployed(world: &World, tags: &[&str]) -> Vec<JobId> {
+    let mut jobs = Vec::new();
+    for tag in tags {
+        let id = format!("{tag}-{}", jobs.len());
+        let told = world.deploy_request(request(tag, &id)).await;
+        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        jobs.push(told.records[0].job.clone());
+    }
+    jobs
+}
+
+fn three() -> World {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
+    world
+}
+
+/// Makes the cluster forget a revision, as Knative does with old ones.
+fn collect(world: &World, revision: &str) {
+    let admin = boathook::sandbox::Caller::admin();
+    world.cluster.delete(&admin, boathook::sandbox::Kind::Revision, Some("game"), revision).unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_brings_the_revision_before_back_in_one_patch_and_makes_no_new_one() {
+    let world = World::new();
+    deployed(&world, &["1", "2"]).await;
+    let told = roll_back(&world, None).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100
+        game-00001 100, game-00002 0
+        game-00001 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    assert_eq!(told.steps(), ["adopt_revision", "verify", "pin_traffic"]);
+    assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2));
+    assert!(told.took() < Duration::from_secs(30), "{}", told.story());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_template_comes_back_and_its_environment_too() {
+    let world = World::new();
+    deployed(&world, &["1"]).await;
+    world.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&world, &["2"]).await;
+    let greeting = |world: &World| world.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone();
+    assert_eq!(greeting(&world), "hello");
+    roll_back(&world, None).await;
+    assert_eq!(greeting(&world), "hi");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_rollback_goes_further_back_and_not_forth_again() {
+    let world = three();
+    deployed(&world, &["1", "2", "3"]).await;
+    roll_back(&world, None).await;
+    assert_eq!(world.serves(), "v2 100");
+    roll_back(&world, None).await;
+    assert_eq!(world.serves(), "v1 100");
+    let refused = order(&world, None).await.unwrap_err().to_string();
+    assert_eq!(refused, "nothing but game-00001 is known to have served game/game in staging; name a deployment with --to");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
+    let world = three();
+    let jobs = deployed(&world, &["1", "2", "3"]).await;
+    roll_back(&world, Some(&jobs[0])).await;
+    assert_eq!(world.serves(), "v1 100");
+    let told = roll_back(&world, Some(&jobs[2])).await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v3 100"), "{}", told.story());
+    let again = roll_back(&world, Some(&jobs[2])).await;
+    assert_eq!(
+        (again.end(), again.reason()),
+        (End::Failed, "game-00003 serves already; there is nothing to go back to; the service was not changed")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
+    let world = World::new();
+    deployed(&world, &["1"]).await;
+    let digest = world.digest_of("game-00001");
+    world.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
+    world.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&world, &["2"]).await;
+    collect(&world, "game-00001");
+    let told = roll_back(&world, None).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let service = world.service();
+    let container = &service["spec"]["template"]["spec"]["containers"][0];
+    assert_eq!((container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()), (digest.as_str(), "hi"));
+    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], told.records[0].job.as_str());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_of_the_same_name_in_a_service_made_anew_is_not_taken_for_the_old_one() {
+    let world = World::new();
+    let jobs = deployed(&world, &["1"]).await;
+    world.delete_service();
+    world.settle().await;
+    let told = world.deploy_request(request("2", "again")).await;
+    assert_eq!((told.end(), world.revisions()), (End::Succeeded, 1), "{}", told.story());
+    let told = roll_back(&world, Some(&jobs[0])).await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v1 100"), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_what_does_not_answer_any_more_gives_way_to_what_served() {
+    let world = World::new();
+    deployed(&world, &["1", "2"]).await;
+    let lost = world.digest_of("game-00001");
+    world.cluster.withdraw(&lost);
+    world.cluster.evict(&lost);
+    world.cluster.kill_pods("game", "game-00001");
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let told = roll_back(&world, None).await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    world.assert_back_on("game-00002");
+    assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
+    for index in 0..3 {
+        let world = World::new();
+        deployed(&world, &["1", "2"]).await;
+        let job = order(&world, None).await.unwrap().job;
+        let mut news = world.journal.subscribe();
+        let (engine, driven) = (world.engine.clone(), job.clone());
+        let task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
+        for _ in 0..=index {
+            while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+        }
+        world.journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+        task.await.unwrap();
+        let told = world.told(&job).await;
+        assert_eq!(told.end(), End::Aborted, "step {index}:\n{}", told.story());
+        assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2), "step {index}:\n{}", told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
+    for index in 0..3 {
+        let world = World::new();
+        deployed(&world, &["1", "2"]).await;
+        let job = order(&world, None).await.unwrap().job;
+        let mut news = world.journal.subscribe();
+        let (engine, driven, stop) = (world.engine.clone(), job.clone(), CancellationToken::new());
+        let stopped = stop.clone();
+        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        for _ in 0..=index {
+            while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+        }
+        stop.cancel();
+        task.await.unwrap();
+        let told = drive(&world, &job).await;
+        assert_eq!((told.end(), told.ends()), (End::Succeeded, 1), "step {index}:\n{}", told.story());
+        assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "step {index}:\n{}", told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_succeeded_here_can_be_gone_back_to() {
+    let world = World::new();
+    let nothing = order(&world, None).await.unwrap_err().to_string();
+    assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to go back to");
+    deployed(&world, &["1"]).await;
+    let failed = world.deploy("crash").await.records[0].job.clone();
+    let elsewhere = samples::accept(&world.journal, "other", "1").await;
+    for job in [failed, elsewhere, JobId::from_lookup("nobody")] {
+        let refused = order(&world, Some(&job)).await.unwrap_err();
+        assert!(matches!(refused, RollbackError::NotProven(_)), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
+    let listening = Listening::start();
+    let world = &listening.world;
+    let run = async |more: &str| shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[]).await.told();
+    let mut all = vec![run("game").await];
+    let digest = |letter: &str| samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
+    for (id, revision, letter) in [("1", "game-00001", "a"), ("2", "game-00002", "b")] {
+        let job = world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": id})))).await.job;
+        if id == "2" {
+            all.push(run("game").await);
+        }
+        world.play(&job, samples::success("game", revision, &digest(letter))).await;
+    }
+    all.push(run("game --note 'login broken'").await.replace(world.newest().await.job.as_str(), "JOB"));
+    all.push(run("game --to 3").await);
+    samples::accept(&world.journal, "game", "1").await;
+    all.push(run("game").await);
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: not found
+        exit 2
+        --- stdout
+        --- stderr
+        error: nothing but game-00001 is known to have served game/game in development; name a deployment with --to
+        exit 0
+        --- stdout
+        accepted as JOB: game/game in development goes back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        --- stderr
+
+        exit 2
+        --- stdout
+        --- stderr
+        error: not found
+        exit 2
+        --- stdout
+        --- stderr
+        error: more than one service is called game: game/game in development, game/game in staging; name one with --environment and --namespace"#]].assert_eq(&all.join("\n"));
+    listening.stop().await;
+}
