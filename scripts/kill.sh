@@ -15,8 +15,8 @@ kills=${1:-100}
 trial_arguments --sandbox
 dir=$(mktemp -d)
 trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
-# From the last start to the next SIGKILL, at most; a rollout takes about this long.
-within_ms=4000
+# From the last start to the next SIGKILL, at most: a rollout takes longer, so that most are hit, some more than once.
+within_ms=1600
 
 quick_holds() {
   sed -i -e 's/^traffic: .*/traffic: {stages: {rolling: [{percent: 100, hold: 500ms}], blue-green: [{percent: 10, hold: 500ms}, {percent: 100, hold: 500ms}]}}/' \
@@ -72,8 +72,8 @@ for ((kill = 0; kill < kills; kill++)); do
     accept "${images[accepted % 4]}" "${strategies[accepted % 3]}"
     accepted=$((accepted + 1))
   fi
-  sleep "$(printf '0.%03d' $((RANDOM % 1000)))"
-  sleep $((RANDOM % (within_ms / 1000)))
+  moment=$((RANDOM % within_ms))
+  sleep "$((moment / 1000)).$(printf '%03d' $((moment % 1000)))"
   doing >>"$moments"
   halt KILL
   serve

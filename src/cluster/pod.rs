@@ -11,8 +11,10 @@ pub struct Pod {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
+    deletion_timestamp: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -67,6 +69,12 @@ impl Pod {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.metadata.name
+    }
+
+    /// Whether it was told to end, as when there are fewer requests: how its containers end then says nothing of the image.
+    #[must_use]
+    pub const fn is_going(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some()
     }
 
     /// Its containers.

@@ -69,7 +69,7 @@ impl<'a> Drive<'a> {
                 Ok(Some(deployment)) => deployment,
                 Ok(None) => return Ok(()),
                 Err(error) => {
-                    error!(deployment.id = %self.job, error = %error, "The journal cannot be read");
+                    error!(deployment.id = %self.job, error = &error as &dyn std::error::Error, "The journal cannot be read");
                     return Ok(());
                 }
             };

@@ -91,6 +91,14 @@ impl Series {
         }
     }
 
+    /// Whether something failed, and the rule about the last few samples has not seen as many as it looks back on: few good answers more
+    /// would not tell a passing failure from a program that fails every second request.
+    #[must_use]
+    pub fn is_open(&self, rules: &Rules) -> bool {
+        let lately = usize::try_from(rules.window.of).unwrap_or(usize::MAX);
+        rules.window.failures > 0 && self.samples.len() < lately && self.samples.iter().any(|sample| sample.failure.is_some())
+    }
+
     /// The series in figures.
     #[must_use]
     pub fn numbers(&self) -> Numbers {

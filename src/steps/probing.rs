@@ -72,6 +72,7 @@ impl Probing {
                 return Err(self.bad(context, asked, url, &reason, series.numbers()).await);
             }
             match series.verdict(&self.rules) {
+                Verdict::Good { .. } if next <= until && series.is_open(&self.rules) => {}
                 Verdict::Good { numbers } => return Ok(asked.finding(numbers)),
                 Verdict::Bad { reason, numbers } => return Err(self.bad(context, asked, url, &reason, numbers).await),
                 Verdict::Inconclusive { reason, numbers } if next > until => {

@@ -48,9 +48,9 @@ fn may_pass(ready: &Condition) -> bool {
     }
 }
 
-/// What the pods show at once: a crash is final, an image that does not come may yet.
+/// What the pods show at once: a crash is final, an image that does not come may yet. Pods that were told to end do not count.
 pub(crate) fn of_pods(pods: &[Pod]) -> Option<Trouble> {
-    let containers = || pods.iter().flat_map(Pod::containers);
+    let containers = || pods.iter().filter(|pod| !pod.is_going()).flat_map(Pod::containers);
     let crash = containers().find_map(Container::crash).map(Trouble::Final);
     crash.or_else(|| containers().find_map(Container::image_trouble).map(Trouble::Passing))
 }

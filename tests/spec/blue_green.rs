@@ -70,7 +70,6 @@ async fn a_fault_that_shows_at_the_tag_url_reaches_no_user() {
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
-        game-00001 90, game-00002 10 (boathook)
         game-00001 100"#]]
     .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
 }

@@ -1,9 +1,16 @@
 //! What becomes of a bad image: stable serves everybody, and the record says why.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use boathook::{journal::End, sandbox::Behaviour};
+use boathook::{
+    journal::End,
+    process::{Command, Finished, RunError, Runner},
+    sandbox::{Behaviour, FakeTools},
+};
 use expect_test::expect;
+use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::Sender;
 
 use crate::rollout_world::{REPOSITORY, World, blue_green};
 
@@ -136,4 +143,41 @@ async fn a_service_made_anew_after_it_was_deleted_may_fail_and_be_mended() {
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
+}
+
+/// A cluster that shows each pod a second time, as one that was told to end and whose program knows no SIGTERM.
+struct ScalingDown(FakeTools);
+
+impl Runner for ScalingDown {
+    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        let lists_pods = command.argv[1..3] == ["get", "pods"];
+        let shown = move |finished: Result<Finished, RunError>| {
+            let mut finished = finished?;
+            if lists_pods {
+                let mut list: Value = serde_json::from_slice(&finished.stdout.bytes).unwrap();
+                let pods = list["items"].as_array_mut().unwrap();
+                pods.extend(pods.clone().into_iter().map(told_to_end));
+                finished.stdout.bytes = list.to_string().into_bytes();
+            }
+            Ok(finished)
+        };
+        self.0.run(command, lines).map(shown).boxed()
+    }
+}
+
+fn told_to_end(mut pod: Value) -> Value {
+    pod["metadata"]["deletionTimestamp"] = "2026-11-22T19:00:00Z".into();
+    for container in pod["status"]["containerStatuses"].as_array_mut().into_iter().flatten() {
+        container["state"] = json!({"terminated": {"exitCode": 143, "reason": "Error"}});
+    }
+    pod
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pod_that_was_told_to_end_is_no_crash() {
+    let mut world = World::new();
+    world.engine.runner = Arc::new(ScalingDown(FakeTools::new(world.cluster.clone())));
+    world.deploy("1").await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
 }

@@ -217,3 +217,13 @@ proptest! {
         prop_assert_eq!(text(&series.verdict(&rules())), "good");
     }
 }
+
+#[test]
+fn a_failure_among_few_samples_keeps_a_series_open_until_the_rule_about_the_last_few_has_seen_them() {
+    let window_of_5 = Rules { window: Window { failures: 3, of: 5 }, ..rules() };
+    assert!(!series("...").is_open(&window_of_5), "nothing failed");
+    assert!(series(".x.").is_open(&window_of_5));
+    assert!(!series(".x...").is_open(&window_of_5), "five were seen");
+    let without_the_rule = Rules { window: Window { failures: 0, of: 5 }, ..rules() };
+    assert!(!series(".x.").is_open(&without_the_rule));
+}

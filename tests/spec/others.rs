@@ -1,10 +1,13 @@
 //! Someone else's change to a service: noticed, told, never fought over.
 
-use boathook::journal::End;
+use boathook::{cluster::Service, journal::End, plan::stable};
 use expect_test::expect;
 use serde_json::json;
 
-use crate::rollout_world::{World, blue_green};
+use crate::{
+    rollout_world::{World, blue_green},
+    samples,
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_it() {
@@ -61,4 +64,18 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
     let told = deploying.end().await;
     assert_eq!(told.end(), End::Aborted, "{}", told.story());
     assert!(told.reason().contains("someone deleted the service game/game"), "{}", told.reason());
+}
+
+#[test]
+fn a_ready_service_that_shows_no_traffic_is_refused_unless_the_journal_knows_who_served() {
+    let service = |ready: Option<&str>| -> Service {
+        let status = json!({"observedGeneration": 1, "latestReadyRevisionName": ready});
+        serde_json::from_value(json!({"metadata": {"generation": 1}, "spec": {"template": {}}, "status": status})).unwrap()
+    };
+    let key = samples::service("game");
+    let refusal = stable(&key, &service(Some("game-00002")), None).unwrap_err();
+    expect![[r#"game/game shows no traffic although game-00002 is ready; settle it first, such as with: kubectl patch ksvc game -n game --type json -p '[{"op":"replace","path":"/spec/traffic","value":[{"revisionName":"game-00002","percent":100}]}]'"#]].assert_eq(&refusal.to_string());
+    let known = samples::revision("game-00001");
+    assert_eq!(stable(&key, &service(Some("game-00002")), Some(&known)), Ok(Some(known.clone())));
+    assert_eq!(stable(&key, &service(None), Some(&known)), Ok(None));
 }

@@ -95,3 +95,26 @@ async fn the_health_check_comes_after_the_configured_half_minute() {
     let seconds = told.took().as_secs();
     assert!((40..60).contains(&seconds), "30 s of hold and two times three probes, took {seconds} s\n{}", told.story());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_was_not_well_before_can_be_mended() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "broken", Behaviour::failing("v0", 100));
+    let first = world.deploy("broken").await;
+    assert_eq!(first.end(), End::Failed, "{}", first.story());
+    assert_eq!(world.serves(), "500 100");
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_whose_revision_went_down_can_be_mended() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v0", std::time::Duration::from_secs(60), 137));
+    world.deploy("leaky").await;
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+}

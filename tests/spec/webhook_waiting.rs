@@ -63,6 +63,34 @@ async fn a_sender_that_waits_hears_why_it_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_why_it_was_rolled_back() {
+    let back = vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        samples::step_started(),
+        samples::step_ended(Vec::new()),
+        samples::step_started(),
+        samples::step_failed("the new revision is not well"),
+        samples::step_started(),
+        samples::step_ended(Vec::new()),
+        Event::Ended { end: End::RolledBack, reason: Some("the new revision is not well".to_owned()) },
+    ];
+    expect![[r#"
+        500
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "error": "the deployment was rolled back: the new revision is not well",
+          "job": "JOB",
+          "reason": "the new revision is not well",
+          "status": "rolled_back",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("wait=60", back).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
     expect![[r#"
         202
