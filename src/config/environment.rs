@@ -20,6 +20,8 @@ pub struct EnvironmentConfig {
     pub container: Option<String>,
     /// How traffic moves.
     pub strategy: StrategyConfig,
+    /// What becomes of a deployment under way when a newer request for its service comes.
+    pub newer: Newer,
     /// The stages of each strategy.
     pub traffic: Traffic,
     /// What may be deployed; what is not allowed is refused.
@@ -36,6 +38,16 @@ pub struct EnvironmentConfig {
     pub health: HealthConfig,
     /// Where the services answer.
     pub url: UrlConfig,
+}
+
+/// What a newer request does while a deployment of the same service is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Newer {
+    /// It waits for the end of that one.
+    Waits,
+    /// That one is called off and goes back; then the newer one begins.
+    Replaces,
 }
 
 /// What may be deployed; empty lists allow nothing.

@@ -21,7 +21,7 @@ mod tools;
 mod traffic;
 mod variables;
 
-pub use environment::{Allow, EnvironmentConfig, Pull, Require, Scheme, UrlConfig};
+pub use environment::{Allow, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
 pub use error::{ConfigError, Problem};
 pub use global::{Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State};
 pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};

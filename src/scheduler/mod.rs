@@ -3,8 +3,10 @@
 //! It knows what waits and what runs, from the journal; what a worker does is not its business.
 
 mod queue;
+mod replace;
 mod rests;
 mod run;
 
 pub use queue::{Decision, Entry, Supersession, choose};
+pub use replace::Replaces;
 pub use run::Scheduler;

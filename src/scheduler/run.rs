@@ -13,8 +13,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{AppendError, Deployment, End, Event, Journal, Outcome, State},
-    scheduler::{Decision, Entry, Supersession, choose, rests::Rests},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State},
+    scheduler::{Decision, Entry, Replaces, Supersession, choose, replace::replaced, rests::Rests},
 };
 
 /// Hands deployments to workers. A worker takes one deployment to its end, from wherever it stands.
@@ -22,6 +22,7 @@ pub struct Scheduler<W> {
     journal: Journal,
     worker: W,
     limit: usize,
+    replaces: Replaces,
     stop: CancellationToken,
     workers: JoinSet<()>,
     working: HashMap<Id, Entry>,
@@ -45,10 +46,10 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
     /// Starts nothing while `limit` are running; what had begun before a restart goes on even if that is more. Dropping the future
     /// stops all workers where they stand.
-    pub async fn run(journal: Journal, worker: W, limit: usize, stop: CancellationToken) {
+    pub async fn run(journal: Journal, worker: W, limit: usize, replaces: Replaces, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
-        let mut scheduler = Self { journal, worker, limit, stop: stop.clone(), workers, working, rests };
+        let mut scheduler = Self { journal, worker, limit, replaces, stop: stop.clone(), workers, working, rests };
         while !stop.is_cancelled() {
             let now = Instant::now();
             scheduler.tick(now).await;
@@ -72,7 +73,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     ///    services stay held.
     /// 3. The queue chooses among those that wait.
     /// 4. Older requests give way. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
-    /// 5. The chosen are handed to workers; one that rests keeps its place.
+    /// 5. Where config says so, those under way whose service has a newer request waiting are called off; they go back first.
+    /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
         let live = self.journal.live();
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
@@ -87,6 +89,10 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             if !self.record(&job, Event::Superseded { by }).await {
                 return;
             }
+        }
+        for Supersession { job, by } in replaced(&live, &self.replaces) {
+            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
+            self.record(&job, Event::Steered { action: Action::Abort, by: format!("a newer request, {by}") }).await;
         }
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
         chosen.for_each(|entry| self.start(entry, now));
@@ -120,7 +126,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             Err(AppendError::Store(error)) => {
                 let pause = self.rests.begin(job.clone());
                 let error: &dyn Error = &error;
-                warn!(deployment.id = %job, error, "Could not record that {job} is superseded; trying again in {pause:?}");
+                warn!(deployment.id = %job, error, "Could not record that {job} gives way; trying again in {pause:?}");
                 false
             }
         }

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    config::{Config, LoadedSecret},
+    config::{Config, LoadedSecret, Newer},
     deployment::{Environment, JobId},
     engine::Engine,
     health::Prober,
@@ -15,7 +15,7 @@ use crate::{
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
     plan::Settings,
     process::Runner,
-    scheduler::Scheduler,
+    scheduler::{Replaces, Scheduler},
     server::{BodyLimits, Desk, Edge},
     startup::settings,
 };
@@ -41,6 +41,7 @@ pub struct Parts {
     pub desk: Desk,
     engine: Engine,
     running: usize,
+    replaces: Replaces,
     stop: CancellationToken,
 }
 
@@ -87,7 +88,7 @@ impl Parts {
             stopping: stop.clone(),
         };
         let desk = Desk { journal, queue_limit: config.scheduler.queued, stopping: stop.clone() };
-        Ok(Self { edge, desk, engine, running: config.scheduler.running, stop })
+        Ok(Self { edge, desk, engine, running: config.scheduler.running, replaces: replaces(config), stop })
     }
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
@@ -97,6 +98,13 @@ impl Parts {
             let (engine, stop) = (engine.clone(), stop.clone());
             async move { engine.drive(&job, &stop).await }.boxed()
         };
-        Scheduler::run(self.engine.journal.clone(), worker, self.running, self.stop.clone()).await;
+        Scheduler::run(self.engine.journal.clone(), worker, self.running, Arc::clone(&self.replaces), self.stop.clone()).await;
     }
+}
+
+/// The environments in which a newer request takes the place of the deployment under way.
+fn replaces(config: &Config) -> Replaces {
+    let replacing = config.environments.iter().filter(|(_, settings)| settings.newer == Newer::Replaces);
+    let replacing: Vec<Environment> = replacing.map(|(environment, _)| *environment).collect();
+    Arc::new(move |environment| replacing.contains(&environment))
 }

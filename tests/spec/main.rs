@@ -24,6 +24,7 @@ mod others;
 mod probing;
 mod pulling;
 mod repeats;
+mod replacing;
 mod retrying;
 mod rolling;
 mod rollout_world;

@@ -59,7 +59,7 @@ impl Yard {
     }
 
     fn open_with(&self, worker: impl Fn(JobId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
-        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limit, self.stop.clone()))
+        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limit, Arc::new(|_| false), self.stop.clone()))
     }
 
     async fn work(self: Arc<Self>, job: JobId) {

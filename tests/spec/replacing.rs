@@ -1,0 +1,65 @@
+//! A newer request while a deployment of the same service is under way: it waits, or by config takes its place.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    deployment::JobId,
+    journal::{End, State},
+    sandbox::Behaviour,
+    scheduler::Scheduler,
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::rollout_world::{REPOSITORY, World, blue_green, request};
+
+/// A world in which the first image serves, the second is under way at 10 %, and a request for the third comes.
+async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
+    world.deploy("1").await;
+    let engine = world.engine.clone();
+    let worker = move |job: JobId| -> BoxFuture<'static, ()> {
+        let engine = engine.clone();
+        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+    };
+    tokio::spawn(Scheduler::run(world.journal.clone(), worker, 8, Arc::new(move |_| replaces), CancellationToken::new()));
+    let older = world.accept(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    let newer = world.accept(request("3", "r-1")).await;
+    (world, [older, newer])
+}
+
+async fn wait_for_end(world: &World, job: &JobId) {
+    let until = Instant::now() + Duration::from_secs(3600);
+    loop {
+        let state = world.journal.deployment(job).await.unwrap().unwrap().state;
+        if matches!(state, State::Ended(_)) {
+            return;
+        }
+        assert!(Instant::now() < until, "waited for the end, saw {}", state.name());
+        sleep(Duration::from_secs(1)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_request_waits_for_the_one_under_way() {
+    let (world, [older, newer]) = newer_comes(false).await;
+    wait_for_end(&world, &newer).await;
+    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
+    assert_eq!((older.end(), newer.end()), (End::Succeeded, End::Succeeded), "{}", newer.story());
+    assert_eq!(world.serves(), "v3 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_so() {
+    let (world, [older, newer]) = newer_comes(true).await;
+    wait_for_end(&world, &newer).await;
+    let reason = format!("aborted by a newer request, {newer}");
+    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
+    assert_eq!((older.end(), older.reason()), (End::Aborted, reason.as_str()), "{}", older.story());
+    assert!(older.took() < Duration::from_secs(60), "{}", older.story());
+    assert_eq!(newer.end(), End::Succeeded, "{}", newer.story());
+    assert_eq!(world.serves(), "v3 100");
+}
