@@ -25,7 +25,7 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::Action;
+pub use crate::plan::{Action, Findings};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;

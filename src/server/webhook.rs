@@ -16,7 +16,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
-    journal::{Accepted, End, Event, Status, Summary},
+    journal::{Accepted, Deployment, End, Event, Findings, State, Status, Summary},
     server::{ApiError, Edge, body, prefer},
 };
 
@@ -118,7 +118,11 @@ async fn wait_for_end(edge: &Edge, summary: Summary, wait: Duration) -> Result<H
         end = tokio::time::timeout(wait, ended) => end.unwrap_or(Ok(None))?,
         () = edge.stopping.cancelled() => None,
     };
-    let mut response = waited(edge, &summary, end);
+    let learned = match edge.journal().deployment(&summary.job).await? {
+        Some(Deployment { state: State::Ended(outcome), .. }) => Some(outcome.findings),
+        Some(_) | None => None,
+    };
+    let mut response = waited(edge, &summary, end, learned.unwrap_or_default());
     let applied = format!("wait={}", wait.as_secs());
     if let Ok(applied) = applied.parse() {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
@@ -126,18 +130,31 @@ async fn wait_for_end(edge: &Edge, summary: Summary, wait: Duration) -> Result<H
     Ok(response)
 }
 
-fn waited(edge: &Edge, summary: &Summary, end: Option<(End, Option<String>)>) -> HttpResponse {
+fn waited(edge: &Edge, summary: &Summary, end: Option<(End, Option<String>)>, learned: Findings) -> HttpResponse {
     match end {
         None => with_location(&edge.status_url(summary)).json(answer(edge, "running", summary)),
-        Some((End::Succeeded, _)) => HttpResponse::Ok().json(answer(edge, "success", summary)),
+        Some((End::Succeeded, _)) => HttpResponse::Ok().json(with_findings(answer(edge, "success", summary), learned)),
         Some((end, reason)) => {
-            let mut body = answer(edge, Status::Ended(end).name(), summary);
+            let mut body = with_findings(answer(edge, Status::Ended(end).name(), summary), learned);
             let why = reason.as_deref().unwrap_or("no reason was recorded");
             body["error"] = json!(format!("the deployment {}: {why}", phrase(end)));
             body["reason"] = json!(reason);
             HttpResponse::InternalServerError().json(body)
         }
     }
+}
+
+/// The answer with what the deployment learned: the new revision, its image by digest, the numbers of its probes, and notes such as the
+/// usual cause of a container that never becomes ready.
+fn with_findings(mut body: Value, learned: Findings) -> Value {
+    let Findings { candidate, image, health, notes, .. } = learned;
+    let known = [("revision", json!(candidate)), ("image", json!(image)), ("health", json!(health)), ("notes", json!(notes))];
+    for (field, value) in known {
+        if !(value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
+            body[field] = value;
+        }
+    }
+    body
 }
 
 const fn phrase(end: End) -> &'static str {

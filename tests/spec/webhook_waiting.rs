@@ -1,6 +1,10 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
-use boathook::journal::{End, Event};
+use boathook::{
+    health::Numbers,
+    journal::{End, Event},
+    plan::Finding,
+};
 use expect_test::expect;
 
 use crate::{
@@ -35,7 +39,9 @@ async fn a_sender_that_waits_hears_of_success() {
         {
           "deployment_id": "101-1",
           "environment": "development",
+          "image": "registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
           "job": "JOB",
+          "revision": "game-00002",
           "status": "success",
           "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
         }
@@ -63,13 +69,15 @@ async fn a_sender_that_waits_hears_why_it_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_waits_hears_why_it_was_rolled_back() {
+async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_the_notes() {
+    let numbers = Numbers { samples: 20, failures: 9, p50_ms: 3, p95_ms: 8, max_ms: 9, last_failure: Some("status 500".to_owned()) };
     let back = vec![
         Event::Started,
         Event::Planned { plan: samples::plan_from("game", "game-00001") },
         samples::step_started(),
-        samples::step_ended(Vec::new()),
+        samples::step_ended(vec![Finding::Note("stable's image could not be pulled".to_owned())]),
         samples::step_started(),
+        Event::StepLearned { finding: Finding::Health { of: "candidate".to_owned(), numbers } },
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),
@@ -81,7 +89,18 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back() {
           "deployment_id": "101-1",
           "environment": "development",
           "error": "the deployment was rolled back: the new revision is not well",
+          "health": {
+            "failures": 9,
+            "last_failure": "status 500",
+            "max_ms": 9,
+            "p50_ms": 3,
+            "p95_ms": 8,
+            "samples": 20
+          },
           "job": "JOB",
+          "notes": [
+            "stable's image could not be pulled"
+          ],
           "reason": "the new revision is not well",
           "status": "rolled_back",
           "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
