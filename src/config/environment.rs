@@ -20,6 +20,8 @@ pub struct EnvironmentConfig {
     pub container: Option<String>,
     /// How traffic moves.
     pub strategy: StrategyConfig,
+    /// Why nothing new is taken for the time being; none where it is.
+    pub frozen: Option<String>,
     /// What becomes of a deployment under way when a newer request for its service comes.
     pub newer: Newer,
     /// The stages of each strategy.

@@ -13,6 +13,8 @@ pub struct Policy {
     pub environment: Environment,
     /// Whether it takes deployments at all.
     pub enabled: bool,
+    /// Why nothing new is taken for the time being; none where it is.
+    pub frozen: Option<String>,
     /// What may be deployed.
     pub allow: Allow,
     /// What must be in the body.
@@ -30,6 +32,7 @@ impl Policy {
         Self {
             environment,
             enabled: config.enabled,
+            frozen: config.frozen.clone(),
             allow: config.allow.clone(),
             require: config.require.clone(),
             strategy: config.strategy.clone(),
@@ -55,10 +58,14 @@ impl Policy {
         if problems.is_empty() { Ok(()) } else { Err(Refusal::Fields(problems)) }
     }
 
-    /// Whether the environment allows the request.
+    /// Whether the environment allows the request, and takes anything now.
     pub fn check_allowed(&self, request: &DeployRequest) -> Result<(), Refusal> {
-        let denial = self.denial(request);
-        denial.map_or(Ok(()), |what| Err(Refusal::NotAllowed { environment: self.environment, what }))
+        let environment = self.environment;
+        match (self.denial(request), &self.frozen) {
+            (Some(what), _) => Err(Refusal::NotAllowed { environment, what }),
+            (None, Some(reason)) => Err(Refusal::Frozen { environment, reason: reason.clone() }),
+            (None, None) => Ok(()),
+        }
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {

@@ -25,6 +25,14 @@ pub enum Refusal {
         /// What is not allowed, and what to do.
         what: String,
     },
+    /// The environment takes nothing new for the time being.
+    #[error("{environment} is frozen: {reason}; send it again when it is not")]
+    Frozen {
+        /// The environment.
+        environment: Environment,
+        /// Why, in the operator's words.
+        reason: String,
+    },
     /// No environment has this name.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),

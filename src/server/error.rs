@@ -126,6 +126,7 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
         Refusal::BadSignature(_) => StatusCode::UNAUTHORIZED,
         Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
+        Refusal::Frozen { .. } => StatusCode::LOCKED,
         Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
         Refusal::Conflict(_) | Refusal::Stale { .. } => StatusCode::CONFLICT,
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,

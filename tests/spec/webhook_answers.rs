@@ -1,7 +1,10 @@
 //! What a sender hears: every row of the table of answers, and that nothing is ever half accepted.
 
 use actix_web::http::Method;
-use boathook::{config::Network, intake::client_of};
+use boathook::{
+    config::Network,
+    intake::{Door, client_of},
+};
 use expect_test::expect;
 use serde_json::json;
 
@@ -128,6 +131,18 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
         403 development does not take this deployment: it is not enabled; set `enabled: true` in its config
         403 development does not take this deployment: it has no config"#]]
     .assert_eq(&format!("{}\n{}", refused(&off, [good()]).await, refused(&absent, [good()]).await));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
+    let freeze = |door: &mut Door| door.policies[0].frozen = Some("year-end closing".to_owned());
+    let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
+    let frozen = World::with(freeze);
+    expect![[]].assert_eq(&refused(&frozen, [good(), denied]).await);
+    let thawed = frozen.changed(|_| {});
+    thawed.accept(good()).await;
+    let frozen = thawed.changed(freeze);
+    assert_eq!(frozen.send(good()).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]

@@ -156,6 +156,7 @@ fn policy(environment: Environment) -> Policy {
     Policy {
         environment,
         enabled: true,
+        frozen: None,
         allow: Allow {
             images: patterns(&["registry.example/*/game", "registry.example/game"]),
             namespaces: patterns(&["game"]),
