@@ -138,7 +138,10 @@ async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
     let freeze = |door: &mut Door| door.policies[0].frozen = Some("year-end closing".to_owned());
     let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
     let frozen = World::with(freeze);
-    expect![[]].assert_eq(&refused(&frozen, [good(), denied]).await);
+    expect![[r#"
+        423 development is frozen: year-end closing; send it again when it is not
+        403 development does not take this deployment: service_name `other` is not in `allow.services`"#]]
+    .assert_eq(&refused(&frozen, [good(), denied]).await);
     let thawed = frozen.changed(|_| {});
     thawed.accept(good()).await;
     let frozen = thawed.changed(freeze);
