@@ -295,6 +295,7 @@ someone_else() {
   kubectl patch ksvc "$service" -n "$namespace" --type merge \
     -p '{"spec":{"template":{"metadata":{"annotations":{"e2e.boathook.dev/by":"someone"}}}}}' >/dev/null 2>&1
   held_ended
+  kubectl wait ksvc "$service" -n "$namespace" --for condition=Ready --timeout 60s >/dev/null
   expect_back aborted
   expect "their change still there" is "$(ksvc '{.spec.template.metadata.annotations.e2e\.boathook\.dev/by}')" someone
   printf '    # %s\n' "$(told .reason)"
