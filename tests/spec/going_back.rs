@@ -30,6 +30,16 @@ async fn a_crash_at_start_is_told_within_seconds_with_its_exit_code_and_last_wor
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_program_of_the_way_back_is_the_patch() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("crash").await;
+    let back = told.records.iter().skip_while(|record| !matches!(record.event, Event::StepFailed { .. }));
+    let first = back.filter_map(|record| if let Event::CommandStarted { argv, .. } = &record.event { Some(argv) } else { None }).next();
+    assert_eq!(first.unwrap()[..4], ["kubectl", "patch", "ksvc", "game"], "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_crashed_revision_is_deleted_after_its_last_words_were_kept() {
     let world = World::new();
     world.deploy("1").await;
