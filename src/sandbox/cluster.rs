@@ -133,6 +133,11 @@ impl Cluster {
         self.at_now().images.withdraw(image);
     }
 
+    /// Puts an image back into its registry.
+    pub fn restore(&self, image: &str) {
+        self.at_now().images.restore(image);
+    }
+
     /// Takes an image off the node.
     pub fn evict(&self, image: &str) {
         self.at_now().images.evict(image);

@@ -119,21 +119,6 @@ async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_way_back_after_which_nothing_answers_is_stuck() {
-    let world = World::new();
-    world.deploy("1").await;
-    let stable = world.digest_of("game-00001");
-    world.cluster.publish(REPOSITORY, "errors", Behaviour::crash_after("v8", Duration::from_secs(290), 1));
-    let deploying = world.start(blue_green("errors", "b-1")).await;
-    world.wait_for_traffic("game-00001 0, game-00002 100 (boathook)").await;
-    world.cluster.withdraw(&stable);
-    world.cluster.evict(&stable);
-    world.cluster.kill_pods("game", "game-00001");
-    let told = deploying.end().await;
-    assert_eq!(told.end(), End::Stuck, "{}", told.story());
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_service_made_anew_after_it_was_deleted_may_fail_and_be_mended() {
     let world = World::new();
     world.deploy("1").await;
