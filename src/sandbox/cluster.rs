@@ -197,6 +197,11 @@ impl Cluster {
         self.at_now().kill_pods(&ObjectName::new(namespace, revision));
     }
 
+    /// Has a revision that was Ready fail, as when its node and its image are gone.
+    pub fn fail_revision(&self, namespace: &str, revision: &str, reason: &str, message: &str) {
+        self.at_now().fail(&ObjectName::new(namespace, revision), reason, message);
+    }
+
     /// Collects the revisions that no traffic names and that are not the newest.
     pub fn collect_garbage(&self, namespace: &str) {
         self.at_now().collect_garbage(namespace);
