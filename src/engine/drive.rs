@@ -53,7 +53,7 @@ pub(super) struct Drive<'a> {
 
 impl<'a> Drive<'a> {
     pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
-        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), job, stop.clone()) }
+        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone()) }
     }
 
     pub(super) async fn run(&self) {
@@ -249,7 +249,8 @@ impl<'a> Drive<'a> {
 
     fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner = Audited::new(Arc::clone(&self.engine.runner), self.recorder.clone(), deployment.commands, sender);
+        let runner =
+            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
         (Cluster::new(Arc::new(runner), Arc::clone(&self.engine.tools), timeouts.clone()), abandoned)
     }
 

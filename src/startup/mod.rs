@@ -1,5 +1,6 @@
 //! The only place where the real parts are put together.
 
+mod hidden;
 mod listen;
 mod parts;
 mod serve;

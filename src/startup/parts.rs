@@ -15,6 +15,7 @@ use crate::{
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
     plan::Settings,
     process::Runner,
+    redact::Redactor,
     scheduler::{Replaces, Scheduler},
     server::{BodyLimits, Desk, Edge},
     startup::settings,
@@ -63,7 +64,13 @@ pub enum StartError {
 
 impl Parts {
     /// Puts the parts together; `stop` ends all of them.
-    pub fn assemble(config: &Config, secrets: &[LoadedSecret], outside: Outside, stop: CancellationToken) -> Result<Self, StartError> {
+    pub fn assemble(
+        config: &Config,
+        secrets: &[LoadedSecret],
+        redactor: &Redactor,
+        outside: Outside,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
         let Outside { runner, prober, clock } = outside;
         let directory = &config.state.directory;
         fs::create_dir_all(directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
@@ -74,6 +81,7 @@ impl Parts {
         let engine = Engine {
             journal: journal.clone(),
             runner,
+            redactor: redactor.clone(),
             prober,
             clock: clock.clone(),
             tools: Arc::new(settings::tools(config)),
@@ -81,7 +89,7 @@ impl Parts {
             work: directory.join("work"),
         };
         let edge = Edge {
-            door: Arc::new(Door::new(config, secrets, journal.clone(), clock)),
+            door: Arc::new(Door::new(config, secrets, redactor.clone(), journal.clone(), clock)),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),

@@ -12,7 +12,7 @@ use crate::{
     health::HttpProber,
     process::ProgramRunner,
     startup::{
-        Outside, Parts, StartError,
+        Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
     },
     telemetry,
@@ -45,10 +45,11 @@ pub enum ServeError {
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let config = Config::load(directory, std::env::vars_os())?;
     let secrets = load_secrets(&config, |name| std::env::var_os(name))?;
-    telemetry::begin(&config.log);
+    let redactor = hidden::redactor(&config, &secrets, std::env::vars_os());
+    telemetry::begin(&config.log, redactor.clone());
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
-    let parts = Parts::assemble(&config, &secrets, outside, stop.clone())?;
+    let parts = Parts::assemble(&config, &secrets, &redactor, outside, stop.clone())?;
     drop(secrets);
     let operator = listen::operator(&config, &parts)?;
     let public = listen::public(&config, &parts, PATIENCE)?;

@@ -28,6 +28,7 @@ mod replacing;
 mod retrying;
 mod rolling;
 mod rollout_world;
+mod routes;
 mod running_programs;
 mod samples;
 mod sandbox_command;

@@ -10,6 +10,7 @@ use boathook::{
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Pulling, Settings, Stage, Waits},
+    redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
@@ -61,6 +62,7 @@ impl World {
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
+            redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
             tools: Arc::new(tools()),
