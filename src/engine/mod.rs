@@ -10,4 +10,4 @@ mod proven;
 mod recorder;
 mod survey;
 
-pub use parts::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf, ToolsNow};

@@ -60,7 +60,10 @@ impl World {
             runner: Arc::new(FakeTools::new(cluster.clone())),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
-            tools: Arc::new(tools()),
+            tools: Arc::new({
+                let tools = Arc::new(tools());
+                move || Arc::clone(&tools)
+            }),
             settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };

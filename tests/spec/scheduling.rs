@@ -24,7 +24,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    samples::{accept, append_all, ended, plan, step_failed},
+    samples::{accept, append_all, ended, limits, plan, step_failed},
     state_dir::StateDir,
     tapped_store::TappedStore,
 };
@@ -59,7 +59,7 @@ impl Yard {
     }
 
     fn open_with(&self, worker: impl Fn(JobId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
-        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limit, Arc::new(|_| false), self.stop.clone()))
+        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limits(limit, false), Arc::default(), self.stop.clone()))
     }
 
     async fn work(self: Arc<Self>, job: JobId) {
