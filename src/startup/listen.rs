@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -67,7 +67,8 @@ pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenE
         .workers(1)
         .shutdown_timeout(1)
         .disable_signals()
-        .bind_uds(path)
+        // `bind_uds` would not call `note_peer`, and then nobody had a name.
+        .listen_uds(UnixListener::bind(path).map_err(failed)?)
         .map_err(failed)?;
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
     Ok(server.run())

@@ -13,11 +13,12 @@ use boathook::{
     deployment::JobId,
     journal::{Deployment, End, Event, Filter, Journal, State, StoreError, Summary},
     plan::Action,
-    scheduler::Scheduler,
+    scheduler::{Limits, Scheduler},
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
+    sync::Notify,
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
@@ -176,6 +177,30 @@ async fn no_more_begin_than_the_limit_allows() {
         122 s  e-1 begins, queued
         124 s  d-1 ends
         186 s  e-1 ends"#]]
+    .assert_eq(&yard.told().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_higher_limit_holds_at_once() {
+    let dir = StateDir::new();
+    let yard = Arc::new(Yard::on(&dir));
+    for name in ["a", "b"] {
+        accept(&yard.journal, name, "1").await;
+    }
+    let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
+    let limit = Arc::clone(&running);
+    let limits = Arc::new(move || Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() }));
+    let working = Arc::clone(&yard);
+    let worker = move |job| Arc::clone(&working).work(job).boxed();
+    tokio::spawn(Scheduler::run(yard.journal.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
+    sleep(Duration::from_secs(30)).await;
+    running.store(2, Ordering::Relaxed);
+    changed.notify_one();
+    expect![[r#"
+        000 s  a-1 begins, queued
+        030 s  b-1 begins, queued
+        060 s  a-1 ends
+        091 s  b-1 ends"#]]
     .assert_eq(&yard.told().await);
 }
 
