@@ -12,4 +12,4 @@ mod recorder;
 mod redacted;
 mod survey;
 
-pub use parts::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf, ToolsNow};

@@ -65,7 +65,10 @@ impl World {
             redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
-            tools: Arc::new(tools()),
+            tools: Arc::new({
+                let tools = Arc::new(tools());
+                move || Arc::clone(&tools)
+            }),
             settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
