@@ -13,7 +13,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{REPOSITORY, World, blue_green, request};
+use crate::{
+    rollout_world::{REPOSITORY, World, blue_green, request},
+    samples::limits,
+};
 
 /// A world in which the first image serves, the second is under way at 10 %, and a request for the third comes.
 async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
@@ -34,7 +37,7 @@ fn schedule(world: &World, replaces: bool) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, 8, Arc::new(move |_| replaces), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(8, replaces), Arc::default(), CancellationToken::new()));
 }
 
 async fn wait_for_end(world: &World, job: &JobId) {
