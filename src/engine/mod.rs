@@ -10,4 +10,5 @@ mod proven;
 mod recorder;
 mod survey;
 
+pub use manifests::{ManifestError, read as read_manifests};
 pub use parts::{Engine, SettingsOf};

@@ -2,8 +2,10 @@
 
 mod listen;
 mod parts;
+mod rbac;
 mod serve;
 mod settings;
 
 pub use parts::{Outside, Parts, StartError};
+pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};

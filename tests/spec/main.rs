@@ -21,6 +21,7 @@ mod operator_control;
 mod operator_reads;
 mod ordered_rollbacks;
 mod others;
+mod permissions;
 mod probing;
 mod pulling;
 mod repeats;

@@ -54,7 +54,7 @@ pub(super) fn can_i(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -
     let kind = Kind::by_word(word);
     let plural = kind.map_or_else(|| word.to_owned(), |kind| kind.plural().to_owned());
     let resource = arguments.flag("subresource").map_or_else(|| plural.clone(), |part| format!("{plural}/{part}"));
-    let namespace = arguments.flag("namespace").filter(|_| kind.is_none_or(Kind::is_namespaced));
+    let namespace = arguments.flag("namespace");
     let allowed = cluster.may(caller, verb, kind.map_or("", Kind::group), &resource, namespace, name);
     let line = if allowed { "yes\n" } else { "no\n" };
     let stdout = if arguments.is_on("quiet") { String::new() } else { line.to_owned() };
