@@ -140,14 +140,15 @@ async fn the_account_may_not_do_anything_else() {
         no create pods -n game-2048-dev
         no create pods --subresource=exec -n game-2048-dev
         no delete pods -n game-2048-dev
-        no get pods -n game-2048-dev
+        yes get pods -n game-2048-dev
         no list namespaces
         no get namespaces/other -n other
         no create namespaces
         no delete namespaces/game-2048-dev -n game-2048-dev
         no create serviceaccounts --subresource=token -n game-2048-dev
         no * * -n game-2048-dev
-    "#]].assert_eq(&answers);
+    "#]]
+    .assert_eq(&answers);
 }
 
 #[tokio::test]
@@ -193,10 +194,10 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: ["serving.knative.dev"]
             resources: ["revisions"]
             verbs: ["delete"]
-          # A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes.
+          # A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
           - apiGroups: [""]
             resources: ["pods"]
-            verbs: ["list"]
+            verbs: ["get", "list"]
           # The last words of a container that crashed go into the record.
           - apiGroups: [""]
             resources: ["pods/log"]
@@ -224,12 +225,14 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - kind: ServiceAccount
             name: boathook
             namespace: webhook-system
-    "##]].assert_eq(&printed.stdout);
+    "##]]
+    .assert_eq(&printed.stdout);
 
     fs::write(path.join("manifests/shop.yaml"), manifests.concat().replace(", namespace: shop", "")).unwrap();
     let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
     assert_eq!(refused.code, 1);
     expect![[r#"
         error: DIR/manifests names no namespace in Service/cart; write metadata.namespace, so that the role can be limited to it
-    "#]].assert_eq(&refused.stderr.replace(path.to_str().unwrap(), "DIR"));
+    "#]]
+    .assert_eq(&refused.stderr.replace(path.to_str().unwrap(), "DIR"));
 }

@@ -26,13 +26,14 @@ pub(super) fn delete(cluster: &Cluster, caller: &Caller, arguments: &Arguments) 
     }
 }
 
-/// `kubectl logs POD`.
+/// `kubectl logs POD`, which gets the pod before its log.
 pub(super) fn logs(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
     let Some(pod) = arguments.word(0) else { return Output::failed("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.") };
     let pod = pod.trim_start_matches("pod/");
     let namespace = arguments.flag("namespace").unwrap_or("default");
     let container = arguments.flag("container").unwrap_or("user-container");
-    match cluster.logs(caller, namespace, pod, container, arguments.is_on("previous")) {
+    let pod_first = cluster.get(caller, Kind::Pod, Some(namespace), pod);
+    match pod_first.and_then(|_| cluster.logs(caller, namespace, pod, container, arguments.is_on("previous"))) {
         Ok(text) => Output::said(tail(&text, arguments.flag("tail"))),
         Err(status) => refusal::print(&status),
     }

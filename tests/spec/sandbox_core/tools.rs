@@ -167,7 +167,7 @@ async fn the_documented_role_is_enough_and_no_more() {
         Error from server (Forbidden): revisions.serving.knative.dev is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot list resource "revisions" in API group "serving.knative.dev" at the cluster scope
         (exit code 1)
         $ kubectl get pods nosuch -n fa -o json
-        Error from server (Forbidden): pods "nosuch" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot get resource "pods" in API group "" in the namespace "fa"
+        Error from server (NotFound): pods "nosuch" not found
         (exit code 1)
         $ kubectl auth can-i patch ksvc/hello -n fa
         yes
