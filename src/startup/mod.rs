@@ -5,7 +5,11 @@ mod parts;
 mod rbac;
 mod serve;
 mod settings;
+mod systemd;
+mod watchdog;
 
+pub use listen::ListenError;
 pub use parts::{Outside, Parts, StartError};
 pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
+pub use systemd::SocketError;

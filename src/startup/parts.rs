@@ -91,6 +91,12 @@ impl Parts {
         Ok(Self { edge, desk, engine, running: config.scheduler.running, replaces: replaces(config), stop })
     }
 
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.engine.journal
+    }
+
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.stop.clone());

@@ -63,7 +63,7 @@ async fn every_permission_is_needed() {
 #[test]
 fn what_the_role_prints_is_what_the_sandbox_goes_by() {
     let grant = Grant { kinds: [permissions::Kind::of("networking.k8s.io/v1", "NetworkPolicy")].into(), ..grant() };
-    let text = permissions::manifests(&[grant.clone()]);
+    let text = permissions::manifests(std::slice::from_ref(&grant));
     let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap()).collect();
     let [role, binding] = &objects[..] else { panic!("{text}") };
     let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _ }| {
