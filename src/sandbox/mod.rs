@@ -34,6 +34,7 @@ mod state;
 mod status;
 mod store;
 mod timeline;
+mod token;
 mod tools;
 mod watch;
 mod write;

@@ -39,6 +39,7 @@ mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
 mod sending;
+mod setting_up;
 mod shipped_files;
 mod started;
 mod state;
