@@ -157,3 +157,21 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     assert_eq!(stand.revisions().await.lines().count(), 2);
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_open_the_socket_of_the_program_itself_may_steer() {
+    let stand = Stand::new("30s").await;
+    let serving = stand.serve().await;
+    let first = stand.send("v1", "101-1").await;
+    assert_eq!(first.code, 0, "{}", first.told());
+    let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
+        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.shell("boathook abort 102-1 --note 'login broken'").await
+    });
+    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    assert_eq!(sent.code, 1, "{}", sent.told());
+    let shown = stand.shell("boathook show 102-1").await.stdout;
+    assert!(shown.contains("(login broken)"), "{shown}");
+    assert!(stand.answers().await.starts_with("v1"));
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
