@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -115,6 +116,11 @@ impl Cluster {
     /// What a container wrote: the one that runs, or the one before it.
     pub fn logs(&self, caller: &Caller, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<String, Status> {
         self.at_now().logs(caller, namespace, pod, container, previous)
+    }
+
+    /// A token for a service account, with its expiry, as the status of the request has it.
+    pub fn token(&self, caller: &Caller, namespace: &str, account: &str, lives: Duration) -> Result<Value, Status> {
+        self.at_now().token(caller, namespace, account, lives)
     }
 
     /// Whether the caller may (an access review).
