@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, health, operator, retry, roll_back, status, steer, unread, webhook};
+use crate::server::{ApiError, Desk, Edge, counting, health, operator, retry, roll_back, status, steer, unread, webhook};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -22,6 +22,7 @@ pub fn public_app(
         .service(get("/deployments/{job}/events").route(web::get().to(status::events)))
         .service(get("/health").route(web::get().to(health::health)).route(web::head().to(health::health)))
         .default_service(web::to(nothing_here))
+        .wrap_fn(counting::count)
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
 }

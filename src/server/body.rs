@@ -9,7 +9,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use crate::server::ApiError;
+use crate::server::{ApiError, BodyRoom};
 
 /// What a body may cost.
 #[derive(Clone, Copy, Debug)]
@@ -21,23 +21,24 @@ pub struct BodyLimits {
 }
 
 /// The raw body of a JSON request. Headers are asked first, so that a body that cannot be taken is not read.
-pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Result<Bytes, ApiError> {
+pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, room: &BodyRoom) -> Result<Bytes, ApiError> {
     let BodyLimits { max_bytes, timeout } = limits;
     check_media_type(request.headers())?;
     let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| length > max_bytes as u64) {
         return Err(ApiError::TooLarge { max_bytes });
     }
-    tokio::time::timeout(timeout, collect(payload, max_bytes)).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
+    tokio::time::timeout(timeout, collect(payload, max_bytes, room)).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
 }
 
-async fn collect(mut payload: Payload, max_bytes: usize) -> Result<Bytes, ApiError> {
-    let mut body = BytesMut::new();
+async fn collect(mut payload: Payload, max_bytes: usize, room: &BodyRoom) -> Result<Bytes, ApiError> {
+    let (mut body, mut taken) = (BytesMut::new(), room.enter());
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::Malformed("the body ended before it was whole; send it again".to_owned()))?;
         if body.len() + chunk.len() > max_bytes {
             return Err(ApiError::TooLarge { max_bytes });
         }
+        taken.grow(chunk.len())?;
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())

@@ -2,7 +2,7 @@
 //!
 //! It reads, asks the door, and answers; the rules are the door's.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -15,20 +15,19 @@ use tracing::info;
 
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
-    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
+    intake::{Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Deployment, End, Event, Findings, State, Status, Summary},
-    server::{ApiError, Edge, body, prefer},
+    server::{ApiError, Edge, body, counting, prefer},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
     edge.check_open()?;
-    let body = body::read(&request, payload, edge.body).await?;
+    let body = body::read(&request, payload, edge.body, &edge.room).await?;
     let body = edge.door.verify(&offered(request.headers()), body)?;
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &edge).await,
@@ -46,7 +45,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     let delivery = Delivery {
         environment: environment_in_path(request)?,
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
-        client: client(request, &edge.door),
+        client: counting::client(request, edge),
     };
     let accepted = edge.door.admit(body, delivery).await?;
     log(&accepted);
@@ -55,11 +54,6 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         (None, Accepted::Repeat(summary)) => Ok(HttpResponse::Ok().json(repeat(edge, &summary))),
         (Some(wait), Accepted::New(summary) | Accepted::Repeat(summary)) => wait_for_end(edge, summary, wait.min(edge.max_wait)).await,
     }
-}
-
-fn client(request: &HttpRequest, door: &Door) -> Option<IpAddr> {
-    let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
-    client_of(request.peer_addr()?.ip(), &forwarded.join(","), &door.trusted_proxies).into()
 }
 
 fn offered(headers: &HeaderMap) -> Offered<'_> {

@@ -7,18 +7,24 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::Server};
+use actix_web::{HttpServer, dev::Server, http::KeepAlive};
 
 use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app},
-    startup::Parts,
+    startup::{Parts, open_files},
 };
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
 const WORKERS: usize = 2;
+/// Connections that one thread has open; who comes after them waits for one to end. Together more than a thousand, since each may take its
+/// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
+const CONNECTIONS: usize = 640;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
+
+/// Files that boathook has open beside connections: journal, listeners, and the pipes of programs.
+const OTHER_FILES: u64 = 768;
 
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -45,8 +51,12 @@ pub enum ListenError {
 pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let edge = parts.edge.clone();
+    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(edge.clone()))
         .workers(WORKERS)
+        .max_connections(CONNECTIONS)
+        // A deadline for headers holds for the first request of a connection only, so there is no second one.
+        .keep_alive(KeepAlive::Disabled)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals()

@@ -1,6 +1,7 @@
 //! The only place where the real parts are put together.
 
 mod listen;
+mod open_files;
 mod parts;
 mod serve;
 mod settings;

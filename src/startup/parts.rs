@@ -11,7 +11,7 @@ use crate::{
     deployment::{Environment, JobId},
     engine::Engine,
     health::Prober,
-    intake::Door,
+    intake::{Door, RequestLimit},
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
     plan::Settings,
     process::Runner,
@@ -83,6 +83,8 @@ impl Parts {
         let edge = Edge {
             door: Arc::new(Door::new(config, secrets, journal.clone(), clock)),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
+            room: Arc::default(),
+            requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
             stopping: stop.clone(),

@@ -10,7 +10,7 @@ use boathook::{
     clock::Clock,
     config::{Allow, Pattern, Require, StrategyConfig},
     deployment::{Environment, JobId, Strategy},
-    intake::{Door, Keyring, Policy, SigningKey},
+    intake::{Door, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     server::{BodyLimits, Desk, Edge, operator_app, public_app},
 };
@@ -82,6 +82,8 @@ impl World {
         let edge = Edge {
             door: Arc::new(door),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
+            room: Arc::default(),
+            requests: Arc::new(RequestLimit::per_minute(10_000)),
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
             stopping: CancellationToken::new(),
@@ -162,6 +164,9 @@ fn policy(environment: Environment) -> Policy {
             namespaces: patterns(&["game"]),
             services: patterns(&["game"]),
             tags: !strict,
+            triggered_by: Vec::new(),
+            sources: Vec::new(),
+            older: false,
         },
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
