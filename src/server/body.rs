@@ -45,8 +45,7 @@ async fn collect(mut payload: Payload, max_bytes: usize, room: &BodyRoom) -> Res
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let encoding = header(headers, &CONTENT_ENCODING).unwrap_or("identity");
-    if !encoding.eq_ignore_ascii_case("identity") {
+    if headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ApiError::UnsupportedMediaType("the body is compressed; send it as it is, without Content-Encoding".to_owned()));
     }
     let media_type = header(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();

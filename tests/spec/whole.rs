@@ -32,7 +32,7 @@ struct Stand {
 }
 
 /// A program that runs until it is told to stop, or the test ends.
-struct Started {
+pub struct Started {
     pid: i32,
     ended: JoinHandle<Exit>,
     _lines: mpsc::Receiver<String>,
@@ -40,7 +40,7 @@ struct Started {
 
 impl Started {
     /// Starts a shell line that becomes the program.
-    async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
+    pub async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
         let (sender, mut lines) = mpsc::channel(1000);
         let command = Command {
             argv: ["sh", "-c", &format!("echo $$; exec {line}")].map(str::to_owned).to_vec(),
@@ -59,7 +59,7 @@ impl Started {
     }
 
     /// Stops it as systemd does.
-    async fn terminate(self) -> Exit {
+    pub async fn terminate(self) -> Exit {
         rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
         tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
     }
@@ -145,13 +145,13 @@ impl Stand {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
+pub fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
 
 /// An address on loopback that no other test has: it is made of this process's id.
-fn own_address() -> String {
+pub fn own_address() -> String {
     static PORT: AtomicU16 = AtomicU16::new(18_080);
     let [_, a, b, c] = (std::process::id() & 0x00ff_ffff).to_be_bytes();
     format!("{}:{}", Ipv4Addr::new(127, a, b, c), PORT.fetch_add(1, Ordering::Relaxed))
