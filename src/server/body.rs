@@ -9,7 +9,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use crate::server::{ApiError, BodyRoom};
+use crate::server::{ApiError, BodyRoom, body_room::Taken};
 
 /// What a body may cost.
 #[derive(Clone, Copy, Debug)]
@@ -24,21 +24,24 @@ pub struct BodyLimits {
 pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, room: &BodyRoom) -> Result<Bytes, ApiError> {
     let BodyLimits { max_bytes, timeout } = limits;
     check_media_type(request.headers())?;
-    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > max_bytes as u64) {
+    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    if announced > max_bytes {
         return Err(ApiError::TooLarge { max_bytes });
     }
-    tokio::time::timeout(timeout, collect(payload, max_bytes, room)).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
+    let mut taken = room.enter();
+    taken.hold(announced)?;
+    let body = collect(payload, BytesMut::with_capacity(announced), max_bytes, taken);
+    tokio::time::timeout(timeout, body).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
 }
 
-async fn collect(mut payload: Payload, max_bytes: usize, room: &BodyRoom) -> Result<Bytes, ApiError> {
-    let (mut body, mut taken) = (BytesMut::new(), room.enter());
+async fn collect(mut payload: Payload, mut body: BytesMut, max_bytes: usize, mut taken: Taken<'_>) -> Result<Bytes, ApiError> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::Malformed("the body ended before it was whole; send it again".to_owned()))?;
-        if body.len() + chunk.len() > max_bytes {
+        let length = body.len() + chunk.len();
+        if length > max_bytes {
             return Err(ApiError::TooLarge { max_bytes });
         }
-        taken.grow(chunk.len())?;
+        taken.hold(length)?;
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())

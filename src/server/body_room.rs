@@ -7,7 +7,7 @@ use crate::server::ApiError;
 /// Bytes that every body has room for: deployments are smaller, so they never wait for someone else's large body.
 const EACH: usize = 16 << 10;
 /// Bytes of large bodies, over all connections.
-const TOGETHER: usize = 32 << 20;
+const TOGETHER: usize = 16 << 20;
 
 /// The bytes beyond the first few of each body that are still free.
 #[derive(Debug)]
@@ -39,14 +39,13 @@ impl Default for BodyRoom {
     }
 }
 
-impl<'a> Taken<'a> {
-    /// Takes room for so many bytes more.
-    pub fn grow(&mut self, bytes: usize) -> Result<(), ApiError> {
+impl Taken<'_> {
+    /// Sees to it that the body has room for so many bytes in all.
+    pub fn hold(&mut self, bytes: usize) -> Result<(), ApiError> {
         let beyond = |bytes: usize| bytes.saturating_sub(EACH);
-        let more = u32::try_from(beyond(self.bytes + bytes) - beyond(self.bytes)).unwrap_or(u32::MAX);
-        let room: &'a Semaphore = &self.room.0;
-        let permit = room.try_acquire_many(more).map_err(|_| ApiError::NoRoom)?;
-        self.bytes += bytes;
+        let more = u32::try_from(beyond(bytes).saturating_sub(beyond(self.bytes))).unwrap_or(u32::MAX);
+        let permit = self.room.0.try_acquire_many(more).map_err(|_| ApiError::NoRoom)?;
+        self.bytes = self.bytes.max(bytes);
         match &mut self.held {
             Some(held) => held.merge(permit),
             None => self.held = Some(permit),

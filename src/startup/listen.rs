@@ -2,12 +2,14 @@
 
 use std::{
     fs, io,
+    net::{SocketAddr, TcpListener},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use actix_web::{HttpServer, dev::Server, http::KeepAlive};
+use rustix::net::{self, sockopt};
 
 use crate::{
     config::Config,
@@ -20,6 +22,10 @@ const WORKERS: usize = 2;
 /// Connections that one thread has open; who comes after them waits for one to end. Together more than a thousand, since each may take its
 /// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
 const CONNECTIONS: usize = 640;
+/// Connections that may wait until one of the others ends.
+const BACKLOG: i32 = 1024;
+/// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
+const RECEIVED_MAX: usize = 16 << 10;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
 
@@ -33,7 +39,7 @@ pub enum ListenError {
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
         /// The address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
@@ -50,6 +56,7 @@ pub enum ListenError {
 /// The public listener. It ends when it is told to, having answered what was under way.
 pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
+    let failed = |source| ListenError::Public { address, source };
     let edge = parts.edge.clone();
     open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(edge.clone()))
@@ -60,9 +67,17 @@ pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Resu
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals()
-        .bind(address)
-        .map_err(|source| ListenError::Public { address, source })?;
+        .listen(bind(address).map_err(failed)?)
+        .map_err(failed)?;
     Ok(server.run())
+}
+
+/// A listener whose connections buffer little; what is set on it holds for them.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    sockopt::set_socket_recv_buffer_size(&listener, RECEIVED_MAX)?;
+    net::listen(&listener, BACKLOG)?;
+    Ok(listener)
 }
 
 /// The operator's listener.

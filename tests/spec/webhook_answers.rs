@@ -137,7 +137,8 @@ async fn an_environment_may_ask_who_set_a_deployment_off() {
         403 development does not take this deployment: triggered_by `refs/heads/main/x` matches no pattern of `allow.triggered_by`
         403 development does not take this deployment: triggered_by `x-github-actions[bot]` matches no pattern of `allow.triggered_by`
         403 development does not take this deployment: it must say who set it off; send `triggered_by`
-        403 development does not take this deployment: it must say who set it off; send `triggered_by`"#]].assert_eq(&refused(&by(&["jane", "refs/heads/*", "github-*"]), others.into_iter().chain([from(json!(null))])).await);
+        403 development does not take this deployment: it must say who set it off; send `triggered_by`"#]]
+    .assert_eq(&refused(&by(&["jane", "refs/heads/*", "github-*"]), others.into_iter().chain([from(json!(null))])).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -102,7 +102,7 @@ async fn all_large_bodies_together_have_a_limit_and_usual_ones_never_wait() {
         body.resize(bytes, b' ');
         Delivery::raw(&body)
     };
-    let mebibytes = stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; MIB]))).take(32);
+    let mebibytes = stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; MIB]))).take(16);
     let mut stalled = Box::pin(world.send(good().in_pieces(Box::pin(mebibytes.chain(stream::pending())))));
     assert!((&mut stalled).now_or_never().is_none(), "it waits for more of its body");
     let answer = world.send(sized("1", MIB)).await;
