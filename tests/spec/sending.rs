@@ -189,7 +189,7 @@ async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
 }
 
 /// Answers each connection with the next of these, and gives the requests.
-async fn scripted(listener: TcpListener, answers: Vec<String>) -> Vec<String> {
+pub async fn scripted(listener: TcpListener, answers: Vec<String>) -> Vec<String> {
     let mut requests = Vec::new();
     for answer in answers {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -218,10 +218,11 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
+/// The answer to a request that was taken.
+pub const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
 
 /// A whole HTTP answer.
-fn answer(status: &str, headers: &str, body: &str) -> String {
+pub fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
 }
 
