@@ -39,6 +39,7 @@ mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
+mod senders;
 mod sending;
 mod shipped_files;
 mod state;
