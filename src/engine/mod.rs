@@ -9,6 +9,7 @@ mod manifests;
 mod parts;
 mod proven;
 mod recorder;
+mod rehearse;
 mod survey;
 
 pub use parts::{Engine, SettingsOf};

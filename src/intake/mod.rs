@@ -11,7 +11,7 @@ mod policy;
 mod refusal;
 mod signature;
 
-pub use accept::{Delivery, Door};
+pub use accept::{Admitted, Delivery, Door};
 pub use client::client_of;
 pub use fields::FieldProblem;
 pub use payload::Payload;

@@ -44,6 +44,8 @@ pub struct Payload {
     pub traffic_split: Vec<Percent>,
     /// `confirmation`.
     pub confirmation: Option<String>,
+    /// `dry_run`: whether the sender only wants to know what would be done.
+    pub dry_run: bool,
     /// Every other field.
     pub extra: Map<String, Value>,
 }
@@ -65,6 +67,7 @@ impl Payload {
         let strategy = fields.optional("deployment_strategy", str::parse);
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
+        let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
             (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
                 environment,
@@ -79,6 +82,7 @@ impl Payload {
                 strategy,
                 traffic_split,
                 confirmation,
+                dry_run,
                 extra,
             }),
             (.., (_, problems)) => Err(Refusal::Fields(problems)),

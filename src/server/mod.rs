@@ -4,6 +4,7 @@
 
 mod app;
 mod body;
+mod dry_run;
 mod edge;
 mod error;
 mod events;
@@ -24,6 +25,6 @@ mod webhook;
 
 pub use app::{operator_app, public_app};
 pub use body::BodyLimits;
-pub use edge::{Desk, Edge};
+pub use edge::{Desk, Edge, Rehearse};
 pub use error::ApiError;
 pub use peer::note_peer;

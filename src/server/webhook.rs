@@ -14,9 +14,9 @@ use tracing::info;
 
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
-    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
+    intake::{Admitted, Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
     journal::{Accepted, Summary},
-    server::{ApiError, Edge, body, prefer, wait},
+    server::{ApiError, Edge, body, dry_run, prefer, wait},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
@@ -46,7 +46,10 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
         client: client(request, &edge.door),
     };
-    let accepted = edge.door.admit(body, delivery).await?;
+    let accepted = match edge.door.admit(body, delivery).await? {
+        Admitted::Deployment(accepted) => accepted,
+        Admitted::DryRun(request) => return dry_run::answer(edge, *request).await,
+    };
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
         (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(answer(edge, "accepted", &summary))),

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     plan::Settings,
     process::Runner,
     scheduler::{Replaces, Scheduler},
-    server::{BodyLimits, Desk, Edge},
+    server::{BodyLimits, Desk, Edge, Rehearse},
     startup::settings,
 };
 
@@ -81,6 +82,7 @@ impl Parts {
             work: directory.join("work"),
         };
         let edge = Edge {
+            rehearse: rehearse(engine.clone()),
             door: Arc::new(Door::new(config, secrets, journal.clone(), clock)),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             max_wait: config.server.max_wait,
@@ -100,6 +102,19 @@ impl Parts {
         };
         Scheduler::run(self.engine.journal.clone(), worker, self.running, Arc::clone(&self.replaces), self.stop.clone()).await;
     }
+}
+
+/// Dry runs, one at a time: a sender who asks for many keeps nobody else waiting, and starts no more programs than that one needs.
+fn rehearse(engine: Engine) -> Rehearse {
+    let turn = Arc::new(Semaphore::new(1));
+    Arc::new(move |request| {
+        let (engine, turn) = (engine.clone(), Arc::clone(&turn));
+        async move {
+            let _turn = turn.try_acquire().ok()?;
+            Some(engine.rehearse(&request).await)
+        }
+        .boxed()
+    })
 }
 
 /// The environments in which a newer request takes the place of the deployment under way.

@@ -9,6 +9,7 @@ mod command_line;
 mod configuration;
 mod delivery;
 mod deploy_action;
+mod dry_runs;
 mod following;
 mod github_runner;
 mod going_back;

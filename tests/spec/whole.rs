@@ -142,7 +142,7 @@ impl Stand {
         .await
     }
 
-    async fn revisions(&self) -> String {
+    pub async fn revisions(&self) -> String {
         self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
     }
 

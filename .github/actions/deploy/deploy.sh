@@ -135,12 +135,15 @@ follow() {
     if [[ $code == 200 && -n ${json[.status]-} ]]; then
       seen=$answer
       tell_steps
-      [[ -z ${json[.ended_at]-} ]] || return 0
+      ! settled || return 0
     fi
     pause "$ask_every"
   done
   parse "$seen"
 }
+
+# settled: nothing more happens by itself.
+settled() { [[ -n ${json[.ended_at]-} || ${json[.status]-} == stuck ]]; }
 
 # tell_steps: the steps that began since it was last asked.
 tell_steps() {
@@ -162,7 +165,7 @@ result() {
     [superseded]='was superseded in' [refused]='was refused in' [stuck]='is stuck and needs a person in')
   result="${request[namespace]}/${request[service_name]} ${words[${json[.status]-}]-still runs in} ${request[environment]}"
   reason=${json[.reason]-}
-  if [[ -z ${json[.ended_at]-} ]]; then reason="it was not over after ${BOATHOOK_TIMEOUT:-20m}, and goes on without this job"; fi
+  if ! settled; then reason="it was not over after ${BOATHOOK_TIMEOUT:-20m}, and goes on without this job"; fi
   local at
   for ((at = 0; ; at++)); do
     [[ -n ${json[.notes.$at]-} ]] || return 0
@@ -219,4 +222,4 @@ if [[ ${json[.status]-} == succeeded ]]; then
   exit 0
 fi
 annotate error "$result" "${reason:-no reason was recorded}"
-if [[ -n ${json[.ended_at]-} ]]; then exit 1; else exit 4; fi
+if settled; then exit 1; else exit 4; fi

@@ -14,6 +14,6 @@ pub use arguments::SendArguments;
 use error::{SendError, unreached};
 use events::Told;
 use follow::Follow;
-use post::{Taken, post};
+use post::{Taken, foreign, post};
 use reporter::Reporter;
 use target::Target;
