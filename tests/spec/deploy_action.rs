@@ -13,7 +13,7 @@ use crate::{
     github_runner::{GithubRunner, Job},
     listening::{Listening, shell, without_time},
     samples,
-    sending::{TAKEN, answer, scripted, success},
+    sending::{TAKEN, answer, scripted, stuck, success},
     world::World,
 };
 
@@ -220,6 +220,17 @@ async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline()
     let job = deploy(&listening.url(), &[("timeout", "5s")]).await;
     assert_eq!((job.code, job.output("status")), (4, "deploying"));
     assert_eq!(job.annotations(), ["::error title=game/game still runs in dev::it was not over after 5s, and goes on without this job"]);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
+    let listening = Listening::start();
+    listening.play_when_accepted(stuck());
+    let job = deploy(&listening.url(), &[]).await;
+    assert_eq!((job.code, job.output("status")), (1, "stuck"), "{}", job.log);
+    let told = "::error title=game/game is stuck and needs a person in dev::503; the way back failed: no answer";
+    assert!(job.annotations()[0].starts_with(told), "{}", job.log);
     listening.stop().await;
 }
 

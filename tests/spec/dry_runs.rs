@@ -200,7 +200,8 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         problem: there is no \u{1b}manifest
         dry run: it would fail
         --- stderr
-    "#]].assert_eq(&format!("{}{}", good.told(), bad.told()));
+    "#]]
+    .assert_eq(&format!("{}{}", good.told(), bad.told()));
     let json = shell(&format!("{} --json", line("2")), &secret).await;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json.stdout).unwrap()["status"], "dry_run");
     assert_eq!(listening.world.everything().await.len(), 0);

@@ -162,7 +162,8 @@ tell_steps() {
 # result: the end of the deployment in words, or that it is not over.
 result() {
   local -A words=([succeeded]='was deployed to' [rolled_back]='was rolled back in' [failed]='failed in' [aborted]='was called off in'
-    [superseded]='was superseded in' [refused]='was refused in' [stuck]='is stuck and needs a person in')
+    [superseded]='was superseded in' [refused]='was refused in' [given_up]='was given up in'
+    [stuck]='is stuck and needs a person in')
   result="${request[namespace]}/${request[service_name]} ${words[${json[.status]-}]-still runs in} ${request[environment]}"
   reason=${json[.reason]-}
   if ! settled; then reason="it was not over after ${BOATHOOK_TIMEOUT:-20m}, and goes on without this job"; fi

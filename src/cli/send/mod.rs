@@ -4,6 +4,7 @@ mod arguments;
 mod error;
 mod events;
 mod follow;
+mod github;
 mod post;
 mod reporter;
 mod run;

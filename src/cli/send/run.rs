@@ -12,7 +12,7 @@ use crate::{
     cli::{
         Exit, SendArguments,
         http::client,
-        send::{Follow, Reporter, SendError, Taken, Target, foreign, post},
+        send::{Follow, Reporter, SendError, Taken, Target, foreign, github, post},
         terminal::{Line, fail, print},
         words,
     },
@@ -35,7 +35,10 @@ impl SendArguments {
         reporter.finish();
         Ok(match sent {
             Ok(exit) => exit.into(),
-            Err(error) => fail(&error, error.exit()),
+            Err(error) => {
+                github::tell_refused(&error);
+                fail(&error, error.exit())
+            }
         })
     }
 
@@ -95,6 +98,9 @@ impl SendArguments {
             Some(history) if self.json => print(json!(history)),
             Some(history) => print(Line(&words::result(history))),
             None => print(Line(&words::not_seen(&taken.status_url))),
+        }
+        if let Some(history) = history {
+            github::tell(history, &taken.status_url);
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }
