@@ -6,7 +6,7 @@ use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
     journal::Action,
-    startup::serve,
+    startup::{rbac, serve},
 };
 use clap::Parser as _;
 
@@ -25,6 +25,8 @@ async fn main() -> ExitCode {
         Command::Abort(arguments) => arguments.run(Action::Abort).await,
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
+        Command::Reload(arguments) => arguments.run().await,
+        Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

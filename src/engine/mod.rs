@@ -9,7 +9,9 @@ mod manifests;
 mod parts;
 mod proven;
 mod recorder;
+mod redacted;
 mod rehearse;
 mod survey;
 
-pub use parts::{Engine, SettingsOf};
+pub use manifests::{ManifestError, read as read_manifests};
+pub use parts::{Engine, SettingsOf, ToolsNow};

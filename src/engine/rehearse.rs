@@ -29,11 +29,14 @@ impl Engine {
         if timeout(LIMIT, self.rehearse_with(&settings, request, &mut rehearsal)).await.is_err() {
             rehearsal.problems.push(format!("the dry run was not over after {} s; what is missing was not checked", LIMIT.as_secs()));
         }
+        for text in rehearsal.notes.iter_mut().chain(&mut rehearsal.problems) {
+            *text = self.redactor.text(text).into_owned();
+        }
         rehearsal
     }
 
     async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, rehearsal: &mut Rehearsal) {
-        let cluster = Cluster::new(self.runner.clone(), self.tools.clone(), settings.timeouts.clone());
+        let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
         let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         // No deployment has this id, so nothing that a rehearsal names can be taken for one.
         let job = JobId::from_random([0; 20]);

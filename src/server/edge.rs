@@ -9,7 +9,7 @@ use crate::{
     deployment::{DeployRequest, Rehearsal},
     intake::Door,
     journal::{Journal, Summary},
-    server::{ApiError, BodyLimits},
+    server::{ApiError, BodyLimits, Reloads},
 };
 
 /// Finds out what a request would do, without doing it; none while another one is found out.
@@ -39,6 +39,8 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// Where it is asked for the configuration to be read again.
+    pub reloads: Reloads,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

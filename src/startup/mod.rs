@@ -1,9 +1,22 @@
 //! The only place where the real parts are put together.
 
+mod hidden;
+mod keep;
 mod listen;
+mod load;
 mod parts;
+mod rbac;
+mod rehearsing;
+mod reload;
 mod serve;
 mod settings;
+mod snapshot;
+mod systemd;
+mod watchdog;
 
-pub use parts::{Outside, Parts, StartError};
+pub use listen::ListenError;
+pub use load::{LoadError, Loaded};
+pub use parts::{Exposed, Outside, Parts, StartError};
+pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
+pub use systemd::SocketError;

@@ -10,11 +10,13 @@ use boathook::{
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Pulling, Settings, Stage, Waits},
+    redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,6 +26,8 @@ use crate::{
 };
 
 pub const REPOSITORY: &str = "registry.example/game";
+/// No deployment takes so long that does not hang.
+const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
 pub struct World {
     pub cluster: Cluster,
@@ -52,15 +56,19 @@ impl World {
         cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL: cannot read config"));
         let state = StateDir::new();
         let files = TempDir::new().unwrap();
-        let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
+        let clock = Clock::following_tokio(cluster.settings().start);
         let journal = Journal::open(state.store(), clock.clone()).unwrap();
         let settings = Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
+            redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
-            tools: Arc::new(tools()),
+            tools: Arc::new({
+                let tools = Arc::new(tools());
+                move || Arc::clone(&tools)
+            }),
             settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
@@ -183,7 +191,7 @@ impl World {
     /// Sends a request again, and takes its deployment to the end.
     pub async fn finish(&self, request: DeployRequest) -> Told {
         let job = self.accept(request).await;
-        self.engine.drive(&job, &CancellationToken::new()).await;
+        let _ = timeout(PATIENCE, self.engine.drive(&job, &CancellationToken::new())).await;
         self.told(&job).await
     }
 
@@ -326,7 +334,7 @@ impl Deploying<'_> {
     }
 
     pub async fn end(self) -> Told {
-        self.task.await.unwrap();
+        let _ = timeout(PATIENCE, self.task).await;
         self.world.told(&self.job).await
     }
 }

@@ -10,6 +10,8 @@ use boathook::{
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
+    sandbox::Caller,
+    scheduler::{Limits, LimitsNow},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
 use serde_json::Map;
@@ -27,6 +29,11 @@ pub fn revision(text: &str) -> RevisionName {
 
 pub fn service(name: &str) -> ServiceKey {
     ServiceKey { namespace: Namespace::parse(name).unwrap(), service: ServiceName::parse(name).unwrap() }
+}
+
+/// boathook's account in the sandbox, as it is shipped for one service.
+pub fn deployer(namespace: &str, service: &str) -> Caller {
+    Caller::deployer(Namespace::parse(namespace).unwrap(), ServiceName::parse(service).unwrap())
 }
 
 /// A request for staging, as `service` in the namespace of the same name.
@@ -63,6 +70,13 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
 
 pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
     accepted_as_sent(request(name, deployment_id))
+}
+
+/// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
+pub fn limits(running: usize, replacing: bool) -> LimitsNow {
+    let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
+    let limits = Arc::new(Limits { running, replacing });
+    Arc::new(move || Arc::clone(&limits))
 }
 
 /// Accepts a request that must be new.
