@@ -8,9 +8,12 @@ use crate::{
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
 
+/// Smaller files would hold hardly one deployment each.
+const AUDIT_FILE_MIN: u64 = 65_536;
+
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
-    let Globals { server, operator: _, state: _, scheduler, tools, replay: _, log: _ } = config;
+    let Globals { server, operator: _, state: _, audit, scheduler, tools, replay: _, log: _ } = config;
     let exposed = !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty();
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
@@ -22,6 +25,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
         (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
+        (audit.max_bytes >= AUDIT_FILE_MIN, "audit.max_bytes", "must be 65536 or more"),
         (scheduler.running > 0, "scheduler.running", "must be more than 0"),
         (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
         (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),

@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, Data, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, health, operator, retry, roll_back, status, steer, unread, webhook};
+use crate::server::{ApiError, Desk, Edge, health, operator, refused, retry, roll_back, status, steer, unread, webhook};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -24,6 +24,7 @@ pub fn public_app(
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(refused::note)
 }
 
 /// The operator's listener.

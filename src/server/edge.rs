@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     intake::Door,
     journal::{Journal, Summary},
+    observers::audit::Refusals,
     server::{ApiError, BodyLimits},
 };
 
@@ -21,6 +22,8 @@ pub struct Edge {
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
     pub public_url: Option<String>,
+    /// Takes refused webhooks to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -13,6 +13,7 @@ mod order;
 mod page;
 mod peer;
 mod prefer;
+mod refused;
 mod retry;
 mod roll_back;
 mod show;

@@ -57,7 +57,8 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     }
 }
 
-fn client(request: &HttpRequest, door: &Door) -> Option<IpAddr> {
+/// Where a request came from, as far as proxies are trusted.
+pub fn client(request: &HttpRequest, door: &Door) -> Option<IpAddr> {
     let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
     client_of(request.peer_addr()?.ip(), &forwarded.join(","), &door.trusted_proxies).into()
 }

@@ -13,6 +13,7 @@ use crate::{
     health::Prober,
     intake::Door,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
+    observers::audit::{self, Auditor, Refusals},
     plan::Settings,
     process::Runner,
     scheduler::{Replaces, Scheduler},
@@ -40,6 +41,7 @@ pub struct Parts {
     /// What the operator's listener needs.
     pub desk: Desk,
     engine: Engine,
+    auditor: Option<Auditor>,
     running: usize,
     replaces: Replaces,
     stop: CancellationToken,
@@ -80,15 +82,29 @@ impl Parts {
             settings: Arc::new(move |environment| settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
+        let (refusals, refused) = Refusals::channel();
+        let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), config.audit, refused);
         let edge = Edge {
             door: Arc::new(Door::new(config, secrets, journal.clone(), clock)),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
+            refusals,
             stopping: stop.clone(),
         };
         let desk = Desk { journal, queue_limit: config.scheduler.queued, stopping: stop.clone() };
-        Ok(Self { edge, desk, engine, running: config.scheduler.running, replaces: replaces(config), stop })
+        Ok(Self { edge, desk, engine, auditor: Some(auditor), running: config.scheduler.running, replaces: replaces(config), stop })
+    }
+
+    /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
+    /// writer: a second call does nothing.
+    pub fn audit(&mut self, end: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let auditor = self.auditor.take();
+        async move {
+            if let Some(auditor) = auditor {
+                auditor.run(end).await;
+            }
+        }
     }
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.

@@ -48,10 +48,12 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     telemetry::begin(&config.log);
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
-    let parts = Parts::assemble(&config, &secrets, outside, stop.clone())?;
+    let mut parts = Parts::assemble(&config, &secrets, outside, stop.clone())?;
     drop(secrets);
     let operator = listen::operator(&config, &parts)?;
     let public = listen::public(&config, &parts, PATIENCE)?;
+    let audited = CancellationToken::new();
+    let auditing = tokio::spawn(parts.audit(audited.clone()));
     let (public_handle, operator_handle) = (public.handle(), operator.handle());
     let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
@@ -69,6 +71,10 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     operator_handle.stop(false).await;
     for server in [public, operator] {
         server.await.map_err(std::io::Error::other)??;
+    }
+    audited.cancel();
+    if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
+        warn!("The audit log was not written to its end in time; the next start goes on from the record");
     }
     info!("Stopped");
     Ok(ExitCode::SUCCESS)

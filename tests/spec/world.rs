@@ -12,6 +12,7 @@ use boathook::{
     deployment::{Environment, JobId, Strategy},
     intake::{Door, Keyring, Policy, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
+    observers::audit::Refusals,
     server::{BodyLimits, Desk, Edge, operator_app, public_app},
 };
 use jiff::SignedDuration;
@@ -84,6 +85,7 @@ impl World {
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
+            refusals: Refusals::channel().0,
             stopping: CancellationToken::new(),
         };
         Self { dir, store, journal, edge }

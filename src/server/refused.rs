@@ -1,0 +1,48 @@
+//! Tells the audit log of refused webhooks. No request waits for it, and none fails because of it.
+
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::header::HeaderName,
+    web::Data,
+};
+
+use crate::{
+    observers::audit::Refused,
+    server::{Edge, body, webhook},
+};
+
+const WEBHOOK: &str = "/webhook/";
+const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+
+/// Hands a request on, and notes it where the answer is an error.
+pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let answer = next.call(request);
+    async move {
+        let answer = answer.await?;
+        if let Some(error) = answer.response().error()
+            && answer.request().path().starts_with(WEBHOOK)
+        {
+            tell(answer.request(), answer.status().as_u16(), error);
+        }
+        Ok(answer)
+    }
+}
+
+fn tell(request: &HttpRequest, status: u16, error: &Error) {
+    let Some(edge) = request.app_data::<Data<Edge>>() else { return };
+    edge.refusals.note(Refused {
+        at: edge.door.clock.now(),
+        client: webhook::client(request, &edge.door),
+        method: request.method().to_string(),
+        path: request.path().chars().take(200).collect(),
+        delivery: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
+        status,
+        reason: error.to_string(),
+    });
+}
