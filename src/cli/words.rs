@@ -114,9 +114,9 @@ pub fn not_seen(status_url: &str) -> String {
 /// An audit log is whole.
 pub fn proven(proof: &Proof) -> String {
     let Proof { from, to, hash, files, unfinished } = proof;
-    let removed = if *from > 1 { format!("; number 1 to {} were removed by audit.keep", from - 1) } else { String::new() };
+    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from - 1) } else { String::new() };
     let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
-    format!("whole: lines {from} to {to} in {files} files, the last with hash {hash}{removed}{unfinished}")
+    format!("whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}")
 }
 
 /// A word of the API as people write it.
