@@ -4,6 +4,7 @@
 
 mod audited;
 mod drive;
+mod go_back;
 mod manifests;
 mod parts;
 mod proven;

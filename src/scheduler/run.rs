@@ -13,7 +13,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
     scheduler::{Decision, Entry, Replaces, Supersession, choose, replace::replaced, rests::Rests},
 };
 
@@ -38,14 +38,16 @@ struct Sorted {
     running: Vec<Entry>,
     /// Those of the running that nobody works on.
     left: Vec<Entry>,
+    /// How many of the running are stuck: they hold their services, and take no other's turn.
+    stuck: usize,
     /// Superseded, and not yet closed.
     superseded: Vec<(JobId, Outcome)>,
 }
 
 impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
-    /// Starts nothing while `limit` are running; what had begun before a restart goes on even if that is more. Dropping the future
-    /// stops all workers where they stand.
+    /// Starts nothing while `limit` are running that are not stuck; what had begun before a restart goes on even if that is more.
+    /// Dropping the future stops all workers where they stand.
     pub async fn run(journal: Journal, worker: W, limit: usize, replaces: Replaces, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
@@ -78,12 +80,12 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     async fn tick(&mut self, now: Instant) {
         let live = self.journal.live();
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
-        let Sorted { queued, running, left, superseded } = self.sort(&live);
+        let Sorted { queued, running, left, stuck, superseded } = self.sort(&live);
         for (job, Outcome { end, reason, findings: _ }) in superseded {
             self.record(&job, Event::Ended { end, reason }).await;
         }
         left.into_iter().for_each(|entry| self.start(entry, now));
-        let Decision { supersede, start } = choose(&queued, &running, self.limit);
+        let Decision { supersede, start } = choose(&queued, &running, (self.limit + stuck).saturating_sub(running.len()));
         for Supersession { job, by } in supersede {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
             if !self.record(&job, Event::Superseded { by }).await {
@@ -99,7 +101,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 
     fn sort(&self, live: &[(JobId, Arc<Deployment>)]) -> Sorted {
-        let mut sorted = Sorted { running: self.working.values().cloned().collect(), ..Sorted::default() };
+        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
+        let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
             let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
             match &deployment.state {

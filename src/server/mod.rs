@@ -20,6 +20,7 @@ mod show;
 mod status;
 mod steer;
 mod unread;
+mod wait;
 mod webhook;
 
 pub use app::{operator_app, public_app};

@@ -47,6 +47,7 @@ mod state;
 mod state_dir;
 mod status_page;
 mod steering;
+mod stuck;
 mod tapped_store;
 mod webhook_answers;
 mod webhook_bodies;

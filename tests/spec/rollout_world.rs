@@ -319,6 +319,12 @@ impl Deploying<'_> {
         Self { task, stop, ..self }
     }
 
+    /// Stops boathook as SIGTERM does.
+    pub async fn leave(self) {
+        self.stop.cancel();
+        self.task.await.unwrap();
+    }
+
     pub async fn end(self) -> Told {
         self.task.await.unwrap();
         self.world.told(&self.job).await
@@ -338,6 +344,7 @@ pub fn story(records: &[Record]) -> String {
             Event::StepEnded { findings } if findings.is_empty() => continue,
             Event::StepEnded { findings } => format!("    ended {findings:?}"),
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
+            Event::Stuck { reason } => format!("    stuck: {reason}"),
             Event::Ended { end, reason } => format!("ended {} {}", end.name(), reason.as_deref().unwrap_or_default()),
             other => other.name().to_owned(),
         };
