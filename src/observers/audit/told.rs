@@ -43,6 +43,7 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::StepLearned { finding } => json!({"learned": [finding]}),
         Event::StepEnded { findings } => json!({"learned": findings}),
         Event::StepFailed { failure } => json!({"reason": capped(failure.reason())}),
+        Event::Stuck { reason } => json!({"reason": capped(reason)}),
         Event::CommandStarted { command, argv } => json!({"command": command, "argv": arguments(argv)}),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => json!({
             "command": command, "exit": capped(exit), "duration_ms": duration_ms, "stdout": capped(stdout), "stderr": capped(stderr),
