@@ -120,7 +120,7 @@ pub fn not_seen(status_url: &str) -> String {
 /// An audit log is whole.
 pub fn proven(proof: &Proof) -> String {
     let Proof { from, to, hash, files, unfinished } = proof;
-    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from - 1) } else { String::new() };
+    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
     let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
     format!("whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}")
 }

@@ -4,7 +4,6 @@ use actix_web::{
     Error, HttpRequest,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse},
-    http::header::HeaderName,
     web::Data,
 };
 
@@ -14,7 +13,6 @@ use crate::{
 };
 
 const WEBHOOK: &str = "/webhook/";
-const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Hands a request on, and notes it where the answer is an error.
 pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
@@ -41,7 +39,7 @@ fn tell(request: &HttpRequest, status: u16, error: &Error) {
         client: webhook::client(request, &edge.door),
         method: request.method().to_string(),
         path: request.path().chars().take(200).collect(),
-        delivery: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
+        delivery: body::header(request.headers(), &webhook::DELIVERY).map(|id| id.chars().take(200).collect()),
         status,
         reason: error.to_string(),
     });

@@ -20,7 +20,8 @@ use crate::{
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
-const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+/// The sender's id of a delivery.
+pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Takes one delivery.

@@ -1,6 +1,6 @@
 //! The audit log proves itself: whatever is changed, taken out or moved, `verify` names the first bad line.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use boathook::{
     config::Audit,
@@ -35,6 +35,13 @@ async fn a_log_that_nobody_touched_is_whole() {
     assert_eq!((proof.from, proof.to, proof.files, proof.unfinished), (1, 4, 1, false));
     let last = &world.lines()[3];
     assert_eq!(last["hash"], proof.hash.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_boathooks_own_user_may_read_it() {
+    let world = small().await;
+    let mode = |name: &str| fs::metadata(world.file(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("."), mode("audit.log"), mode("head.json")), (0o700, 0o600, 0o600));
 }
 
 #[tokio::test(start_paused = true)]

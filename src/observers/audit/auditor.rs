@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::Audit,
     journal::{Journal, Record},
-    observers::audit::{AuditError, AuditLog, Entry, Opened, RefusalQueue},
+    observers::audit::{RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened},
 };
 
 /// Records that are read and written at once.

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::observers::audit::Entry;
+use crate::observers::audit::entry::Entry;
 
 const SEAL: &[u8] = br#","hash":""#;
 const END: &[u8] = br#""}"#;
@@ -71,7 +71,7 @@ impl Link {
 
     /// Adds a line at the end of `text`, and gives its place.
     pub(super) fn add(&self, entry: &Entry, text: &mut Vec<u8>) -> serde_json::Result<Self> {
-        let number = self.number + 1;
+        let number = self.number.saturating_add(1);
         let mut body = serde_json::to_vec(&Numbered { number, previous: &self.hash, entry })?;
         body.pop();
         let hash = Hash::of(&body);
@@ -82,7 +82,7 @@ impl Link {
 
     /// Whether the line is the next one.
     pub(super) fn precedes(&self, line: &Sealed) -> bool {
-        line.link.number == self.number + 1 && line.previous == self.hash
+        line.link.number.checked_sub(1) == Some(self.number) && line.previous == self.hash
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub(super) struct Entry {
     /// When.
     pub(super) at: Timestamp,
     /// The journal's record that it comes from.

@@ -6,7 +6,7 @@ use crate::journal::StoreError;
 
 /// Why nothing could be added to the audit log.
 #[derive(Debug, thiserror::Error)]
-pub enum AuditError {
+pub(super) enum AuditError {
     /// A file said no.
     #[error("failed to {operation} `{}`", path.display())]
     File {

@@ -12,14 +12,15 @@ use std::{
 use crate::{
     config::Audit,
     observers::audit::{
-        AuditError, Entry,
+        entry::Entry,
+        error::AuditError,
         files::{self, CURRENT},
         head::{HEAD, Head, MODE},
     },
 };
 
 /// An audit log that is open for writing.
-pub struct AuditLog {
+pub(super) struct AuditLog {
     pub(super) directory: PathBuf,
     pub(super) limits: Audit,
     pub(super) file: File,
@@ -29,20 +30,18 @@ pub struct AuditLog {
 
 impl AuditLog {
     /// The last record of the journal that has its line.
-    #[must_use]
-    pub const fn sequence(&self) -> u64 {
+    pub(super) const fn sequence(&self) -> u64 {
         self.head.sequence
     }
 
     /// The number of the last line.
-    #[must_use]
-    pub const fn number(&self) -> u64 {
+    pub(super) const fn number(&self) -> u64 {
         self.head.number
     }
 
     /// Adds lines, and comes back when they and the head are on disk. After an error it has to be opened anew, which finds out how
     /// much was written.
-    pub fn append(mut self, entries: &[Entry]) -> Result<Self, AuditError> {
+    pub(super) fn append(mut self, entries: &[Entry]) -> Result<Self, AuditError> {
         if entries.is_empty() {
             return Ok(self);
         }
@@ -90,7 +89,7 @@ impl AuditLog {
         let mut full = files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory))?;
         full.truncate(full.len().saturating_sub(self.limits.keep as usize));
         let Some(newest) = full.last() else { return Ok(()) };
-        let from = self.head.from.max(newest.last + 1);
+        let from = self.head.from.max(newest.last.saturating_add(1));
         self.move_head(Head { from, ..self.head.clone() })?;
         full.iter().try_for_each(|full| fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)))
     }

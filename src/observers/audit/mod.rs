@@ -19,11 +19,8 @@ mod told;
 mod verify;
 
 pub use auditor::Auditor;
-pub use entry::Entry;
-pub use error::AuditError;
+pub use chain::Hash;
 pub use flaw::{Flaw, Wrong};
-pub use log::AuditLog;
-pub use recover::Opened;
 pub use refusals::{RefusalQueue, Refusals, Refused};
 pub use show::{Shown, read};
 pub use verify::{Proof, VerifyError, verify};

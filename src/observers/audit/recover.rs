@@ -13,21 +13,22 @@ use std::{
 use crate::{
     config::Audit,
     observers::audit::{
-        AuditError, AuditLog,
         chain::Sealed,
+        error::AuditError,
         files::{self, CURRENT},
         head::{Found, HEAD, Head, MODE},
+        log::AuditLog,
     },
 };
 
 const DIRECTORY_MODE: u32 = 0o700;
 
 /// A log that is ready to be written.
-pub struct Opened {
+pub(super) struct Opened {
     /// The log.
-    pub log: AuditLog,
+    pub(super) log: AuditLog,
     /// What was not as it should be, in words.
-    pub mended: Vec<String>,
+    pub(super) mended: Vec<String>,
 }
 
 /// How the current file ends.
@@ -44,7 +45,7 @@ struct Tail {
 
 impl AuditLog {
     /// Opens the log in a directory, which is made where it is missing, and mends what a crash left.
-    pub fn open(directory: &Path, limits: Audit) -> Result<Opened, AuditError> {
+    pub(super) fn open(directory: &Path, limits: Audit) -> Result<Opened, AuditError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(AuditError::on("make", directory))?;
         let mut mended = Vec::new();
@@ -109,7 +110,7 @@ impl Tail {
     fn read(directory: &Path, current: &Path, head: &Head, size: u64) -> Result<Self, AuditError> {
         let full = files::all_full(directory).map_err(AuditError::on("list", directory))?;
         // A file that was just begun holds nothing that the head names yet.
-        let begun = size == 0 || full.last().map_or(head.from - 1, |full| full.last) == head.number;
+        let begun = size == 0 || full.last().map_or(head.from.saturating_sub(1), |full| full.last) == head.number;
         let mut last = begun.then(|| head.link());
         let mut tail = Self { confirmed: begun.then_some(0), beyond: Vec::new(), head: head.clone(), torn: 0 };
         let mut good = 0;

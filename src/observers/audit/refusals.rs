@@ -18,7 +18,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-use crate::observers::audit::{Entry, bucket::Bucket};
+use crate::observers::audit::{bucket::Bucket, entry::Entry};
 
 /// Refusals that may wait for the disk.
 const WAITING_MAX: usize = 256;

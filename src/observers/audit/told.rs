@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     journal::{Acceptance, Event, Origin, Record},
     observers::audit::{
-        Entry,
-        entry::{boathook, known},
+        entry::{Entry, boathook, known},
         text::{arguments, capped},
     },
 };

@@ -77,76 +77,75 @@ fn list(directory: &Path) -> Result<Vec<PathBuf>, VerifyError> {
 
 /// Where the reading stands.
 struct Walk<'a> {
+    directory: &'a Path,
     files: &'a [PathBuf],
     head: Option<Head>,
     last: Option<Link>,
     from: u64,
-    /// The last line read: its file, its number there, and whether all of it is there.
+    /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
     unfinished: bool,
 }
 
 impl<'a> Walk<'a> {
-    fn through(directory: &Path, files: &'a [PathBuf]) -> Result<Proof, VerifyError> {
-        let unreadable = |source| VerifyError::Unreadable { path: directory.to_owned(), source };
-        let found = Head::read(directory).map_err(unreadable)?;
+    fn through(directory: &'a Path, files: &'a [PathBuf]) -> Result<Proof, VerifyError> {
+        // The head comes first: lines that are written meanwhile are beyond it, and no flaw.
+        let found = Head::read(directory).map_err(unreadable(directory))?;
         if files.is_empty() && matches!(found, Found::Missing) {
             return Err(VerifyError::NoLog { path: directory.to_owned() });
         }
-        let headless = match found {
-            Found::Head(_) => None,
-            Found::Missing => Some(Wrong::NoHead),
-            Found::Unreadable => Some(Wrong::HeadChanged),
+        let (head, headless) = match found {
+            Found::Head(head) => (Some(head), None),
+            Found::Missing => (None, Some(Wrong::NoHead)),
+            Found::Unreadable => (None, Some(Wrong::HeadChanged)),
         };
-        let head = if let Found::Head(head) = found { Some(head) } else { None };
         let from = head.as_ref().map_or(1, |head| head.from);
-        let mut walk = Self { files, head, last: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
+        let mut walk = Self { directory, files, head, last: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
         for (index, path) in files.iter().enumerate() {
-            for raw in files::lines(path).map_err(unreadable)? {
-                let raw = raw.map_err(unreadable)?;
-                walk.line(index, &raw).map_err(unreadable)??;
+            for raw in files::lines(path).map_err(unreadable(directory))? {
+                walk.line(index, &raw.map_err(unreadable(directory))?)?;
             }
         }
-        walk.end(headless).map_err(VerifyError::Flawed)
+        walk.end(headless)
     }
 
-    /// Checks one more line. The outer error is the system's, the inner one the log's.
-    fn line(&mut self, file: usize, raw: &RawLine) -> io::Result<Result<(), VerifyError>> {
+    /// Checks one more line.
+    fn line(&mut self, file: usize, raw: &RawLine) -> Result<(), VerifyError> {
         self.at = (files::name(&self.files[file]), Some(raw.line));
-        let wrong = match raw.sealed() {
-            Some(sealed) => self.place(file, &sealed)?,
+        match raw.sealed() {
+            Some(sealed) => self.place(file, &sealed),
             // What the head does not name yet may be half written.
             None if !raw.whole && file + 1 == self.files.len() && self.reached_head() => {
                 self.unfinished = true;
-                None
+                Ok(())
             }
-            None if !raw.whole => Some(Wrong::Torn { number: self.number() + 1 }),
-            None => Some(Wrong::Changed),
-        };
-        Ok(wrong.map_or(Ok(()), |wrong| Err(VerifyError::Flawed(self.flaw(wrong)))))
+            None if !raw.whole => Err(self.flaw(Wrong::Torn { number: self.number().saturating_add(1) })),
+            None => Err(self.flaw(Wrong::Changed)),
+        }
     }
 
-    /// What is wrong with the place of a line that is good in itself; where nothing is, the walk goes on from it.
-    fn place(&mut self, file: usize, line: &Sealed) -> io::Result<Option<Wrong>> {
+    /// Goes on from a line that is good in itself, where it stands in its place.
+    fn place(&mut self, file: usize, line: &Sealed) -> Result<(), VerifyError> {
         let number = line.link.number;
         if self.last.is_none() {
             self.from = self.head.as_ref().map_or(number, |head| head.from.min(number));
         }
-        let expected = self.number() + 1;
+        let expected = self.number().saturating_add(1);
         if number > expected {
-            return self.gap(file, number, expected).map(Some);
+            let wrong = self.gap(file, number, expected).map_err(unreadable(self.directory))?;
+            return Err(self.flaw(wrong));
         }
         if number < expected {
-            return Ok(Some(Wrong::Again { number, expected }));
+            return Err(self.flaw(Wrong::Again { number, expected }));
         }
         let before = self.last.take().or_else(|| (number == 1).then(Link::origin));
         let chained = before.is_none_or(|before| before.precedes(line));
         let named = self.head.as_ref().is_none_or(|head| head.number != number || head.link() == line.link);
         if !chained || !named {
-            return Ok(Some(Wrong::WrittenAnew));
+            return Err(self.flaw(Wrong::WrittenAnew));
         }
         self.last = Some(line.link.clone());
-        Ok(None)
+        Ok(())
     }
 
     /// A line is not where it belongs: it stands further on, or nowhere.
@@ -168,12 +167,12 @@ impl<'a> Walk<'a> {
 
     /// The number of the last good line.
     fn number(&self) -> u64 {
-        self.last.as_ref().map_or(self.from - 1, |last| last.number)
+        self.last.as_ref().map_or(self.from.saturating_sub(1), |last| last.number)
     }
 
-    fn end(self, headless: Option<Wrong>) -> Result<Proof, Flaw> {
+    fn end(self, headless: Option<Wrong>) -> Result<Proof, VerifyError> {
         if let Some(wrong) = headless {
-            return Err(Flaw { file: HEAD.to_owned(), line: None, wrong });
+            return Err(VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong }));
         }
         let to = self.number();
         if let Some(head) = &self.head
@@ -185,8 +184,13 @@ impl<'a> Walk<'a> {
         Ok(Proof { from: self.from, to, hash, files: self.files.len(), unfinished: self.unfinished })
     }
 
-    fn flaw(&self, wrong: Wrong) -> Flaw {
+    /// This is wrong with the line that was read last.
+    fn flaw(&self, wrong: Wrong) -> VerifyError {
         let (file, line) = self.at.clone();
-        Flaw { file, line, wrong }
+        VerifyError::Flawed(Flaw { file, line, wrong })
     }
+}
+
+fn unreadable(directory: &Path) -> impl FnOnce(io::Error) -> VerifyError {
+    move |source| VerifyError::Unreadable { path: directory.to_owned(), source }
 }
