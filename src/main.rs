@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
         Command::Audit(arguments) => Ok(arguments.run()),
+        Command::Reload(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    AuditArguments, ListArguments, LogsArguments, PromoteArguments, RetryArguments, RollbackArguments, SandboxArguments, SendArguments,
-    ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    AuditArguments, ListArguments, LogsArguments, PromoteArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
+    SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -45,6 +45,8 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
+    /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
+    Reload(ReloadArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

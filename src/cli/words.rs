@@ -14,6 +14,14 @@ pub const STARTED: &str = "looking at the cluster";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
+/// The new configuration holds.
+pub const RELOADED: &str = "reloaded";
+
+/// A key whose new value waits.
+pub fn needs_restart(key: &str) -> String {
+    format!("needs a restart: {key}")
+}
+
 /// The request was taken; a repeat has a state already.
 pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
     match state {

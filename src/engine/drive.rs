@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    cluster::{Cluster, Timeouts},
+    cluster::{Cluster, Timeouts, Tools},
     deployment::JobId,
     engine::{
         Engine,
@@ -48,12 +48,14 @@ pub(super) struct Drive<'a> {
     pub(super) engine: &'a Engine,
     pub(super) job: &'a JobId,
     pub(super) stop: &'a CancellationToken,
+    tools: Arc<Tools>,
     recorder: Recorder,
 }
 
 impl<'a> Drive<'a> {
     pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
-        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), job, stop.clone()) }
+        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
+        Self { engine, job, stop, tools: (engine.tools)(), recorder }
     }
 
     pub(super) async fn run(&self) {
@@ -249,8 +251,9 @@ impl<'a> Drive<'a> {
 
     fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner = Audited::new(Arc::clone(&self.engine.runner), self.recorder.clone(), deployment.commands, sender);
-        (Cluster::new(Arc::new(runner), Arc::clone(&self.engine.tools), timeouts.clone()), abandoned)
+        let runner =
+            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
+        (Cluster::new(Arc::new(runner), Arc::clone(&self.tools), timeouts.clone()), abandoned)
     }
 
     async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {

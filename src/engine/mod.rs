@@ -9,6 +9,7 @@ mod manifests;
 mod parts;
 mod proven;
 mod recorder;
+mod redacted;
 mod survey;
 
-pub use parts::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf, ToolsNow};

@@ -8,7 +8,7 @@ use crate::{
     intake::Door,
     journal::{Journal, Summary},
     observers::audit::Refusals,
-    server::{ApiError, BodyLimits},
+    server::{ApiError, BodyLimits, Reloads},
 };
 
 /// What the public listener needs.
@@ -35,6 +35,8 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// Where it is asked for the configuration to be read again.
+    pub reloads: Reloads,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -13,6 +13,8 @@ use crate::{
 };
 
 const WEBHOOK: &str = "/webhook/";
+/// Characters of each text that are told.
+const TEXT_MAX: usize = 500;
 
 /// Hands a request on, and notes it where the answer is an error.
 pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
@@ -34,13 +36,14 @@ where
 
 fn tell(request: &HttpRequest, status: u16, error: &Error) {
     let Some(edge) = request.app_data::<Data<Edge>>() else { return };
+    let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     edge.refusals.note(Refused {
         at: edge.door.clock.now(),
         client: webhook::client(request, &edge.door),
         method: request.method().to_string(),
-        path: request.path().chars().take(200).collect(),
-        delivery: body::header(request.headers(), &webhook::DELIVERY).map(|id| id.chars().take(200).collect()),
+        path: harmless(request.path()),
+        delivery: body::header(request.headers(), &webhook::DELIVERY).map(harmless),
         status,
-        reason: error.to_string(),
+        reason: harmless(&error.to_string()),
     });
 }

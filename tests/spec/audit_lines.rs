@@ -6,6 +6,7 @@ use boathook::{
     deployment::{JobId, Token},
     journal::{Acceptance, Action, Event, Origin},
     observers::audit::{Auditor, Refusals},
+    redact::Redactor,
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use crate::{
     delivery::{Delivery, body, body_with},
     listening::shell,
     samples::{self, QUEUE, append_all},
-    world::World,
+    world::{PRODUCTION, World},
 };
 
 /// The lines without what holds the chain together, and without what is random.
@@ -136,10 +137,12 @@ async fn lines_come_while_deployments_run() {
 #[tokio::test(start_paused = true)]
 async fn refused_webhooks_are_told_with_address_and_reason() {
     let (refusals, queue) = Refusals::channel();
-    let mut listener = World::new();
+    let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
     listener.edge.refusals = refusals;
     let refused = [
-        Delivery::of(&body()).signed_by(b"not a secret that anyone has").header("X-GitHub-Delivery", "77"),
+        Delivery::of(&body())
+            .signed_by(b"not a secret that anyone has")
+            .header("X-GitHub-Delivery", std::str::from_utf8(PRODUCTION).unwrap()),
         Delivery::of(&body_with(json!({"image": "registry.example/acme/other:2"}))),
         Delivery::raw(b"{"),
         Delivery::of(&body()).method(actix_web::http::Method::PUT),
@@ -156,7 +159,7 @@ async fn refused_webhooks_are_told_with_address_and_reason() {
     let auditor = Auditor::new(world.journal.clone(), world.clock.clone(), world.directory(), world.limits, queue);
     auditor.run(stop).await;
     expect![[r#"
-        {"delivery":"77","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
+        {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
         {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{}}
         {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{}}
         {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}"#]].assert_eq(&told(&world));

@@ -13,7 +13,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{Deploying, REPOSITORY, World, blue_green, request};
+use crate::{
+    rollout_world::{Deploying, REPOSITORY, World, blue_green, request},
+    samples::limits,
+};
 
 /// The first image serves; at 100 % the next one crashes, and the first cannot be started again. Gives the first one's digest too.
 async fn stuck(world: &World) -> (Deploying<'_>, String) {
@@ -94,7 +97,7 @@ async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, 1, Arc::new(move |_| replaces), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
     let newer = world.accept(request("2", "r-1")).await;
     sleep(Duration::from_secs(1800)).await;
     let mut statuses = Vec::new();
