@@ -10,6 +10,7 @@ pub mod health;
 pub mod intake;
 pub mod journal;
 pub mod observers;
+pub mod permissions;
 pub mod plan;
 pub mod process;
 pub mod redact;
