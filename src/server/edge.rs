@@ -9,6 +9,7 @@ use crate::{
     deployment::{DeployRequest, Rehearsal},
     intake::{Door, RequestLimit},
     journal::{Journal, Summary},
+    observers::audit::Refusals,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
@@ -32,6 +33,8 @@ pub struct Edge {
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
     pub public_url: Option<String>,
+    /// Takes refused webhooks to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

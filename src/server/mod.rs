@@ -17,6 +17,7 @@ mod order;
 mod page;
 mod peer;
 mod prefer;
+mod refused;
 mod reload;
 mod retry;
 mod roll_back;

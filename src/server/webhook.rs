@@ -18,7 +18,8 @@ use crate::{
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
-const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+/// The sender's id of a delivery.
+pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {

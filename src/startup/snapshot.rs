@@ -11,6 +11,7 @@ use crate::{
     deployment::Environment,
     intake::{Door, RequestLimit},
     journal::Journal,
+    observers::audit::Refusals,
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
@@ -25,6 +26,7 @@ pub(super) struct Fixed {
     pub redactor: Redactor,
     pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
+    pub refusals: Refusals,
     pub rehearse: Rehearse,
     pub stop: CancellationToken,
 }
@@ -42,7 +44,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets } = loaded;
-        let Fixed { journal, clock, redactor, room, reloads, rehearse, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
@@ -51,6 +53,7 @@ impl Snapshot {
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
+            refusals: refusals.clone(),
             stopping: stop.clone(),
         };
         let desk =

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod audit_crashes;
+mod audit_lines;
+mod audit_proof;
+mod audit_world;
 mod blue_green;
 mod breaking;
 mod choosing;

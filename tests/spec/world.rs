@@ -12,6 +12,7 @@ use boathook::{
     deployment::{DeployRequest, Environment, JobId, Rehearsal, Strategy},
     intake::{Door, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
+    observers::audit::Refusals,
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
@@ -96,6 +97,7 @@ impl World {
             requests: Arc::new(RequestLimit::per_minute(10_000)),
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
+            refusals: Refusals::channel().0,
             stopping: CancellationToken::new(),
         };
         Self { dir, store, journal, edge }
