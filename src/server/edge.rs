@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     intake::{Door, RequestLimit},
     journal::{Journal, Summary},
-    server::{ApiError, BodyLimits, BodyRoom},
+    server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
 /// What the public listener needs.
@@ -36,6 +36,8 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// Where it is asked for the configuration to be read again.
+    pub reloads: Reloads,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -3,8 +3,9 @@
 use std::{
     fs, io,
     net::{SocketAddr, TcpListener},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -57,9 +58,9 @@ pub enum ListenError {
 pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
-    let edge = parts.edge.clone();
     open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
-    let server = HttpServer::new(move || public_app(edge.clone()))
+    let edge = parts.edge();
+    let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
         // A deadline for headers holds for the first request of a connection only, so there is no second one.
@@ -85,13 +86,14 @@ pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenE
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
     clear(path).map_err(failed)?;
-    let desk = parts.desk.clone();
-    let server = HttpServer::new(move || operator_app(desk.clone()))
+    let desk = parts.desk();
+    let server = HttpServer::new(move || operator_app(Arc::clone(&desk)))
         .on_connect(note_peer)
         .workers(1)
         .shutdown_timeout(1)
         .disable_signals()
-        .bind_uds(path)
+        // `bind_uds` would not call `note_peer`, and then nobody had a name.
+        .listen_uds(UnixListener::bind(path).map_err(failed)?)
         .map_err(failed)?;
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
     Ok(server.run())

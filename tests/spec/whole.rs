@@ -33,7 +33,7 @@ struct Stand {
 
 /// A program that runs until it is told to stop, or the test ends.
 pub struct Started {
-    pid: i32,
+    pub pid: i32,
     ended: JoinHandle<Exit>,
     _lines: mpsc::Receiver<String>,
 }
