@@ -15,7 +15,10 @@ use rustix::net::{self, sockopt};
 use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app},
-    startup::{Parts, open_files},
+    startup::{
+        Parts, open_files,
+        systemd::{SocketError, Sockets},
+    },
 };
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
@@ -36,6 +39,9 @@ const OTHER_FILES: u64 = 768;
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
+    /// systemd has opened something else than the configuration says.
+    #[error(transparent)]
+    Inherited(#[from] SocketError),
     /// The public address is not to be had.
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
@@ -55,11 +61,11 @@ pub enum ListenError {
 }
 
 /// The public listener. It ends when it is told to, having answered what was under way.
-pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
+pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
-    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let edge = parts.edge();
+    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
@@ -67,36 +73,42 @@ pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Resu
         .keep_alive(KeepAlive::Disabled)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
-        .disable_signals()
-        .listen(bind(address).map_err(failed)?)
-        .map_err(failed)?;
-    Ok(server.run())
+        .disable_signals();
+    let listener = match sockets.public(address)? {
+        Some(listener) => listener,
+        None => TcpListener::bind(address).map_err(failed)?,
+    };
+    limit_buffers(&listener).map_err(failed)?;
+    Ok(server.listen(listener).map_err(failed)?.run())
 }
 
-/// A listener whose connections buffer little; what is set on it holds for them.
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    sockopt::set_socket_recv_buffer_size(&listener, RECEIVED_MAX)?;
-    net::listen(&listener, BACKLOG)?;
-    Ok(listener)
+/// Has a listener's connections buffer little; what is set on it holds for them.
+fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
+    sockopt::set_socket_recv_buffer_size(listener, RECEIVED_MAX)?;
+    Ok(net::listen(listener, BACKLOG)?)
 }
 
 /// The operator's listener.
-pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenError> {
+pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    clear(path).map_err(failed)?;
     let desk = parts.desk();
-    let server = HttpServer::new(move || operator_app(Arc::clone(&desk)))
-        .on_connect(note_peer)
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        // `bind_uds` would not call `note_peer`, and then nobody had a name.
-        .listen_uds(UnixListener::bind(path).map_err(failed)?)
-        .map_err(failed)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
-    Ok(server.run())
+    let server =
+        HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    // `bind_uds` would not call `note_peer`, and then nobody had a name.
+    let server = match sockets.operator(path)? {
+        Some(listener) => server.listen_uds(listener),
+        None => open(path).and_then(|listener| server.listen_uds(listener)),
+    };
+    Ok(server.map_err(failed)?.run())
+}
+
+/// Opens the socket for its owner and group.
+fn open(path: &Path) -> io::Result<UnixListener> {
+    clear(path)?;
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
 }
 
 /// Removes a socket that a boathook before us left; the journal's lock proves that it is gone.

@@ -80,7 +80,7 @@ impl Parts {
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let fixed =
-            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, room: Arc::default(), stop };
+            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room: Arc::default(), reloads, stop };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
@@ -118,6 +118,12 @@ impl Parts {
         self.now.send_replace(Arc::new(Snapshot::of(loaded, &self.fixed)));
         self.changed.notify_one();
         Ok(Reloaded { needs_restart })
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.engine.journal
     }
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.

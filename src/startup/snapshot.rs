@@ -23,8 +23,8 @@ pub(super) struct Fixed {
     pub journal: Journal,
     pub clock: Clock,
     pub redactor: Redactor,
-    pub reloads: Reloads,
     pub room: Arc<BodyRoom>,
+    pub reloads: Reloads,
     pub stop: CancellationToken,
 }
 
@@ -41,7 +41,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets } = loaded;
-        let Fixed { journal, clock, redactor, reloads, room, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
