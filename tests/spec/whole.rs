@@ -133,7 +133,7 @@ pub fn secret(environment: &str) -> String {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-pub fn search_path(stand: &Path) -> String {
+fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
