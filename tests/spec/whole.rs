@@ -24,15 +24,15 @@ const IMAGE: &str = "ghcr.io/your-org/game-2048";
 const SERVICE: &str = "game-2048-dev";
 
 /// A sandbox in a directory, and what a handler beside it is started with.
-struct Stand {
+pub struct Stand {
     directory: TempDir,
-    address: String,
+    pub address: String,
     hold: &'static str,
     _sandbox: Started,
 }
 
 /// A program that runs until it is told to stop, or the test ends.
-struct Started {
+pub struct Started {
     pid: i32,
     ended: JoinHandle<Exit>,
     _lines: mpsc::Receiver<String>,
@@ -59,14 +59,14 @@ impl Started {
     }
 
     /// Stops it as systemd does.
-    async fn terminate(self) -> Exit {
+    pub async fn terminate(self) -> Exit {
         rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
         tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
     }
 }
 
 impl Stand {
-    async fn new(hold: &'static str) -> Self {
+    pub async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), SECRET).unwrap();
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
@@ -80,6 +80,11 @@ impl Stand {
 
     /// Starts a handler on the shipped config and manifests; it listens when this returns.
     async fn serve(&self) -> Started {
+        self.serve_with("", "").await
+    }
+
+    /// The same with further variables, and something done with what it writes, in the words of a shell.
+    pub async fn serve_with(&self, further: &str, redirections: &str) -> Started {
         let path = self.path().display();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
@@ -93,18 +98,22 @@ impl Stand {
             hold = self.hold,
         );
         let script = self.path().join("serve.sh");
-        std::fs::write(&script, format!(". {path}/sandbox/env\nexec env {variables} boathook serve --config config\n")).unwrap();
+        std::fs::write(
+            &script,
+            format!(". {path}/sandbox/env\nexec env {variables} {further} boathook serve --config config {redirections}\n"),
+        )
+        .unwrap();
         let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(self.path()))]).await;
         self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
         serving
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// Runs a shell line beside sandbox and handler.
-    async fn shell(&self, line: &str) -> Ran {
+    pub async fn shell(&self, line: &str) -> Ran {
         let path = self.path().display().to_string();
         let script = format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
         shell(&script, &[("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")), ("KUBECACHEDIR", &format!("{path}/cache"))]).await
