@@ -26,6 +26,7 @@ pub(super) fn spellings(secret: &[u8]) -> BTreeSet<String> {
     let in_url = [percent_encoded(secret, "0123456789ABCDEF"), percent_encoded(secret, "0123456789abcdef")];
     all.extend(in_url.iter().map(|text| text.replace("%20", "+")));
     all.extend(in_url);
+    all.extend([STANDARD.encode(secret), URL_SAFE.encode(secret)]);
     all.extend((0..3).flat_map(|before| base64_inside(secret, before)));
     all.insert(text.into_owned());
     all.retain(|spelling| spelling.len() >= MIN_BYTES);

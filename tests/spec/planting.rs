@@ -119,7 +119,7 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     let path = stand.path().display().to_string();
     let kubectl = write_talkative_kubectl(stand.path());
     let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
-    let user = format!("user: {{token: {KUBECONFIG_TOKEN}, username: me, password: {KUBECONFIG_PASSWORD}}}");
+    let user = format!("user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}");
     fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user)).unwrap();
     let variables = format!(
         "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace \
