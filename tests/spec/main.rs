@@ -23,6 +23,7 @@ mod ordered_rollbacks;
 mod others;
 mod planting;
 mod probing;
+mod properties;
 mod pulling;
 mod redaction;
 mod repeats;
