@@ -4,6 +4,7 @@
 
 mod audited;
 mod drive;
+mod go_back;
 mod manifests;
 mod parts;
 mod proven;
@@ -11,4 +12,4 @@ mod recorder;
 mod redacted;
 mod survey;
 
-pub use parts::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf, ToolsNow};

@@ -21,6 +21,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
             Event::StepEnded { findings: findings.into_iter().map(|finding| finding_of(finding, clean)).collect() }
         }
         Event::StepFailed { failure } => Event::StepFailed { failure: failure_of(failure, clean) },
+        Event::Stuck { reason } => Event::Stuck { reason: clean(reason) },
         Event::Steered { action, by } => Event::Steered { action, by: clean(by) },
         Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(clean) },
         Event::Accepted(_) | Event::Started | Event::Planned { .. } | Event::StepStarted { .. } | Event::Superseded { .. } => event,

@@ -3,38 +3,44 @@
 use actix_web::{
     App, Error, HttpRequest,
     body::MessageBody,
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::DefaultHeaders,
-    web::{self, Data, PathConfig, QueryConfig},
+    web::{self, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, routes, unread};
+use crate::server::{ApiError, Desk, Edge, Now, moment, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
-    edge: Edge,
+    edge: Now<Edge>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     App::new()
-        .app_data(Data::new(edge))
         .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(move |mut request, next| {
+            moment::go_by(&edge, &mut request);
+            next.call(request)
+        })
 }
 
 /// The operator's listener.
 pub fn operator_app(
-    desk: Desk,
+    desk: Now<Desk>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
     App::new()
-        .app_data(Data::new(desk))
         .app_data(query)
         .app_data(PathConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
         .configure(routes::mount(routes::OPERATOR))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(move |mut request, next| {
+            moment::go_by(&desk, &mut request);
+            next.call(request)
+        })
 }
 
 async fn nothing_here(_request: HttpRequest) -> Result<&'static str, ApiError> {

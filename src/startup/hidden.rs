@@ -6,8 +6,9 @@ use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt as _, path::PathBuf};
 use serde_yaml::Value;
 
 use crate::{
-    config::{Config, LoadedSecret},
+    config::Config,
     redact::{Redactor, speaks_of_a_secret},
+    startup::Loaded,
 };
 
 /// Where k3s keeps the kubeconfig that its own kubectl uses.
@@ -15,15 +16,15 @@ const OF_K3S: &str = "/etc/rancher/k3s/k3s.yaml";
 /// Settings never hold secrets, but for the tools' variables, which are looked at by themselves.
 const SETTINGS: &str = "BOATHOOK__";
 
-/// A redactor that knows them all; `variables` are boathook's own.
-pub(super) fn redactor(config: &Config, secrets: &[LoadedSecret], variables: impl Iterator<Item = (OsString, OsString)>) -> Redactor {
-    let redactor = Redactor::knowing(secrets.iter().map(|loaded| loaded.secret.reveal()));
+/// Has the redactor know them all; `variables` are boathook's own.
+pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
+    let Loaded { config, secrets } = loaded;
+    redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
     let own = variables.filter(|(name, _)| name.to_str().is_some_and(|name| speaks_of_a_secret(name) && !name.starts_with(SETTINGS)));
     redactor.learn(own.map(|(_, value)| value.into_vec()));
     redactor.learn(kubeconfigs(config).into_iter().flat_map(|path| of_kubeconfig(&path)));
-    redactor
 }
 
 /// The files from which kubectl may take credentials.

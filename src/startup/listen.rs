@@ -2,8 +2,9 @@
 
 use std::{
     fs, io,
-    os::unix::fs::PermissionsExt as _,
+    os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -44,8 +45,8 @@ pub enum ListenError {
 /// The public listener. It ends when it is told to, having answered what was under way.
 pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
-    let edge = parts.edge.clone();
-    let server = HttpServer::new(move || public_app(edge.clone()))
+    let edge = parts.edge();
+    let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
@@ -60,13 +61,14 @@ pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenE
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
     clear(path).map_err(failed)?;
-    let desk = parts.desk.clone();
-    let server = HttpServer::new(move || operator_app(desk.clone()))
+    let desk = parts.desk();
+    let server = HttpServer::new(move || operator_app(Arc::clone(&desk)))
         .on_connect(note_peer)
         .workers(1)
         .shutdown_timeout(1)
         .disable_signals()
-        .bind_uds(path)
+        // `bind_uds` would not call `note_peer`, and then nobody had a name.
+        .listen_uds(UnixListener::bind(path).map_err(failed)?)
         .map_err(failed)?;
     fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
     Ok(server.run())

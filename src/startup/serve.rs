@@ -8,12 +8,14 @@ use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
-    config::{Config, ConfigError, SecretError, load_secrets},
     health::HttpProber,
     process::ProgramRunner,
+    redact::Redactor,
+    server::Reloads,
     startup::{
-        Outside, Parts, StartError, hidden,
+        LoadError, Loaded, Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
+        reload,
     },
     telemetry,
 };
@@ -24,12 +26,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Why boathook cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The configuration is not right.
+    /// What the operator has set cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A secret is missing or weak.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
+    Load(#[from] LoadError),
     /// The parts could not be put together.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -43,14 +42,16 @@ pub enum ServeError {
 
 /// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
-    let config = Config::load(directory, std::env::vars_os())?;
-    let secrets = load_secrets(&config, |name| std::env::var_os(name))?;
-    let redactor = hidden::redactor(&config, &secrets, std::env::vars_os());
-    telemetry::begin(&config.log, redactor.clone());
+    let loaded = Loaded::read(directory)?;
+    let config = loaded.config.clone();
+    let redactor = Redactor::default();
+    hidden::learn(&redactor, &loaded, std::env::vars_os());
+    let verbosity = telemetry::begin(&config.log, redactor.clone());
+    let hangup = signal(SignalKind::hangup())?;
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
-    let parts = Parts::assemble(&config, &secrets, &redactor, outside, stop.clone())?;
-    drop(secrets);
+    let (reloads, orders) = Reloads::channel();
+    let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let operator = listen::operator(&config, &parts)?;
     let public = listen::public(&config, &parts, PATIENCE)?;
     let (public_handle, operator_handle) = (public.handle(), operator.handle());
@@ -61,6 +62,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     tokio::select! {
         signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
+        never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
     }
     stop.cancel();
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {

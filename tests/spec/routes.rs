@@ -9,14 +9,14 @@ use actix_web::{
 };
 use boathook::{
     journal::{End, Event},
-    server::{Caller, Desk, Endpoint, OPERATOR, PUBLIC, operator_app},
+    server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
 };
 use expect_test::expect;
 
 use crate::{
     delivery::{Answer, Delivery, body},
     samples::{ended, step_failed},
-    world::World,
+    world::{World, always},
 };
 
 const METHODS: [Method; 9] =
@@ -45,6 +45,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/deployments/{job}
         Operator: GET /v1/deployments/{job}/records
         Operator: GET /v1/deployments/{job}/events
+        Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
         Operator: POST /v1/deployments/{job}/retry
         Operator: POST /v1/deployments/{job}/{verb:pause|resume|promote|abort}"#]]
@@ -86,8 +87,7 @@ async fn world() -> (World, String, String) {
 }
 
 async fn ask_operator(world: &World, method: &Method, path: &str) -> Answer {
-    let desk = Desk { journal: world.journal.clone(), queue_limit: 100, stopping: world.edge.stopping.clone() };
-    let app = init_service(operator_app(desk)).await;
+    let app = init_service(operator_app(always(world.desk()))).await;
     Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await).await
 }
 

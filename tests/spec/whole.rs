@@ -33,14 +33,14 @@ pub struct Stand {
 
 /// A program that runs until it is told to stop, or the test ends.
 pub struct Started {
-    pid: i32,
+    pub pid: i32,
     ended: JoinHandle<Exit>,
     _lines: mpsc::Receiver<String>,
 }
 
 impl Started {
     /// Starts a shell line that becomes the program.
-    async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
+    pub async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
         let (sender, mut lines) = mpsc::channel(1000);
         let command = Command {
             argv: ["sh", "-c", &format!("echo $$; exec {line}")].map(str::to_owned).to_vec(),
@@ -160,7 +160,7 @@ fn search_path(stand: &Path) -> String {
 }
 
 /// An address on loopback that no other test has: it is made of this process's id.
-fn own_address() -> String {
+pub fn own_address() -> String {
     static PORT: AtomicU16 = AtomicU16::new(18_080);
     let [_, a, b, c] = (std::process::id() & 0x00ff_ffff).to_be_bytes();
     format!("{}:{}", Ipv4Addr::new(127, a, b, c), PORT.fetch_add(1, Ordering::Relaxed))
