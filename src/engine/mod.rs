@@ -12,4 +12,5 @@ mod recorder;
 mod redacted;
 mod survey;
 
+pub use manifests::{ManifestError, read as read_manifests};
 pub use parts::{Engine, SettingsOf, ToolsNow};

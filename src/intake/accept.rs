@@ -82,7 +82,8 @@ impl Door {
         }
         policy.check_allowed(&request)?;
         self.check_fresh(request.timestamp)?;
-        let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client, attempt: 1, origin: Origin::Requested };
+        let delivery = id.map(|id| self.redactor.text(&id).into_owned());
+        let acceptance = Acceptance { request, token: token()?, signed_by, delivery, client, attempt: 1, origin: Origin::Requested };
         self.journal.accept(acceptance, self.queue_limit).await.map_err(Refusal::from)
     }
 

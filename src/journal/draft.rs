@@ -52,6 +52,7 @@ impl<'a> Draft<'a> {
                 let result = self.append(&job, event);
                 answer(reply, result, self.changed.contains(&job))
             }
+            Write::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
 

@@ -13,7 +13,10 @@ use actix_web::{HttpServer, dev::Server};
 use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app},
-    startup::Parts,
+    startup::{
+        Parts,
+        systemd::{SocketError, Sockets},
+    },
 };
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
@@ -24,6 +27,9 @@ const SOCKET_MODE: u32 = 0o660;
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
+    /// systemd has opened something else than the configuration says.
+    #[error(transparent)]
+    Inherited(#[from] SocketError),
     /// The public address is not to be had.
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
@@ -43,35 +49,42 @@ pub enum ListenError {
 }
 
 /// The public listener. It ends when it is told to, having answered what was under way.
-pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
+pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let edge = parts.edge();
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
-        .disable_signals()
-        .bind(address)
-        .map_err(|source| ListenError::Public { address, source })?;
-    Ok(server.run())
+        .disable_signals();
+    let server = match sockets.public(address)? {
+        Some(listener) => server.listen(listener),
+        None => server.bind(address),
+    };
+    Ok(server.map_err(|source| ListenError::Public { address, source })?.run())
 }
 
 /// The operator's listener.
-pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenError> {
+pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    clear(path).map_err(failed)?;
     let desk = parts.desk();
-    let server = HttpServer::new(move || operator_app(Arc::clone(&desk)))
-        .on_connect(note_peer)
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        // `bind_uds` would not call `note_peer`, and then nobody had a name.
-        .listen_uds(UnixListener::bind(path).map_err(failed)?)
-        .map_err(failed)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
-    Ok(server.run())
+    let server =
+        HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    // `bind_uds` would not call `note_peer`, and then nobody had a name.
+    let server = match sockets.operator(path)? {
+        Some(listener) => server.listen_uds(listener),
+        None => open(path).and_then(|listener| server.listen_uds(listener)),
+    };
+    Ok(server.map_err(failed)?.run())
+}
+
+/// Opens the socket for its owner and group.
+fn open(path: &Path) -> io::Result<UnixListener> {
+    clear(path)?;
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
 }
 
 /// Removes a socket that a boathook before us left; the journal's lock proves that it is gone.

@@ -5,11 +5,17 @@ mod keep;
 mod listen;
 mod load;
 mod parts;
+mod rbac;
 mod reload;
 mod serve;
 mod settings;
 mod snapshot;
+mod systemd;
+mod watchdog;
 
+pub use listen::ListenError;
 pub use load::{LoadError, Loaded};
 pub use parts::{Exposed, Outside, Parts, StartError};
+pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
+pub use systemd::SocketError;

@@ -119,6 +119,12 @@ impl Parts {
         Ok(Reloaded { needs_restart })
     }
 
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.engine.journal
+    }
+
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());

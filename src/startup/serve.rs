@@ -16,6 +16,8 @@ use crate::{
         LoadError, Loaded, Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
         reload,
+        systemd::{self, Sockets},
+        watchdog,
     },
     telemetry,
 };
@@ -52,18 +54,22 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
     let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
-    let operator = listen::operator(&config, &parts)?;
-    let public = listen::public(&config, &parts, PATIENCE)?;
+    let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
+    let operator = listen::operator(&config, &parts, &mut sockets)?;
+    let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let (public_handle, operator_handle) = (public.handle(), operator.handle());
     let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     tokio::select! {
         signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
+        () = watchdog::keep_alive(parts.journal()) => {}
     }
+    systemd::stopping();
     stop.cancel();
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");

@@ -216,12 +216,11 @@ async fn a_secret_that_the_cut_of_the_output_goes_through_leaves_no_half() {
 
 #[tokio::test(start_paused = true)]
 async fn a_secret_that_the_beginning_of_the_recorded_tail_goes_through_leaves_no_half() {
-    for kept in [1, 5, OWN_VARIABLE.len() - 1] {
+    for kept in [5, OWN_VARIABLE.len() - 1] {
         let bytes = format!("{OWN_VARIABLE}{}", "x".repeat(4096 - kept)).into_bytes();
         let record = recorded(Captured { bytes, cut: 0 }).await;
         let half = &OWN_VARIABLE[OWN_VARIABLE.len() - kept..];
-        assert!(!record.contains(&format!("{half}xxx")) || kept == 1, "{record}");
-        assert!(record.contains("xxx"), "{record}");
+        assert!(record.contains("xxx") && !record.contains(&format!("{half}xxx")), "{record}");
     }
 }
 

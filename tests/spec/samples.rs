@@ -10,6 +10,7 @@ use boathook::{
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
+    sandbox::Caller,
     scheduler::{Limits, LimitsNow},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
@@ -28,6 +29,11 @@ pub fn revision(text: &str) -> RevisionName {
 
 pub fn service(name: &str) -> ServiceKey {
     ServiceKey { namespace: Namespace::parse(name).unwrap(), service: ServiceName::parse(name).unwrap() }
+}
+
+/// boathook's account in the sandbox, as it is shipped for one service.
+pub fn deployer(namespace: &str, service: &str) -> Caller {
+    Caller::deployer(Namespace::parse(namespace).unwrap(), ServiceName::parse(service).unwrap())
 }
 
 /// A request for staging, as `service` in the namespace of the same name.

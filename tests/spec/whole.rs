@@ -1,20 +1,16 @@
 //! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
 
-use std::{
-    net::Ipv4Addr,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU16, Ordering},
-    time::Duration,
-};
+use std::{path::Path, time::Duration};
 
-use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use boathook::process::Exit;
 use expect_test::expect;
 use tempfile::TempDir;
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     listening::{Ran, shell},
     sandbox_room::kubectls,
+    started::{Started, own_address},
 };
 
 /// How long anything may take before a test gives up on it.
@@ -29,40 +25,6 @@ pub struct Stand {
     pub address: String,
     hold: &'static str,
     _sandbox: Started,
-}
-
-/// A program that runs until it is told to stop, or the test ends.
-pub struct Started {
-    pub pid: i32,
-    ended: JoinHandle<Exit>,
-    _lines: mpsc::Receiver<String>,
-}
-
-impl Started {
-    /// Starts a shell line that becomes the program.
-    pub async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
-        let (sender, mut lines) = mpsc::channel(1000);
-        let command = Command {
-            argv: ["sh", "-c", &format!("echo $$; exec {line}")].map(str::to_owned).to_vec(),
-            directory: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
-            environment,
-            timeout: DEADLINE * 3,
-            output_cap: 1 << 20,
-        };
-        let ended = tokio::spawn(async move {
-            let finished = ProgramRunner::default().run(command, Some(sender)).await.unwrap();
-            eprintln!("{}", finished.stderr.text());
-            finished.exit
-        });
-        let pid = lines.recv().await.unwrap().parse().unwrap();
-        Self { pid, ended, _lines: lines }
-    }
-
-    /// Stops it as systemd does.
-    pub async fn terminate(self) -> Exit {
-        rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
-        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
-    }
 }
 
 impl Stand {
@@ -159,13 +121,6 @@ fn search_path(stand: &Path) -> String {
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
 
-/// An address on loopback that no other test has: it is made of this process's id.
-pub fn own_address() -> String {
-    static PORT: AtomicU16 = AtomicU16::new(18_080);
-    let [_, a, b, c] = (std::process::id() & 0x00ff_ffff).to_be_bytes();
-    format!("{}:{}", Ipv4Addr::new(127, a, b, c), PORT.fetch_add(1, Ordering::Relaxed))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
     let stand = Stand::new("1s").await;
@@ -209,5 +164,23 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     assert_eq!(sent.code, 0, "whoever follows goes on following: {}", sent.told());
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2);
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_open_the_socket_of_the_program_itself_may_steer() {
+    let stand = Stand::new("30s").await;
+    let serving = stand.serve().await;
+    let first = stand.send("v1", "101-1").await;
+    assert_eq!(first.code, 0, "{}", first.told());
+    let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
+        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.shell("boathook abort 102-1 --note 'login broken'").await
+    });
+    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    assert_eq!(sent.code, 1, "{}", sent.told());
+    let shown = stand.shell("boathook show 102-1").await.stdout;
+    assert!(shown.contains("(login broken)"), "{shown}");
+    assert!(stand.answers().await.starts_with("v1"));
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }

@@ -28,8 +28,6 @@ proptest! {
 
     #[test]
     fn nothing_but_the_right_signature_is_taken(documented in vec(value(), 0..3), hub in vec(value(), 0..3), body in vec(any::<u8>(), 0..64)) {
-        let slices = |values: &'_ [Vec<u8>]| -> Vec<Vec<u8>> { values.to_vec() };
-        let (documented, hub) = (slices(&documented), slices(&hub));
         let offered = Offered { documented: documented.iter().map(Vec::as_slice).collect(), hub: hub.iter().map(Vec::as_slice).collect() };
         prop_assert!(keyring().verify(&offered, &body).is_err());
     }
