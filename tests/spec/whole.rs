@@ -116,7 +116,7 @@ impl Stand {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
+pub fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
