@@ -1,6 +1,10 @@
 //! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{Notify, watch};
@@ -19,6 +23,7 @@ use crate::{
     startup::{
         Loaded, hidden,
         keep::keep,
+        rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -79,8 +84,10 @@ impl Parts {
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let fixed =
-            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room: Arc::default(), reloads, stop };
+        let rehearsed_by = Arc::new(OnceLock::new());
+        let rehearse = rehearsing(Arc::clone(&rehearsed_by));
+        let room = Arc::default();
+        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room, reloads, rehearse, stop };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
@@ -93,6 +100,7 @@ impl Parts {
             settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
+        rehearsed_by.get_or_init(|| engine.clone());
         Ok(Self { fixed, now, changed: Arc::default(), engine })
     }
 

@@ -21,7 +21,7 @@ use crate::{
     whole::Stand,
 };
 
-/// What signs the requests; the test's stand has it in a file.
+/// What signs the requests.
 const SIGNING: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=";
 const OWN_VARIABLE: &str = "own-variable-71e0c2";
 const TOOLS_VARIABLE: &str = "tools-variable-5d8e13";
@@ -117,6 +117,7 @@ fn assert_nothing_in(told: &[(String, Vec<u8>)]) {
 async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes() {
     let stand = Stand::new("1s").await;
     let path = stand.path().display().to_string();
+    fs::write(stand.path().join("secret.development"), SIGNING).unwrap();
     let kubectl = write_talkative_kubectl(stand.path());
     let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
     let user = format!("user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}");
@@ -134,7 +135,7 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
         let ran = stand
             .shell(&format!(
                 "curl -sS -i http://{}/webhook/deploy -H 'Content-Type: application/json' -H 'X-GitHub-Event: deployment' -H 'Prefer: wait=50' \
-                 -H \"X-Signature-SHA256: $(boathook sign --secret-file {path}/secret < {path}/body)\" --data-binary @{path}/body",
+                 -H \"X-Signature-SHA256: $(boathook sign --secret-file {path}/secret.development < {path}/body)\" --data-binary @{path}/body",
                 stand.address
             ))
             .await;
