@@ -73,6 +73,8 @@ fn http_sources() -> Vec<(String, String)> {
         }
     }
     found.retain(|(_, text)| text.contains("actix_web"));
+    // The service that a request is about.
+    found.iter_mut().for_each(|(_, text)| *text = text.replace(".service()", ""));
     found
 }
 
