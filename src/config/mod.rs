@@ -12,6 +12,7 @@ mod limits;
 mod load;
 mod network;
 mod pattern;
+mod private_file;
 mod read;
 mod secret;
 mod secret_error;

@@ -17,4 +17,4 @@ pub use fields::FieldProblem;
 pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
-pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, KeyName, Keyring, Offered, SigningKey, Verified};
+pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, Key, Keyring, Offered, SigningKey, Verified};

@@ -8,7 +8,9 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, Now, health, moment, operator, reload, retry, roll_back, status, steer, unread, webhook};
+use crate::server::{
+    ApiError, Desk, Edge, Now, health, moment, operator, reload, retry, roll_back, secrets, status, steer, unread, webhook,
+};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -41,6 +43,7 @@ pub fn operator_app(
         .service(get("/v1/deployments/{job}").route(web::get().to(operator::deployment)))
         .service(get("/v1/deployments/{job}/records").route(web::get().to(operator::records)))
         .service(get("/v1/deployments/{job}/events").route(web::get().to(operator::events)))
+        .service(get("/v1/secrets").route(web::get().to(secrets::list)))
         .service(order("/v1/reload").route(web::post().to(reload::reload)))
         .service(order("/v1/rollbacks").route(web::post().to(roll_back::roll_back)))
         .service(order("/v1/deployments/{job}/retry").route(web::post().to(retry::retry)))

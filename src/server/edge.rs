@@ -5,7 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::Door,
+    clock::Clock,
+    intake::{Door, Key},
     journal::{Journal, Summary},
     server::{ApiError, BodyLimits, Reloads},
 };
@@ -32,6 +33,10 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// What is known of every secret.
+    pub keys: Vec<Key>,
+    /// What time it is.
+    pub clock: Clock,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
     /// Cancelled when the service is about to end.

@@ -17,6 +17,7 @@ mod prefer;
 mod reload;
 mod retry;
 mod roll_back;
+mod secrets;
 mod show;
 mod status;
 mod steer;

@@ -8,6 +8,7 @@ mod reload;
 mod serve;
 mod settings;
 mod snapshot;
+mod upkeep;
 
 pub use load::{LoadError, Loaded};
 pub use parts::{Exposed, Outside, Parts, StartError};

@@ -73,7 +73,9 @@ impl Parts {
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), reloads, stop };
-        let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
+        let snapshot = Snapshot::of(loaded, &fixed);
+        snapshot.tell_ended_secrets(None, clock.now());
+        let now = watch::Sender::new(Arc::new(snapshot));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
             journal,
@@ -99,13 +101,25 @@ impl Parts {
         self.of_the_moment(|snapshot| &snapshot.desk)
     }
 
+    /// The time of day.
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.fixed.clock
+    }
+
+    /// What holds now.
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.now.borrow())
+    }
+
     /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
     pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
         let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
         if loaded.config.server.is_exposed() {
             return Err(Exposed);
         }
-        self.now.send_replace(Arc::new(Snapshot::of(loaded, &self.fixed)));
+        let snapshot = Snapshot::of(loaded, &self.fixed);
+        snapshot.tell_ended_secrets(None, self.fixed.clock.now());
+        self.now.send_replace(Arc::new(snapshot));
         self.changed.notify_one();
         Ok(Reloaded { needs_restart })
     }

@@ -14,7 +14,7 @@ use crate::{
     startup::{
         LoadError, Loaded, Outside, Parts, StartError,
         listen::{self, ListenError},
-        reload,
+        reload, upkeep,
     },
     telemetry,
 };
@@ -59,6 +59,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     tokio::select! {
         signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
+        never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
     }
     stop.cancel();

@@ -2,14 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::{
     clock::Clock,
     cluster::Tools,
     config::{Config, Newer},
     deployment::Environment,
-    intake::Door,
+    intake::{Door, Key},
     journal::Journal,
     plan::Settings,
     scheduler::Limits,
@@ -46,8 +48,14 @@ impl Snapshot {
             public_url: Some(config.server.public_url.clone()),
             stopping: stop.clone(),
         };
-        let desk =
-            Desk { journal: journal.clone(), queue_limit: config.scheduler.queued, reloads: reloads.clone(), stopping: stop.clone() };
+        let desk = Desk {
+            journal: journal.clone(),
+            queue_limit: config.scheduler.queued,
+            keys: edge.door.keyring.keys().cloned().collect(),
+            clock: clock.clone(),
+            reloads: reloads.clone(),
+            stopping: stop.clone(),
+        };
         let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();
         Self {
             edge: Arc::new(edge),
@@ -56,6 +64,14 @@ impl Snapshot {
             tools: Arc::new(settings::tools(&config)),
             settings,
             config,
+        }
+    }
+
+    /// Warns of the secrets that counted at `since`, or ever, and do not at `now`.
+    pub(super) fn tell_ended_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
+        for Key { environment, id, not_after, .. } in self.edge.door.keyring.ended(since, now) {
+            let at = not_after.map(tracing::field::display);
+            warn!(secret.id = id, not_after = at, "Secret {id} of {environment} counts for nothing any more; take it out of the config");
         }
     }
 }

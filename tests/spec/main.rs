@@ -38,6 +38,7 @@ mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
+mod secret_use;
 mod sending;
 mod serving;
 mod shipped_files;

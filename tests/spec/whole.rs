@@ -2,6 +2,7 @@
 
 use std::{
     net::Ipv4Addr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU16, Ordering},
     time::Duration,
@@ -69,6 +70,7 @@ impl Stand {
     async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), SECRET).unwrap();
+        std::fs::set_permissions(directory.path().join("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
         let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
