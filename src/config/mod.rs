@@ -24,11 +24,12 @@ mod variables;
 
 pub use environment::{Allow, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
 pub use error::{ConfigError, Problem};
-pub use global::{Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State};
+pub use global::{Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls};
 pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};
 pub use limits::{Timeouts, Waits};
 pub use network::Network;
 pub use pattern::Pattern;
+pub use private_file::read as read_private;
 pub use secret::Secret;
 pub use secret_error::SecretError;
 pub use secrets::{LoadedSecret, SecretConfig, load_secrets};

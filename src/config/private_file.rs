@@ -13,7 +13,7 @@ const BYTES_MAX: u64 = 64 * 1024;
 const TOO_OPEN: u32 = 0o026;
 
 /// The content of a file that others may neither read nor change. Links are followed: it is the file that counts.
-pub(super) fn read(path: &Path) -> io::Result<Vec<u8>> {
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let mode = file.metadata()?.permissions().mode() & 0o777;
     if mode & TOO_OPEN != 0 {

@@ -49,11 +49,14 @@ pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Resu
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .client_request_timeout(config.server.header_timeout)
+        .tls_handshake_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
-        .disable_signals()
-        .bind(address)
-        .map_err(|source| ListenError::Public { address, source })?;
-    Ok(server.run())
+        .disable_signals();
+    let server = match parts.tls() {
+        Some(tls) => server.bind_rustls_0_23(address, tls),
+        None => server.bind(address),
+    };
+    Ok(server.map_err(|source| ListenError::Public { address, source })?.run())
 }
 
 /// The operator's listener.

@@ -1,5 +1,7 @@
 //! The only place where the real parts are put together.
 
+mod certificate;
+mod in_full;
 mod keep;
 mod listen;
 mod load;
@@ -10,6 +12,8 @@ mod settings;
 mod snapshot;
 mod upkeep;
 
+pub use certificate::CertificateError;
 pub use load::{LoadError, Loaded};
 pub use parts::{Exposed, Outside, Parts, StartError};
 pub use serve::{ServeError, serve};
+pub use upkeep::keep_looking;

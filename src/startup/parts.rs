@@ -3,6 +3,7 @@
 use std::{fs, io, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use rustls::ServerConfig;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +18,8 @@ use crate::{
     server::{Desk, Edge, Now, Reloaded, Reloads},
     startup::{
         Loaded,
-        keep::keep,
+        certificate::{self, Certificate},
+        keep::{TLS, keep},
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -114,6 +116,9 @@ impl Parts {
     /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
     pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
         let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
+        if needs_restart.contains(&TLS) {
+            loaded.certificate.clone_from(&self.now.borrow().certificate);
+        }
         if loaded.config.server.is_exposed() {
             return Err(Exposed);
         }
@@ -122,6 +127,24 @@ impl Parts {
         self.now.send_replace(Arc::new(snapshot));
         self.changed.notify_one();
         Ok(Reloaded { needs_restart })
+    }
+
+    /// Shows this certificate from now on; says whether it is another one.
+    pub(super) fn renew(&self, certificate: Certificate) -> bool {
+        self.now.send_if_modified(|now| {
+            let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
+            if !shown {
+                *now = Arc::new(Snapshot { certificate: Some(certificate), ..Snapshot::clone(now) });
+            }
+            !shown
+        })
+    }
+
+    /// What the public listener needs to speak TLS, where config says so.
+    #[must_use]
+    pub fn tls(&self) -> Option<ServerConfig> {
+        self.now.borrow().certificate.as_ref()?;
+        Some(certificate::listening(self.now.subscribe()))
     }
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.

@@ -16,7 +16,7 @@ use crate::{
     plan::Settings,
     scheduler::Limits,
     server::{BodyLimits, Desk, Edge, Reloads},
-    startup::{Loaded, settings},
+    startup::{Loaded, certificate::Certificate, settings},
 };
 
 /// What stays the same while boathook runs.
@@ -28,8 +28,10 @@ pub(super) struct Fixed {
 }
 
 /// What boathook goes by at one moment.
+#[derive(Clone)]
 pub(super) struct Snapshot {
     pub config: Config,
+    pub certificate: Option<Certificate>,
     pub edge: Arc<Edge>,
     pub desk: Arc<Desk>,
     pub limits: Arc<Limits>,
@@ -39,7 +41,7 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets } = loaded;
+        let Loaded { config, secrets, certificate } = loaded;
         let Fixed { journal, clock, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, journal.clone(), clock.clone())),
@@ -64,6 +66,7 @@ impl Snapshot {
             tools: Arc::new(settings::tools(&config)),
             settings,
             config,
+            certificate,
         }
     }
 

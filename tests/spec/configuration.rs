@@ -214,7 +214,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
 #[test]
 fn a_wrong_variable_is_named() {
     let problem = |name: &str, value: &str| Setup::new().file("production.yaml", "").variable(name, value).problem();
-    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, trusted_proxies"]
+    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, tls, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, trusted_proxies"]
         .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
     expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]
         .assert_eq(&problem("BOATHOOK__SCHEDULER__RUNNING", "many"));
@@ -265,9 +265,11 @@ fn a_folder_without_a_default_file_is_refused() {
 #[test]
 fn plain_http_for_everyone_needs_a_named_proxy() {
     let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8080");
-    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1"]
+    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1"]
         .assert_eq(&setup.problem());
     setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, fd00::/8]").config();
+    let tls = "{certificate: /etc/boathook/tls.crt, key: /etc/boathook/tls.key}";
+    Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8443").variable("BOATHOOK__SERVER__TLS", tls).config();
 }
 
 #[test]

@@ -47,6 +47,7 @@ mod state_dir;
 mod status_page;
 mod steering;
 mod tapped_store;
+mod tls;
 mod webhook_answers;
 mod webhook_bodies;
 mod webhook_payload;
