@@ -11,6 +11,7 @@ pub mod intake;
 pub mod journal;
 pub mod plan;
 pub mod process;
+pub mod redact;
 pub mod sandbox;
 pub mod scheduler;
 pub mod server;

@@ -1,20 +1,24 @@
-//! boathook's own log, on standard error: a line reads alone, and its fields can be searched. Never payloads, tokens or signatures.
+//! boathook's own log, on standard error: a line reads alone, and its fields can be searched. Never payloads, tokens or signatures; what
+//! programs said comes without secrets.
 
-use std::io;
+use std::io::{self, Write};
 
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{Layer as _, Registry, filter::Targets, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _};
 
-use crate::config::{Log, LogFormat, LogLevel};
+use crate::{
+    config::{Log, LogFormat, LogLevel},
+    redact::Redactor,
+};
 
 /// How much the log says, which can be changed while it is written.
 pub struct Verbosity(reload::Handle<Targets, Registry>);
 
 /// Begins to write the log. A second call changes nothing.
-pub fn begin(log: &Log) -> Verbosity {
+pub fn begin(log: &Log, redactor: Redactor) -> Verbosity {
     let Log { format, level } = log;
     let (targets, handle) = reload::Layer::new(targets(*level));
-    let lines = fmt::layer().with_writer(io::stderr);
+    let lines = fmt::layer().with_writer(move || Lines { redactor: redactor.clone() });
     let lines = match format {
         LogFormat::Plain => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().boxed(),
@@ -41,4 +45,21 @@ fn targets(level: LogLevel) -> Targets {
         LogLevel::Trace => LevelFilter::TRACE,
     };
     Targets::new().with_target("boathook", level).with_default(level.min(LevelFilter::WARN))
+}
+
+/// Standard error, for lines that come whole.
+struct Lines {
+    redactor: Redactor,
+}
+
+impl Write for Lines {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        io::stderr().write_all(self.redactor.text(&text).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
 }

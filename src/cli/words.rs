@@ -68,6 +68,11 @@ pub fn step_failed(step: &str, reason: &str) -> String {
     if step.is_empty() { format!("failed: {reason}") } else { format!("{step} failed: {reason}") }
 }
 
+/// A step back failed.
+pub fn stuck(step: &str, reason: &str) -> String {
+    format!("stuck, a person is needed: {}", step_failed(step, reason))
+}
+
 /// A person asked something of the deployment.
 pub fn steered(action: &str, by: &str) -> String {
     format!("{} by {by}", spaced(action))
@@ -126,6 +131,7 @@ pub fn result(history: &History) -> String {
             format!("succeeded: {place} serves {image}{revision}")
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
+        None if history.status.is_settled() => format!("stuck in {place}, a person is needed{why}; boathook goes on trying"),
         None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
     }
 }

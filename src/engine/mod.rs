@@ -4,10 +4,12 @@
 
 mod audited;
 mod drive;
+mod go_back;
 mod manifests;
 mod parts;
 mod proven;
 mod recorder;
+mod redacted;
 mod survey;
 
 pub use parts::{Engine, SettingsOf, ToolsNow};

@@ -13,6 +13,7 @@ use crate::{
     journal::Journal,
     plan::Settings,
     process::Runner,
+    redact::Redactor,
 };
 
 /// The settings of an environment at this moment; none where it is not configured any more.
@@ -28,6 +29,8 @@ pub struct Engine {
     pub journal: Journal,
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
+    /// Takes secrets out of what programs said.
+    pub redactor: Redactor,
     /// Asks URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.

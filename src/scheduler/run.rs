@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
     scheduler::{Decision, Entry, LimitsNow, Supersession, choose, replace::replaced, rests::Rests},
 };
 
@@ -38,14 +38,16 @@ struct Sorted {
     running: Vec<Entry>,
     /// Those of the running that nobody works on.
     left: Vec<Entry>,
+    /// How many of the running are stuck: they hold their services, and take no other's turn.
+    stuck: usize,
     /// Superseded, and not yet closed.
     superseded: Vec<(JobId, Outcome)>,
 }
 
 impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
-    /// Starts nothing while as many are running as may; what has begun goes on even if that is more. The limits are asked at every
-    /// look, and `changed` has it look. Dropping the future stops all workers where they stand.
+    /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
+    /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
     pub async fn run(journal: Journal, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
@@ -79,12 +81,12 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
-        let Sorted { queued, running, left, superseded } = self.sort(&live);
+        let Sorted { queued, running, left, stuck, superseded } = self.sort(&live);
         for (job, Outcome { end, reason, findings: _ }) in superseded {
             self.record(&job, Event::Ended { end, reason }).await;
         }
         left.into_iter().for_each(|entry| self.start(entry, now));
-        let Decision { supersede, start } = choose(&queued, &running, limits.running);
+        let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
         for Supersession { job, by } in supersede {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
             if !self.record(&job, Event::Superseded { by }).await {
@@ -100,7 +102,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 
     fn sort(&self, live: &[(JobId, Arc<Deployment>)]) -> Sorted {
-        let mut sorted = Sorted { running: self.working.values().cloned().collect(), ..Sorted::default() };
+        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
+        let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
             let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
             match &deployment.state {

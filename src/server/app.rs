@@ -1,27 +1,21 @@
 //! The two applications: what the public may ask, and what the operator may. Tests and the real listeners run the same.
 
 use actix_web::{
-    App, Error, HttpRequest, Resource,
+    App, Error, HttpRequest,
     body::MessageBody,
     dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::DefaultHeaders,
     web::{self, PathConfig, QueryConfig},
 };
 
-use crate::server::{
-    ApiError, Desk, Edge, Now, health, moment, operator, reload, retry, roll_back, secrets, status, steer, unread, webhook,
-};
+use crate::server::{ApiError, Desk, Edge, Now, moment, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
     edge: Now<Edge>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     App::new()
-        .service(post("/webhook/deploy"))
-        .service(post("/webhook/deploy/{environment}"))
-        .service(get("/deployments/{job}").route(web::get().to(status::status)))
-        .service(get("/deployments/{job}/events").route(web::get().to(status::events)))
-        .service(get("/health").route(web::get().to(health::health)).route(web::head().to(health::health)))
+        .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
@@ -39,15 +33,7 @@ pub fn operator_app(
     App::new()
         .app_data(query)
         .app_data(PathConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
-        .service(get("/v1/deployments").route(web::get().to(operator::list)))
-        .service(get("/v1/deployments/{job}").route(web::get().to(operator::deployment)))
-        .service(get("/v1/deployments/{job}/records").route(web::get().to(operator::records)))
-        .service(get("/v1/deployments/{job}/events").route(web::get().to(operator::events)))
-        .service(get("/v1/secrets").route(web::get().to(secrets::list)))
-        .service(order("/v1/reload").route(web::post().to(reload::reload)))
-        .service(order("/v1/rollbacks").route(web::post().to(roll_back::roll_back)))
-        .service(order("/v1/deployments/{job}/retry").route(web::post().to(retry::retry)))
-        .service(order("/v1/deployments/{job}/{verb:pause|resume|promote|abort}").route(web::post().to(steer::steer)))
+        .configure(routes::mount(routes::OPERATOR))
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
@@ -55,26 +41,6 @@ pub fn operator_app(
             moment::go_by(&desk, &mut request);
             next.call(request)
         })
-}
-
-fn post(path: &str) -> Resource {
-    web::resource(path).route(web::post().to(webhook::deploy)).default_service(web::to(only_post))
-}
-
-fn order(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(only_post))
-}
-
-fn get(path: &str) -> Resource {
-    web::resource(path).default_service(web::to(only_get))
-}
-
-async fn only_post(_request: HttpRequest) -> Result<&'static str, ApiError> {
-    Err(ApiError::MethodNotAllowed { allow: "POST" })
-}
-
-async fn only_get(_request: HttpRequest) -> Result<&'static str, ApiError> {
-    Err(ApiError::MethodNotAllowed { allow: "GET" })
 }
 
 async fn nothing_here(_request: HttpRequest) -> Result<&'static str, ApiError> {

@@ -36,7 +36,7 @@ pub enum ApiError {
     #[error("method not allowed; use {allow}")]
     MethodNotAllowed {
         /// The methods that are.
-        allow: &'static str,
+        allow: String,
     },
     /// The body took too long to arrive.
     #[error("the body did not arrive within {} s; send it again", timeout.as_secs_f32())]
@@ -158,7 +158,7 @@ impl ApiError {
             answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
         if let Self::MethodNotAllowed { allow } = self {
-            answer.insert_header((ALLOW, *allow));
+            answer.insert_header((ALLOW, allow.as_str()));
         }
     }
 

@@ -17,11 +17,13 @@ mod prefer;
 mod reload;
 mod retry;
 mod roll_back;
+mod routes;
 mod secrets;
 mod show;
 mod status;
 mod steer;
 mod unread;
+mod wait;
 mod webhook;
 
 pub use app::{operator_app, public_app};
@@ -31,3 +33,4 @@ pub use error::ApiError;
 pub use moment::Now;
 pub use peer::note_peer;
 pub use reload::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};
+pub use routes::{Caller, Endpoint, OPERATOR, PUBLIC};

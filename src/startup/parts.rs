@@ -14,11 +14,13 @@ use crate::{
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
     process::Runner,
+    redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
     server::{Desk, Edge, Now, Reloaded, Reloads},
     startup::{
         Loaded,
         certificate::{self, Certificate},
+        hidden,
         keep::{TLS, keep},
         snapshot::{Fixed, Snapshot},
     },
@@ -68,13 +70,19 @@ pub struct Exposed;
 
 impl Parts {
     /// Puts the parts together. Who asks `reloads` for anything is answered by whoever calls [`Self::reload`]; `stop` ends all parts.
-    pub fn assemble(loaded: Loaded, outside: Outside, reloads: Reloads, stop: CancellationToken) -> Result<Self, StartError> {
+    pub fn assemble(
+        loaded: Loaded,
+        redactor: &Redactor,
+        outside: Outside,
+        reloads: Reloads,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
         let Outside { runner, prober, clock } = outside;
         let directory = loaded.config.state.directory.clone();
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), reloads, stop };
+        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, stop };
         let snapshot = Snapshot::of(loaded, &fixed);
         snapshot.tell_ended_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
@@ -82,6 +90,7 @@ impl Parts {
         let engine = Engine {
             journal,
             runner,
+            redactor: redactor.clone(),
             prober,
             clock,
             tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
@@ -122,6 +131,7 @@ impl Parts {
         if loaded.config.server.is_exposed() {
             return Err(Exposed);
         }
+        hidden::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let snapshot = Snapshot::of(loaded, &self.fixed);
         snapshot.tell_ended_secrets(None, self.fixed.clock.now());
         self.now.send_replace(Arc::new(snapshot));

@@ -10,9 +10,10 @@ use crate::{
     clock::Clock,
     health::HttpProber,
     process::ProgramRunner,
+    redact::Redactor,
     server::Reloads,
     startup::{
-        LoadError, Loaded, Outside, Parts, StartError,
+        LoadError, Loaded, Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
         reload, upkeep,
     },
@@ -43,12 +44,14 @@ pub enum ServeError {
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
-    let verbosity = telemetry::begin(&config.log);
+    let redactor = Redactor::default();
+    hidden::learn(&redactor, &loaded, std::env::vars_os());
+    let verbosity = telemetry::begin(&config.log, redactor.clone());
     let hangup = signal(SignalKind::hangup())?;
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
-    let parts = Parts::assemble(loaded, outside, reloads, stop.clone())?;
+    let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let operator = listen::operator(&config, &parts)?;
     let public = listen::public(&config, &parts, PATIENCE)?;
     let (public_handle, operator_handle) = (public.handle(), operator.handle());

@@ -14,6 +14,7 @@ use crate::{
     intake::{Door, Key},
     journal::Journal,
     plan::Settings,
+    redact::Redactor,
     scheduler::Limits,
     server::{BodyLimits, Desk, Edge, Reloads},
     startup::{Loaded, certificate::Certificate, settings},
@@ -23,6 +24,7 @@ use crate::{
 pub(super) struct Fixed {
     pub journal: Journal,
     pub clock: Clock,
+    pub redactor: Redactor,
     pub reloads: Reloads,
     pub stop: CancellationToken,
 }
@@ -42,9 +44,9 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, certificate } = loaded;
-        let Fixed { journal, clock, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, reloads, stop } = fixed;
         let edge = Edge {
-            door: Arc::new(Door::new(&config, &secrets, journal.clone(), clock.clone())),
+            door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),

@@ -1,6 +1,7 @@
 //! Deployments are worked on one at a time per service, also after a restart and when things go wrong.
 
 use std::{
+    future::pending,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -25,7 +26,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    samples::{accept, append_all, ended, limits, plan, step_failed},
+    samples::{accept, append_all, ended, limits, plan, step_ended, step_failed, step_started},
     state_dir::StateDir,
     tapped_store::TappedStore,
 };
@@ -178,6 +179,27 @@ async fn no_more_begin_than_the_limit_allows() {
         124 s  d-1 ends
         186 s  e-1 ends"#]]
     .assert_eq(&yard.told().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_stuck_takes_no_others_turn() {
+    let dir = StateDir::new();
+    let yard = Arc::new(Yard::on(&dir));
+    let stuck = accept(&yard.journal, "a", "1").await;
+    let back = vec![step_started(), step_ended(Vec::new()), step_started(), step_failed("503"), step_started()];
+    let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
+    append_all(&yard.journal, &stuck, events).await;
+    yard.journal.append(&stuck, Event::Stuck { reason: "no answer".to_owned() }).await.unwrap();
+    let waiting = accept(&yard.journal, "b", "1").await;
+    let taken_up: Arc<Mutex<Vec<JobId>>> = Arc::default();
+    let log = Arc::clone(&taken_up);
+    let worker = move |job| {
+        log.lock().unwrap().push(job);
+        pending().boxed()
+    };
+    yard.open_with(worker, 1);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(*taken_up.lock().unwrap(), [stuck, waiting]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,6 +13,7 @@ use std::{
 use boathook::{
     clock::Clock,
     process::ProgramRunner,
+    redact::Redactor,
     sandbox::{self, Cluster, FakeProber},
     server::Reloads,
     startup::{Loaded, Outside, Parts, keep_looking},
@@ -180,7 +181,7 @@ impl Quiet {
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(FakeProber::new(cluster)), clock };
         let loaded = Loaded::read(directory.path()).unwrap();
-        let parts = Parts::assemble(loaded, outside, Reloads::channel().0, CancellationToken::new()).unwrap();
+        let parts = Parts::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
         Self { directory, parts: Arc::new(parts) }
     }
 

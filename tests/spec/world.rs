@@ -12,6 +12,7 @@ use boathook::{
     deployment::{Environment, JobId, KeyUse, Strategy},
     intake::{Door, Key, Keyring, Policy, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
+    redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
 use jiff::SignedDuration;
@@ -75,6 +76,7 @@ impl World {
             window: SignedDuration::from_mins(5),
             trusted_proxies: Vec::new(),
             queue_limit: 100,
+            redactor: Redactor::default(),
             journal: journal.clone(),
             clock,
         };
