@@ -6,7 +6,7 @@ use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
     journal::Action,
-    startup::serve,
+    startup::{rbac, serve},
 };
 use clap::Parser as _;
 
@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
         Command::Rollback(arguments) => arguments.run().await,
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
+        Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

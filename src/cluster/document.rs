@@ -18,6 +18,12 @@ impl Document {
         self.0.pointer(pointer).and_then(Value::as_str)
     }
 
+    /// The group and version of the object's kind, such as `v1` or `apps/v1`.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        self.text("/apiVersion").unwrap_or_default()
+    }
+
     /// The object's kind.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -39,12 +45,12 @@ impl Document {
     /// Whether it is a Knative service (and not a core one).
     #[must_use]
     pub fn is_knative_service(&self) -> bool {
-        self.kind() == "Service" && self.text("/apiVersion").is_some_and(|version| version.starts_with("serving.knative.dev/"))
+        self.kind() == "Service" && self.api_version().starts_with("serving.knative.dev/")
     }
 
     /// Whether it is a namespace.
     #[must_use]
     pub fn is_namespace(&self) -> bool {
-        self.kind() == "Namespace" && self.text("/apiVersion") == Some("v1")
+        self.kind() == "Namespace" && self.api_version() == "v1"
     }
 }

@@ -15,17 +15,35 @@ const FILES_MAX: usize = 200;
 
 /// Why manifests cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ManifestError {
+pub enum ManifestError {
+    /// The system does not give it.
     #[error("failed to read {}: {reason}", .path.display())]
-    Unreadable { path: PathBuf, reason: String },
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// kubectl would read it otherwise than boathook.
     #[error("{} is not deployable: {reason}", .path.display())]
-    Refused { path: PathBuf, reason: &'static str },
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: &'static str,
+    },
+    /// It is not what Kubernetes takes.
     #[error("{} does not parse: {reason}", .path.display())]
-    Malformed { path: PathBuf, reason: String },
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
 }
 
 /// The objects in a directory's files, in the order of the files' names, which is kubectl's.
-pub(super) async fn read(directory: &Path) -> Result<Vec<Document>, ManifestError> {
+pub async fn read(directory: &Path) -> Result<Vec<Document>, ManifestError> {
     let mut documents = Vec::new();
     for path in files(directory).await? {
         documents.extend(read_file(&path).await?);

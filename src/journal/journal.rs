@@ -125,6 +125,11 @@ impl Journal {
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
     }
 
+    /// Comes back once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
+    pub async fn beat(&self) -> Result<(), StoreError> {
+        self.write(|reply| Write::Beat { reply }).await
+    }
+
     /// The deployments that have not ended, in order of acceptance.
     #[must_use]
     pub fn live(&self) -> Vec<(JobId, Arc<Deployment>)> {

@@ -17,6 +17,8 @@ pub(super) enum Write {
     Retry { job: JobId, again: Again, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
     /// An event of a deployment.
     Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+    /// Nothing: the writer answers once it comes to it.
+    Beat { reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
 /// What is to be tried again, and for whom.

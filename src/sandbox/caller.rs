@@ -1,6 +1,9 @@
 //! Who asks the simulated API server, and what the role of that user allows.
 
-use crate::sandbox::kind::SERVING;
+use crate::{
+    deployment::{Namespace, ServiceName},
+    permissions::{self, Grant, Rule},
+};
 
 /// A user of the API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,22 +16,7 @@ pub struct Caller {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Access {
     Everything,
-    Rules(Vec<Rule>),
-}
-
-/// One line of a role: these verbs on this resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// `get`, `list`, `watch`, `create`, `patch`, `delete`; `*` is any.
-    pub verbs: Vec<&'static str>,
-    /// The API group; empty for the core.
-    pub group: &'static str,
-    /// The resource, with a subresource where one is meant: `pods/log`.
-    pub resource: &'static str,
-    /// Where; `None` is everywhere and in no namespace.
-    pub namespace: Option<String>,
-    /// Only on the object of this name.
-    pub name: Option<String>,
+    Role { namespace: Namespace, rules: Vec<Rule> },
 }
 
 impl Caller {
@@ -44,31 +32,17 @@ impl Caller {
         Self { user: user.to_owned(), access: Access::Everything }
     }
 
-    /// A user with these rules and nothing else.
+    /// A user with these rules in one namespace and nothing else.
     #[must_use]
-    pub fn limited(user: &str, rules: Vec<Rule>) -> Self {
-        Self { user: user.to_owned(), access: Access::Rules(rules) }
+    pub fn limited(user: &str, namespace: Namespace, rules: Vec<Rule>) -> Self {
+        Self { user: user.to_owned(), access: Access::Role { namespace, rules } }
     }
 
-    /// The service account that boathook is documented to need for one service, and no more.
+    /// boathook's service account with what it gets for one service, and no more.
     #[must_use]
-    pub fn deployer(namespace: &str, service: &str) -> Self {
-        let inside = |verbs: &[&'static str], group, resource, name: Option<&str>| Rule {
-            verbs: verbs.to_vec(),
-            group,
-            resource,
-            namespace: Some(namespace.to_owned()),
-            name: name.map(str::to_owned),
-        };
-        let rules = vec![
-            inside(&["create"], SERVING, "services", None),
-            inside(&["get", "watch", "patch"], SERVING, "services", Some(service)),
-            inside(&["get", "list", "delete"], SERVING, "revisions", None),
-            inside(&["list"], "", "pods", None),
-            inside(&["get"], "", "pods/log", None),
-            Rule { verbs: vec!["get"], group: "", resource: "namespaces", namespace: None, name: Some(namespace.to_owned()) },
-        ];
-        Self::limited(&format!("system:serviceaccount:{namespace}:boathook"), rules)
+    pub fn deployer(namespace: Namespace, service: ServiceName) -> Self {
+        let rules = Grant::one(namespace.clone(), service).rules();
+        Self::limited(&permissions::user(), namespace, rules)
     }
 
     /// Whether a rule of this user's allows it.
@@ -76,16 +50,9 @@ impl Caller {
     pub fn may(&self, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
         match &self.access {
             Access::Everything => true,
-            Access::Rules(rules) => rules.iter().any(|rule| rule.allows(verb, group, resource, namespace, name)),
+            Access::Role { namespace: own, rules } => {
+                namespace == Some(own.as_str()) && rules.iter().any(|rule| rule.allows(verb, group, resource, name))
+            }
         }
-    }
-}
-
-impl Rule {
-    fn allows(&self, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
-        let verb_fits = self.verbs.iter().any(|own| *own == "*" || *own == verb);
-        let place_fits = self.namespace.is_none() || self.namespace.as_deref() == namespace;
-        let name_fits = self.name.is_none() || self.name.as_deref() == name;
-        verb_fits && self.group == group && self.resource == resource && place_fits && name_fits
     }
 }

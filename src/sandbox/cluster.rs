@@ -5,6 +5,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -117,6 +118,11 @@ impl Cluster {
         self.at_now().logs(caller, namespace, pod, container, previous)
     }
 
+    /// A token for a service account, with its expiry, as the status of the request has it.
+    pub fn token(&self, caller: &Caller, namespace: &str, account: &str, lives: Duration) -> Result<Value, Status> {
+        self.at_now().token(caller, namespace, account, lives)
+    }
+
     /// Whether the caller may (an access review).
     #[must_use]
     pub fn may(&self, caller: &Caller, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
@@ -222,6 +228,13 @@ impl Cluster {
     #[must_use]
     pub fn writes(&self) -> Vec<String> {
         self.at_now().record.writes.clone()
+    }
+
+    /// What became of the objects of a kind, in order, each change with its exact time: `{"at", "namespace", "name", "object"}`, where the
+    /// object is null once it is gone. Old changes are forgotten.
+    #[must_use]
+    pub fn changes(&self, kind: Kind) -> Vec<Value> {
+        self.at_now().changes(kind)
     }
 
     /// Each traffic that users of a service really had, in order: `web-00001 90, web-00002 10`.

@@ -17,6 +17,18 @@ pub enum Kind {
     ServiceAccount,
     /// `v1` Service, the Kubernetes one.
     CoreService,
+    /// `rbac.authorization.k8s.io/v1` Role.
+    Role,
+    /// `rbac.authorization.k8s.io/v1` RoleBinding.
+    RoleBinding,
+    /// `apps/v1` Deployment. Nothing comes of it.
+    Deployment,
+    /// `networking.k8s.io/v1` Ingress. Nothing comes of it.
+    Ingress,
+    /// `networking.k8s.io/v1` NetworkPolicy. Nothing comes of it.
+    NetworkPolicy,
+    /// `v1` PersistentVolumeClaim. Nothing comes of it.
+    PersistentVolumeClaim,
     /// `serving.knative.dev/v1` Service.
     Service,
     /// `serving.knative.dev/v1` Revision.
@@ -29,16 +41,28 @@ pub enum Kind {
 
 /// The API group of the Knative kinds.
 pub const SERVING: &str = "serving.knative.dev";
+/// The API group of roles.
+pub const RBAC: &str = "rbac.authorization.k8s.io";
+/// The API group of deployments.
+pub const APPS: &str = "apps";
+/// The API group of what comes in and goes out.
+pub const NETWORKING: &str = "networking.k8s.io";
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 16] = [
         Self::Namespace,
         Self::Pod,
         Self::ConfigMap,
         Self::Secret,
         Self::ServiceAccount,
         Self::CoreService,
+        Self::Role,
+        Self::RoleBinding,
+        Self::Deployment,
+        Self::Ingress,
+        Self::NetworkPolicy,
+        Self::PersistentVolumeClaim,
         Self::Service,
         Self::Revision,
         Self::Configuration,
@@ -55,6 +79,12 @@ impl Kind {
             Self::Secret => "Secret",
             Self::ServiceAccount => "ServiceAccount",
             Self::CoreService | Self::Service => "Service",
+            Self::Role => "Role",
+            Self::RoleBinding => "RoleBinding",
+            Self::Deployment => "Deployment",
+            Self::Ingress => "Ingress",
+            Self::NetworkPolicy => "NetworkPolicy",
+            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
             Self::Revision => "Revision",
             Self::Configuration => "Configuration",
             Self::Route => "Route",
@@ -71,6 +101,12 @@ impl Kind {
             Self::Secret => "secrets",
             Self::ServiceAccount => "serviceaccounts",
             Self::CoreService | Self::Service => "services",
+            Self::Role => "roles",
+            Self::RoleBinding => "rolebindings",
+            Self::Deployment => "deployments",
+            Self::Ingress => "ingresses",
+            Self::NetworkPolicy => "networkpolicies",
+            Self::PersistentVolumeClaim => "persistentvolumeclaims",
             Self::Revision => "revisions",
             Self::Configuration => "configurations",
             Self::Route => "routes",
@@ -87,6 +123,12 @@ impl Kind {
             Self::Secret => "secret",
             Self::ServiceAccount => "serviceaccount",
             Self::CoreService | Self::Service => "service",
+            Self::Role => "role",
+            Self::RoleBinding => "rolebinding",
+            Self::Deployment => "deployment",
+            Self::Ingress => "ingress",
+            Self::NetworkPolicy => "networkpolicy",
+            Self::PersistentVolumeClaim => "persistentvolumeclaim",
             Self::Revision => "revision",
             Self::Configuration => "configuration",
             Self::Route => "route",
@@ -100,7 +142,11 @@ impl Kind {
             Self::Namespace => &["ns"],
             Self::Pod => &["po"],
             Self::ConfigMap => &["cm"],
-            Self::Secret => &[],
+            Self::Secret | Self::Role | Self::RoleBinding => &[],
+            Self::Deployment => &["deploy"],
+            Self::Ingress => &["ing"],
+            Self::NetworkPolicy => &["netpol"],
+            Self::PersistentVolumeClaim => &["pvc"],
             Self::ServiceAccount => &["sa"],
             Self::CoreService => &["svc"],
             Self::Service => &["kservice", "ksvc"],
@@ -115,14 +161,35 @@ impl Kind {
     pub const fn group(self) -> &'static str {
         match self {
             Self::Service | Self::Revision | Self::Configuration | Self::Route => SERVING,
-            Self::Namespace | Self::Pod | Self::ConfigMap | Self::Secret | Self::ServiceAccount | Self::CoreService => "",
+            Self::Role | Self::RoleBinding => RBAC,
+            Self::Deployment => APPS,
+            Self::Ingress | Self::NetworkPolicy => NETWORKING,
+            Self::Namespace
+            | Self::Pod
+            | Self::ConfigMap
+            | Self::Secret
+            | Self::ServiceAccount
+            | Self::CoreService
+            | Self::PersistentVolumeClaim => "",
         }
     }
 
     /// The `apiVersion` of its objects.
     #[must_use]
     pub const fn api_version(self) -> &'static str {
-        if self.group().is_empty() { "v1" } else { "serving.knative.dev/v1" }
+        match self {
+            Self::Service | Self::Revision | Self::Configuration | Self::Route => "serving.knative.dev/v1",
+            Self::Role | Self::RoleBinding => "rbac.authorization.k8s.io/v1",
+            Self::Deployment => "apps/v1",
+            Self::Ingress | Self::NetworkPolicy => "networking.k8s.io/v1",
+            Self::Namespace
+            | Self::Pod
+            | Self::ConfigMap
+            | Self::Secret
+            | Self::ServiceAccount
+            | Self::CoreService
+            | Self::PersistentVolumeClaim => "v1",
+        }
     }
 
     /// Whether its objects live in a namespace.

@@ -34,6 +34,7 @@ mod state;
 mod status;
 mod store;
 mod timeline;
+mod token;
 mod tools;
 mod watch;
 mod write;
@@ -41,7 +42,7 @@ mod write_verbs;
 
 pub use behaviour::{Behaviour, Start};
 pub use behaviour_text::{UnknownBehaviour, duration};
-pub use caller::{Caller, Rule};
+pub use caller::Caller;
 pub use cluster::Cluster;
 pub use control_client::{ControlClient, ControlError};
 pub use crictl::Printed;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     Caller, Kind, Patch, Status, WriteOptions, Written,
     admission::{self, Change},
+    kind::SERVING,
     names::ObjectName,
     read_verbs::allow,
     state::State,
@@ -95,7 +96,7 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
             json_patch::patch(&mut object, &operations).map_err(|_| Status::unprocessable())?;
         }
-        Patch::Strategic(_) if !kind.group().is_empty() => return Err(Status::strategic_unsupported()),
+        Patch::Strategic(_) if kind.group() == SERVING => return Err(Status::strategic_unsupported()),
         Patch::Merge(patch) | Patch::Strategic(patch) => json_patch::merge(&mut object, patch),
     }
     if !object.is_object() || object["metadata"]["name"] != before["metadata"]["name"] {

@@ -2,33 +2,51 @@
 
 use std::{
     fs, io,
+    net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::Server};
+use actix_web::{HttpServer, dev::Server, http::KeepAlive};
+use rustix::net::{self, sockopt};
 
 use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app},
-    startup::Parts,
+    startup::{
+        Parts, open_files,
+        systemd::{SocketError, Sockets},
+    },
 };
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
 const WORKERS: usize = 2;
+/// Connections that one thread has open; who comes after them waits for one to end. Together more than a thousand, since each may take its
+/// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
+const CONNECTIONS: usize = 640;
+/// Connections that may wait until one of the others ends.
+const BACKLOG: i32 = 1024;
+/// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
+const RECEIVED_MAX: usize = 16 << 10;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
+
+/// Files that boathook has open beside connections: journal, listeners, and the pipes of programs.
+const OTHER_FILES: u64 = 768;
 
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
+    /// systemd has opened something else than the configuration says.
+    #[error(transparent)]
+    Inherited(#[from] SocketError),
     /// The public address is not to be had.
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
         /// The address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
@@ -43,38 +61,59 @@ pub enum ListenError {
 }
 
 /// The public listener. It ends when it is told to, having answered what was under way.
-pub(super) fn public(config: &Config, parts: &Parts, patience: Duration) -> Result<Server, ListenError> {
+pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
+    let failed = |source| ListenError::Public { address, source };
     let edge = parts.edge();
+    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
+        .max_connections(CONNECTIONS)
+        // A deadline for headers holds for the first request of a connection only, so there is no second one.
+        .keep_alive(KeepAlive::Disabled)
         .client_request_timeout(config.server.header_timeout)
         .tls_handshake_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals();
-    let server = match parts.tls() {
-        Some(tls) => server.bind_rustls_0_23(address, tls),
-        None => server.bind(address),
+    let listener = match sockets.public(address)? {
+        Some(listener) => listener,
+        None => TcpListener::bind(address).map_err(failed)?,
     };
-    Ok(server.map_err(|source| ListenError::Public { address, source })?.run())
+    limit_buffers(&listener).map_err(failed)?;
+    let server = match parts.tls() {
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+        None => server.listen(listener),
+    };
+    Ok(server.map_err(failed)?.run())
+}
+
+/// Has a listener's connections buffer little; what is set on it holds for them.
+fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
+    sockopt::set_socket_recv_buffer_size(listener, RECEIVED_MAX)?;
+    Ok(net::listen(listener, BACKLOG)?)
 }
 
 /// The operator's listener.
-pub(super) fn operator(config: &Config, parts: &Parts) -> Result<Server, ListenError> {
+pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    clear(path).map_err(failed)?;
     let desk = parts.desk();
-    let server = HttpServer::new(move || operator_app(Arc::clone(&desk)))
-        .on_connect(note_peer)
-        .workers(1)
-        .shutdown_timeout(1)
-        .disable_signals()
-        // `bind_uds` would not call `note_peer`, and then nobody had a name.
-        .listen_uds(UnixListener::bind(path).map_err(failed)?)
-        .map_err(failed)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE)).map_err(failed)?;
-    Ok(server.run())
+    let server =
+        HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    // `bind_uds` would not call `note_peer`, and then nobody had a name.
+    let server = match sockets.operator(path)? {
+        Some(listener) => server.listen_uds(listener),
+        None => open(path).and_then(|listener| server.listen_uds(listener)),
+    };
+    Ok(server.map_err(failed)?.run())
+}
+
+/// Opens the socket for its owner and group.
+fn open(path: &Path) -> io::Result<UnixListener> {
+    clear(path)?;
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(SOCKET_MODE))?;
+    Ok(listener)
 }
 
 /// Removes a socket that a boathook before us left; the journal's lock proves that it is gone.

@@ -1,6 +1,10 @@
 //! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use rustls::ServerConfig;
@@ -22,6 +26,7 @@ use crate::{
         certificate::{self, Certificate},
         hidden,
         keep::{TLS, keep},
+        rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -82,7 +87,10 @@ impl Parts {
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, stop };
+        let rehearsed_by = Arc::new(OnceLock::new());
+        let rehearse = rehearsing(Arc::clone(&rehearsed_by));
+        let room = Arc::default();
+        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room, reloads, rehearse, stop };
         let snapshot = Snapshot::of(loaded, &fixed);
         snapshot.tell_ended_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
@@ -97,6 +105,7 @@ impl Parts {
             settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
+        rehearsed_by.get_or_init(|| engine.clone());
         Ok(Self { fixed, now, changed: Arc::default(), engine })
     }
 
@@ -155,6 +164,12 @@ impl Parts {
     pub fn tls(&self) -> Option<ServerConfig> {
         self.now.borrow().certificate.as_ref()?;
         Some(certificate::listening(self.now.subscribe()))
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.engine.journal
     }
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.

@@ -15,7 +15,9 @@ use crate::{
     startup::{
         LoadError, Loaded, Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
-        reload, upkeep,
+        reload,
+        systemd::{self, Sockets},
+        upkeep, watchdog,
     },
     telemetry,
 };
@@ -52,11 +54,13 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
     let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
-    let operator = listen::operator(&config, &parts)?;
-    let public = listen::public(&config, &parts, PATIENCE)?;
+    let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
+    let operator = listen::operator(&config, &parts, &mut sockets)?;
+    let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let (public_handle, operator_handle) = (public.handle(), operator.handle());
     let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     tokio::select! {
@@ -64,7 +68,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         () = &mut deploying => {}
         never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
+        () = watchdog::keep_alive(parts.journal()) => {}
     }
+    systemd::stopping();
     stop.cancel();
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");

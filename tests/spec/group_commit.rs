@@ -78,3 +78,25 @@ async fn a_writer_that_comes_to_grief_lets_its_callers_go_and_the_next_one_write
     leave.send(Leave::Write).unwrap();
     assert!(matches!(ask(&journal, 1).await[..], [Ok(Accepted::New(_))]));
 }
+
+#[tokio::test]
+async fn the_journal_has_no_beat_while_its_writer_hangs() {
+    let dir = StateDir::new();
+    let (journal, leave, _) = gated(&dir);
+    journal.beat().await.unwrap();
+    let mut held = pin!(ask(&journal, 1));
+    tokio::select! {
+        biased;
+        _ = &mut held => panic!("told before it was written"),
+        () = ready(()) => {}
+    }
+    let mut beat = pin!(journal.beat());
+    tokio::select! {
+        biased;
+        _ = &mut beat => panic!("it beats before the writer does anything"),
+        () = ready(()) => {}
+    }
+    leave.send(Leave::Write).unwrap();
+    held.await;
+    beat.await.unwrap();
+}

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::DeploymentId,
+    deployment::{DeploymentId, Namespace, ServiceName},
     journal::{End, Event},
+    permissions::Grant,
     plan::Settings,
-    sandbox::{Caller, FakeTools, Rule},
+    sandbox::{Caller, FakeTools},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::rollout_world::{REPOSITORY, Told, World, manifest, request, settings};
+use crate::{
+    rollout_world::{REPOSITORY, Told, World, manifest, request, settings},
+    samples,
+};
 
 const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n";
 
@@ -33,30 +37,12 @@ fn containers(more: &str) -> String {
     manifest("hi").replace("          ports: [{containerPort: 8080}]\n          env: [{name: GREETING, value: hi}]\n", more)
 }
 
-/// boathook's documented role without what `lacks` picks.
+/// boathook's role without what `lacks` picks.
 fn role_without(lacks: impl Fn(&str, &str) -> bool) -> Caller {
-    let rule = |verb: &'static str, group: &'static str, resource: &'static str| Rule {
-        verbs: vec![verb],
-        group,
-        resource,
-        namespace: None,
-        name: None,
-    };
-    let serving = "serving.knative.dev";
-    let rules = [
-        ("create", serving, "services"),
-        ("get", serving, "services"),
-        ("watch", serving, "services"),
-        ("patch", serving, "services"),
-        ("get", serving, "revisions"),
-        ("list", serving, "revisions"),
-        ("delete", serving, "revisions"),
-        ("list", "", "pods"),
-        ("get", "", "pods/log"),
-        ("get", "", "namespaces"),
-    ];
-    let kept = rules.into_iter().filter(|(verb, _, resource)| !lacks(verb, resource));
-    Caller::limited("boathook", kept.map(|(verb, group, resource)| rule(verb, group, resource)).collect())
+    let namespace = Namespace::parse("game").unwrap();
+    let mut rules = Grant::one(namespace.clone(), ServiceName::parse("game").unwrap()).rules();
+    rules.iter_mut().for_each(|rule| rule.verbs.retain(|verb| !lacks(verb, &rule.resource)));
+    Caller::limited("boathook", namespace, rules)
 }
 
 fn acting_as(world: &mut World, caller: Caller) {
@@ -207,7 +193,7 @@ async fn a_namespace_that_nobody_made_is_named() {
 async fn the_documented_role_is_enough() {
     let mut world = World::new();
     world.deploy("1").await;
-    acting_as(&mut world, Caller::deployer("game", "game"));
+    acting_as(&mut world, samples::deployer("game", "game"));
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
 }

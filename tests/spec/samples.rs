@@ -10,6 +10,7 @@ use boathook::{
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
+    sandbox::Caller,
     scheduler::{Limits, LimitsNow},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
@@ -30,6 +31,11 @@ pub fn service(name: &str) -> ServiceKey {
     ServiceKey { namespace: Namespace::parse(name).unwrap(), service: ServiceName::parse(name).unwrap() }
 }
 
+/// boathook's account in the sandbox, as it is shipped for one service.
+pub fn deployer(namespace: &str, service: &str) -> Caller {
+    Caller::deployer(Namespace::parse(namespace).unwrap(), ServiceName::parse(service).unwrap())
+}
+
 /// A request for staging, as `service` in the namespace of the same name.
 pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
     let ServiceKey { namespace, service } = service(name);
@@ -46,6 +52,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         strategy: Strategy::Rolling,
         traffic_split: Vec::new(),
         confirmation: None,
+        allow_older: false,
         extra: Map::new(),
     }
 }

@@ -150,10 +150,10 @@ async fn the_limited_caller_may_deploy_its_own_service_and_nothing_else() {
         auth can-i patch ksvc/other -n game-2048-dev
         exit code 1: no
         get pods -n default
-        exit code 1: Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:game-2048-dev:boathook" cannot list resource "pods" in API group "" in the namespace "default"
+        exit code 1: Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot list resource "pods" in API group "" in the namespace "default"
         delete ksvc game-2048-dev -n game-2048-dev
-        exit code 1: Error from server (Forbidden): services.serving.knative.dev "game-2048-dev" is forbidden: User "system:serviceaccount:game-2048-dev:boathook" cannot delete resource "services" in API group "serving.knative.dev" in the namespace "game-2048-dev"
+        exit code 1: Error from server (Forbidden): services.serving.knative.dev "game-2048-dev" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot delete resource "services" in API group "serving.knative.dev" in the namespace "game-2048-dev"
         get secrets -n game-2048-dev
-        exit code 1: Error from server (Forbidden): secrets is forbidden: User "system:serviceaccount:game-2048-dev:boathook" cannot list resource "secrets" in API group "" in the namespace "game-2048-dev"
+        exit code 1: Error from server (Forbidden): secrets is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot list resource "secrets" in API group "" in the namespace "game-2048-dev"
     "#]].assert_eq(&said);
 }

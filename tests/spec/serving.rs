@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use crate::{
     listening::{Ran, shell},
-    whole::{Started, own_address},
+    started::{Started, own_address},
 };
 
 /// How long anything may take before a test gives up on it.

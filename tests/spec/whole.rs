@@ -1,76 +1,40 @@
 //! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
 
-use std::{
-    net::Ipv4Addr,
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU16, Ordering},
-    time::Duration,
-};
+use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use boathook::process::Exit;
 use expect_test::expect;
 use tempfile::TempDir;
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use tokio::time::Instant;
 
 use crate::{
     listening::{Ran, shell},
     sandbox_room::kubectls,
+    started::{Started, own_address},
 };
 
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
-const SECRET: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=";
+const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
 const IMAGE: &str = "ghcr.io/your-org/game-2048";
 const SERVICE: &str = "game-2048-dev";
 
 /// A sandbox in a directory, and what a handler beside it is started with.
-struct Stand {
+pub struct Stand {
     directory: TempDir,
-    address: String,
+    pub address: String,
     hold: &'static str,
     _sandbox: Started,
 }
 
-/// A program that runs until it is told to stop, or the test ends.
-pub struct Started {
-    pub pid: i32,
-    ended: JoinHandle<Exit>,
-    _lines: mpsc::Receiver<String>,
-}
-
-impl Started {
-    /// Starts a shell line that becomes the program.
-    pub async fn start(line: &str, environment: Vec<(String, String)>) -> Self {
-        let (sender, mut lines) = mpsc::channel(1000);
-        let command = Command {
-            argv: ["sh", "-c", &format!("echo $$; exec {line}")].map(str::to_owned).to_vec(),
-            directory: Some(PathBuf::from(env!("CARGO_MANIFEST_DIR"))),
-            environment,
-            timeout: DEADLINE * 3,
-            output_cap: 1 << 20,
-        };
-        let ended = tokio::spawn(async move {
-            let finished = ProgramRunner::default().run(command, Some(sender)).await.unwrap();
-            eprintln!("{}", finished.stderr.text());
-            finished.exit
-        });
-        let pid = lines.recv().await.unwrap().parse().unwrap();
-        Self { pid, ended, _lines: lines }
-    }
-
-    /// Stops it as systemd does.
-    async fn terminate(self) -> Exit {
-        rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
-        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
-    }
-}
-
 impl Stand {
-    async fn new(hold: &'static str) -> Self {
+    pub async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
-        std::fs::write(directory.path().join("secret"), SECRET).unwrap();
-        std::fs::set_permissions(directory.path().join("secret"), std::fs::Permissions::from_mode(0o600)).unwrap();
+        for environment in ENVIRONMENTS {
+            let path = directory.path().join(format!("secret.{environment}"));
+            std::fs::write(&path, secret(environment)).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
         let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
@@ -81,18 +45,13 @@ impl Stand {
     }
 
     /// Starts a handler on the shipped config and manifests; it listens when this returns.
-    async fn serve(&self) -> Started {
+    pub async fn serve(&self) -> Started {
         let path = self.path().display();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
-             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
-             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__HEALTH='{{interval: 200ms, delay: 0s}}' \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}]}}}}'",
+             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {environments}",
             address = self.address,
-            hold = self.hold,
+            environments = ENVIRONMENTS.map(|environment| self.environment(environment)).join(" "),
         );
         let script = self.path().join("serve.sh");
         std::fs::write(&script, format!(". {path}/sandbox/env\nexec env {variables} boathook serve --config config\n")).unwrap();
@@ -101,12 +60,23 @@ impl Stand {
         serving
     }
 
-    fn path(&self) -> &Path {
+    /// The variables that set up one environment.
+    fn environment(&self, name: &str) -> String {
+        let (path, hold, section) = (self.path().display(), self.hold, format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()));
+        format!(
+            "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
+             {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
+             {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
+             {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
+        )
+    }
+
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// Runs a shell line beside sandbox and handler.
-    async fn shell(&self, line: &str) -> Ran {
+    pub async fn shell(&self, line: &str) -> Ran {
         let path = self.path().display().to_string();
         let script = format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
         shell(&script, &[("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")), ("KUBECACHEDIR", &format!("{path}/cache"))]).await
@@ -128,15 +98,15 @@ impl Stand {
     /// `boathook send` for a tag of the example application.
     async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
         self.shell(&format!(
-            "boathook send --url http://{} --secret-file {}/secret --environment development --image {IMAGE}:{tag} --namespace {SERVICE} \
-             --service {SERVICE} --deployment-id {deployment_id}",
+            "boathook send --url http://{} --secret-file {}/secret.development --environment development --image {IMAGE}:{tag} \
+             --namespace {SERVICE} --service {SERVICE} --deployment-id {deployment_id}",
             self.address,
             self.path().display()
         ))
         .await
     }
 
-    async fn revisions(&self) -> String {
+    pub async fn revisions(&self) -> String {
         self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
     }
 
@@ -146,17 +116,15 @@ impl Stand {
     }
 }
 
-/// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
-    let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
-    format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
+/// What CI signs with for an environment.
+pub fn secret(environment: &str) -> String {
+    format!("c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g= for {environment}")
 }
 
-/// An address on loopback that no other test has: it is made of this process's id.
-pub fn own_address() -> String {
-    static PORT: AtomicU16 = AtomicU16::new(18_080);
-    let [_, a, b, c] = (std::process::id() & 0x00ff_ffff).to_be_bytes();
-    format!("{}:{}", Ipv4Addr::new(127, a, b, c), PORT.fetch_add(1, Ordering::Relaxed))
+/// Where the programs are: boathook, the first kubectl that tests use, and the system's.
+pub fn search_path(stand: &Path) -> String {
+    let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
+    format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -202,5 +170,23 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     assert_eq!(sent.code, 0, "whoever follows goes on following: {}", sent.told());
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2);
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_open_the_socket_of_the_program_itself_may_steer() {
+    let stand = Stand::new("30s").await;
+    let serving = stand.serve().await;
+    let first = stand.send("v1", "101-1").await;
+    assert_eq!(first.code, 0, "{}", first.told());
+    let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
+        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.shell("boathook abort 102-1 --note 'login broken'").await
+    });
+    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    assert_eq!(sent.code, 1, "{}", sent.told());
+    let shown = stand.shell("boathook show 102-1").await.stdout;
+    assert!(shown.contains("(login broken)"), "{shown}");
+    assert!(stand.answers().await.starts_with("v1"));
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }

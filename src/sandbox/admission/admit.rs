@@ -31,6 +31,12 @@ pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Resu
         | Kind::Secret
         | Kind::ServiceAccount
         | Kind::CoreService
+        | Kind::Role
+        | Kind::RoleBinding
+        | Kind::Deployment
+        | Kind::Ingress
+        | Kind::NetworkPolicy
+        | Kind::PersistentVolumeClaim
         | Kind::Revision
         | Kind::Configuration
         | Kind::Route => Ok(Vec::new()),

@@ -5,7 +5,10 @@ use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header};
 
-use crate::sandbox::{Caller, Status};
+use crate::{
+    deployment::{Namespace, ServiceName},
+    sandbox::{Caller, Status},
+};
 
 /// The path below which a kubeconfig names its caller.
 pub const PATH: &str = "/as/{caller}";
@@ -43,6 +46,6 @@ fn bearer(request: &HttpRequest) -> Option<&str> {
 fn caller(word: &str) -> Option<Caller> {
     match word.split_once(':') {
         None => (word == "admin").then(Caller::admin),
-        Some((namespace, service)) => Some(Caller::deployer(namespace, service)),
+        Some((namespace, service)) => Some(Caller::deployer(Namespace::parse(namespace).ok()?, ServiceName::parse(service).ok()?)),
     }
 }

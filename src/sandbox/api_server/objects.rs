@@ -1,5 +1,7 @@
 //! Get, list, create, patch and delete, as HTTP. What may be done and what follows is the cluster's business.
 
+use std::time::Duration;
+
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{Method, header},
@@ -11,6 +13,9 @@ use crate::sandbox::{
     Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
     api_server::{answer, protobuf, query::Query, table, target::Target, watching},
 };
+
+/// How long a token lives where nobody says how long.
+const TOKEN_SECONDS: u64 = 3600;
 
 /// A request for objects, with all that it takes to answer it.
 pub struct Asked<'a> {
@@ -31,7 +36,8 @@ impl Asked<'_> {
     pub fn answer(self, body: &Bytes) -> Result<HttpResponse, Status> {
         let Target { name, subresource, .. } = self.target;
         match (self.request.method(), name, subresource) {
-            (&Method::GET, Some(pod), Some(_)) => self.log(pod),
+            (&Method::GET, Some(pod), Some("log")) => self.log(pod),
+            (&Method::POST, Some(account), Some("token")) => self.token(account, body),
             (&Method::GET, Some(name), None) => self.get(name),
             (&Method::GET, None, _) if self.query.watch => self.watch(),
             (&Method::GET, None, _) => self.list(),
@@ -74,6 +80,18 @@ impl Asked<'_> {
         let container = container.as_deref().unwrap_or("user-container");
         let text = self.cluster.logs(&self.caller, namespace.unwrap_or_default(), pod, container, *previous)?;
         Ok(HttpResponse::Ok().content_type("text/plain").body(tail(&text, *tail_lines)))
+    }
+
+    /// Newer versions of kubectl send the request as protobuf; the field numbers are those of `k8s.io/api/authentication/v1/generated.proto`.
+    fn token(self, account: &str, body: &Bytes) -> Result<HttpResponse, Status> {
+        let Target { namespace, .. } = self.target;
+        let seconds = match protobuf::enveloped(body) {
+            Some(request) => request.message(2).and_then(|spec| spec.number(4)),
+            None => self.json(body, "error decoding the request for a token")?["spec"]["expirationSeconds"].as_u64(),
+        };
+        let lives = Duration::from_secs(seconds.unwrap_or(TOKEN_SECONDS));
+        let status = self.cluster.token(&self.caller, namespace.unwrap_or_default(), account, lives)?;
+        Ok(HttpResponse::Created().json(json!({"kind": "TokenRequest", "apiVersion": "authentication.k8s.io/v1", "status": status})))
     }
 
     fn create(self, body: &Bytes) -> Result<HttpResponse, Status> {

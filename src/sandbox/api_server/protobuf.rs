@@ -1,5 +1,5 @@
-//! The little of protobuf that newer versions of kubectl send: the envelope around an object, and fields that hold text or
-//! another message. It reads only, and only what is length-delimited.
+//! The little of protobuf that newer versions of kubectl send: the envelope around an object, and fields that hold text,
+//! a number or another message. It reads only.
 
 /// What every object in this encoding begins with.
 const MAGIC: &[u8] = b"k8s\0";
@@ -29,13 +29,29 @@ impl<'a> Message<'a> {
         self.bytes(number).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }
 
+    /// The first number in field `number`.
+    #[must_use]
+    pub fn number(self, number: u64) -> Option<u64> {
+        match self.field(number)? {
+            Field::Number(value) => Some(value),
+            Field::Bytes(_) | Field::Other => None,
+        }
+    }
+
     fn bytes(self, number: u64) -> Option<&'a [u8]> {
+        match self.field(number)? {
+            Field::Bytes(bytes) => Some(bytes),
+            Field::Number(_) | Field::Other => None,
+        }
+    }
+
+    fn field(self, number: u64) -> Option<Field<'a>> {
         let mut rest = self.0;
         while !rest.is_empty() {
             let (key, after) = varint(rest)?;
             let (value, after) = value(key & 7, after)?;
             if key >> 3 == number {
-                return value;
+                return Some(value);
             }
             rest = after;
         }
@@ -43,17 +59,24 @@ impl<'a> Message<'a> {
     }
 }
 
-/// The value of a field and what follows it; only length-delimited fields (wire type 2) have a value here.
-fn value(wire_type: u64, bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+/// The value of a field.
+enum Field<'a> {
+    Number(u64),
+    Bytes(&'a [u8]),
+    Other,
+}
+
+/// The value of a field and what follows it.
+fn value(wire_type: u64, bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
     match wire_type {
-        0 => varint(bytes).map(|(_, rest)| (None, rest)),
-        1 => bytes.get(8..).map(|rest| (None, rest)),
+        0 => varint(bytes).map(|(value, rest)| (Field::Number(value), rest)),
+        1 => bytes.get(8..).map(|rest| (Field::Other, rest)),
         2 => {
             let (length, rest) = varint(bytes)?;
             let (value, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-            Some((Some(value), rest))
+            Some((Field::Bytes(value), rest))
         }
-        5 => bytes.get(4..).map(|rest| (None, rest)),
+        5 => bytes.get(4..).map(|rest| (Field::Other, rest)),
         _ => None,
     }
 }

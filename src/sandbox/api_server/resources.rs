@@ -1,13 +1,16 @@
 //! What discovery and OpenAPI say of each kind. It holds no object.
 
-use crate::sandbox::{Kind, kind::SERVING};
+use crate::sandbox::{
+    Kind,
+    kind::{APPS, NETWORKING, RBAC, SERVING},
+};
 
 /// The version of every group.
 pub const VERSION: &str = "v1";
 /// The group of questions about access.
 pub const AUTHORIZATION: &str = "authorization.k8s.io";
 /// All groups; the core group has no name.
-pub const GROUPS: [&str; 3] = ["", SERVING, AUTHORIZATION];
+pub const GROUPS: [&str; 6] = ["", SERVING, RBAC, APPS, NETWORKING, AUTHORIZATION];
 
 /// One kind, as a client learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,11 +62,17 @@ pub fn resources(group: &str) -> Vec<Resource> {
 pub const fn subresources(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod => &["log"],
+        Kind::ServiceAccount => &["token"],
         Kind::Namespace
         | Kind::ConfigMap
         | Kind::Secret
-        | Kind::ServiceAccount
         | Kind::CoreService
+        | Kind::Role
+        | Kind::RoleBinding
+        | Kind::Deployment
+        | Kind::Ingress
+        | Kind::NetworkPolicy
+        | Kind::PersistentVolumeClaim
         | Kind::Service
         | Kind::Revision
         | Kind::Configuration
@@ -87,7 +96,16 @@ const fn categories(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod | Kind::CoreService => &["all"],
         Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route => &["all", "knative", "serving"],
-        Kind::Namespace | Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount => &[],
+        Kind::Namespace
+        | Kind::ConfigMap
+        | Kind::Secret
+        | Kind::ServiceAccount
+        | Kind::Role
+        | Kind::RoleBinding
+        | Kind::Deployment
+        | Kind::Ingress
+        | Kind::NetworkPolicy
+        | Kind::PersistentVolumeClaim => &[],
     }
 }
 

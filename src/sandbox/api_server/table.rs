@@ -85,7 +85,16 @@ fn columns(kind: Kind) -> Vec<Column> {
             ("Desired Replicas", Cell::At("/status/desiredReplicas")),
         ],
         Kind::Route => vec![NAME, URL, READY, REASON],
-        Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount | Kind::CoreService => vec![NAME, AGE],
+        Kind::ConfigMap
+        | Kind::Secret
+        | Kind::ServiceAccount
+        | Kind::CoreService
+        | Kind::Role
+        | Kind::RoleBinding
+        | Kind::Deployment
+        | Kind::Ingress
+        | Kind::NetworkPolicy
+        | Kind::PersistentVolumeClaim => vec![NAME, AGE],
     }
 }
 

@@ -21,7 +21,18 @@ impl State {
             Kind::Revision => self.delete_revision(&target),
             Kind::Pod => self.delete_pod(&target),
             Kind::Namespace => self.delete_namespace(name),
-            Kind::ConfigMap | Kind::Secret | Kind::ServiceAccount | Kind::CoreService | Kind::Configuration | Kind::Route => {
+            Kind::ConfigMap
+            | Kind::Secret
+            | Kind::ServiceAccount
+            | Kind::CoreService
+            | Kind::Role
+            | Kind::RoleBinding
+            | Kind::Deployment
+            | Kind::Ingress
+            | Kind::NetworkPolicy
+            | Kind::PersistentVolumeClaim
+            | Kind::Configuration
+            | Kind::Route => {
                 self.store.remove(&key);
             }
         }

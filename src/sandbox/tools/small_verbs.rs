@@ -26,13 +26,14 @@ pub(super) fn delete(cluster: &Cluster, caller: &Caller, arguments: &Arguments) 
     }
 }
 
-/// `kubectl logs POD`.
+/// `kubectl logs POD`, which gets the pod before its log.
 pub(super) fn logs(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -> Output {
     let Some(pod) = arguments.word(0) else { return Output::failed("error: expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.") };
     let pod = pod.trim_start_matches("pod/");
     let namespace = arguments.flag("namespace").unwrap_or("default");
     let container = arguments.flag("container").unwrap_or("user-container");
-    match cluster.logs(caller, namespace, pod, container, arguments.is_on("previous")) {
+    let pod_first = cluster.get(caller, Kind::Pod, Some(namespace), pod);
+    match pod_first.and_then(|_| cluster.logs(caller, namespace, pod, container, arguments.is_on("previous"))) {
         Ok(text) => Output::said(tail(&text, arguments.flag("tail"))),
         Err(status) => refusal::print(&status),
     }
@@ -54,7 +55,7 @@ pub(super) fn can_i(cluster: &Cluster, caller: &Caller, arguments: &Arguments) -
     let kind = Kind::by_word(word);
     let plural = kind.map_or_else(|| word.to_owned(), |kind| kind.plural().to_owned());
     let resource = arguments.flag("subresource").map_or_else(|| plural.clone(), |part| format!("{plural}/{part}"));
-    let namespace = arguments.flag("namespace").filter(|_| kind.is_none_or(Kind::is_namespaced));
+    let namespace = arguments.flag("namespace");
     let allowed = cluster.may(caller, verb, kind.map_or("", Kind::group), &resource, namespace, name);
     let line = if allowed { "yes\n" } else { "no\n" };
     let stdout = if arguments.is_on("quiet") { String::new() } else { line.to_owned() };

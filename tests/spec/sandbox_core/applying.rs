@@ -4,6 +4,8 @@ use boathook::sandbox::{Caller, Kind};
 use expect_test::{Expect, expect};
 use serde_json::json;
 
+use crate::samples;
+
 use super::stand::{Stand, image, pass, service, traffic, transcript};
 
 async fn expect_apply(stand: &Stand, folder: &str, expected: Expect) {
@@ -178,19 +180,19 @@ async fn a_namespace_that_nobody_applied_is_patched_with_a_warning() {
 #[tokio::test(start_paused = true)]
 async fn a_role_that_lacks_a_verb_is_told_which() {
     let mut stand = Stand::serving().await;
-    stand.tools = stand.tools.as_caller(Caller::deployer("fa", "other"));
+    stand.tools = stand.tools.as_caller(samples::deployer("fa", "other"));
     expect_apply(&stand, "m", expect![[r#"
         namespace/fa unchanged
         Error from server (Forbidden): error when retrieving current configuration of:
         Resource: "serving.knative.dev/v1, Resource=services", GroupVersionKind: "serving.knative.dev/v1, Kind=Service"
         Name: "hello", Namespace: "fa"
-        from server for: "m/10-hello.yaml": services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        from server for: "m/10-hello.yaml": services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
         (exit code 1)"#]]).await;
-    stand.tools = stand.tools.as_caller(Caller::deployer("elsewhere", "hello"));
+    stand.tools = stand.tools.as_caller(samples::deployer("elsewhere", "hello"));
     expect_apply(&stand, "m/00-ns.yaml", expect![[r#"
         Error from server (Forbidden): error when retrieving current configuration of:
         Resource: "/v1, Resource=namespaces", GroupVersionKind: "/v1, Kind=Namespace"
         Name: "fa", Namespace: ""
-        from server for: "m/00-ns.yaml": namespaces "fa" is forbidden: User "system:serviceaccount:elsewhere:boathook" cannot get resource "namespaces" in API group "" in the namespace "fa"
+        from server for: "m/00-ns.yaml": namespaces "fa" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot get resource "namespaces" in API group "" in the namespace "fa"
         (exit code 1)"#]]).await;
 }

@@ -1,8 +1,10 @@
 //! kubectl and crictl: their words and exit codes.
 
-use boathook::sandbox::{Behaviour, Caller, Kind};
+use boathook::sandbox::{Behaviour, Kind};
 use expect_test::expect;
 use serde_json::{Value, json};
+
+use crate::samples;
 
 use super::stand::{REPOSITORY, Stand, image, pass, transcript};
 
@@ -135,7 +137,7 @@ async fn a_list_is_a_plain_list() {
 #[tokio::test(start_paused = true)]
 async fn the_documented_role_is_enough_and_no_more() {
     let mut stand = Stand::serving().await;
-    stand.tools = stand.tools.as_caller(Caller::deployer("fa", "hello"));
+    stand.tools = stand.tools.as_caller(samples::deployer("fa", "hello"));
     let commands = [
         "kubectl get namespace fa -o json --ignore-not-found",
         "kubectl patch ksvc hello -n fa --type json -p [{\"op\":\"test\",\"path\":\"/metadata/generation\",\"value\":1}]",
@@ -156,16 +158,16 @@ async fn the_documented_role_is_enough_and_no_more() {
         $ kubectl patch ksvc hello -n fa --type json -p [{"op":"test","path":"/metadata/generation","value":1}]
         service.serving.knative.dev/hello patched (no change)
         $ kubectl patch ksvc other -n fa --type json -p []
-        Error from server (Forbidden): services.serving.knative.dev "other" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        Error from server (Forbidden): services.serving.knative.dev "other" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot get resource "services" in API group "serving.knative.dev" in the namespace "fa"
         (exit code 1)
         $ kubectl delete ksvc hello -n fa
-        Error from server (Forbidden): services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:fa:boathook" cannot delete resource "services" in API group "serving.knative.dev" in the namespace "fa"
+        Error from server (Forbidden): services.serving.knative.dev "hello" is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot delete resource "services" in API group "serving.knative.dev" in the namespace "fa"
         (exit code 1)
         $ kubectl get revisions -A -o json
-        Error from server (Forbidden): revisions.serving.knative.dev is forbidden: User "system:serviceaccount:fa:boathook" cannot list resource "revisions" in API group "serving.knative.dev" at the cluster scope
+        Error from server (Forbidden): revisions.serving.knative.dev is forbidden: User "system:serviceaccount:webhook-system:boathook" cannot list resource "revisions" in API group "serving.knative.dev" at the cluster scope
         (exit code 1)
         $ kubectl get pods nosuch -n fa -o json
-        Error from server (Forbidden): pods "nosuch" is forbidden: User "system:serviceaccount:fa:boathook" cannot get resource "pods" in API group "" in the namespace "fa"
+        Error from server (NotFound): pods "nosuch" not found
         (exit code 1)
         $ kubectl auth can-i patch ksvc/hello -n fa
         yes
@@ -180,8 +182,9 @@ async fn the_documented_role_is_enough_and_no_more() {
         no
         (exit code 1)
         $ kubectl auth can-i get namespaces/fa
-        yes
+        no
         Warning: resource 'namespaces' is not namespace scoped
+        (exit code 1)
     "#]].assert_eq(&said);
 }
 

@@ -8,6 +8,8 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::samples;
+
 use super::stand::{Stand, image, pass, told};
 
 const WATCH: [&str; 9] = ["kubectl", "get", "ksvc", "hello", "-n", "fa", "-o", "json", "--watch"];
@@ -106,6 +108,6 @@ async fn a_watch_goes_on_from_a_version() {
     let event = watch.next().await.unwrap();
     assert_eq!((event.event, &event.object["metadata"]["generation"]), (EventType::Modified, &json!(2)));
     assert_eq!(event.to_json()["type"], "MODIFIED");
-    let refused = stand.cluster.watch(&Caller::deployer("other", "x"), Kind::Service, Some("fa"), Selector::everything(), None);
+    let refused = stand.cluster.watch(&samples::deployer("other", "x"), Kind::Service, Some("fa"), Selector::everything(), None);
     assert_eq!(refused.unwrap_err().code, 403);
 }

@@ -1,0 +1,355 @@
+#!/usr/bin/env bash
+# Installs boathook on a k3s node, or brings an installed one up to date. Says each thing that it changes; a second run changes nothing.
+#   scripts/setup.sh                       install or upgrade, and start
+#   scripts/setup.sh --dry-run             say what would be changed
+#   scripts/setup.sh --uninstall           take it off; configuration, secrets and record stay
+#   scripts/setup.sh --uninstall --purge   those too, and boathook's account in the cluster
+# --binary FILE             the program, in place of the one beside this folder (a release) or one that is built here
+# --public-url URL          how senders reach the node (first installation only; later it stands in /etc/boathook/default.yaml)
+# --domain DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN (first installation only)
+# --containerd-socket PATH  where containerd listens (/run/k3s/containerd/containerd.sock)
+# --no-start                leave the units as they are
+# KUBECONFIG                the administrator's (/etc/rancher/k3s/k3s.yaml)
+# DESTDIR                   install below this folder, without users and units: for packages and tests
+set -euo pipefail
+# What stands at the end of a pipe counts its changes too.
+shopt -s lastpipe
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+
+root=${DESTDIR:-}
+etc=$root/etc/boathook state=$root/var/lib/boathook bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib/boathook
+units=$root/etc/systemd/system
+environments=(development staging production)
+k3s_socket=/run/k3s/containerd/containerd.sock
+dry=no remove=no purge=no start=yes binary='' public_url='' domain='' socket=$k3s_socket
+changes=0 fresh=()
+export KUBECONFIG=${KUBECONFIG:-/etc/rancher/k3s/k3s.yaml}
+
+usage() { sed -n '2,14s/^# //p' "${BASH_SOURCE[0]}"; }
+
+arguments() {
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --dry-run) dry=yes ;;
+      --uninstall) remove=yes ;;
+      --purge) purge=yes ;;
+      --no-start) start=no ;;
+      --binary | --public-url | --domain | --containerd-socket)
+        [ $# -ge 2 ] || fail "$1 needs a value"
+        case $1 in --binary) binary=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
+        shift ;;
+      -h | --help) usage; exit 0 ;;
+      *) usage >&2; fail "unknown argument: $1" ;;
+    esac
+    shift
+  done
+  [ "$purge" = no ] || [ "$remove" = yes ] || fail "--purge goes with --uninstall"
+  # They go into a file of settings and into units.
+  plain "$public_url$domain$socket" || fail "only letters, digits and . : / _ - may stand in URL, domain and path"
+}
+
+plain() { [[ $1 =~ ^[A-Za-z0-9.:/_-]*$ ]]; }
+
+# change WHAT COMMAND...: says it, counts it and does it; with --dry-run only says it.
+change() {
+  changes=$((changes + 1))
+  printf '%s %s\n' "$([ "$dry" = yes ] && echo 'would:' || echo '+')" "$1"
+  shift
+  if [ "$dry" = no ]; then "$@"; fi
+}
+
+# Whether users and groups are given: not in a folder for a package, and not before they exist.
+owns() { [ -z "$root" ] && getent passwd boathook >/dev/null; }
+
+# folder MODE GROUP PATH
+folder() {
+  [ -d "$3" ] || change "make $3" install -d -m "$1" "$3"
+  if owns && [ -d "$3" ] && [ "$(stat -c %G "$3")" != "$2" ]; then change "give $3 to the group $2" chgrp "$2" "$3"; fi
+}
+
+# put MODE GROUP PATH: the file gets what comes in, where it holds something else.
+put() {
+  local new
+  new=$(mktemp)
+  cat >"$new"
+  if ! cmp -s "$new" "$3" || [ "$(stat -c %a "$3")" != "${1#0}" ]; then change "write $3" place "$1" "$2" "$new" "$3"; fi
+  rm -f "$new"
+}
+
+# A program that runs is not written over, but replaced.
+place() {
+  install -m "$1" "$3" "$4.new"
+  if owns; then chown "root:$2" "$4.new"; fi
+  mv "$4.new" "$4"
+}
+
+# once MODE GROUP PATH: like put, for what is the operator's as soon as it is there.
+once() { if [ -e "$3" ]; then cat >/dev/null; else put "$@"; fi; }
+
+find_kubectl() {
+  kubectl=(kubectl)
+  have kubectl || kubectl=(k3s kubectl)
+  have "${kubectl[0]}" || fail "there is no kubectl: install k3s first"
+  "${kubectl[@]}" get namespace default >/dev/null 2>&1 || fail "the cluster does not answer; KUBECONFIG is $KUBECONFIG: is k3s running, and may you read it?"
+}
+
+# The program: named, beside this folder as in a release, or built from this checkout.
+find_binary() {
+  if [ -z "$binary" ] && [ -x "$here/boathook" ]; then binary=$here/boathook; fi
+  if [ -z "$binary" ]; then
+    binary=$here/target/release/boathook
+    if [ "$dry" = yes ] && [ ! -x "$binary" ]; then fail "nothing is built yet: run 'cargo build --release', or name a program with --binary"; fi
+    if [ "$dry" = no ]; then
+      need_c_compiler
+      need_rust "$here"
+      say "building"
+      (cd "$here" && cargo build --locked --release --quiet)
+    fi
+  fi
+  binary=$(realpath "$binary")
+  "$binary" --version >/dev/null || fail "$binary cannot be run here"
+}
+
+user() {
+  [ -z "$root" ] || return 0
+  getent passwd boathook >/dev/null ||
+    change "add the user boathook" useradd --system --user-group --home-dir /var/lib/boathook --no-create-home --shell /usr/sbin/nologin boathook
+}
+
+folders() {
+  local environment
+  folder 0755 root "$(dirname "$bin")"
+  folder 0755 root "$lib"
+  folder 0755 root "$units"
+  folder 0755 root "$etc"
+  folder 0700 root "$etc/secrets"
+  folder 0755 root "$etc/manifests"
+  for environment in "${environments[@]}"; do folder 0755 root "$etc/manifests/$environment"; done
+  # On a node systemd makes it, for boathook alone.
+  if [ -n "$root" ]; then folder 0700 root "$state"; fi
+}
+
+# Settings and manifests belong to the operator: what is there stays, and what an older file lacks the program knows itself.
+settings() {
+  local environment file into
+  # Variables for the tools stand there, which may hold credentials.
+  shipped_settings | once 0640 boathook "$etc/default.yaml"
+  for environment in "${environments[@]}"; do
+    once 0640 boathook "$etc/$environment.yaml" <"$here/config/$environment.yaml"
+    if [ -n "$(ls -A "$etc/manifests/$environment" 2>/dev/null)" ]; then continue; fi
+    for file in "$here/manifests/$environment"/*.yaml; do
+      into=$etc/manifests/$environment/$(basename "$file")
+      once 0644 root "$into" <"$file"
+    done
+  done
+}
+
+shipped_settings() {
+  sed -e "s|public_url: \".*\"|public_url: \"${public_url:-http://127.0.0.1:8080}\"|" -e "s|domain: example.com|domain: ${domain:-example.com}|" \
+    -e "s|unix://$k3s_socket|unix://$socket|" "$here/config/default.yaml"
+}
+
+secrets() {
+  local environment file
+  for environment in "${environments[@]}"; do
+    file=$etc/secrets/$environment
+    [ -s "$file" ] || { change "make a secret for $environment in $file" new_secret "$file"; fresh+=("$environment"); }
+  done
+}
+
+new_secret() { (umask 077 && head -c 32 /dev/urandom | base64 >"$1"); }
+
+program() {
+  put 0755 root "$bin" <"$binary"
+  put 0755 root "$lib/renew-token" <"$here/scripts/renew-token.sh"
+}
+
+# The sockets are where the settings say, so that both agree.
+unit_files() {
+  local unit listen operator
+  listen=$(setting listen) operator=$(setting socket)
+  for unit in "$here"/scripts/systemd/*; do
+    sed -e "s|$k3s_socket|$socket|g" -e "s|ListenStream=127.0.0.1:8080|ListenStream=${listen:-127.0.0.1:8080}|" \
+      -e "s|ListenStream=/run/boathook/boathook.sock|ListenStream=${operator:-/run/boathook/boathook.sock}|" \
+      -e "s|^Environment=KUBECONFIG=.*|Environment=KUBECONFIG=$KUBECONFIG|" "$unit" | put 0644 root "$units/$(basename "$unit")"
+  done
+}
+
+# setting KEY: what stands behind it in the settings of the whole program, where it is one word.
+setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" ]*\)\"\{0,1\} *$/{s//\1/p;q}" "$etc/default.yaml"; }
+
+# apply FILE: and says what the cluster says was changed.
+apply() {
+  local said how=()
+  if [ "$dry" = yes ]; then how=(--dry-run=client); fi
+  said=$("${kubectl[@]}" apply "${how[@]}" -f "$1") || fail "kubectl could not apply $1"
+  while IFS= read -r line; do
+    case $line in
+      *" unchanged"*) ;;
+      *) change "$line" true ;;
+    esac
+  done <<<"$said"
+}
+
+# Namespaces are applied here, because boathook itself may only look at them; then its account, and what that may do there.
+cluster() {
+  local file in=$etc config=. work
+  # A dry run on a new node has nothing but what is shipped.
+  if [ ! -e "$etc/default.yaml" ]; then in=$here config=config; fi
+  work=$(mktemp -d)
+  for file in "$in"/manifests/*/*.y*ml; do
+    grep -qs '^kind: Namespace$' "$file" || continue
+    [ "$(grep -c '^kind:' "$file")" = "$(grep -c '^kind: Namespace$' "$file")" ] || fail "$file holds a namespace and other things: give the namespace a file of its own"
+    apply "$file"
+  done
+  account >"$work/account.yaml"
+  apply "$work/account.yaml"
+  (cd "$in" && "$binary" rbac --config "$config") >"$work/roles.yaml" || fail "$binary could not tell which roles are needed"
+  apply "$work/roles.yaml"
+  rm -r "$work"
+}
+
+account() {
+  cat <<'YAML'
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: webhook-system
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: boathook
+  namespace: webhook-system
+automountServiceAccountToken: false
+YAML
+}
+
+# A token that is younger than a day is left to the timer.
+token() {
+  if [ -z "$(find "$etc/token" -mmin -1440 2>/dev/null)" ]; then
+    change "get a token for boathook's account ($etc/token)" "$lib/renew-token"
+  fi
+}
+
+# The administrator's kubeconfig names the cluster; the account comes with a token of its own.
+kubeconfig() {
+  local work server ca
+  work=$(mktemp -d)
+  server=$(of_cluster server)
+  ca=$(of_cluster certificate-authority-data)
+  export_config() { "${kubectl[@]}" config --kubeconfig="$work/kubeconfig" "$@" >/dev/null; }
+  export_config set-cluster boathook --server="$server"
+  if [ -n "$ca" ]; then
+    base64 -d <<<"$ca" >"$work/ca"
+    export_config set-cluster boathook --certificate-authority="$work/ca" --embed-certs=true
+  fi
+  export_config set users.boathook.tokenFile /etc/boathook/token
+  export_config set-context boathook --cluster=boathook --user=boathook
+  export_config use-context boathook
+  put 0640 boathook "$etc/kubeconfig" <"$work/kubeconfig"
+  rm -r "$work"
+}
+
+of_cluster() { "${kubectl[@]}" config view --raw --minify -o "jsonpath={.clusters[0].cluster.$1}"; }
+
+runs_systemd() { [ -z "$root" ] && [ "$start" = yes ] && [ -d /run/systemd/system ]; }
+
+begin() {
+  if ! runs_systemd; then say "the units are not started here"; return; fi
+  if [ "$changes" -eq 0 ] && systemctl is-active --quiet boathook.service; then return; fi
+  change "start boathook and what belongs to it" start_units
+  if [ "$dry" = no ]; then self_test; fi
+}
+
+start_units() {
+  systemctl daemon-reload
+  systemctl enable --quiet --now boathook-containerd.path boathook-token.timer boathook.socket
+  systemctl start boathook-containerd.service
+  systemctl enable --quiet boathook.service
+  systemctl restart boathook.service
+}
+
+# A signed ping, the way a sender asks.
+self_test() {
+  local environment address signature answer
+  environment=${environments[0]}
+  address=$(setting listen)
+  signature=$(printf '{}' | "$bin" sign --secret-file "$etc/secrets/$environment")
+  answer=$(curl -sS -m 10 -d '{}' -H 'Content-Type: application/json' -H 'X-GitHub-Event: ping' -H "X-Signature-SHA256: $signature" \
+    "http://${address:-127.0.0.1:8080}/webhook/deploy") || fail "boathook does not answer: journalctl -u boathook"
+  case $answer in *pong*) say "a signed ping was answered" ;; *) fail "a signed ping was answered with: $answer" ;; esac
+}
+
+# A secret is shown once, and only to a person.
+tell() {
+  local environment url
+  url=$(setting public_url)
+  printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n  BOATHOOK_URL = %s\n' "${url:-$public_url}"
+  for environment in "${environments[@]}"; do
+    printf '  WEBHOOK_SECRET_%s = ' "${environment^^}"
+    if [ -t 1 ] && [ "$dry" = no ] && [[ " ${fresh[*]} " == *" $environment "* ]]; then
+      cat "$etc/secrets/$environment"
+    else
+      printf 'what %s holds\n' "$etc/secrets/$environment"
+    fi
+  done
+  printf 'What to look at first: %s (listen, public_url, url.domain) and, for each environment, what it allows.\n' "$etc/default.yaml"
+}
+
+set_up() {
+  find_kubectl
+  find_binary
+  user
+  folders
+  settings
+  secrets
+  program
+  unit_files
+  cluster
+  token
+  kubeconfig
+  begin
+  if [ "$changes" -eq 0 ]; then say "nothing to change: boathook is installed and up to date"; else tell; fi
+}
+
+# gone PATH...
+gone() {
+  local path
+  for path in "$@"; do if [ -e "$path" ]; then change "remove $path" rm -r "$path"; fi; done
+}
+
+take_off() {
+  local unit names=()
+  for unit in "$here"/scripts/systemd/*; do names+=("$(basename "$unit")"); done
+  if runs_systemd && [ -e "$units/boathook.service" ]; then change "stop boathook and what belongs to it" systemctl disable --quiet --now "${names[@]}"; fi
+  if [ "$purge" = yes ]; then leave_cluster; fi
+  gone "${names[@]/#/$units/}" "$lib" "$bin"
+  if runs_systemd && [ "$dry" = no ]; then systemctl daemon-reload; fi
+  if [ "$purge" = yes ]; then
+    gone "$etc" "$state"
+    if [ -z "$root" ] && getent passwd boathook >/dev/null; then change "remove the user boathook" userdel boathook; fi
+  else
+    say "$etc and $state stay; --purge removes them, and boathook's account in the cluster"
+  fi
+}
+
+# The applications and their namespaces stay.
+leave_cluster() {
+  local roles
+  find_kubectl
+  if [ -x "$bin" ] && [ -d "$etc" ]; then
+    roles=$(mktemp)
+    (cd "$etc" && "$bin" rbac --config .) >"$roles" && change "remove boathook's roles from the cluster" "${kubectl[@]}" delete --ignore-not-found -f "$roles"
+    rm "$roles"
+  fi
+  if "${kubectl[@]}" get serviceaccount boathook -n webhook-system >/dev/null 2>&1; then
+    change "remove boathook's account from the cluster" "${kubectl[@]}" delete serviceaccount boathook -n webhook-system --ignore-not-found
+  fi
+}
+
+arguments "$@"
+[ -n "$root" ] || [ "$dry" = yes ] || [ "$(id -u)" -eq 0 ] || fail "run this as root (or with DESTDIR, or --dry-run)"
+if [ "$remove" = yes ]; then take_off; else set_up; fi

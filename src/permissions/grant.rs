@@ -1,0 +1,121 @@
+//! The table, filled in for one namespace.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    deployment::{Namespace, ServiceName},
+    permissions::{PERMISSIONS, Scope},
+};
+
+/// What the account gets in one namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The namespace.
+    pub namespace: Namespace,
+    /// The services that are deployed there.
+    pub services: BTreeSet<ServiceName>,
+    /// What else stands in the manifests and is applied with them.
+    pub kinds: BTreeSet<Kind>,
+}
+
+/// A kind of object as a role names it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kind {
+    /// The API group; empty for the core.
+    pub group: String,
+    /// The resource, such as `configmaps`.
+    pub resource: String,
+}
+
+/// One rule of a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Such as `get`.
+    pub verbs: Vec<&'static str>,
+    /// The API group; empty for the core.
+    pub group: String,
+    /// The resource, such as `pods/log`.
+    pub resource: String,
+    /// Only these objects; all where it is empty.
+    pub names: Vec<String>,
+    /// What boathook needs it for.
+    pub why: &'static str,
+}
+
+/// The namespace of the service account that boathook deploys with.
+pub const ACCOUNT_NAMESPACE: &str = "webhook-system";
+/// The service account, and also the role and the binding in each namespace of an application.
+pub const ACCOUNT: &str = "boathook";
+
+impl Kind {
+    /// The resource of an object's kind, as kubectl itself guesses it: `ConfigMap` is `configmaps`, `NetworkPolicy` `networkpolicies`.
+    #[must_use]
+    pub fn of(api_version: &str, kind: &str) -> Self {
+        let singular = kind.to_lowercase();
+        let resource = match (singular.strip_suffix('y'), singular.ends_with('s')) {
+            (Some(stem), _) => format!("{stem}ies"),
+            (None, true) => format!("{singular}es"),
+            (None, false) => format!("{singular}s"),
+        };
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        Self { group: group.to_owned(), resource }
+    }
+}
+
+impl Rule {
+    /// Whether this is allowed by it, in its namespace.
+    #[must_use]
+    pub fn allows(&self, verb: &str, group: &str, resource: &str, name: Option<&str>) -> bool {
+        let name_fits = self.names.is_empty() || name.is_some_and(|name| self.names.iter().any(|own| own == name));
+        self.verbs.contains(&verb) && self.group == group && self.resource == resource && name_fits
+    }
+}
+
+impl Grant {
+    /// A namespace in which nothing is deployed yet.
+    #[must_use]
+    pub const fn empty(namespace: Namespace) -> Self {
+        Self { namespace, services: BTreeSet::new(), kinds: BTreeSet::new() }
+    }
+
+    /// One service of a namespace, and nothing beside it.
+    #[must_use]
+    pub fn one(namespace: Namespace, service: ServiceName) -> Self {
+        Self { services: BTreeSet::from([service]), ..Self::empty(namespace) }
+    }
+
+    /// The rules of the role in this namespace. Without a service there is no rule about one: an empty list of names would mean all.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Rule> {
+        let table = PERMISSIONS.iter().filter(|permission| permission.scope != Scope::Services || !self.services.is_empty());
+        let table = table.map(|permission| Rule {
+            verbs: permission.verbs.to_vec(),
+            group: permission.group.to_owned(),
+            resource: permission.resource.to_owned(),
+            names: self.names(permission.scope),
+            why: permission.why,
+        });
+        let kinds = self.kinds.iter().map(|kind| Rule {
+            verbs: vec!["get", "create", "patch"],
+            group: kind.group.clone(),
+            resource: kind.resource.clone(),
+            names: Vec::new(),
+            why: "It stands in the manifests, and is applied with them.",
+        });
+        table.chain(kinds).collect()
+    }
+
+    fn names(&self, scope: Scope) -> Vec<String> {
+        match scope {
+            Scope::All => Vec::new(),
+            Scope::Services => self.services.iter().map(ToString::to_string).collect(),
+            Scope::Namespace => vec![self.namespace.to_string()],
+        }
+    }
+}
+
+/// The account as the API server names it.
+#[must_use]
+pub fn user() -> String {
+    format!("system:serviceaccount:{ACCOUNT_NAMESPACE}:{ACCOUNT}")
+}

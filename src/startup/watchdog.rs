@@ -1,0 +1,30 @@
+//! Tells systemd that boathook lives, for as long as it does.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use tracing::warn;
+
+use crate::{journal::Journal, startup::systemd};
+
+/// Tells it again and again where systemd asks for that; never comes back.
+///
+/// The journal's writer has to answer each time, in which it stands behind whatever is being written. The task that polls this polls
+/// the scheduler too, so a scheduler that blocks, or one that waits for a journal that hangs, silences it. A journal that answers with
+/// an error lives: a disk that is full is not mended by a restart.
+pub(super) async fn keep_alive(journal: &Journal) {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+    loop {
+        if beats(journal, limit / 2).await {
+            systemd::alive();
+        } else {
+            warn!("The journal has not answered for {:?}; systemd is not told that all is well", limit / 2);
+        }
+        sleep(limit / 4).await;
+    }
+}
+
+/// Whether the journal answers in time.
+async fn beats(journal: &Journal, patience: Duration) -> bool {
+    timeout(patience, journal.beat()).await.is_ok()
+}

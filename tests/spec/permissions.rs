@@ -1,0 +1,238 @@
+//! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs, and the same everywhere.
+
+use std::{fs, sync::Arc};
+
+use boathook::{
+    deployment::{Namespace, ServiceName},
+    journal::Event,
+    permissions::{self, Grant, Rule},
+    sandbox::{Caller, FakeTools, Kind, WriteOptions},
+};
+use expect_test::expect;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::{
+    listening::shell,
+    rollout_world::{World, blue_green, request},
+    sandbox_room::Room,
+};
+
+fn grant() -> Grant {
+    Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
+}
+
+/// What the cluster forbade an account with these rules, in a first deployment, in one with stages, and in one whose image crashes.
+async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
+    let mut world = World::new();
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
+    world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
+    let mut said = Vec::new();
+    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
+        for record in world.deploy_request(request).await.records {
+            match record.event {
+                Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => said.push(stderr),
+                _ => {}
+            }
+        }
+    }
+    said
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_command_of_a_rollout_and_of_a_rollback_is_permitted() {
+    assert_eq!(forbidden(grant().rules()).await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_permission_is_needed() {
+    let rules = grant().rules();
+    for (index, rule) in rules.iter().enumerate() {
+        for verb in &rule.verbs {
+            let mut fewer = rules.clone();
+            fewer[index].verbs.retain(|other| other != verb);
+            let said = forbidden(fewer).await.concat();
+            let refusal = format!("cannot {verb} resource \"{}\"", rule.resource);
+            assert!(said.contains(&refusal), "without {verb} on {} nothing failed for it: {said}", rule.resource);
+        }
+    }
+}
+
+#[test]
+fn what_the_role_prints_is_what_the_sandbox_goes_by() {
+    let grant = Grant { kinds: [permissions::Kind::of("networking.k8s.io/v1", "NetworkPolicy")].into(), ..grant() };
+    let text = permissions::manifests(std::slice::from_ref(&grant));
+    let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap()).collect();
+    let [role, binding] = &objects[..] else { panic!("{text}") };
+    let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _ }| {
+        let mut rule = json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
+        if !names.is_empty() {
+            rule["resourceNames"] = json!(names);
+        }
+        rule
+    });
+    assert_eq!(role["rules"], rules.collect::<Value>());
+    assert_eq!((&role["kind"], &role["metadata"]["namespace"]), (&json!("Role"), &json!("game")));
+    assert_eq!(binding["roleRef"], json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "boathook"}));
+    assert_eq!(binding["subjects"], json!([{"kind": "ServiceAccount", "name": "boathook", "namespace": "webhook-system"}]));
+}
+
+#[test]
+fn a_namespace_without_a_service_gives_no_right_to_any_service_by_name() {
+    let rules = Grant::empty(Namespace::parse("game").unwrap()).rules();
+    assert!(rules.iter().all(|rule| !rule.allows("patch", "serving.knative.dev", "services", Some("any"))), "{rules:#?}");
+}
+
+#[tokio::test]
+async fn the_account_may_not_do_anything_else() {
+    let room = Room::open();
+    let name = "game-2048-dev";
+    room.succeed(&["create", "namespace", name]).await;
+    room.succeed(&["create", "namespace", "other"]).await;
+    let questions = [
+        "get ksvc/game-2048-dev -n game-2048-dev",
+        "create ksvc -n game-2048-dev",
+        "get namespaces/game-2048-dev -n game-2048-dev",
+        "delete ksvc/game-2048-dev -n game-2048-dev",
+        "update ksvc/game-2048-dev -n game-2048-dev",
+        "list ksvc -n game-2048-dev",
+        "patch ksvc/other -n game-2048-dev",
+        "patch ksvc/game-2048-dev -n other",
+        "create ksvc -n other",
+        "list revisions -A",
+        "patch revisions -n game-2048-dev",
+        "get secrets -n game-2048-dev",
+        "list secrets -n game-2048-dev",
+        "get configmaps -n game-2048-dev",
+        "create pods -n game-2048-dev",
+        "create pods --subresource=exec -n game-2048-dev",
+        "delete pods -n game-2048-dev",
+        "get pods -n game-2048-dev",
+        "list namespaces",
+        "get namespaces/other -n other",
+        "create namespaces",
+        "delete namespaces/game-2048-dev -n game-2048-dev",
+        "create serviceaccounts --subresource=token -n game-2048-dev",
+        "* * -n game-2048-dev",
+    ];
+    let mut answers = String::new();
+    for question in questions {
+        let words: Vec<&str> = ["auth", "can-i"].into_iter().chain(question.split(' ')).collect();
+        answers += &format!("{} {question}\n", room.limited_kubectl(&words).await.stdout.trim());
+    }
+    expect![[r#"
+        yes get ksvc/game-2048-dev -n game-2048-dev
+        yes create ksvc -n game-2048-dev
+        yes get namespaces/game-2048-dev -n game-2048-dev
+        no delete ksvc/game-2048-dev -n game-2048-dev
+        no update ksvc/game-2048-dev -n game-2048-dev
+        no list ksvc -n game-2048-dev
+        no patch ksvc/other -n game-2048-dev
+        no patch ksvc/game-2048-dev -n other
+        no create ksvc -n other
+        no list revisions -A
+        no patch revisions -n game-2048-dev
+        no get secrets -n game-2048-dev
+        no list secrets -n game-2048-dev
+        no get configmaps -n game-2048-dev
+        no create pods -n game-2048-dev
+        no create pods --subresource=exec -n game-2048-dev
+        no delete pods -n game-2048-dev
+        yes get pods -n game-2048-dev
+        no list namespaces
+        no get namespaces/other -n other
+        no create namespaces
+        no delete namespaces/game-2048-dev -n game-2048-dev
+        no create serviceaccounts --subresource=token -n game-2048-dev
+        no * * -n game-2048-dev
+    "#]]
+    .assert_eq(&answers);
+}
+
+#[tokio::test]
+async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    fs::create_dir_all(path.join("manifests")).unwrap();
+    fs::write(path.join("default.yaml"), "{}\n").unwrap();
+    fs::write(path.join("staging.yaml"), format!("manifests: {}\n", path.join("manifests").display())).unwrap();
+    let object = |api, kind, name| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n");
+    let manifests = [
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n".to_owned(),
+        object("serving.knative.dev/v1", "Service", "cart"),
+        object("serving.knative.dev/v1", "Service", "till"),
+        object("v1", "ConfigMap", "settings"),
+    ];
+    fs::write(path.join("manifests/shop.yaml"), manifests.concat()).unwrap();
+    let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    expect![[r##"
+        # Made by `boathook rbac`; what the account of boathook may do, and why.
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata:
+          name: boathook
+          namespace: "shop"
+        rules:
+          # The first deployment of a service creates it; Kubernetes cannot limit `create` to a name.
+          - apiGroups: ["serving.knative.dev"]
+            resources: ["services"]
+            verbs: ["create"]
+          # Template and traffic are set by one patch, and watched until they have taken effect.
+          - apiGroups: ["serving.knative.dev"]
+            resources: ["services"]
+            resourceNames: ["cart", "till"]
+            verbs: ["get", "watch", "patch"]
+          # The new revision is found by its label, and looked at while it becomes ready.
+          - apiGroups: ["serving.knative.dev"]
+            resources: ["revisions"]
+            verbs: ["get", "list"]
+          # A revision that never became ready is removed; without this it goes on restarting.
+          - apiGroups: ["serving.knative.dev"]
+            resources: ["revisions"]
+            verbs: ["delete"]
+          # A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
+          - apiGroups: [""]
+            resources: ["pods"]
+            verbs: ["get", "list"]
+          # The last words of a container that crashed go into the record.
+          - apiGroups: [""]
+            resources: ["pods/log"]
+            verbs: ["get"]
+          # The namespace is only looked at; whoever installs boathook applies it.
+          - apiGroups: [""]
+            resources: ["namespaces"]
+            resourceNames: ["shop"]
+            verbs: ["get"]
+          # It stands in the manifests, and is applied with them.
+          - apiGroups: [""]
+            resources: ["configmaps"]
+            verbs: ["get", "create", "patch"]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: RoleBinding
+        metadata:
+          name: boathook
+          namespace: "shop"
+        roleRef:
+          apiGroup: rbac.authorization.k8s.io
+          kind: Role
+          name: boathook
+        subjects:
+          - kind: ServiceAccount
+            name: boathook
+            namespace: webhook-system
+    "##]]
+    .assert_eq(&printed.stdout);
+
+    fs::write(path.join("manifests/shop.yaml"), manifests.concat().replace(", namespace: shop", "")).unwrap();
+    let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
+    assert_eq!(refused.code, 1);
+    expect![[r#"
+        error: DIR/manifests names no namespace in Service/cart; write metadata.namespace, so that the role can be limited to it
+    "#]]
+    .assert_eq(&refused.stderr.replace(path.to_str().unwrap(), "DIR"));
+}

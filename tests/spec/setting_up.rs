@@ -1,0 +1,281 @@
+//! `scripts/setup.sh` in a folder of its own, with the real kubectl and a sandbox: what it puts where, and what it leaves alone.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use expect_test::expect;
+
+use crate::{
+    listening::{Ran, shell},
+    sandbox_room::Room,
+};
+
+/// A node that is none: a folder for the files, a sandbox for the cluster.
+struct Node {
+    room: Room,
+    directory: tempfile::TempDir,
+}
+
+impl Node {
+    fn new() -> Self {
+        let node = Self { room: Room::open(), directory: tempfile::tempdir().unwrap() };
+        fs::create_dir(node.root()).unwrap();
+        fs::create_dir(node.tools()).unwrap();
+        std::os::unix::fs::symlink(&node.room.kubectl, node.tools().join("kubectl")).unwrap();
+        node.release("1");
+        node
+    }
+
+    /// What a release brings: a program that can be run. The number makes it another one.
+    fn release(&self, number: &str) {
+        let text = format!("#!/bin/sh\n# {number}\nexec {} \"$@\"\n", env!("CARGO_BIN_EXE_boathook"));
+        fs::write(self.program(), text).unwrap();
+        fs::set_permissions(self.program(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn program(&self) -> PathBuf {
+        self.tools().join("released")
+    }
+
+    fn root(&self) -> PathBuf {
+        self.directory.path().join("root")
+    }
+
+    fn tools(&self) -> PathBuf {
+        self.directory.path().join("tools")
+    }
+
+    async fn setup(&self, arguments: &str) -> Ran {
+        let (root, tools) = (self.root().display().to_string(), self.tools().display().to_string());
+        let script = format!(
+            "PATH={tools}:$PATH; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
+            env!("CARGO_MANIFEST_DIR"),
+            self.program().display()
+        );
+        let kubeconfig = self.room.sandbox.home.kubeconfig().display().to_string();
+        let cache = self.directory.path().join("cache").display().to_string();
+        shell(&script, &[("DESTDIR", &root), ("KUBECONFIG", &kubeconfig), ("KUBECACHEDIR", &cache), ("HOME", &root)]).await
+    }
+
+    /// Every file with its mode and content.
+    fn files(&self) -> Vec<(String, u32, Vec<u8>)> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.root()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let mode = fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+                    let name = path.strip_prefix(self.root()).unwrap().display().to_string();
+                    found.push((name, mode, fs::read(&path).unwrap()));
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+
+    /// The files below a folder, a line each, with their modes.
+    fn listed(&self) -> String {
+        let shown = self.files().into_iter().filter(|(name, ..)| !name.contains("/manifests/"));
+        shown.map(|(name, mode, _)| format!("{mode:03o} {name}\n")).collect()
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.root().join(name)).unwrap()
+    }
+
+    /// What boathook has in the cluster.
+    async fn cluster(&self) -> String {
+        let mut found = String::new();
+        for kind in ["namespaces", "serviceaccounts", "roles", "rolebindings"] {
+            found += &self.room.succeed(&["get", kind, "-A", "-o", "name"]).await;
+        }
+        found
+    }
+
+    fn without_paths(&self, text: &str) -> String {
+        text.replace(self.root().to_str().unwrap(), "").replace(self.program().to_str().unwrap(), "PROGRAM")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let node = Node::new();
+    let (files, cluster) = (node.files(), node.cluster().await);
+    let told = node.setup("--dry-run").await;
+    assert_eq!(told.code, 0, "{}", told.told());
+    assert_eq!((node.files(), node.cluster().await), (files, cluster));
+
+    let done = node.setup("").await;
+    assert_eq!(done.code, 0, "{}", done.told());
+    let changes = |text: &str, mark: &str| {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(mark)).map(|line| line.replace(" (dry run)", ""));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(changes(&told.stdout, "would: "), changes(&done.stdout, "+ "), "what was announced is what is done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothing() {
+    let node = Node::new();
+    let done = node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
+    assert_eq!(done.code, 0, "{}", done.told());
+    expect![[r#"
+        640 etc/boathook/default.yaml
+        640 etc/boathook/development.yaml
+        640 etc/boathook/kubeconfig
+        640 etc/boathook/production.yaml
+        600 etc/boathook/secrets/development
+        600 etc/boathook/secrets/production
+        600 etc/boathook/secrets/staging
+        640 etc/boathook/staging.yaml
+        640 etc/boathook/token
+        644 etc/systemd/system/boathook-containerd.path
+        644 etc/systemd/system/boathook-containerd.service
+        644 etc/systemd/system/boathook-token.service
+        644 etc/systemd/system/boathook-token.timer
+        644 etc/systemd/system/boathook.service
+        644 etc/systemd/system/boathook.socket
+        755 usr/local/bin/boathook
+        755 usr/local/lib/boathook/renew-token
+    "#]]
+    .assert_eq(&node.listed());
+    expect![[r#"
+        namespace/default
+        namespace/game-2048-dev
+        namespace/game-2048-prod
+        namespace/game-2048-staging
+        namespace/webhook-system
+        serviceaccount/boathook
+        role.rbac.authorization.k8s.io/boathook
+        role.rbac.authorization.k8s.io/boathook
+        role.rbac.authorization.k8s.io/boathook
+        rolebinding.rbac.authorization.k8s.io/boathook
+        rolebinding.rbac.authorization.k8s.io/boathook
+        rolebinding.rbac.authorization.k8s.io/boathook
+    "#]]
+    .assert_eq(&node.cluster().await);
+    let (_, told) = done.stdout.split_once("\n\n").unwrap();
+    expect![[r#"
+        What to enter in GitHub (Settings > Secrets and variables > Actions):
+          BOATHOOK_URL = https://hooks.example.org
+          WEBHOOK_SECRET_DEVELOPMENT = what /etc/boathook/secrets/development holds
+          WEBHOOK_SECRET_STAGING = what /etc/boathook/secrets/staging holds
+          WEBHOOK_SECRET_PRODUCTION = what /etc/boathook/secrets/production holds
+        What to look at first: /etc/boathook/default.yaml (listen, public_url, url.domain) and, for each environment, what it allows.
+    "#]]
+    .assert_eq(&node.without_paths(told));
+    let settings = node.read("etc/boathook/default.yaml");
+    assert!(settings.contains("public_url: \"https://hooks.example.org\"") && settings.contains("domain: apps.example.org"), "{settings}");
+    assert!(node.read("etc/boathook/kubeconfig").contains("tokenFile: /etc/boathook/token"));
+
+    let files = node.files();
+    let again = node.setup("").await;
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+    assert!(again.stderr.contains("nothing to change"), "{}", again.stderr);
+    assert_eq!(node.files(), files);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_and_tokens_are_not_printed_where_nobody_looks() {
+    let node = Node::new();
+    let done = node.setup("").await;
+    let mut kept = vec![node.read("etc/boathook/token")];
+    for environment in ["development", "staging", "production"] {
+        kept.push(node.read(&format!("etc/boathook/secrets/{environment}")));
+    }
+    for secret in &kept {
+        assert!(secret.trim().len() >= 32, "{secret}");
+        assert!(!done.stdout.contains(secret.trim()) && !done.stderr.contains(secret.trim()), "{}", done.told());
+    }
+    assert!(kept[1] != kept[2] && kept[2] != kept[3] && kept[1] != kept[3], "each environment has its own");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
+    let node = Node::new();
+    node.setup("").await;
+    let settings = node.root().join("etc/boathook/default.yaml");
+    let own = fs::read_to_string(&settings).unwrap().replace("127.0.0.1:8080\"\n", "127.0.0.1:9000\"\n");
+    fs::write(&settings, &own).unwrap();
+    fs::remove_file(node.root().join("etc/boathook/manifests/staging/10-game-2048.yaml")).unwrap();
+    let secret = node.read("etc/boathook/secrets/staging");
+    node.release("2");
+    let done = node.setup("").await;
+    let changes: String = done.stdout.lines().filter(|line| line.starts_with('+')).map(|line| format!("{line}\n")).collect();
+    expect![[r#"
+        + write /usr/local/bin/boathook
+        + write /etc/systemd/system/boathook.socket
+        + role.rbac.authorization.k8s.io/boathook configured
+    "#]]
+    .assert_eq(&node.without_paths(&changes));
+    assert_eq!((node.read("etc/boathook/default.yaml"), node.read("etc/boathook/secrets/staging")), (own, secret));
+    assert!(node.read("usr/local/bin/boathook").contains("# 2"));
+    assert!(
+        node.read("etc/systemd/system/boathook.socket").contains("ListenStream=127.0.0.1:9000"),
+        "the socket is where the settings say"
+    );
+    assert!(!Path::new(&node.root()).join("etc/boathook/manifests/staging/10-game-2048.yaml").exists(), "what was taken away stays away");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
+    let node = Node::new();
+    node.setup("").await;
+    fs::write(node.root().join("var/lib/boathook/journal.db"), "the record").unwrap();
+    let off = node.setup("--uninstall").await;
+    assert_eq!(off.code, 0, "{}", off.told());
+    expect![[r#"
+        640 etc/boathook/default.yaml
+        640 etc/boathook/development.yaml
+        640 etc/boathook/kubeconfig
+        640 etc/boathook/production.yaml
+        600 etc/boathook/secrets/development
+        600 etc/boathook/secrets/production
+        600 etc/boathook/secrets/staging
+        640 etc/boathook/staging.yaml
+        640 etc/boathook/token
+        644 var/lib/boathook/journal.db
+    "#]]
+    .assert_eq(&node.listed());
+
+    node.setup("").await;
+    let off = node.setup("--uninstall --purge").await;
+    assert_eq!(off.code, 0, "{}", off.told());
+    assert_eq!(node.listed(), "");
+    expect![[r#"
+        namespace/default
+        namespace/game-2048-dev
+        namespace/game-2048-prod
+        namespace/game-2048-staging
+        namespace/webhook-system
+    "#]]
+    .assert_eq(&node.cluster().await);
+    let again = node.setup("--uninstall --purge").await;
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_done_is_said_before_anything_is_changed() {
+    let node = Node::new();
+    let mut told = Vec::new();
+    for arguments in ["--purge", "--frobnicate", "--domain", "--domain 'a b'", "--binary /nonexistent"] {
+        let refused = node.setup(arguments).await;
+        assert_eq!(refused.code, 1, "{}", refused.told());
+        told.push(refused.stderr.lines().rfind(|line| line.starts_with("error")).unwrap_or_default().to_owned());
+    }
+    expect![[r#"
+        error: --purge goes with --uninstall
+        error: unknown argument: --frobnicate
+        error: --domain needs a value
+        error: only letters, digits and . : / _ - may stand in URL, domain and path
+        error: /nonexistent cannot be run here"#]]
+    .assert_eq(&told.join("\n"));
+    assert_eq!(node.files(), Vec::new());
+}

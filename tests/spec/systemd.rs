@@ -1,0 +1,124 @@
+//! boathook as a unit of systemd's: what it is told, and the sockets that it gets.
+
+use std::{
+    net::TcpListener,
+    os::{fd::AsRawFd as _, unix::net::UnixDatagram},
+    path::Path,
+    time::Duration,
+};
+
+use boathook::process::Exit;
+use tempfile::TempDir;
+
+use crate::{
+    listening::shell,
+    started::{Started, own_address},
+};
+
+/// How long systemd waits before it gives up on a program.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where systemd would listen to what a service says.
+struct Unit {
+    directory: TempDir,
+    address: String,
+    told: UnixDatagram,
+}
+
+impl Unit {
+    fn new() -> Self {
+        let directory = TempDir::new().unwrap();
+        std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
+        std::fs::set_permissions(directory.path().join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let told = UnixDatagram::bind(directory.path().join("notify")).unwrap();
+        told.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { directory, address: own_address(), told }
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A shell line that becomes boathook, with these variables among others.
+    fn line(&self, variables: &str) -> String {
+        let (path, address) = (self.path().display(), &self.address);
+        format!(
+            "env {variables} NOTIFY_SOCKET={path}/notify BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} \
+             BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state \
+             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
+             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
+             boathook serve --config {}/config",
+            env!("CARGO_MANIFEST_DIR")
+        )
+    }
+
+    async fn start(&self, variables: &str) -> Started {
+        let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap().display();
+        Started::start(&self.line(variables), vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))]).await
+    }
+
+    /// The next thing that systemd is told.
+    async fn hears(&self) -> String {
+        let told = self.told.try_clone().unwrap();
+        let heard = tokio::task::spawn_blocking(move || {
+            let mut buffer = [0; 200];
+            let length = told.recv(&mut buffer).expect("systemd hears something");
+            String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
+        });
+        heard.await.unwrap()
+    }
+
+    /// The socket as systemd opens it: open for as long as this lives, whoever serves it.
+    fn open_socket(&self, address: &str) -> (TcpListener, String) {
+        let listener = TcpListener::bind(address).unwrap();
+        rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
+        let variables = format!("LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDS_FIRST_FD={}", listener.as_raw_fd());
+        (listener, variables)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_stops() {
+    let unit = Unit::new();
+    let serving = unit.start("WATCHDOG_USEC=2000000").await;
+    assert_eq!(unit.hears().await, "READY=1");
+    let asked = shell(&format!("curl -fsS http://{}/health", unit.address), &[]).await;
+    assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.told());
+    assert_eq!((unit.hears().await, unit.hears().await), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
+    let ended = tokio::spawn(serving.terminate());
+    loop {
+        match unit.hears().await.as_str() {
+            "WATCHDOG=1" => {}
+            other => break assert_eq!(other, "STOPPING=1"),
+        }
+    }
+    assert_eq!(ended.await.unwrap(), Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_comes_during_a_restart_is_answered_after_it() {
+    let unit = Unit::new();
+    let (_socket, variables) = unit.open_socket(&unit.address);
+    let serving = unit.start(&variables).await;
+    assert_eq!(unit.hears().await, "READY=1");
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+    assert_eq!(unit.hears().await, "STOPPING=1");
+
+    let url = format!("http://{}/health", unit.address);
+    let asked = tokio::spawn(async move { shell(&format!("curl -fsS -m 50 {url}"), &[]).await });
+    let serving = unit.start(&variables).await;
+    let answer = asked.await.unwrap();
+    assert_eq!(answer.code, 0, "{}", answer.told());
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_socket_at_another_address_than_the_configured_one_is_refused() {
+    let unit = Unit::new();
+    let elsewhere = own_address();
+    let (_socket, variables) = unit.open_socket(&elsewhere);
+    let refused = shell(&format!("exec {}", unit.line(&variables)), &[]).await;
+    assert_eq!(refused.code, 1);
+    let expected = format!("systemd has opened {elsewhere}, and server.listen is {}", unit.address);
+    assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
+}
