@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::{
     AuditArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments,
-    SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -45,6 +45,8 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
+    /// What each secret may sign for, and when it last did.
+    Secrets(SecretsArguments),
     /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
     Reload(ReloadArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.

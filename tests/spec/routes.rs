@@ -49,6 +49,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/deployments/{job}
         Operator: GET /v1/deployments/{job}/records
         Operator: GET /v1/deployments/{job}/events
+        Operator: GET /v1/secrets
         Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
         Operator: POST /v1/deployments/{job}/retry

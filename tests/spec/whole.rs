@@ -1,6 +1,6 @@
 //! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
 
-use std::{path::Path, time::Duration};
+use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use boathook::process::Exit;
 use expect_test::expect;
@@ -31,7 +31,9 @@ impl Stand {
     pub async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
         for environment in ENVIRONMENTS {
-            std::fs::write(directory.path().join(format!("secret.{environment}")), secret(environment)).unwrap();
+            let path = directory.path().join(format!("secret.{environment}"));
+            std::fs::write(&path, secret(environment)).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();

@@ -3,18 +3,22 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
     deployment::{Environment, sign},
-    intake::{Keyring, Offered, SigningKey},
+    intake::{Keyring, Offered},
 };
+use jiff::Timestamp;
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::Index,
 };
 
-use crate::{properties::cases, world::DEVELOPMENT};
+use crate::{
+    properties::cases,
+    world::{DEVELOPMENT, signing},
+};
 
 fn keyring() -> Keyring {
-    Keyring::new(vec![SigningKey::new(Environment::Development, "development-1", DEVELOPMENT)])
+    Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)])
 }
 
 /// A header's value: any bytes, or something like a signature.
@@ -29,7 +33,7 @@ proptest! {
     #[test]
     fn nothing_but_the_right_signature_is_taken(documented in vec(value(), 0..3), hub in vec(value(), 0..3), body in vec(any::<u8>(), 0..64)) {
         let offered = Offered { documented: documented.iter().map(Vec::as_slice).collect(), hub: hub.iter().map(Vec::as_slice).collect() };
-        prop_assert!(keyring().verify(&offered, &body).is_err());
+        prop_assert!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }
 
     #[test]
@@ -46,6 +50,6 @@ proptest! {
         }
         let same = bytes.eq_ignore_ascii_case(hex.as_bytes()) && bytes.starts_with(b"sha256=") || bytes == format!("sha256={}", STANDARD.encode(&mac)).as_bytes();
         let offered = Offered { documented: vec![&bytes], hub: vec![] };
-        prop_assert_eq!(keyring().verify(&offered, &body).is_ok(), same, "{}", String::from_utf8_lossy(&bytes));
+        prop_assert_eq!(keyring().verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok(), same, "{}", String::from_utf8_lossy(&bytes));
     }
 }
