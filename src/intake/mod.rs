@@ -9,12 +9,14 @@ mod json;
 mod payload;
 mod policy;
 mod refusal;
+mod request_limit;
 mod signature;
 
-pub use accept::{Delivery, Door};
+pub use accept::{Admitted, Delivery, Door};
 pub use client::client_of;
 pub use fields::FieldProblem;
 pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
+pub use request_limit::{Counted, RequestLimit};
 pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, KeyName, Keyring, Offered, SigningKey, Verified};

@@ -2,22 +2,33 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::Door,
+    deployment::{DeployRequest, Rehearsal},
+    intake::{Door, RequestLimit},
     journal::{Journal, Summary},
     observers::audit::Refusals,
-    server::{ApiError, BodyLimits, Reloads},
+    server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
+
+/// Finds out what a request would do, without doing it; none while another one is found out.
+pub type Rehearse = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
 
 /// What the public listener needs.
 #[derive(Clone)]
 pub struct Edge {
     /// Decides what becomes a deployment.
     pub door: Arc<Door>,
+    /// Answers a dry run.
+    pub rehearse: Rehearse,
     /// What a body may cost.
     pub body: BodyLimits,
+    /// Room for large bodies, for all connections together.
+    pub room: Arc<BodyRoom>,
+    /// How many requests one source may make.
+    pub requests: Arc<RequestLimit>,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.

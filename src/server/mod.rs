@@ -4,6 +4,9 @@
 
 mod app;
 mod body;
+mod body_room;
+mod counting;
+mod dry_run;
 mod edge;
 mod error;
 mod events;
@@ -28,7 +31,8 @@ mod webhook;
 
 pub use app::{operator_app, public_app};
 pub use body::BodyLimits;
-pub use edge::{Desk, Edge};
+pub use body_room::BodyRoom;
+pub use edge::{Desk, Edge, Rehearse};
 pub use error::ApiError;
 pub use moment::Now;
 pub use peer::note_peer;

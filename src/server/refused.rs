@@ -9,7 +9,7 @@ use actix_web::{
 
 use crate::{
     observers::audit::Refused,
-    server::{Edge, body, webhook},
+    server::{Edge, body, counting, webhook},
 };
 
 const WEBHOOK: &str = "/webhook/";
@@ -39,7 +39,7 @@ fn tell(request: &HttpRequest, status: u16, error: &Error) {
     let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     edge.refusals.note(Refused {
         at: edge.door.clock.now(),
-        client: webhook::client(request, &edge.door),
+        client: counting::client(request, edge),
         method: request.method().to_string(),
         path: harmless(request.path()),
         delivery: body::header(request.headers(), &webhook::DELIVERY).map(harmless),

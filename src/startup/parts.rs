@@ -1,6 +1,10 @@
 //! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{Notify, watch};
@@ -20,6 +24,7 @@ use crate::{
     startup::{
         Loaded, hidden,
         keep::keep,
+        rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -83,7 +88,11 @@ impl Parts {
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
-        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, refusals, stop };
+        let rehearsed_by = Arc::new(OnceLock::new());
+        let rehearse = rehearsing(Arc::clone(&rehearsed_by));
+        let room = Arc::default();
+        let fixed =
+            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room, reloads, rehearse, refusals, stop };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
@@ -96,6 +105,7 @@ impl Parts {
             settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
+        rehearsed_by.get_or_init(|| engine.clone());
         Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
     }
 
