@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
-    SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    AuditArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments,
+    SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -43,6 +43,8 @@ pub enum Command {
     Retry(RetryArguments),
     /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
     Rollback(RollbackArguments),
+    /// The audit log: who did what, in a chain that proves itself.
+    Audit(AuditArguments),
     /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
     Reload(ReloadArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.

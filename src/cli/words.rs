@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::{
     deployment::{DeploymentId, Rehearsal},
     journal::{Action, End, History, Origin, StepStatus},
+    observers::audit::Proof,
 };
 
 /// A worker took the deployment up.
@@ -135,6 +136,14 @@ pub fn result(history: &History) -> String {
 /// The deployment was accepted and never seen after.
 pub fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
+}
+
+/// An audit log is whole.
+pub fn proven(proof: &Proof) -> String {
+    let Proof { from, to, hash, files, unfinished } = proof;
+    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
+    let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
+    format!("whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}")
 }
 
 /// A word of the API as people write it.

@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     deployment::{DeployRequest, Rehearsal},
-    intake::Door,
+    intake::{Door, RequestLimit},
     journal::{Journal, Summary},
-    server::{ApiError, BodyLimits, Reloads},
+    observers::audit::Refusals,
+    server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
 /// Finds out what a request would do, without doing it; none while another one is found out.
@@ -24,10 +25,16 @@ pub struct Edge {
     pub rehearse: Rehearse,
     /// What a body may cost.
     pub body: BodyLimits,
+    /// Room for large bodies, for all connections together.
+    pub room: Arc<BodyRoom>,
+    /// How many requests one source may make.
+    pub requests: Arc<RequestLimit>,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
     pub public_url: Option<String>,
+    /// Takes refused webhooks to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -4,6 +4,8 @@
 
 mod app;
 mod body;
+mod body_room;
+mod counting;
 mod dry_run;
 mod edge;
 mod error;
@@ -15,6 +17,7 @@ mod order;
 mod page;
 mod peer;
 mod prefer;
+mod refused;
 mod reload;
 mod retry;
 mod roll_back;
@@ -28,6 +31,7 @@ mod webhook;
 
 pub use app::{operator_app, public_app};
 pub use body::BodyLimits;
+pub use body_room::BodyRoom;
 pub use edge::{Desk, Edge, Rehearse};
 pub use error::ApiError;
 pub use moment::Now;

@@ -16,6 +16,7 @@ use crate::{
     engine::Engine,
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
+    observers::audit::{self, Auditor, Refusals},
     process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
@@ -47,6 +48,7 @@ pub struct Parts {
     now: watch::Sender<Arc<Snapshot>>,
     changed: Arc<Notify>,
     engine: Engine,
+    auditor: Option<Auditor>,
 }
 
 /// Why the parts could not be put together.
@@ -85,8 +87,18 @@ impl Parts {
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let rehearsed_by = Arc::new(OnceLock::new());
-        let rehearse = rehearsing(Arc::clone(&rehearsed_by));
-        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, rehearse, stop };
+        let (refusals, refused) = Refusals::channel();
+        let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let fixed = Fixed {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            redactor: redactor.clone(),
+            room: Arc::default(),
+            refusals,
+            rehearse: rehearsing(Arc::clone(&rehearsed_by)),
+            reloads,
+            stop,
+        };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
@@ -100,7 +112,18 @@ impl Parts {
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());
-        Ok(Self { fixed, now, changed: Arc::default(), engine })
+        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
+    }
+
+    /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
+    /// writer: a second call does nothing.
+    pub fn audit(&mut self, end: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let auditor = self.auditor.take();
+        async move {
+            if let Some(auditor) = auditor {
+                auditor.run(end).await;
+            }
+        }
     }
 
     /// What the public listener needs.

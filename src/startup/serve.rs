@@ -2,7 +2,10 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -53,10 +56,12 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
-    let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
+    let mut parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
+    let audited = CancellationToken::new();
+    let auditing = tokio::spawn(parts.audit(audited.clone()));
     let (public_handle, operator_handle) = (public.handle(), operator.handle());
     let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
@@ -79,8 +84,17 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     for server in [public, operator] {
         server.await.map_err(std::io::Error::other)??;
     }
+    audited.cancel();
+    finish(auditing).await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the last lines of the audit log, which come after everything else.
+async fn finish(auditing: JoinHandle<()>) {
+    if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
+        warn!("The audit log was not written to its end in time; the next start goes on from the record");
+    }
 }
 
 async fn told_to_stop() -> std::io::Result<&'static str> {

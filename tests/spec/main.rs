@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod audit_crashes;
+mod audit_lines;
+mod audit_proof;
+mod audit_world;
 mod blue_green;
 mod breaking;
 mod choosing;
@@ -15,11 +19,14 @@ mod github_runner;
 mod going_back;
 mod group_commit;
 mod health_verdicts;
+mod hostile_bytes;
+mod hostile_payloads;
 mod imports;
 mod journal;
 mod journal_on_disk;
 mod listening;
 mod manifests;
+mod older_builds;
 mod operator_control;
 mod operator_reads;
 mod ordered_rollbacks;
@@ -30,6 +37,7 @@ mod pulling;
 mod reloading;
 mod repeats;
 mod replacing;
+mod request_limits;
 mod retrying;
 mod rolling;
 mod rollout_world;
@@ -48,6 +56,7 @@ mod sending;
 mod serving;
 mod setting_up;
 mod shipped_files;
+mod sources;
 mod started;
 mod state;
 mod state_dir;

@@ -108,6 +108,19 @@ impl Stand {
         self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
     }
 
+    /// That the audit log is whole, and holds each program that ran, how it ended, and the refused request with its address.
+    async fn assert_audited(&self) {
+        let audit = format!("--dir {}/state/audit", self.path().display());
+        let verified = self.shell(&format!("boathook audit verify {audit}")).await;
+        assert_eq!(verified.code, 0, "{}", verified.told());
+        let shown = self.shell(&format!("boathook audit show {audit}")).await.stdout;
+        let count = |text: &str| shown.lines().filter(|line| line.contains(text)).count();
+        let started = count(" command_started ");
+        assert!(started > 10 && count(" command_ended ") == started, "{started}");
+        assert_eq!((count(" accepted client=127.0.0.1 secret=tests "), count(" ended program=boathook end=succeeded")), (2, 2), "{shown}");
+        assert_eq!(count(" refused client=127.0.0.1 "), 1, "{shown}");
+    }
+
     /// What users are answered.
     async fn answers(&self) -> String {
         self.shell(&format!("curl -fsS -H \"Host: {SERVICE}.{SERVICE}.$SANDBOX_DOMAIN\" \"http://$SANDBOX_INGRESS/\"")).await.stdout
@@ -120,7 +133,7 @@ pub fn secret(environment: &str) -> String {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
+pub fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
@@ -151,7 +164,10 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json"#]]
     .assert_eq(&told);
     assert!(stand.path().join("state/kubectl-cache").is_dir(), "kubectl keeps its cache in the state directory");
+    let unsigned = format!("curl -s -X POST -d '{{}}' -H 'Content-Type: application/json' http://{}/webhook/deploy", stand.address);
+    assert_eq!(stand.shell(&unsigned).await.stdout, r#"{"error":"Invalid signature"}"#);
     assert_eq!(serving.terminate().await, Exit::Code(0));
+    stand.assert_audited().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

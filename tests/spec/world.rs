@@ -10,8 +10,9 @@ use boathook::{
     clock::Clock,
     config::{Allow, Pattern, Require, StrategyConfig},
     deployment::{DeployRequest, Environment, JobId, Rehearsal, Strategy},
-    intake::{Door, Keyring, Policy, SigningKey},
+    intake::{Door, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
+    observers::audit::Refusals,
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
@@ -92,8 +93,11 @@ impl World {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
+            room: Arc::default(),
+            requests: Arc::new(RequestLimit::per_minute(10_000)),
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
+            refusals: Refusals::channel().0,
             stopping: CancellationToken::new(),
         };
         Self { dir, store, journal, edge }
@@ -182,6 +186,9 @@ fn policy(environment: Environment) -> Policy {
             namespaces: patterns(&["game"]),
             services: patterns(&["game"]),
             tags: !strict,
+            triggered_by: Vec::new(),
+            sources: Vec::new(),
+            older: false,
         },
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
