@@ -99,7 +99,8 @@ impl Door {
         if dry_run {
             return Ok(Admitted::DryRun(request));
         }
-        let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client, attempt: 1, origin: Origin::Requested };
+        let delivery = id.map(|id| self.redactor.text(&id).into_owned());
+        let acceptance = Acceptance { request, token: token()?, signed_by, delivery, client, attempt: 1, origin: Origin::Requested };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 

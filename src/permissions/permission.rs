@@ -59,11 +59,11 @@ pub const PERMISSIONS: [Permission; 7] = [
         why: "A revision that never became ready is removed; without this it goes on restarting.",
     },
     Permission {
-        verbs: &["get", "list"],
+        verbs: &["get", "list", "watch"],
         group: "",
         resource: "pods",
         scope: Scope::All,
-        why: "A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.",
+        why: "A crash is seen in the pods at once; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.",
     },
     Permission {
         verbs: &["get"],
