@@ -1,7 +1,8 @@
 //! `boathook serve`: everything together, until it is told to stop.
 
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{io, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
+use actix_web::dev::{Server, ServerHandle};
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -16,7 +17,9 @@ use crate::{
     redact::Redactor,
     server::Reloads,
     startup::{
-        LoadError, Loaded, Outside, Parts, StartError, hidden,
+        LoadError, Loaded, Outside, Parts, StartError,
+        end_signals::EndSignals,
+        hidden,
         listen::{self, ListenError},
         reload,
         systemd::{self, Sockets},
@@ -42,17 +45,17 @@ pub enum ServeError {
     Listen(#[from] ListenError),
     /// The system does not tell of signals, or a listener broke.
     #[error("failed to run")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 /// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
+    let (mut end, hangup) = (EndSignals::listen()?, signal(SignalKind::hangup())?);
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
     let redactor = Redactor::default();
     hidden::learn(&redactor, &loaded, std::env::vars_os());
     let verbosity = telemetry::begin(&config.log, redactor.clone());
-    let hangup = signal(SignalKind::hangup())?;
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
@@ -62,14 +65,13 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
-    let (public_handle, operator_handle) = (public.handle(), operator.handle());
-    let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
+    let (public, operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     tokio::select! {
-        signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
         never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
@@ -80,15 +82,30 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");
     }
-    public_handle.stop(true).await;
-    operator_handle.stop(false).await;
-    for server in [public, operator] {
-        server.await.map_err(std::io::Error::other)??;
-    }
+    public.stop(true).await?;
+    operator.stop(false).await?;
     audited.cancel();
     finish(auditing).await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A listener at work.
+struct Listening {
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Listening {
+    fn begin(server: Server) -> Self {
+        Self { handle: server.handle(), task: tokio::spawn(server) }
+    }
+
+    /// Stops it, after what is under way where that is wanted.
+    async fn stop(self, graceful: bool) -> io::Result<()> {
+        self.handle.stop(graceful).await;
+        self.task.await.map_err(io::Error::other)?
+    }
 }
 
 /// Waits for the last lines of the audit log, which come after everything else.
@@ -96,12 +113,4 @@ async fn finish(auditing: JoinHandle<()>) {
     if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
         warn!("The audit log was not written to its end in time; the next start goes on from the record");
     }
-}
-
-async fn told_to_stop() -> std::io::Result<&'static str> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
-    })
 }
