@@ -25,6 +25,7 @@ async fn main() -> ExitCode {
         Command::Abort(arguments) => arguments.run(Action::Abort).await,
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
+        Command::Health(arguments) => arguments.run().await,
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Sandbox(arguments) => arguments.run().await,
     };

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ListArguments, LogsArguments, PromoteArguments, RbacArguments, RetryArguments, RollbackArguments, SandboxArguments, SendArguments,
-    ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, RetryArguments, RollbackArguments, SandboxArguments,
+    SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -43,6 +43,8 @@ pub enum Command {
     Retry(RetryArguments),
     /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
     Rollback(RollbackArguments),
+    /// Whether a boathook here takes deployments; ends 0 or 1.
+    Health(HealthArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
     Rbac(RbacArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod exit;
+mod health;
 mod http;
 mod list;
 mod logs;
@@ -23,6 +24,7 @@ mod words;
 
 pub use arguments::{Arguments, Command};
 pub use exit::Exit;
+pub use health::HealthArguments;
 pub use list::ListArguments;
 pub use logs::LogsArguments;
 pub use operator::{AskError, SocketArguments};

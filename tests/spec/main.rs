@@ -13,6 +13,7 @@ mod going_back;
 mod group_commit;
 mod health_verdicts;
 mod imports;
+mod in_cluster;
 mod journal;
 mod journal_on_disk;
 mod listening;

@@ -144,7 +144,8 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         644 etc/systemd/system/boathook.socket
         755 usr/local/bin/boathook
         755 usr/local/lib/boathook/renew-token
-    "#]].assert_eq(&node.listed());
+    "#]]
+    .assert_eq(&node.listed());
     expect![[r#"
         namespace/default
         namespace/game-2048-dev
@@ -158,7 +159,8 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         rolebinding.rbac.authorization.k8s.io/boathook
         rolebinding.rbac.authorization.k8s.io/boathook
         rolebinding.rbac.authorization.k8s.io/boathook
-    "#]].assert_eq(&node.cluster().await);
+    "#]]
+    .assert_eq(&node.cluster().await);
     let (_, told) = done.stdout.split_once("\n\n").unwrap();
     expect![[r#"
         What to enter in GitHub (Settings > Secrets and variables > Actions):
@@ -167,7 +169,8 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
           WEBHOOK_SECRET_STAGING = what /etc/boathook/secrets/staging holds
           WEBHOOK_SECRET_PRODUCTION = what /etc/boathook/secrets/production holds
         What to look at first: /etc/boathook/default.yaml (listen, public_url, url.domain) and, for each environment, what it allows.
-    "#]].assert_eq(&node.without_paths(told));
+    "#]]
+    .assert_eq(&node.without_paths(told));
     let settings = node.read("etc/boathook/default.yaml");
     assert!(settings.contains("public_url: \"https://hooks.example.org\"") && settings.contains("domain: apps.example.org"), "{settings}");
     assert!(node.read("etc/boathook/kubeconfig").contains("tokenFile: /etc/boathook/token"));
@@ -210,7 +213,8 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
         + write /usr/local/bin/boathook
         + write /etc/systemd/system/boathook.socket
         + role.rbac.authorization.k8s.io/boathook configured
-    "#]].assert_eq(&node.without_paths(&changes));
+    "#]]
+    .assert_eq(&node.without_paths(&changes));
     assert_eq!((node.read("etc/boathook/default.yaml"), node.read("etc/boathook/secrets/staging")), (own, secret));
     assert!(node.read("usr/local/bin/boathook").contains("# 2"));
     assert!(
@@ -238,7 +242,8 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
         640 etc/boathook/staging.yaml
         640 etc/boathook/token
         644 var/lib/boathook/journal.db
-    "#]].assert_eq(&node.listed());
+    "#]]
+    .assert_eq(&node.listed());
 
     node.setup("").await;
     let off = node.setup("--uninstall --purge").await;
@@ -250,7 +255,8 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
         namespace/game-2048-prod
         namespace/game-2048-staging
         namespace/webhook-system
-    "#]].assert_eq(&node.cluster().await);
+    "#]]
+    .assert_eq(&node.cluster().await);
     let again = node.setup("--uninstall --purge").await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
 }
@@ -269,6 +275,7 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: unknown argument: --frobnicate
         error: --domain needs a value
         error: only letters, digits and . : / _ - may stand in URL, domain and path
-        error: /nonexistent cannot be run here"#]].assert_eq(&told.join("\n"));
+        error: /nonexistent cannot be run here"#]]
+    .assert_eq(&told.join("\n"));
     assert_eq!(node.files(), Vec::new());
 }

@@ -3,7 +3,7 @@
 use std::{
     net::TcpListener,
     os::{fd::AsRawFd as _, unix::net::UnixDatagram},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -19,22 +19,24 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where systemd would listen to what a service says.
-struct Unit {
+pub struct Unit {
     directory: TempDir,
-    address: String,
+    pub address: String,
+    /// The directory of the settings; the shipped one unless a test has its own.
+    pub config: PathBuf,
     told: UnixDatagram,
 }
 
 impl Unit {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
         let told = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         told.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { directory, address: own_address(), told }
+        Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), told }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -46,18 +48,18 @@ impl Unit {
              BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state \
              BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
              BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             boathook serve --config {}/config",
-            env!("CARGO_MANIFEST_DIR")
+             boathook serve --config {}",
+            self.config.display()
         )
     }
 
-    async fn start(&self, variables: &str) -> Started {
+    pub async fn start(&self, variables: &str) -> Started {
         let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap().display();
         Started::start(&self.line(variables), vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))]).await
     }
 
     /// The next thing that systemd is told.
-    async fn hears(&self) -> String {
+    pub async fn hears(&self) -> String {
         let told = self.told.try_clone().unwrap();
         let heard = tokio::task::spawn_blocking(move || {
             let mut buffer = [0; 200];
