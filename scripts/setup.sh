@@ -195,36 +195,23 @@ apply() {
 
 # Namespaces are applied here, because boathook itself may only look at them; then its account, and what that may do there.
 cluster() {
-  local file in=$etc config=. work
+  local environment file in=$etc config=. roles
   # A dry run on a new node has nothing but what is shipped.
   if [ ! -e "$etc/default.yaml" ]; then in=$here config=config; fi
-  work=$(mktemp -d)
-  for file in "$in"/manifests/*/*.y*ml; do
-    grep -qs '^kind: Namespace$' "$file" || continue
-    [ "$(grep -c '^kind:' "$file")" = "$(grep -c '^kind: Namespace$' "$file")" ] || fail "$file holds a namespace and other things: give the namespace a file of its own"
-    apply "$file"
+  for environment in "${environments[@]}"; do
+    for file in "$in/manifests/$environment"/*.y*ml; do
+      grep -qs '^kind: Namespace$' "$file" || continue
+      [ "$(grep -c '^kind:' "$file")" = "$(grep -c '^kind: Namespace$' "$file")" ] ||
+        fail "$file holds a namespace and other things: give the namespace a file of its own"
+      apply "$file"
+    done
   done
-  account >"$work/account.yaml"
-  apply "$work/account.yaml"
-  (cd "$in" && "$binary" rbac --config "$config") >"$work/roles.yaml" || fail "$binary could not tell which roles are needed"
-  apply "$work/roles.yaml"
-  rm -r "$work"
-}
-
-account() {
-  cat <<'YAML'
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: webhook-system
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: boathook
-  namespace: webhook-system
-automountServiceAccountToken: false
-YAML
+  apply "$here/manifests/webhook-system/00-namespace.yaml"
+  apply "$here/manifests/webhook-system/10-account.yaml"
+  roles=$(mktemp)
+  (cd "$in" && "$binary" rbac --config "$config") >"$roles" || fail "$binary could not tell which roles are needed"
+  apply "$roles"
+  rm "$roles"
 }
 
 # A token that is younger than a day is left to the timer.

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod permissions;
 pub mod plan;
 pub mod process;
+pub mod redact;
 pub mod sandbox;
 pub mod scheduler;
 pub mod server;

@@ -27,6 +27,7 @@ async fn main() -> ExitCode {
         Command::Rollback(arguments) => arguments.run().await,
         Command::Health(arguments) => arguments.run().await,
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
+        Command::Reload(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, RetryArguments, RollbackArguments, SandboxArguments,
-    SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments,
+    SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -47,6 +47,8 @@ pub enum Command {
     Health(HealthArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
     Rbac(RbacArguments),
+    /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
+    Reload(ReloadArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

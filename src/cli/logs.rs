@@ -45,6 +45,7 @@ fn told(record: &Record) -> Option<String> {
     match &record.event {
         Event::StepStarted { step } => Some(format!("{at} {}", Line(&words::spaced(step)))),
         Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(failure.reason()))),
+        Event::Stuck { reason } => Some(format!("{at} failed: {}", Line(reason))),
         Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}", typed(argv))),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
             let ended = format!("{at} #{command} {} after {}", Line(exit), words::seconds(*duration_ms));

@@ -13,6 +13,14 @@ pub const STARTED: &str = "looking at the cluster";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
+/// The new configuration holds.
+pub const RELOADED: &str = "reloaded";
+
+/// A key whose new value waits.
+pub fn needs_restart(key: &str) -> String {
+    format!("needs a restart: {key}")
+}
+
 /// The request was taken; a repeat has a state already.
 pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
     match state {
@@ -41,6 +49,11 @@ pub fn step(number: usize, of: usize, back: bool, title: &str) -> String {
 /// A step failed; the planning has no name.
 pub fn step_failed(step: &str, reason: &str) -> String {
     if step.is_empty() { format!("failed: {reason}") } else { format!("{step} failed: {reason}") }
+}
+
+/// A step back failed.
+pub fn stuck(step: &str, reason: &str) -> String {
+    format!("stuck, a person is needed: {}", step_failed(step, reason))
 }
 
 /// A person asked something of the deployment.
@@ -101,6 +114,7 @@ pub fn result(history: &History) -> String {
             format!("succeeded: {place} serves {image}{revision}")
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
+        None if history.status.is_settled() => format!("stuck in {place}, a person is needed{why}; boathook goes on trying"),
         None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
     }
 }

@@ -82,6 +82,12 @@ impl Revision {
         find(&self.status.conditions, kind)
     }
 
+    /// Whether Knative says that it is not Ready.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.condition("Ready").is_some_and(Condition::is_false)
+    }
+
     /// The template that names this revision: put on the service, it makes no new one.
     ///
     /// Knative's own keys stay out, because Knative changes them, and a template that differs under the same name is refused.

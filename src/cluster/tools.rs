@@ -10,7 +10,7 @@ use crate::{
     process::{Captured, Command, Exit, Finished, Runner},
 };
 
-/// Letters of an argument list that go into an error.
+/// Letters of an argument list that go into an error, at most.
 const PROGRAM_MAX: usize = 120;
 
 /// Where the programs are, and what they may see.
@@ -120,7 +120,15 @@ impl Cluster {
     }
 }
 
+/// The first words that fit, each of them whole: half a word could be half a secret, which nobody would know again.
 fn short(argv: &[String]) -> String {
     let text = argv.join(" ");
-    if text.chars().count() <= PROGRAM_MAX { text } else { text.chars().take(PROGRAM_MAX).chain("...".chars()).collect() }
+    let ends = argv.iter().scan(0, |end, word| {
+        *end += word.len() + 1;
+        Some(*end - 1)
+    });
+    match ends.take_while(|end| *end <= PROGRAM_MAX).last() {
+        Some(end) if end == text.len() => text,
+        fits => format!("{} ...", &text[..fits.unwrap_or(0)]),
+    }
 }

@@ -11,12 +11,11 @@ pub(super) type Findings = Vec<(String, String)>;
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
     let Globals { server, operator: _, state: _, scheduler, tools, replay: _, log: _ } = config;
-    let exposed = !server.listen.ip().is_loopback() && server.trusted_proxies.is_empty();
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
     findings([
         (
-            !exposed,
+            !server.is_exposed(),
             "server.listen",
             "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1",
         ),

@@ -75,6 +75,14 @@ pub struct Server {
     pub trusted_proxies: Vec<Network>,
 }
 
+impl Server {
+    /// Whether bodies would come in the clear from anywhere.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty()
+    }
+}
+
 /// The operator's side.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]

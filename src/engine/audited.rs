@@ -1,4 +1,4 @@
-//! A runner that records each program before it runs and after.
+//! A runner that records each program before it runs and after, without secrets.
 
 use std::{
     io,
@@ -16,6 +16,7 @@ use crate::{
     engine::recorder::Recorder,
     journal::Event,
     process::{Captured, Command, Finished, RunError, Runner},
+    redact::Redactor,
 };
 
 /// Bytes of each stream of a program that did well, up to which they go into the record; of more, only the number does.
@@ -26,6 +27,7 @@ const TAIL_FAILED: usize = 4096;
 /// Runs programs for one deployment.
 pub(super) struct Audited {
     runner: Arc<dyn Runner>,
+    redactor: Redactor,
     recorder: Recorder,
     count: AtomicU32,
     abandoned: mpsc::UnboundedSender<Event>,
@@ -33,8 +35,14 @@ pub(super) struct Audited {
 
 impl Audited {
     /// `started` is how many programs the deployment has started already; `abandoned` takes the ends of those that nobody waited for.
-    pub(super) fn new(runner: Arc<dyn Runner>, recorder: Recorder, started: u32, abandoned: mpsc::UnboundedSender<Event>) -> Self {
-        Self { runner, recorder, count: AtomicU32::new(started), abandoned }
+    pub(super) fn new(
+        runner: Arc<dyn Runner>,
+        redactor: Redactor,
+        recorder: Recorder,
+        started: u32,
+        abandoned: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self { runner, redactor, recorder, count: AtomicU32::new(started), abandoned }
     }
 
     async fn run_recorded(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> Result<Finished, RunError> {
@@ -43,10 +51,39 @@ impl Audited {
         let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
         self.recorder.record(Event::CommandStarted { command: number, argv: command.argv.clone() }).await.map_err(unrecorded)?;
         let abandoned = Abandoned { command: Some(number), began: Instant::now(), sender: &self.abandoned };
-        let result = self.runner.run(command, lines).await;
+        let mut result = self.runner.run(command, lines).await;
+        if let Ok(finished) = &mut result {
+            // Standard output goes back as it is: it is read, not shown.
+            finished.stderr = clean(&finished.stderr, &self.redactor);
+        }
         abandoned.not_so();
-        self.recorder.record(ended(number, &result)).await.map_err(unrecorded)?;
+        self.recorder.record(self.ended(number, &result)).await.map_err(unrecorded)?;
         result
+    }
+}
+
+impl Audited {
+    /// `result` with its stderr clean already.
+    fn ended(&self, command: u32, result: &Result<Finished, RunError>) -> Event {
+        match result {
+            Ok(finished) => {
+                let kept = if finished.is_success() { in_short } else { |stream: &Captured| stream.tail(TAIL_FAILED) };
+                Event::CommandEnded {
+                    command,
+                    exit: finished.exit.to_string(),
+                    duration_ms: milliseconds(finished.duration),
+                    stdout: kept(&clean(&finished.stdout, &self.redactor)),
+                    stderr: kept(&finished.stderr),
+                }
+            }
+            Err(error) => Event::CommandEnded {
+                command,
+                exit: format!("not run: {error}"),
+                duration_ms: 0,
+                stdout: String::new(),
+                stderr: String::new(),
+            },
+        }
     }
 }
 
@@ -56,22 +93,15 @@ impl Runner for Audited {
     }
 }
 
-fn ended(command: u32, result: &Result<Finished, RunError>) -> Event {
-    match result {
-        Ok(finished) => {
-            let kept = if finished.is_success() { in_short } else { |stream: &Captured| stream.tail(TAIL_FAILED) };
-            Event::CommandEnded {
-                command,
-                exit: finished.exit.to_string(),
-                duration_ms: milliseconds(finished.duration),
-                stdout: kept(&finished.stdout),
-                stderr: kept(&finished.stderr),
-            }
-        }
-        Err(error) => {
-            Event::CommandEnded { command, exit: format!("not run: {error}"), duration_ms: 0, stdout: String::new(), stderr: String::new() }
-        }
-    }
+/// A stream without secrets. Where it was cut, the line that was cut goes too: half a secret in it could not be told.
+fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
+    let whole = match (stream.cut, stream.bytes.iter().rposition(|byte| *byte == b'\n')) {
+        (0, _) => stream.bytes.len(),
+        (_, line_break) => line_break.map_or(0, |at| at + 1),
+    };
+    let (kept, left) = stream.bytes.split_at(whole);
+    let text = redactor.text(&String::from_utf8_lossy(kept)).into_owned();
+    Captured { bytes: text.into_bytes(), cut: stream.cut + left.len() as u64 }
 }
 
 fn in_short(stream: &Captured) -> String {

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    cluster::{Cluster, Timeouts},
+    cluster::{Cluster, Timeouts, Tools},
     deployment::JobId,
     engine::{
         Engine,
@@ -24,17 +24,17 @@ use crate::{
     },
     journal::{Deployment, Event, Failure, Origin, Outcome, Progress, Record, State},
     plan::{Finding, Steering, Step},
-    steps::{Context, Signals, StepError},
+    steps::{Context, Signals, StepError, StepResult},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
 const LEARNED: usize = 64;
 
 /// What the journal tells everyone.
-type News = broadcast::Receiver<Arc<Record>>;
+pub(super) type News = broadcast::Receiver<Arc<Record>>;
 
 /// What comes next for a deployment.
-enum Next {
+pub(super) enum Next {
     /// This happened.
     Record(Event),
     /// Nothing happened; read the record again.
@@ -45,15 +45,17 @@ enum Next {
 
 /// One deployment under way.
 pub(super) struct Drive<'a> {
-    engine: &'a Engine,
-    job: &'a JobId,
-    stop: &'a CancellationToken,
+    pub(super) engine: &'a Engine,
+    pub(super) job: &'a JobId,
+    pub(super) stop: &'a CancellationToken,
+    tools: Arc<Tools>,
     recorder: Recorder,
 }
 
 impl<'a> Drive<'a> {
     pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
-        Self { engine, job, stop, recorder: Recorder::new(engine.journal.clone(), job, stop.clone()) }
+        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
+        Self { engine, job, stop, tools: (engine.tools)(), recorder }
     }
 
     pub(super) async fn run(&self) {
@@ -77,7 +79,7 @@ impl<'a> Drive<'a> {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(_) => self.plan(&deployment).await?,
                 State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
-                State::RollingBack(progress, _) => self.step(&deployment, progress, &progress.plan.rollback, None).await?,
+                State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, &mut news).await?,
                 State::Closing(outcome) => Next::Record(self.close(outcome).await),
                 State::Ended(_) => return Ok(()),
             };
@@ -140,18 +142,19 @@ impl<'a> Drive<'a> {
             }
             return Ok(Next::LookAgain);
         }
-        self.step(deployment, progress, &plan.steps, Some(news)).await
+        let step = &plan.steps[*next];
+        let walked = self.step(deployment, progress, step, Some(news)).await?;
+        Ok(self.next_after(step, walked))
     }
 
-    /// Runs the next step of `steps`, heeding what people ask where there is news.
-    async fn step(
+    /// Runs `step`, heeding what people ask where there is news.
+    pub(super) async fn step(
         &self,
         deployment: &Deployment,
         progress: &Progress,
-        steps: &[Step],
+        step: &Step,
         news: Option<&mut News>,
-    ) -> Result<Next, NotRecorded> {
-        let step = &steps[progress.next];
+    ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
         let (cluster, abandoned) = self.cluster(deployment, &progress.plan.timeouts);
@@ -181,13 +184,20 @@ impl<'a> Drive<'a> {
         drop(cluster);
         self.record_abandoned(abandoned).await?;
         Ok(match result {
+            Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
+            result => result,
+        })
+    }
+
+    /// What comes after a step.
+    pub(super) fn next_after(&self, step: &Step, result: StepResult) -> Next {
+        match result {
             Ok(findings) => Next::Record(Event::StepEnded { findings }),
             Err(StepError::Interrupted) => Next::LeaveOff,
-            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
-        })
+        }
     }
 
     fn failed(&self, step: &Step, failure: Failure) -> Next {
@@ -241,8 +251,9 @@ impl<'a> Drive<'a> {
 
     fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner = Audited::new(Arc::clone(&self.engine.runner), self.recorder.clone(), deployment.commands, sender);
-        (Cluster::new(Arc::new(runner), Arc::clone(&self.engine.tools), timeouts.clone()), abandoned)
+        let runner =
+            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
+        (Cluster::new(Arc::new(runner), Arc::clone(&self.tools), timeouts.clone()), abandoned)
     }
 
     async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
@@ -263,7 +274,7 @@ fn unplanned(job: &JobId, error: &dyn std::error::Error) -> Next {
     Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
 }
 
-fn aborted(by: &str) -> Event {
+pub(super) fn aborted(by: &str) -> Event {
     Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
 }
 

@@ -4,11 +4,13 @@
 
 mod audited;
 mod drive;
+mod go_back;
 mod manifests;
 mod parts;
 mod proven;
 mod recorder;
+mod redacted;
 mod survey;
 
 pub use manifests::{ManifestError, read as read_manifests};
-pub use parts::{Engine, SettingsOf};
+pub use parts::{Engine, SettingsOf, ToolsNow};

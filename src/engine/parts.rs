@@ -13,10 +13,14 @@ use crate::{
     journal::Journal,
     plan::Settings,
     process::Runner,
+    redact::Redactor,
 };
 
 /// The settings of an environment at this moment; none where it is not configured any more.
 pub type SettingsOf = Arc<dyn Fn(Environment) -> Option<Arc<Settings>> + Send + Sync>;
+
+/// The programs of this moment.
+pub type ToolsNow = Arc<dyn Fn() -> Arc<Tools> + Send + Sync>;
 
 /// Everything that deploying needs.
 #[derive(Clone)]
@@ -25,12 +29,14 @@ pub struct Engine {
     pub journal: Journal,
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
+    /// Takes secrets out of what programs said.
+    pub redactor: Redactor,
     /// Asks URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
-    /// Where the programs are.
-    pub tools: Arc<Tools>,
+    /// Where the programs are; who takes a deployment on keeps to them.
+    pub tools: ToolsNow,
     /// The settings of the moment.
     pub settings: SettingsOf,
     /// The directory in which each deployment under way has one of its own.

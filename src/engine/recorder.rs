@@ -1,4 +1,4 @@
-//! Records what happens, patiently: while the journal cannot be written, nothing is done.
+//! Records what happens, without secrets, and patiently: while the journal cannot be written, nothing is done.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -7,7 +7,9 @@ use tracing::{error, warn};
 
 use crate::{
     deployment::JobId,
+    engine::redacted::redacted,
     journal::{AppendError, Event, Journal},
+    redact::Redactor,
 };
 
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -17,6 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(super) struct Recorder {
     journal: Journal,
+    redactor: Redactor,
     job: Arc<JobId>,
     stop: CancellationToken,
 }
@@ -29,12 +32,13 @@ pub(super) struct NotRecorded {
 }
 
 impl Recorder {
-    pub(super) fn new(journal: Journal, job: &JobId, stop: CancellationToken) -> Self {
-        Self { journal, job: Arc::new(job.clone()), stop }
+    pub(super) fn new(journal: Journal, redactor: Redactor, job: &JobId, stop: CancellationToken) -> Self {
+        Self { journal, redactor, job: Arc::new(job.clone()), stop }
     }
 
     /// Comes back when the event is on disk. A disk that is full or away is waited for.
     pub(super) async fn record(&self, event: Event) -> Result<(), NotRecorded> {
+        let event = redacted(event, &self.redactor);
         let mut pause = FIRST_PAUSE;
         loop {
             let not_recorded = NotRecorded { event: event.name() };

@@ -101,11 +101,14 @@ impl Surveyor<'_> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
         let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
-            return Ok(Survey::NothingServes(Box::new(service)));
+            return Ok(Survey::NothingServes { service: Box::new(service), unready: None });
         };
         let revision = self.cluster.revision(&key.namespace, &stable).await?;
         let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
         let was_well = self.is_well(&service).await;
+        if !was_well && revision.has_failed() {
+            return Ok(Survey::NothingServes { service: Box::new(service), unready: Some(stable) });
+        }
         Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), was_well })
     }
 

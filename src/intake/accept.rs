@@ -11,6 +11,7 @@ use crate::{
     deployment::{DeployRequest, DeploymentId, Environment, Token},
     intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Acceptance, Accepted, Journal, Origin, StoreError},
+    redact::Redactor,
 };
 
 /// Everything that decides whether a request becomes a deployment.
@@ -25,6 +26,8 @@ pub struct Door {
     pub trusted_proxies: Vec<Network>,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// Takes secrets out of what senders wrote beside the known fields.
+    pub redactor: Redactor,
     /// Where it is written down.
     pub journal: Journal,
     /// What time it is.
@@ -45,13 +48,14 @@ pub struct Delivery {
 impl Door {
     /// The door that the config describes.
     #[must_use]
-    pub fn new(config: &Config, secrets: &[LoadedSecret], journal: Journal, clock: Clock) -> Self {
+    pub fn new(config: &Config, secrets: &[LoadedSecret], redactor: Redactor, journal: Journal, clock: Clock) -> Self {
         Self {
             keyring: Keyring::of(secrets),
             policies: config.environments.iter().map(|(environment, settings)| Policy::of(*environment, settings)).collect(),
             window: SignedDuration::try_from(config.replay.window).unwrap_or(SignedDuration::MAX),
             trusted_proxies: config.server.trusted_proxies.clone(),
             queue_limit: config.scheduler.queued,
+            redactor,
             journal,
             clock,
         }
@@ -72,7 +76,7 @@ impl Door {
         let signed_by = body.signer_for(payload.environment)?.to_owned();
         let policy = self.policy(payload.environment)?;
         policy.check_required(&payload)?;
-        let request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
+        let request = payload.without_secrets(&self.redactor).into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         if let Some(repeat) = self.repeat_of(&request).await? {
             return Ok(repeat);
         }

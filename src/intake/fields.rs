@@ -7,6 +7,8 @@ use std::fmt::Display;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::redact::without_shapes;
+
 /// What is wrong with one field, and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
@@ -31,7 +33,7 @@ impl Fields {
     /// Notes what is wrong with a field.
     pub(super) fn wrong(&mut self, field: &str, message: impl Display) {
         let field = field.chars().take(64).collect::<String>().escape_default().to_string();
-        self.problems.push(FieldProblem { field, message: message.to_string() });
+        self.problems.push(FieldProblem { field, message: without_shapes(&message.to_string()).into_owned() });
     }
 
     /// A text that must be there and must parse.

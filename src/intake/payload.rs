@@ -12,6 +12,7 @@ use crate::{
         fields::{Fields, kind},
         json,
     },
+    redact::Redactor,
 };
 
 /// Characters that a text for people may have at most.
@@ -82,6 +83,19 @@ impl Payload {
                 extra,
             }),
             (.., (_, problems)) => Err(Refusal::Fields(problems)),
+        }
+    }
+
+    /// The payload as it may be recorded: without secrets in texts for people, and in fields that boathook does not know.
+    #[must_use]
+    pub fn without_secrets(self, redactor: &Redactor) -> Self {
+        let clean = |text: Option<String>| text.map(|text| redactor.text(&text).into_owned());
+        Self {
+            commit_sha: clean(self.commit_sha),
+            triggered_by: clean(self.triggered_by),
+            confirmation: clean(self.confirmation),
+            extra: redactor.object(self.extra),
+            ..self
         }
     }
 

@@ -56,6 +56,11 @@ pub enum Event {
         /// How, and why.
         failure: Failure,
     },
+    /// A step back failed: a person is called, and the way back is tried again from its first step.
+    Stuck {
+        /// The cluster's or the program's own words, with ours around them.
+        reason: String,
+    },
     /// A program is about to run.
     CommandStarted {
         /// Counts the programs of this deployment from 1.
@@ -95,6 +100,28 @@ pub enum Event {
         /// Why, where there is more to say.
         reason: Option<String>,
     },
+}
+
+impl Event {
+    /// The word for it, as in the journal.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted(_) => "accepted",
+            Self::Started => "started",
+            Self::Planned { .. } => "planned",
+            Self::StepStarted { .. } => "step_started",
+            Self::StepLearned { .. } => "step_learned",
+            Self::StepEnded { .. } => "step_ended",
+            Self::StepFailed { .. } => "step_failed",
+            Self::Stuck { .. } => "stuck",
+            Self::CommandStarted { .. } => "command_started",
+            Self::CommandEnded { .. } => "command_ended",
+            Self::Steered { .. } => "steered",
+            Self::Superseded { .. } => "superseded",
+            Self::Ended { .. } => "ended",
+        }
+    }
 }
 
 /// The request with what was known at the door.
@@ -193,8 +220,8 @@ pub enum End {
     Aborted,
     /// Policy or a person said no.
     Refused,
-    /// The way back failed too: a person is needed.
-    Stuck,
+    /// The way back failed too, and a person or a newer request took over: what serves is for them to see to.
+    GivenUp,
 }
 
 impl End {
@@ -208,7 +235,7 @@ impl End {
             Self::Superseded => "superseded",
             Self::Aborted => "aborted",
             Self::Refused => "refused",
-            Self::Stuck => "stuck",
+            Self::GivenUp => "given_up",
         }
     }
 }

@@ -102,7 +102,7 @@ impl History {
 
     fn assemble(job: &JobId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
         let request = deployment.acceptance.request.clone();
-        let findings = findings(&deployment.state);
+        let findings = deployment.state.clone().into_findings();
         let status = deployment.state.status();
         Self {
             job: job.clone(),
@@ -131,14 +131,6 @@ impl History {
             notes: plan.map(|plan| plan.notes.clone()).unwrap_or_default().into_iter().chain(findings.notes).collect(),
             steps: timeline.into_steps(),
         }
-    }
-}
-
-fn findings(state: &State) -> Findings {
-    match state {
-        State::Queued | State::Planning(_) => Findings::default(),
-        State::Deploying(progress) | State::RollingBack(progress, _) => progress.findings.clone(),
-        State::Closing(outcome) | State::Ended(outcome) => outcome.findings.clone(),
     }
 }
 

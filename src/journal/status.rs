@@ -18,6 +18,8 @@ pub enum Status {
     Deploying,
     /// Walking the plan's steps back.
     RollingBack,
+    /// A step back failed: a person is needed, and meanwhile the way back is tried again.
+    Stuck,
     /// All is done; the record is about to be closed.
     Closing,
     /// The record is closed.
@@ -31,11 +33,12 @@ pub struct UnknownStatus(pub String);
 
 impl Status {
     /// Every status, in the order in which a deployment may come by them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Queued,
         Self::Planning,
         Self::Deploying,
         Self::RollingBack,
+        Self::Stuck,
         Self::Closing,
         Self::Ended(End::Succeeded),
         Self::Ended(End::RolledBack),
@@ -43,7 +46,7 @@ impl Status {
         Self::Ended(End::Superseded),
         Self::Ended(End::Aborted),
         Self::Ended(End::Refused),
-        Self::Ended(End::Stuck),
+        Self::Ended(End::GivenUp),
     ];
 
     /// The word.
@@ -54,6 +57,7 @@ impl Status {
             Self::Planning => "planning",
             Self::Deploying => "deploying",
             Self::RollingBack => "rolling_back",
+            Self::Stuck => "stuck",
             Self::Closing => "closing",
             Self::Ended(end) => end.name(),
         }
@@ -63,7 +67,7 @@ impl Status {
     #[must_use]
     pub const fn heeds(self) -> &'static [Action] {
         match self {
-            Self::Queued => &[Action::Abort],
+            Self::Queued | Self::Stuck => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,
             Self::RollingBack | Self::Closing | Self::Ended(_) => &[],
         }
@@ -73,9 +77,15 @@ impl Status {
     #[must_use]
     pub const fn end(self) -> Option<End> {
         match self {
-            Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Closing => None,
+            Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Stuck | Self::Closing => None,
             Self::Ended(end) => Some(end),
         }
+    }
+
+    /// Whether whoever waits for the end is told now: it has come, or only a person can say when it will.
+    #[must_use]
+    pub const fn is_settled(self) -> bool {
+        matches!(self, Self::Stuck | Self::Ended(_))
     }
 }
 
@@ -87,7 +97,7 @@ impl State {
             Self::Queued => Status::Queued,
             Self::Planning(_) => Status::Planning,
             Self::Deploying(_) => Status::Deploying,
-            Self::RollingBack(..) => Status::RollingBack,
+            Self::RollingBack(_, retreat) => retreat.status(),
             Self::Closing(_) => Status::Closing,
             Self::Ended(outcome) => Status::Ended(outcome.end),
         }
@@ -98,7 +108,7 @@ impl State {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
-            Self::RollingBack(_, retreat) => Some(&retreat.reason),
+            Self::RollingBack(_, retreat) => Some(retreat.told()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    journal::{Event, Record, State},
+    journal::{Event, Record, Retreat, State},
     plan::Step,
 };
 
@@ -64,7 +64,13 @@ impl Timeline {
     pub(super) fn note(&mut self, record: &Record, before: &State, after: &State) {
         match &record.event {
             Event::Planned { plan } => self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward))),
-            Event::StepStarted { step: _ } => self.begin(record.at),
+            Event::StepStarted { step: _ } => {
+                if begins_again(before) {
+                    self.clear_way_back();
+                }
+                self.begin(record.at);
+            }
+            Event::Stuck { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
             Event::StepFailed { failure } => {
                 self.end(record.at, StepStatus::Failed, Some(failure.reason()));
@@ -81,6 +87,14 @@ impl Timeline {
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
+        }
+    }
+
+    /// A way back that failed is walked again from its first step.
+    fn clear_way_back(&mut self) {
+        for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
+            *step =
+                StepShown { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
         }
     }
 
@@ -120,6 +134,10 @@ impl Timeline {
     fn first(&mut self, wanted: impl Fn(StepStatus) -> bool) -> Option<&mut StepShown> {
         self.0.iter_mut().find(|step| wanted(step.status))
     }
+}
+
+fn begins_again(state: &State) -> bool {
+    matches!(state, State::RollingBack(progress, Retreat { setback: Some(_), .. }) if progress.is_at_the_start())
 }
 
 fn pending(step: &Step, direction: Direction) -> StepShown {

@@ -2,12 +2,12 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use futures_util::{Stream, stream::unfold};
+use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
     deployment::JobId,
-    journal::{Event, Journal, Record, StoreError},
+    journal::{Deployment, Event, Journal, Record, StoreError},
 };
 
 impl Journal {
@@ -18,6 +18,21 @@ impl Journal {
         let news = self.subscribe();
         let follow = Follow { journal: self.clone(), job: job.clone(), after, news, read: VecDeque::new(), next: Next::ReadDisk };
         unfold(follow, Follow::next)
+    }
+
+    /// Waits until the deployment has ended or is stuck, and gives it as it stands then; none where it is unknown.
+    pub async fn settled(&self, job: &JobId) -> Result<Option<Deployment>, StoreError> {
+        let records = self.follow(job, 0);
+        pin_mut!(records);
+        while let Some(record) = records.next().await {
+            if let Event::Stuck { .. } | Event::Ended { .. } = record?.event {
+                let now = self.deployment(job).await?;
+                if now.as_ref().is_some_and(|deployment| deployment.state.status().is_settled()) {
+                    return Ok(now);
+                }
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Proven {
 }
 
 /// Decides every step that brings `proven` back, and every step back from there. `alive` is its revision, where Knative still has it:
-/// then that one serves again; otherwise its image and template are deployed anew from the record.
+/// then that one serves again, if it can; otherwise its image and template are deployed anew from the record.
 pub fn bring_back(
     job: &JobId,
     request: &DeployRequest,
@@ -30,12 +30,12 @@ pub fn bring_back(
     alive: Option<&Revision>,
     survey: &Survey,
 ) -> Result<Plan, PlanError> {
-    match (survey, alive) {
+    match (survey, alive.filter(|revision| !revision.has_failed())) {
         (Survey::Serves { stable, .. }, Some(_)) if *stable == proven.revision => {
             Err(PlanError::ServesAlready { revision: proven.revision })
         }
-        (Survey::Serves { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
-        _ => Ok(anew(job, request, settings, proven, survey)),
+        (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
+        (Survey::NoService, Some(_)) | (_, None) => Ok(anew(job, request, settings, proven, survey)),
     }
 }
 
@@ -66,7 +66,7 @@ fn anew(job: &JobId, request: &DeployRequest, settings: &Settings, proven: Prove
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
         label[DEPLOYMENT_LABEL] = job.as_str().into();
     }
-    let notes = vec![format!("revision {revision} is gone; its image and template are deployed anew from the record")];
+    let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record")];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
     let settings = Settings { rolling: at_once, ..settings.clone() };
     build(request, &settings, Rendered { beside: Vec::new(), service: manifest, notes }, survey)

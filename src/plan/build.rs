@@ -15,8 +15,14 @@ use crate::{
 pub enum Survey {
     /// There is no such service.
     NoService,
-    /// There is one, but nothing of it ever served.
-    NothingServes(Box<Service>),
+    /// There is one, but nothing of it serves.
+    NothingServes {
+        /// The service.
+        service: Box<Service>,
+        /// The revision that has the traffic and answers nobody, where one ever served. Knative changes no traffic that names a revision
+        /// which is not Ready, so it cannot be stable.
+        unready: Option<RevisionName>,
+    },
     /// A revision serves.
     Serves {
         /// The service.
@@ -33,7 +39,7 @@ pub enum Survey {
 /// Decides every step of a deployment, and every step back.
 #[must_use]
 pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
-    let Rendered { beside, service: manifest, notes } = rendered;
+    let Rendered { beside, service: manifest, mut notes } = rendered;
     let apply = |service| {
         Step::ApplyManifests(ApplyManifests {
             directory: format!("manifests/{}", settings.environment),
@@ -51,7 +57,8 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.push(apply(Some(manifest)));
             steps.extend(first(settings));
         }
-        Survey::NothingServes(service) => {
+        Survey::NothingServes { service, unready } => {
+            notes.extend(unready.as_ref().map(nothing_to_go_back_to));
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings));
         }
@@ -76,13 +83,13 @@ impl Survey {
     pub(super) fn generation(&self) -> u64 {
         match self {
             Self::NoService => 0,
-            Self::NothingServes(service) | Self::Serves { service, .. } => service.generation(),
+            Self::NothingServes { service, .. } | Self::Serves { service, .. } => service.generation(),
         }
     }
 
     pub(super) fn stable(&self) -> Option<Stable> {
         match self {
-            Self::NoService | Self::NothingServes(_) => None,
+            Self::NoService | Self::NothingServes { .. } => None,
             Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image() }),
         }
     }
@@ -90,9 +97,13 @@ impl Survey {
     pub(super) fn kept(&self) -> KeptTargets {
         match self {
             Self::NoService => KeptTargets::default(),
-            Self::NothingServes(service) | Self::Serves { service, .. } => KeptTargets::of(service.wanted_traffic()),
+            Self::NothingServes { service, .. } | Self::Serves { service, .. } => KeptTargets::of(service.wanted_traffic()),
         }
     }
+}
+
+fn nothing_to_go_back_to(unready: &RevisionName) -> String {
+    format!("{unready} has the traffic, is not Ready and does not answer; it is replaced as in a first deployment, and not gone back to")
 }
 
 fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<Step> {

@@ -139,6 +139,11 @@ impl Cluster {
         self.at_now().images.withdraw(image);
     }
 
+    /// Puts an image back into its registry.
+    pub fn restore(&self, image: &str) {
+        self.at_now().images.restore(image);
+    }
+
     /// Takes an image off the node.
     pub fn evict(&self, image: &str) {
         self.at_now().images.evict(image);
@@ -196,6 +201,11 @@ impl Cluster {
     /// Ends every pod of a revision; they are made again where they are wanted.
     pub fn kill_pods(&self, namespace: &str, revision: &str) {
         self.at_now().kill_pods(&ObjectName::new(namespace, revision));
+    }
+
+    /// Has a revision that was Ready fail, as when its node and its image are gone.
+    pub fn fail_revision(&self, namespace: &str, revision: &str, reason: &str, message: &str) {
+        self.at_now().fail(&ObjectName::new(namespace, revision), reason, message);
     }
 
     /// Collects the revisions that no traffic names and that are not the newest.

@@ -100,6 +100,13 @@ impl Images {
         }
     }
 
+    /// Puts it back.
+    pub(super) fn restore(&mut self, image: &str) {
+        if let Some(digest) = self.digest_of(&Reference::of(image)) {
+            self.withdrawn.remove(&digest);
+        }
+    }
+
     /// Takes an image off the node.
     pub(super) fn evict(&mut self, image: &str) {
         if let Some(digest) = self.digest_of(&Reference::of(image)) {

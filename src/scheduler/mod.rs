@@ -2,11 +2,12 @@
 //!
 //! It knows what waits and what runs, from the journal; what a worker does is not its business.
 
+mod limits;
 mod queue;
 mod replace;
 mod rests;
 mod run;
 
+pub use limits::{Limits, LimitsNow};
 pub use queue::{Decision, Entry, Supersession, choose};
-pub use replace::Replaces;
 pub use run::Scheduler;

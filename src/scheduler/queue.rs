@@ -31,14 +31,13 @@ pub struct Supersession {
     pub by: JobId,
 }
 
-/// Of those `queued` for one service the newest stays, and it begins when nothing `running` holds the service and fewer than `limit`
-/// run. `queued` is in order of acceptance; one that has to wait for its service keeps nobody behind it waiting.
+/// Of those `queued` for one service the newest stays, and it begins when nothing of the `running` holds the service, at most `free` of
+/// them at once. `queued` is in order of acceptance; one that has to wait for its service keeps nobody behind it waiting.
 #[must_use]
-pub fn choose(queued: &[Entry], running: &[Entry], limit: usize) -> Decision {
+pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
     let newest: HashMap<&ServiceKey, &JobId> = queued.iter().map(|entry| (&entry.service, &entry.job)).collect();
     let held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let (stay, give_way): (Vec<_>, Vec<_>) = queued.iter().partition(|entry| newest[&entry.service] == &entry.job);
-    let free = limit.saturating_sub(running.len());
     Decision {
         supersede: give_way.into_iter().map(|entry| Supersession { job: entry.job.clone(), by: newest[&entry.service].clone() }).collect(),
         start: stay.into_iter().filter(|entry| !held.contains(&entry.service)).take(free).map(|entry| entry.job.clone()).collect(),

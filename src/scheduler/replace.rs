@@ -8,13 +8,10 @@ use crate::{
     scheduler::Supersession,
 };
 
-/// Whether in this environment a newer request takes the place of the deployment under way; otherwise it waits for its end.
-pub type Replaces = Arc<dyn Fn(Environment) -> bool + Send + Sync>;
-
 /// Those under way whose service has a newer request waiting, and that nobody called off yet. `live` is in order of acceptance.
-pub(super) fn replaced(live: &[(JobId, Arc<Deployment>)], replaces: &Replaces) -> Vec<Supersession> {
+pub(super) fn replaced(live: &[(JobId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
     let waiting: HashMap<ServiceKey, &JobId> =
-        live.iter().filter(|(_, one)| waits(one, replaces)).map(|(job, one)| (service(one), job)).collect();
+        live.iter().filter(|(_, one)| waits(one, replacing)).map(|(job, one)| (service(one), job)).collect();
     let under_way = live.iter().filter(|(_, one)| may_be_called_off(&one.state));
     under_way.filter_map(|(job, one)| waiting.get(&service(one)).map(|&by| Supersession { job: job.clone(), by: by.clone() })).collect()
 }
@@ -23,14 +20,15 @@ fn service(deployment: &Deployment) -> ServiceKey {
     deployment.acceptance.request.service()
 }
 
-fn waits(deployment: &Deployment, replaces: &Replaces) -> bool {
-    matches!(deployment.state, State::Queued) && replaces(deployment.acceptance.request.environment)
+fn waits(deployment: &Deployment, replacing: &[Environment]) -> bool {
+    matches!(deployment.state, State::Queued) && replacing.contains(&deployment.acceptance.request.environment)
 }
 
 fn may_be_called_off(state: &State) -> bool {
     match state {
         State::Planning(steering) => steering.aborted.is_none(),
         State::Deploying(progress) => progress.steering.aborted.is_none(),
-        State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
+        State::RollingBack(_, retreat) => retreat.setback.as_ref().is_some_and(|setback| setback.taken_over.is_none()),
+        State::Queued | State::Closing(_) | State::Ended(_) => false,
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::HashMap, error::Error, future::pending, sync::Arc};
 use futures_util::future::BoxFuture;
 use tokio::{
     select,
+    sync::Notify,
     task::{Id, JoinError, JoinSet},
     time::{Instant, sleep_until},
 };
@@ -13,16 +14,15 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State},
-    scheduler::{Decision, Entry, Replaces, Supersession, choose, replace::replaced, rests::Rests},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
+    scheduler::{Decision, Entry, LimitsNow, Supersession, choose, replace::replaced, rests::Rests},
 };
 
 /// Hands deployments to workers. A worker takes one deployment to its end, from wherever it stands.
 pub struct Scheduler<W> {
     journal: Journal,
     worker: W,
-    limit: usize,
-    replaces: Replaces,
+    limits: LimitsNow,
     stop: CancellationToken,
     workers: JoinSet<()>,
     working: HashMap<Id, Entry>,
@@ -38,24 +38,27 @@ struct Sorted {
     running: Vec<Entry>,
     /// Those of the running that nobody works on.
     left: Vec<Entry>,
+    /// How many of the running are stuck: they hold their services, and take no other's turn.
+    stuck: usize,
     /// Superseded, and not yet closed.
     superseded: Vec<(JobId, Outcome)>,
 }
 
 impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
-    /// Starts nothing while `limit` are running; what had begun before a restart goes on even if that is more. Dropping the future
-    /// stops all workers where they stand.
-    pub async fn run(journal: Journal, worker: W, limit: usize, replaces: Replaces, stop: CancellationToken) {
+    /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
+    /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
+    pub async fn run(journal: Journal, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
-        let mut scheduler = Self { journal, worker, limit, replaces, stop: stop.clone(), workers, working, rests };
+        let mut scheduler = Self { journal, worker, limits, stop: stop.clone(), workers, working, rests };
         while !stop.is_cancelled() {
             let now = Instant::now();
             scheduler.tick(now).await;
             select! {
                 () = stop.cancelled() => {}
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
+                () = changed.notified() => {}
                 () = end_of_rest(scheduler.rests.next_end(now)) => {}
                 // What it was, and whether some was missed, does not matter: the journal says what waits.
                 _ = news.recv() => {}
@@ -76,21 +79,21 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// 5. Where config says so, those under way whose service has a newer request waiting are called off; they go back first.
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
-        let live = self.journal.live();
+        let (live, limits) = (self.journal.live(), (self.limits)());
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
-        let Sorted { queued, running, left, superseded } = self.sort(&live);
+        let Sorted { queued, running, left, stuck, superseded } = self.sort(&live);
         for (job, Outcome { end, reason, findings: _ }) in superseded {
             self.record(&job, Event::Ended { end, reason }).await;
         }
         left.into_iter().for_each(|entry| self.start(entry, now));
-        let Decision { supersede, start } = choose(&queued, &running, self.limit);
+        let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
         for Supersession { job, by } in supersede {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
             if !self.record(&job, Event::Superseded { by }).await {
                 return;
             }
         }
-        for Supersession { job, by } in replaced(&live, &self.replaces) {
+        for Supersession { job, by } in replaced(&live, &limits.replacing) {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
             self.record(&job, Event::Steered { action: Action::Abort, by: format!("a newer request, {by}") }).await;
         }
@@ -99,7 +102,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 
     fn sort(&self, live: &[(JobId, Arc<Deployment>)]) -> Sorted {
-        let mut sorted = Sorted { running: self.working.values().cloned().collect(), ..Sorted::default() };
+        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
+        let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
             let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
             match &deployment.state {

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     intake::Door,
     journal::{Journal, Summary},
-    server::{ApiError, BodyLimits},
+    server::{ApiError, BodyLimits, Reloads},
 };
 
 /// What the public listener needs.
@@ -32,6 +32,8 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// Where it is asked for the configuration to be read again.
+    pub reloads: Reloads,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

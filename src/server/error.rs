@@ -36,7 +36,7 @@ pub enum ApiError {
     #[error("method not allowed; use {allow}")]
     MethodNotAllowed {
         /// The methods that are.
-        allow: &'static str,
+        allow: String,
     },
     /// The body took too long to arrive.
     #[error("the body did not arrive within {} s; send it again", timeout.as_secs_f32())]
@@ -75,6 +75,9 @@ pub enum ApiError {
     /// What a person wants cannot be done as things stand.
     #[error("{0}")]
     Impossible(String),
+    /// The configuration cannot be used; what holds is as it was.
+    #[error("nothing was changed: {0}")]
+    NotReloaded(String),
     /// The service is about to end.
     #[error("boathook is shutting down; try again later")]
     ShuttingDown,
@@ -107,6 +110,7 @@ impl ResponseError for ApiError {
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Nameless => StatusCode::FORBIDDEN,
             Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -154,7 +158,7 @@ impl ApiError {
             answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
         if let Self::MethodNotAllowed { allow } = self {
-            answer.insert_header((ALLOW, *allow));
+            answer.insert_header((ALLOW, allow.as_str()));
         }
     }
 
@@ -165,7 +169,8 @@ impl ApiError {
                 error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
-            Self::NotFound | Self::MethodNotAllowed { .. } => {}
+            // Who reads the configuration says what is wrong with it.
+            Self::NotFound | Self::MethodNotAllowed { .. } | Self::NotReloaded(_) => {}
             Self::Refused(_)
             | Self::Malformed(_)
             | Self::BodyTooSlow { .. }

@@ -25,6 +25,7 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepLearned { finding } => json!({"findings": [finding]}),
         Event::StepEnded { findings } => json!({"findings": findings}),
         Event::StepFailed { failure } => json!({"reason": failure.reason()}),
+        Event::Stuck { reason } => json!({"reason": reason}),
         Event::CommandStarted { .. } | Event::CommandEnded { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),

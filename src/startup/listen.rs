@@ -4,6 +4,7 @@ use std::{
     fs, io,
     os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -50,8 +51,8 @@ pub enum ListenError {
 /// The public listener. It ends when it is told to, having answered what was under way.
 pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
-    let edge = parts.edge.clone();
-    let server = HttpServer::new(move || public_app(edge.clone()))
+    let edge = parts.edge();
+    let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
@@ -67,8 +68,9 @@ pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, pati
 pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    let desk = parts.desk.clone();
-    let server = HttpServer::new(move || operator_app(desk.clone())).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    let desk = parts.desk();
+    let server =
+        HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
     let server = match sockets.operator(path)? {
         Some(listener) => server.listen_uds(listener),
         None => open(path).and_then(|listener| server.listen_uds(listener)),

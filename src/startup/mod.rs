@@ -1,15 +1,21 @@
 //! The only place where the real parts are put together.
 
+mod hidden;
+mod keep;
 mod listen;
+mod load;
 mod parts;
 mod rbac;
+mod reload;
 mod serve;
 mod settings;
+mod snapshot;
 mod systemd;
 mod watchdog;
 
 pub use listen::ListenError;
-pub use parts::{Outside, Parts, StartError};
+pub use load::{LoadError, Loaded};
+pub use parts::{Exposed, Outside, Parts, StartError};
 pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
 pub use systemd::SocketError;

@@ -1,23 +1,26 @@
 //! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf, sync::Arc};
+use std::{fs, io, path::PathBuf, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    config::{Config, LoadedSecret, Newer},
-    deployment::{Environment, JobId},
+    deployment::JobId,
     engine::Engine,
     health::Prober,
-    intake::Door,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
-    plan::Settings,
     process::Runner,
-    scheduler::{Replaces, Scheduler},
-    server::{BodyLimits, Desk, Edge},
-    startup::settings,
+    redact::Redactor,
+    scheduler::{LimitsNow, Scheduler},
+    server::{Desk, Edge, Now, Reloaded, Reloads},
+    startup::{
+        Loaded, hidden,
+        keep::keep,
+        snapshot::{Fixed, Snapshot},
+    },
 };
 
 /// The journal's file in the state directory.
@@ -33,16 +36,12 @@ pub struct Outside {
     pub clock: Clock,
 }
 
-/// Everything that `serve` runs.
+/// Everything that `serve` runs. All of it reads what can change through one snapshot, which is exchanged as a whole.
 pub struct Parts {
-    /// What the public listener needs.
-    pub edge: Edge,
-    /// What the operator's listener needs.
-    pub desk: Desk,
+    fixed: Fixed,
+    now: watch::Sender<Arc<Snapshot>>,
+    changed: Arc<Notify>,
     engine: Engine,
-    running: usize,
-    replaces: Replaces,
-    stop: CancellationToken,
 }
 
 /// Why the parts could not be put together.
@@ -61,34 +60,63 @@ pub enum StartError {
     Journal(#[from] StoreError),
 }
 
+/// What was read would do harm together with what cannot change.
+#[derive(Debug, thiserror::Error)]
+#[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would take plain HTTP from anyone")]
+pub struct Exposed;
+
 impl Parts {
-    /// Puts the parts together; `stop` ends all of them.
-    pub fn assemble(config: &Config, secrets: &[LoadedSecret], outside: Outside, stop: CancellationToken) -> Result<Self, StartError> {
+    /// Puts the parts together. Who asks `reloads` for anything is answered by whoever calls [`Self::reload`]; `stop` ends all parts.
+    pub fn assemble(
+        loaded: Loaded,
+        redactor: &Redactor,
+        outside: Outside,
+        reloads: Reloads,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
         let Outside { runner, prober, clock } = outside;
-        let directory = &config.state.directory;
-        fs::create_dir_all(directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
+        let directory = loaded.config.state.directory.clone();
+        fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let settings: BTreeMap<Environment, Arc<Settings>> =
-            settings::settings(config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();
+        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, stop };
+        let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
+        let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
-            journal: journal.clone(),
+            journal,
             runner,
+            redactor: redactor.clone(),
             prober,
-            clock: clock.clone(),
-            tools: Arc::new(settings::tools(config)),
-            settings: Arc::new(move |environment| settings.get(&environment).cloned()),
+            clock,
+            tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
+            settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
-        let edge = Edge {
-            door: Arc::new(Door::new(config, secrets, journal.clone(), clock)),
-            body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
-            max_wait: config.server.max_wait,
-            public_url: Some(config.server.public_url.clone()),
-            stopping: stop.clone(),
-        };
-        let desk = Desk { journal, queue_limit: config.scheduler.queued, stopping: stop.clone() };
-        Ok(Self { edge, desk, engine, running: config.scheduler.running, replaces: replaces(config), stop })
+        Ok(Self { fixed, now, changed: Arc::default(), engine })
+    }
+
+    /// What the public listener needs.
+    #[must_use]
+    pub fn edge(&self) -> Now<Edge> {
+        self.of_the_moment(|snapshot| &snapshot.edge)
+    }
+
+    /// What the operator's listener needs.
+    #[must_use]
+    pub fn desk(&self) -> Now<Desk> {
+        self.of_the_moment(|snapshot| &snapshot.desk)
+    }
+
+    /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
+    pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
+        let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
+        if loaded.config.server.is_exposed() {
+            return Err(Exposed);
+        }
+        hidden::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
+        self.now.send_replace(Arc::new(Snapshot::of(loaded, &self.fixed)));
+        self.changed.notify_one();
+        Ok(Reloaded { needs_restart })
     }
 
     /// The record.
@@ -99,18 +127,17 @@ impl Parts {
 
     /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
     pub async fn deploy(&self) {
-        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
         let worker = move |job: JobId| -> BoxFuture<'static, ()> {
             let (engine, stop) = (engine.clone(), stop.clone());
             async move { engine.drive(&job, &stop).await }.boxed()
         };
-        Scheduler::run(self.engine.journal.clone(), worker, self.running, Arc::clone(&self.replaces), self.stop.clone()).await;
+        let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
+        Scheduler::run(self.engine.journal.clone(), worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
     }
-}
 
-/// The environments in which a newer request takes the place of the deployment under way.
-fn replaces(config: &Config) -> Replaces {
-    let replacing = config.environments.iter().filter(|(_, settings)| settings.newer == Newer::Replaces);
-    let replacing: Vec<Environment> = replacing.map(|(environment, _)| *environment).collect();
-    Arc::new(move |environment| replacing.contains(&environment))
+    fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {
+        let now = self.now.subscribe();
+        Arc::new(move || Arc::clone(part(&now.borrow())))
+    }
 }

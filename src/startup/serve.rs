@@ -1,19 +1,25 @@
 //! `boathook serve`: everything together, until it is told to stop.
 
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{io, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use tokio::signal::unix::{SignalKind, signal};
+use actix_web::dev::ServerHandle;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinHandle,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
-    config::{Config, ConfigError, SecretError, load_secrets},
     health::HttpProber,
     process::ProgramRunner,
+    redact::Redactor,
+    server::Reloads,
     startup::{
-        Outside, Parts, StartError,
+        LoadError, Loaded, Outside, Parts, StartError, hidden,
         listen::{self, ListenError},
+        reload,
         systemd::{self, Sockets},
         watchdog,
     },
@@ -26,12 +32,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Why boathook cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The configuration is not right.
+    /// What the operator has set cannot be used.
     #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A secret is missing or weak.
-    #[error(transparent)]
-    Secret(#[from] SecretError),
+    Load(#[from] LoadError),
     /// The parts could not be put together.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -40,50 +43,63 @@ pub enum ServeError {
     Listen(#[from] ListenError),
     /// The system does not tell of signals, or a listener broke.
     #[error("failed to run")]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 /// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
-    let config = Config::load(directory, std::env::vars_os())?;
-    let secrets = load_secrets(&config, |name| std::env::var_os(name))?;
-    telemetry::begin(&config.log);
+    let loaded = Loaded::read(directory)?;
+    let config = loaded.config.clone();
+    let redactor = Redactor::default();
+    hidden::learn(&redactor, &loaded, std::env::vars_os());
+    let verbosity = telemetry::begin(&config.log, redactor.clone());
+    let (hangup, told_to_stop) = (signal(SignalKind::hangup())?, told_to_stop()?);
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
-    let parts = Parts::assemble(&config, &secrets, outside, stop.clone())?;
-    drop(secrets);
+    let (reloads, orders) = Reloads::channel();
+    let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
-    let (public_handle, operator_handle) = (public.handle(), operator.handle());
-    let (public, operator) = (tokio::spawn(public), tokio::spawn(operator));
+    let listeners = [(public.handle(), tokio::spawn(public), true), (operator.handle(), tokio::spawn(operator), false)];
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     tokio::select! {
-        signal = told_to_stop() => info!(signal = signal?, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        signal = told_to_stop => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
-        () = watchdog::keep_alive(parts.journal()) => {}
+        never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
+        never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
     stop.cancel();
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");
     }
-    public_handle.stop(true).await;
-    operator_handle.stop(false).await;
-    for server in [public, operator] {
-        server.await.map_err(std::io::Error::other)??;
-    }
+    close(listeners).await?;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
 }
 
-async fn told_to_stop() -> std::io::Result<&'static str> {
+/// Heeds the signals from this call on, not only from when it is polled: systemd may stop what has just said that it is ready.
+fn told_to_stop() -> io::Result<impl Future<Output = &'static str>> {
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(tokio::select! {
-        _ = terminate.recv() => "SIGTERM",
-        _ = interrupt.recv() => "SIGINT",
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        }
     })
+}
+
+/// A listener that runs, and whether what it has begun to answer is waited for.
+type Listening = (ServerHandle, JoinHandle<io::Result<()>>, bool);
+
+async fn close(listeners: [Listening; 2]) -> io::Result<()> {
+    for (handle, server, graceful) in listeners {
+        handle.stop(graceful).await;
+        server.await.map_err(io::Error::other)??;
+    }
+    Ok(())
 }

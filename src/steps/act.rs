@@ -5,7 +5,7 @@ use futures_util::future::BoxFuture;
 use crate::steps::{Context, Finding, StepError};
 
 /// What a step gives when it ends well, or why it did not.
-pub(crate) type StepResult = Result<Vec<Finding>, StepError>;
+pub type StepResult = Result<Vec<Finding>, StepError>;
 
 /// What every step can do.
 pub(crate) trait Act {

@@ -51,7 +51,8 @@ impl AdoptRevision {
     async fn adopt(&self, context: &Context<'_>) -> StepResult {
         context.learn(Finding::Image(self.image.clone())).await;
         context.learn(Finding::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
-        let traffic = Traffic::handed_over(context.stable()?, &self.revision, context.kept);
+        let alone = || Traffic::all_on(&self.revision, context.kept);
+        let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
         let service = set_traffic(context, self.deadline, self.generation, Some(&self.template), &traffic).await?;
         let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
         Ok([Finding::CandidateReady, Finding::Serving { percent: 100 }].into_iter().chain(url).collect())

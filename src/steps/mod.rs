@@ -32,6 +32,7 @@ mod verify;
 mod watch;
 
 pub use crate::health::Numbers;
+pub use act::StepResult;
 pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::ApplyManifests;
 pub use await_ready::AwaitReady;

@@ -118,19 +118,34 @@ async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_way_back_after_which_nothing_answers_is_stuck() {
+/// The first image has the traffic, and is nowhere to be had; its revision has failed, and answers nobody.
+async fn dead() -> World {
     let world = World::new();
     world.deploy("1").await;
-    let stable = world.digest_of("game-00001");
-    world.cluster.publish(REPOSITORY, "errors", Behaviour::crash_after("v8", Duration::from_secs(290), 1));
-    let deploying = world.start(blue_green("errors", "b-1")).await;
-    world.wait_for_traffic("game-00001 0, game-00002 100 (boathook)").await;
-    world.cluster.withdraw(&stable);
-    world.cluster.evict(&stable);
-    world.cluster.kill_pods("game", "game-00001");
-    let told = deploying.end().await;
-    assert_eq!(told.end(), End::Stuck, "{}", told.story());
+    let image = world.digest_of("game-00001");
+    world.cluster.withdraw(&image);
+    world.cluster.evict(&image);
+    world.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available");
+    world.settle().await;
+    assert_eq!(world.serves(), "nothing 100");
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_failed_and_answers_nobody_is_replaced_without_being_named_in_traffic() {
+    let world = dead().await;
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(world.serves(), "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_one_mends_it() {
+    let world = dead().await;
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]

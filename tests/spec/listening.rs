@@ -7,10 +7,10 @@ use boathook::{
     clock::Clock,
     journal::Event,
     process::{Command, Exit, Finished, ProgramRunner, Runner},
-    server::{Desk, note_peer, operator_app, public_app},
+    server::{note_peer, operator_app, public_app},
 };
 
-use crate::world::World;
+use crate::world::{World, always};
 
 /// A world that listens.
 pub struct Listening {
@@ -23,8 +23,7 @@ pub struct Listening {
 impl Listening {
     pub fn start() -> Self {
         let world = World::with(|door| door.clock = Clock::system());
-        let (edge, desk) =
-            (world.edge.clone(), Desk { journal: world.journal.clone(), queue_limit: 100, stopping: world.edge.stopping.clone() });
+        let (edge, desk) = (always(world.edge.clone()), always(world.desk()));
         let public = HttpServer::new(move || public_app(edge.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];
         let socket = world.dir.path().with_file_name("boathook.sock");

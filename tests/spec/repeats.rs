@@ -103,7 +103,7 @@ async fn a_repeat_that_waits_hears_how_it_ended() {
     let ended = Event::Ended { end: End::Failed, reason: Some("no such image".to_owned()) };
     world.play(&job, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let answer = world.send(good().header("Prefer", "wait=5")).await;
-    expect!["500 the deployment failed: no such image"].assert_eq(&answer.refusal());
+    expect!["500 the deployment failed: no such image; the service was not changed"].assert_eq(&answer.refusal());
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,7 +12,10 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{REPOSITORY, World, blue_green, request};
+use crate::{
+    rollout_world::{REPOSITORY, World, blue_green, request},
+    samples::limits,
+};
 
 /// A world in which the first image serves, the second is under way at 10 %, and a request for the third comes.
 async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
@@ -24,7 +27,7 @@ async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, 8, Arc::new(move |_| replaces), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(8, replaces), Arc::default(), CancellationToken::new()));
     let older = world.accept(blue_green("2", "b-1")).await;
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     let newer = world.accept(request("3", "r-1")).await;

@@ -10,11 +10,13 @@ use boathook::{
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Pulling, Settings, Stage, Waits},
+    redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
 use jiff::Timestamp;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,6 +26,8 @@ use crate::{
 };
 
 pub const REPOSITORY: &str = "registry.example/game";
+/// No deployment takes so long that does not hang.
+const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
 pub struct World {
     pub cluster: Cluster,
@@ -58,9 +62,13 @@ impl World {
         let engine = Engine {
             journal: journal.clone(),
             runner: Arc::new(FakeTools::new(cluster.clone())),
+            redactor: Redactor::default(),
             prober: Arc::new(FakeProber::new(cluster.clone())),
             clock,
-            tools: Arc::new(tools()),
+            tools: Arc::new({
+                let tools = Arc::new(tools());
+                move || Arc::clone(&tools)
+            }),
             settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
@@ -183,7 +191,7 @@ impl World {
     /// Sends a request again, and takes its deployment to the end.
     pub async fn finish(&self, request: DeployRequest) -> Told {
         let job = self.accept(request).await;
-        self.engine.drive(&job, &CancellationToken::new()).await;
+        let _ = timeout(PATIENCE, self.engine.drive(&job, &CancellationToken::new())).await;
         self.told(&job).await
     }
 
@@ -319,8 +327,14 @@ impl Deploying<'_> {
         Self { task, stop, ..self }
     }
 
-    pub async fn end(self) -> Told {
+    /// Stops boathook as SIGTERM does.
+    pub async fn leave(self) {
+        self.stop.cancel();
         self.task.await.unwrap();
+    }
+
+    pub async fn end(self) -> Told {
+        let _ = timeout(PATIENCE, self.task).await;
         self.world.told(&self.job).await
     }
 }
@@ -338,6 +352,7 @@ pub fn story(records: &[Record]) -> String {
             Event::StepEnded { findings } if findings.is_empty() => continue,
             Event::StepEnded { findings } => format!("    ended {findings:?}"),
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
+            Event::Stuck { reason } => format!("    stuck: {reason}"),
             Event::Ended { end, reason } => format!("ended {} {}", end.name(), reason.as_deref().unwrap_or_default()),
             other => other.name().to_owned(),
         };

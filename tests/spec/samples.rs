@@ -11,6 +11,7 @@ use boathook::{
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
     sandbox::Caller,
+    scheduler::{Limits, LimitsNow},
     steps::{PinTraffic, PullImage, ShiftTraffic},
 };
 use serde_json::Map;
@@ -69,6 +70,13 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
 
 pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
     accepted_as_sent(request(name, deployment_id))
+}
+
+/// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
+pub fn limits(running: usize, replacing: bool) -> LimitsNow {
+    let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
+    let limits = Arc::new(Limits { running, replacing });
+    Arc::new(move || Arc::clone(&limits))
 }
 
 /// Accepts a request that must be new.

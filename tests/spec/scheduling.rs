@@ -1,6 +1,7 @@
 //! Deployments are worked on one at a time per service, also after a restart and when things go wrong.
 
 use std::{
+    future::pending,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -13,18 +14,19 @@ use boathook::{
     deployment::JobId,
     journal::{Deployment, End, Event, Filter, Journal, State, StoreError, Summary},
     plan::Action,
-    scheduler::Scheduler,
+    scheduler::{Limits, Scheduler},
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{
+    sync::Notify,
     task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    samples::{accept, append_all, ended, plan, step_failed},
+    samples::{accept, append_all, ended, limits, plan, step_ended, step_failed, step_started},
     state_dir::StateDir,
     tapped_store::TappedStore,
 };
@@ -59,7 +61,7 @@ impl Yard {
     }
 
     fn open_with(&self, worker: impl Fn(JobId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
-        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limit, Arc::new(|_| false), self.stop.clone()))
+        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limits(limit, false), Arc::default(), self.stop.clone()))
     }
 
     async fn work(self: Arc<Self>, job: JobId) {
@@ -176,6 +178,51 @@ async fn no_more_begin_than_the_limit_allows() {
         122 s  e-1 begins, queued
         124 s  d-1 ends
         186 s  e-1 ends"#]]
+    .assert_eq(&yard.told().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_stuck_takes_no_others_turn() {
+    let dir = StateDir::new();
+    let yard = Arc::new(Yard::on(&dir));
+    let stuck = accept(&yard.journal, "a", "1").await;
+    let back = vec![step_started(), step_ended(Vec::new()), step_started(), step_failed("503"), step_started()];
+    let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
+    append_all(&yard.journal, &stuck, events).await;
+    yard.journal.append(&stuck, Event::Stuck { reason: "no answer".to_owned() }).await.unwrap();
+    let waiting = accept(&yard.journal, "b", "1").await;
+    let taken_up: Arc<Mutex<Vec<JobId>>> = Arc::default();
+    let log = Arc::clone(&taken_up);
+    let worker = move |job| {
+        log.lock().unwrap().push(job);
+        pending().boxed()
+    };
+    yard.open_with(worker, 1);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(*taken_up.lock().unwrap(), [stuck, waiting]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_higher_limit_holds_at_once() {
+    let dir = StateDir::new();
+    let yard = Arc::new(Yard::on(&dir));
+    for name in ["a", "b"] {
+        accept(&yard.journal, name, "1").await;
+    }
+    let (running, changed) = (Arc::new(AtomicUsize::new(1)), Arc::new(Notify::new()));
+    let limit = Arc::clone(&running);
+    let limits = Arc::new(move || Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() }));
+    let working = Arc::clone(&yard);
+    let worker = move |job| Arc::clone(&working).work(job).boxed();
+    tokio::spawn(Scheduler::run(yard.journal.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
+    sleep(Duration::from_secs(30)).await;
+    running.store(2, Ordering::Relaxed);
+    changed.notify_one();
+    expect![[r#"
+        000 s  a-1 begins, queued
+        030 s  b-1 begins, queued
+        060 s  a-1 ends
+        091 s  b-1 ends"#]]
     .assert_eq(&yard.told().await);
 }
 

@@ -97,6 +97,32 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
+    let listening = Listening::start();
+    let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
+    let back = vec![samples::step_failed("503"), samples::step_started(), Event::Stuck { reason: "no answer".to_owned() }];
+    let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
+    listening.play_when_accepted([planned, touched, back].concat());
+    let ran = send(&listening.url(), "").await;
+    expect![[r#"
+        exit 1
+        --- stdout
+        stuck in game/game in development, a person is needed: 503; the way back failed: no answer; boathook goes on trying
+        --- stderr
+        TIME accepted as deployment 101-1
+        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME looking at the cluster
+        TIME planned 2 steps
+        TIME [1/2] some_step
+        TIME [2/2] some_step
+        TIME [2/2] some_step failed: 503
+        TIME [going back, 1/1] some_step
+        TIME stuck, a person is needed: [going back, 1/1] some_step failed: no answer"#]]
+    .assert_eq(&told(&listening, &ran).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_prints_the_deployment_as_json_when_asked() {
     let listening = Listening::start();
     listening.play_when_accepted(success());

@@ -89,10 +89,27 @@ fn a_failure_after_the_service_was_changed_goes_back() {
     check(touched.clone(), expect!["rolling_back: 503 from the candidate"]);
     check([touched.clone(), vec![step_started(), ok()]].concat(), expect!["closing: 503 from the candidate"]);
     check([touched.clone(), vec![step_started(), ok(), ended(End::RolledBack)]].concat(), expect!["rolled_back: 503 from the candidate"]);
+}
+
+#[test]
+fn a_way_back_that_fails_is_stuck_until_it_works_or_someone_takes_over() {
+    let stuck = || Event::Stuck { reason: "no answer".to_owned() };
+    let abort = || Event::Steered { action: Action::Abort, by: "ada".to_owned() };
+    let aborted = || Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
+    let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
+    let once = [touched.clone(), vec![stuck()]].concat();
+    check(once.clone(), expect![["stuck: 503; the way back failed: no answer"]]);
     check(
-        [touched, vec![step_started(), step_failed("no answer"), ended(End::Stuck)]].concat(),
-        expect!["stuck: 503 from the candidate; the way back failed: no answer"],
+        [once.clone(), vec![step_started(), stuck()]].concat(),
+        expect![["stuck: 503; the way back failed 2 times, the last time: no answer"]],
     );
+    let worked = [once.clone(), vec![step_started(), ok(), ended(End::RolledBack)]].concat();
+    check(worked, expect![["rolled_back: 503; the way back failed: no answer"]]);
+    check([once.clone(), vec![abort()]].concat(), expect![["stuck: 503; the way back failed: no answer"]]);
+    let given_up = [once, vec![abort(), aborted(), ended(End::GivenUp)]].concat();
+    check(given_up, expect![["given_up: 503; the way back failed: no answer; aborted by ada"]]);
+    check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow on state `rolling_back`"]]);
+    check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow on state `rolling_back`"]]);
 }
 
 #[test]
@@ -162,7 +179,7 @@ fn finding() -> impl Strategy<Value = Finding> {
 }
 
 fn end() -> impl Strategy<Value = End> {
-    select(vec![End::Succeeded, End::RolledBack, End::Failed, End::Superseded, End::Aborted, End::Refused, End::Stuck])
+    select(vec![End::Succeeded, End::RolledBack, End::Failed, End::Superseded, End::Aborted, End::Refused, End::GivenUp])
 }
 
 /// Steps and ends come more often, so that a walk gets somewhere.
@@ -177,6 +194,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => finding().prop_map(|finding| Event::StepLearned { finding }),
         4 => proptest::collection::vec(finding(), 0..3).prop_map(step_ended),
         1 => failure().prop_map(|failure| Event::StepFailed { failure }),
+        1 => Just(Event::Stuck { reason: "no answer".to_owned() }),
         1 => any::<u32>().prop_map(command_started),
         1 => ".{0,20}".prop_map(command_ended),
         1 => action().prop_map(|action| Event::Steered { action, by: "ada".to_owned() }),

@@ -69,6 +69,16 @@ impl Unit {
         heard.await.unwrap()
     }
 
+    /// The next thing that it is told beside that.
+    async fn hears_but(&self, expected: &str) -> String {
+        loop {
+            let told = self.hears().await;
+            if told != expected {
+                return told;
+            }
+        }
+    }
+
     /// The socket as systemd opens it: open for as long as this lives, whoever serves it.
     fn open_socket(&self, address: &str) -> (TcpListener, String) {
         let listener = TcpListener::bind(address).unwrap();
@@ -79,20 +89,20 @@ impl Unit {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_stops() {
+async fn systemd_is_told_that_it_is_ready_that_it_lives_reloads_and_stops() {
     let unit = Unit::new();
     let serving = unit.start("WATCHDOG_USEC=2000000").await;
     assert_eq!(unit.hears().await, "READY=1");
     let asked = shell(&format!("curl -fsS http://{}/health", unit.address), &[]).await;
     assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.told());
     assert_eq!((unit.hears().await, unit.hears().await), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
+    let reloaded = shell(&format!("boathook reload --socket {}/boathook.sock", unit.path().display()), &[]).await;
+    assert_eq!(reloaded.code, 0, "{}", reloaded.told());
+    let told = unit.hears_but("WATCHDOG=1").await;
+    assert!(told.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{told}");
+    assert_eq!(unit.hears_but("WATCHDOG=1").await, "READY=1");
     let ended = tokio::spawn(serving.terminate());
-    loop {
-        match unit.hears().await.as_str() {
-            "WATCHDOG=1" => {}
-            other => break assert_eq!(other, "STOPPING=1"),
-        }
-    }
+    assert_eq!(unit.hears_but("WATCHDOG=1").await, "STOPPING=1");
     assert_eq!(ended.await.unwrap(), Exit::Code(0));
 }
 

@@ -211,7 +211,7 @@ async fn unknown_paths_and_methods_are_told_in_json() {
         404 not found
         405 method not allowed; use POST
         405 method not allowed; use POST
-        405 method not allowed; use GET
+        405 method not allowed; use GET, HEAD
         405 method not allowed; use GET"#]]
     .assert_eq(&refused(&world, deliveries).await);
 }

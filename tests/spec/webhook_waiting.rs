@@ -110,6 +110,33 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
+    let back = vec![
+        Event::Started,
+        Event::Planned { plan: samples::plan_from("game", "game-00001") },
+        samples::step_started(),
+        samples::step_ended(Vec::new()),
+        samples::step_started(),
+        samples::step_failed("the new revision is not well"),
+        samples::step_started(),
+        Event::Stuck { reason: "stable does not answer".to_owned() },
+    ];
+    expect![[r#"
+        500
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "error": "the deployment is stuck and needs a person: the new revision is not well; the way back failed: stable does not answer",
+          "job": "JOB",
+          "reason": "the new revision is not well; the way back failed: stable does not answer",
+          "status": "stuck",
+          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+        }
+        preference-applied: wait=60"#]]
+    .assert_eq(&waited("wait=60", back).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
     expect![[r#"
         202

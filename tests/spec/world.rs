@@ -12,7 +12,8 @@ use boathook::{
     deployment::{Environment, JobId, Strategy},
     intake::{Door, Keyring, Policy, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
-    server::{BodyLimits, Desk, Edge, operator_app, public_app},
+    redact::Redactor,
+    server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
 use jiff::SignedDuration;
 use serde_json::Value;
@@ -75,6 +76,7 @@ impl World {
             window: SignedDuration::from_mins(5),
             trusted_proxies: Vec::new(),
             queue_limit: 100,
+            redactor: Redactor::default(),
             journal: journal.clone(),
             clock,
         };
@@ -91,7 +93,7 @@ impl World {
 
     /// Sends something to the public listener.
     pub async fn send(&self, delivery: Delivery) -> Answer {
-        let app = init_service(public_app(self.edge.clone())).await;
+        let app = init_service(public_app(always(self.edge.clone()))).await;
         let (request, payload) = delivery.parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
@@ -103,16 +105,20 @@ impl World {
 
     /// Reads something on the operator's listener.
     pub async fn ask(&self, path: &str) -> Answer {
-        let desk = Desk { journal: self.journal.clone(), queue_limit: 100, stopping: self.edge.stopping.clone() };
-        let app = init_service(operator_app(desk)).await;
+        let app = init_service(operator_app(always(self.desk()))).await;
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
     /// Asks for something on the operator's listener, as nobody in particular.
     pub async fn tell(&self, path: &str, body: Value) -> Answer {
-        let desk = Desk { journal: self.journal.clone(), queue_limit: 100, stopping: self.edge.stopping.clone() };
-        let app = init_service(operator_app(desk)).await;
+        let app = init_service(operator_app(always(self.desk()))).await;
         Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
+    }
+
+    /// What the operator's listener needs; nobody reads the configuration again here.
+    pub fn desk(&self) -> Desk {
+        let (reloads, _) = Reloads::channel();
+        Desk { journal: self.journal.clone(), queue_limit: 100, reloads, stopping: self.edge.stopping.clone() }
     }
 
     /// Has a delivery accepted as a new deployment.
@@ -136,6 +142,12 @@ impl World {
     pub async fn play(&self, job: &JobId, events: Vec<Event>) {
         append_all(&self.journal, job, events).await;
     }
+}
+
+/// What never changes.
+pub fn always<T: Send + Sync + 'static>(value: T) -> Now<T> {
+    let value = Arc::new(value);
+    Arc::new(move || Arc::clone(&value))
 }
 
 fn keyring() -> Keyring {

@@ -23,6 +23,8 @@ pub enum Told {
     StepEnded { at: Timestamp, findings: Vec<Found> },
     /// A step failed.
     StepFailed { at: Timestamp, reason: String },
+    /// A step back failed, and a person is needed.
+    Stuck { at: Timestamp, reason: String },
     /// A person asked something of it.
     Steered { at: Timestamp, action: String, by: String },
     /// The end.

@@ -30,7 +30,7 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The deployment at its end, or as it was last seen when the deadline came.
+    /// The deployment at its end, or where only a person can help it on, or as it was last seen when the deadline came.
     pub async fn to_the_end(&self, deadline: Instant) -> Option<History> {
         let mut last = None;
         let _ = timeout_at(deadline, async {
@@ -38,7 +38,7 @@ impl Follow<'_> {
             loop {
                 streams = streams && self.stream(&mut after).await;
                 last = self.ask().await.or(last.take());
-                if last.as_ref().is_some_and(|history: &History| history.ended_at.is_some()) {
+                if last.as_ref().is_some_and(|history: &History| history.status.is_settled()) {
                     return;
                 }
                 tokio::time::sleep(ASK_EVERY).await;
@@ -67,7 +67,7 @@ impl Follow<'_> {
                     for (sequence, told) in reader.push(&chunk) {
                         *after = sequence;
                         self.reporter.told(&told);
-                        if matches!(told, Told::Ended { .. }) {
+                        if matches!(told, Told::Ended { .. } | Told::Stuck { .. }) {
                             return true;
                         }
                     }

@@ -58,7 +58,7 @@ impl SendArguments {
     }
 
     fn tell_taken(&self, taken: Taken) -> Exit {
-        let ended = taken.state.as_deref().and_then(|state| state.parse::<Status>().ok()).and_then(Status::end);
+        let settled = taken.state.as_deref().and_then(|state| state.parse::<Status>().ok()).filter(|status| status.is_settled());
         if self.json {
             let Taken { status_url, state, reason, mut rest } = taken;
             rest.extend([
@@ -68,7 +68,7 @@ impl SendArguments {
             ]);
             print(Value::Object(rest));
         }
-        ended.map_or(Exit::Success, exit_of)
+        settled.map_or(Exit::Success, exit_of)
     }
 
     fn tell_end(&self, taken: &Taken, history: Option<&History>) -> Exit {
@@ -77,14 +77,15 @@ impl SendArguments {
             Some(history) => print(Line(&words::result(history))),
             None => print(Line(&words::not_seen(&taken.status_url))),
         }
-        history.and_then(|history| history.status.end()).map_or(Exit::StillRunning, exit_of)
+        history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }
 }
 
-const fn exit_of(end: End) -> Exit {
-    match end {
-        End::Succeeded => Exit::Success,
-        End::RolledBack | End::Failed | End::Superseded | End::Aborted | End::Refused | End::Stuck => Exit::Failure,
+const fn exit_of(status: Status) -> Exit {
+    match status {
+        Status::Ended(End::Succeeded) => Exit::Success,
+        settled if settled.is_settled() => Exit::Failure,
+        _ => Exit::StillRunning,
     }
 }
 

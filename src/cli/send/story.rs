@@ -36,12 +36,20 @@ impl Story {
                 found(*at, findings)
             }
             Told::StepFailed { at, reason } => {
-                (self.going_back, self.done, self.began) = (true, 0, None);
+                self.go_back();
                 vec![(*at, words::step_failed(&self.current, reason))]
+            }
+            Told::Stuck { at, reason } => {
+                self.go_back();
+                vec![(*at, words::stuck(&self.current, reason))]
             }
             Told::Steered { at, action, by } => vec![(*at, words::steered(action, by))],
             Told::Ended { .. } | Told::Other => Vec::new(),
         }
+    }
+
+    fn go_back(&mut self) {
+        (self.going_back, self.done, self.began) = (true, 0, None);
     }
 
     /// Steps that have ended, and all steps of the current list.

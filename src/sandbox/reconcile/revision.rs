@@ -95,6 +95,16 @@ impl State {
         Ok(format!("{repository}@{digest}"))
     }
 
+    /// Ends its pod, and says that it is not Ready any more.
+    pub(in crate::sandbox) fn fail(&mut self, revision: &ObjectName, reason: &str, message: &str) {
+        self.remove_pod(revision);
+        let finding = Finding::bad(reason, message.to_owned());
+        self.judge(revision, |run, now| {
+            run.resources_available.set(finding.clone(), now.to_owned());
+            run.ready.set(finding.clone(), now.to_owned());
+        });
+    }
+
     /// How long the revision may take: its own annotation, or the cluster's default.
     fn deadline(&self, object: &Value) -> Duration {
         let annotation = object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();

@@ -1,0 +1,41 @@
+//! `boathook reload`: the running boathook reads configuration and secrets again.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::cli::{
+    Exit, SocketArguments,
+    steer::refused,
+    terminal::{Line, print},
+    words,
+};
+
+/// `boathook reload`.
+#[derive(Debug, Args)]
+pub struct ReloadArguments {
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+#[derive(Debug, Deserialize)]
+struct Answer {
+    needs_restart: Vec<String>,
+}
+
+impl ReloadArguments {
+    /// Asks for it, and prints what a restart is still needed for, or why all stays as it was.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.tell::<Answer>(&["reload"], &json!({})).await {
+            Err(error) => return Ok(refused(&error)),
+            Ok(Answer { needs_restart }) => {
+                print(words::RELOADED);
+                needs_restart.iter().for_each(|key| print(Line(&words::needs_restart(key))));
+            }
+        }
+        Ok(Exit::Success.into())
+    }
+}

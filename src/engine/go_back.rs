@@ -1,0 +1,60 @@
+//! The way back: its steps, and what becomes of it when it fails too.
+
+use std::time::Duration;
+
+use tracing::error;
+
+use crate::{
+    engine::{
+        drive::{Drive, News, Next, aborted},
+        recorder::NotRecorded,
+    },
+    journal::{Deployment, Event, Progress, Retreat, Setback},
+    steps::StepError,
+};
+
+/// The rest after the first failure of a way back.
+const FIRST_REST: Duration = Duration::from_secs(10);
+/// No rest is longer.
+const LONGEST_REST: Duration = Duration::from_secs(300);
+
+impl Drive<'_> {
+    /// Runs the next step of the way back. One that failed before is tried again after a rest, unless someone took over.
+    pub(super) async fn go_back(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        retreat: &Retreat,
+        news: &mut News,
+    ) -> Result<Next, NotRecorded> {
+        if let Some(setback) = retreat.setback.as_ref().filter(|_| progress.is_at_the_start()) {
+            if let Some(by) = &setback.taken_over {
+                return Ok(Next::Record(aborted(by)));
+            }
+            let rest = self.rest_left(setback);
+            if !rest.is_zero() {
+                tokio::select! {
+                    () = tokio::time::sleep(rest) => {}
+                    _ = news.recv() => {}
+                    () = self.stop.cancelled() => {}
+                }
+                return Ok(Next::LookAgain);
+            }
+        }
+        let step = &progress.plan.rollback[progress.next];
+        Ok(match self.step(deployment, progress, step, None).await? {
+            Err(StepError::Failed(reason)) => {
+                error!(deployment.id = %self.job, step.name = step.name(), reason, "Stuck: the way back failed and is tried again; a person is needed");
+                Next::Record(Event::Stuck { reason })
+            }
+            result => self.next_after(step, result),
+        })
+    }
+
+    /// Counted from the last failure in the record, so that a restart does not shorten it.
+    fn rest_left(&self, setback: &Setback) -> Duration {
+        let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(setback.failures - 1)).min(LONGEST_REST);
+        let since = self.engine.clock.now().duration_since(setback.at);
+        rest.saturating_sub(since.try_into().unwrap_or_default())
+    }
+}

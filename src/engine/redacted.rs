@@ -1,0 +1,51 @@
+//! An event without the secrets that programs and senders may have put into its texts.
+//!
+//! What the engine itself reads again from the record, such as a plan's templates and a revision's name, is left as it is.
+
+use crate::{
+    journal::{Event, Failure},
+    plan::Finding,
+    redact::Redactor,
+};
+
+/// The event as it may be recorded.
+pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
+    let clean = |text: String| redactor.text(&text).into_owned();
+    match event {
+        Event::CommandStarted { command, argv } => Event::CommandStarted { command, argv: redactor.arguments(&argv) },
+        Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
+            Event::CommandEnded { command, exit: clean(exit), duration_ms, stdout: clean(stdout), stderr: clean(stderr) }
+        }
+        Event::StepLearned { finding } => Event::StepLearned { finding: finding_of(finding, clean) },
+        Event::StepEnded { findings } => {
+            Event::StepEnded { findings: findings.into_iter().map(|finding| finding_of(finding, clean)).collect() }
+        }
+        Event::StepFailed { failure } => Event::StepFailed { failure: failure_of(failure, clean) },
+        Event::Stuck { reason } => Event::Stuck { reason: clean(reason) },
+        Event::Steered { action, by } => Event::Steered { action, by: clean(by) },
+        Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(clean) },
+        Event::Accepted(_) | Event::Started | Event::Planned { .. } | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+    }
+}
+
+fn finding_of(finding: Finding, clean: impl Fn(String) -> String) -> Finding {
+    match finding {
+        Finding::Note(text) => Finding::Note(clean(text)),
+        Finding::Image(_)
+        | Finding::Generation(_)
+        | Finding::Candidate { .. }
+        | Finding::CandidateReady
+        | Finding::TagUrl(_)
+        | Finding::ServiceUrl(_)
+        | Finding::Serving { .. }
+        | Finding::Health { .. } => finding,
+    }
+}
+
+fn failure_of(failure: Failure, clean: impl Fn(String) -> String) -> Failure {
+    match failure {
+        Failure::Failed { reason } => Failure::Failed { reason: clean(reason) },
+        Failure::Aborted { reason } => Failure::Aborted { reason: clean(reason) },
+        Failure::Foreign { reason } => Failure::Foreign { reason: clean(reason) },
+    }
+}

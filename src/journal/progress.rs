@@ -1,0 +1,154 @@
+//! How far a deployment has come in its plan's lists of steps, and where each event takes it from there.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{Event, Failure, IllegalEvent, Outcome, Setback, State, event::End},
+    plan::{Action, Finding, Findings, Plan, Steering, Step},
+};
+
+/// Why it goes back, and how that will have ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Retreat {
+    /// Rolled back, or aborted by a person.
+    pub end: End,
+    /// Why.
+    pub reason: String,
+    /// That the way back failed and is tried again; none while it has not failed.
+    pub setback: Option<Setback>,
+}
+
+/// How far along a list of steps a deployment is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// The plan.
+    pub plan: Arc<Plan>,
+    /// The index of the next step, or of the one under way.
+    pub next: usize,
+    /// When the step under way began for the first time; none between steps.
+    pub began: Option<Timestamp>,
+    /// Whether a step that changes the service has begun.
+    pub touched: bool,
+    /// What the steps learned.
+    pub findings: Findings,
+    /// What people asked of it.
+    pub steering: Steering,
+}
+
+impl Progress {
+    pub(super) fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
+        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Findings::default(), steering }
+    }
+
+    pub(super) fn deploying(self, at: Timestamp, event: &Event) -> Result<State, IllegalEvent> {
+        match event {
+            Event::StepStarted { step: _ } if self.next < self.plan.steps.len() => Ok(State::Deploying(self.begin(at, |plan| &plan.steps))),
+            Event::StepLearned { finding } => Ok(State::Deploying(self.learn([finding]))),
+            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_deployed()),
+            Event::StepFailed { failure } => Ok(self.fail(failure)),
+            Event::Steered { action, by } => {
+                let steering = self.steering.clone().after(*action, by);
+                Ok(State::Deploying(Self { steering, ..self }))
+            }
+            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::Deploying(self)),
+            other => Err(IllegalEvent { event: other.name(), state: "deploying" }),
+        }
+    }
+
+    pub(super) fn rolling_back(self, at: Timestamp, retreat: Retreat, event: &Event) -> Result<State, IllegalEvent> {
+        match event {
+            Event::StepStarted { step: _ } if self.next < self.plan.rollback.len() => {
+                Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), retreat))
+            }
+            Event::StepLearned { finding } => Ok(State::RollingBack(self.learn([finding]), retreat)),
+            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(retreat)),
+            Event::Stuck { reason } => Ok(State::RollingBack(self.rewound(), retreat.failed(at, reason))),
+            Event::StepFailed { failure: Failure::Foreign { reason } } => {
+                Ok(self.close(End::Aborted, format!("{}; while going back: {reason}", retreat.told())))
+            }
+            Event::StepFailed { failure: Failure::Aborted { reason } } if retreat.setback.is_some() => {
+                Ok(self.close(End::GivenUp, format!("{}; {reason}", retreat.told())))
+            }
+            Event::Steered { action: Action::Abort, by } if retreat.setback.is_some() => {
+                Ok(State::RollingBack(self, retreat.taken_over(by)))
+            }
+            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::RollingBack(self, retreat)),
+            other => Err(IllegalEvent { event: other.name(), state: retreat.status().name() }),
+        }
+    }
+
+    fn begin(mut self, at: Timestamp, list: impl Fn(&Plan) -> &Vec<Step>) -> Self {
+        self.touched |= list(&self.plan)[self.next].changes_service();
+        self.began = self.began.or(Some(at));
+        self
+    }
+
+    fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+        findings.into_iter().for_each(|finding| self.findings.learn(finding));
+        self
+    }
+
+    /// Whether no step of the list has begun.
+    #[must_use]
+    pub const fn is_at_the_start(&self) -> bool {
+        self.next == 0 && self.began.is_none()
+    }
+
+    /// At the beginning of a list.
+    fn rewound(self) -> Self {
+        Self { next: 0, began: None, ..self }
+    }
+
+    fn past_step(self) -> Self {
+        Self { next: self.next + 1, began: None, ..self }
+    }
+
+    fn past_deployed(self) -> State {
+        let was_hold = matches!(self.plan.steps[self.next], Step::Hold(_));
+        let mut progress = self.past_step();
+        if was_hold {
+            progress.steering = progress.steering.past_hold();
+        }
+        if progress.steering.straight_to_full {
+            progress.next = progress.plan.past_lesser_stages(progress.next);
+        }
+        if progress.next < progress.plan.steps.len() {
+            return State::Deploying(progress);
+        }
+        // An abort that came while the last step was ending is heeded like any other.
+        if let Some(by) = &progress.steering.aborted {
+            let failure = Failure::Aborted { reason: format!("aborted by {by}") };
+            return progress.fail(&failure);
+        }
+        State::Closing(Outcome { end: End::Succeeded, reason: None, findings: progress.findings })
+    }
+
+    fn past_undone(self, retreat: Retreat) -> State {
+        let progress = self.past_step();
+        if progress.next < progress.plan.rollback.len() {
+            return State::RollingBack(progress, retreat);
+        }
+        State::Closing(Outcome { end: retreat.end, reason: Some(retreat.told().to_owned()), findings: progress.findings })
+    }
+
+    fn fail(self, failure: &Failure) -> State {
+        let (end_undone, end_done, reason) = match failure {
+            Failure::Foreign { reason } => return self.close(End::Aborted, reason.clone()),
+            Failure::Aborted { reason } => (End::Aborted, End::Aborted, reason),
+            Failure::Failed { reason } => (End::Failed, End::RolledBack, reason),
+        };
+        if !self.touched {
+            return self.close(end_undone, format!("{reason}; the service was not changed"));
+        }
+        if self.plan.rollback.is_empty() {
+            return self.close(end_undone, format!("{reason}; there was nothing to go back to"));
+        }
+        State::RollingBack(self.rewound(), Retreat { end: end_done, reason: reason.clone(), setback: None })
+    }
+
+    fn close(self, end: End, reason: String) -> State {
+        State::Closing(Outcome { end, reason: Some(reason), findings: self.findings })
+    }
+}

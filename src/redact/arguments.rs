@@ -1,0 +1,18 @@
+//! Argument lists.
+
+use crate::redact::{MASK, Redactor, speaks_of_a_secret};
+
+pub(super) fn without_secrets(redactor: &Redactor, arguments: &[String]) -> Vec<String> {
+    let befores = std::iter::once(None).chain(arguments.iter().map(Some));
+    let hidden = |before: Option<&String>, word: &str| before.is_some_and(|flag| announces(flag)) && !word.starts_with('-');
+    arguments
+        .iter()
+        .zip(befores)
+        .map(|(word, before)| if hidden(before, word) { MASK.into() } else { redactor.text(word).into() })
+        .collect()
+}
+
+/// Whether the word is a flag whose value, a secret, is the next word.
+fn announces(flag: &str) -> bool {
+    flag.starts_with('-') && !flag.contains('=') && speaks_of_a_secret(flag)
+}

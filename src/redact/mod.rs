@@ -1,0 +1,19 @@
+//! Takes secrets out of text that was written by others, before it is recorded, logged or shown.
+//!
+//! It knows two kinds: secrets that boathook was told of, in every spelling that programs write them in, and text that has the shape of a
+//! secret. It never reads files or variables, and never fails: what it does not know stays.
+
+mod arguments;
+mod json;
+mod known;
+mod names;
+mod redactor;
+mod shapes;
+mod spellings;
+
+pub use names::speaks_of_a_secret;
+pub use redactor::Redactor;
+pub use shapes::without_shapes;
+
+/// What stands in the place of a secret.
+pub const MASK: &str = "[redacted]";

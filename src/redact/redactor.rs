@@ -1,0 +1,52 @@
+//! The one thing that everyone holds who writes down what others said.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use serde_json::{Map, Value};
+
+use crate::redact::{arguments, json, known::Known, shapes::without_shapes};
+
+/// Takes secrets out of text. Handles are cheap, and all know the same secrets. Doing it twice is the same as once.
+#[derive(Clone, Default)]
+pub struct Redactor {
+    known: Arc<RwLock<Known>>,
+}
+
+impl Redactor {
+    /// A redactor that knows these secrets.
+    #[must_use]
+    pub fn knowing<S: AsRef<[u8]>>(secrets: impl IntoIterator<Item = S>) -> Self {
+        let redactor = Self::default();
+        redactor.learn(secrets);
+        redactor
+    }
+
+    /// Adds secrets for every handle. None is ever forgotten: an old one may still be printed.
+    pub fn learn<S: AsRef<[u8]>>(&self, secrets: impl IntoIterator<Item = S>) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secrets);
+    }
+
+    /// The text without secrets, in time that grows with its length.
+    #[must_use]
+    pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        match self.known.read().unwrap_or_else(PoisonError::into_inner).without(text) {
+            Cow::Borrowed(text) => without_shapes(text),
+            Cow::Owned(text) => Cow::Owned(without_shapes(&text).into_owned()),
+        }
+    }
+
+    /// An argument list without secrets; a flag that promises one hides the word after it too.
+    #[must_use]
+    pub fn arguments(&self, arguments: &[String]) -> Vec<String> {
+        arguments::without_secrets(self, arguments)
+    }
+
+    /// An object without secrets: texts are redacted, and whatever stands under a name that promises a secret is hidden whole.
+    #[must_use]
+    pub fn object(&self, object: Map<String, Value>) -> Map<String, Value> {
+        json::without_secrets(self, object)
+    }
+}

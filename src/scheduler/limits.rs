@@ -1,0 +1,17 @@
+//! What config says of how much is done at once.
+
+use std::sync::Arc;
+
+use crate::deployment::Environment;
+
+/// How much is done at once, and what a newer request does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Deployments that run at the same time.
+    pub running: usize,
+    /// The environments in which a newer request takes the place of the deployment under way; elsewhere it waits for its end.
+    pub replacing: Vec<Environment>,
+}
+
+/// The limits of this moment.
+pub type LimitsNow = Arc<dyn Fn() -> Arc<Limits> + Send + Sync>;

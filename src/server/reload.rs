@@ -1,0 +1,68 @@
+//! `POST /v1/reload`: the configuration is read again, on the Unix socket. Who started boathook does it; here it is asked for.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::{mpsc, oneshot};
+use tracing::info;
+
+use crate::server::{ApiError, Desk, order};
+
+/// Orders that wait at most; the next one who asks waits to ask.
+const WAITING: usize = 4;
+
+/// What became of it: what holds now, or why all is as it was.
+pub type ReloadAnswer = Result<Reloaded, String>;
+
+/// What holds now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reloaded {
+    /// The keys whose new values wait for a restart.
+    pub needs_restart: Vec<&'static str>,
+}
+
+/// Someone wants the configuration to be read again.
+pub struct ReloadOrder(oneshot::Sender<ReloadAnswer>);
+
+/// Where such orders are given.
+#[derive(Clone)]
+pub struct Reloads(mpsc::Sender<ReloadOrder>);
+
+impl Reloads {
+    /// A place for orders, and where they come out.
+    #[must_use]
+    pub fn channel() -> (Self, mpsc::Receiver<ReloadOrder>) {
+        let (sender, orders) = mpsc::channel(WAITING);
+        (Self(sender), orders)
+    }
+
+    async fn order(&self) -> Result<ReloadAnswer, ApiError> {
+        let (order, answer) = oneshot::channel();
+        self.0.send(ReloadOrder(order)).await.map_err(|_| ApiError::ShuttingDown)?;
+        answer.await.map_err(|_| ApiError::ShuttingDown)
+    }
+}
+
+impl ReloadOrder {
+    /// Tells who wanted it.
+    pub fn answer(self, answer: ReloadAnswer) {
+        // Who does not wait for the answer any more finds it in the log.
+        let _ = self.0.send(answer);
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {}
+
+/// Has the configuration read again, and says what came of it.
+pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let Asked {} = order::read(&request, payload).await?;
+    let by = order::by(&request, None)?;
+    info!(by, "Asked to reload");
+    let Reloaded { needs_restart } = desk.reloads.order().await?.map_err(ApiError::NotReloaded)?;
+    Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart})))
+}

@@ -1,0 +1,78 @@
+//! Every route of both listeners, with who may call it. The applications are built from these two tables and from nothing else.
+
+use actix_web::{
+    Resource, Route,
+    http::Method,
+    web::{self, ServiceConfig},
+};
+
+use crate::server::{ApiError, health, operator, reload, retry, roll_back, status, steer, webhook};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// Anyone who reaches the listener.
+    Anyone,
+    /// Whoever signs the body with a secret of the environment that it names.
+    Signer,
+    /// Whoever holds the deployment's link.
+    LinkHolder,
+    /// Whoever may open the operator's socket.
+    Operator,
+}
+
+/// One method of one path.
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path, with its variable parts in braces.
+    pub path: &'static str,
+    /// Who may call it.
+    pub caller: Caller,
+    answer: fn() -> Route,
+}
+
+/// The public listener.
+pub const PUBLIC: &[Endpoint] = &[
+    endpoint(Method::POST, "/webhook/deploy", Caller::Signer, || web::to(webhook::deploy)),
+    endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || web::to(webhook::deploy)),
+    endpoint(Method::GET, "/deployments/{job}", Caller::LinkHolder, || web::to(status::status)),
+    endpoint(Method::GET, "/deployments/{job}/events", Caller::LinkHolder, || web::to(status::events)),
+    endpoint(Method::GET, "/health", Caller::Anyone, || web::to(health::health)),
+    endpoint(Method::HEAD, "/health", Caller::Anyone, || web::to(health::health)),
+];
+
+/// The operator's listener.
+pub const OPERATOR: &[Endpoint] = &[
+    endpoint(Method::GET, "/v1/deployments", Caller::Operator, || web::to(operator::list)),
+    endpoint(Method::GET, "/v1/deployments/{job}", Caller::Operator, || web::to(operator::deployment)),
+    endpoint(Method::GET, "/v1/deployments/{job}/records", Caller::Operator, || web::to(operator::records)),
+    endpoint(Method::GET, "/v1/deployments/{job}/events", Caller::Operator, || web::to(operator::events)),
+    endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
+    endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
+    endpoint(Method::POST, "/v1/deployments/{job}/retry", Caller::Operator, || web::to(retry::retry)),
+    endpoint(Method::POST, "/v1/deployments/{job}/{verb:pause|resume|promote|abort}", Caller::Operator, || web::to(steer::steer)),
+];
+
+const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn() -> Route) -> Endpoint {
+    Endpoint { method, path, caller, answer }
+}
+
+/// Puts a table's endpoints into an application. The methods of one path stand together in the table.
+pub(super) fn mount(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut ServiceConfig) {
+    move |app| {
+        for of_path in endpoints.chunk_by(|one, next| one.path == next.path) {
+            app.service(resource(of_path[0].path, of_path));
+        }
+    }
+}
+
+fn resource(path: &str, endpoints: &[Endpoint]) -> Resource {
+    let allow = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
+    let other_method = move || {
+        let refused = ApiError::MethodNotAllowed { allow: allow.clone() };
+        async { Err::<&'static str, _>(refused) }
+    };
+    let routes = endpoints.iter().map(|endpoint| (endpoint.answer)().method(endpoint.method.clone()));
+    routes.fold(web::resource(path), Resource::route).default_service(web::to(other_method))
+}

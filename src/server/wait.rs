@@ -1,0 +1,76 @@
+//! `Prefer: wait`: the answer to a sender who waits for the end of its deployment.
+
+use std::time::Duration;
+
+use actix_web::{HttpResponse, http::header::HeaderName};
+use serde_json::{Value, json};
+
+use crate::{
+    journal::{End, Findings, State, Status, StoreError, Summary},
+    server::{
+        ApiError, Edge,
+        webhook::{answer, with_location},
+    },
+};
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+
+/// Answers when the deployment has ended or is stuck, and after `wait` in any case.
+pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -> Result<HttpResponse, ApiError> {
+    let state = tokio::select! {
+        settled = tokio::time::timeout(wait, settled(edge, summary)) => settled.unwrap_or(Ok(None))?,
+        () = edge.stopping.cancelled() => None,
+    };
+    let mut response = match state {
+        Some(state) => told(edge, summary, state),
+        None => with_location(&edge.status_url(summary)).json(answer(edge, "running", summary)),
+    };
+    if let Ok(applied) = format!("wait={}", wait.as_secs()).parse() {
+        response.headers_mut().insert(PREFERENCE_APPLIED, applied);
+    }
+    Ok(response)
+}
+
+async fn settled(edge: &Edge, summary: &Summary) -> Result<Option<State>, StoreError> {
+    Ok(edge.journal().settled(&summary.job).await?.map(|deployment| deployment.state))
+}
+
+fn told(edge: &Edge, summary: &Summary, state: State) -> HttpResponse {
+    let (status, reason) = (state.status(), state.reason().map(str::to_owned));
+    let findings = state.into_findings();
+    if status == Status::Ended(End::Succeeded) {
+        return HttpResponse::Ok().json(with_findings(answer(edge, "success", summary), findings));
+    }
+    let mut body = with_findings(answer(edge, status.name(), summary), findings);
+    let why = reason.as_deref().unwrap_or("no reason was recorded");
+    body["error"] = json!(format!("the deployment {}: {why}", phrase(status)));
+    body["reason"] = json!(reason);
+    HttpResponse::InternalServerError().json(body)
+}
+
+/// The answer with what the deployment learned: the new revision, its image by digest, the numbers of its probes, and notes such as the
+/// usual cause of a container that never becomes ready.
+fn with_findings(mut body: Value, learned: Findings) -> Value {
+    let Findings { candidate, image, health, notes, .. } = learned;
+    let known = [("revision", json!(candidate)), ("image", json!(image)), ("health", json!(health)), ("notes", json!(notes))];
+    for (field, value) in known {
+        if !(value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
+            body[field] = value;
+        }
+    }
+    body
+}
+
+const fn phrase(status: Status) -> &'static str {
+    match status {
+        Status::Ended(End::Succeeded) => "succeeded",
+        Status::Ended(End::RolledBack) => "was rolled back",
+        Status::Ended(End::Failed) => "failed",
+        Status::Ended(End::Superseded) => "was superseded",
+        Status::Ended(End::Aborted) => "was aborted",
+        Status::Ended(End::Refused) => "was refused",
+        Status::Ended(End::GivenUp) => "could not go back, and was given up",
+        Status::Stuck => "is stuck and needs a person",
+        Status::Queued | Status::Planning | Status::Deploying | Status::RollingBack | Status::Closing => "is under way",
+    }
+}

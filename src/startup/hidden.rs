@@ -1,0 +1,71 @@
+//! All the secrets that boathook holds or hands on, so that none of them is ever written down: those that sign requests, those among its own
+//! variables and the tools', and those in the kubeconfig that the tools use.
+
+use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt as _, path::PathBuf};
+
+use serde_yaml::Value;
+
+use crate::{
+    config::Config,
+    redact::{Redactor, speaks_of_a_secret},
+    startup::Loaded,
+};
+
+/// Where k3s keeps the kubeconfig that its own kubectl uses.
+const OF_K3S: &str = "/etc/rancher/k3s/k3s.yaml";
+/// Settings never hold secrets, but for the tools' variables, which are looked at by themselves.
+const SETTINGS: &str = "BOATHOOK__";
+
+/// Has the redactor know them all; `variables` are boathook's own.
+pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
+    let Loaded { config, secrets } = loaded;
+    redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
+    let of_tools = config.tools.environment.reveal();
+    redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
+    let own = variables.filter(|(name, _)| name.to_str().is_some_and(|name| speaks_of_a_secret(name) && !name.starts_with(SETTINGS)));
+    redactor.learn(own.map(|(_, value)| value.into_vec()));
+    redactor.learn(kubeconfigs(config).into_iter().flat_map(|path| of_kubeconfig(&path)));
+}
+
+/// The files from which kubectl may take credentials.
+fn kubeconfigs(config: &Config) -> Vec<PathBuf> {
+    let of_tools = |wanted: &str| config.tools.environment.reveal().find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    let listed = of_tools("KUBECONFIG").into_iter().flat_map(std::env::split_paths);
+    let at_home = of_tools("HOME").map(|home| PathBuf::from(home).join(".kube/config"));
+    config.tools.kubeconfig.iter().cloned().chain(listed).chain(at_home).chain([OF_K3S.into()]).collect()
+}
+
+/// The secrets in a kubeconfig, and in the files that it names; none where boathook may not read it.
+fn of_kubeconfig(path: &PathBuf) -> Vec<Vec<u8>> {
+    let Some(Value::Mapping(kubeconfig)) = fs::read(path).ok().and_then(|text| serde_yaml::from_slice(&text).ok()) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if let Some(users) = kubeconfig.get("users") {
+        collect(users, &mut found);
+    }
+    found
+}
+
+fn collect(value: &Value, found: &mut Vec<Vec<u8>>) {
+    match value {
+        Value::Sequence(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Mapping(entries) => {
+            let text = |key: &str| entries.get(key).and_then(Value::as_str);
+            if let (Some(name), Some(value)) = (text("name"), text("value"))
+                && speaks_of_a_secret(name)
+            {
+                found.push(value.as_bytes().to_vec());
+            }
+            for (key, value) in entries {
+                match (key.as_str(), value.as_str()) {
+                    (Some("tokenFile" | "client-key"), Some(path)) => found.extend(fs::read(path)),
+                    (Some("client-key-data"), Some(text)) => found.push(text.as_bytes().to_vec()),
+                    (Some(key), Some(text)) if speaks_of_a_secret(key) => found.push(text.as_bytes().to_vec()),
+                    _ => collect(value, found),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Tagged(_) => {}
+    }
+}

@@ -1,0 +1,26 @@
+//! What a process cannot change once it runs: the new configuration keeps it as it is, and it is named.
+
+use crate::config::{Config, Log, Operator, Server, State};
+
+/// Puts what cannot change back to what `running` says, and names what would have changed.
+pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
+    let Config { server, operator, state, scheduler: _, tools: _, replay: _, log, environments: _ } = new;
+    let Server { listen, public_url: _, max_body_bytes: _, header_timeout, body_timeout: _, max_wait: _, trusted_proxies: _ } = server;
+    let Operator { socket } = operator;
+    let State { directory, keep_days: _, keep_count: _ } = state;
+    let Log { format, level: _ } = log;
+    let kept = [
+        put_back("server.listen", &running.server.listen, listen),
+        put_back("server.header_timeout", &running.server.header_timeout, header_timeout),
+        put_back("operator.socket", &running.operator.socket, socket),
+        put_back("state.directory", &running.state.directory, directory),
+        put_back("log.format", &running.log.format, format),
+    ];
+    kept.into_iter().flatten().collect()
+}
+
+fn put_back<T: PartialEq + Clone>(key: &'static str, running: &T, new: &mut T) -> Option<&'static str> {
+    let changes = running != new;
+    new.clone_from(running);
+    changes.then_some(key)
+}

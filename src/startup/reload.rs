@@ -1,0 +1,72 @@
+//! Reads the configuration again on SIGHUP and for `boathook reload`. What cannot be used changes nothing, and why is said.
+
+use std::{convert::Infallible, error::Error, iter::successors, path::Path};
+
+use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
+use tracing::{error, info};
+
+use crate::{
+    server::{ReloadAnswer, ReloadOrder, Reloaded},
+    startup::{LoadError, Loaded, Parts, parts::Exposed, systemd},
+    telemetry::Verbosity,
+};
+
+/// Why all stays as it was.
+#[derive(Debug, thiserror::Error)]
+enum ReloadError {
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    #[error("failed to read the configuration: the thread that read it panicked")]
+    Panicked,
+}
+
+/// Heeds signals and orders, one at a time; never comes back.
+pub(super) async fn heed(
+    mut hangup: Signal,
+    mut orders: mpsc::Receiver<ReloadOrder>,
+    parts: &Parts,
+    directory: &Path,
+    verbosity: &Verbosity,
+) -> Infallible {
+    loop {
+        let order = tokio::select! {
+            _ = hangup.recv() => None,
+            Some(order) = orders.recv() => Some(order),
+        };
+        systemd::reloading();
+        let answer = reload(parts, directory, verbosity).await;
+        systemd::ready();
+        if let Some(order) = order {
+            order.answer(answer);
+        }
+    }
+}
+
+async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
+    let directory = directory.to_owned();
+    let reloaded = async {
+        let loaded = spawn_blocking(move || Loaded::read(&directory)).await.map_err(|_| ReloadError::Panicked)??;
+        let level = loaded.config.log.level;
+        let reloaded = parts.reload(loaded)?;
+        verbosity.set(level);
+        Ok::<_, ReloadError>(reloaded)
+    };
+    match reloaded.await {
+        Ok(Reloaded { needs_restart }) => {
+            info!(needs_restart = needs_restart.join(", "), "Reloaded the configuration");
+            Ok(Reloaded { needs_restart })
+        }
+        Err(error) => {
+            let reason = in_full(&error);
+            error!(reason, "Failed to reload the configuration; everything stays as it was");
+            Err(reason)
+        }
+    }
+}
+
+/// An error with all its sources.
+fn in_full(error: &dyn Error) -> String {
+    successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

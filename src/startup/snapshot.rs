@@ -1,0 +1,68 @@
+//! What boathook goes by at one moment: all that can change while it runs, made whole from what was read.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    cluster::Tools,
+    config::{Config, Newer},
+    deployment::Environment,
+    intake::Door,
+    journal::Journal,
+    plan::Settings,
+    redact::Redactor,
+    scheduler::Limits,
+    server::{BodyLimits, Desk, Edge, Reloads},
+    startup::{Loaded, settings},
+};
+
+/// What stays the same while boathook runs.
+pub(super) struct Fixed {
+    pub journal: Journal,
+    pub clock: Clock,
+    pub redactor: Redactor,
+    pub reloads: Reloads,
+    pub stop: CancellationToken,
+}
+
+/// What boathook goes by at one moment.
+pub(super) struct Snapshot {
+    pub config: Config,
+    pub edge: Arc<Edge>,
+    pub desk: Arc<Desk>,
+    pub limits: Arc<Limits>,
+    pub tools: Arc<Tools>,
+    pub settings: BTreeMap<Environment, Arc<Settings>>,
+}
+
+impl Snapshot {
+    pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
+        let Loaded { config, secrets } = loaded;
+        let Fixed { journal, clock, redactor, reloads, stop } = fixed;
+        let edge = Edge {
+            door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
+            body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
+            max_wait: config.server.max_wait,
+            public_url: Some(config.server.public_url.clone()),
+            stopping: stop.clone(),
+        };
+        let desk =
+            Desk { journal: journal.clone(), queue_limit: config.scheduler.queued, reloads: reloads.clone(), stopping: stop.clone() };
+        let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();
+        Self {
+            edge: Arc::new(edge),
+            desk: Arc::new(desk),
+            limits: Arc::new(limits(&config)),
+            tools: Arc::new(settings::tools(&config)),
+            settings,
+            config,
+        }
+    }
+}
+
+fn limits(config: &Config) -> Limits {
+    let replacing = config.environments.iter().filter(|(_, settings)| settings.newer == Newer::Replaces);
+    Limits { running: config.scheduler.running, replacing: replacing.map(|(environment, _)| *environment).collect() }
+}

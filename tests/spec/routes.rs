@@ -1,0 +1,150 @@
+//! What the two listeners answer to at all, and who may call it. A route that is not listed here fails these tests.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use actix_web::{
+    dev::Service,
+    http::Method,
+    test::{TestRequest, init_service},
+};
+use boathook::{
+    journal::{End, Event},
+    server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
+};
+use expect_test::expect;
+
+use crate::{
+    delivery::{Answer, Delivery, body},
+    samples::{ended, step_failed},
+    world::{World, always},
+};
+
+const METHODS: [Method; 9] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE, Method::CONNECT];
+
+fn listed(endpoints: &[Endpoint]) -> String {
+    endpoints.iter().map(|endpoint| format!("{:?}: {} {}", endpoint.caller, endpoint.method, endpoint.path)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn every_route_of_the_public_listener_is_listed_with_who_may_call_it() {
+    expect![[r#"
+        Signer: POST /webhook/deploy
+        Signer: POST /webhook/deploy/{environment}
+        LinkHolder: GET /deployments/{job}
+        LinkHolder: GET /deployments/{job}/events
+        Anyone: GET /health
+        Anyone: HEAD /health"#]]
+    .assert_eq(&listed(PUBLIC));
+}
+
+#[test]
+fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
+    expect![[r#"
+        Operator: GET /v1/deployments
+        Operator: GET /v1/deployments/{job}
+        Operator: GET /v1/deployments/{job}/records
+        Operator: GET /v1/deployments/{job}/events
+        Operator: POST /v1/reload
+        Operator: POST /v1/rollbacks
+        Operator: POST /v1/deployments/{job}/retry
+        Operator: POST /v1/deployments/{job}/{verb:pause|resume|promote|abort}"#]]
+    .assert_eq(&listed(OPERATOR));
+}
+
+#[test]
+fn routes_are_registered_by_the_two_tables_alone() {
+    let registering =
+        [".route(", ".service(", ".configure(", "web::resource", "web::scope", "#[get", "#[post", "#[put", "#[route", "#[delete"];
+    let mut found = BTreeSet::new();
+    for entry in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server")).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        found.extend(registering.iter().filter(|word| text.contains(*word)).map(|word| format!("{name} {word}")));
+    }
+    expect![[r#"
+        app.rs .configure(
+        routes.rs .service(
+        routes.rs web::resource"#]]
+    .assert_eq(&found.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// A path in which the variable parts are filled in.
+fn filled_in(path: &str, job: &str) -> String {
+    let path = path.replace("{job}", job).replace("{environment}", "development");
+    path.replace("{verb:pause|resume|promote|abort}", "pause")
+}
+
+/// A world with one deployment, which has ended, so that its stream of events ends too.
+async fn world() -> (World, String, String) {
+    let world = World::new();
+    let accepted = world.send(Delivery::of(&body())).await;
+    let job = world.newest().await.job;
+    world.play(&job, vec![Event::Started, step_failed("there are no manifests"), ended(End::Failed)]).await;
+    let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();
+    (world, job.to_string(), token.to_owned())
+}
+
+async fn ask_operator(world: &World, method: &Method, path: &str) -> Answer {
+    let app = init_service(operator_app(always(world.desk()))).await;
+    Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await).await
+}
+
+/// The methods that a table lists for a path.
+fn methods_of(endpoints: &[Endpoint], path: &str) -> Vec<Method> {
+    endpoints.iter().filter(|endpoint| endpoint.path == path).map(|endpoint| endpoint.method.clone()).collect()
+}
+
+fn assert_answers_as_listed(method: &Method, path: &str, listed: &[Method], answer: &Answer) {
+    if listed.contains(method) {
+        assert_ne!(answer.status, 405, "{method} {path}: {}", answer.text);
+    } else {
+        let allow = listed.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
+        assert_eq!((answer.status, answer.header("allow")), (405, Some(allow.as_str())), "{method} {path}: {}", answer.text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else() {
+    let (world, job, token) = world().await;
+    for method in &METHODS {
+        for endpoint in PUBLIC {
+            let path = format!("{}?token={token}", filled_in(endpoint.path, &job));
+            let answer = world.send(Delivery::get(&path).method(method.clone())).await;
+            assert_answers_as_listed(method, &path, &methods_of(PUBLIC, endpoint.path), &answer);
+            assert_eq!(ask_operator(&world, method, &path).await.status, 404, "the operator's listener has {method} {path}");
+        }
+        for endpoint in OPERATOR {
+            let path = filled_in(endpoint.path, &job);
+            assert_answers_as_listed(method, &path, &methods_of(OPERATOR, endpoint.path), &ask_operator(&world, method, &path).await);
+            let answer = world.send(Delivery::get(&path).method(method.clone())).await;
+            assert_eq!(answer.status, 404, "the public listener has {method} {path}");
+        }
+        for path in
+            ["/", "/metrics", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"]
+        {
+            assert_eq!(world.send(Delivery::get(path).method(method.clone())).await.status, 404, "the public listener has {method} {path}");
+            assert_eq!(ask_operator(&world, method, path).await.status, 404, "the operator's listener has {method} {path}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_is_not_the_listed_caller_is_turned_away() {
+    let (world, job, token) = world().await;
+    for endpoint in PUBLIC {
+        let path = filled_in(endpoint.path, &job);
+        let asked = |path: &str| Delivery::get(path).method(endpoint.method.clone()).header("Content-Type", "application/json");
+        let (nobody, wrong) = (world.send(asked(&path)).await, world.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await);
+        let expected = match endpoint.caller {
+            Caller::Anyone => 200,
+            Caller::Signer => 401,
+            Caller::LinkHolder => 404,
+            Caller::Operator => panic!("{path} is the operator's, and stands on the public listener"),
+        };
+        assert_eq!((nobody.status, wrong.status), (expected, expected), "{} {path}", endpoint.method);
+    }
+    assert!(OPERATOR.iter().all(|endpoint| endpoint.caller == Caller::Operator), "the socket's mode is the only lock of that listener");
+    assert_eq!(world.get(&format!("/deployments/{job}?token={token}")).await.status, 200, "the link is the key");
+}

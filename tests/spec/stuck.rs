@@ -1,0 +1,121 @@
+//! A way back that fails: everyone is told, and boathook goes on trying, on a paused clock.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    journal::{End, Event, Record, State, Status},
+    plan::Action,
+    sandbox::Behaviour,
+    scheduler::Scheduler,
+};
+use expect_test::expect;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    rollout_world::{Deploying, REPOSITORY, World, blue_green, request},
+    samples::limits,
+};
+
+/// The first image serves; at 100 % the next one crashes, and the first cannot be started again. Gives the first one's digest too.
+async fn stuck(world: &World) -> (Deploying<'_>, String) {
+    world.deploy("1").await;
+    let stable = world.digest_of("game-00001");
+    world.cluster.publish(REPOSITORY, "errors", Behaviour::crash_after("v8", Duration::from_secs(290), 1));
+    let deploying = world.start(blue_green("errors", "b-1")).await;
+    world.wait_for_traffic("game-00001 0, game-00002 100 (boathook)").await;
+    world.cluster.withdraw(&stable);
+    world.cluster.evict(&stable);
+    world.cluster.kill_pods("game", "game-00001");
+    let told = timeout(Duration::from_secs(3600), world.journal.settled(&deploying.job)).await;
+    let status = told.expect("nobody was told").unwrap().unwrap().state.status();
+    assert_eq!(status, Status::Stuck);
+    (deploying, stable)
+}
+
+async fn state(world: &World, deploying: &Deploying<'_>) -> State {
+    world.journal.deployment(&deploying.job).await.unwrap().unwrap().state
+}
+
+/// When the way back failed, in seconds after it failed first.
+fn failures(records: &[Record]) -> Vec<u64> {
+    let failures: Vec<_> = records.iter().filter(|record| matches!(record.event, Event::Stuck { .. })).map(|record| record.at).collect();
+    failures.iter().map(|at| at.duration_since(failures[0]).unsigned_abs().as_secs()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_back_that_failed_is_tried_until_stable_answers_again() {
+    let world = World::new();
+    let (deploying, stable) = stuck(&world).await;
+    sleep(Duration::from_secs(1800)).await;
+    let waiting = state(&world, &deploying).await;
+    assert_eq!(waiting.status(), Status::Stuck);
+    assert!(waiting.reason().unwrap().contains("the way back failed 8 times, the last time: "), "{waiting:?}");
+    world.cluster.restore(&stable);
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.ends()), (End::RolledBack, 1), "{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_rest_is_twice_as_long_up_to_five_minutes_and_a_restart_does_not_shorten_it() {
+    let world = World::new();
+    let (deploying, _) = stuck(&world).await;
+    sleep(Duration::from_secs(700)).await;
+    let deploying = deploying.restart().await;
+    sleep(Duration::from_secs(1800)).await;
+    let failures = failures(&world.journal.records(&deploying.job, 0).await.unwrap());
+    let between: Vec<_> = failures.windows(2).map(|two| two[1] - two[0]).collect();
+    expect!["[85, 95, 115, 155, 235, 375, 376, 375, 375]"].assert_eq(&format!("{between:?}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_may_take_over_and_the_next_request_begins() {
+    let world = World::new();
+    let (deploying, _) = stuck(&world).await;
+    let refused = world.journal.append(&deploying.job, Event::Steered { action: Action::Pause, by: "ada".to_owned() }).await;
+    assert!(refused.is_err(), "there is nothing to pause");
+    world.journal.append(&deploying.job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.ends()), (End::GivenUp, 1), "{}", told.story());
+    assert!(told.reason().ends_with("; aborted by ada"), "{}", told.reason());
+    let mended = world.deploy("2").await;
+    assert_eq!(mended.end(), End::Succeeded, "{}", mended.story());
+    assert_eq!(world.serves(), "v2 100");
+}
+
+/// How a stuck deployment and a newer request for its service stand after half an hour.
+async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
+    let world = World::new();
+    let (stuck, _) = stuck(&world).await;
+    let older = stuck.job.clone();
+    stuck.leave().await;
+    let engine = world.engine.clone();
+    let worker = move |job| -> BoxFuture<'static, ()> {
+        let engine = engine.clone();
+        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+    };
+    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
+    let newer = world.accept(request("2", "r-1")).await;
+    sleep(Duration::from_secs(1800)).await;
+    let mut statuses = Vec::new();
+    for job in [older, newer] {
+        statuses.push(world.journal.deployment(&job).await.unwrap().unwrap().state.status());
+    }
+    (world, statuses.try_into().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_request_for_a_stuck_service_waits() {
+    let (_, statuses) = newer_comes(false).await;
+    assert_eq!(statuses, [Status::Stuck, Status::Queued]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_request_takes_over_a_stuck_service_where_config_says_so() {
+    let (world, statuses) = newer_comes(true).await;
+    assert_eq!(statuses, [Status::Ended(End::GivenUp), Status::Ended(End::Succeeded)]);
+    assert_eq!(world.serves(), "v2 100");
+}
