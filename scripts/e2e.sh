@@ -21,67 +21,36 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
 . "$here/scripts/trial.sh"
+# shellcheck source=scripts/expect.sh
+. "$here/scripts/expect.sh"
 cd "$here"
 trial_arguments "$@"
 dir=$(mktemp -d)
 trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
 
-passed=0 failed=0 skipped=0
+# steer ARGUMENT...: an operator's order, which has to be taken.
+steer() { expect "\"boathook $*\" to be taken" boathook "$@" --note e2e >>"$dir/orders.log" 2>&1; }
 
-# try NAME FUNCTION: a case; `expect` inside it says what is wrong.
-try() {
-  why=()
-  SECONDS=0
-  "$2"
-  if [ "${#why[@]}" -eq 0 ]; then
-    passed=$((passed + 1))
-    printf 'ok - %s (%s s)\n' "$1" "$SECONDS"
-  else
-    failed=$((failed + 1))
-    printf 'not ok - %s\n' "$1"
-    printf '    %s\n' "${why[@]}" "send ended $exit: $(told .status) $(told .reason)" "traffic: $(shares)"
-  fi
-}
-
-skip() {
-  skipped=$((skipped + 1))
-  printf 'skipped - %s: %s\n' "$1" "$2"
-}
-
-# expect WHAT COMMAND...: the command has to succeed.
-expect() {
-  local what=$1
-  shift
-  "$@" || why+=("expected $what")
-}
-
-is() { [ "$1" = "$2" ] || { why+=("\"$1\" is not \"$2\""); return 1; }; }
-contains() { case $1 in *"$2"*) ;; *) return 1 ;; esac; }
-ended() { is "$(told .status)" "$1"; }
-new_revisions() { comm -13 <(printf '%s\n' "$before") <(revisions) | grep -c . || true; }
-
-# The state before a case.
-remember() {
-  before=$(revisions 2>/dev/null || true)
-  stable=$(serving 2>/dev/null || true)
-}
-
-expect_success() {
+# send_on ENVIRONMENT IMAGE: sends without following; its `job`.
+send_on() {
+  deploy "$1" "$2" --no-follow
   expect "send to end 0" is "$exit" 0
-  expect "a success" ended succeeded
-  expect "one new revision" is "$(new_revisions)" 1
-  expect "all requests on the new revision" is "$(serving)" "$(told .candidate)"
-  expect "one revision with everything, Ready, no tag" is_whole
+  job=$(newest)
 }
 
-# expect_back END: what served before serves again.
-expect_back() {
-  expect "send to end 1" is "$exit" 1
-  expect "an end" ended "$1"
-  expect "all requests on $stable" is "$(serving)" "$stable"
-  expect "one revision with everything, Ready, no tag" is_whole
-  expect "an answer to users" is "$(ask)" 200
+bad_first() {
+  remember
+  deploy development "$E2E_IMAGE_CRASH"
+  expect_recorded 1 failed
+  expect "a reason that says so" contains "$(told .reason)" "there was nothing to go back to"
+  remember
+  deploy development "$E2E_IMAGE_GOOD_1"
+  expect_success
+  kubectl delete ksvc "$service" -n "$namespace" >/dev/null
+  wait_for "the service to be gone" 60 is_gone
 }
+
+is_gone() { [ -z "$(kubectl get ksvc,revisions -n "$namespace" -o name)" ]; }
 
 first() {
   deploy development "$E2E_IMAGE_GOOD_1"
@@ -146,6 +115,17 @@ crash() {
   printf '    # %s\n' "$(told .reason)"
 }
 
+bad_bad_good() {
+  remember
+  deploy development "$E2E_IMAGE_CRASH"
+  expect_back rolled_back
+  deploy development "$E2E_IMAGE_ERRORS"
+  expect_back rolled_back
+  remember
+  deploy development "$E2E_IMAGE_GOOD_1"
+  expect_success
+}
+
 absent() {
   remember
   deploy development "$E2E_IMAGE_ABSENT"
@@ -177,8 +157,7 @@ missing_namespace() {
   trial_service "$namespace-missing" >"$folder/10-service.yaml"
   into=$namespace-missing deploy staging "$E2E_IMAGE_GOOD_1"
   trial_manifests
-  expect "send to end 1" is "$exit" 1
-  expect "an end" ended failed
+  expect_recorded 1 failed
   expect "the namespace in the reason" contains "$(told .reason)" "$namespace-missing"
 }
 
@@ -191,33 +170,134 @@ blue_green() {
   expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv ' 200$' "$dir/users" || true)" 0
 }
 
-# held_at PERCENT IMAGE: sends a deployment to production, and comes back once a hold has begun.
-held_at() {
-  boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.production" --environment production --image "$2" --namespace "$namespace" \
-    --service "$service" --strategy blue-green --timeout 3m --json >"$dir/held" 2>>"$dir/send.log" &
-  sender=$!
-  wait_for "a hold at $1 %" 60 has_share "$1"
+paused() {
+  remember
+  held_at 10 production "$E2E_IMAGE_GOOD_2"
+  steer pause "$job"
+  sleep 10
+  expect "10 % still, after the 8 s of its hold" has_share 10
+  expect "the pause in its record" is "$(boathook show "$job" --json | jq .paused)" true
+  steer resume "$job"
+  held_ended
+  expect_success
 }
 
-has_share() { contains "$(shares) " "=$1boathook "; }
+promoted() {
+  remember
+  held_at 10 production "$E2E_IMAGE_GOOD_1"
+  steer promote "$job"
+  SECONDS=0
+  wait_for "the next stage" 30 has_share 50
+  expect "it before the 8 s of its hold are over, not after $SECONDS s" test "$SECONDS" -lt 6
+  held_ended
+  expect_success
+  expect "every stage" is "$(shares_in_order "$job")" "10 50 100"
+}
 
-held_ended() {
-  exit=0
-  wait "$sender" || exit=$?
-  answer=$(cat "$dir/held")
+promoted_fully() {
+  remember
+  held_at 10 production "$E2E_IMAGE_GOOD_2"
+  steer promote "$job" --full
+  held_ended
+  expect_success
+  expect "no stage between" is "$(shares_in_order "$job")" "10 100"
+}
+
+# shares_in_order JOB: the shares that its candidate had, such as `10 50 100`.
+shares_in_order() { shares_recorded "$1" | cut -d ' ' -f 1 | uniq | paste -sd ' '; }
+
+aborted() {
+  remember
+  held_at 10 production "$E2E_IMAGE_GOOD_1"
+  steer abort "$job"
+  held_ended
+  expect_back aborted
+  expect "that and why it was asked in the reason" contains "$(told .reason)" "e2e"
+  printf '    # %s\n' "$(told .reason)"
+}
+
+superseded() {
+  local waiting newer
+  remember
+  held_at 10 production "$E2E_IMAGE_GOOD_1"
+  send_on production "$E2E_IMAGE_CRASH" && waiting=$job
+  send_on production "$E2E_IMAGE_GOOD_2" && newer=$job
+  held_ended
+  expect_recorded 0 succeeded
+  follow "$waiting"
+  expect_recorded 1 superseded
+  expect "the newer one in the reason" contains "$(told .reason)" "$newer"
+  expect "no program run for it" is "$(recorded "$waiting" '[.[] | select(.event.type == "command_started")] | length')" 0
+  follow "$newer"
+  expect_success 2
+}
+
+replaced() {
+  remember
+  held_at 10 staging "$E2E_IMAGE_GOOD_1"
+  send_on staging "$E2E_IMAGE_GOOD_2"
+  held_ended
+  expect_recorded 1 aborted
+  expect "the newer one in the reason" contains "$(told .reason)" "$job"
+  expect "no stage after the first" is "$(shares_in_order "$(told .job)")" "10 0"
+  follow "$job"
+  expect_success 2
+}
+
+two_at_once() {
+  local image sending=() older newer
+  remember
+  for image in "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2"; do
+    (deploy development "$image" --no-follow && exit "$exit") &
+    sending+=("$!")
+  done
+  for sender in "${sending[@]}"; do expect "both to be taken" wait "$sender"; done
+  read -r newer older < <(boathook list --json --limit 2 | jq -r 'map(.job) | join(" ")')
+  follow "$older"
+  # Two that arrive within the same moment are one that waits and one that is newer.
+  if [ "$(told .status)" = superseded ]; then expect_recorded 1 superseded; else expect_recorded 0 succeeded; fi
+  expect "one after the other" test "$(recorded "$older" 'last.sequence')" -lt "$(began_at "$newer")"
+  local made=$(($(told '.status == "succeeded"' | grep -c true) + 1))
+  follow "$newer"
+  expect_success "$made"
+}
+
+# began_at JOB: the place of its first program in the whole record.
+began_at() { recorded "$1" '[.[] | select(.event.type == "command_started")][0].sequence'; }
+
+ordered_rollback() {
+  local older newer newest
+  remember
+  deploy development "$E2E_IMAGE_GOOD_1"
+  expect_success
+  older=$(serving)
+  deploy development "$E2E_IMAGE_GOOD_2"
+  newer=$(serving) newest=$(told .job)
+  remember
+  steer rollback "$service" --environment development
+  expect_adopted "$older"
+  steer rollback "$service" --environment development --to "$newest"
+  expect_adopted "$newer"
+}
+
+# expect_adopted REVISION: an ordered rollback ended with that revision serving, itself and without stages.
+expect_adopted() {
+  follow "$(newest)"
+  expect_success 0
+  expect "all requests on $1" is "$(serving)" "$1"
+  expect "no stages" is "$(recorded "$(told .job)" '[.[].event | select(.type == "step_started").step] | join(" ")')" "adopt_revision verify pin_traffic"
+  expect "an answer to users" is "$(ask)" 200
 }
 
 someone_else() {
   remember
-  held_at 10 "$E2E_IMAGE_GOOD_2"
+  held_at 10 production "$E2E_IMAGE_GOOD_2"
   kubectl patch ksvc "$service" -n "$namespace" --type merge \
     -p '{"spec":{"template":{"metadata":{"annotations":{"e2e.boathook.dev/by":"someone"}}}}}' >/dev/null 2>&1
   held_ended
-  expect "send to end 1" is "$exit" 1
-  expect "an end" ended aborted
-  expect "all requests on $stable" is "$(serving)" "$stable"
+  kubectl wait ksvc "$service" -n "$namespace" --for condition=Ready --timeout 60s >/dev/null
+  expect_back aborted
   expect "their change still there" is "$(ksvc '{.spec.template.metadata.annotations.e2e\.boathook\.dev/by}')" someone
-  expect "an answer to users" is "$(ask)" 200
   printf '    # %s\n' "$(told .reason)"
 }
 
@@ -226,13 +306,12 @@ terminated() { ended_and_started TERM; }
 
 ended_and_started() {
   remember
-  held_at 10 "$E2E_IMAGE_GOOD_1"
+  held_at 10 production "$E2E_IMAGE_GOOD_1"
   halt "$1"
   expect "an answer to users meanwhile" is "$(ask)" 200
   serve
   held_ended
   expect_success
-  expect "exactly one end in its record" is "$(boathook logs "$(told .job)" --json | jq '[.[] | select(.event.type == "ended")] | length')" 1
 }
 
 trial_begin "$dir"
@@ -240,6 +319,7 @@ trial_place
 serve
 say "$(kubectl version --client 2>/dev/null | head -n 1); $namespace/$service at $E2E_DOMAIN"
 
+try "a bad first deployment fails and says so, and a good one mends it" bad_first
 try "the first deployment creates the service" first
 try "a second deployment takes over all requests" second
 try "a repeat of a delivery does nothing" repeat
@@ -248,16 +328,22 @@ if [ -n "${SANDBOX_CONTROL:-}" ]; then try "the same tag with another image is d
 fi
 try "a changed variable in the manifest is deployed" changed_manifest
 try "an image that crashes at start goes back within seconds" crash
+try "bad to bad to good" bad_bad_good
 try "an absent image changes nothing" absent
 try "an image that answers with errors reaches no user" errors
 try "an image that is too slow goes back" slow
 try "a missing namespace is said so" missing_namespace
 try "blue-green fails no request" blue_green
+try "a paused hold stays until it is resumed" paused
+try "a promotion skips the rest of a hold" promoted
+try "a full promotion skips all stages before 100 %" promoted_fully
+try "an abort in a hold goes back" aborted
+try "a newer request supersedes the one that waits" superseded
+try "a newer request replaces the one under way where config says so" replaced
+try "two requests at once are deployed one after the other" two_at_once
+try "an ordered rollback brings back the revision itself, and the next one the newer" ordered_rollback
 try "someone else's change in a hold ends the deployment" someone_else
 try "SIGKILL in a hold and a new start end once, with success" killed
 try "SIGTERM in a hold and a new start end once, with success" terminated
 
-printf '%d passed, %d failed' "$passed" "$failed"
-[ "$skipped" -eq 0 ] || printf ', %d skipped' "$skipped"
-printf '\n'
-[ "$failed" -eq 0 ]
+sum_up

@@ -28,7 +28,7 @@ measure() {
     last=$(date -d "$at" +%s.%N)
     : "${first:=$last}"
     printf '  %6.3f s: %s\n' "$(awk -v first="$first" -v last="$last" 'BEGIN { print last - first }')" "the new revision gets $share %"
-  done < <(shares_recorded)
+  done < <(shares_recorded "$(told .job)")
   [ -z "$first" ] || printf '  while it had a share: %s\n' "$(failed_between "$first" "$last")"
   printf '  now: %s\n' "$(shares)"
   is_whole || complain "traffic is not whole"
@@ -39,13 +39,6 @@ measure() {
 failed_between() {
   awk -v from="$1" -v to="$2" '(to == "inf" || $1 <= to + 0) && $1 >= from + 0 { asked++; failed += $2 != 200 }
     END { printf "%d of %d user requests failed (%.2f %%)", failed, asked, asked ? 100 * failed / asked : 0 }' "$dir/users"
-}
-
-# The shares that the new revision had, each with its time; none where it went back before any.
-shares_recorded() {
-  boathook logs "$(told .job)" --json | jq -r '
-    [.[] | . as $record | (.event.finding?, .event.findings[]?) | select(.finding? == "serving") | "\(.is.percent) \($record.at)"]
-    | if all(startswith("0 ")) then empty else .[] end'
 }
 
 complain() {

@@ -79,29 +79,31 @@ spec:
 YAML
 }
 
-# The shipped default.yaml, and three environments: development is quick, staging has a limit on response times, production has long holds.
+# The shipped default.yaml, and three environments: development is quick, staging and production have a long first hold, staging has a limit
+# on response times besides, and there a newer request takes the place of the one under way.
 trial_config() {
-  local environment latency images repository
-  local -A rolling=([development]=2s [staging]=3s [production]=6s)
-  local blue_green
+  local environment images repository
+  local -A rolling=([development]=2s [staging]=3s [production]=6s) first_hold=([development]=3s [staging]=8s [production]=8s)
+  local -A newer=([development]=waits [staging]=replaces [production]=waits) samples=([development]=10 [staging]=3 [production]=10)
+  local -A latency=([development]=null [staging]='{percentile: 95, limit: 500ms}' [production]=null)
   images=$(for repository in "${!E2E_IMAGE_@}"; do image_repository "${!repository}"; done | sort -u | paste -sd, -)
   mkdir -p "$trial_dir/config"
   cp config/default.yaml "$trial_dir/config/"
   for environment in "${trial_environments[@]}"; do
     (umask 077 && head -c 32 /dev/urandom | base64 >"$trial_dir/secret.$environment")
-    latency=null
-    [ "$environment" != staging ] || latency='{percentile: 95, limit: 500ms}'
-    blue_green='[{percent: 10, hold: 3s}, {percent: 50, hold: 2s}, {percent: 100, hold: 2s}]'
-    [ "$environment" != production ] || blue_green='[{percent: 10, hold: 8s}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]'
     cat >"$trial_dir/config/$environment.yaml" <<YAML
 secrets: [{id: e2e, file: $trial_dir/secret.$environment}]
 manifests: $trial_dir/manifests/$environment
+newer: ${newer[$environment]}
 strategy: {default: rolling, allowed: [rolling, blue-green]}
-traffic: {stages: {rolling: [{percent: 100, hold: ${rolling[$environment]}}], blue-green: $blue_green}}
+traffic:
+  stages:
+    rolling: [{percent: 100, hold: ${rolling[$environment]}}]
+    blue-green: [{percent: 10, hold: ${first_hold[$environment]}}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]
 allow: {images: [$images], namespaces: [$namespace, $namespace-missing], services: [$service]}
 pull: {enabled: $(crictl_is_usable && echo true || echo false)}
 waits: {ready: 1m, unready_grace: 5s, look_every: 1s}
-health: {delay: 0s, interval: 150ms, min_samples: 10, latency: $latency}
+health: {delay: 0s, interval: 150ms, min_samples: ${samples[$environment]}, latency: ${latency[$environment]}}
 url: {scheme: $scheme, domain: $E2E_DOMAIN, ingress_address: ${E2E_INGRESS:-null}}
 YAML
   done
@@ -154,6 +156,52 @@ deploy() {
 # told FILTER: a field of the latest answer.
 told() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
 
+# held_at PERCENT ENVIRONMENT IMAGE: sends a blue-green deployment, and comes back once its hold at this share has begun, with its `job`.
+held_at() {
+  boathook send --url "$HANDLER_URL" --secret-file "$trial_dir/secret.$2" --environment "$2" --image "$3" --namespace "$namespace" \
+    --service "$service" --strategy blue-green --timeout 3m --json >"$trial_dir/held" 2>>"$trial_dir/send.log" &
+  sender=$!
+  wait_for "a share of $1 %" 60 has_share "$1"
+  job=$(newest)
+  wait_for "a hold at $1 %" 30 is_holding
+}
+
+is_holding() { [ "$(recorded "$job" '[.[].event | select(.type == "step_started").step] | last')" = hold ]; }
+
+# held_ended: waits for its end, as `deploy` does.
+held_ended() {
+  exit=0
+  wait "$sender" || exit=$?
+  answer=$(cat "$trial_dir/held")
+}
+
+# follow JOB: waits for the end of a deployment that was sent or ordered before, as `deploy` does.
+follow() {
+  wait_for "the end of $1" 180 has_ended "$1"
+  answer=$(boathook show "$1" --json) exit=0
+  # shellcheck disable=SC2034
+  [ "$(told .status)" = succeeded ] || exit=1
+}
+
+has_ended() { boathook show "$1" --json | jq -e '.ended_at != null'; }
+
+# newest: the job of the deployment that was accepted last.
+newest() { boathook list --json --limit 1 | jq -r '.[0].job'; }
+
+# recorded JOB FILTER: what boathook's own record of a deployment tells.
+recorded() { boathook logs "$1" --json | jq -r "$2"; }
+
+# ends JOB: how many events closed its record.
+ends() { recorded "$1" '[.[] | select(.event.type == "ended")] | length'; }
+
+# shares_recorded JOB: the shares that its candidate had, each with its time; none where it went back before any.
+shares_recorded() {
+  # shellcheck disable=SC2016 # jq's variable
+  recorded "$1" '
+    [.[] | . as $record | (.event.finding?, .event.findings[]?) | select(.finding? == "serving") | "\(.is.percent) \($record.at)"]
+    | if all(startswith("0 ")) then empty else .[] end'
+}
+
 ksvc() { kubectl get ksvc "$service" -n "$namespace" -o "jsonpath=$1"; }
 
 revisions() { kubectl get revisions -n "$namespace" -l "serving.knative.dev/service=$service" -o name | sort; }
@@ -161,15 +209,17 @@ revisions() { kubectl get revisions -n "$namespace" -l "serving.knative.dev/serv
 # shares: who gets which part of the requests, by the cluster's status, such as `e2e-00002=100`; a tag is shown too.
 shares() { ksvc '{range .status.traffic[*]}{.revisionName}={.percent}{.tag}{" "}{end}' | sed 's/ $//'; }
 
-# is_whole: Ready at its latest generation, and one revision gets everything, in status and in spec, without a tag.
+# has_share PERCENT: whether the candidate gets this share.
+has_share() { case "$(shares) " in *"=$1boathook "*) ;; *) return 1 ;; esac; }
+
+# is_whole: Ready at its latest generation, and traffic names one revision, which gets everything, in status and in spec, without a tag.
 is_whole() {
   local seen
   seen=$(kubectl get ksvc "$service" -n "$namespace" -o json) || return
   jq -e '(.metadata.generation == .status.observedGeneration)
     and any(.status.conditions[]; .type == "Ready" and .status == "True")
-    and ([.status.traffic[] | select(.percent != null and .percent > 0)] | length == 1 and .[0].percent == 100)
-    and ([.spec.traffic[], .status.traffic[] | select(.tag != null)] | length == 0)
-    and ([.spec.traffic[].percent // 0] | add == 100)' <<<"$seen" >/dev/null
+    and all(.spec.traffic, .status.traffic; length == 1 and .[0].percent == 100 and .[0].tag == null)
+    and .spec.traffic[0].revisionName == .status.traffic[0].revisionName' <<<"$seen" >/dev/null
 }
 
 # serving_image: the image of the revision that gets everything, as its container names it.

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use crate::sandbox::duration;
+use crate::sandbox::{Kind, duration};
 
 /// `boathook sandbox`.
 #[derive(Debug, Args)]
@@ -77,6 +77,15 @@ pub enum SandboxCommand {
         /// What to mend; what was broken below it is mended too.
         place: String,
     },
+    /// What became of the objects of a kind, such as ksvc or pods: a change a line, as JSON, with its exact time.
+    Changes {
+        /// Where the sandbox is.
+        #[command(flatten)]
+        control: Control,
+        /// The kind, by any name that kubectl takes.
+        #[arg(value_parser = parse_kind)]
+        kind: Kind,
+    },
     /// What the sandbox's `crictl` runs.
     #[command(hide = true)]
     Crictl {
@@ -95,6 +104,11 @@ pub struct Control {
     /// Its control address.
     #[arg(long = "control", value_name = "ADDRESS", env = "SANDBOX_CONTROL")]
     pub address: SocketAddr,
+}
+
+fn parse_kind(word: &str) -> Result<Kind, String> {
+    let known = || Kind::ALL.map(Kind::qualified).join(", ");
+    Kind::by_word(word).ok_or_else(|| format!("the sandbox keeps no such objects; known: {}", known()))
 }
 
 fn parse_duration(text: &str) -> Result<Duration, String> {

@@ -77,6 +77,11 @@ impl SandboxCommand {
                 control.client()?.mend(&place).await?;
                 println!("mended: {place}");
             }
+            Self::Changes { control, kind } => {
+                for change in control.client()?.changes(kind).await? {
+                    println!("{change}");
+                }
+            }
             Self::Crictl { control, arguments } => return crictl(&control, &arguments).await,
         }
         Ok(ExitCode::SUCCESS)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
-    cluster::{Cluster, ClusterError, Document, Pod, Revision, Service, Template, Traffic},
+    cluster::{Cluster, ClusterError, Container, Document, Pod, Revision, Service, Template, Traffic},
     deployment::{Namespace, RevisionName, ServiceKey},
     process::Captured,
 };
@@ -62,7 +62,7 @@ impl Cluster {
 
     /// The pods of a revision.
     pub async fn pods(&self, namespace: &Namespace, revision: &RevisionName) -> Result<Vec<Pod>, ClusterError> {
-        let selector = format!("serving.knative.dev/revision={revision}");
+        let selector = of_revision(revision);
         self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
     }
 
@@ -87,10 +87,12 @@ impl Cluster {
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
     }
 
-    /// The end of what a container wrote before it was last started.
-    pub async fn last_words(&self, namespace: &Namespace, pod: &str, container: &str, lines: u32) -> Result<String, ClusterError> {
+    /// The end of what a container wrote until it last ended.
+    pub async fn last_words(&self, namespace: &Namespace, pod: &Pod, container: &Container, lines: u32) -> Result<String, ClusterError> {
         let tail = format!("--tail={lines}");
-        let arguments = ["logs", pod, "-n", namespace.as_str(), "-c", container, "--previous", &tail];
+        let mut arguments = vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
+        // Without it, what has been started since is asked.
+        arguments.extend((container.restart_count > 0).then_some("--previous"));
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 
@@ -98,6 +100,18 @@ impl Cluster {
     pub async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
         let mut arguments = vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()];
         arguments.extend(["-o", "json", "--watch", "--output-watch-events"]);
+        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
+    }
+
+    /// Watches the pods of a revision, as [`Cluster::watch_service`] does a service.
+    pub async fn watch_pods(
+        &self,
+        namespace: &Namespace,
+        revision: &RevisionName,
+        lines: mpsc::Sender<String>,
+    ) -> Result<(), ClusterError> {
+        let selector = of_revision(revision);
+        let arguments = ["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json", "--watch", "--output-watch-events"];
         self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
     }
 
@@ -110,6 +124,10 @@ impl Cluster {
         let stdout = self.kubectl(arguments, self.timeouts.get).await?;
         read(&program(arguments), &stdout).map(|list: List<T>| list.items)
     }
+}
+
+fn of_revision(revision: &RevisionName) -> String {
+    format!("serving.knative.dev/revision={revision}")
 }
 
 fn operations(patch: &ServicePatch<'_>) -> Value {

@@ -1,8 +1,6 @@
 //! kubectl's watch output, put together again: an event is one line, or a document of many.
 
-use serde::Deserialize;
-
-use crate::cluster::Service;
+use serde::{Deserialize, de::DeserializeOwned};
 
 /// Bytes that one event may take; a larger one is dropped, and the next look shows the same.
 const EVENT_MAX: usize = 4 << 20;
@@ -13,11 +11,11 @@ pub struct WatchEvents {
     text: String,
 }
 
-/// One event of a watched service.
+/// One event of a watched object.
 #[derive(Debug, PartialEq)]
-pub enum Watched {
+pub enum Watched<T> {
     /// It is so now.
-    Is(Box<Service>),
+    Is(Box<T>),
     /// It is gone.
     Deleted,
 }
@@ -31,7 +29,7 @@ struct Event {
 
 impl WatchEvents {
     /// Takes the next line; gives an event where the line ended one that can be read.
-    pub fn line(&mut self, line: &str) -> Option<Watched> {
+    pub fn line<T: DeserializeOwned>(&mut self, line: &str) -> Option<Watched<T>> {
         let begins = self.text.is_empty();
         if begins && !line.starts_with('{') {
             return None;
@@ -49,7 +47,7 @@ impl WatchEvents {
         let event: Event = serde_json::from_str(&std::mem::take(&mut self.text)).ok()?;
         match event.kind.as_str() {
             "DELETED" => Some(Watched::Deleted),
-            "ADDED" | "MODIFIED" => serde_json::from_value(event.object).ok().map(|service| Watched::Is(Box::new(service))),
+            "ADDED" | "MODIFIED" => serde_json::from_value(event.object).ok().map(|object| Watched::Is(Box::new(object))),
             _ => None,
         }
     }

@@ -1,16 +1,21 @@
 //! Rules that span several keys, or that a type cannot say.
 
+use std::time::Duration;
+
 use crate::{
     config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals},
     deployment::{Percent, Strategy},
 };
+
+/// A request can be sent from a window before its timestamp until a window after it, and its identity is kept for a day at least.
+const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
 
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
-    let Globals { server, operator: _, state: _, scheduler, tools, replay: _, log: _ } = config;
+    let Globals { server, operator: _, state, scheduler, tools, replay, log: _ } = config;
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
     findings([
@@ -21,6 +26,13 @@ pub(super) fn globals(config: &Globals) -> Findings {
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
         (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
+        (server.requests_per_minute > 0, "server.requests_per_minute", "must be more than 0"),
+        (state.keep_days > 0, "state.keep_days", "must be at least 1: what is forgotten could be sent a second time"),
+        (
+            replay.window <= WINDOW_MAX,
+            "replay.window",
+            "must be at most 12h: a request that may still be sent must not be forgotten, and `keep_days: 1` is a day",
+        ),
         (scheduler.running > 0, "scheduler.running", "must be more than 0"),
         (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
         (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use crate::config::{HealthConfig, Pattern, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
+use crate::config::{HealthConfig, Network, Pattern, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
 
 /// Settings of one environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -52,7 +52,8 @@ pub enum Newer {
     Replaces,
 }
 
-/// What may be deployed; empty lists allow nothing.
+/// What may be deployed, by whom and from where. Empty lists allow nothing, but for `triggered_by` and `sources`: where these are empty,
+/// nobody asks.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {
@@ -64,6 +65,12 @@ pub struct Allow {
     pub services: Vec<Pattern>,
     /// Whether an image may be named by a tag; otherwise only by digest.
     pub tags: bool,
+    /// Who or what set a deployment off, as the sender says; empty where it does not matter.
+    pub triggered_by: Vec<Pattern>,
+    /// Where requests may come from; empty where it does not matter.
+    pub sources: Vec<Network>,
+    /// Whether a request that says so may replace one that was made later.
+    pub older: bool,
 }
 
 /// What a request must carry.

@@ -6,6 +6,9 @@ use serde::{Deserialize, Deserializer};
 
 use crate::config::text::Text;
 
+/// The bits that stand before an IPv4 address written as IPv6: `::ffff:0:0/96`.
+const MAPPED: u32 = 96;
+
 /// An address, or all that begin with the same bits: `10.0.0.0/8`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Network {
@@ -24,7 +27,15 @@ impl Network {
             Some(prefix) => prefix.parse().ok().filter(|prefix| *prefix <= width)?,
             None => width,
         };
-        Some(Self { address, prefix })
+        Some(Self { address, prefix }.canonical())
+    }
+
+    /// IPv4 written as IPv6 becomes what it is.
+    fn canonical(self) -> Self {
+        match (self.address.to_canonical(), self.prefix.checked_sub(MAPPED)) {
+            (address @ IpAddr::V4(_), Some(prefix)) if self.address.is_ipv6() => Self { address, prefix },
+            _ => self,
+        }
     }
 
     /// Whether an address belongs to it; an IPv4 address written as IPv6 is taken as what it is.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::config::text::Text;
+use crate::{config::text::Text, deployment::ImageRef};
 
 /// Text in which `*` stands for any run of characters but `/`, so that a pattern never reaches across a `/`.
 ///
@@ -20,6 +20,14 @@ impl Pattern {
         let parts_whole = text.split('/').all(|part| !part.is_empty() && !part.contains("**"));
         let printable = !text.contains(|c: char| c.is_whitespace() || c.is_control());
         (parts_whole && printable).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether an image's repository matches. Neither is completed, and a registry must be named: a first part that could be a part of a
+    /// repository, such as `*`, never stands for one.
+    #[must_use]
+    pub fn matches_repository(&self, image: &ImageRef) -> bool {
+        let names_registry = self.0.split_once('/').is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");
+        names_registry == image.names_registry() && self.matches(image.repository())
     }
 
     /// Whether the whole of `text` matches.

@@ -69,6 +69,12 @@ impl ImageRef {
         &self.repository
     }
 
+    /// Whether the registry is named; where it is not, the program that pulls decides which it is.
+    #[must_use]
+    pub fn names_registry(&self) -> bool {
+        self.repository.split_once('/').is_some_and(|(first, _)| is_registry(first))
+    }
+
     /// The tag, where one is given.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {

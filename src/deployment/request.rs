@@ -39,6 +39,9 @@ pub struct DeployRequest {
     /// The word that a manual production deployment may have to carry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirmation: Option<String>,
+    /// Whether it may replace a request that was made later: the sender says so, and the environment allows it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_older: bool,
     /// Fields that boathook does not know, kept for the record.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,
@@ -75,10 +78,16 @@ impl DeployRequest {
         ServiceKey { namespace: self.namespace.clone(), service: self.service_name.clone() }
     }
 
-    /// Whether both ask for the same thing; when they were sent and fields that boathook does not know do not count.
+    /// Whether both ask for the same thing; when they were sent, what they may replace, and fields that boathook does not know do not
+    /// count.
     #[must_use]
     pub fn means_the_same_as(&self, other: &Self) -> bool {
-        let meaning = |request: &Self| Self { timestamp: None, extra: Map::new(), ..request.clone() };
+        let meaning = |request: &Self| Self { timestamp: None, allow_older: false, extra: Map::new(), ..request.clone() };
         meaning(self) == meaning(other)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }

@@ -68,15 +68,19 @@ impl Door {
 
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
     ///
-    /// A repeat is found before policy and staleness are asked, so a sender may always ask again how a deployment went.
+    /// A repeat is found before policy and staleness are asked, so a sender may always ask again how a deployment went, but only from
+    /// where senders are let in at all.
     pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Accepted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
         agree(environment, payload.environment)?;
         let signed_by = body.signer_for(payload.environment)?.to_owned();
         let policy = self.policy(payload.environment)?;
+        policy.check_source(client)?;
         policy.check_required(&payload)?;
-        let request = payload.without_secrets(&self.redactor).into_request(policy.strategy.default, digest_id(body.body().as_ref()));
+        let payload = payload.without_secrets(&self.redactor);
+        let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
+        request.allow_older &= policy.allow.older;
         if let Some(repeat) = self.repeat_of(&request).await? {
             return Ok(repeat);
         }
@@ -114,6 +118,7 @@ impl From<AcceptError> for Refusal {
     fn from(error: AcceptError) -> Self {
         match error {
             AcceptError::Conflict { existing } => Self::Conflict(existing),
+            AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
             AcceptError::QueueFull => Self::QueueFull,
             AcceptError::Store(error) => Self::Unwritable(error),
         }

@@ -1,21 +1,25 @@
 //! Where a request really came from, when proxies stand in between.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Network;
 
-/// The nearest address that is not a trusted proxy. `X-Forwarded-For` is read from its end and only as far as proxies are trusted,
-/// because everything before that was written by whoever sent it.
+/// The nearest address that is not a trusted proxy; none where a trusted proxy names what is no address. `X-Forwarded-For` is read from
+/// its end and only as far as proxies are trusted, because everything before that was written by whoever sent it.
 #[must_use]
-pub fn client_of(peer: IpAddr, forwarded_for: &str, trusted: &[Network]) -> IpAddr {
+pub fn client_of(peer: IpAddr, forwarded_for: &str, trusted: &[Network]) -> Option<IpAddr> {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer.to_canonical();
-    for hop in forwarded_for.rsplit(',') {
+    for hop in forwarded_for.rsplit(',').map(str::trim).filter(|hop| !hop.is_empty()) {
         if !is_trusted(client) {
             break;
         }
-        let Ok(before) = hop.trim().parse::<IpAddr>() else { break };
-        client = before.to_canonical();
+        client = address(hop)?.to_canonical();
     }
-    client
+    Some(client)
+}
+
+/// Some proxies write the port too.
+fn address(hop: &str) -> Option<IpAddr> {
+    hop.parse().ok().or_else(|| hop.parse().ok().map(|address: SocketAddr| address.ip()))
 }

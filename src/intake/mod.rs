@@ -9,6 +9,7 @@ mod json;
 mod payload;
 mod policy;
 mod refusal;
+mod request_limit;
 mod signature;
 
 pub use accept::{Delivery, Door};
@@ -17,4 +18,5 @@ pub use fields::FieldProblem;
 pub use payload::Payload;
 pub use policy::Policy;
 pub use refusal::Refusal;
+pub use request_limit::{Counted, RequestLimit};
 pub use signature::{BadSignature, HUB_SIGNATURE_HEADER, KeyName, Keyring, Offered, SigningKey, Verified};

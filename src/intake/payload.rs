@@ -45,6 +45,8 @@ pub struct Payload {
     pub traffic_split: Vec<Percent>,
     /// `confirmation`.
     pub confirmation: Option<String>,
+    /// `allow_older`, as a bool or as text.
+    pub allow_older: bool,
     /// Every other field.
     pub extra: Map<String, Value>,
 }
@@ -66,6 +68,7 @@ impl Payload {
         let strategy = fields.optional("deployment_strategy", str::parse);
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
+        let allow_older = fields.flag("allow_older");
         match (environment, image, namespace, service_name, fields.rest()) {
             (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
                 environment,
@@ -80,6 +83,7 @@ impl Payload {
                 strategy,
                 traffic_split,
                 confirmation,
+                allow_older,
                 extra,
             }),
             (.., (_, problems)) => Err(Refusal::Fields(problems)),
@@ -115,6 +119,7 @@ impl Payload {
             strategy: self.strategy.unwrap_or(default_strategy),
             traffic_split: self.traffic_split,
             confirmation: self.confirmation,
+            allow_older: self.allow_older,
             extra: self.extra,
         }
     }

@@ -1,5 +1,7 @@
 //! What one environment lets in. Everything that is not named is denied.
 
+use std::net::IpAddr;
+
 use crate::{
     config::{Allow, EnvironmentConfig, Pattern, Require, StrategyConfig},
     deployment::{DeployRequest, Environment},
@@ -68,13 +70,25 @@ impl Policy {
         }
     }
 
+    /// Whether requests may come from there. An address that is not known is none of those that are listed.
+    pub fn check_source(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
+        let sources = &self.allow.sources;
+        let listed = client.is_some_and(|client| sources.iter().any(|network| network.contains(client)));
+        if listed || sources.is_empty() {
+            return Ok(());
+        }
+        let address = client.map_or_else(|| "an address that is not known".to_owned(), |client| client.to_string());
+        Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
+    }
+
     fn denial(&self, request: &DeployRequest) -> Option<String> {
-        let Allow { images, namespaces, services, tags } = &self.allow;
+        let Allow { images, namespaces, services, tags, triggered_by, sources: _, older: _ } = &self.allow;
         let repository = request.image.repository();
         let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+        let trigger = request.triggered_by.as_deref();
         if !self.enabled {
             Some("it is not enabled; set `enabled: true` in its config".to_owned())
-        } else if !any(images, repository) {
+        } else if !images.iter().any(|pattern| pattern.matches_repository(&request.image)) {
             Some(format!("image `{repository}` matches no pattern of `allow.images`"))
         } else if !tags && request.image.digest().is_none() {
             Some("images must be named by digest here; send `repository@sha256:...`".to_owned())
@@ -82,6 +96,11 @@ impl Policy {
             Some(format!("namespace `{}` is not in `allow.namespaces`", request.namespace))
         } else if !any(services, request.service_name.as_str()) {
             Some(format!("service_name `{}` is not in `allow.services`", request.service_name))
+        } else if !triggered_by.is_empty() && !trigger.is_some_and(|trigger| any(triggered_by, trigger)) {
+            Some(match trigger {
+                Some(trigger) => format!("triggered_by `{trigger}` matches no pattern of `allow.triggered_by`"),
+                None => "it must say who set it off; send `triggered_by`".to_owned(),
+            })
         } else if !self.strategy.allowed.contains(&request.strategy) {
             Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
         } else if !self.traffic_split && !request.traffic_split.is_empty() {

@@ -1,6 +1,6 @@
 //! Why a request never became a deployment.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     deployment::{Environment, UnknownEnvironment},
@@ -53,6 +53,18 @@ pub enum Refusal {
         direction: &'static str,
         /// How far it may be off.
         window: SignedDuration,
+    },
+    /// A request for the same service that was made later has been accepted.
+    #[error(
+        "`timestamp` is earlier than {requested_at}, that of deployment_id `{}` for {}/{} in {}, which would be overwritten; to deploy the \
+         older build all the same, send `allow_older: true` (where its config says `allow.older: true`)",
+        newer.deployment_id.as_str().escape_debug(), newer.namespace, newer.service, newer.environment
+    )]
+    Older {
+        /// The request made later.
+        newer: Box<Summary>,
+        /// When it was made, as its sender says.
+        requested_at: Timestamp,
     },
     /// Fields that cannot be right.
     #[error("{}", messages(.0))]

@@ -1,5 +1,7 @@
 //! What may be answered to one who asks the journal to keep something.
 
+use jiff::Timestamp;
+
 use crate::{
     deployment::JobId,
     journal::{IllegalEvent, Status, StoreError, Summary},
@@ -22,6 +24,14 @@ pub enum AcceptError {
     Conflict {
         /// The deployment that has the identity.
         existing: Box<Summary>,
+    },
+    /// A request for the same service that was made later has been accepted.
+    #[error("deployment_id `{}` for the same service was requested later, at {requested_at}", newer.deployment_id)]
+    Older {
+        /// The request made later.
+        newer: Box<Summary>,
+        /// When it was made, as its sender says.
+        requested_at: Timestamp,
     },
     /// As many deployments wait as may.
     #[error("the queue is full")]

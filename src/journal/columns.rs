@@ -1,5 +1,6 @@
 //! Between columns and our types: every stored text is parsed again, so that a damaged row is an error and never a wrong value.
 
+use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
 use serde::{
     Deserialize,
@@ -50,6 +51,12 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         ended_at: if_present(row, "ended_at")?,
         token: parsed(row, "token")?,
     })
+}
+
+/// A row of `deployments` whose request has its place in their order.
+pub(super) fn request(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Summary)> {
+    let at = Timestamp::from_microsecond(row.get("requested_at")?).map_err(|error| unreadable(row, "requested_at", error))?;
+    Ok((at, summary(row)?))
 }
 
 /// What a row of `deployments` says of its success.

@@ -37,7 +37,7 @@ impl<'a> Draft<'a> {
                 let result = self.accept(job, acceptance, queue_limit);
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
-                    Err(AcceptError::Conflict { existing }) => Some(&existing.job),
+                    Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.job),
                     Err(AcceptError::QueueFull | AcceptError::Store(_)) => None,
                 };
                 let waits = about.is_some_and(|job| self.changed.contains(job));
@@ -67,10 +67,25 @@ impl<'a> Draft<'a> {
             let repeats = earlier.request.means_the_same_as(&acceptance.request);
             return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
         }
+        self.check_order(&acceptance)?;
         if self.live.queued() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
         Ok(Accepted::New(self.begin(job, acceptance)?))
+    }
+
+    /// A sender's request does not overwrite one for the same service that was made later, unless it says that it may.
+    fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older) else { return Ok(()) };
+        let (environment, service) = (acceptance.request.environment, acceptance.request.service());
+        let stored = self.store.newest_request(environment, &service)?;
+        let newest = self.live.newest_request(environment, &service).into_iter().chain(stored).max_by_key(|(at, _)| at.as_microsecond());
+        match newest {
+            Some((requested_at, newer)) if made.as_microsecond() < requested_at.as_microsecond() => {
+                Err(AcceptError::Older { newer: Box::new(newer), requested_at })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     fn retry(&mut self, job: JobId, again: Again, queue_limit: usize) -> Result<Summary, RetryError> {
@@ -157,6 +172,7 @@ fn row(job: &JobId, deployment: &Deployment) -> Row {
     Row {
         summary: Summary::of(job, deployment),
         has_timestamp: deployment.acceptance.request.timestamp.is_some(),
+        requested_at: deployment.acceptance.requested_at(),
         success: Success::of(job, deployment),
     }
 }

@@ -168,6 +168,17 @@ pub enum Origin {
     },
 }
 
+impl Acceptance {
+    /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
+    #[must_use]
+    pub fn requested_at(&self) -> Option<Timestamp> {
+        match self.origin {
+            Origin::Requested => self.request.timestamp,
+            Origin::Retry { .. } | Origin::Rollback { .. } => None,
+        }
+    }
+}
+
 /// The number of an attempt in records that were written before there were others.
 pub(super) const fn first() -> u32 {
     1

@@ -2,9 +2,11 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::{
-    deployment::{Identity, JobId},
-    journal::{Deployment, Record, State, Store, StoreError},
+    deployment::{Environment, Identity, JobId, ServiceKey},
+    journal::{Deployment, Record, State, Store, StoreError, Summary},
 };
 
 /// What is known without reading the disk. The published one shows only what is on disk.
@@ -38,6 +40,17 @@ impl Live {
     pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {
         let attempts = self.deployments.iter().filter(|(_, deployment)| deployment.acceptance.request.identity() == *identity);
         attempts.max_by_key(|(_, deployment)| deployment.acceptance.attempt)
+    }
+
+    /// The request of a service that was made last, and when.
+    pub(super) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
+        let of_service = |deployment: &Deployment| {
+            let request = &deployment.acceptance.request;
+            request.environment == environment && request.service() == *service
+        };
+        let requests = self.deployments.iter().filter(|(_, deployment)| of_service(deployment));
+        let made = requests.filter_map(|(job, deployment)| Some((deployment.acceptance.requested_at()?, job, deployment)));
+        made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
     }
 
     pub(super) fn queued(&self) -> usize {

@@ -6,6 +6,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
 
 use crate::{
@@ -154,6 +155,11 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
+    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
+        let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
+        self.one("look up the request made last", statements::NEWEST_REQUEST, by, columns::request)
+    }
+
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
         let ServiceKey { namespace, service } = service;
         let by = params![environment.name(), namespace.as_str(), service.as_str(), than.job.as_str(), than.revision.as_str()];
@@ -172,7 +178,7 @@ fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a R
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(statements::KEEP_ROW)?;
-    for Row { summary, has_timestamp, success } in rows {
+    for Row { summary, has_timestamp, requested_at, success } in rows {
         statement.execute(named_params! {
             ":job": summary.job.as_str(),
             ":environment": summary.environment.name(),
@@ -185,6 +191,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":reason": summary.reason,
             ":token": summary.token.reveal(),
             ":has_timestamp": has_timestamp,
+            ":requested_at": requested_at.map(Timestamp::as_microsecond),
             ":accepted_as": stored(summary.accepted_as),
             ":accepted_at": summary.accepted_at.to_string(),
             ":changed_at": summary.changed_at.to_string(),

@@ -5,9 +5,9 @@ pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, ev
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
-                             accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image)
+                             requested_at, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image)
     VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
-            :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image)
+            :requested_at, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image)
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image";
 
@@ -52,6 +52,12 @@ pub(super) const LAST_SUCCESS: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
     ORDER BY accepted_as DESC
+    LIMIT 1";
+
+pub(super) const NEWEST_REQUEST: &str = "
+    SELECT * FROM deployments
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND requested_at IS NOT NULL
+    ORDER BY requested_at DESC
     LIMIT 1";
 
 pub(super) const SUCCESS_BEFORE: &str = "

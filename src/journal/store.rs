@@ -4,6 +4,8 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
     journal::{Filter, IllegalEvent, Record, Success, Summary},
@@ -41,6 +43,9 @@ pub trait Store: Send + Sync {
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
+    /// The request of a service that was made last, as its sender says, and when; to the microsecond.
+    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError>;
+
     /// The newest success accepted before `than` that left another revision serving.
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError>;
 }
@@ -61,6 +66,8 @@ pub struct Row {
     pub summary: Summary,
     /// Whether its request said when it was made: where it did not, its identity is kept for ever.
     pub has_timestamp: bool,
+    /// When the sender made the request, where that counts.
+    pub requested_at: Option<Timestamp>,
     /// What it left serving, where it succeeded.
     pub success: Option<Success>,
 }

@@ -59,7 +59,7 @@ pub const PERMISSIONS: [Permission; 7] = [
         why: "A revision that never became ready is removed; without this it goes on restarting.",
     },
     Permission {
-        verbs: &["get", "list"],
+        verbs: &["get", "list", "watch"],
         group: "",
         resource: "pods",
         scope: Scope::All,

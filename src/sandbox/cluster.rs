@@ -230,6 +230,13 @@ impl Cluster {
         self.at_now().record.writes.clone()
     }
 
+    /// What became of the objects of a kind, in order, each change with its exact time: `{"at", "namespace", "name", "object"}`, where the
+    /// object is null once it is gone. Old changes are forgotten.
+    #[must_use]
+    pub fn changes(&self, kind: Kind) -> Vec<Value> {
+        self.at_now().changes(kind)
+    }
+
     /// Each traffic that users of a service really had, in order: `web-00001 90, web-00002 10`.
     #[must_use]
     pub fn traffic_history(&self, namespace: &str, service: &str) -> Vec<String> {

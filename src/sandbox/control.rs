@@ -5,13 +5,13 @@ use std::error::Error;
 
 use actix_web::{
     HttpResponse,
-    web::{self, Data, Json, ServiceConfig},
+    web::{self, Data, Json, Path, ServiceConfig},
 };
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::sandbox::{
-    Cluster, Times,
+    Cluster, Kind, Times,
     crictl::{self, Printed},
     fault_text,
     registry::Registry,
@@ -66,6 +66,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/faults/mend", web::post().to(mend))
         .route("/watches/end", web::post().to(end_watches))
         .route("/writes", web::get().to(writes))
+        .route("/changes/{kind}", web::get().to(changes))
         .route("/crictl", web::post().to(run_crictl));
 }
 
@@ -103,6 +104,13 @@ async fn end_watches(cluster: Data<Cluster>) -> HttpResponse {
 
 async fn writes(cluster: Data<Cluster>) -> HttpResponse {
     HttpResponse::Ok().json(cluster.writes())
+}
+
+async fn changes(cluster: Data<Cluster>, kind: Path<String>) -> HttpResponse {
+    match Kind::by_word(&kind) {
+        Some(kind) => HttpResponse::Ok().json(cluster.changes(kind)),
+        None => HttpResponse::BadRequest().json(json!({"error": "the sandbox has no such kind of object"})),
+    }
 }
 
 async fn run_crictl(cluster: Data<Cluster>, body: Json<CrictlRun>) -> Json<Printed> {

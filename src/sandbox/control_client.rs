@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::sandbox::{crictl::Printed, registry::Published};
+use crate::sandbox::{Kind, crictl::Printed, registry::Published};
 
 /// A sandbox that runs somewhere else on this machine.
 #[derive(Debug)]
@@ -65,6 +65,11 @@ impl ControlClient {
     /// Mends something.
     pub async fn mend(&self, place: &str) -> Result<(), ControlError> {
         self.send(self.post("faults/mend", &json!({"place": place}))).await.map(drop)
+    }
+
+    /// What became of the objects of a kind, a change an item.
+    pub async fn changes(&self, kind: Kind) -> Result<Vec<Value>, ControlError> {
+        self.answer(self.http.get(self.url(&format!("changes/{}", kind.qualified())))).await
     }
 
     /// Runs the `crictl` stand-in.

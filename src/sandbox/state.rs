@@ -13,7 +13,7 @@ use crate::sandbox::{
     names::ObjectName,
     reconcile::{RevisionRun, ServiceRun},
     record::Record,
-    store::{Key, Store},
+    store::{Change, Key, Store},
     timeline::{Event, Happening, Timeline},
 };
 
@@ -41,7 +41,7 @@ impl State {
             settings,
             origin,
             now: origin,
-            store: Store::new(),
+            store: Store::new(origin),
             timeline: Timeline::default(),
             services: BTreeMap::new(),
             revisions: BTreeMap::new(),
@@ -58,10 +58,15 @@ impl State {
     /// Lets everything happen that is due by `now`, each at its own moment.
     pub(super) fn advance(&mut self, now: Instant) {
         while let Some((when, event)) = self.timeline.take_due(now) {
-            self.now = when;
+            self.move_to(when);
             self.happen(event);
         }
+        self.move_to(now);
+    }
+
+    fn move_to(&mut self, now: Instant) {
         self.now = now;
+        self.store.move_to(now);
     }
 
     /// Whether the fault is planted that keeps everybody from the registries.
@@ -74,10 +79,22 @@ impl State {
         self.time_of(self.now)
     }
 
-    /// The time of day of a moment.
+    /// The time of day of a moment, to the second.
     pub(super) fn time_of(&self, moment: Instant) -> String {
-        let time = self.settings.start.saturating_add(moment - self.origin).unwrap_or(Timestamp::MAX);
-        time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+        self.timestamp(moment).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
+    /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null where it was gone.
+    pub(super) fn changes(&self, kind: Kind) -> Vec<Value> {
+        let told = |change: &Change| {
+            let Key { kind: _, namespace, name } = &change.key;
+            json!({"at": self.timestamp(change.at).to_string(), "namespace": namespace, "name": name, "object": change.after.as_deref()})
+        };
+        self.store.history(kind).map(told).collect()
+    }
+
+    fn timestamp(&self, moment: Instant) -> Timestamp {
+        self.settings.start.saturating_add(moment - self.origin).unwrap_or(Timestamp::MAX)
     }
 
     /// Plans an event for an object as it lives now.

@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use crate::sandbox::Kind;
 
@@ -29,6 +29,8 @@ pub(super) struct Key {
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     pub version: u64,
+    /// When it came about, also where nobody looked until later.
+    pub at: Instant,
     pub key: Key,
     pub before: Option<Arc<Value>>,
     /// `None` where the object is gone.
@@ -42,6 +44,7 @@ pub(super) struct Store {
     history: VecDeque<Change>,
     version: u64,
     uids: u64,
+    now: Instant,
     changed: watch::Sender<u64>,
 }
 
@@ -53,8 +56,13 @@ impl Key {
 }
 
 impl Store {
-    pub(super) fn new() -> Self {
-        Self { objects: BTreeMap::new(), history: VecDeque::new(), version: 1, uids: 0, changed: watch::Sender::new(1) }
+    pub(super) fn new(now: Instant) -> Self {
+        Self { objects: BTreeMap::new(), history: VecDeque::new(), version: 1, uids: 0, now, changed: watch::Sender::new(1) }
+    }
+
+    /// The moment at which the next changes come about.
+    pub(super) fn move_to(&mut self, now: Instant) {
+        self.now = now;
     }
 
     /// The version of the newest change.
@@ -108,7 +116,7 @@ impl Store {
         object["metadata"]["resourceVersion"] = json!(self.version.to_string());
         let object = Arc::new(object);
         self.objects.insert(key.clone(), Arc::clone(&object));
-        self.remember(Change { version: self.version, key, before, after: Some(object) });
+        self.remember(Change { version: self.version, at: self.now, key, before, after: Some(object) });
         true
     }
 
@@ -123,7 +131,7 @@ impl Store {
     pub(super) fn remove(&mut self, key: &Key) {
         let Some(before) = self.objects.remove(key) else { return };
         self.version += 1;
-        self.remember(Change { version: self.version, key: key.clone(), before: Some(before), after: None });
+        self.remember(Change { version: self.version, at: self.now, key: key.clone(), before: Some(before), after: None });
     }
 
     /// The changes after a version, or the oldest version that is remembered.
@@ -132,6 +140,11 @@ impl Store {
             Some(oldest) if self.history.len() >= HISTORY && oldest.version > version + 1 => Err(oldest.version),
             _ => Ok(self.history.iter().skip(self.history.partition_point(|change| change.version <= version))),
         }
+    }
+
+    /// The changes of a kind that are remembered, in order.
+    pub(super) fn history(&self, kind: Kind) -> impl Iterator<Item = &Change> {
+        self.history.iter().filter(move |change| change.key.kind == kind)
     }
 
     fn remember(&mut self, change: Change) {

@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, Now, moment, routes, unread};
+use crate::server::{ApiError, Desk, Edge, Now, counting, moment, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -17,6 +17,7 @@ pub fn public_app(
     App::new()
         .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
+        .wrap_fn(counting::count)
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
         .wrap_fn(move |mut request, next| {

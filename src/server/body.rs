@@ -9,7 +9,7 @@ use actix_web::{
 };
 use futures_util::StreamExt;
 
-use crate::server::ApiError;
+use crate::server::{ApiError, BodyRoom, body_room::Taken};
 
 /// What a body may cost.
 #[derive(Clone, Copy, Debug)]
@@ -21,31 +21,34 @@ pub struct BodyLimits {
 }
 
 /// The raw body of a JSON request. Headers are asked first, so that a body that cannot be taken is not read.
-pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Result<Bytes, ApiError> {
+pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, room: &BodyRoom) -> Result<Bytes, ApiError> {
     let BodyLimits { max_bytes, timeout } = limits;
     check_media_type(request.headers())?;
-    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > max_bytes as u64) {
+    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok()).unwrap_or(0);
+    if announced > max_bytes {
         return Err(ApiError::TooLarge { max_bytes });
     }
-    tokio::time::timeout(timeout, collect(payload, max_bytes)).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
+    let mut taken = room.enter();
+    taken.hold(announced)?;
+    let body = collect(payload, BytesMut::with_capacity(announced), max_bytes, taken);
+    tokio::time::timeout(timeout, body).await.unwrap_or(Err(ApiError::BodyTooSlow { timeout }))
 }
 
-async fn collect(mut payload: Payload, max_bytes: usize) -> Result<Bytes, ApiError> {
-    let mut body = BytesMut::new();
+async fn collect(mut payload: Payload, mut body: BytesMut, max_bytes: usize, mut taken: Taken<'_>) -> Result<Bytes, ApiError> {
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| ApiError::Malformed("the body ended before it was whole; send it again".to_owned()))?;
-        if body.len() + chunk.len() > max_bytes {
+        let length = body.len() + chunk.len();
+        if length > max_bytes {
             return Err(ApiError::TooLarge { max_bytes });
         }
+        taken.hold(length)?;
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
 }
 
 fn check_media_type(headers: &HeaderMap) -> Result<(), ApiError> {
-    let encoding = header(headers, &CONTENT_ENCODING).unwrap_or("identity");
-    if !encoding.eq_ignore_ascii_case("identity") {
+    if headers.get_all(CONTENT_ENCODING).any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(ApiError::UnsupportedMediaType("the body is compressed; send it as it is, without Content-Encoding".to_owned()));
     }
     let media_type = header(headers, &CONTENT_TYPE).and_then(|value| value.split(';').next()).unwrap_or_default();

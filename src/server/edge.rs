@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::Door,
+    intake::{Door, RequestLimit},
     journal::{Journal, Summary},
-    server::{ApiError, BodyLimits, Reloads},
+    server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
 /// What the public listener needs.
@@ -17,6 +17,10 @@ pub struct Edge {
     pub door: Arc<Door>,
     /// What a body may cost.
     pub body: BodyLimits,
+    /// Room for large bodies, for all connections together.
+    pub room: Arc<BodyRoom>,
+    /// How many requests one source may make.
+    pub requests: Arc<RequestLimit>,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.

@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 use serde_json::{Value, json};
-use tracing::{error, info};
+use tracing::{debug, error, info};
 
 use crate::{
     intake::{BadSignature, Refusal},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Seconds after which a sender may try again.
-const RETRY_AFTER_SECONDS: u32 = 10;
+const RETRY_AFTER_SECONDS: u64 = 10;
 
 /// Why a request got no good answer.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,15 @@ pub enum ApiError {
     TooLarge {
         /// Bytes, at most.
         max_bytes: usize,
+    },
+    /// All the room for large bodies is taken.
+    #[error("too many large bodies are being sent at once; try again later")]
+    NoRoom,
+    /// The source has made too many requests.
+    #[error("too many requests from your address; try again in {} s", seconds(*wait))]
+    TooManyRequests {
+        /// How long it has to wait.
+        wait: Duration,
     },
     /// The body is not plain JSON.
     #[error("{0}")]
@@ -112,7 +121,8 @@ impl ResponseError for ApiError {
             Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -132,7 +142,7 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
         Refusal::Frozen { .. } => StatusCode::LOCKED,
         Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
-        Refusal::Conflict(_) | Refusal::Stale { .. } => StatusCode::CONFLICT,
+        Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => StatusCode::CONFLICT,
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -155,7 +165,8 @@ impl ApiError {
 
     fn add_headers(&self, status: StatusCode, answer: &mut HttpResponseBuilder) {
         if matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
-            answer.insert_header((RETRY_AFTER, RETRY_AFTER_SECONDS));
+            let wait = if let Self::TooManyRequests { wait } = self { seconds(*wait) } else { RETRY_AFTER_SECONDS };
+            answer.insert_header((RETRY_AFTER, wait));
         }
         if let Self::MethodNotAllowed { allow } = self {
             answer.insert_header((ALLOW, allow.as_str()));
@@ -169,12 +180,15 @@ impl ApiError {
                 error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
+            // Whoever sends too much shall not fill the log as well.
+            Self::TooManyRequests { .. } => debug!(http.status = code, "Refused a request: {self}"),
             // Who reads the configuration says what is wrong with it.
             Self::NotFound | Self::MethodNotAllowed { .. } | Self::NotReloaded(_) => {}
             Self::Refused(_)
             | Self::Malformed(_)
             | Self::BodyTooSlow { .. }
             | Self::TooLarge { .. }
+            | Self::NoRoom
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
             | Self::Nameless
@@ -183,6 +197,11 @@ impl ApiError {
             | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
         }
     }
+}
+
+/// Whole seconds, so that after them it has been long enough.
+const fn seconds(wait: Duration) -> u64 {
+    if wait.subsec_nanos() > 0 { wait.as_secs() + 1 } else { wait.as_secs() }
 }
 
 /// What cannot be asked, and what can.

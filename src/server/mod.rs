@@ -4,6 +4,8 @@
 
 mod app;
 mod body;
+mod body_room;
+mod counting;
 mod edge;
 mod error;
 mod events;
@@ -27,6 +29,7 @@ mod webhook;
 
 pub use app::{operator_app, public_app};
 pub use body::BodyLimits;
+pub use body_room::BodyRoom;
 pub use edge::{Desk, Edge};
 pub use error::ApiError;
 pub use moment::Now;

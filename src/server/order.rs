@@ -5,16 +5,17 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
-use crate::server::{ApiError, BodyLimits, body, peer};
+use crate::server::{ApiError, BodyLimits, BodyRoom, body, peer};
 
 /// What such a body may cost.
 const LIMITS: BodyLimits = BodyLimits { max_bytes: 4096, timeout: Duration::from_secs(10) };
+static ROOM: BodyRoom = BodyRoom::new();
 /// Characters that a note may have.
 const NOTE_MAX: usize = 500;
 
 /// The body, which may be `{}` but must be there: a form on some web page cannot send it.
 pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) -> Result<T, ApiError> {
-    let body = body::read(request, payload, LIMITS).await?;
+    let body = body::read(request, payload, LIMITS, &ROOM).await?;
     serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
 }
 

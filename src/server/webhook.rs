@@ -2,8 +2,6 @@
 //!
 //! It reads, asks the door, and answers; the rules are the door's.
 
-use std::net::IpAddr;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     http::header::{HeaderMap, HeaderName, LOCATION},
@@ -14,19 +12,18 @@ use tracing::info;
 
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
-    intake::{Delivery, Door, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified, client_of},
+    intake::{Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Summary},
-    server::{ApiError, Edge, body, prefer, wait},
+    server::{ApiError, Edge, body, counting, prefer, wait},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
     edge.check_open()?;
-    let body = body::read(&request, payload, edge.body).await?;
+    let body = body::read(&request, payload, edge.body, &edge.room).await?;
     let body = edge.door.verify(&offered(request.headers()), body)?;
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &edge).await,
@@ -44,7 +41,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     let delivery = Delivery {
         environment: environment_in_path(request)?,
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
-        client: client(request, &edge.door),
+        client: counting::client(request, edge),
     };
     let accepted = edge.door.admit(body, delivery).await?;
     log(&accepted);
@@ -55,11 +52,6 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
             wait::answer_at_the_end(edge, &summary, wait.min(edge.max_wait)).await
         }
     }
-}
-
-fn client(request: &HttpRequest, door: &Door) -> Option<IpAddr> {
-    let forwarded = request.headers().get_all(FORWARDED_FOR).filter_map(|value| value.to_str().ok()).collect::<Vec<_>>();
-    client_of(request.peer_addr()?.ip(), &forwarded.join(","), &door.trusted_proxies).into()
 }
 
 fn offered(headers: &HeaderMap) -> Offered<'_> {

@@ -5,7 +5,16 @@ use crate::config::{Config, Log, Operator, Server, State};
 /// Puts what cannot change back to what `running` says, and names what would have changed.
 pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
     let Config { server, operator, state, scheduler: _, tools: _, replay: _, log, environments: _ } = new;
-    let Server { listen, public_url: _, max_body_bytes: _, header_timeout, body_timeout: _, max_wait: _, trusted_proxies: _ } = server;
+    let Server {
+        listen,
+        public_url: _,
+        max_body_bytes: _,
+        header_timeout,
+        body_timeout: _,
+        max_wait: _,
+        requests_per_minute: _,
+        trusted_proxies: _,
+    } = server;
     let Operator { socket } = operator;
     let State { directory, keep_days: _, keep_count: _ } = state;
     let Log { format, level: _ } = log;

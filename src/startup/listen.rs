@@ -2,27 +2,39 @@
 
 use std::{
     fs, io,
+    net::{SocketAddr, TcpListener},
     os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
-use actix_web::{HttpServer, dev::Server};
+use actix_web::{HttpServer, dev::Server, http::KeepAlive};
+use rustix::net::{self, sockopt};
 
 use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app},
     startup::{
-        Parts,
+        Parts, open_files,
         systemd::{SocketError, Sockets},
     },
 };
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
 const WORKERS: usize = 2;
+/// Connections that one thread has open; who comes after them waits for one to end. Together more than a thousand, since each may take its
+/// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
+const CONNECTIONS: usize = 640;
+/// Connections that may wait until one of the others ends.
+const BACKLOG: i32 = 1024;
+/// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
+const RECEIVED_MAX: usize = 16 << 10;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
+
+/// Files that boathook has open beside connections: journal, listeners, and the pipes of programs.
+const OTHER_FILES: u64 = 768;
 
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -34,7 +46,7 @@ pub enum ListenError {
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
         /// The address.
-        address: std::net::SocketAddr,
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
@@ -51,17 +63,29 @@ pub enum ListenError {
 /// The public listener. It ends when it is told to, having answered what was under way.
 pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
+    let failed = |source| ListenError::Public { address, source };
     let edge = parts.edge();
+    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
+        .max_connections(CONNECTIONS)
+        // A deadline for headers holds for the first request of a connection only, so there is no second one.
+        .keep_alive(KeepAlive::Disabled)
         .client_request_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals();
-    let server = match sockets.public(address)? {
-        Some(listener) => server.listen(listener),
-        None => server.bind(address),
+    let listener = match sockets.public(address)? {
+        Some(listener) => listener,
+        None => TcpListener::bind(address).map_err(failed)?,
     };
-    Ok(server.map_err(|source| ListenError::Public { address, source })?.run())
+    limit_buffers(&listener).map_err(failed)?;
+    Ok(server.listen(listener).map_err(failed)?.run())
+}
+
+/// Has a listener's connections buffer little; what is set on it holds for them.
+fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
+    sockopt::set_socket_recv_buffer_size(listener, RECEIVED_MAX)?;
+    Ok(net::listen(listener, BACKLOG)?)
 }
 
 /// The operator's listener.
@@ -71,6 +95,7 @@ pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) ->
     let desk = parts.desk();
     let server =
         HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    // `bind_uds` would not call `note_peer`, and then nobody had a name.
     let server = match sockets.operator(path)? {
         Some(listener) => server.listen_uds(listener),
         None => open(path).and_then(|listener| server.listen_uds(listener)),

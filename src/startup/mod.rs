@@ -4,6 +4,7 @@ mod hidden;
 mod keep;
 mod listen;
 mod load;
+mod open_files;
 mod parts;
 mod rbac;
 mod reload;

@@ -79,7 +79,8 @@ impl Parts {
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let fixed = Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), reloads, stop };
+        let fixed =
+            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room: Arc::default(), reloads, stop };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {

@@ -9,12 +9,12 @@ use crate::{
     cluster::Tools,
     config::{Config, Newer},
     deployment::Environment,
-    intake::Door,
+    intake::{Door, RequestLimit},
     journal::Journal,
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, Desk, Edge, Reloads},
+    server::{BodyLimits, BodyRoom, Desk, Edge, Reloads},
     startup::{Loaded, settings},
 };
 
@@ -23,6 +23,7 @@ pub(super) struct Fixed {
     pub journal: Journal,
     pub clock: Clock,
     pub redactor: Redactor,
+    pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
     pub stop: CancellationToken,
 }
@@ -40,10 +41,12 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets } = loaded;
-        let Fixed { journal, clock, redactor, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
+            room: Arc::clone(room),
+            requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
             stopping: stop.clone(),

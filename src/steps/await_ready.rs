@@ -12,6 +12,7 @@ use crate::{
         Context, Finding, StepError,
         act::{Act, StepResult},
         change::give_way,
+        pod_watch::unless_crashed,
         retry::persist,
         trouble::{self, Trouble},
         watch::{Seen, ServiceWatch},
@@ -42,11 +43,12 @@ impl Act for AwaitReady {
 impl AwaitReady {
     async fn wait(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        match self.ready(context, until).await {
+        match unless_crashed(context, self.ready(context, until)).await {
             Ok(()) => self.learn(context, until).await,
             Err(StepError::Failed(reason)) => {
-                if let Some(hint) = trouble::wrong_port_hint(context).await {
-                    context.learn(hint).await;
+                // Where there is a way back it comes first, and `remove_candidate` asks this question.
+                if context.stable.is_none() {
+                    trouble::learn_of_wrong_port(context).await;
                 }
                 Err(StepError::Failed(reason))
             }

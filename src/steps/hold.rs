@@ -13,6 +13,7 @@ use crate::{
         Context, Finding, Probing, StepError,
         act::{Act, StepResult},
         change::{give_way, look},
+        pod_watch::unless_crashed,
         probing::Asked,
         trouble::{self, Trouble},
     },
@@ -43,7 +44,7 @@ impl Act for Hold {
     }
 
     fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        self.hold(context).boxed()
+        unless_crashed(context, self.hold(context)).boxed()
     }
 }
 

@@ -14,6 +14,7 @@ mod finding;
 mod hold;
 mod patch_service;
 mod pin_traffic;
+mod pod_watch;
 mod probe_candidate;
 mod probing;
 mod pull_image;

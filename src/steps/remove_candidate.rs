@@ -9,6 +9,7 @@ use crate::{
     steps::{
         Context, Finding,
         act::{Act, StepResult},
+        trouble,
     },
 };
 
@@ -35,6 +36,7 @@ impl RemoveCandidate {
         if context.findings.candidate_ready {
             return Ok(Vec::new());
         }
+        trouble::learn_of_wrong_port(context).await;
         let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
         let removed = match context.cluster.delete_revision(&context.service.namespace, candidate).await {
             Ok(()) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
@@ -47,8 +49,8 @@ impl RemoveCandidate {
 async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Finding>, ClusterError> {
     let namespace = &context.service.namespace;
     for pod in context.cluster.pods(namespace, candidate).await? {
-        for container in pod.containers().iter().filter(|container| container.restart_count > 0) {
-            let said = context.cluster.last_words(namespace, pod.name(), &container.name, LAST_LINES).await?;
+        for container in pod.containers().iter().filter(|container| container.crash().is_some()) {
+            let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
             if !said.trim().is_empty() {
                 return Ok(vec![Finding::Note(format!("last words of container {}: {}", container.name, said.trim()))]);
             }

@@ -22,6 +22,11 @@ pub(crate) async fn set_traffic(
 ) -> Result<Service, StepError> {
     let until = Instant::now() + deadline;
     let changed = change_service(context, until, &ServicePatch { generation, template, traffic }).await?;
+    see_traffic(context, until, &changed, traffic).await
+}
+
+/// Waits until status shows the traffic that a patch set; `changed` is the service right after it.
+pub(crate) async fn see_traffic(context: &Context<'_>, until: Instant, changed: &Service, traffic: &Traffic) -> Result<Service, StepError> {
     context.learn(Finding::Generation(changed.generation())).await;
     await_traffic(context, until, changed.generation(), traffic).await.map_err(|error| match error {
         StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),

@@ -57,16 +57,14 @@ pub(crate) fn of_pods(pods: &[Pod]) -> Option<Trouble> {
 
 /// The candidate's trouble, as revision and pods show it now.
 pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Option<Trouble>, StepError> {
-    let of_pods = look_at_pods(context, until).await?;
-    if matches!(of_pods, Some(Trouble::Final(_))) {
-        return Ok(of_pods);
-    }
     let (namespace, name) = (&context.service.namespace, context.candidate()?);
-    let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
-    let Some(revision) = revision else {
-        return Ok(Some(Trouble::Final(format!("revision {name} is gone"))));
-    };
-    Ok(of_revision(&revision).or(of_pods))
+    let look_at_revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
+    let (of_pods, revision) = tokio::try_join!(look_at_pods(context, until), look_at_revision)?;
+    Ok(match (of_pods, revision) {
+        (Some(Trouble::Final(words)), _) => Some(Trouble::Final(words)),
+        (_, None) => Some(Trouble::Final(format!("revision {name} is gone"))),
+        (of_pods, Some(revision)) => of_revision(&revision).or(of_pods),
+    })
 }
 
 /// The candidate's trouble, as its pods show it now.
@@ -76,8 +74,14 @@ pub(crate) async fn look_at_pods(context: &Context<'_>, until: Instant) -> Resul
     Ok(of_pods(&pods))
 }
 
-/// Plain words for a candidate whose container runs without ever being ready, where that is so.
-pub(crate) async fn wrong_port_hint(context: &Context<'_>) -> Option<Finding> {
+/// Notes in plain words that the candidate's container runs without ever being ready, where that is so.
+pub(crate) async fn learn_of_wrong_port(context: &Context<'_>) {
+    if let Some(hint) = wrong_port_hint(context).await {
+        context.learn(hint).await;
+    }
+}
+
+async fn wrong_port_hint(context: &Context<'_>) -> Option<Finding> {
     let (namespace, name) = (&context.service.namespace, context.candidate().ok()?);
     let soon = Instant::now();
     let pods = retry!(context, soon, context.cluster.pods(namespace, name)).ok()?;

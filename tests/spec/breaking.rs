@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use boathook::{
-    journal::{Batch, End, StoreError},
+    journal::{Batch, End, Event, Record, StoreError},
     sandbox::{Behaviour, Fault, Times},
 };
 use expect_test::expect;
@@ -72,6 +72,80 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
         let told = world.deploy_request(blue_green("2", "b-1")).await;
         assert_eq!(told.end(), End::Succeeded, "program {} killed after its work\n{}", nth - from, told.story());
         assert_eq!(world.revisions(), 2, "program {} killed after its work\n{}", nth - from, told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_hangs_once_the_service_ends_whole() {
+    let (from, to) = programs_of_a_rollout().await;
+    for nth in from..to {
+        let world = World::serving(brief()).await;
+        world.cluster.fail("", Times::After(nth - from), Fault::Hang);
+        let told = world.deploy_request(blue_green("2", "b-1")).await;
+        world.settle().await;
+        assert_whole(&world, &told, &format!("program {} hangs", nth - from));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_cannot_reach_the_cluster_once_stable_serves_again() {
+    let world = World::serving(brief()).await;
+    let before = programs(&world);
+    world.deploy_request(blue_green("crash", "b-1")).await;
+    for nth in 0..programs(&world) - before {
+        let world = World::serving(brief()).await;
+        world.cluster.fail("", Times::After(nth), Fault::Unreachable);
+        let told = world.deploy_request(blue_green("crash", "b-1")).await;
+        assert_eq!(told.end(), End::RolledBack, "program {nth} unreachable\n{}", told.story());
+        world.settle().await;
+        world.assert_back_on("game-00001");
+    }
+}
+
+/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
+async fn with_every_step_twice(tag: &str) -> (World, Told) {
+    let mut world = World::serving(brief()).await;
+    let job = world.accept(blue_green(tag, "b-1")).await;
+    for life in 0.. {
+        let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+        // In every life but the first, the step that had its end cut off comes to it again.
+        let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
+        world
+            .tap(move |batch| {
+                let is_end = |record: &Arc<Record>| matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. });
+                let here = batch.records.iter().filter(|record| is_end(record)).count();
+                if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
+                    return Ok(());
+                }
+                tells.notify_one();
+                Err(StoreError::Stopped)
+            })
+            .await;
+        let (engine, driven) = (world.engine.clone(), job.clone());
+        let mut task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); break }
+        }
+        let _ = task.await;
+    }
+    let told = world.told(&job).await;
+    (world, told)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_may_run_twice_with_the_same_end() {
+    for tag in ["2", "crash"] {
+        let world = World::serving(brief()).await;
+        let once = world.deploy_request(blue_green(tag, "b-1")).await;
+        let (again, twice) = with_every_step_twice(tag).await;
+        assert_eq!((twice.end(), twice.ends()), (once.end(), 1), "{}", twice.story());
+        let steps = once.steps().into_iter().flat_map(|step| [step, step]).collect::<Vec<_>>();
+        assert_eq!(twice.steps(), steps, "{}", twice.story());
+        world.settle().await;
+        again.settle().await;
+        assert_eq!((again.serves(), again.revisions()), (world.serves(), world.revisions()), "{}", twice.story());
+        assert_eq!(again.cluster.traffic_history("game", "game"), world.cluster.traffic_history("game", "game"), "{}", twice.story());
     }
 }
 
@@ -157,7 +231,7 @@ async fn a_cluster_that_is_away_for_a_minute_moves_no_traffic_and_ends_nothing()
 #[tokio::test(start_paused = true)]
 async fn watches_that_end_in_silence_cost_nothing() {
     let world = World::new();
-    world.cluster.fail("kubectl get ksvc game -n game -o json --watch", Times::UntilHealed, Fault::WatchEnds);
+    world.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchEnds);
     world.deploy("1").await;
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());

@@ -4,7 +4,7 @@ use std::{error::Error, ffi::OsString, fs, path::Path, time::Duration};
 
 use boathook::{
     config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_secrets},
-    deployment::{Environment, Percent, Strategy},
+    deployment::{Environment, ImageRef, Percent, Strategy},
 };
 use expect_test::expect;
 use proptest::{prop_assert, prop_assert_eq, proptest};
@@ -208,7 +208,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
 #[test]
 fn a_wrong_variable_is_named() {
     let problem = |name: &str, value: &str| Setup::new().file("production.yaml", "").variable(name, value).problem();
-    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, trusted_proxies"]
+    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, trusted_proxies"]
         .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
     expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]
         .assert_eq(&problem("BOATHOOK__SCHEDULER__RUNNING", "many"));
@@ -262,6 +262,22 @@ fn plain_http_for_everyone_needs_a_named_proxy() {
     expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1"]
         .assert_eq(&setup.problem());
     setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, fd00::/8]").config();
+}
+
+#[test]
+fn limits_that_would_protect_nothing_are_refused() {
+    for (name, value, problem) in [
+        ("SERVER__REQUESTS_PER_MINUTE", "0", "server.requests_per_minute: must be more than 0"),
+        ("STATE__KEEP_DAYS", "0", "state.keep_days: must be at least 1: what is forgotten could be sent a second time"),
+        (
+            "REPLAY__WINDOW",
+            "13h",
+            "replay.window: must be at most 12h: a request that may still be sent must not be forgotten, and `keep_days: 1` is a day",
+        ),
+    ] {
+        let found = Setup::new().variable(&format!("BOATHOOK__{name}"), value).problem();
+        assert_eq!(found, format!("BOATHOOK__{name}: {problem}"));
+    }
 }
 
 #[test]
@@ -335,6 +351,37 @@ fn a_pattern_matches_whole_parts_and_never_crosses_a_slash() {
 }
 
 #[test]
+fn an_image_matches_as_it_is_written_and_its_registry_must_be_named() {
+    for (pattern, image, matches) in [
+        ("ghcr.io/acme/*", "ghcr.io/acme/game:2", true),
+        ("ghcr.io/acme/*", "ghcr.io/acme/a/b", false),
+        ("ghcr.io/acme/*", "ghcr.io/acme-evil/x", false),
+        ("ghcr.io/acme/*", "ghcr.io.evil.example/acme/x", false),
+        ("ghcr.io/acme/*", "evil.example/ghcr.io/acme/x", false),
+        ("ghcr.io/acme/*", "ghcr.io:5000/acme/x", false),
+        ("registry.example:5000/*", "registry.example:5000/x", true),
+        ("localhost/*", "localhost/x", true),
+        ("*.example.com/x", "one.example.com/x", true),
+        ("docker.io/acme/*", "acme/x", false),
+        ("docker.io/library/*", "nginx", false),
+        ("docker.io/library/nginx", "docker.io/nginx", false),
+        ("docker.io/acme/*", "index.docker.io/acme/x", false),
+        ("acme/*", "acme/x", true),
+        ("acme/*", "docker.io/acme/x", false),
+        ("nginx", "nginx:1.27", true),
+        ("*", "nginx", true),
+        ("*/game", "acme/game", true),
+        ("*/game", "evil.example/game", false),
+        ("*/game", "localhost/game", false),
+        ("*/*/game", "evil.example/acme/game", false),
+        ("ghcr*/acme/game", "ghcr.evil.example/acme/game", false),
+    ] {
+        let image = ImageRef::parse(image).unwrap();
+        assert_eq!(Pattern::parse(pattern).unwrap().matches_repository(&image), matches, "{pattern} on {image}");
+    }
+}
+
+#[test]
 fn a_network_holds_the_addresses_that_begin_with_its_bits() {
     for (network, address, inside) in [
         ("10.0.0.0/8", "10.255.0.1", true),
@@ -346,6 +393,9 @@ fn a_network_holds_the_addresses_that_begin_with_its_bits() {
         ("0.0.0.0/0", "fd00::1", false),
         ("fd00::/8", "fd12::1", true),
         ("::/0", "fd12::1", true),
+        ("::ffff:10.0.0.0/104", "10.1.2.3", true),
+        ("::ffff:10.0.0.5", "10.0.0.5", true),
+        ("::ffff:10.0.0.5", "::ffff:10.0.0.6", false),
     ] {
         assert_eq!(Network::parse(network).unwrap().contains(address.parse().unwrap()), inside, "{address} in {network}");
     }

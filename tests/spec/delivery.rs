@@ -1,5 +1,7 @@
 //! One HTTP request as a sender makes it, and what comes back.
 
+use std::net::SocketAddr;
+
 use actix_web::{
     Error,
     body::{MessageBody, to_bytes},
@@ -49,6 +51,7 @@ pub struct Delivery {
     path: String,
     pub headers: Vec<(String, Vec<u8>)>,
     body: Body,
+    peer: Option<SocketAddr>,
 }
 
 enum Body {
@@ -64,7 +67,7 @@ impl Delivery {
 
     /// A webhook with these bytes, signed with development's secret.
     pub fn raw(body: &[u8]) -> Self {
-        Self { method: Method::POST, path: "/webhook/deploy".to_owned(), headers: Vec::new(), body: Body::Whole(body.to_vec()) }
+        Self { method: Method::POST, path: "/webhook/deploy".to_owned(), headers: Vec::new(), body: Body::Whole(body.to_vec()), peer: None }
             .header("Content-Type", "application/json")
             .header("X-GitHub-Event", "deployment")
             .header("X-GitHub-Delivery", "7")
@@ -72,7 +75,7 @@ impl Delivery {
     }
 
     pub fn get(path: &str) -> Self {
-        Self { method: Method::GET, path: path.to_owned(), headers: Vec::new(), body: Body::Whole(Vec::new()) }
+        Self { method: Method::GET, path: path.to_owned(), headers: Vec::new(), body: Body::Whole(Vec::new()), peer: None }
     }
 
     pub fn method(mut self, method: Method) -> Self {
@@ -82,6 +85,12 @@ impl Delivery {
 
     pub fn to(mut self, path: &str) -> Self {
         self.path = path.to_owned();
+        self
+    }
+
+    /// Sends it over a connection from there.
+    pub fn from(mut self, address: &str) -> Self {
+        self.peer = Some(SocketAddr::new(address.parse().unwrap(), 40_000));
         self
     }
 
@@ -117,6 +126,10 @@ impl Delivery {
     pub fn parts(self) -> (TestRequest, Payload) {
         let request = TestRequest::with_uri(&self.path).method(self.method);
         let request = self.headers.into_iter().fold(request, |request, header| request.append_header(header));
+        let request = match self.peer {
+            Some(peer) => request.peer_addr(peer),
+            None => request,
+        };
         let whole = |body: Vec<u8>| -> LocalBoxStream<'static, Result<Bytes, PayloadError>> { Box::pin(stream::iter([Ok(body.into())])) };
         let payload = match self.body {
             Body::Whole(body) => whole(body),

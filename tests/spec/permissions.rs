@@ -197,7 +197,7 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           # A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
           - apiGroups: [""]
             resources: ["pods"]
-            verbs: ["get", "list"]
+            verbs: ["get", "list", "watch"]
           # The last words of a container that crashed go into the record.
           - apiGroups: [""]
             resources: ["pods/log"]

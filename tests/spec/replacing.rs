@@ -4,10 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     deployment::JobId,
-    journal::{End, State},
+    journal::{End, Event, State},
     sandbox::Behaviour,
     scheduler::Scheduler,
 };
+use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -22,16 +23,21 @@ async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
     let world = World::new();
     world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
     world.deploy("1").await;
+    schedule(&world, replaces);
+    let older = world.accept(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    let newer = world.accept(request("3", "r-1")).await;
+    (world, [older, newer])
+}
+
+/// Has whatever is accepted deployed from now on, as `serve` does.
+fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
     let worker = move |job: JobId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
     tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(8, replaces), Arc::default(), CancellationToken::new()));
-    let older = world.accept(blue_green("2", "b-1")).await;
-    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
-    let newer = world.accept(request("3", "r-1")).await;
-    (world, [older, newer])
 }
 
 async fn wait_for_end(world: &World, job: &JobId) {
@@ -65,4 +71,43 @@ async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_
     assert!(older.took() < Duration::from_secs(60), "{}", older.story());
     assert_eq!(newer.end(), End::Succeeded, "{}", newer.story());
     assert_eq!(world.serves(), "v3 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_serves() {
+    let world = World::new();
+    world.deploy("1").await;
+    schedule(&world, false);
+    let mut news = world.journal.subscribe();
+    let older = world.accept(blue_green("2", "b-1")).await;
+    while !matches!(news.recv().await.unwrap().event, Event::Started) {}
+    let newer = world.accept(request("1", "r-1")).await;
+    wait_for_end(&world, &newer).await;
+    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
+    assert_eq!((older.end(), newer.end()), (End::Succeeded, End::Succeeded), "{}", newer.story());
+    assert!(older.records.last().unwrap().sequence < newer.records[1].sequence, "{}\n{}", older.story(), newer.story());
+    expect![[r#"
+        game-00001 100
+        game-00001 100, game-00002 0 (boathook)
+        game-00001 90, game-00002 10 (boathook)
+        game-00001 50, game-00002 50 (boathook)
+        game-00001 0, game-00002 100 (boathook)
+        game-00002 100
+        game-00002 100, game-00003 0 (boathook)
+        game-00002 0, game-00003 100 (boathook)
+        game-00003 100"#]]
+    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_for_it() {
+    let (world, [older, waiting]) = newer_comes(false).await;
+    let newest = world.accept(request("1", "r-2")).await;
+    wait_for_end(&world, &newest).await;
+    let [older, waiting, newest] = [world.told(&older).await, world.told(&waiting).await, world.told(&newest).await];
+    assert_eq!((older.end(), waiting.end(), newest.end()), (End::Succeeded, End::Superseded, End::Succeeded), "{}", newest.story());
+    let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].job);
+    assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.story());
+    assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.story());
+    assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 3));
 }

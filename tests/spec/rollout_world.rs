@@ -56,7 +56,7 @@ impl World {
         cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL: cannot read config"));
         let state = StateDir::new();
         let files = TempDir::new().unwrap();
-        let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
+        let clock = Clock::following_tokio(cluster.settings().start);
         let journal = Journal::open(state.store(), clock.clone()).unwrap();
         let settings = Arc::new(Settings { manifests: files.path().join("manifests/staging"), ..settings });
         let engine = Engine {

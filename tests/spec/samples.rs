@@ -52,6 +52,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         strategy: Strategy::Rolling,
         traffic_split: Vec::new(),
         confirmation: None,
+        allow_older: false,
         extra: Map::new(),
     }
 }

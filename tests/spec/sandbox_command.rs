@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use boathook::process::Exit;
+use jiff::Timestamp;
+use serde_json::Value;
 
-use crate::sandbox_room::{Ran, Room};
+use crate::sandbox_room::{Ran, Room, V1};
 
 const BOATHOOK: &str = env!("CARGO_BIN_EXE_boathook");
 
@@ -54,6 +56,23 @@ async fn what_is_broken_fails_until_it_is_mended() {
     sandbox(&room, &["mend", "kubectl"]).await;
     assert_eq!(room.kubectl(&["get", "configmaps"]).await.exit, Exit::Code(0));
     assert_eq!(room.kubectl(&["get", "namespaces"]).await.exit, Exit::Code(0));
+}
+
+#[tokio::test]
+async fn changes_are_told_with_the_moment_at_which_they_came_about() {
+    let room = Room::open();
+    let folder = room.manifests("web", V1, "hi");
+    room.kubectl(&["apply", "-f", &folder]).await;
+    room.kubectl(&["wait", "ksvc/web", "-n", "web", "--for", "condition=Ready"]).await;
+    let told = sandbox(&room, &["changes", "ksvc"]).await.stdout;
+    let changes: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let at = |change: &Value| change["at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+    let is_ready = |change: &&Value| change["object"]["status"]["conditions"][1]["status"] == "True";
+    let ready = changes.iter().find(is_ready).unwrap_or_else(|| panic!("never ready: {told}"));
+    let took = at(ready).duration_since(at(&changes[0])).as_millis();
+    assert!((200..2000).contains(&took), "the sandbox's own times make it half a second, not {took} ms: {told}");
+    let unknown = sandbox(&room, &["changes", "unicorns"]).await;
+    assert!(unknown.stderr.contains("the sandbox keeps no such objects; known: namespaces, pods,"), "{}", unknown.stderr);
 }
 
 #[tokio::test]

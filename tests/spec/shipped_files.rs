@@ -85,7 +85,7 @@ fn the_shipped_configuration_allows_the_shipped_example_and_finds_its_manifests(
         let service = service(environment);
         let image = service["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap();
         let image = ImageRef::parse(image).unwrap();
-        assert!(settings.allow.images.iter().any(|pattern| pattern.matches(image.repository())), "{environment}: {image}");
+        assert!(settings.allow.images.iter().any(|pattern| pattern.matches_repository(&image)), "{environment}: {image}");
         assert!(settings.allow.namespaces.iter().any(|pattern| pattern.matches(example(environment))));
         assert!(settings.allow.services.iter().any(|pattern| pattern.matches(example(environment))));
         assert_eq!(settings.manifests, Path::new("manifests").join(environment.name()));

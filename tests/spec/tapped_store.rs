@@ -4,6 +4,7 @@ use boathook::{
     deployment::{Environment, Identity, JobId, ServiceKey},
     journal::{Batch, Filter, Record, SqliteStore, Store, StoreError, Success, Summary},
 };
+use jiff::Timestamp;
 
 /// What happens before each write; an error takes its place.
 type Tap = Box<dyn Fn(&Batch) -> Result<(), StoreError> + Send + Sync>;
@@ -59,6 +60,10 @@ impl Store for TappedStore {
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         self.store.last_success(environment, service)
+    }
+
+    fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
+        self.store.newest_request(environment, service)
     }
 
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {

@@ -5,14 +5,18 @@ use std::time::Duration;
 use actix_web::{error::PayloadError, web::Bytes};
 use boathook::server::BodyLimits;
 use expect_test::expect;
-use futures_util::{StreamExt, stream};
+use futures_util::{
+    FutureExt, StreamExt,
+    stream::{self, LocalBoxStream},
+};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
 
 use crate::{
-    delivery::{Delivery, body},
+    delivery::{Delivery, body, body_with},
     listening::Listening,
     webhook_answers::refused,
     world::{BODY_MAX, World},
@@ -38,19 +42,25 @@ async fn a_body_that_breaks_off_is_malformed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_large_body_is_refused_by_its_announced_or_its_real_length() {
-    let announced = good().header("Content-Length", "5000");
+    let one_too_many = vec![b' '; BODY_MAX + 1];
+    let announced = Delivery::raw(&one_too_many).header("Content-Length", "4097");
+    let whole = Bytes::from(one_too_many);
+    let in_pieces = Delivery::raw(&whole).in_pieces(Box::pin(stream::iter([Ok(whole.slice(..BODY_MAX)), Ok(whole.slice(BODY_MAX..))])));
     let endless = Delivery::raw(b"").in_pieces(Box::pin(stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; 1000])))));
     expect![[r#"
         413 the body is larger than 4096 bytes
+        413 the body is larger than 4096 bytes
         413 the body is larger than 4096 bytes"#]]
-    .assert_eq(&refused(&World::new(), [announced, endless]).await);
+    .assert_eq(&refused(&World::new(), [announced, in_pieces, endless]).await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_body_of_exactly_the_limit_is_read() {
     let mut whole = serde_json::to_vec(&body()).unwrap();
     whole.resize(BODY_MAX, b' ');
-    assert_eq!(World::new().send(Delivery::raw(&whole)).await.status, 202);
+    assert_eq!(World::new().send(Delivery::raw(&whole).header("Content-Length", "4096")).await.status, 202);
+    let in_pieces = stream::iter([Ok(Bytes::from(whole.clone())), Ok(Bytes::new())]);
+    assert_eq!(World::new().send(Delivery::raw(&whole).in_pieces(Box::pin(in_pieces))).await.status, 202);
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,16 +69,48 @@ async fn only_plain_json_is_read() {
         good().without("Content-Type"),
         good().header("Content-Type", "application/x-www-form-urlencoded"),
         good().header("Content-Type", "application/jsonp"),
-        good().header("Content-Encoding", "gzip"),
+        good().also("Content-Type", "application/json"),
     ];
     expect![[r#"
         415 send the body with Content-Type: application/json
         415 send the body with Content-Type: application/json
         415 send the body with Content-Type: application/json
-        415 the body is compressed; send it as it is, without Content-Encoding"#]]
+        415 send the body with Content-Type: application/json"#]]
     .assert_eq(&refused(&World::new(), deliveries).await);
     let with_charset = good().header("Content-Type", "Application/JSON; charset=utf-8").header("Content-Encoding", "identity");
     assert_eq!(World::new().send(with_charset).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_compressed_body_is_refused_before_it_is_read() {
+    let unread = || -> LocalBoxStream<'static, Result<Bytes, PayloadError>> { Box::pin(stream::poll_fn(|_| panic!("the body is read"))) };
+    let encodings = ["gzip", "GZIP", "deflate", "br", "zstd", "gzip, identity", "identity, gzip", "unheard-of", ""];
+    let one = encodings.map(|encoding| good().header("Content-Encoding", encoding).in_pieces(unread()));
+    let two = good().also("Content-Encoding", "identity").also("Content-Encoding", "gzip").in_pieces(unread());
+    for line in refused(&World::new(), one.into_iter().chain([two])).await.lines() {
+        assert_eq!(line, "415 the body is compressed; send it as it is, without Content-Encoding");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_large_bodies_together_have_a_limit_and_usual_ones_never_wait() {
+    const MIB: usize = 1 << 20;
+    let mut world = World::new();
+    world.edge.body.max_bytes = 64 * MIB;
+    let sized = |name: &str, bytes: usize| {
+        let mut body = serde_json::to_vec(&body_with(json!({"deployment_id": name}))).unwrap();
+        body.resize(bytes, b' ');
+        Delivery::raw(&body)
+    };
+    let mebibytes = stream::repeat_with(|| Ok(Bytes::from_static(&[b' '; MIB]))).take(16);
+    let mut stalled = Box::pin(world.send(good().in_pieces(Box::pin(mebibytes.chain(stream::pending())))));
+    assert!((&mut stalled).now_or_never().is_none(), "it waits for more of its body");
+    let answer = world.send(sized("1", MIB)).await;
+    assert_eq!(answer.header("retry-after"), Some("10"));
+    expect!["503 too many large bodies are being sent at once; try again later"].assert_eq(&answer.refusal());
+    assert_eq!(world.send(sized("2", 16 << 10)).await.status, 202);
+    assert_eq!(stalled.await.status, 408);
+    assert_eq!(world.send(sized("3", MIB)).await.status, 202, "the room is free again");
 }
 
 #[tokio::test(start_paused = true)]

@@ -107,7 +107,7 @@ impl Stand {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
+pub fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }
@@ -155,5 +155,23 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     assert_eq!(sent.code, 0, "whoever follows goes on following: {}", sent.told());
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2);
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_may_open_the_socket_of_the_program_itself_may_steer() {
+    let stand = Stand::new("30s").await;
+    let serving = stand.serve().await;
+    let first = stand.send("v1", "101-1").await;
+    assert_eq!(first.code, 0, "{}", first.told());
+    let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
+        stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
+        stand.shell("boathook abort 102-1 --note 'login broken'").await
+    });
+    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    assert_eq!(sent.code, 1, "{}", sent.told());
+    let shown = stand.shell("boathook show 102-1").await.stdout;
+    assert!(shown.contains("(login broken)"), "{shown}");
+    assert!(stand.answers().await.starts_with("v1"));
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }

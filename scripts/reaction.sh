@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# How fast boathook acts on what the cluster shows: deployments with the real kubectl against a simulated cluster that it starts, which knows
+# to the millisecond when its status changed; boathook's own record knows when it acted.
+#   scripts/reaction.sh [N]     N rounds (10), each one good deployment and three that fail in different ways
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+# shellcheck source=scripts/handler.sh
+. "$here/scripts/handler.sh"
+# shellcheck source=scripts/trial.sh
+. "$here/scripts/trial.sh"
+cd "$here"
+rounds=${1:-10}
+trial_arguments --sandbox
+dir=$(mktemp -d)
+trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+
+# Short holds in development, no pull in staging, where Knative is the one that finds an image missing; looks as often as shipped.
+adjust_config() {
+  local shipped
+  shipped=$(sed -n 's/^ *look_every: //p' config/default.yaml)
+  sed -i -e "s/look_every: 1s/look_every: $shipped/" -e 's/^health: .*/health: {delay: 0s, interval: 1s, min_samples: 2}/' "$dir"/config/{development,staging,production}.yaml
+  sed -i 's/hold: 3s/hold: 1s/' "$dir/config/development.yaml"
+  sed -i 's/^pull: .*/pull: {enabled: false}/' "$dir/config/staging.yaml"
+}
+
+# measured KIND: what the latest deployment adds; reaction.jq knows how.
+measured() {
+  local job revision from
+  job=$(told .job) revision=$(told .candidate)
+  boathook logs "$job" --json >"$dir/records.json"
+  from=$(jq '.[0].at' "$dir/records.json")
+  changes ksvc "$from" >"$dir/service.json"
+  changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"
+  jq -nr --arg kind "$1" --slurpfile records "$dir/records.json" --slurpfile service "$dir/service.json" --slurpfile pods "$dir/pods.json" \
+    -f scripts/reaction.jq >>"$dir/measured"
+}
+
+# changes KIND FROM: since then, as one list.
+changes() { boathook sandbox changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
+
+# ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.
+ended() { [ "$(told .status)" = "$1" ] || fail "$2 ended $(told .status), not $1: $(told .reason)"; }
+
+round() {
+  local good=("$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2") repository
+  repository=$(image_repository "$E2E_IMAGE_GOOD_1")
+  deploy development "${good[$1 % 2]}" --strategy blue-green
+  ended succeeded "a good image" && measured "ready" && measured "traffic shown"
+  deploy staging "$E2E_IMAGE_ABSENT"
+  ended rolled_back "an absent image" && measured "service failed"
+  deploy development "$E2E_IMAGE_CRASH"
+  ended rolled_back "an image that crashes" && measured "crashed while awaited"
+  boathook sandbox image "$repository:late=crash-after:$((5000 + RANDOM % 2000))ms" >/dev/null
+  deploy production "$repository:late" --strategy blue-green
+  ended rolled_back "an image that crashes later" && measured "crashed while held"
+}
+
+# summary KIND GOAL: nearest-rank percentiles of the time until boathook acts (it is on record, and kubectl starts) and has acted (the cluster
+# has the patch).
+summary() {
+  local column words=("" "acts" "acted")
+  for column in 1 2; do
+    awk -F '\t' -v kind="$1" -v column="$column" '$1 == kind && $(column + 1) > 0 { print $(column + 1) }' "$dir/measured" | sort -n |
+      awk -v kind="$1" -v goal="$2" -v word="${words[$column]}" '{ all[NR] = $1 } function rank(p, r) { r = int(p * NR); return all[r < p * NR ? r + 1 : r] }
+        END { if (NR) printf "%-22s %-6s %4d %7.0f %7.0f %7.0f  %s\n", kind, word, NR, rank(.5), rank(.99), all[NR], goal }'
+  done
+}
+
+trial_begin "$dir"
+adjust_config
+trial_place
+serve
+deploy development "$E2E_IMAGE_GOOD_2"
+is_whole || fail "the first deployment: $(told .reason)"
+: >"$dir/measured"
+for ((number = 0; number < rounds; number++)); do round "$number"; done
+printf '%-22s %-6s %4s %7s %7s %7s  %s\n' "in ms" "" n median p99 max goal
+summary "ready" 250
+summary "traffic shown" 250
+summary "service failed" 250
+summary "crashed while awaited" 2000
+summary "crashed while held" 2000

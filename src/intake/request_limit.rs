@@ -1,0 +1,92 @@
+//! How many requests one source may make in a minute. It is asked before a request is read, so it knows nothing but the address.
+//!
+//! Each source has a bucket of tokens, kept as the moment at which it is full again. What is kept has a limit too: when too many sources
+//! are known, the one that came first is forgotten, which does no more than fill its bucket.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::{IpAddr, Ipv6Addr},
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+/// Sources that are known at once, about a megabyte of them.
+const SOURCES_MAX: usize = 8192;
+/// A bucket fills in this time, and a full one may be emptied at once.
+const MINUTE: Duration = Duration::from_secs(60);
+/// One sender of IPv6 has a whole /64 to send from.
+const HOST_BITS: u32 = 64;
+
+/// What is counted apart from everything else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Counted {
+    /// Questions about health, so that a monitor never uses up what a sender beside it has, nor a sender what the monitor has.
+    Health,
+    /// All that is not one of the others.
+    Other,
+}
+
+/// The buckets of all sources.
+#[derive(Debug)]
+pub struct RequestLimit {
+    /// How long a bucket takes to gain one token.
+    every: Duration,
+    buckets: Mutex<Buckets>,
+}
+
+type Source = (Option<IpAddr>, Counted);
+
+#[derive(Debug, Default)]
+struct Buckets {
+    full_at: HashMap<Source, Instant>,
+    /// The oldest first.
+    order: VecDeque<Source>,
+}
+
+impl RequestLimit {
+    /// So many requests a minute, at least one.
+    #[must_use]
+    pub fn per_minute(requests: u32) -> Self {
+        Self { every: MINUTE / requests.max(1), buckets: Mutex::default() }
+    }
+
+    /// Takes a token for one request, or says how long there is none. Requests from nobody knows where are one source.
+    pub fn take(&self, source: Option<IpAddr>, counted: Counted) -> Result<(), Duration> {
+        let now = Instant::now();
+        // A bucket is replaced whole, so a panic elsewhere leaves it fit for use.
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = buckets.of((source.map(network), counted), now);
+        let after = (*full_at).max(now) + self.every;
+        match (after - now).checked_sub(MINUTE) {
+            Some(wait) if !wait.is_zero() => Err(wait),
+            Some(_) | None => {
+                *full_at = after;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Buckets {
+    fn of(&mut self, source: Source, now: Instant) -> &mut Instant {
+        if !self.full_at.contains_key(&source) {
+            if self.order.len() >= SOURCES_MAX
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.full_at.remove(&oldest);
+            }
+            self.order.push_back(source);
+        }
+        self.full_at.entry(source).or_insert(now)
+    }
+}
+
+/// The address, or of IPv6 the network that one sender has.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> HOST_BITS << HOST_BITS)),
+        address @ IpAddr::V4(_) => address,
+    }
+}

@@ -1,0 +1,47 @@
+//! Counts every request on the public listener against its source, before anything of it is read or known.
+
+use std::{future::ready, net::IpAddr};
+
+use actix_web::{
+    Error, HttpRequest,
+    body::MessageBody,
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::header::HeaderName,
+    web::Data,
+};
+use futures_util::future::Either;
+
+use crate::{
+    intake::{Counted, client_of},
+    server::{ApiError, Edge},
+};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Hands a request on where its source has not made too many already.
+pub fn count<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    match take(request.request()) {
+        Ok(()) => {
+            let answer = next.call(request);
+            Either::Left(async move { Ok(answer.await?.map_into_boxed_body()) })
+        }
+        Err(refused) => Either::Right(ready(Ok(request.error_response(refused)))),
+    }
+}
+
+/// Where the request came from; none where a trusted proxy names what is no address.
+pub fn client(request: &HttpRequest, edge: &Edge) -> Option<IpAddr> {
+    let lines = request.headers().get_all(FORWARDED_FOR).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &edge.door.trusted_proxies)
+}
+
+fn take(request: &HttpRequest) -> Result<(), ApiError> {
+    let edge: &Data<Edge> = request.app_data().expect("the application that is wrapped in this holds its edge");
+    let counted = if request.path() == "/health" { Counted::Health } else { Counted::Other };
+    let source = client(request, edge).or_else(|| Some(request.peer_addr()?.ip()));
+    edge.requests.take(source, counted).map_err(|wait| ApiError::TooManyRequests { wait })
+}
