@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SIGKILLs the handler at random moments of rollouts, each followed by a new start, and looks at what is left: every deployment has exactly
-# one end, one revision serves everybody, no deployment made a second revision, no program is left behind.
+# one end, one revision serves everybody, no deployment made a second revision, no program is left behind, and the audit log is whole, with
+# one line for each record.
 #   scripts/kill.sh [N]     N times (100), against a simulated cluster that it starts
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -93,6 +94,9 @@ is_whole || complain "traffic is not whole: $(shares)"
 jq -e '[.[] | select(.status != "succeeded" and (.image | endswith("crash") | not))] | length == 0' <<<"$list" >/dev/null ||
   complain "a good image did not succeed: $(jq -c '[.[] | select(.status != "succeeded" and (.image | endswith("crash") | not)) | {job, status, reason}]' <<<"$list")"
 jq -e '[.[] | select(.status == "succeeded" and (.image | endswith("crash")))] | length == 0' <<<"$list" >/dev/null || complain "a crashing image succeeded"
+boathook audit verify --dir "$dir/state/audit" || complain "the audit log is not whole"
+boathook audit show --dir "$dir/state/audit" --json | jq -se '[.[].sequence | numbers] | . == [range(1; length + 1)]' >/dev/null ||
+  complain "the audit log has not one line for each record, in order"
 behind=$(programs | wc -l)
 [ "$(ask)" = 200 ] || complain "users get no answer"
 

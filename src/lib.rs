@@ -9,6 +9,7 @@ pub mod engine;
 pub mod health;
 pub mod intake;
 pub mod journal;
+pub mod observers;
 pub mod permissions;
 pub mod plan;
 pub mod process;

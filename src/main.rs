@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
         Command::Health(arguments) => arguments.run().await,
+        Command::Audit(arguments) => Ok(arguments.run()),
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Reload(arguments) => arguments.run().await,
         Command::Sandbox(arguments) => arguments.run().await,

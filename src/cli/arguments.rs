@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments,
-    SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    AuditArguments, HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments,
+    RollbackArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -45,6 +45,8 @@ pub enum Command {
     Rollback(RollbackArguments),
     /// Whether a boathook here takes deployments; ends 0 or 1.
     Health(HealthArguments),
+    /// The audit log: who did what, in a chain that proves itself.
+    Audit(AuditArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
     Rbac(RbacArguments),
     /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.

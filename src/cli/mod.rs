@@ -1,6 +1,8 @@
 //! The command line: what may be typed, and what is printed for it.
 
 mod arguments;
+mod audit;
+mod audit_line;
 mod exit;
 mod health;
 mod http;
@@ -24,6 +26,7 @@ mod terminal;
 mod words;
 
 pub use arguments::{Arguments, Command};
+pub use audit::AuditArguments;
 pub use exit::Exit;
 pub use health::HealthArguments;
 pub use list::ListArguments;

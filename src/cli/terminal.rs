@@ -9,7 +9,8 @@ use std::{
 
 use crate::cli::Exit;
 
-/// Text in one line: every control character, line breaks too, is written as its code.
+/// Text in one line: every control character, line breaks too, is written as its code, and so is the bracket of `##[`, which commands a
+/// CI runner wherever it stands in a line.
 pub struct Line<'a>(pub &'a str);
 
 /// Text in several lines: line breaks and tabs stay, other control characters are written as their code.
@@ -20,7 +21,11 @@ pub struct Quoted<'a>(pub &'a str);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| harmless(f, c))
+        for (at, text) in self.0.split("##[").enumerate() {
+            f.write_str(if at > 0 { r"##\u{5b}" } else { "" })?;
+            text.chars().try_for_each(|c| harmless(f, c))?;
+        }
+        Ok(())
     }
 }
 

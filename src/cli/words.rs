@@ -4,8 +4,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    deployment::DeploymentId,
+    deployment::{DeploymentId, Rehearsal},
     journal::{Action, End, History, Origin, StepStatus},
+    observers::audit::Proof,
 };
 
 /// A worker took the deployment up.
@@ -27,6 +28,19 @@ pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
         None => format!("accepted as deployment {id}"),
         Some(state) => format!("deployment {id} was sent before: {}", spaced(state)),
     }
+}
+
+/// What a dry run found, a line each.
+pub fn rehearsal(rehearsal: &Rehearsal) -> Vec<String> {
+    let Rehearsal { steps, rollback, stable, image, notes, problems } = rehearsal;
+    let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
+    let image = image.as_ref().map(|image| format!("image: {image}"));
+    let numbered = steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
+    let back = rollback.iter().map(|title| format!("going back: {title}"));
+    let notes = notes.iter().map(|note| format!("note: {note}"));
+    let problems = problems.iter().map(|problem| format!("problem: {problem}"));
+    let verdict = if rehearsal.problems.is_empty() { "dry run: nothing stands against it" } else { "dry run: it would fail" };
+    serves.into_iter().chain(image).chain(numbered).chain(back).chain(notes).chain(problems).chain([verdict.to_owned()]).collect()
 }
 
 /// Where it can be watched.
@@ -122,6 +136,14 @@ pub fn result(history: &History) -> String {
 /// The deployment was accepted and never seen after.
 pub fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
+}
+
+/// An audit log is whole.
+pub fn proven(proof: &Proof) -> String {
+    let Proof { from, to, hash, files, unfinished } = proof;
+    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
+    let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
+    format!("whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}")
 }
 
 /// A word of the API as people write it.

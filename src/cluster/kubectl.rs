@@ -72,11 +72,27 @@ impl Cluster {
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
+    /// Has the API server check the files in `directory` below `work` as `apply` would send them; nothing is changed.
+    pub async fn rehearse_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
+        let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
+        self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
+    }
+
     /// Patches the service in one go; gives it back as it is right after.
     pub async fn patch_service(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+        self.patch_service_with(key, patch, &[]).await
+    }
+
+    /// Has the API server check a patch; gives the service as it would be, and changes nothing.
+    pub async fn rehearse_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+        self.patch_service_with(key, patch, &["--dry-run=server"]).await
+    }
+
+    async fn patch_service_with(&self, key: &ServiceKey, patch: &ServicePatch<'_>, more: &[&str]) -> Result<Service, ClusterError> {
         let operations = operations(patch).to_string();
         let mut arguments = vec!["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
-        arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &operations]);
+        arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json"].iter().chain(more));
+        arguments.extend(["-p", &operations]);
         let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
         read("kubectl patch ksvc", &stdout)
     }

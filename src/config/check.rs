@@ -13,9 +13,12 @@ const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
 
+/// Smaller files would hold hardly one deployment each.
+const AUDIT_FILE_MIN: u64 = 65_536;
+
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
-    let Globals { server, operator: _, state, scheduler, tools, replay, log: _ } = config;
+    let Globals { server, operator: _, state, audit, scheduler, tools, replay, log: _ } = config;
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
     findings([
@@ -33,6 +36,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
             "replay.window",
             "must be at most 12h: a request that may still be sent must not be forgotten, and `keep_days: 1` is a day",
         ),
+        (audit.max_bytes >= AUDIT_FILE_MIN, "audit.max_bytes", "must be 65536 or more"),
         (scheduler.running > 0, "scheduler.running", "must be more than 0"),
         (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
         (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),

@@ -18,6 +18,8 @@ pub struct Config {
     pub operator: Operator,
     /// What is kept on disk.
     pub state: State,
+    /// The audit log.
+    pub audit: Audit,
     /// How much is done at once.
     pub scheduler: Scheduler,
     /// The programs that are run.
@@ -37,6 +39,7 @@ pub(super) struct Globals {
     pub server: Server,
     pub operator: Operator,
     pub state: State,
+    pub audit: Audit,
     pub scheduler: Scheduler,
     pub tools: Tools,
     pub replay: Replay,
@@ -46,8 +49,8 @@ pub(super) struct Globals {
 impl Globals {
     /// The whole configuration.
     pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
-        let Self { server, operator, state, scheduler, tools, replay, log } = self;
-        Config { server, operator, state, scheduler, tools, replay, log, environments }
+        let Self { server, operator, state, audit, scheduler, tools, replay, log } = self;
+        Config { server, operator, state, audit, scheduler, tools, replay, log, environments }
     }
 }
 
@@ -103,6 +106,16 @@ pub struct State {
     pub keep_days: u32,
     /// Ended deployments kept at most.
     pub keep_count: u32,
+}
+
+/// How much of the audit log is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// Bytes after which a new file is begun.
+    pub max_bytes: u64,
+    /// Full files that are kept beside the one being written.
+    pub keep: u32,
 }
 
 /// How much is done at once.

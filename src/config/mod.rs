@@ -23,7 +23,7 @@ mod variables;
 
 pub use environment::{Allow, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
 pub use error::{ConfigError, Problem};
-pub use global::{Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State};
+pub use global::{Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State};
 pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};
 pub use limits::{Timeouts, Waits};
 pub use network::Network;

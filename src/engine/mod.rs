@@ -10,6 +10,7 @@ mod parts;
 mod proven;
 mod recorder;
 mod redacted;
+mod rehearse;
 mod survey;
 
 pub use manifests::{ManifestError, read as read_manifests};

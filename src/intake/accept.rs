@@ -45,6 +45,15 @@ pub struct Delivery {
     pub client: Option<IpAddr>,
 }
 
+/// What a signed body that is in order comes to.
+#[derive(Debug)]
+pub enum Admitted {
+    /// A deployment on disk.
+    Deployment(Accepted),
+    /// A question: what would this request do?
+    DryRun(DeployRequest),
+}
+
 impl Door {
     /// The door that the config describes.
     #[must_use]
@@ -69,8 +78,8 @@ impl Door {
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
     ///
     /// A repeat is found before policy and staleness are asked, so a sender may always ask again how a deployment went, but only from
-    /// where senders are let in at all.
-    pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Accepted, Refusal> {
+    /// where senders are let in at all. A dry run passes the same checks, and nothing is written down of it.
+    pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
         agree(environment, payload.environment)?;
@@ -78,16 +87,20 @@ impl Door {
         let policy = self.policy(payload.environment)?;
         policy.check_source(client)?;
         policy.check_required(&payload)?;
+        let dry_run = payload.dry_run;
         let payload = payload.without_secrets(&self.redactor);
         let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.older;
         if let Some(repeat) = self.repeat_of(&request).await? {
-            return Ok(repeat);
+            return Ok(Admitted::Deployment(repeat));
         }
         policy.check_allowed(&request)?;
         self.check_fresh(request.timestamp)?;
+        if dry_run {
+            return Ok(Admitted::DryRun(request));
+        }
         let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client, attempt: 1, origin: Origin::Requested };
-        self.journal.accept(acceptance, self.queue_limit).await.map_err(Refusal::from)
+        Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 
     fn policy(&self, environment: Environment) -> Result<&Policy, Refusal> {

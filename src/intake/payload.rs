@@ -47,6 +47,8 @@ pub struct Payload {
     pub confirmation: Option<String>,
     /// `allow_older`, as a bool or as text.
     pub allow_older: bool,
+    /// `dry_run`: whether the sender only wants to know what would be done.
+    pub dry_run: bool,
     /// Every other field.
     pub extra: Map<String, Value>,
 }
@@ -69,6 +71,7 @@ impl Payload {
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
         let allow_older = fields.flag("allow_older");
+        let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
             (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
                 environment,
@@ -84,6 +87,7 @@ impl Payload {
                 traffic_split,
                 confirmation,
                 allow_older,
+                dry_run,
                 extra,
             }),
             (.., (_, problems)) => Err(Refusal::Fields(problems)),

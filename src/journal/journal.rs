@@ -90,6 +90,11 @@ impl Journal {
         self.read(move |store| store.records(&job, after)).await
     }
 
+    /// The records of all deployments with a sequence higher than `after`, rising, `limit` at most.
+    pub async fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        self.read(move |store| store.records_of_all(after, limit)).await
+    }
+
     /// The deployments that the filter lets through, newest first.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         let filter = filter.clone();
@@ -128,6 +133,12 @@ impl Journal {
     #[must_use]
     pub fn live(&self) -> Vec<(JobId, Arc<Deployment>)> {
         self.shared.live().in_order()
+    }
+
+    /// The sequence of the last record.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.shared.live().last
     }
 
     /// Every record from now on, in order, each once it is on disk. Who falls far behind is told so and finds the rest in `records`.

@@ -136,6 +136,10 @@ impl Store for SqliteStore {
         self.all("read the records of a deployment", statements::RECORDS, params![job.as_str(), stored(after)], columns::record)
     }
 
+    fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        self.all("read the records of all deployments", statements::RECORDS_OF_ALL, params![stored(after), limit], columns::record)
+    }
+
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
         let by = named_params! {

@@ -36,6 +36,8 @@ pub(super) const RECORD: &str = "SELECT * FROM records WHERE sequence = ?1";
 
 pub(super) const RECORDS: &str = "SELECT * FROM records WHERE job = ?1 AND sequence > ?2 ORDER BY sequence";
 
+pub(super) const RECORDS_OF_ALL: &str = "SELECT * FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
+
 /// A page after a deployment that nobody knows is empty: nothing is before it.
 pub(super) const LIST: &str = "
     SELECT * FROM deployments

@@ -37,6 +37,9 @@ pub trait Store: Send + Sync {
     /// The records of a deployment with a higher sequence, rising.
     fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError>;
 
+    /// The records of all deployments with a higher sequence, rising, `limit` at most.
+    fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError>;
+
     /// The deployments that the filter lets through, newest first.
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError>;
 

@@ -8,7 +8,7 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, Now, counting, moment, routes, unread};
+use crate::server::{ApiError, Desk, Edge, Now, counting, moment, refused, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -20,6 +20,7 @@ pub fn public_app(
         .wrap_fn(counting::count)
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(refused::note)
         .wrap_fn(move |mut request, next| {
             moment::go_by(&edge, &mut request);
             next.call(request)

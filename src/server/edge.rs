@@ -2,19 +2,27 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    deployment::{DeployRequest, Rehearsal},
     intake::{Door, RequestLimit},
     journal::{Journal, Summary},
+    observers::audit::Refusals,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
+
+/// Finds out what a request would do, without doing it; none while another one is found out.
+pub type Rehearse = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
 
 /// What the public listener needs.
 #[derive(Clone)]
 pub struct Edge {
     /// Decides what becomes a deployment.
     pub door: Arc<Door>,
+    /// Answers a dry run.
+    pub rehearse: Rehearse,
     /// What a body may cost.
     pub body: BodyLimits,
     /// Room for large bodies, for all connections together.
@@ -25,6 +33,8 @@ pub struct Edge {
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
     pub public_url: Option<String>,
+    /// Takes refused webhooks to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

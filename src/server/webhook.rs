@@ -12,13 +12,14 @@ use tracing::info;
 
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
-    intake::{Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
+    intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Summary},
-    server::{ApiError, Edge, body, counting, prefer, wait},
+    server::{ApiError, Edge, body, counting, dry_run, prefer, wait},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
-const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+/// The sender's id of a delivery.
+pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
@@ -43,7 +44,10 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
         client: counting::client(request, edge),
     };
-    let accepted = edge.door.admit(body, delivery).await?;
+    let accepted = match edge.door.admit(body, delivery).await? {
+        Admitted::Deployment(accepted) => accepted,
+        Admitted::DryRun(request) => return dry_run::answer(edge, request).await,
+    };
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
         (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(answer(edge, "accepted", &summary))),

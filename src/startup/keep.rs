@@ -4,7 +4,7 @@ use crate::config::{Config, Log, Operator, Server, State};
 
 /// Puts what cannot change back to what `running` says, and names what would have changed.
 pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
-    let Config { server, operator, state, scheduler: _, tools: _, replay: _, log, environments: _ } = new;
+    let Config { server, operator, state, audit, scheduler: _, tools: _, replay: _, log, environments: _ } = new;
     let Server {
         listen,
         public_url: _,
@@ -23,6 +23,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         put_back("server.header_timeout", &running.server.header_timeout, header_timeout),
         put_back("operator.socket", &running.operator.socket, socket),
         put_back("state.directory", &running.state.directory, directory),
+        put_back("audit", &running.audit, audit),
         put_back("log.format", &running.log.format, format),
     ];
     kept.into_iter().flatten().collect()

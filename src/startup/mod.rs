@@ -7,6 +7,7 @@ mod load;
 mod open_files;
 mod parts;
 mod rbac;
+mod rehearsing;
 mod reload;
 mod serve;
 mod settings;

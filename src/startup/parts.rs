@@ -1,6 +1,10 @@
 //! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
 
-use std::{fs, io, path::PathBuf, sync::Arc};
+use std::{
+    fs, io,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{Notify, watch};
@@ -12,6 +16,7 @@ use crate::{
     engine::Engine,
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
+    observers::audit::{self, Auditor, Refusals},
     process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
@@ -19,6 +24,7 @@ use crate::{
     startup::{
         Loaded, hidden,
         keep::keep,
+        rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -42,6 +48,7 @@ pub struct Parts {
     now: watch::Sender<Arc<Snapshot>>,
     changed: Arc<Notify>,
     engine: Engine,
+    auditor: Option<Auditor>,
 }
 
 /// Why the parts could not be put together.
@@ -79,8 +86,19 @@ impl Parts {
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let fixed =
-            Fixed { journal: journal.clone(), clock: clock.clone(), redactor: redactor.clone(), room: Arc::default(), reloads, stop };
+        let rehearsed_by = Arc::new(OnceLock::new());
+        let (refusals, refused) = Refusals::channel();
+        let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let fixed = Fixed {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            redactor: redactor.clone(),
+            room: Arc::default(),
+            refusals,
+            rehearse: rehearsing(Arc::clone(&rehearsed_by)),
+            reloads,
+            stop,
+        };
         let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
@@ -93,7 +111,19 @@ impl Parts {
             settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
             work: directory.join("work"),
         };
-        Ok(Self { fixed, now, changed: Arc::default(), engine })
+        rehearsed_by.get_or_init(|| engine.clone());
+        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
+    }
+
+    /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
+    /// writer: a second call does nothing.
+    pub fn audit(&mut self, end: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let auditor = self.auditor.take();
+        async move {
+            if let Some(auditor) = auditor {
+                auditor.run(end).await;
+            }
+        }
     }
 
     /// What the public listener needs.

@@ -57,11 +57,13 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
-    let parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
+    let mut parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let listeners = [(public.handle(), tokio::spawn(public), true), (operator.handle(), tokio::spawn(operator), false)];
+    let audited = CancellationToken::new();
+    let auditing = tokio::spawn(parts.audit(audited.clone()));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
     let deploying = parts.deploy();
@@ -78,8 +80,17 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         warn!("A program did not end in time; the next start goes on from the record");
     }
     close(listeners).await?;
+    audited.cancel();
+    finish(auditing).await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the last lines of the audit log, which come after everything else.
+async fn finish(auditing: JoinHandle<()>) {
+    if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
+        warn!("The audit log was not written to its end in time; the next start goes on from the record");
+    }
 }
 
 /// Heeds the signals from this call on, not only from when it is polled: systemd may stop what has just said that it is ready.

@@ -11,10 +11,11 @@ use crate::{
     deployment::Environment,
     intake::{Door, RequestLimit},
     journal::Journal,
+    observers::audit::Refusals,
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, BodyRoom, Desk, Edge, Reloads},
+    server::{BodyLimits, BodyRoom, Desk, Edge, Rehearse, Reloads},
     startup::{Loaded, settings},
 };
 
@@ -25,6 +26,8 @@ pub(super) struct Fixed {
     pub redactor: Redactor,
     pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
+    pub refusals: Refusals,
+    pub rehearse: Rehearse,
     pub stop: CancellationToken,
 }
 
@@ -41,14 +44,16 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets } = loaded;
-        let Fixed { journal, clock, redactor, room, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
+            rehearse: Arc::clone(rehearse),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
+            refusals: refusals.clone(),
             stopping: stop.clone(),
         };
         let desk =

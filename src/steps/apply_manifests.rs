@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use tokio::{fs, time::Instant};
 
 use crate::{
-    cluster::Document,
+    cluster::{ClusterError, Document},
     steps::{
-        Context, Finding, ServiceManifest, StepError,
+        Context, Finding, Scene, ServiceManifest, StepError,
         act::{Act, StepResult},
         change::{carries_our_label, give_way, look},
         retry::persist,
@@ -44,6 +44,24 @@ impl Act for ApplyManifests {
 }
 
 impl ApplyManifests {
+    /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
+    pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<Option<String>, StepError> {
+        let service = self.service.as_ref().map(|service| service.with_image(scene.image));
+        let documents: Vec<&Document> = self.documents.iter().chain(&service).collect();
+        if documents.is_empty() {
+            return Ok(None);
+        }
+        self.write(scene.work, &documents).await?;
+        match scene.cluster.rehearse_apply(scene.work, &self.directory).await {
+            Ok(_) => Ok(None),
+            // Without the namespace nothing in it can be checked, and a dry run does not make it.
+            Err(ClusterError::Missing(run)) if documents.iter().any(|document| document.is_namespace()) => {
+                Ok(Some(format!("what stands in {} could not be checked before its namespace is there: {}", self.directory, run.words)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn apply(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let service = self.service.as_ref().map(|service| service.with_image(context.image()));
@@ -51,10 +69,7 @@ impl ApplyManifests {
         if documents.is_empty() {
             return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
         }
-        let directory = context.work.join(&self.directory);
-        write(&directory, &documents)
-            .await
-            .map_err(|error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display())))?;
+        self.write(context.work, &documents).await?;
         persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
         if service.is_none() {
             return Ok(Vec::new());
@@ -64,6 +79,12 @@ impl ApplyManifests {
             return Err(give_way(context, until, &live, live.generation()).await);
         }
         Ok(vec![Finding::Generation(live.generation())])
+    }
+
+    async fn write(&self, work: &Path, documents: &[&Document]) -> Result<(), StepError> {
+        let directory = work.join(&self.directory);
+        let failed = |error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display()));
+        write(&directory, documents).await.map_err(failed)
     }
 }
 

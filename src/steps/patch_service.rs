@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ServicePatch, Traffic},
+    cluster::{ClusterError, KeptTargets, ServicePatch, Traffic},
+    deployment::RevisionName,
     steps::{
-        Context, Finding, ServiceManifest,
+        Context, Finding, Scene, ServiceManifest,
         act::{Act, StepResult},
         change::change_service,
     },
@@ -41,12 +42,25 @@ impl Act for PatchService {
 }
 
 impl PatchService {
+    /// Has the API server check the patch; nothing is changed.
+    pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<(), ClusterError> {
+        let template = self.service.template(scene.image);
+        let traffic = traffic(scene.stable, scene.kept);
+        let patch = ServicePatch { generation: self.generation, template: Some(&template), traffic: &traffic };
+        scene.cluster.rehearse_patch(scene.service, &patch).await.map(drop)
+    }
+
     async fn patch(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let template = self.service.template(context.image());
-        let traffic = context.stable.map_or_else(Traffic::latest, |stable| Traffic::all_on(stable, context.kept));
+        let traffic = traffic(context.stable, context.kept);
         let patch = ServicePatch { generation: self.generation, template: Some(&template), traffic: &traffic };
         let changed = change_service(context, until, &patch).await?;
         Ok(vec![Finding::Generation(changed.generation())])
     }
+}
+
+/// Everything stays on stable; where nothing served, the new revision gets it once it is ready.
+fn traffic(stable: Option<&RevisionName>, kept: &KeptTargets) -> Traffic {
+    stable.map_or_else(Traffic::latest, |stable| Traffic::all_on(stable, kept))
 }

@@ -281,6 +281,14 @@ fn limits_that_would_protect_nothing_are_refused() {
 }
 
 #[test]
+fn the_audit_logs_files_must_have_room() {
+    expect!["BOATHOOK__AUDIT__MAX_BYTES: audit.max_bytes: must be 65536 or more"]
+        .assert_eq(&Setup::new().variable("BOATHOOK__AUDIT__MAX_BYTES", "65535").problem());
+    let config = Setup::new().variable("BOATHOOK__AUDIT__KEEP", "0").config();
+    assert_eq!((config.audit.max_bytes, config.audit.keep), (16 << 20, 0));
+}
+
+#[test]
 fn stages_must_rise_to_the_whole() {
     for stages in ["[]", "[{percent: 50, hold: 1s}]", "[{percent: 0, hold: 1s}, {percent: 100, hold: 1s}]"] {
         let problem = problem_in_production(&format!("traffic: {{stages: {{rolling: {stages}}}}}"));

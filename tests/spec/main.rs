@@ -2,13 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod audit_crashes;
+mod audit_lines;
+mod audit_proof;
+mod audit_world;
 mod blue_green;
 mod breaking;
 mod choosing;
 mod command_line;
 mod configuration;
 mod delivery;
+mod deploy_action;
+mod dry_runs;
 mod following;
+mod github_runner;
 mod going_back;
 mod group_commit;
 mod health_verdicts;
@@ -45,6 +52,7 @@ mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;
 mod scheduling;
+mod senders;
 mod sending;
 mod serving;
 mod setting_up;
@@ -64,4 +72,5 @@ mod webhook_payload;
 mod webhook_signatures;
 mod webhook_waiting;
 mod whole;
+mod workflows;
 mod world;

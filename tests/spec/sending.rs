@@ -41,6 +41,14 @@ fn failure() -> Vec<Event> {
     vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: End::Failed, reason: Some(reason) }]
 }
 
+/// A way back that fails.
+pub fn stuck() -> Vec<Event> {
+    let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
+    let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
+    let back = vec![samples::step_failed("503"), samples::step_started(), Event::Stuck { reason: "no answer".to_owned() }];
+    [planned, touched, back].concat()
+}
+
 /// What was told, without what is random.
 async fn told(listening: &Listening, ran: &Ran) -> String {
     let newest = listening.world.newest().await;
@@ -99,10 +107,7 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     let listening = Listening::start();
-    let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
-    let back = vec![samples::step_failed("503"), samples::step_started(), Event::Stuck { reason: "no answer".to_owned() }];
-    let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
-    listening.play_when_accepted([planned, touched, back].concat());
+    listening.play_when_accepted(stuck());
     let ran = send(&listening.url(), "").await;
     expect![[r#"
         exit 1
@@ -119,6 +124,41 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
         TIME [going back, 1/1] some_step
         TIME stuck, a person is needed: [going back, 1/1] some_step failed: no answer"#]]
     .assert_eq(&told(&listening, &ran).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
+    let listening = Listening::start();
+    let reason = "100% bad\n::error::##[add-mask]x\u{1b}".to_owned();
+    let ended = Event::Ended { end: End::Failed, reason: Some(reason.clone()) };
+    listening.play_when_accepted(vec![Event::Started, samples::step_failed(&reason), ended]);
+    let files = tempfile::tempdir().unwrap();
+    let [output, summary] = ["output", "summary"].map(|name| files.path().join(name).display().to_string());
+    let job = [SECRET, ("GITHUB_ACTIONS", "true"), ("GITHUB_OUTPUT", &output), ("GITHUB_STEP_SUMMARY", &summary)];
+    let ran = shell(&line(&listening, "--image registry.example/acme/game:2 --deployment-id 101-1"), &job).await;
+    let refused = shell(&line(&listening, "--image elsewhere.example/game:2"), &job).await;
+    let [output, summary] = [output, summary].map(|file| std::fs::read_to_string(file).unwrap());
+    let commands = ran.stderr.lines().chain(refused.stderr.lines()).filter(|line| line.starts_with("::")).collect::<Vec<_>>().join("\n");
+    assert!(!ran.told().contains("##["), "{}", ran.told());
+    let written = format!("{commands}\n--- output\n{output}--- summary\n{summary}");
+    let newest = listening.world.newest().await;
+    expect![[r#"
+        ::error title=boathook::failed in game/game in development: 100%25 bad%0A::error::##\u{5b}add-mask]x\u{1b}; the service was not changed
+        ::error title=boathook::refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        --- output
+        status=failed
+        revision=
+        digest=
+        job=JOB
+        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        --- summary
+            failed in game/game in development: 100% bad
+            ::error::##\u{5b}add-mask]x\u{1b}; the service was not changed
+
+        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+            refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+    "#]].assert_eq(&written.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN"));
     listening.stop().await;
 }
 
@@ -215,7 +255,7 @@ async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
 }
 
 /// Answers each connection with the next of these, and gives the requests.
-async fn scripted(listener: TcpListener, answers: Vec<String>) -> Vec<String> {
+pub async fn scripted(listener: TcpListener, answers: Vec<String>) -> Vec<String> {
     let mut requests = Vec::new();
     for answer in answers {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -244,10 +284,11 @@ async fn request(stream: &mut TcpStream) -> String {
     }
 }
 
-const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
+/// The answer to a request that was taken.
+pub const TAKEN: &str = r#"{"status":"accepted","status_url":"https://elsewhere.example/deployments/a?token=t"}"#;
 
 /// A whole HTTP answer.
-fn answer(status: &str, headers: &str, body: &str) -> String {
+pub fn answer(status: &str, headers: &str, body: &str) -> String {
     format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}", body.len())
 }
 

@@ -54,6 +54,10 @@ impl Store for TappedStore {
         self.store.records(job, after)
     }
 
+    fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        self.store.records_of_all(after, limit)
+    }
+
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         self.store.list(filter)
     }

@@ -15,22 +15,24 @@ use crate::{
 
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
-const SECRET: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=";
+const ENVIRONMENTS: [&str; 3] = ["development", "staging", "production"];
 const IMAGE: &str = "ghcr.io/your-org/game-2048";
 const SERVICE: &str = "game-2048-dev";
 
 /// A sandbox in a directory, and what a handler beside it is started with.
-struct Stand {
+pub struct Stand {
     directory: TempDir,
-    address: String,
+    pub address: String,
     hold: &'static str,
     _sandbox: Started,
 }
 
 impl Stand {
-    async fn new(hold: &'static str) -> Self {
+    pub async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
-        std::fs::write(directory.path().join("secret"), SECRET).unwrap();
+        for environment in ENVIRONMENTS {
+            std::fs::write(directory.path().join(format!("secret.{environment}")), secret(environment)).unwrap();
+        }
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
         let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
@@ -41,18 +43,13 @@ impl Stand {
     }
 
     /// Starts a handler on the shipped config and manifests; it listens when this returns.
-    async fn serve(&self) -> Started {
+    pub async fn serve(&self) -> Started {
         let path = self.path().display();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
-             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
-             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__HEALTH='{{interval: 200ms, delay: 0s}}' \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}]}}}}'",
+             BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {environments}",
             address = self.address,
-            hold = self.hold,
+            environments = ENVIRONMENTS.map(|environment| self.environment(environment)).join(" "),
         );
         let script = self.path().join("serve.sh");
         std::fs::write(&script, format!(". {path}/sandbox/env\nexec env {variables} boathook serve --config config\n")).unwrap();
@@ -61,12 +58,23 @@ impl Stand {
         serving
     }
 
-    fn path(&self) -> &Path {
+    /// The variables that set up one environment.
+    fn environment(&self, name: &str) -> String {
+        let (path, hold, section) = (self.path().display(), self.hold, format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()));
+        format!(
+            "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
+             {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
+             {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
+             {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
+        )
+    }
+
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// Runs a shell line beside sandbox and handler.
-    async fn shell(&self, line: &str) -> Ran {
+    pub async fn shell(&self, line: &str) -> Ran {
         let path = self.path().display().to_string();
         let script = format!(". {path}/sandbox/env; PATH={}:$PATH; {line}", search_path(self.path()));
         shell(&script, &[("BOATHOOK_SOCKET", &format!("{path}/boathook.sock")), ("KUBECACHEDIR", &format!("{path}/cache"))]).await
@@ -88,22 +96,40 @@ impl Stand {
     /// `boathook send` for a tag of the example application.
     async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
         self.shell(&format!(
-            "boathook send --url http://{} --secret-file {}/secret --environment development --image {IMAGE}:{tag} --namespace {SERVICE} \
-             --service {SERVICE} --deployment-id {deployment_id}",
+            "boathook send --url http://{} --secret-file {}/secret.development --environment development --image {IMAGE}:{tag} \
+             --namespace {SERVICE} --service {SERVICE} --deployment-id {deployment_id}",
             self.address,
             self.path().display()
         ))
         .await
     }
 
-    async fn revisions(&self) -> String {
+    pub async fn revisions(&self) -> String {
         self.shell(&format!("kubectl get revisions -n {SERVICE} -o name")).await.stdout
+    }
+
+    /// That the audit log is whole, and holds each program that ran, how it ended, and the refused request with its address.
+    async fn assert_audited(&self) {
+        let audit = format!("--dir {}/state/audit", self.path().display());
+        let verified = self.shell(&format!("boathook audit verify {audit}")).await;
+        assert_eq!(verified.code, 0, "{}", verified.told());
+        let shown = self.shell(&format!("boathook audit show {audit}")).await.stdout;
+        let count = |text: &str| shown.lines().filter(|line| line.contains(text)).count();
+        let started = count(" command_started ");
+        assert!(started > 10 && count(" command_ended ") == started, "{started}");
+        assert_eq!((count(" accepted client=127.0.0.1 secret=tests "), count(" ended program=boathook end=succeeded")), (2, 2), "{shown}");
+        assert_eq!(count(" refused client=127.0.0.1 "), 1, "{shown}");
     }
 
     /// What users are answered.
     async fn answers(&self) -> String {
         self.shell(&format!("curl -fsS -H \"Host: {SERVICE}.{SERVICE}.$SANDBOX_DOMAIN\" \"http://$SANDBOX_INGRESS/\"")).await.stdout
     }
+}
+
+/// What CI signs with for an environment.
+pub fn secret(environment: &str) -> String {
+    format!("c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g= for {environment}")
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
@@ -138,7 +164,10 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json"#]]
     .assert_eq(&told);
     assert!(stand.path().join("state/kubectl-cache").is_dir(), "kubectl keeps its cache in the state directory");
+    let unsigned = format!("curl -s -X POST -d '{{}}' -H 'Content-Type: application/json' http://{}/webhook/deploy", stand.address);
+    assert_eq!(stand.shell(&unsigned).await.stdout, r#"{"error":"Invalid signature"}"#);
     assert_eq!(serving.terminate().await, Exit::Code(0));
+    stand.assert_audited().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

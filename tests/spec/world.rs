@@ -1,6 +1,6 @@
 //! A small world: boathook's two HTTP applications on a journal of their own, and senders that sign what they send.
 
-use std::{sync::Arc, time::Duration};
+use std::{future::ready, sync::Arc, time::Duration};
 
 use actix_web::{
     dev::Service,
@@ -9,12 +9,14 @@ use actix_web::{
 use boathook::{
     clock::Clock,
     config::{Allow, Pattern, Require, StrategyConfig},
-    deployment::{Environment, JobId, Strategy},
+    deployment::{DeployRequest, Environment, JobId, Rehearsal, Strategy},
     intake::{Door, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
+    observers::audit::Refusals,
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
+use futures_util::FutureExt;
 use jiff::SignedDuration;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +26,12 @@ use crate::{
     samples::append_all,
     state_dir::StateDir,
 };
+
+/// What a dry run finds in a world without a cluster.
+fn rehearsal(request: &DeployRequest) -> Rehearsal {
+    let problems = if request.image.tag() == Some("2") { Vec::new() } else { vec!["there is no \u{1b}manifest".to_owned()] };
+    Rehearsal { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..Rehearsal::default() }
+}
 
 /// What time it is when a world begins.
 pub const NOW: &str = "2026-08-01T10:00:00Z";
@@ -83,11 +91,13 @@ impl World {
         change(&mut door);
         let edge = Edge {
             door: Arc::new(door),
+            rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
             requests: Arc::new(RequestLimit::per_minute(10_000)),
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
+            refusals: Refusals::channel().0,
             stopping: CancellationToken::new(),
         };
         Self { dir, store, journal, edge }

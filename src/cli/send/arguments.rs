@@ -52,6 +52,9 @@ pub struct SendArguments {
     /// How long to try and to follow, such as 90s or 20m
     #[arg(long, default_value = "20m", value_parser = duration)]
     pub timeout: SignedDuration,
+    /// Change nothing: ask what the deployment would do, and what stands against it
+    #[arg(long)]
+    pub dry_run: bool,
     /// End as soon as the request is accepted
     #[arg(long)]
     pub no_follow: bool,
@@ -78,6 +81,7 @@ impl SendArguments {
             ("deployment_strategy", json!(self.strategy)),
             ("traffic_split", json!(split)),
             ("confirmation", json!(self.confirmation)),
+            ("dry_run", json!(self.dry_run.then_some(true))),
         ];
         for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {
             body[name] = value;

@@ -37,9 +37,16 @@ pub struct Taken {
     pub rest: serde_json::Map<String, Value>,
 }
 
+impl Taken {
+    /// Reads the answer to a request that was no dry run.
+    pub fn of(answer: Value) -> Result<Self, SendError> {
+        serde_json::from_value(answer).map_err(|_| foreign())
+    }
+}
+
 /// One attempt's end.
 enum Attempt {
-    Taken(Taken),
+    Taken(Value),
     Again { why: String, after: Option<Duration> },
 }
 
@@ -51,7 +58,7 @@ pub async fn post(
     deadline: Instant,
     body: impl Fn() -> (Timestamp, Value),
     reporter: &Reporter,
-) -> Result<Taken, SendError> {
+) -> Result<Value, SendError> {
     let mut pause = PAUSES.0;
     loop {
         let (now, body) = body();
@@ -88,6 +95,11 @@ async fn attempt(request: RequestBuilder) -> Result<Attempt, SendError> {
     }
 }
 
+/// Somebody else answered.
+pub fn foreign() -> SendError {
+    SendError::Refused("the answer is not boathook's; is --url right?".to_owned())
+}
+
 async fn judge(response: Response) -> Result<Attempt, SendError> {
     let status = response.status();
     let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
@@ -95,10 +107,7 @@ async fn judge(response: Response) -> Result<Attempt, SendError> {
     let said = serde_json::from_str::<Value>(&text).ok().and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
     let why = format!("{status}: {}", said.unwrap_or_else(|| text.chars().take(200).collect()));
     match status {
-        StatusCode::OK | StatusCode::ACCEPTED => {
-            let foreign = || SendError::Refused("the answer is not boathook's; is --url right?".to_owned());
-            serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign())
-        }
+        StatusCode::OK | StatusCode::ACCEPTED => serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign()),
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
             Ok(Attempt::Again { why, after })
         }

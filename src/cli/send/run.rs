@@ -4,6 +4,7 @@ use std::{env, error::Error, process::ExitCode, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::Client;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -11,11 +12,11 @@ use crate::{
     cli::{
         Exit, SendArguments,
         http::client,
-        send::{Follow, Reporter, SendError, Taken, Target, post},
+        send::{Follow, Reporter, SendError, Taken, Target, foreign, github, post},
         terminal::{Line, fail, print},
         words,
     },
-    deployment::DeploymentId,
+    deployment::{DeploymentId, Rehearsal},
     journal::{End, History, Status},
 };
 
@@ -34,7 +35,10 @@ impl SendArguments {
         reporter.finish();
         Ok(match sent {
             Ok(exit) => exit.into(),
-            Err(error) => fail(&error, error.exit()),
+            Err(error) => {
+                github::tell_refused(&error);
+                fail(&error, error.exit())
+            }
         })
     }
 
@@ -42,19 +46,37 @@ impl SendArguments {
         let (target, deadline) = (Target::new(&self.url), Instant::now() + self.timeout.unsigned_abs());
         let id = self.deployment_id.clone().map_or_else(default_id, Ok)?;
         let body = || (now(), self.body(&id, now()));
-        let taken = post(client, &target, secret, deadline, body, reporter).await?;
+        let answer = post(client, &target, secret, deadline, body, reporter).await?;
+        if self.dry_run && answer["status"] == "dry_run" {
+            return self.tell_rehearsal(answer);
+        }
+        let taken = Taken::of(answer)?;
+        if self.dry_run && taken.state.is_none() {
+            return Err(SendError::Refused(format!("this boathook knows no dry run, and deploys: see {}", taken.status_url)));
+        }
         reporter.note(now(), &words::taken(&id, taken.state.as_deref()));
         let links = (target.status(&taken.status_url), target.events(&taken.status_url));
         let (Some(status), Some(events)) = links else {
             return Err(SendError::Refused("the answer has no status_url that can be followed".to_owned()));
         };
         reporter.note(now(), &words::status_at(status.as_str()));
-        if self.no_follow {
+        if self.no_follow || self.dry_run {
             return Ok(self.tell_taken(taken));
         }
         let history = Follow { client, status, events, reporter }.to_the_end(deadline).await;
         reporter.finish();
         Ok(self.tell_end(&taken, history.as_ref()))
+    }
+
+    fn tell_rehearsal(&self, answer: Value) -> Result<Exit, SendError> {
+        let rehearsal: Rehearsal = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
+        if self.json {
+            print(answer);
+        } else {
+            let lines = words::rehearsal(&rehearsal);
+            lines.iter().for_each(|line| print(Line(line)));
+        }
+        Ok(if rehearsal.problems.is_empty() { Exit::Success } else { Exit::Failure })
     }
 
     fn tell_taken(&self, taken: Taken) -> Exit {
@@ -76,6 +98,9 @@ impl SendArguments {
             Some(history) if self.json => print(json!(history)),
             Some(history) => print(Line(&words::result(history))),
             None => print(Line(&words::not_seen(&taken.status_url))),
+        }
+        if let Some(history) = history {
+            github::tell(history, &taken.status_url);
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }

@@ -1,0 +1,132 @@
+//! `boathook audit`: proving and reading the audit log, from its files alone.
+
+use std::{
+    collections::BTreeSet,
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use crate::{
+    cli::{
+        Exit,
+        audit_line::told,
+        terminal::{fail, print},
+        words,
+    },
+    config::Config,
+    observers::audit::{self, Shown, VerifyError},
+};
+
+/// `boathook audit`.
+#[derive(Debug, Args)]
+pub struct AuditArguments {
+    /// What to do with it.
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Prove that no line was changed, taken out or moved: 0 whole, 1 not, with the first bad line
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// The lines, the oldest first
+    Show {
+        /// Only this deployment: its job, or the id that its sender gave it
+        #[arg(long, value_name = "ID")]
+        deployment: Option<String>,
+        /// Print the lines as they stand in the log
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        place: Place,
+    },
+}
+
+/// Where the log is.
+#[derive(Debug, Args)]
+struct Place {
+    /// The log's directory; without it, the folder `audit` in the state directory that the config names
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// The directory of default.yaml and the environments' files
+    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
+    config: PathBuf,
+}
+
+impl Place {
+    fn directory(self) -> Result<PathBuf, Box<dyn Error>> {
+        match self.dir {
+            Some(directory) => Ok(directory),
+            None => Ok(Config::load(&self.config, std::env::vars_os())?.state.directory.join(audit::FOLDER)),
+        }
+    }
+}
+
+impl AuditArguments {
+    /// Proves or prints.
+    pub fn run(self) -> ExitCode {
+        let done = match self.command {
+            AuditCommand::Verify { place } => place.directory().map(|directory| verify(&directory)),
+            AuditCommand::Show { deployment, json, place } => {
+                place.directory().and_then(|directory| show(&directory, deployment.as_deref(), json))
+            }
+        };
+        done.unwrap_or_else(|error| fail(&*error, Exit::Refused))
+    }
+}
+
+fn verify(directory: &Path) -> ExitCode {
+    match audit::verify(directory) {
+        Ok(proof) => {
+            print(words::proven(&proof));
+            Exit::Success.into()
+        }
+        Err(error @ VerifyError::Flawed(_)) => fail(&error, Exit::Failure),
+        Err(error @ (VerifyError::NoLog { .. } | VerifyError::Unreadable { .. })) => fail(&error, Exit::Refused),
+    }
+}
+
+/// A line that cannot be read is named, and the others are printed all the same.
+fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCode, Box<dyn Error>> {
+    let (mut exit, mut known) = (Exit::Success, deployment.map(Wanted::new));
+    for shown in audit::read(directory).map_err(|_| VerifyError::NoLog { path: directory.to_owned() })? {
+        let Shown { file, line, text, value } = shown?;
+        match value {
+            None => {
+                eprintln!("error: {file} line {line} cannot be read; see `boathook audit verify`");
+                exit = Exit::Failure;
+            }
+            Some(value) if known.as_mut().is_some_and(|wanted| !wanted.is_met(&value)) => {}
+            Some(_) if json => print(text),
+            Some(value) => print(told(&value)),
+        }
+    }
+    Ok(exit.into())
+}
+
+/// The lines of one deployment. Its attempts share the sender's id, which only the lines of their acceptances hold.
+struct Wanted {
+    id: String,
+    jobs: BTreeSet<String>,
+}
+
+impl Wanted {
+    fn new(id: &str) -> Self {
+        Self { id: id.to_owned(), jobs: BTreeSet::from([id.to_owned()]) }
+    }
+
+    fn is_met(&mut self, line: &Value) -> bool {
+        let Some(job) = line["deployment"].as_str() else { return false };
+        if line["deployment_id"] == self.id.as_str() {
+            self.jobs.insert(job.to_owned());
+        }
+        self.jobs.contains(job)
+    }
+}

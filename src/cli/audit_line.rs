@@ -1,0 +1,29 @@
+//! One line of the audit log for people: when, which deployment, what, whose doing, and the rest as `name=value`.
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::cli::terminal::{Line, Quoted};
+
+/// What holds the chain together, or stands at the beginning of the line already.
+const NOT_AGAIN: [&str; 8] = ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
+
+/// The line, harmless on a terminal.
+pub fn told(line: &Value) -> String {
+    let text = |name: &str| Line(line[name].as_str().unwrap_or("-")).to_string();
+    let at = line["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).unwrap_or_default();
+    let begin = format!("#{} {} {} {}", line["number"], at.strftime("%Y-%m-%dT%H:%M:%SZ"), text("deployment"), text("what"));
+    let who = line["who"].as_object().into_iter().flatten();
+    let rest = line.as_object().into_iter().flatten().filter(|(name, _)| !NOT_AGAIN.contains(&name.as_str()));
+    who.chain(rest).fold(begin, |told, (name, value)| format!("{told} {}={}", Line(name), shown(value)))
+}
+
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => Quoted(text).to_string(),
+        Value::Array(words) if words.iter().all(Value::is_string) => {
+            format!("({})", words.iter().filter_map(Value::as_str).map(|word| Quoted(word).to_string()).collect::<Vec<_>>().join(" "))
+        }
+        other => Line(&other.to_string()).to_string(),
+    }
+}

@@ -1,0 +1,70 @@
+//! What GitHub Actions is told by `boathook send` in a job: an annotation, the step's outputs, the summary. Elsewhere nothing is.
+//!
+//! Names and values are those of `.github/actions/deploy`. Texts of the cluster reach a job as text, never as a command.
+
+use std::{env, fs::OpenOptions, io::Write as _};
+
+use crate::{
+    cli::{send::SendError, terminal::Line, words},
+    deployment::ImageRef,
+    journal::{End, History, Status},
+};
+
+/// Tells how a deployment went.
+pub fn tell(history: &History, status_url: &str) {
+    if !in_a_job() {
+        return;
+    }
+    let result = words::result(history);
+    if history.status != Status::Ended(End::Succeeded) {
+        eprintln!("{}", annotation("boathook", &result));
+    }
+    let digest = history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);
+    let revision = history.candidate.as_ref().map(ToString::to_string);
+    let outputs = [
+        ("status", Some(history.status.name().to_owned())),
+        ("revision", revision),
+        ("digest", digest),
+        ("job", Some(history.job.to_string())),
+        ("status-url", Some(status_url.to_owned())),
+    ];
+    let outputs = outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));
+    append("GITHUB_OUTPUT", &outputs.concat());
+    append("GITHUB_STEP_SUMMARY", &summary(&result, status_url));
+}
+
+/// Tells why nothing was deployed.
+pub fn tell_refused(error: &SendError) {
+    if in_a_job() {
+        eprintln!("{}", annotation("boathook", &error.to_string()));
+        append("GITHUB_STEP_SUMMARY", &format!("{}\n", indented(&error.to_string())));
+    }
+}
+
+fn in_a_job() -> bool {
+    env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// An error of the run; the runner decodes its escapes again, so line breaks stay.
+fn annotation(title: &str, text: &str) -> String {
+    let lines = text.lines().map(|line| Line(line).to_string().replace('%', "%25")).collect::<Vec<_>>();
+    format!("::error title={title}::{}", lines.join("%0A"))
+}
+
+fn summary(result: &str, status_url: &str) -> String {
+    format!("{}\n\n[The deployment, step by step]({})\n", indented(result), Line(status_url))
+}
+
+/// As text that no Markdown can leave.
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {}", Line(line))).collect::<Vec<_>>().join("\n")
+}
+
+/// Appends to the file that a variable names.
+fn append(variable: &str, text: &str) {
+    let Some(path) = env::var_os(variable) else { return };
+    let written = OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    if let Err(error) = written {
+        eprintln!("warning: failed to write what {variable} names: {error}");
+    }
+}

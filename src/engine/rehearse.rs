@@ -1,0 +1,104 @@
+//! The dry run: looks, plans, and has everything checked that can be checked without changing anything. Nothing of it is recorded.
+
+use std::time::Duration;
+
+use tokio::{fs, time::timeout};
+
+use crate::{
+    cluster::{Cluster, ClusterError},
+    deployment::{DeployRequest, ImageRef, JobId, Rehearsal},
+    engine::{Engine, drive::in_full, survey::Surveyor},
+    plan::{Plan, Pulling, Settings, Step, Waits},
+    steps::Scene,
+};
+
+/// How long a rehearsal may take.
+const LIMIT: Duration = Duration::from_secs(60);
+/// How long a cluster that is away is waited for; somebody waits for the answer.
+const AWAY: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// What a request would do, and what stands against it. One at a time: all of them write in the same directory.
+    pub async fn rehearse(&self, request: &DeployRequest) -> Rehearsal {
+        let Some(settings) = (self.settings)(request.environment) else {
+            return Rehearsal { problems: vec![format!("{} is not configured any more", request.environment)], ..Rehearsal::default() };
+        };
+        let waits = Waits { away: AWAY.min(settings.waits.away), ..settings.waits.clone() };
+        let settings = Settings { waits, ..Settings::clone(&settings) };
+        let mut rehearsal = Rehearsal::default();
+        if timeout(LIMIT, self.rehearse_with(&settings, request, &mut rehearsal)).await.is_err() {
+            rehearsal.problems.push(format!("the dry run was not over after {} s; what is missing was not checked", LIMIT.as_secs()));
+        }
+        for text in rehearsal.notes.iter_mut().chain(&mut rehearsal.problems) {
+            *text = self.redactor.text(text).into_owned();
+        }
+        rehearsal
+    }
+
+    async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, rehearsal: &mut Rehearsal) {
+        let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
+        let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
+        // No deployment has this id, so nothing that a rehearsal names can be taken for one.
+        let job = JobId::from_random([0; 20]);
+        let prober = self.prober.as_ref();
+        let known = known.map(|success| success.revision);
+        let surveyor = Surveyor { job: &job, request, settings, cluster: &cluster, prober, known, proven: None };
+        match surveyor.plan().await {
+            Ok(plan) => {
+                tell(&plan, rehearsal);
+                look_for_image(settings, &request.image, &cluster, rehearsal).await;
+                self.check(&plan, request, &cluster, rehearsal).await;
+            }
+            Err(error) => rehearsal.problems.push(in_full(&error)),
+        }
+    }
+
+    /// Has the API server check what would be changed.
+    async fn check(&self, plan: &Plan, request: &DeployRequest, cluster: &Cluster, rehearsal: &mut Rehearsal) {
+        let work = self.work.join("rehearsal");
+        let scene = Scene {
+            service: &plan.service,
+            image: &rehearsal.image.clone().unwrap_or_else(|| request.image.clone()),
+            stable: plan.stable.as_ref().map(|stable| &stable.revision),
+            kept: &plan.kept,
+            cluster,
+            work: &work,
+        };
+        for step in &plan.steps {
+            let checked = match step {
+                Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
+                Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
+                _ => Ok(None),
+            };
+            match checked {
+                Ok(note) => rehearsal.notes.extend(note),
+                Err(error) => rehearsal.problems.push(format!("{}: {error}", step.title())),
+            }
+        }
+        // What is left over is written anew the next time.
+        let _ = fs::remove_dir_all(&work).await;
+    }
+}
+
+fn tell(plan: &Plan, rehearsal: &mut Rehearsal) {
+    rehearsal.steps = plan.steps.iter().map(Step::title).collect();
+    rehearsal.rollback = plan.rollback.iter().map(Step::title).collect();
+    rehearsal.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
+    rehearsal.notes.clone_from(&plan.notes);
+}
+
+/// Whether the node has the image. Whether the registry does is not asked: only a pull can tell with the node's own credentials.
+async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, rehearsal: &mut Rehearsal) {
+    if settings.pull == Pulling::Off {
+        rehearsal.notes.push(format!("{image} was not looked for: the cluster pulls it"));
+        return;
+    }
+    match cluster.digest(image).await {
+        Ok(Some(pinned)) => rehearsal.image = Some(pinned),
+        Ok(None) => rehearsal.notes.push(format!("the node has {image} but knows no digest of its repository")),
+        Err(ClusterError::Refused(run)) if run.words.contains("no such image") => {
+            rehearsal.notes.push(format!("the node does not have {image} yet; whether the registry has it was not checked"));
+        }
+        Err(error) => rehearsal.problems.push(in_full(&error)),
+    }
+}

@@ -1,0 +1,133 @@
+//! Follows the journal and writes what it reads. Where the disk does not take it, it tries again, and goes on from where it was.
+
+use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{sync::broadcast::Receiver, task::spawn_blocking};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use crate::{
+    clock::Clock,
+    config::Audit,
+    journal::{Journal, Record},
+    observers::audit::{RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened},
+};
+
+/// Records that are read and written at once.
+const BATCH: u32 = 64;
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// The observer that writes the audit log.
+pub struct Auditor {
+    journal: Journal,
+    clock: Clock,
+    directory: PathBuf,
+    limits: Audit,
+    refusals: RefusalQueue,
+    /// Entries that the journal does not hold, and that are not on disk for certain.
+    pending: Vec<Entry>,
+    /// The last line before those, once a log was open.
+    before: Option<u64>,
+    /// Where the journal ended when the program started, until it was compared with the log.
+    began: Option<u64>,
+    pause: Duration,
+}
+
+impl Auditor {
+    /// An auditor for the log in `directory`; it is made before anything new is accepted.
+    #[must_use]
+    pub fn new(journal: Journal, clock: Clock, directory: PathBuf, limits: Audit, refusals: RefusalQueue) -> Self {
+        let began = Some(journal.last_sequence());
+        Self { journal, clock, directory, limits, refusals, pending: Vec::new(), before: None, began, pause: FIRST_PAUSE }
+    }
+
+    /// Writes what the log lacks, then what comes, until it is told to stop.
+    pub async fn run(mut self, stop: CancellationToken) {
+        while let Err(problem) = self.follow(&stop).await {
+            error!(
+                error = &problem as &dyn Error,
+                again_in_s = self.pause.as_secs_f32(),
+                "The audit log in {} cannot be written; deployments go on, and the log goes on from the record once it can",
+                self.directory.display()
+            );
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(self.pause) => self.pause = (self.pause * 2).min(LONGEST_PAUSE),
+            }
+        }
+    }
+
+    async fn follow(&mut self, stop: &CancellationToken) -> Result<(), AuditError> {
+        let mut log = self.open().await?;
+        loop {
+            // Listening begins before the disk is read: what happens in between is then in both.
+            let news = self.journal.subscribe();
+            let last = stop.is_cancelled();
+            log = self.catch_up(log, last).await?;
+            self.pause = FIRST_PAUSE;
+            if last {
+                return Ok(());
+            }
+            self.wait(news, stop).await;
+        }
+    }
+
+    async fn wait(&mut self, mut news: Receiver<Arc<Record>>, stop: &CancellationToken) {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            // What it is, and whether some was missed, does not matter: the journal is read.
+            _ = news.recv() => {}
+            () = self.refusals.ready() => {}
+        }
+    }
+
+    /// Opens the log; what an earlier try has left pending is written first, but for what turns out to be on disk.
+    async fn open(&mut self) -> Result<AuditLog, AuditError> {
+        let (directory, limits) = (self.directory.clone(), self.limits);
+        let Opened { log, mended } = blocking(move || AuditLog::open(&directory, limits)).await?;
+        let written = log.number().saturating_sub(self.before.unwrap_or(log.number()));
+        self.pending.drain(..self.pending.len().min(usize::try_from(written).unwrap_or(usize::MAX)));
+        let now = self.clock.now();
+        for reason in mended {
+            warn!("The audit log was mended: {reason}");
+            self.pending.push(Entry::mended(now, reason));
+        }
+        if let Some(began) = self.began.take()
+            && began < log.sequence()
+        {
+            warn!(
+                audit.sequence = log.sequence(),
+                journal.sequence = began,
+                "The journal is another one than the audit log was written from"
+            );
+            self.pending.push(Entry::journal_replaced(now, log.sequence(), began));
+        }
+        self.append(log, &[]).await
+    }
+
+    /// Writes all that the journal and the refusals hold by now.
+    async fn catch_up(&mut self, mut log: AuditLog, last: bool) -> Result<AuditLog, AuditError> {
+        loop {
+            let records = self.journal.records_of_all(log.sequence(), BATCH).await?;
+            self.pending.extend(self.refusals.take(self.clock.now(), last));
+            if records.is_empty() && self.pending.is_empty() {
+                return Ok(log);
+            }
+            log = self.append(log, &records).await?;
+        }
+    }
+
+    async fn append(&mut self, log: AuditLog, records: &[Record]) -> Result<AuditLog, AuditError> {
+        self.before = Some(log.number());
+        let entries = self.pending.iter().cloned().chain(records.iter().map(Entry::told)).collect::<Vec<_>>();
+        let log = blocking(move || log.append(&entries)).await?;
+        self.before = Some(log.number());
+        self.pending.clear();
+        Ok(log)
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, AuditError> + Send + 'static) -> Result<T, AuditError> {
+    spawn_blocking(work).await.unwrap_or(Err(AuditError::Stopped))
+}

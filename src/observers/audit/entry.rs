@@ -1,0 +1,79 @@
+//! What a line says: the time, who, what. Its number and hashes come when it is written.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    deployment::JobId,
+    observers::audit::{Refused, text::capped},
+};
+
+/// One thing that happened.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Entry {
+    /// When.
+    pub(super) at: Timestamp,
+    /// The journal's record that it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sequence: Option<u64>,
+    /// The deployment that it belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) deployment: Option<JobId>,
+    /// The word for it.
+    pub(super) what: &'static str,
+    /// Whose doing it was.
+    pub(super) who: Value,
+    /// More about it; what is not known is left out.
+    #[serde(flatten)]
+    pub(super) details: Map<String, Value>,
+}
+
+impl Entry {
+    /// A request that became no deployment.
+    pub(super) fn refused(refused: Refused) -> Self {
+        let Refused { at, client, method, path, delivery, status, reason } = refused;
+        let details = json!({
+            "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
+            "reason": capped(&reason),
+        });
+        Self::of("refused", at, json!({"client": client}), details)
+    }
+
+    /// Refused requests that have no line of their own.
+    pub(super) fn left_out(at: Timestamp, count: u64) -> Self {
+        Self::own("left_out", at, format!("{count} refusals were left out"))
+    }
+
+    /// The log was put in order.
+    pub(super) fn mended(at: Timestamp, reason: String) -> Self {
+        Self::own("mended", at, reason)
+    }
+
+    /// The journal ends before what was written here already: it is another one, or an older copy.
+    pub(super) fn journal_replaced(at: Timestamp, written: u64, last: u64) -> Self {
+        // The line itself says where the journal is read on, also for the next start.
+        let reason = format!("the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}");
+        Self { sequence: Some(last), ..Self::own("journal_replaced", at, reason) }
+    }
+
+    fn own(what: &'static str, at: Timestamp, reason: String) -> Self {
+        Self::of(what, at, boathook(), json!({"reason": reason}))
+    }
+
+    fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
+        Self { at, sequence: None, deployment: None, what, who: known(who).into(), details: known(details) }
+    }
+}
+
+/// What boathook did by itself.
+pub(super) fn boathook() -> Value {
+    json!({"program": "boathook"})
+}
+
+/// The fields that have a value.
+pub(super) fn known(fields: Value) -> Map<String, Value> {
+    let Value::Object(mut fields) = fields else { return Map::new() };
+    fields.retain(|_, value| !value.is_null());
+    fields
+}

@@ -1,0 +1,36 @@
+//! Why nothing could be added to the audit log. It is tried again, and serving goes on.
+
+use std::{io, path::Path, path::PathBuf};
+
+use crate::journal::StoreError;
+
+/// Why nothing could be added to the audit log.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum AuditError {
+    /// A file said no.
+    #[error("failed to {operation} `{}`", path.display())]
+    File {
+        /// What was being done.
+        operation: &'static str,
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An entry cannot be written as JSON.
+    #[error("failed to write a line as JSON")]
+    Line(#[from] serde_json::Error),
+    /// The journal cannot be read.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    /// The thread that wrote came to an unexpected end.
+    #[error("the thread that writes the audit log stopped before it was done")]
+    Stopped,
+}
+
+impl AuditError {
+    /// For `map_err`: the operation failed on that file.
+    pub(super) fn on(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::File { operation, path: path.to_owned(), source }
+    }
+}

@@ -1,0 +1,75 @@
+//! The head: how far the log is known to be on disk, in a small file beside it. It tells of a tail that was cut off, and where to go on.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::observers::audit::chain::{Hash, Link};
+
+/// The head's file.
+pub(super) const HEAD: &str = "head.json";
+const NEW_HEAD: &str = "head.json.new";
+/// The log holds what programs said: its user's alone.
+pub(super) const MODE: u32 = 0o600;
+
+/// What is on disk for certain.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Head {
+    /// The last record of the journal that has its line.
+    pub(super) sequence: u64,
+    /// The last line's number.
+    pub(super) number: u64,
+    /// The last line's hash.
+    pub(super) hash: Hash,
+    /// The number of the first line that is kept.
+    pub(super) from: u64,
+}
+
+/// What was found in the head's place.
+pub(super) enum Found {
+    Head(Head),
+    Missing,
+    Unreadable,
+}
+
+impl Head {
+    /// The head of a log without lines.
+    pub(super) fn origin() -> Self {
+        let Link { number, hash } = Link::origin();
+        Self { sequence: 0, number, hash, from: 1 }
+    }
+
+    /// The last line's place.
+    pub(super) fn link(&self) -> Link {
+        Link { number: self.number, hash: self.hash.clone() }
+    }
+
+    /// The head after another line.
+    pub(super) fn moved(self, link: Link, sequence: Option<u64>) -> Self {
+        let Link { number, hash } = link;
+        Self { sequence: sequence.unwrap_or(self.sequence), number, hash, from: self.from }
+    }
+
+    pub(super) fn read(directory: &Path) -> io::Result<Found> {
+        match fs::read(directory.join(HEAD)) {
+            Ok(text) => Ok(serde_json::from_slice(&text).map_or(Found::Unreadable, Found::Head)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Found::Missing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts it in the old one's place: whoever reads finds one or the other, also after a power cut.
+    pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
+        let new = directory.join(NEW_HEAD);
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        file.sync_all()?;
+        fs::rename(new, directory.join(HEAD))
+    }
+}

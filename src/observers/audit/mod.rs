@@ -1,0 +1,29 @@
+//! The audit log: who did what, one JSON object a line, each with the hash of the line before.
+//!
+//! It follows the journal and is told of refused requests. It never holds a token, a secret or a request's unknown fields.
+
+mod auditor;
+mod bucket;
+mod chain;
+mod entry;
+mod error;
+mod files;
+mod flaw;
+mod head;
+mod log;
+mod recover;
+mod refusals;
+mod show;
+mod text;
+mod told;
+mod verify;
+
+pub use auditor::Auditor;
+pub use chain::Hash;
+pub use flaw::{Flaw, Wrong};
+pub use refusals::{RefusalQueue, Refusals, Refused};
+pub use show::{Shown, read};
+pub use verify::{Proof, VerifyError, verify};
+
+/// The folder of the audit log in the state directory.
+pub const FOLDER: &str = "audit";

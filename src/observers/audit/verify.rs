@@ -1,0 +1,196 @@
+//! Proving a log: every line is what was written, none is missing, and the end is where the head says.
+//!
+//! It reads files only, also while a log is being written.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::observers::audit::{
+    Flaw, Wrong,
+    chain::{Hash, Link, Sealed},
+    files::{self, CURRENT, RawLine},
+    head::{Found, HEAD, Head},
+};
+
+/// A log that is whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The number of the first line that is kept; those before were removed as configured.
+    pub from: u64,
+    /// The number of the last line.
+    pub to: u64,
+    /// The hash of the last line.
+    pub hash: Hash,
+    /// In so many files.
+    pub files: usize,
+    /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start mends it.
+    pub unfinished: bool,
+}
+
+/// Why a log is not proven.
+#[derive(Debug, thiserror::Error)]
+pub enum VerifyError {
+    /// There is none.
+    #[error("no audit log in `{}`; name its directory with --dir", path.display())]
+    NoLog {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// It cannot be read.
+    #[error("failed to read the audit log in `{}`", path.display())]
+    Unreadable {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Something is wrong with it.
+    #[error("{0}")]
+    Flawed(Flaw),
+}
+
+/// How often a log that is rotated meanwhile is read again.
+const TRIES: u32 = 3;
+
+/// Proves the log in a directory, or names the first bad line.
+pub fn verify(directory: &Path) -> Result<Proof, VerifyError> {
+    let mut tries = 1;
+    loop {
+        let before = list(directory)?;
+        let result = Walk::through(directory, &before);
+        let Err(error) = result else { return result };
+        if tries == TRIES || list(directory)? == before {
+            return Err(error);
+        }
+        tries += 1;
+    }
+}
+
+fn list(directory: &Path) -> Result<Vec<PathBuf>, VerifyError> {
+    files::all(directory).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => VerifyError::NoLog { path: directory.to_owned() },
+        _ => VerifyError::Unreadable { path: directory.to_owned(), source },
+    })
+}
+
+/// Where the reading stands.
+struct Walk<'a> {
+    directory: &'a Path,
+    files: &'a [PathBuf],
+    head: Option<Head>,
+    last: Option<Link>,
+    from: u64,
+    /// The last line read: its file, and its number there.
+    at: (String, Option<u64>),
+    unfinished: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn through(directory: &'a Path, files: &'a [PathBuf]) -> Result<Proof, VerifyError> {
+        // The head comes first: lines that are written meanwhile are beyond it, and no flaw.
+        let found = Head::read(directory).map_err(unreadable(directory))?;
+        if files.is_empty() && matches!(found, Found::Missing) {
+            return Err(VerifyError::NoLog { path: directory.to_owned() });
+        }
+        let (head, headless) = match found {
+            Found::Head(head) => (Some(head), None),
+            Found::Missing => (None, Some(Wrong::NoHead)),
+            Found::Unreadable => (None, Some(Wrong::HeadChanged)),
+        };
+        let from = head.as_ref().map_or(1, |head| head.from);
+        let mut walk = Self { directory, files, head, last: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
+        for (index, path) in files.iter().enumerate() {
+            for raw in files::lines(path).map_err(unreadable(directory))? {
+                walk.line(index, &raw.map_err(unreadable(directory))?)?;
+            }
+        }
+        walk.end(headless)
+    }
+
+    /// Checks one more line.
+    fn line(&mut self, file: usize, raw: &RawLine) -> Result<(), VerifyError> {
+        self.at = (files::name(&self.files[file]), Some(raw.line));
+        match raw.sealed() {
+            Some(sealed) => self.place(file, &sealed),
+            // What the head does not name yet may be half written.
+            None if !raw.whole && file + 1 == self.files.len() && self.reached_head() => {
+                self.unfinished = true;
+                Ok(())
+            }
+            None if !raw.whole => Err(self.flaw(Wrong::Torn { number: self.number().saturating_add(1) })),
+            None => Err(self.flaw(Wrong::Changed)),
+        }
+    }
+
+    /// Goes on from a line that is good in itself, where it stands in its place.
+    fn place(&mut self, file: usize, line: &Sealed) -> Result<(), VerifyError> {
+        let number = line.link.number;
+        if self.last.is_none() {
+            self.from = self.head.as_ref().map_or(number, |head| head.from.min(number));
+        }
+        let expected = self.number().saturating_add(1);
+        if number > expected {
+            let wrong = self.gap(file, number, expected).map_err(unreadable(self.directory))?;
+            return Err(self.flaw(wrong));
+        }
+        if number < expected {
+            return Err(self.flaw(Wrong::Again { number, expected }));
+        }
+        let before = self.last.take().or_else(|| (number == 1).then(Link::origin));
+        let chained = before.is_none_or(|before| before.precedes(line));
+        let named = self.head.as_ref().is_none_or(|head| head.number != number || head.link() == line.link);
+        if !chained || !named {
+            return Err(self.flaw(Wrong::WrittenAnew));
+        }
+        self.last = Some(line.link.clone());
+        Ok(())
+    }
+
+    /// A line is not where it belongs: it stands further on, or nowhere.
+    fn gap(&self, file: usize, number: u64, expected: u64) -> io::Result<Wrong> {
+        for path in &self.files[file..] {
+            for raw in files::lines(path)? {
+                let raw = raw?;
+                if raw.sealed().is_some_and(|sealed| sealed.link.number == expected) {
+                    return Ok(Wrong::Swapped { number, expected, file: files::name(path), line: raw.line });
+                }
+            }
+        }
+        Ok(Wrong::Missing { from: expected, to: number - 1 })
+    }
+
+    fn reached_head(&self) -> bool {
+        self.head.as_ref().is_some_and(|head| self.number() >= head.number)
+    }
+
+    /// The number of the last good line.
+    fn number(&self) -> u64 {
+        self.last.as_ref().map_or(self.from.saturating_sub(1), |last| last.number)
+    }
+
+    fn end(self, headless: Option<Wrong>) -> Result<Proof, VerifyError> {
+        if let Some(wrong) = headless {
+            return Err(VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong }));
+        }
+        let to = self.number();
+        if let Some(head) = &self.head
+            && to < head.number
+        {
+            return Err(self.flaw(Wrong::TailCut { from: to + 1, to: head.number }));
+        }
+        let hash = self.last.unwrap_or_else(Link::origin).hash;
+        Ok(Proof { from: self.from, to, hash, files: self.files.len(), unfinished: self.unfinished })
+    }
+
+    /// This is wrong with the line that was read last.
+    fn flaw(&self, wrong: Wrong) -> VerifyError {
+        let (file, line) = self.at.clone();
+        VerifyError::Flawed(Flaw { file, line, wrong })
+    }
+}
+
+fn unreadable(directory: &Path) -> impl FnOnce(io::Error) -> VerifyError {
+    move |source| VerifyError::Unreadable { path: directory.to_owned(), source }
+}

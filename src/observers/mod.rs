@@ -1,0 +1,3 @@
+//! Readers of the journal: what happened is told onward, and nothing here can fail or delay a deployment.
+
+pub mod audit;

@@ -1,0 +1,179 @@
+//! The audit log after a crash at any moment, after someone else's hand, and on a disk that says no: every record has one line.
+
+use std::{fs, time::Duration};
+
+use boathook::config::Audit;
+use expect_test::expect;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit_world::{AuditWorld, refused},
+    state_dir::StateDir,
+};
+
+/// A log whose last lines are on disk, but not yet named by the head, as after a crash between the two. Gives the bytes that the head
+/// names.
+async fn ahead_of_its_head() -> (AuditWorld, usize) {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let (head, named) = (fs::read(world.file("head.json")).unwrap(), world.log().len());
+    world.deploy_shortly("102-1").await;
+    fs::write(world.file("head.json"), head).unwrap();
+    (world, named)
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_that_a_crash_left_out_are_written_from_the_journal_at_the_next_start() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    world.record("102-1").await;
+    world.record("103-1").await;
+    assert_eq!(world.sequences().len(), 4);
+    world.audit().await;
+    world.assert_every_record_has_one_line();
+    assert_eq!(world.proof().to, world.journal.last_sequence());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_between_the_lines_and_the_head_leaves_no_line_twice() {
+    let (world, _) = ahead_of_its_head().await;
+    let log = world.log();
+    world.audit().await;
+    assert_eq!(world.log(), log, "whole lines stay as they are");
+    world.assert_every_record_has_one_line();
+    assert_eq!(world.proof().to, 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_at_any_byte_of_a_write_leaves_no_hole_and_no_line_twice() {
+    let (world, named) = ahead_of_its_head().await;
+    let (head, log) = (fs::read(world.file("head.json")).unwrap(), world.log());
+    for length in named..log.len() {
+        fs::write(world.file("head.json"), &head).unwrap();
+        world.put_log(&log[..length]);
+        world.audit().await;
+        world.assert_every_record_has_one_line();
+        let torn = length > named && log[length - 1] != b'\n';
+        assert_eq!(world.lines_that_say("mended").len(), usize::from(torn), "cut at byte {length}");
+        assert_eq!(world.proof().to, 8 + u64::from(torn));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_torn_line_is_cut_off_and_written_again_and_the_log_says_so() {
+    let (world, named) = ahead_of_its_head().await;
+    let log = world.log();
+    world.put_log(&[&log[..named], &b"\0\0\0\0\0\0"[..]].concat());
+    world.audit().await;
+    let mended = world.lines_that_say("mended");
+    assert_eq!(mended[0]["reason"], "6 bytes of lines that were never finished were cut off after line 4");
+    world.proof();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_while_a_new_file_is_begun_breaks_nothing() {
+    let world = AuditWorld::with(Audit { max_bytes: 1, keep: 20 });
+    world.deploy_shortly("101-1").await;
+    fs::rename(world.file("audit.log"), world.file("audit-000000000004.log")).unwrap();
+    world.deploy_shortly("102-1").await;
+    world.assert_every_record_has_one_line();
+    assert_eq!((world.proof().to, world.files()), (8, vec!["audit-000000000004.log".to_owned(), "audit.log".to_owned()]));
+    assert_eq!(world.lines_that_say("mended"), [] as [serde_json::Value; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_someone_changed_is_set_aside_and_goes_on_and_the_bad_line_stays_named() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let changed = String::from_utf8(world.log()).unwrap().replace("\"reason\":\"no\"", "\"reason\":\"ok\"");
+    world.put_log(changed.as_bytes());
+    let before = world.flaw();
+    world.deploy_shortly("102-1").await;
+    let after = world.flaw();
+    assert_eq!((before.line, &before.wrong), (after.line, &after.wrong));
+    expect!["audit-000000000004.log line 3: changed: it does not match its own hash"].assert_eq(&after.to_string());
+    expect!["audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit verify`"]
+        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+    world.assert_every_record_has_one_line();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tail_that_someone_cut_is_missed_for_ever() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let lines = world.text_lines();
+    world.put_log(&lines[..2].concat());
+    world.deploy_shortly("102-1").await;
+    expect!["audit.log line 1: missing before it: numbers 3 to 4"].assert_eq(&world.flaw().to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_its_head_a_log_goes_on_from_its_last_line_and_says_so() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    fs::remove_file(world.file("head.json")).unwrap();
+    world.deploy_shortly("102-1").await;
+    world.assert_every_record_has_one_line();
+    world.proof();
+    expect!["head.json was missing: it was made again from the log, which ends with line 4"]
+        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_journal_in_the_old_ones_place_is_told_and_followed() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let other = StateDir::new();
+    let world = world.with_journal(other.store());
+    world.audit().await;
+    world.deploy_shortly("201-1").await;
+    world.deploy_shortly("202-1").await;
+    assert_eq!(world.sequences(), [1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect!["the journal ends at record 0, and 4 was written here: it was replaced; going on after 0"]
+        .assert_eq(world.lines_that_say("journal_replaced")[0]["reason"].as_str().unwrap());
+    assert_eq!(world.lines_that_say("journal_replaced").len(), 1);
+    world.proof();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_says_no_is_tried_again_and_nothing_is_lost_or_written_twice() {
+    let world = AuditWorld::new();
+    fs::write(world.directory(), "a file in the directory's place").unwrap();
+    let (auditor, refusals) = world.auditor();
+    let stop = CancellationToken::new();
+    let auditing = tokio::spawn(auditor.run(stop.clone()));
+    refusals.note(refused("192.0.2.7"));
+    world.record("101-1").await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    fs::remove_file(world.directory()).unwrap();
+    world.record("102-1").await;
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    stop.cancel();
+    auditing.await.unwrap();
+    world.assert_every_record_has_one_line();
+    assert_eq!(world.lines_that_say("refused").len(), 1);
+    world.proof();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_cannot_be_written_loses_nothing_and_doubles_nothing() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let (auditor, refusals) = world.auditor();
+    let stop = CancellationToken::new();
+    let auditing = tokio::spawn(auditor.run(stop.clone()));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // The lines get to the disk, and then the head does not.
+    fs::create_dir(world.file("head.json.new")).unwrap();
+    refusals.note(refused("192.0.2.7"));
+    world.record("102-1").await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    assert!(world.lines().len() > 4, "lines were written before the head was");
+    fs::remove_dir(world.file("head.json.new")).unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    stop.cancel();
+    auditing.await.unwrap();
+    world.assert_every_record_has_one_line();
+    assert_eq!(world.lines_that_say("refused").len(), 1);
+    world.proof();
+}

@@ -1,0 +1,265 @@
+//! What the audit log says: every record of the journal and refused requests, who and what, and never a token or a secret.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use boathook::{
+    deployment::{JobId, Token},
+    journal::{Acceptance, Action, Event, Origin},
+    observers::audit::{Auditor, Refusals},
+    redact::Redactor,
+};
+use expect_test::expect;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    audit_world::{AuditWorld, refused},
+    delivery::{Delivery, body, body_with},
+    listening::shell,
+    samples::{self, QUEUE, append_all},
+    world::{PRODUCTION, World},
+};
+
+/// The lines without what holds the chain together, and without what is random.
+fn told(world: &AuditWorld) -> String {
+    let told = world.lines().into_iter().map(|line| {
+        let Value::Object(mut line) = line else { panic!("no object") };
+        ["number", "previous", "hash", "at"].into_iter().for_each(|name| {
+            assert!(line.remove(name).is_some(), "{name}");
+        });
+        if line.remove("deployment").is_some() {
+            line.insert("deployment".to_owned(), json!("JOB"));
+        }
+        Value::Object(line).to_string()
+    });
+    told.collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_record_of_a_deployment_is_told_with_who_and_what() {
+    let world = AuditWorld::new();
+    let mut request = samples::request("game", "101-1");
+    request.triggered_by = Some("jane".to_owned());
+    let acceptance =
+        Acceptance { client: Some("192.0.2.7".parse().unwrap()), delivery: Some("7".to_owned()), ..samples::accepted_as_sent(request) };
+    let job = samples::new(world.journal.accept(acceptance, QUEUE).await.unwrap()).job;
+    let digest = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
+    let mut events = samples::success("game", "game-00002", &digest);
+    events.insert(4, Event::Steered { action: Action::Pause, by: "root: look at it".to_owned() });
+    append_all(&world.journal, &job, events).await;
+    world.audit().await;
+    expect![[r#"
+        {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"JOB","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane"}}
+        {"deployment":"JOB","sequence":2,"what":"started","who":{"program":"boathook"}}
+        {"argv":["kubectl","get"],"command":1,"deployment":"JOB","sequence":3,"what":"command_started","who":{"program":"boathook"}}
+        {"command":1,"deployment":"JOB","duration_ms":12,"exit":"exit code 0","sequence":4,"stderr":"","stdout":"{}","what":"command_ended","who":{"program":"boathook"}}
+        {"deployment":"JOB","rollback":["pin_traffic"],"sequence":5,"steps":["pull_image","shift_traffic"],"what":"planned","who":{"program":"boathook"}}
+        {"action":"pause","deployment":"JOB","sequence":6,"what":"steered","who":{"operator":"root: look at it"}}
+        {"deployment":"JOB","sequence":7,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
+        {"deployment":"JOB","learned":[{"finding":"image","is":"registry.example/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}],"sequence":8,"what":"step_ended","who":{"program":"boathook"}}
+        {"deployment":"JOB","sequence":9,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
+        {"deployment":"JOB","learned":[{"finding":"candidate","is":{"name":"game-00002","uid":"u-1"}}],"sequence":10,"what":"step_learned","who":{"program":"boathook"}}
+        {"deployment":"JOB","learned":[{"finding":"serving","is":{"percent":100}}],"sequence":11,"what":"step_ended","who":{"program":"boathook"}}
+        {"deployment":"JOB","end":"succeeded","sequence":12,"what":"ended","who":{"program":"boathook"}}"#]].assert_eq(&told(&world));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
+    let world = AuditWorld::new();
+    for (id, origin) in [
+        ("1", Origin::Retry { of: JobId::from_lookup("first"), by: "jane: again".to_owned() }),
+        ("2", Origin::Rollback { to: JobId::from_lookup("first"), by: "john".to_owned() }),
+    ] {
+        world.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+    }
+    world.audit().await;
+    let told = world.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
+    expect![[r#"
+        {"operator":"jane: again","secret":"staging-1"} "first" null
+        {"operator":"john","secret":"staging-1"} null "first""#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
+    let world = AuditWorld::new();
+    let mut request = samples::request("game", "101-1");
+    request.confirmation = Some("the-confirmation-word".to_owned());
+    request.extra.insert("api_key".to_owned(), json!("the-unknown-field"));
+    let acceptance = Acceptance { token: Token::from_random([9; 32]), ..samples::accepted_as_sent(request) };
+    let token = acceptance.token.reveal().to_owned();
+    world.journal.accept(acceptance, QUEUE).await.unwrap();
+    world.audit().await;
+    let log = String::from_utf8(world.log()).unwrap();
+    for secret in [token.as_str(), "the-confirmation-word", "the-unknown-field"] {
+        assert!(!log.contains(secret), "{secret}: {log}");
+    }
+    assert!(log.contains("101-1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
+    let world = AuditWorld::new();
+    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let long = "\u{7f}é".repeat(10_000);
+    let ended = Event::CommandEnded { command: 1, exit: long.clone(), duration_ms: 1, stdout: long.clone(), stderr: long.clone() };
+    append_all(&world.journal, &job, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
+    world.audit().await;
+    let longest = world.text_lines().iter().map(Vec::len).max().unwrap();
+    assert!((65_536..400_000).contains(&longest), "{longest}");
+    let exit = world.lines_that_say("command_ended")[0]["exit"].as_str().unwrap().to_owned();
+    assert!(exit.contains(" bytes left out] ") && exit.starts_with('\u{7f}') && exit.ends_with('é'));
+    world.proof();
+}
+
+#[tokio::test(start_paused = true)]
+async fn lines_come_while_deployments_run() {
+    let world = AuditWorld::new();
+    let (auditor, _refusals) = world.auditor();
+    let stop = CancellationToken::new();
+    let auditing = tokio::spawn(auditor.run(stop.clone()));
+    for id in ["101-1", "102-1"] {
+        let last = world.journal.last_sequence() + 11;
+        world.record(id).await;
+        let wait = async {
+            while !world.file("audit.log").exists() || world.sequences().last() != Some(&last) {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
+        assert!(waited.is_ok(), "waited for the line of record {last}, saw {:?}", world.sequences());
+    }
+    stop.cancel();
+    auditing.await.unwrap();
+    world.assert_every_record_has_one_line();
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_webhooks_are_told_with_address_and_reason() {
+    let (refusals, queue) = Refusals::channel();
+    let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
+    listener.edge.refusals = refusals;
+    let refused = [
+        Delivery::of(&body())
+            .signed_by(b"not a secret that anyone has")
+            .header("X-GitHub-Delivery", std::str::from_utf8(PRODUCTION).unwrap()),
+        Delivery::of(&body_with(json!({"image": "registry.example/acme/other:2"}))),
+        Delivery::raw(b"{"),
+        Delivery::of(&body()).method(actix_web::http::Method::PUT),
+        Delivery::get("/deployments/unknown?token=the-token"),
+    ];
+    for delivery in refused {
+        let answer = listener.send(delivery).await;
+        assert!(answer.status >= 400, "{}", answer.text);
+    }
+    listener.send(Delivery::of(&body())).await;
+    let world = AuditWorld::new();
+    let stop = CancellationToken::new();
+    stop.cancel();
+    let auditor = Auditor::new(world.journal.clone(), world.clock.clone(), world.directory(), world.limits, queue);
+    auditor.run(stop).await;
+    expect![[r#"
+        {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{}}
+        {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}"#]].assert_eq(&told(&world));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_minute() {
+    let world = AuditWorld::new();
+    let (auditor, refusals) = world.auditor();
+    let stop = CancellationToken::new();
+    let auditing = tokio::spawn(auditor.run(stop.clone()));
+    let hour = Duration::from_secs(3600);
+    let begun = tokio::time::Instant::now();
+    let mut sent = 0;
+    while begun.elapsed() < hour {
+        (0..100).for_each(|_| refusals.note(refused("192.0.2.7")));
+        sent += 100;
+        tokio::time::sleep(Duration::from_millis(900)).await;
+    }
+    stop.cancel();
+    auditing.await.unwrap();
+    let mut lines = BTreeMap::new();
+    world.lines().iter().for_each(|line| *lines.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1);
+    // 60 at once, then one in ten seconds.
+    assert!((415..=425).contains(&lines["refused"]), "{lines:?}");
+    assert!((55..=61).contains(&lines["left_out"]), "{lines:?}");
+    let number = |line: &Value| line["reason"].as_str().unwrap().strip_suffix(" refusals were left out").unwrap().parse::<u64>().unwrap();
+    let left_out = world.lines_that_say("left_out").iter().map(number).sum::<u64>();
+    assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nobody_takes_them_refusals_are_counted_and_nobody_waits() {
+    let world = AuditWorld::new();
+    let (auditor, refusals) = world.auditor();
+    (0..100_000).for_each(|_| refusals.note(refused("192.0.2.7")));
+    let stop = CancellationToken::new();
+    stop.cancel();
+    auditor.run(stop).await;
+    assert_eq!(world.lines_that_say("refused").len(), 60);
+    assert_eq!(world.lines_that_say("left_out")[0]["reason"], "99940 refusals were left out");
+}
+
+#[tokio::test]
+async fn the_command_proves_a_log_and_names_the_first_bad_line() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let directory = world.directory().display().to_string();
+    let verify = async || shell(&format!("boathook audit verify --dir {directory}"), &[]).await.told();
+    let hash = world.proof().hash.to_string();
+    let mut told = vec![verify().await.replace(&hash, "HASH")];
+    world.put_log(&world.text_lines()[..3].concat());
+    told.push(verify().await);
+    std::fs::remove_dir_all(world.directory()).unwrap();
+    told.push(verify().await.replace(&directory, "DIR"));
+    told.push(shell("boathook audit prove 2>/dev/null", &[]).await.told());
+    expect![[r#"
+        exit 0
+        --- stdout
+        whole: lines 1 to 4, files: 1, last hash: HASH
+        --- stderr
+
+        exit 1
+        --- stdout
+        --- stderr
+        error: audit.log line 3: the tail was cut off: number 4 should follow
+        exit 2
+        --- stdout
+        --- stderr
+        error: no audit log in `DIR`; name its directory with --dir
+        exit 2
+        --- stdout
+        --- stderr
+    "#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let job = samples::accept(&world.journal, "game", "102-1").await;
+    let argv = ["kubectl", "get", "ksvc it's", "\u{1b}]0;title\u{7}"].map(str::to_owned).to_vec();
+    append_all(&world.journal, &job, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
+    world.audit().await;
+    let show = async |options: &str| shell(&format!("boathook audit show --dir {} {options}", world.directory().display()), &[]).await;
+    let (by_job, by_id) = (show(&format!("--deployment {job}")).await, show("--deployment 102-1").await);
+    assert_eq!(by_job.stdout, by_id.stdout);
+    let shown = by_id.told().lines().map(without_at).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        exit 0
+        --- stdout
+        #5 TIME JOB accepted secret=staging-1 attempt=1 commit=4f2a9c1 deployment_id=102-1 environment=staging image=registry.example/game:1 namespace=game service=game strategy=rolling
+        #6 TIME JOB started program=boathook
+        #7 TIME JOB command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
+        --- stderr"#]].assert_eq(&shown.replace(job.as_str(), "JOB"));
+    assert_eq!(show("--json").await.stdout.as_bytes(), world.log());
+}
+
+/// The line without its time.
+fn without_at(line: &str) -> String {
+    line.split(' ').map(|word| if word.starts_with("20") && word.ends_with('Z') { "TIME" } else { word }).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,307 @@
+//! The action for GitHub Actions: what it sends, what it tells, and the numbers that it ends with.
+
+use boathook::{
+    deployment::sign,
+    journal::{End, Event},
+};
+use expect_test::expect;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::{
+    delivery::{Delivery, body},
+    github_runner::{GithubRunner, Job},
+    listening::{Listening, shell, without_time},
+    samples,
+    sending::{TAKEN, answer, scripted, stuck, success},
+    world::World,
+};
+
+const SECRET: &str = "the secret of development, for tests";
+
+/// A deployment that boathook would take, with some inputs in place of the usual ones.
+async fn deploy(url: &str, more: &[(&str, &str)]) -> Job {
+    deploy_on(&GithubRunner::new(), url, more).await
+}
+
+async fn deploy_on(runner: &GithubRunner, url: &str, more: &[(&str, &str)]) -> Job {
+    let mut inputs = vec![
+        ("url", url),
+        ("secret", SECRET),
+        ("environment", "dev"),
+        ("image", "registry.example/acme/game:2"),
+        ("namespace", "game"),
+        ("service", "game"),
+        ("timeout", "30s"),
+    ];
+    inputs.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    inputs.extend(more);
+    runner.deploy(&inputs, &[]).await
+}
+
+/// What the job did, without what is random.
+async fn told(listening: &Listening, job: &Job) -> String {
+    let newest = listening.world.newest().await;
+    let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n");
+    let outputs = job.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
+    let text = format!("exit {}\n{log}\n--- outputs\n{outputs}\n--- summary\n{}", job.code, job.summary);
+    let text = text.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN");
+    text.replace(&listening.url(), "URL")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_follows_a_deployment_to_its_success() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let job = deploy(&listening.url(), &[("domain", "apps.example.com")]).await;
+    expect![[r#"
+        exit 0
+        TIME deployment 77-2: accepted
+        TIME status: https://hooks.example.com/deployments/JOB?token=TOKEN
+        TIME Pull registry.example/game:1
+        TIME Shift traffic to 100 %
+        TIME game/game was deployed to dev
+        --- outputs
+        digest=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
+        job=JOB
+        revision=game-00002
+        service-url=https://game.game.apps.example.com
+        status=succeeded
+        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        --- summary
+        ### game/game was deployed to dev
+
+        |  |  |
+        |---|---|
+        | image | `registry.example/acme/game:2` |
+        | digest | `sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` |
+        | revision | `game-00002` |
+        | deployment | `77-2` |
+        | triggered by | `jane` |
+
+        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+    "#]]
+    .assert_eq(&told(&listening, &job).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let odd = "ja\"ne\\ $(id) `id` \u{e9} & %s";
+    let more = [
+        ("triggered-by", odd),
+        ("commit", "4f2a9c1"),
+        ("strategy", "blue-green"),
+        ("traffic-split", "10,100"),
+        ("confirmation", "yes"),
+        ("deployment-id", "release 7"),
+    ];
+    let job = deploy(&format!("{}/webhook/deploy/development/", listening.url()), &more).await;
+    assert_eq!(job.code, 0, "{}", job.log);
+    let records = listening.world.journal.records(&listening.world.newest().await.job, 0).await.unwrap();
+    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    assert_eq!(acceptance.delivery.as_deref(), Some("release-7"));
+    let mut request = json!(acceptance.request);
+    assert_eq!(request["triggered_by"], odd);
+    request["triggered_by"] = json!(null);
+    request["timestamp"] = json!(null);
+    let same = json!({
+        "environment": "development", "image": "registry.example/acme/game:2", "namespace": "game", "service_name": "game",
+        "deployment_id": "release 7", "commit_sha": "4f2a9c1", "triggered_by": null, "timestamp": null, "auto_promotion": false,
+        "strategy": "blue-green", "traffic_split": [10, 100], "confirmation": "yes",
+    });
+    assert_eq!(request, same);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() {
+    let listening = Listening::start();
+    let reason = "100% bad\n::set-output name=a::b\r\n##[add-mask]x\u{1b}[31m\n</details>```<img src=x>\nrevision=evil \u{202e}".to_owned();
+    listening.play_when_accepted(vec![
+        Event::Started,
+        samples::step_failed(&reason),
+        Event::Ended { end: End::Failed, reason: Some(reason) },
+    ]);
+    let job = deploy(&listening.url(), &[]).await;
+    expect![[r#"
+        exit 1
+        TIME deployment 77-2: accepted
+        TIME status: https://hooks.example.com/deployments/JOB?token=TOKEN
+        ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b %0A## [add-mask]x?[31m%0A</details>```<img src=x>%0Arevision=evil ?; the service was not changed
+        --- outputs
+        digest=
+        job=JOB
+        revision=
+        service-url=
+        status=failed
+        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        --- summary
+        ### game/game failed in dev
+
+        |  |  |
+        |---|---|
+        | image | `registry.example/acme/game:2` |
+        | deployment | `77-2` |
+        | triggered by | `jane` |
+
+            100% bad
+            ::set-output name=a::b 
+            ## [add-mask]x?[31m
+            </details>```<img src=x>
+            revision=evil ?; the service was not changed
+
+        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+    "#]].assert_eq(&told(&listening, &job).await);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_job_that_runs_again_under_the_same_id_hears_of_the_same_deployment() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let jobs = [deploy(&listening.url(), &[]).await, deploy(&listening.url(), &[]).await];
+    assert_eq!(jobs[0].output("job"), jobs[1].output("job"));
+    assert_eq!(jobs.map(|job| job.code), [0, 0]);
+    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
+    let listening = Listening::start();
+    let url = listening.url();
+    let jobs = [
+        deploy(&url, &[("secret", "another secret, which is wrong")]).await,
+        deploy(&url, &[("image", "elsewhere.example/game:2")]).await,
+        deploy(&url, &[("secret", "")]).await,
+        deploy(&url, &[("url", "")]).await,
+        deploy(&url, &[("url", "hooks.example.com\"\nproxy = x")]).await,
+        deploy(&url, &[("service", "")]).await,
+        deploy(&url, &[("triggered-by", "jane\n\t\u{1}")]).await,
+        deploy(&url, &[("timeout", "1d")]).await,
+        deploy(&url, &[("traffic-split", "10;100")]).await,
+        deploy(&format!("{url}/elsewhere"), &[]).await,
+    ];
+    let lines = jobs.map(|job| format!("{} {}", job.code, job.log));
+    expect![[r#"
+        2 ::error title=boathook refused the deployment to dev::401: Invalid signature
+        2 ::error title=boathook refused the deployment to dev::403: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
+        2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
+        2 ::error title=The deployment was not sent::`url` is no address such as https://hooks.example.com
+        2 ::error title=The deployment was not sent::`service_name` is empty
+        2 ::error title=boathook refused the deployment to dev::422: `triggered_by` holds the control character \u{a}; send printable text
+        2 ::error title=The deployment was not sent::`timeout` is a time such as 90s, 20m or 1h
+        2 ::error title=The deployment was not sent::`traffic-split` is one to three rising percentages that end at 100, such as 10,50,100
+        2 ::error title=boathook refused the deployment to dev::404: not found
+    "#]].assert_eq(&lines.concat());
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn the_action_ends_with_3_when_nobody_answers() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let job = deploy(&format!("http://{free}"), &[("timeout", "2s")]).await;
+    let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n").replace(&free.port().to_string(), "PORT");
+    assert_eq!(job.code, 3, "{log}");
+    assert!(
+        log.contains("; trying again in 1 s\n::error title=boathook is not reachable::(7) Failed to connect to 127.0.0.1 port PORT"),
+        "{log}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
+    let listening = Listening::start();
+    listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
+    let job = deploy(&listening.url(), &[("timeout", "5s")]).await;
+    assert_eq!((job.code, job.output("status")), (4, "deploying"));
+    assert_eq!(job.annotations(), ["::error title=game/game still runs in dev::it was not over after 5s, and goes on without this job"]);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
+    let listening = Listening::start();
+    listening.play_when_accepted(stuck());
+    let job = deploy(&listening.url(), &[]).await;
+    assert_eq!((job.code, job.output("status")), (1, "stuck"), "{}", job.log);
+    let told = "::error title=game/game is stuck and needs a person in dev::503; the way back failed: no answer";
+    assert!(job.annotations()[0].starts_with(told), "{}", job.log);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_tries_again_with_the_same_deployment_and_follows_through_trouble() {
+    let world = World::new();
+    let job = world.accept(Delivery::of(&body())).await.job;
+    world.play(&job, success()).await;
+    let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks", listener.local_addr().unwrap());
+    let answers = vec![
+        answer("503 Service Unavailable", "Retry-After: 1\r\n", r#"{"error":"shutting down"}"#),
+        answer("502 Bad Gateway", "", ""),
+        answer("202 Accepted", "", TAKEN),
+        answer("502 Bad Gateway", "", "<html>"),
+        answer("200 OK", "content-type: application/json\r\n", &status),
+    ];
+    let server = tokio::spawn(scripted(listener, answers));
+    let ran = deploy(&url, &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.log);
+    let requests = server.await.unwrap();
+    let lines = requests.iter().map(|request| request.lines().next().unwrap()).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        POST /hooks/webhook/deploy HTTP/1.1
+        POST /hooks/webhook/deploy HTTP/1.1
+        POST /hooks/webhook/deploy HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1"#]]
+    .assert_eq(&lines);
+    assert!(requests[..3].iter().all(|request| request.contains(r#""deployment_id":"77-2""#)), "{requests:?}");
+    assert!(ran.log.contains("503: shutting down; trying again in 1 s\n"), "{}", ran.log);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_program_is_given_the_secret_or_the_signature_where_others_could_read_it() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    let runner = GithubRunner::new();
+    for program in ["curl", "openssl"] {
+        let real = std::fs::read_link(runner.programs().join(program)).unwrap();
+        std::fs::remove_file(runner.programs().join(program)).unwrap();
+        let script = format!(
+            "#!/bin/bash\n{{ echo \"{program} $*\"; export -p; }} >>{}/seen\nexec {} \"$@\"\n",
+            runner.programs().display(),
+            real.display()
+        );
+        std::fs::write(runner.programs().join(program), script).unwrap();
+        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(runner.programs().join(program), executable).unwrap();
+    }
+    let job = deploy_on(&runner, &listening.url(), &[]).await;
+    assert_eq!(job.code, 0, "{}", job.log);
+    let seen = std::fs::read_to_string(runner.programs().join("seen")).unwrap();
+    assert!(seen.contains("openssl dgst -sha256") && seen.contains("curl -q"), "{seen}");
+    let newest = listening.world.newest().await;
+    for hidden in [SECRET, &hex::encode(SECRET), "sha256=", newest.token.reveal()] {
+        assert!(!seen.contains(hidden), "{hidden} in {seen}");
+    }
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn the_action_signs_as_boathook_does_whatever_the_secret() {
+    let block = "k".repeat(64);
+    let secrets =
+        ["It's a Secret to Everybody", "a", "\u{e9}\u{fc} \u{1f511} $(id) %s \\x41", &block, &format!("{block}l"), &"\u{e9}".repeat(99)];
+    for secret in secrets {
+        let script = "LC_ALL=C; . .github/actions/deploy/signature.sh; take_key \"$KEY\"; sign 'Hello, World!'; echo \"$signature\"";
+        let line = format!("cd {}; exec bash -c '{}'", env!("CARGO_MANIFEST_DIR"), script.replace('\'', r"'\''"));
+        let ran = shell(&line, &[("KEY", secret)]).await;
+        assert_eq!(ran.stdout.trim_end(), sign(secret.as_bytes(), b"Hello, World!"), "{secret}: {}", ran.stderr);
+    }
+}

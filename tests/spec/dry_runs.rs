@@ -1,0 +1,231 @@
+//! Dry runs: everything but change.
+
+use boathook::{
+    deployment::Rehearsal,
+    plan::{Pulling, Settings},
+    sandbox::{Fault, Times},
+};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::{
+    delivery::{Delivery, body_with},
+    listening::{Listening, shell},
+    rollout_world::{World, blue_green, manifest, request, settings},
+    whole::Stand,
+    world,
+};
+
+/// A signed dry run, with some fields set.
+fn dry_run(fields: serde_json::Value) -> Delivery {
+    let mut body = body_with(fields);
+    body["dry_run"] = json!(true);
+    Delivery::of(&body)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
+    let world = world::World::new();
+    let answer = world.send(dry_run(json!({}))).await;
+    assert_eq!(answer.status, 200);
+    expect![[r#"
+        {
+          "deployment_id": "101-1",
+          "environment": "development",
+          "image": null,
+          "notes": [
+            "a note"
+          ],
+          "problems": [],
+          "rollback": [],
+          "stable": null,
+          "status": "dry_run",
+          "steps": [
+            "Pull registry.example/acme/game:2"
+          ]
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap());
+    assert_eq!(world.everything().await.len(), 0);
+    assert_eq!(world.send(dry_run(json!({}))).await.json()["status"], "dry_run", "a dry run is no repeat of a dry run");
+    world.accept(Delivery::of(&body_with(json!({})))).await;
+    assert_eq!(world.send(dry_run(json!({}))).await.json()["status"], "repeat", "as the deployment itself would be");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_passes_the_same_door() {
+    let world = world::World::new();
+    let refusals = [
+        world.send(dry_run(json!({})).signed_by(b"another secret, which is wrong")).await.refusal(),
+        world.send(dry_run(json!({"image": "elsewhere.example/game:2"}))).await.refusal(),
+        world.send(dry_run(json!({"timestamp": "2026-08-01T08:00:00Z"}))).await.refusal(),
+        world.send(dry_run(json!({"dry_run": null, "service_name": "Game"}))).await.refusal(),
+        world.send(Delivery::of(&body_with(json!({"dry_run": "perhaps"})))).await.refusal(),
+    ];
+    expect![[r#"
+        401 Invalid signature
+        403 development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        409 `timestamp` is 2h behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
+        422 service_name `Game` is not a DNS label: at most 63 of a-z, 0-9 and `-`, beginning with a letter and ending with a letter or digit
+        422 `dry_run` must be true or false"#]].assert_eq(&refusals.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
+    let mut world = world::World::new();
+    world.edge.rehearse = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
+    let answer = world.send(dry_run(json!({}))).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")));
+}
+
+fn told(rehearsal: &Rehearsal) -> String {
+    serde_json::to_string_pretty(rehearsal).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
+    let world = World::new();
+    let rehearsal = world.engine.rehearse(&request("1", "1")).await;
+    expect![[r#"
+        {
+          "steps": [
+            "Pull registry.example/game:1",
+            "Apply manifests/staging",
+            "Find the new revision",
+            "Wait until the new revision is ready",
+            "Pin all traffic to the new revision",
+            "Check the service at its own URL"
+          ],
+          "rollback": [],
+          "stable": null,
+          "image": null,
+          "notes": [
+            "the node does not have registry.example/game:1 yet; whether the registry has it was not checked",
+            "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/01-service-game.json\": namespaces \"game\" not found"
+          ],
+          "problems": []
+        }"#]].assert_eq(&told(&rehearsal));
+    assert_eq!(world.serves(), "404 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
+    let world = World::serving(settings()).await;
+    let before = world.service();
+    let rehearsal = world.engine.rehearse(&blue_green("2", "2")).await;
+    expect![[r#"
+        {
+          "steps": [
+            "Pull registry.example/game:2",
+            "Pull stable's registry.example/game@sha256:e8c05a0968617f7e212458e5ad43ba28d82d2dd7b22e2ef154d118a271d5891c",
+            "Apply manifests/staging",
+            "Set the new template, traffic staying where it is",
+            "Find the new revision",
+            "Wait until the new revision is ready",
+            "Tag the new revision, at 0 %",
+            "Probe the new revision at its own URL",
+            "Shift traffic to 10 %",
+            "Hold at 10 % for 120 s",
+            "Shift traffic to 50 %",
+            "Hold at 50 % for 120 s",
+            "Shift traffic to 100 %",
+            "Hold at 100 % for 60 s",
+            "Check the service at its own URL",
+            "Pin all traffic to the new revision"
+          ],
+          "rollback": [
+            "Go back to the revision that served before",
+            "Check that the service answers again",
+            "Remove a revision that never became ready"
+          ],
+          "stable": "game-00001",
+          "image": null,
+          "notes": [
+            "namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces",
+            "the node does not have registry.example/game:2 yet; whether the registry has it was not checked"
+          ],
+          "problems": []
+        }"#]]
+    .assert_eq(&told(&rehearsal));
+    assert_eq!(world.service(), before);
+    assert_eq!((world.revisions(), world.serves().as_str()), (1, "v1 100"));
+    assert!(!world.engine.work.join("rehearsal").exists(), "its files are gone");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.deploy("crash").await;
+    let rehearsal = world.engine.rehearse(&request("1", "3")).await;
+    assert_eq!((rehearsal.problems.len(), rehearsal.image.is_some()), (0, true), "{}", told(&rehearsal));
+    world.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
+    let rehearsal = world.engine.rehearse(&request("1", "4")).await;
+    expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p [{"op":"test","path":"/...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers"#]].assert_eq(&rehearsal.problems.join("\n"));
+    world.manifest("20-broken.yaml", "kind: [");
+    let rehearsal = world.engine.rehearse(&request("1", "5")).await;
+    assert!(rehearsal.steps.is_empty() && rehearsal.problems[0].contains("20-broken.yaml does not parse"), "{}", told(&rehearsal));
+    assert_eq!(world.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_ends_though_the_cluster_is_away() {
+    let world = World::serving(Settings { pull: Pulling::Off, ..settings() }).await;
+    world.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
+    let rehearsal = world.engine.rehearse(&request("2", "2")).await;
+    expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&rehearsal.problems.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
+    let listening = Listening::start();
+    let line = |tag: &str| {
+        format!(
+            "boathook send --url {} --environment dev --image registry.example/acme/game:{tag} --namespace game --service game --dry-run",
+            listening.url()
+        )
+    };
+    let secret = [("WEBHOOK_SECRET", "the secret of development, for tests")];
+    let (good, bad) = (shell(&line("2"), &secret).await, shell(&line("3"), &secret).await);
+    expect![[r#"
+        exit 0
+        --- stdout
+        [1/1] Pull registry.example/acme/game:2
+        note: a note
+        dry run: nothing stands against it
+        --- stderr
+        exit 1
+        --- stdout
+        [1/1] Pull registry.example/acme/game:3
+        note: a note
+        problem: there is no \u{1b}manifest
+        dry run: it would fail
+        --- stderr
+    "#]]
+    .assert_eq(&format!("{}{}", good.told(), bad.told()));
+    let json = shell(&format!("{} --json", line("2")), &secret).await;
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&json.stdout).unwrap()["status"], "dry_run");
+    assert_eq!(listening.world.everything().await.len(), 0);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
+    let stand = Stand::new("1s").await;
+    let serving = stand.serve().await;
+    let send = |tag: &str, more: &str| {
+        format!(
+            "boathook send --url http://{} --secret-file {}/secret.development --environment dev --image ghcr.io/your-org/game-2048:{tag} \
+             --namespace game-2048-dev --service game-2048-dev {more}",
+            stand.address,
+            stand.path().display()
+        )
+    };
+    for (line, serves) in [(send("v1", "--dry-run"), ""), (send("v1", ""), "v1"), (send("v2", "--dry-run"), "v1")] {
+        let sent = stand.shell(&line).await;
+        assert_eq!(sent.code, 0, "{}", sent.told());
+        let listed = stand.shell("boathook list --json | grep -c '\"job\"'").await.stdout;
+        assert_eq!(listed.trim(), if serves.is_empty() { "0" } else { "1" }, "a dry run is not in the record");
+        assert_eq!(stand.revisions().await.lines().count(), usize::from(!serves.is_empty()));
+    }
+    serving.terminate().await;
+}

@@ -1,0 +1,70 @@
+//! Senders as they are found in the wild: workflows that build their body and signature in their own way.
+
+use boathook::{
+    deployment::{DeployRequest, JobId, Strategy},
+    journal::Event,
+};
+use serde_json::json;
+
+use crate::{
+    delivery::{Delivery, body, body_with},
+    listening::{Listening, shell},
+    world::{DEVELOPMENT, World},
+};
+
+#[tokio::test(start_paused = true)]
+async fn a_pretty_printed_body_is_signed_as_it_stands() {
+    let world = World::new();
+    let pretty = "{\n  \"environment\": \"development\",\r\n\t\"image\" : \"registry.example/acme/game:2\",\n  \"namespace\": \"game\",\n  \
+                  \"service_name\": \"game\",\n  \"deployment_id\": \"101-1\"\n}\n";
+    assert_eq!(world.accept(Delivery::raw(pretty.as_bytes())).await.deployment_id.as_str(), "101-1");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shell_script_may_sign_with_openssl_in_base64() {
+    let listening = Listening::start();
+    let script = r#"
+        body=$(printf '{\n  "environment": "dev", "image": "registry.example/acme/game:2",\n  "namespace": "game", "service_name": "game"\n}')
+        signature=$(printf %s "$body" | openssl dgst -sha256 -hmac "$SECRET" -binary | base64)
+        curl -sS -X POST "$URL/webhook/deploy" -H 'Content-Type: application/json' -H 'X-GitHub-Event: deployment' -H 'X-GitHub-Delivery: 77' \
+          -H "X-Signature-SHA256: sha256=$signature" -d "$body" -o /dev/null -w '%{http_code}'"#;
+    let secret = std::str::from_utf8(DEVELOPMENT).unwrap();
+    let ran = shell(script, &[("SECRET", secret), ("URL", &listening.url())]).await;
+    assert_eq!(ran.stdout, "202", "{}", ran.stderr);
+    listening.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn auto_promotion_may_be_a_string() {
+    for (written, meant) in [(json!("true"), true), (json!("false"), false), (json!(true), true)] {
+        let world = World::new();
+        let job = world.accept(Delivery::of(&body_with(json!({"auto_promotion": written})))).await.job;
+        assert_eq!(accepted(&world, &job).await.auto_promotion, meant, "{written}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rerun_of_a_workflow_deploys_again_though_its_delivery_id_is_the_same() {
+    let world = World::new();
+    let of_attempt = |id: &str| Delivery::of(&body_with(json!({"deployment_id": id}))).header("X-GitHub-Delivery", "77");
+    let (first, second) = (world.accept(of_attempt("77-1")).await, world.accept(of_attempt("77-2")).await);
+    assert_ne!(first.job, second.job);
+    assert_eq!(world.send(of_attempt("77-2")).await.status, 200, "the same attempt is a repeat");
+    assert_eq!(world.everything().await.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_without_a_strategy_gets_the_one_of_its_environment() {
+    for strategy in [Strategy::Rolling, Strategy::BlueGreen] {
+        let world = World::with(|door| door.policies[0].strategy.default = strategy);
+        let job = world.accept(Delivery::of(&body())).await.job;
+        assert_eq!(accepted(&world, &job).await.strategy, strategy);
+    }
+}
+
+/// The request as it was accepted.
+async fn accepted(world: &World, job: &JobId) -> DeployRequest {
+    let records = world.journal.records(job, 0).await.unwrap();
+    let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
+    acceptance.request.clone()
+}
