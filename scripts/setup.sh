@@ -272,11 +272,14 @@ self_test() {
 
 # A secret is shown once, and only to a person.
 tell() {
-  local environment url
-  url=$(setting public_url)
-  printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n  BOATHOOK_URL = %s\n' "${url:-$public_url}"
+  local environment url where
+  url=$(setting public_url) where=$(sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml" 2>/dev/null || true)
+  printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
+  printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"
+  printf '  KNATIVE_DOMAIN = %s\n' "${where:-$domain}"
+  printf 'and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:\n'
   for environment in "${environments[@]}"; do
-    printf '  WEBHOOK_SECRET_%s = ' "${environment^^}"
+    printf '  %s: ' "$environment"
     if [ -t 1 ] && [ "$dry" = no ] && [[ " ${fresh[*]} " == *" $environment "* ]]; then
       cat "$etc/secrets/$environment"
     else
