@@ -33,6 +33,7 @@ KINDS = {
 
 def begin(boathook, directory, port):
     (directory / "secret").write_text("not a secret, but long enough for this")
+    (directory / "secret").chmod(0o600)
     environment = {
         "PATH": os.environ["PATH"],
         "BOATHOOK__SERVER__LISTEN": f"127.0.0.1:{port}",

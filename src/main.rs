@@ -27,8 +27,9 @@ async fn main() -> ExitCode {
         Command::Rollback(arguments) => arguments.run().await,
         Command::Health(arguments) => arguments.run().await,
         Command::Audit(arguments) => Ok(arguments.run()),
-        Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
+        Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
+        Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

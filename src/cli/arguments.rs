@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::cli::{
     AuditArguments, HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SandboxArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -47,10 +47,12 @@ pub enum Command {
     Health(HealthArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
-    /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
-    Rbac(RbacArguments),
+    /// What each secret may sign for, and when it last did.
+    Secrets(SecretsArguments),
     /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
     Reload(ReloadArguments),
+    /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
+    Rbac(RbacArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

@@ -58,8 +58,12 @@ impl AskError {
 impl SocketArguments {
     /// Asks for what is at a path below the deployments, given by its segments, narrowed by a query.
     pub async fn ask<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
-        let below = [&["deployments"], segments].concat();
-        self.exchange(|client| client.get(address(&below, query))).await
+        self.read(&[&["deployments"], segments].concat(), query).await
+    }
+
+    /// Asks for what is at a path given by its segments, narrowed by a query.
+    pub async fn read<T: DeserializeOwned>(&self, segments: &[&str], query: &[(&str, String)]) -> Result<T, AskError> {
+        self.exchange(|client| client.get(address(segments, query))).await
     }
 
     /// Asks for something to be done, at a path given by its segments.

@@ -14,6 +14,23 @@ pub const STARTED: &str = "looking at the cluster";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
+/// Something that has not happened yet.
+pub const NEVER: &str = "never";
+
+/// The last moment at which a secret counts.
+pub fn counts_until(not_after: Option<Timestamp>, ended: bool) -> String {
+    match not_after {
+        None => "taken out".to_owned(),
+        Some(at) if ended => format!("{}, ended", moment(at)),
+        Some(at) => moment(at),
+    }
+}
+
+/// A time of day.
+pub fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// The new configuration holds.
 pub const RELOADED: &str = "reloaded";
 
@@ -178,7 +195,6 @@ fn origin(origin: &Origin) -> Option<String> {
 
 /// What there is to know of a deployment, without its steps.
 pub fn facts(history: &History) -> Vec<[String; 2]> {
-    let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string();
     let paused = if history.paused { ", paused" } else { "" };
     let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
     let rows = [
@@ -196,8 +212,8 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
         ("strategy", Some(history.strategy.to_string())),
         ("serving", Some(serving).filter(|text| !text.is_empty())),
         ("address", history.service_url.clone()),
-        ("accepted", Some(time(history.accepted_at))),
-        ("ended", history.ended_at.map(time)),
+        ("accepted", Some(moment(history.accepted_at))),
+        ("ended", history.ended_at.map(moment)),
     ];
     let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
     rows.into_iter().chain(notes).filter_map(|(name, value)| Some([name.to_owned(), value?])).collect()

@@ -116,7 +116,10 @@ impl Traffic {
     /// The share of requests that goes to `revision`, over all entries that name it.
     #[must_use]
     pub fn share_of(&self, revision: &RevisionName) -> u8 {
-        self.0.iter().filter(|target| target.revision_name.as_deref() == Some(revision.as_str())).map(Target::share).sum()
+        self.0
+            .iter()
+            .filter(|target| target.revision_name.as_deref() == Some(revision.as_str()))
+            .fold(0, |sum, target| sum.saturating_add(target.share()))
     }
 
     /// Whether it names nothing but these revisions and the tags kept.

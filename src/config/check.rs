@@ -25,7 +25,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (
             !server.is_exposed(),
             "server.listen",
-            "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1",
+            "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1",
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
         (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),

@@ -10,6 +10,9 @@ use serde::de;
 /// Letters of a wrong value that are shown.
 const FOUND_MAX: usize = 60;
 
+/// Said wherever someone may have tried to write a secret down.
+const NEVER_HERE: &str = "; a secret itself never stands here: name its file, credential or variable";
+
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -89,13 +92,21 @@ impl Problem {
 
     /// Whether the value here may be a secret, which is never shown.
     fn is_secret(&self) -> bool {
-        self.path.split(['.', '[']).any(|part| matches!(part, "secrets" | "environment"))
+        self.names_secrets() || self.path.split(['.', '[']).any(|part| part == "environment")
     }
-}
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}: ", self.origin, self.path)?;
+    /// Whether this is where an environment's secrets are named.
+    fn names_secrets(&self) -> bool {
+        self.path.split(['.', '[']).any(|part| part == "secrets")
+    }
+
+    /// Whether someone may have written the secret down in place of its name.
+    fn may_be_written_down(&self) -> bool {
+        let in_place = self.path.ends_with("secrets") || self.path.ends_with(']');
+        self.names_secrets() && (in_place || matches!(self.fault, Fault::UnknownKey { .. }))
+    }
+
+    fn what(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
             Fault::Unexpected { expected, .. } if self.is_secret() => write!(f, "expected {expected}"),
             Fault::Unexpected { expected, found } => write!(f, "expected {expected}, found {found}"),
@@ -103,6 +114,14 @@ impl fmt::Display for Problem {
             Fault::Missing { .. } => f.write_str("missing, and it has no default"),
             Fault::Other(message) => f.write_str(message),
         }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}: ", self.origin, self.path)?;
+        self.what(f)?;
+        if self.may_be_written_down() { f.write_str(NEVER_HERE) } else { Ok(()) }
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Server {
     /// Where webhooks arrive.
     #[serde(deserialize_with = "text::address")]
     pub listen: SocketAddr,
+    /// The certificate to speak TLS with; without it, plain HTTP.
+    pub tls: Option<Tls>,
     /// How senders reach it, without a `/` at the end; it begins every `status_url`.
     pub public_url: String,
     /// Bytes that a body may have; more is refused before anything is computed.
@@ -80,11 +82,21 @@ pub struct Server {
     pub trusted_proxies: Vec<Network>,
 }
 
+/// The files of a certificate, in PEM.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tls {
+    /// The certificate, with the chain that leads to its issuer's.
+    pub certificate: PathBuf,
+    /// Its private key, in a file that others may neither read nor change.
+    pub key: PathBuf,
+}
+
 impl Server {
     /// Whether bodies would come in the clear from anywhere.
     #[must_use]
     pub fn is_exposed(&self) -> bool {
-        !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty()
+        !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && self.tls.is_none()
     }
 }
 

@@ -1,12 +1,13 @@
 //! The secrets that sign requests: named in the configuration, read from elsewhere, never shown.
 
-use std::{ffi::OsString, fs, io, os::unix::ffi::OsStringExt, path::PathBuf};
+use std::{ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf};
 
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    config::{Config, Secret, SecretError},
-    deployment::Environment,
+    config::{Config, Secret, SecretError, private_file, text},
+    deployment::{Environment, KeyUse},
 };
 
 /// Where one secret is read from. The secret itself never stands in the configuration.
@@ -17,13 +18,19 @@ pub struct SecretConfig {
     pub id: String,
     /// A variable of boathook's that holds it.
     pub env: Option<String>,
-    /// A file that holds it; a line break at its end does not count.
+    /// A file that holds it and that others may neither read nor change; a line break at its end does not count.
     pub file: Option<PathBuf>,
     /// A systemd credential that holds it.
     pub credential: Option<String>,
     /// Other environments that use the same secret; otherwise a secret belongs to one environment only.
     #[serde(default)]
     pub shared_with: Vec<Environment>,
+    /// What it may sign for.
+    #[serde(default, rename = "use")]
+    pub key_use: KeyUse,
+    /// The last moment at which it counts; without it, it counts until it is taken out.
+    #[serde(default, deserialize_with = "text::optional_time")]
+    pub not_after: Option<Timestamp>,
 }
 
 /// A secret with its name and its environment.
@@ -33,6 +40,10 @@ pub struct LoadedSecret {
     pub environment: Environment,
     /// Its name in logs and audit.
     pub id: String,
+    /// What it may sign for.
+    pub key_use: KeyUse,
+    /// The last moment at which it counts.
+    pub not_after: Option<Timestamp>,
     /// The bytes.
     pub secret: Secret,
 }
@@ -54,16 +65,16 @@ pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>
 }
 
 fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {
-    let SecretConfig { id, env, file, credential, shared_with: _ } = entry;
+    let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
     let (place, bytes) = match (env, file, credential) {
         (Some(name), None, None) => (format!("the variable {name}"), from_variable(name, variable)),
-        (None, Some(path), None) => (path.display().to_string(), fs::read(path)),
+        (None, Some(path), None) => (path.display().to_string(), private_file::read(path)),
         (None, None, Some(name)) => (format!("the credential {name}"), from_credential(name, variable)),
         _ => return Err(SecretError::Source { environment, id: id.clone() }),
     };
     let bytes = bytes.map_err(|source| SecretError::Unreadable { environment, id: id.clone(), place, source })?;
     let secret = Secret::new(without_line_break(bytes)).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
-    Ok(LoadedSecret { environment, id: id.clone(), secret })
+    Ok(LoadedSecret { environment, id: id.clone(), key_use: *key_use, not_after: *not_after, secret })
 }
 
 fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
@@ -73,7 +84,7 @@ fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io
 fn from_credential(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
     let directory = variable("CREDENTIALS_DIRECTORY")
         .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "systemd gave no credentials: add LoadCredential= to the unit"))?;
-    fs::read(PathBuf::from(directory).join(name))
+    private_file::read(&PathBuf::from(directory).join(name))
 }
 
 /// Editors and `echo` end a file with a line break, which senders do not sign with.

@@ -1,7 +1,8 @@
-//! Values that are written as text with a grammar of their own: durations and addresses.
+//! Values that are written as text with a grammar of their own: durations, times and addresses.
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
+use jiff::Timestamp;
 use serde::{
     Deserialize, Deserializer,
     de::{Error, Unexpected, Visitor},
@@ -9,6 +10,7 @@ use serde::{
 
 /// The longest duration that can be set: a year.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+const TIME: &str = "a time in RFC 3339 such as 2027-01-31T12:00:00Z";
 const ADDRESS: &str = "an address and port such as \"127.0.0.1:8080\"";
 
 /// Reads a duration, which may be 0.
@@ -32,6 +34,17 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     #[derive(Deserialize)]
     struct Address(#[serde(deserialize_with = "address")] SocketAddr);
     Ok(Option::<Address>::deserialize(deserializer)?.map(|Address(address)| address))
+}
+
+/// Reads a moment, or nothing.
+pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    #[derive(Deserialize)]
+    struct Time(#[serde(deserialize_with = "time")] Timestamp);
+    Ok(Option::<Time>::deserialize(deserializer)?.map(|Time(time)| time))
+}
+
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    deserializer.deserialize_str(Text { expected: TIME, parse: |text| text.parse().ok() })
 }
 
 /// Text that `parse` understands; anything else is answered with what was expected.

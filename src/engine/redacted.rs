@@ -2,9 +2,11 @@
 //!
 //! What the engine itself reads again from the record, such as a plan's templates and a revision's name, is left as it is.
 
+use std::sync::Arc;
+
 use crate::{
     journal::{Event, Failure},
-    plan::Finding,
+    plan::{Finding, Plan},
     redact::Redactor,
 };
 
@@ -24,7 +26,11 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         Event::Stuck { reason } => Event::Stuck { reason: clean(reason) },
         Event::Steered { action, by } => Event::Steered { action, by: clean(by) },
         Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(clean) },
-        Event::Accepted(_) | Event::Started | Event::Planned { .. } | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+        Event::Planned { plan } => {
+            let notes = plan.notes.iter().cloned().map(clean).collect();
+            Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
+        }
+        Event::Accepted(_) | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
     }
 }
 

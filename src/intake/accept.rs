@@ -9,7 +9,7 @@ use crate::{
     clock::Clock,
     config::{Config, LoadedSecret, Network},
     deployment::{DeployRequest, DeploymentId, Environment, Token},
-    intake::{BadSignature, FieldProblem, Keyring, Offered, Payload, Policy, Refusal, Verified},
+    intake::{BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Acceptance, Accepted, Journal, Origin, StoreError},
     redact::Redactor,
 };
@@ -72,7 +72,7 @@ impl Door {
 
     /// Who signed this body?
     pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B) -> Result<Verified<B>, BadSignature> {
-        self.keyring.verify(offered, body)
+        self.keyring.verify(offered, body, self.clock.now())
     }
 
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
@@ -83,7 +83,7 @@ impl Door {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
         agree(environment, payload.environment)?;
-        let signed_by = body.signer_for(payload.environment)?.to_owned();
+        let signer = body.signer_for(payload.environment)?.clone();
         let policy = self.policy(payload.environment)?;
         policy.check_source(client)?;
         policy.check_required(&payload)?;
@@ -99,7 +99,10 @@ impl Door {
         if dry_run {
             return Ok(Admitted::DryRun(request));
         }
-        let acceptance = Acceptance { request, token: token()?, signed_by, delivery: id, client, attempt: 1, origin: Origin::Requested };
+        let delivery = id.map(|id| self.redactor.text(&id).into_owned());
+        let Key { id: signed_by, key_use, .. } = signer;
+        let acceptance =
+            Acceptance { request, token: token()?, signed_by, key_use, delivery, client, attempt: 1, origin: Origin::Requested };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 

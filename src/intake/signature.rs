@@ -7,11 +7,12 @@ use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
+use jiff::Timestamp;
 use sha2::Sha256;
 
 use crate::{
     config::LoadedSecret,
-    deployment::{Environment, keyed},
+    deployment::{Environment, KeyUse, keyed},
 };
 
 /// GitHub's own signature header, in lower case.
@@ -25,22 +26,26 @@ type MacBytes = [u8; 32];
 #[derive(Debug)]
 pub struct Verified<B> {
     body: B,
-    matched: Vec<KeyName>,
+    matched: Vec<Key>,
 }
 
-/// The name of a secret, and the environment that it may sign for.
+/// What is known of a secret beside the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeyName {
+pub struct Key {
     /// The environment that lists the secret.
     pub environment: Environment,
     /// The secret's id in the config; never the secret.
     pub id: String,
+    /// What it may sign for.
+    pub key_use: KeyUse,
+    /// The last moment at which it counts, where there is one.
+    pub not_after: Option<Timestamp>,
 }
 
 /// One secret of one environment, ready for use. The bytes of the secret are not kept.
 #[derive(Clone)]
 pub struct SigningKey {
-    name: KeyName,
+    key: Key,
     keyed: Hmac<Sha256>,
 }
 
@@ -69,23 +74,31 @@ impl<B> Verified<B> {
         &self.body
     }
 
-    /// The id of the secret that signed, where it may sign for this environment.
-    pub fn signer_for(&self, environment: Environment) -> Result<&str, BadSignature> {
-        self.matched.iter().find(|name| name.environment == environment).map(|name| name.id.as_str()).ok_or(BadSignature)
+    /// The secret that signed, where it may sign for this environment.
+    pub fn signer_for(&self, environment: Environment) -> Result<&Key, BadSignature> {
+        self.matched.iter().find(|key| key.environment == environment).ok_or(BadSignature)
+    }
+}
+
+impl Key {
+    /// Whether it counts for nothing at `now` any more.
+    #[must_use]
+    pub fn has_ended(&self, now: Timestamp) -> bool {
+        self.not_after.is_some_and(|last| now > last)
     }
 }
 
 impl SigningKey {
     /// Takes one secret of one environment.
     #[must_use]
-    pub fn new(environment: Environment, id: &str, secret: &[u8]) -> Self {
-        Self { name: KeyName { environment, id: id.to_owned() }, keyed: keyed(secret) }
+    pub fn new(key: Key, secret: &[u8]) -> Self {
+        Self { key, keyed: keyed(secret) }
     }
 }
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SigningKey({:?})", self.name)
+        write!(f, "SigningKey({:?})", self.key)
     }
 }
 
@@ -93,7 +106,23 @@ impl Keyring {
     /// The secrets that the config names.
     #[must_use]
     pub fn of(secrets: &[LoadedSecret]) -> Self {
-        Self(secrets.iter().map(|loaded| SigningKey::new(loaded.environment, &loaded.id, loaded.secret.reveal())).collect())
+        let signing = |loaded: &LoadedSecret| {
+            let LoadedSecret { environment, id, key_use, not_after, secret } = loaded;
+            let key = Key { environment: *environment, id: id.clone(), key_use: *key_use, not_after: *not_after };
+            SigningKey::new(key, secret.reveal())
+        };
+        Self(secrets.iter().map(signing).collect())
+    }
+
+    /// What is known of every secret.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter().map(|signing| &signing.key)
+    }
+
+    /// The secrets that counted at `since`, or ever, and do not at `now`.
+    pub fn ended(&self, since: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = &Key> {
+        let told = move |key: &Key| since.is_some_and(|since| key.has_ended(since));
+        self.keys().filter(move |key| key.has_ended(now) && !told(key))
     }
 
     /// All the secrets that count.
@@ -102,11 +131,13 @@ impl Keyring {
         Self(keys)
     }
 
-    /// Asks every secret whether it made every signature offered. No secret and no shape of signature takes a shorter way.
-    pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B) -> Result<Verified<B>, BadSignature> {
+    /// Asks every secret whether it made every signature offered. No secret and no shape of signature takes a shorter way, and one that
+    /// does not count at `now` any more is asked like the others.
+    pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B, now: Timestamp) -> Result<Verified<B>, BadSignature> {
         let signatures = offered.parse();
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
-        let matched = self.0.iter().filter(|key| key.made(compared, body.as_ref())).map(|key| key.name.clone()).collect::<Vec<_>>();
+        let made = self.0.iter().filter(|signing| signing.made(compared, body.as_ref()));
+        let matched = made.map(|signing| signing.key.clone()).filter(|key| !key.has_ended(now)).collect::<Vec<_>>();
         if signatures.is_some() && !matched.is_empty() { Ok(Verified { body, matched }) } else { Err(BadSignature) }
     }
 }

@@ -10,7 +10,7 @@ use serde::{
     },
 };
 
-use crate::journal::{Record, Success, Summary};
+use crate::journal::{Record, Signer, Success, Summary};
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
 pub(super) fn stored(sequence: u64) -> i64 {
@@ -50,6 +50,16 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         changed_at: parsed(row, "changed_at")?,
         ended_at: if_present(row, "ended_at")?,
         token: parsed(row, "token")?,
+    })
+}
+
+/// A row of the count of what each secret signed.
+pub(super) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
+    Ok(Signer {
+        environment: parsed(row, "environment")?,
+        id: row.get("signed_by")?,
+        deployments: sequence(row, "deployments")?,
+        last: parsed(row, "accepted_at")?,
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeployRequest, JobId, Token},
+    deployment::{DeployRequest, JobId, KeyUse, Token},
     plan::{Action, Finding, Plan},
 };
 
@@ -133,6 +133,9 @@ pub struct Acceptance {
     pub token: Token,
     /// The id of the secret that signed.
     pub signed_by: String,
+    /// What that secret may sign for.
+    #[serde(default)]
+    pub key_use: KeyUse,
     /// `X-GitHub-Delivery`, as sent.
     pub delivery: Option<String>,
     /// Where the request came from.

@@ -12,7 +12,8 @@ use crate::{
     clock::Clock,
     deployment::{Environment, Identity, JobId, ServiceKey, Token},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, RetryError, Store, StoreError, Success, Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, RetryError, Signer, Store, StoreError, Success,
+        Summary,
         live::fold,
         write::{Again, Write},
         writer::Shared,
@@ -99,6 +100,11 @@ impl Journal {
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         let filter = filter.clone();
         self.read(move |store| store.list(&filter)).await
+    }
+
+    /// Every secret that signed a request of which there is a record.
+    pub async fn signers(&self) -> Result<Vec<Signer>, StoreError> {
+        self.read(|store| store.signers()).await
     }
 
     /// The newest success of a service in an environment: what the journal knows to serve.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    deployment::{DeployRequest, DeploymentId, Environment, JobId, ServiceKey, Strategy},
+    deployment::{DeployRequest, DeploymentId, Environment, JobId, KeyUse, ServiceKey, Strategy},
     journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary},
 };
 
@@ -83,7 +83,16 @@ impl Journal {
             let deployment_id = DeploymentId::parse(&format!("rollback-{job}")).expect("a word and an id are printable and short");
             let request =
                 DeployRequest { deployment_id, timestamp: Some(now), strategy: Strategy::Rolling, traffic_split: Vec::new(), ..request };
-            Arc::new(Acceptance { request, token, signed_by: SIGNED_BY.to_owned(), delivery: None, client: None, attempt: 1, origin })
+            Arc::new(Acceptance {
+                request,
+                token,
+                signed_by: SIGNED_BY.to_owned(),
+                key_use: KeyUse::Deploy,
+                delivery: None,
+                client: None,
+                attempt: 1,
+                origin,
+            })
         })
         .await
     }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, Transaction
 use crate::{
     deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
-        Batch, Filter, Record, Row, Store, StoreError, Success, Summary,
+        Batch, Filter, Record, Row, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -152,6 +152,10 @@ impl Store for SqliteStore {
             ":limit": limit,
         };
         self.all("list deployments", statements::LIST, by, columns::summary)
+    }
+
+    fn signers(&self) -> Result<Vec<Signer>, StoreError> {
+        self.all("count what each secret signed", statements::SIGNERS, [], columns::signer)
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {

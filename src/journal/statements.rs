@@ -50,6 +50,14 @@ pub(super) const LIST: &str = "
     ORDER BY accepted_as DESC
     LIMIT :limit";
 
+/// `max` has the other columns come from the newest row.
+pub(super) const SIGNERS: &str = "
+    SELECT deployments.environment, json_extract(event, '$.signed_by') AS signed_by, count(*) AS deployments,
+           max(accepted_as), accepted_at
+    FROM deployments JOIN records ON sequence = accepted_as
+    WHERE coalesce(json_extract(event, '$.origin.kind'), 'requested') = 'requested'
+    GROUP BY deployments.environment, signed_by";
+
 pub(super) const LAST_SUCCESS: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL

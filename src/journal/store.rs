@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Filter, IllegalEvent, Record, Success, Summary},
+    journal::{Filter, IllegalEvent, Record, Signer, Success, Summary},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
@@ -42,6 +42,9 @@ pub trait Store: Send + Sync {
 
     /// The deployments that the filter lets through, newest first.
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError>;
+
+    /// Every secret that signed a request of which there is a record.
+    fn signers(&self) -> Result<Vec<Signer>, StoreError>;
 
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;

@@ -63,7 +63,7 @@ pub const PERMISSIONS: [Permission; 7] = [
         group: "",
         resource: "pods",
         scope: Scope::All,
-        why: "A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.",
+        why: "A crash is seen in the pods at once; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.",
     },
     Permission {
         verbs: &["get"],

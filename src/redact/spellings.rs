@@ -1,6 +1,6 @@
 //! The ways in which programs write a secret down: as it is, quoted, in a URL, in base64, a line at a time.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::collections::BTreeSet;
 
 use base64::{
     Engine,
@@ -23,8 +23,10 @@ pub(super) fn spellings(secret: &[u8]) -> BTreeSet<String> {
     let quoted = serde_json::Value::from(text.as_ref()).to_string();
     let mut all: BTreeSet<String> = lines.collect();
     all.extend([quoted[1..quoted.len() - 1].to_owned(), text.escape_default().to_string(), hex::encode(secret)]);
-    let in_url = percent_encoded(secret);
-    all.extend([in_url.replace("%20", "+"), in_url.to_lowercase(), in_url]);
+    let in_url = [percent_encoded(secret, "0123456789ABCDEF"), percent_encoded(secret, "0123456789abcdef")];
+    all.extend(in_url.iter().map(|text| text.replace("%20", "+")));
+    all.extend(in_url);
+    all.extend([STANDARD.encode(secret), URL_SAFE.encode(secret)]);
     all.extend((0..3).flat_map(|before| base64_inside(secret, before)));
     all.insert(text.into_owned());
     all.retain(|spelling| spelling.len() >= MIN_BYTES);
@@ -39,14 +41,11 @@ fn base64_inside(secret: &[u8], before: usize) -> [String; 2] {
     [STANDARD.encode(&bytes), URL_SAFE.encode(&bytes)].map(|text| text[first..end].to_owned())
 }
 
-fn percent_encoded(secret: &[u8]) -> String {
-    secret.iter().fold(String::new(), |mut text, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            text.push(char::from(*byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "%{byte:02X}");
-        }
-        text
-    })
+fn percent_encoded(secret: &[u8], digits: &str) -> String {
+    let digit = |number: u8| char::from(digits.as_bytes()[usize::from(number)]);
+    let letters = secret.iter().flat_map(|byte| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => vec![char::from(*byte)],
+        _ => vec!['%', digit(byte >> 4), digit(byte & 15)],
+    });
+    letters.collect()
 }

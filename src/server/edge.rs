@@ -6,8 +6,9 @@ use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clock::Clock,
     deployment::{DeployRequest, Rehearsal},
-    intake::{Door, RequestLimit},
+    intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
     observers::audit::Refusals,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
@@ -46,6 +47,10 @@ pub struct Desk {
     pub journal: Journal,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// What is known of every secret.
+    pub keys: Vec<Key>,
+    /// What time it is.
+    pub clock: Clock,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
     /// Cancelled when the service is about to end.

@@ -22,6 +22,7 @@ mod reload;
 mod retry;
 mod roll_back;
 mod routes;
+mod secrets;
 mod show;
 mod status;
 mod steer;

@@ -1,7 +1,12 @@
 //! All the secrets that boathook holds or hands on, so that none of them is ever written down: those that sign requests, those among its own
 //! variables and the tools', and those in the kubeconfig that the tools use.
 
-use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt as _, path::PathBuf};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::ffi::OsStringExt as _,
+    path::{Path, PathBuf},
+};
 
 use serde_yaml::Value;
 
@@ -18,7 +23,7 @@ const SETTINGS: &str = "BOATHOOK__";
 
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
-    let Loaded { config, secrets } = loaded;
+    let Loaded { config, secrets, certificate: _ } = loaded;
     redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
@@ -36,20 +41,21 @@ fn kubeconfigs(config: &Config) -> Vec<PathBuf> {
 }
 
 /// The secrets in a kubeconfig, and in the files that it names; none where boathook may not read it.
-fn of_kubeconfig(path: &PathBuf) -> Vec<Vec<u8>> {
+fn of_kubeconfig(path: &Path) -> Vec<Vec<u8>> {
     let Some(Value::Mapping(kubeconfig)) = fs::read(path).ok().and_then(|text| serde_yaml::from_slice(&text).ok()) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    if let Some(users) = kubeconfig.get("users") {
-        collect(users, &mut found);
+    if let (Some(users), Some(folder)) = (kubeconfig.get("users"), path.parent()) {
+        collect(users, folder, &mut found);
     }
     found
 }
 
-fn collect(value: &Value, found: &mut Vec<Vec<u8>>) {
+/// Files are named from the kubeconfig's own folder.
+fn collect(value: &Value, folder: &Path, found: &mut Vec<Vec<u8>>) {
     match value {
-        Value::Sequence(items) => items.iter().for_each(|item| collect(item, found)),
+        Value::Sequence(items) => items.iter().for_each(|item| collect(item, folder, found)),
         Value::Mapping(entries) => {
             let text = |key: &str| entries.get(key).and_then(Value::as_str);
             if let (Some(name), Some(value)) = (text("name"), text("value"))
@@ -59,10 +65,10 @@ fn collect(value: &Value, found: &mut Vec<Vec<u8>>) {
             }
             for (key, value) in entries {
                 match (key.as_str(), value.as_str()) {
-                    (Some("tokenFile" | "client-key"), Some(path)) => found.extend(fs::read(path)),
+                    (Some("tokenFile" | "client-key"), Some(path)) => found.extend(fs::read(folder.join(path))),
                     (Some("client-key-data"), Some(text)) => found.push(text.as_bytes().to_vec()),
                     (Some(key), Some(text)) if speaks_of_a_secret(key) => found.push(text.as_bytes().to_vec()),
-                    _ => collect(value, found),
+                    _ => collect(value, folder, found),
                 }
             }
         }

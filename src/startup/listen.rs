@@ -72,6 +72,7 @@ pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, pati
         // A deadline for headers holds for the first request of a connection only, so there is no second one.
         .keep_alive(KeepAlive::Disabled)
         .client_request_timeout(config.server.header_timeout)
+        .tls_handshake_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())
         .disable_signals();
     let listener = match sockets.public(address)? {
@@ -79,7 +80,11 @@ pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, pati
         None => TcpListener::bind(address).map_err(failed)?,
     };
     limit_buffers(&listener).map_err(failed)?;
-    Ok(server.listen(listener).map_err(failed)?.run())
+    let server = match parts.tls() {
+        Some(tls) => server.listen_rustls_0_23(listener, tls),
+        None => server.listen(listener),
+    };
+    Ok(server.map_err(failed)?.run())
 }
 
 /// Has a listener's connections buffer little; what is set on it holds for them.

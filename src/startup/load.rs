@@ -2,7 +2,10 @@
 
 use std::{env, path::Path};
 
-use crate::config::{Config, ConfigError, LoadedSecret, SecretError, load_secrets};
+use crate::{
+    config::{Config, ConfigError, LoadedSecret, SecretError, load_secrets},
+    startup::certificate::{self, Certificate, CertificateError},
+};
 
 /// Everything that an operator has set; each part is known to be usable.
 pub struct Loaded {
@@ -10,6 +13,8 @@ pub struct Loaded {
     pub config: Config,
     /// The secrets that they name.
     pub secrets: Vec<LoadedSecret>,
+    /// The public listener's certificate, where the settings name one.
+    pub(super) certificate: Option<Certificate>,
 }
 
 /// Why it cannot be used.
@@ -21,13 +26,17 @@ pub enum LoadError {
     /// A secret is missing or weak.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The certificate is missing or wrong.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
 }
 
 impl Loaded {
-    /// Reads the configuration in a directory, this process's variables, and the secrets.
+    /// Reads the configuration in a directory, this process's variables, the secrets, and the certificate.
     pub fn read(directory: &Path) -> Result<Self, LoadError> {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;
-        Ok(Self { config, secrets })
+        let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
+        Ok(Self { config, secrets, certificate })
     }
 }

@@ -1,6 +1,8 @@
 //! The only place where the real parts are put together.
 
+mod certificate;
 mod hidden;
+mod in_full;
 mod keep;
 mod listen;
 mod load;
@@ -13,11 +15,14 @@ mod serve;
 mod settings;
 mod snapshot;
 mod systemd;
+mod upkeep;
 mod watchdog;
 
+pub use certificate::CertificateError;
 pub use listen::ListenError;
 pub use load::{LoadError, Loaded};
 pub use parts::{Exposed, Outside, Parts, StartError};
 pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
 pub use systemd::SocketError;
+pub use upkeep::keep_looking;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
+use rustls::ServerConfig;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +23,10 @@ use crate::{
     scheduler::{LimitsNow, Scheduler},
     server::{Desk, Edge, Now, Reloaded, Reloads},
     startup::{
-        Loaded, hidden,
-        keep::keep,
+        Loaded,
+        certificate::{self, Certificate},
+        hidden,
+        keep::{TLS, keep},
         rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
@@ -99,7 +102,9 @@ impl Parts {
             reloads,
             stop,
         };
-        let now = watch::Sender::new(Arc::new(Snapshot::of(loaded, &fixed)));
+        let snapshot = Snapshot::of(loaded, &fixed);
+        snapshot.tell_ended_secrets(None, clock.now());
+        let now = watch::Sender::new(Arc::new(snapshot));
         let (tools, settings) = (now.subscribe(), now.subscribe());
         let engine = Engine {
             journal,
@@ -138,16 +143,49 @@ impl Parts {
         self.of_the_moment(|snapshot| &snapshot.desk)
     }
 
+    /// The time of day.
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.fixed.clock
+    }
+
+    /// What holds now.
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.now.borrow())
+    }
+
     /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
     pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
         let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
+        if needs_restart.contains(&TLS) {
+            loaded.certificate.clone_from(&self.now.borrow().certificate);
+        }
         if loaded.config.server.is_exposed() {
             return Err(Exposed);
         }
         hidden::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
-        self.now.send_replace(Arc::new(Snapshot::of(loaded, &self.fixed)));
+        let snapshot = Snapshot::of(loaded, &self.fixed);
+        snapshot.tell_ended_secrets(None, self.fixed.clock.now());
+        self.now.send_replace(Arc::new(snapshot));
         self.changed.notify_one();
         Ok(Reloaded { needs_restart })
+    }
+
+    /// Shows this certificate from now on; says whether it is another one.
+    pub(super) fn renew(&self, certificate: Certificate) -> bool {
+        self.now.send_if_modified(|now| {
+            let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
+            if !shown {
+                *now = Arc::new(Snapshot { certificate: Some(certificate), ..Snapshot::clone(now) });
+            }
+            !shown
+        })
+    }
+
+    /// What the public listener needs to speak TLS, where config says so.
+    #[must_use]
+    pub fn tls(&self) -> Option<ServerConfig> {
+        self.now.borrow().certificate.as_ref()?;
+        Some(certificate::listening(self.now.subscribe()))
     }
 
     /// The record.

@@ -1,13 +1,13 @@
 //! Reads the configuration again on SIGHUP and for `boathook reload`. What cannot be used changes nothing, and why is said.
 
-use std::{convert::Infallible, error::Error, iter::successors, path::Path};
+use std::{convert::Infallible, path::Path};
 
 use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
 use tracing::{error, info};
 
 use crate::{
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, parts::Exposed, systemd},
+    startup::{LoadError, Loaded, Parts, in_full::in_full, parts::Exposed, systemd},
     telemetry::Verbosity,
 };
 
@@ -64,9 +64,4 @@ async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> Reloa
             Err(reason)
         }
     }
-}
-
-/// An error with all its sources.
-fn in_full(error: &dyn Error) -> String {
-    successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

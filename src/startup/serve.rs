@@ -21,7 +21,7 @@ use crate::{
         listen::{self, ListenError},
         reload,
         systemd::{self, Sockets},
-        watchdog,
+        upkeep, watchdog,
     },
     telemetry,
 };
@@ -71,6 +71,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     tokio::select! {
         signal = told_to_stop => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
+        never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }

@@ -2,21 +2,23 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use crate::{
     clock::Clock,
     cluster::Tools,
     config::{Config, Newer},
     deployment::Environment,
-    intake::{Door, RequestLimit},
+    intake::{Door, Key, RequestLimit},
     journal::Journal,
     observers::audit::Refusals,
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
     server::{BodyLimits, BodyRoom, Desk, Edge, Rehearse, Reloads},
-    startup::{Loaded, settings},
+    startup::{Loaded, certificate::Certificate, settings},
 };
 
 /// What stays the same while boathook runs.
@@ -32,8 +34,10 @@ pub(super) struct Fixed {
 }
 
 /// What boathook goes by at one moment.
+#[derive(Clone)]
 pub(super) struct Snapshot {
     pub config: Config,
+    pub certificate: Option<Certificate>,
     pub edge: Arc<Edge>,
     pub desk: Arc<Desk>,
     pub limits: Arc<Limits>,
@@ -43,7 +47,7 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets } = loaded;
+        let Loaded { config, secrets, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
@@ -56,8 +60,14 @@ impl Snapshot {
             refusals: refusals.clone(),
             stopping: stop.clone(),
         };
-        let desk =
-            Desk { journal: journal.clone(), queue_limit: config.scheduler.queued, reloads: reloads.clone(), stopping: stop.clone() };
+        let desk = Desk {
+            journal: journal.clone(),
+            queue_limit: config.scheduler.queued,
+            keys: edge.door.keyring.keys().cloned().collect(),
+            clock: clock.clone(),
+            reloads: reloads.clone(),
+            stopping: stop.clone(),
+        };
         let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();
         Self {
             edge: Arc::new(edge),
@@ -66,6 +76,15 @@ impl Snapshot {
             tools: Arc::new(settings::tools(&config)),
             settings,
             config,
+            certificate,
+        }
+    }
+
+    /// Warns of the secrets that counted at `since`, or ever, and do not at `now`.
+    pub(super) fn tell_ended_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
+        for Key { environment, id, not_after, .. } in self.edge.door.keyring.ended(since, now) {
+            let at = not_after.map(tracing::field::display);
+            warn!(secret.id = id, not_after = at, "Secret {id} of {environment} counts for nothing any more; take it out of the config");
         }
     }
 }

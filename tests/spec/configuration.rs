@@ -1,6 +1,6 @@
 //! What an operator may write, and what is said when it is wrong.
 
-use std::{error::Error, ffi::OsString, fs, path::Path, time::Duration};
+use std::{error::Error, ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use boathook::{
     config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_secrets},
@@ -23,8 +23,14 @@ impl Setup {
         setup.file("default.yaml", DEFAULT)
     }
 
+    /// A file that only its owner may read.
     fn file(self, name: &str, text: &str) -> Self {
         fs::write(self.directory.path().join(name), text).unwrap();
+        self.mode(name, 0o600)
+    }
+
+    fn mode(self, name: &str, mode: u32) -> Self {
+        fs::set_permissions(self.directory.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
         self
     }
 
@@ -208,7 +214,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
 #[test]
 fn a_wrong_variable_is_named() {
     let problem = |name: &str, value: &str| Setup::new().file("production.yaml", "").variable(name, value).problem();
-    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, trusted_proxies"]
+    expect!["BOATHOOK__SERVER__LISEN: server.lisen: unknown key; known here: listen, tls, public_url, max_body_bytes, header_timeout, body_timeout, max_wait, requests_per_minute, trusted_proxies"]
         .assert_eq(&problem("BOATHOOK__SERVER__LISEN", "127.0.0.1:1"));
     expect![[r#"BOATHOOK__SCHEDULER__RUNNING: scheduler.running: expected a whole number within its range, found "many""#]]
         .assert_eq(&problem("BOATHOOK__SCHEDULER__RUNNING", "many"));
@@ -259,9 +265,11 @@ fn a_folder_without_a_default_file_is_refused() {
 #[test]
 fn plain_http_for_everyone_needs_a_named_proxy() {
     let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8080");
-    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, or listen on 127.0.0.1"]
+    expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1"]
         .assert_eq(&setup.problem());
     setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, fd00::/8]").config();
+    let tls = "{certificate: /etc/boathook/tls.crt, key: /etc/boathook/tls.key}";
+    Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8443").variable("BOATHOOK__SERVER__TLS", tls).config();
 }
 
 #[test]
@@ -444,9 +452,9 @@ fn secrets_are_read_from_variables_files_and_credentials_and_never_shown() {
         .variable("CREDENTIALS_DIRECTORY", &path);
     let loaded = setup.secrets().unwrap().join("\n");
     expect![[r#"
-        LoadedSecret { environment: Production, id: "ci", secret: Secret(..) }
-        LoadedSecret { environment: Production, id: "new", secret: Secret(..) }
-        LoadedSecret { environment: Production, id: "laptop", secret: Secret(..) }"#]]
+        LoadedSecret { environment: Production, id: "ci", key_use: Deploy, not_after: None, secret: Secret(..) }
+        LoadedSecret { environment: Production, id: "new", key_use: Deploy, not_after: None, secret: Secret(..) }
+        LoadedSecret { environment: Production, id: "laptop", key_use: Deploy, not_after: None, secret: Secret(..) }"#]]
     .assert_eq(&loaded);
     let variable = |name: &str| setup.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
     let secrets = load_secrets(&setup.config(), variable).unwrap();
@@ -492,13 +500,56 @@ fn a_secret_that_cannot_be_found_is_named_with_its_place() {
 
 #[test]
 fn a_secret_in_the_file_itself_is_refused_without_showing_it() {
-    expect!["config/production.yaml: secrets: expected a list"].assert_eq(&problem_in_production("secrets: hunter2-hunter2-hunter2"));
-    expect!["config/production.yaml: secrets[0].value: unknown key; known here: id, env, file, credential, shared_with"]
+    expect!["config/production.yaml: secrets: expected a list; a secret itself never stands here: name its file, credential or variable"]
+        .assert_eq(&problem_in_production("secrets: hunter2-hunter2-hunter2"));
+    expect!["config/production.yaml: secrets[0].value: unknown key; known here: id, env, file, credential, shared_with, use, not_after; a secret itself never stands here: name its file, credential or variable"]
         .assert_eq(&problem_in_production("secrets: [{id: ci, value: hunter2-hunter2-hunter2}]"));
+    expect![
+        "config/production.yaml: secrets[0]: expected a section; a secret itself never stands here: name its file, credential or variable"
+    ]
+    .assert_eq(&problem_in_production("secrets: [hunter2-hunter2-hunter2]"));
     let variable = Setup::new().variable("BOATHOOK__TOOLS__ENVIRONMENT", "hunter2-hunter2");
     expect!["BOATHOOK__TOOLS__ENVIRONMENT: tools.environment: expected a section"].assert_eq(&variable.problem());
     let shown = format!("{:?}", Setup::new().variable("BOATHOOK__TOOLS__ENVIRONMENT__CRICTL_AUTH", "hunter2").config());
     assert!(shown.contains("CRICTL_AUTH") && !shown.contains("hunter2"));
+}
+
+#[test]
+fn a_file_that_others_may_read_or_change_is_no_place_for_a_secret() {
+    let loaded = |mode| {
+        let setup = Setup::new().file("key", STRONG);
+        let text = format!("secrets: [{{id: ci, file: {}/key}}]", setup.directory.path().display());
+        setup.mode("key", mode).file("production.yaml", &text).secrets()
+    };
+    for mode in [0o400, 0o600, 0o440, 0o640] {
+        assert!(loaded(mode).is_ok(), "{mode:o} was refused");
+    }
+    for mode in [0o644, 0o604, 0o602, 0o620, 0o660, 0o777] {
+        let told = format!("others may read or change it (mode {mode:o}); run `chmod g-w,o= config/key`");
+        assert_eq!(loaded(mode).unwrap_err(), format!("secret `ci` of production cannot be read from config/key: {told}"));
+    }
+}
+
+#[test]
+fn a_secret_behind_links_is_read_where_they_lead_as_kubernetes_mounts_it() {
+    let setup = Setup::new().file("key", STRONG).mode("key", 0o440);
+    let path = setup.directory.path();
+    fs::create_dir(path.join("..2026")).unwrap();
+    fs::rename(path.join("key"), path.join("..2026/key")).unwrap();
+    std::os::unix::fs::symlink("..2026", path.join("..data")).unwrap();
+    std::os::unix::fs::symlink("..data/key", path.join("key")).unwrap();
+    let text = format!("secrets: [{{id: ci, file: {}/key}}]", path.display());
+    assert!(setup.file("production.yaml", &text).secrets().is_ok());
+}
+
+#[test]
+fn a_secret_may_have_a_last_moment_and_a_use() {
+    let with =
+        |more: &str| Setup::new().file("production.yaml", &format!("secrets: [{{id: ci, env: SECRET{more}}}]")).variable("SECRET", STRONG);
+    expect![[r#"LoadedSecret { environment: Production, id: "ci", key_use: Promotion, not_after: Some(2027-01-31T11:00:00Z), secret: Secret(..) }"#]].assert_eq(&with(", not_after: 2027-01-31T12:00:00+01:00, use: promotion").secrets().unwrap().join("\n"));
+    expect!["config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as 2027-01-31T12:00:00Z"]
+        .assert_eq(&with(", not_after: tomorrow").problem());
+    expect!["config/production.yaml: secrets[0].use: expected deploy or promotion"].assert_eq(&with(", use: everything").problem());
 }
 
 #[test]

@@ -1,78 +1,47 @@
 //! Connections of those who mean no good, against the real binary: each is answered or closed, and who means well notices nothing.
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
 use boathook::deployment::sign;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
     time::{Instant, interval, timeout},
 };
 
-use crate::{
-    started::{Started, own_address},
-    whole::search_path,
-};
+use crate::serving::{SECRET, Serving};
 
 /// How long anything may take before a test gives up on it.
 const DEADLINE: Duration = Duration::from_secs(60);
-const SECRET: &str = "the secret of these tests, long enough";
 const HEAD: &str = "POST /webhook/deploy HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-github-event: deployment\r\n";
 
-/// `boathook serve` on the shipped config, with nothing to deploy to, in a hurry.
-struct Serving {
-    directory: TempDir,
-    address: String,
-    _program: Started,
+/// A handler in a hurry, which lets one application in and logs all it can.
+async fn in_a_hurry() -> Serving {
+    let default = "{server: {listen: 'ADDRESS', header_timeout: 1s, body_timeout: 1s}, log: {level: trace}}";
+    let allowed = "allow: {images: ['ghcr.io/acme/*'], namespaces: [game], services: [game]}";
+    Serving::start_with(default, &format!("secrets: [{{id: tests, file: DIR/secret}}]\n{allowed}")).await
 }
 
-impl Serving {
-    async fn start(variables: &str) -> Self {
-        let (directory, address) = (TempDir::new().unwrap(), own_address());
-        let path = directory.path().display();
-        fs::write(directory.path().join("secret"), SECRET).unwrap();
-        let line = format!(
-            "env BOATHOOK__SERVER__LISTEN={address} BOATHOOK__OPERATOR__SOCKET={path}/socket BOATHOOK__STATE__DIRECTORY={path}/state \
-             BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
-             BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             BOATHOOK__SERVER__HEADER_TIMEOUT=1s BOATHOOK__SERVER__BODY_TIMEOUT=1s {variables} \
-             boathook serve --config config 2>{path}/log"
-        );
-        let program = Started::start(&line, vec![("PATH".to_owned(), search_path(directory.path()))]).await;
-        let give_up = Instant::now() + DEADLINE;
-        while TcpStream::connect(&address).await.is_err() {
-            assert!(Instant::now() < give_up, "it does not listen: {}", fs::read_to_string(directory.path().join("log")).unwrap());
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        Self { directory, address, _program: program }
-    }
+async fn connect(serving: &Serving) -> TcpStream {
+    TcpStream::connect(&serving.address).await.unwrap()
+}
 
-    fn log(&self) -> String {
-        fs::read_to_string(self.directory.path().join("log")).unwrap()
-    }
+/// What comes back for these bytes until the connection is closed, which it must be though the sender keeps it open.
+async fn answer(serving: &Serving, bytes: &[u8]) -> String {
+    let mut stream = connect(serving).await;
+    // Who is refused while still sending may find the connection closed.
+    let _ = stream.write_all(bytes).await;
+    until_closed(&mut stream).await
+}
 
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(&self.address).await.unwrap()
-    }
+async fn status(serving: &Serving, bytes: &[u8]) -> String {
+    answer(serving, bytes).await.split(' ').nth(1).unwrap_or("closed").to_owned()
+}
 
-    /// What comes back for these bytes until the connection is closed, which it must be though the sender keeps it open.
-    async fn answer(&self, bytes: &[u8]) -> String {
-        let mut stream = self.connect().await;
-        // Who is refused while still sending may find the connection closed.
-        let _ = stream.write_all(bytes).await;
-        until_closed(&mut stream).await
-    }
-
-    async fn status(&self, bytes: &[u8]) -> String {
-        self.answer(bytes).await.split(' ').nth(1).unwrap_or("closed").to_owned()
-    }
-
-    /// A deployment as a good sender asks for it; the status.
-    async fn good(&self, deployment_id: &str) -> String {
-        self.status(signed(deployment_id).as_bytes()).await
-    }
+/// A deployment as a good sender asks for it; the status.
+async fn good(serving: &Serving) -> String {
+    status(serving, signed().as_bytes()).await
 }
 
 async fn until_closed(stream: &mut TcpStream) -> String {
@@ -83,11 +52,9 @@ async fn until_closed(stream: &mut TcpStream) -> String {
     answer
 }
 
-fn signed(deployment_id: &str) -> String {
-    let name = "game-2048-dev";
+fn signed() -> String {
     let body = json!({
-        "environment": "development", "image": "ghcr.io/acme/game-2048:2", "namespace": name, "service_name": name,
-        "deployment_id": deployment_id,
+        "environment": "production", "image": "ghcr.io/acme/game:2", "namespace": "game", "service_name": "game", "deployment_id": "1",
     });
     let body = body.to_string();
     let (length, signature) = (body.len(), sign(SECRET.as_bytes(), body.as_bytes()));
@@ -112,7 +79,7 @@ async fn dribble(mut stream: TcpStream, piece: String) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_headers_and_slow_bodies_are_given_up_and_others_are_answered_meanwhile() {
-    let serving = Serving::start("").await;
+    let serving = in_a_hurry().await;
     let beginnings = [
         String::new(),
         "POST /web".to_owned(),
@@ -122,35 +89,35 @@ async fn slow_headers_and_slow_bodies_are_given_up_and_others_are_answered_meanw
     ];
     let mut slow = Vec::new();
     for beginning in &beginnings {
-        let mut stream = serving.connect().await;
+        let mut stream = connect(&serving).await;
         stream.write_all(beginning.as_bytes()).await.unwrap();
         slow.push(tokio::spawn(dribble(stream, "x".to_owned())));
     }
-    assert_eq!(serving.good("1").await, "202");
+    assert_eq!(good(&serving).await, "202");
     for (slow, beginning) in slow.into_iter().zip(beginnings) {
         let answer = slow.await.unwrap();
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "after {beginning:?}: {answer}");
     }
-    assert_eq!(serving.good("1").await, "200");
+    assert_eq!(good(&serving).await, "200");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_that_says_nothing_is_closed() {
-    let serving = Serving::start("").await;
-    assert_eq!(serving.status(b"").await, "408");
+    let serving = in_a_hurry().await;
+    assert_eq!(status(&serving, b"").await, "408");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_has_one_request_so_that_none_can_wait_behind_it() {
-    let serving = Serving::start("").await;
-    let answer = serving.answer(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /hea").await;
-    assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    let serving = in_a_hurry().await;
+    let told = answer(&serving, b"GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /hea").await;
+    assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{told}");
+    assert!(told.contains("connection: close"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn header_bombs_and_broken_framing_are_refused_and_the_next_is_answered() {
-    let serving = Serving::start("").await;
+    let serving = in_a_hurry().await;
     let many = (0..5000).map(|number| format!("x-{number}: 1\r\n")).collect::<String>();
     let large = "x".repeat(1 << 20);
     for (what, bytes) in [
@@ -170,22 +137,22 @@ async fn header_bombs_and_broken_framing_are_refused_and_the_next_is_answered() 
         ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec()),
         ("noise", (0..=255).cycle().take(4096).collect()),
     ] {
-        let status = serving.status(&bytes).await;
-        assert!(status == "closed" || status.starts_with('4'), "{what}: {status}");
+        let told = status(&serving, &bytes).await;
+        assert!(told == "closed" || told.starts_with('4'), "{what}: {told}");
     }
-    assert_eq!(serving.good("1").await, "202");
+    assert_eq!(good(&serving).await, "202");
     assert!(!serving.log().contains("panicked"), "{}", serving.log());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_sends_a_large_body_is_not_listened_to_on_any_path() {
-    let serving = Serving::start("BOATHOOK__SERVER__BODY_TIMEOUT=1h").await;
+    let serving = in_a_hurry().await;
     let paths =
         ["POST /webhook/deploy", "POST /webhook/deploy/production", "POST /nothing", "GET /health", "GET /deployments/x?token=y", "PUT /"];
     let framings = ["content-length: 10000000000", "transfer-encoding: chunked"];
     let mut senders = Vec::new();
     for (path, framing) in paths.iter().flat_map(|path| framings.map(|framing| (path, framing))) {
-        let mut stream = serving.connect().await;
+        let mut stream = connect(&serving).await;
         let head = format!("{path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{framing}\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         senders.push(tokio::spawn(dribble(stream, format!("10000\r\n{}\r\n", "x".repeat(0x10000)))));
@@ -193,17 +160,17 @@ async fn who_sends_a_large_body_is_not_listened_to_on_any_path() {
     for sender in senders {
         sender.await.unwrap();
     }
-    assert_eq!(serving.good("1").await, "202");
+    assert_eq!(good(&serving).await, "202");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bad_signature_leaves_neither_the_right_one_nor_the_secret_in_the_most_talkative_log() {
-    let serving = Serving::start("BOATHOOK__LOG__LEVEL=trace").await;
-    let good = signed("1");
-    let right = good.split("sha256=").nth(1).unwrap()[..64].to_owned();
-    let forged = good.replace(&right, &"0".repeat(64));
-    assert_eq!(serving.status(forged.as_bytes()).await, "401");
+    let serving = in_a_hurry().await;
+    let honest = signed();
+    let right = honest.split("sha256=").nth(1).unwrap()[..64].to_owned();
+    let forged = honest.replace(&right, &"0".repeat(64));
+    assert_eq!(status(&serving, forged.as_bytes()).await, "401");
     let log = serving.log();
-    assert!(log.contains("Refused a request: invalid signature") || log.contains("Invalid signature"), "{log}");
+    assert!(log.contains("Refused a request: invalid signature"), "{log}");
     assert!(!log.contains(&right) && !log.contains(SECRET), "{log}");
 }

@@ -194,7 +194,7 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: ["serving.knative.dev"]
             resources: ["revisions"]
             verbs: ["delete"]
-          # A crash is seen in the pods within seconds; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
+          # A crash is seen in the pods at once; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
           - apiGroups: [""]
             resources: ["pods"]
             verbs: ["get", "list", "watch"]

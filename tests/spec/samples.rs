@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     cluster::{KeptTargets, Timeouts},
     deployment::{
-        DeployRequest, DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceKey, ServiceName, Strategy,
-        Token,
+        DeployRequest, DeploymentId, Environment, ImageRef, JobId, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
+        Strategy, Token,
     },
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
@@ -62,6 +62,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         request,
         token: Token::from_random([7; 32]),
         signed_by: "staging-1".to_owned(),
+        key_use: KeyUse::Deploy,
         delivery: None,
         client: None,
         attempt: 1,

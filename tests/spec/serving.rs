@@ -37,9 +37,15 @@ impl Serving {
 
     /// As `start`, with another `default.yaml`.
     pub async fn start_with(default: &str, production: &str) -> Self {
+        Self::start_among(&[], default, production).await
+    }
+
+    /// As `start_with`, with more files beside it.
+    pub async fn start_among(files: &[(&str, &str)], default: &str, production: &str) -> Self {
         let (directory, address) = (TempDir::new().unwrap(), own_address());
         let path = directory.path().display().to_string();
-        for (name, text) in [("secret", SECRET), ("default.yaml", default), ("production.yaml", production)] {
+        let own = [("secret", SECRET), ("default.yaml", default), ("production.yaml", production)];
+        for (name, text) in own.iter().chain(files) {
             write(directory.path(), &address, name, text);
         }
         let variables = format!("BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state");

@@ -31,6 +31,7 @@ impl Unit {
     pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
+        std::fs::set_permissions(directory.path().join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let told = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         told.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), told }

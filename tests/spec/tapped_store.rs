@@ -2,7 +2,7 @@
 
 use boathook::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Batch, Filter, Record, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{Batch, Filter, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -60,6 +60,10 @@ impl Store for TappedStore {
 
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         self.store.list(filter)
+    }
+
+    fn signers(&self) -> Result<Vec<Signer>, StoreError> {
+        self.store.signers()
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {

@@ -1,15 +1,18 @@
 //! Who may send: the signature over the raw body, in the spellings that senders use, and one answer to everything else.
 
+use std::time::Duration;
+
 use crate::{
     delivery::{Delivery, body, body_with},
-    world::{DEVELOPMENT, PRODUCTION, SHARED, World},
+    world::{DEVELOPMENT, PRODUCTION, SHARED, World, signing},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
-    deployment::{Environment, sign},
-    intake::{Keyring, Offered, SigningKey},
+    deployment::{Environment, KeyUse, sign},
+    intake::{Key, Keyring, Offered, SigningKey},
 };
 use expect_test::expect;
+use jiff::Timestamp;
 use proptest::prelude::{any, prop_assert, proptest};
 use serde_json::json;
 
@@ -111,31 +114,54 @@ async fn a_body_larger_than_the_limit_is_refused_before_anyone_asks_who_signed_i
 
 #[test]
 fn the_record_names_the_secret_that_signed_and_nothing_shows_the_secret() {
-    let keyring = Keyring::new(vec![SigningKey::new(Environment::Development, "development-1", DEVELOPMENT)]);
+    let keyring = Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
     let signature = sign(DEVELOPMENT, b"{}");
-    let verified = keyring.verify(&Offered { documented: vec![signature.as_bytes()], hub: vec![] }, b"{}").unwrap();
-    assert_eq!(verified.signer_for(Environment::Development).unwrap(), "development-1");
+    let verified = keyring.verify(&Offered { documented: vec![signature.as_bytes()], hub: vec![] }, b"{}", Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(verified.signer_for(Environment::Development).unwrap().id, "development-1");
     assert!(verified.signer_for(Environment::Production).is_err());
-    expect![[r#"Keyring([SigningKey(KeyName { environment: Development, id: "development-1" })])"#]].assert_eq(&format!("{keyring:?}"));
+    expect![[r#"Keyring([SigningKey(Key { environment: Development, id: "development-1", key_use: Deploy, not_after: None })])"#]]
+        .assert_eq(&format!("{keyring:?}"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_counts_for_nothing_after_its_last_moment() {
+    let last = "2026-08-01T10:01:00Z".parse().unwrap();
+    let ends = Key { environment: Environment::Development, id: "old".to_owned(), key_use: KeyUse::Deploy, not_after: Some(last) };
+    let new = signing(Environment::Development, "new", SHARED);
+    let world = World::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new]));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(world.send(Delivery::of(&body())).await.status, 202, "at its last moment it counts");
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(world.send(Delivery::of(&body())).await.refusal(), "401 Invalid signature", "not even for a repeat");
+    assert_eq!(world.send(Delivery::of(&body()).signed_by(SHARED)).await.status, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
+    let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
+    let world = World::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
+    let job = world.accept(Delivery::of(&body())).await.job;
+    let acceptance = world.journal.deployment(&job).await.unwrap().unwrap().acceptance;
+    assert_eq!((acceptance.signed_by.as_str(), acceptance.key_use), ("relay", KeyUse::Promotion));
 }
 
 proptest! {
     #[test]
     fn a_body_or_signature_with_one_bit_changed_is_refused(body in proptest::collection::vec(any::<u8>(), 1..200), place: usize, bit in 0..8u8) {
-        let keyring = Keyring::new(vec![SigningKey::new(Environment::Development, "development-1", DEVELOPMENT)]);
+        let keyring = Keyring::new(vec![signing(Environment::Development, "development-1", DEVELOPMENT)]);
         let signature = sign(DEVELOPMENT, &body);
         let offered = Offered { documented: vec![signature.as_bytes()], hub: vec![] };
-        prop_assert!(keyring.verify(&offered, &body).is_ok());
+        prop_assert!(keyring.verify(&offered, &body, Timestamp::UNIX_EPOCH).is_ok());
 
         let mut changed = body.clone();
         let at = place % changed.len();
         changed[at] ^= 1 << bit;
-        prop_assert!(keyring.verify(&offered, &changed).is_err());
+        prop_assert!(keyring.verify(&offered, &changed, Timestamp::UNIX_EPOCH).is_err());
 
         let mut mac = hex::decode(&signature["sha256=".len()..]).unwrap();
         mac[place % 32] ^= 1 << bit;
         let forged = format!("sha256={}", hex::encode(mac));
         let offered = Offered { documented: vec![forged.as_bytes()], hub: vec![] };
-        prop_assert!(keyring.verify(&offered, &body).is_err());
+        prop_assert!(keyring.verify(&offered, &body, Timestamp::UNIX_EPOCH).is_err());
     }
 }

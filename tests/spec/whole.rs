@@ -1,6 +1,6 @@
 //! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
 
-use std::{path::Path, time::Duration};
+use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use boathook::process::Exit;
 use expect_test::expect;
@@ -31,7 +31,9 @@ impl Stand {
     pub async fn new(hold: &'static str) -> Self {
         let directory = TempDir::new().unwrap();
         for environment in ENVIRONMENTS {
-            std::fs::write(directory.path().join(format!("secret.{environment}")), secret(environment)).unwrap();
+            let path = directory.path().join(format!("secret.{environment}"));
+            std::fs::write(&path, secret(environment)).unwrap();
+            std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
@@ -44,6 +46,11 @@ impl Stand {
 
     /// Starts a handler on the shipped config and manifests; it listens when this returns.
     pub async fn serve(&self) -> Started {
+        self.serve_with("", "").await
+    }
+
+    /// The same with further variables, and something done with what it writes, in the words of a shell.
+    pub async fn serve_with(&self, further: &str, redirections: &str) -> Started {
         let path = self.path().display();
         let variables = format!(
             "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
@@ -52,7 +59,11 @@ impl Stand {
             environments = ENVIRONMENTS.map(|environment| self.environment(environment)).join(" "),
         );
         let script = self.path().join("serve.sh");
-        std::fs::write(&script, format!(". {path}/sandbox/env\nexec env {variables} boathook serve --config config\n")).unwrap();
+        std::fs::write(
+            &script,
+            format!(". {path}/sandbox/env\nexec env {variables} {further} boathook serve --config config {redirections}\n"),
+        )
+        .unwrap();
         let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(self.path()))]).await;
         self.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
         serving
@@ -133,7 +144,7 @@ pub fn secret(environment: &str) -> String {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-pub fn search_path(stand: &Path) -> String {
+fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }

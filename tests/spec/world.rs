@@ -9,8 +9,8 @@ use actix_web::{
 use boathook::{
     clock::Clock,
     config::{Allow, Pattern, Require, StrategyConfig},
-    deployment::{DeployRequest, Environment, JobId, Rehearsal, Strategy},
-    intake::{Door, Keyring, Policy, RequestLimit, SigningKey},
+    deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
+    intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     observers::audit::Refusals,
     redact::Redactor,
@@ -130,7 +130,14 @@ impl World {
     /// What the operator's listener needs; nobody reads the configuration again here.
     pub fn desk(&self) -> Desk {
         let (reloads, _) = Reloads::channel();
-        Desk { journal: self.journal.clone(), queue_limit: 100, reloads, stopping: self.edge.stopping.clone() }
+        Desk {
+            journal: self.journal.clone(),
+            queue_limit: 100,
+            keys: self.edge.door.keyring.keys().cloned().collect(),
+            clock: self.edge.door.clock.clone(),
+            reloads,
+            stopping: self.edge.stopping.clone(),
+        }
     }
 
     /// Has a delivery accepted as a new deployment.
@@ -156,6 +163,11 @@ impl World {
     }
 }
 
+/// A secret for as long as it is there.
+pub fn signing(environment: Environment, id: &str, secret: &[u8]) -> SigningKey {
+    SigningKey::new(Key { environment, id: id.to_owned(), key_use: KeyUse::Deploy, not_after: None }, secret)
+}
+
 /// What never changes.
 pub fn always<T: Send + Sync + 'static>(value: T) -> Now<T> {
     let value = Arc::new(value);
@@ -163,12 +175,11 @@ pub fn always<T: Send + Sync + 'static>(value: T) -> Now<T> {
 }
 
 fn keyring() -> Keyring {
-    let key = |environment, id, secret| SigningKey::new(environment, id, secret);
     Keyring::new(vec![
-        key(Environment::Development, "development-1", DEVELOPMENT),
-        key(Environment::Staging, "shared-1", SHARED),
-        key(Environment::Production, "shared-1", SHARED),
-        key(Environment::Production, "production-1", PRODUCTION),
+        signing(Environment::Development, "development-1", DEVELOPMENT),
+        signing(Environment::Staging, "shared-1", SHARED),
+        signing(Environment::Production, "shared-1", SHARED),
+        signing(Environment::Production, "production-1", PRODUCTION),
     ])
 }
 

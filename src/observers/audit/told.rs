@@ -55,16 +55,16 @@ fn who_and_details(event: &Event) -> (Value, Value) {
 
 /// Who signed, or who ordered it; the request that is tried again keeps its signer.
 fn sender(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by, delivery: _, client, attempt: _, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin } = acceptance;
     let operator = match origin {
         Origin::Requested => None,
         Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(by)),
     };
-    json!({"secret": signed_by, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
+    json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by: _, delivery, client: _, attempt, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin } = acceptance;
     let (retry_of, rollback_to) = match origin {
         Origin::Requested => (None, None),
         Origin::Retry { of, by: _ } => (Some(of), None),

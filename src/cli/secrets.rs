@@ -1,0 +1,60 @@
+//! `boathook secrets`: what each secret may sign for, and when it last did.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::cli::{
+    Exit, SocketArguments,
+    table::table,
+    terminal::{fail, print},
+    words,
+};
+
+/// `boathook secrets`.
+#[derive(Debug, Args)]
+pub struct SecretsArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+#[derive(Debug, Deserialize)]
+struct Row {
+    environment: String,
+    id: String,
+    #[serde(rename = "use")]
+    key_use: String,
+    not_after: Option<Timestamp>,
+    ended: bool,
+    deployments: u64,
+    last: Option<Timestamp>,
+}
+
+impl SecretsArguments {
+    /// Prints the list.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.read::<Value>(&["secrets"], &[]).await {
+            Err(error) => return Ok(fail(&error, error.exit())),
+            Ok(rows) if self.json => print(format_args!("{rows:#}")),
+            Ok(rows) => print(shown(serde_json::from_value(rows)?)),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+fn shown(rows: Vec<Row>) -> String {
+    let heads = ["ENVIRONMENT", "ID", "USE", "COUNTS UNTIL", "DEPLOYMENTS", "LAST"].map(str::to_owned);
+    let cells = rows.into_iter().map(|row| {
+        let Row { environment, id, key_use, not_after, ended, deployments, last } = row;
+        let until = words::counts_until(not_after, ended);
+        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| words::NEVER.to_owned(), words::moment)]
+    });
+    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+}

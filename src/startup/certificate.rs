@@ -1,0 +1,100 @@
+//! The public listener's certificate: read from its files, and shown to each client as it is at that moment. TLS 1.2 and 1.3, nothing older.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
+    server::{ClientHello, ResolvesServerCert},
+    sign::CertifiedKey,
+    version::{TLS12, TLS13},
+};
+use tokio::sync::watch;
+
+use crate::{
+    config::{Tls, read_private},
+    startup::snapshot::Snapshot,
+};
+
+/// A certificate with its chain and its key, known to fit together.
+pub(super) type Certificate = Arc<CertifiedKey>;
+
+/// Why the certificate cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// A file could not be read.
+    #[error("{} cannot be read (server.tls)", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file holds something else.
+    #[error("{} does not hold {what} in PEM (server.tls)", path.display())]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// What it should hold.
+        what: &'static str,
+        /// What is wrong.
+        source: pem::Error,
+    },
+    /// Certificate and key do not belong together, or are of a kind that nobody takes.
+    #[error("the key in {} cannot be used with the certificate in {} (server.tls)", tls.key.display(), tls.certificate.display())]
+    Unusable {
+        /// Their files.
+        tls: Tls,
+        /// What is wrong.
+        source: rustls::Error,
+    },
+}
+
+/// Reads certificate and key.
+pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
+    let Tls { certificate, key } = tls;
+    let chain = std::fs::read(certificate).map_err(unreadable(certificate))?;
+    let chain = CertificateDer::pem_slice_iter(&chain).collect::<Result<Vec<_>, _>>();
+    let chain = chain.and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) });
+    let chain = chain.map_err(not_pem(certificate, "a certificate"))?;
+    let private = PrivateKeyDer::from_pem_slice(&read_private(key).map_err(unreadable(key))?).map_err(not_pem(key, "a private key"))?;
+    let certified = CertifiedKey::from_der(chain, private, &ring::default_provider());
+    Ok(Arc::new(certified.map_err(|source| CertificateError::Unusable { tls: tls.clone(), source })?))
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CertificateError {
+    move |source| CertificateError::Unreadable { path: path.to_owned(), source }
+}
+
+fn not_pem(path: &Path, what: &'static str) -> impl FnOnce(pem::Error) -> CertificateError {
+    move |source| CertificateError::Pem { path: path.to_owned(), what, source }
+}
+
+/// What a listener needs that shows the certificate of the moment.
+pub(super) fn listening(now: watch::Receiver<Arc<Snapshot>>) -> ServerConfig {
+    let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[&TLS13, &TLS12]);
+    let builder = versions.expect("ring has suites for both versions");
+    builder.with_no_client_auth().with_cert_resolver(Arc::new(OfTheMoment(now)))
+}
+
+struct OfTheMoment(watch::Receiver<Arc<Snapshot>>);
+
+impl ResolvesServerCert for OfTheMoment {
+    fn resolve(&self, _client: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.0.borrow().certificate.clone()
+    }
+}
+
+impl fmt::Debug for OfTheMoment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OfTheMoment(..)")
+    }
+}

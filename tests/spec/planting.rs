@@ -1,0 +1,234 @@
+//! Secrets are planted wherever boathook could come by one. None may be found in anything that it writes.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook::{
+    process::{Captured, Command, Exit, Finished, RunError, Runner},
+    redact::{MASK, Redactor},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc;
+
+use crate::{
+    rollout_world::{World, request},
+    whole::Stand,
+};
+
+/// What signs the requests.
+const SIGNING: &str = "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=";
+const OWN_VARIABLE: &str = "own-variable-71e0c2";
+const TOOLS_VARIABLE: &str = "tools-variable-5d8e13";
+const KUBECONFIG_TOKEN: &str = "kubeconfig-token-90ab4f";
+const KUBECONFIG_PASSWORD: &str = "kubeconfig-password-3c77d1";
+const BEARER: &str = "bearer-in-output-4410ce";
+const IN_URL: &str = "url-in-output-f00d17";
+const IN_QUERY: &str = "query-in-output-ab12cd";
+const IN_JSON: &str = "json-in-output-9d9d9d";
+const PRIVATE_KEY: &str = "MIIEpRiVaTeKeYiNoUtPuT0123456789";
+const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmVkLWJ5LW5vYm9keQ";
+const IN_PAYLOAD: &str = "payload-field-2b2b2b";
+const IN_PAYLOAD_URL: &str = "payload-url-818181";
+const IN_WORDS: &str = "triggered-by-606060";
+const IN_IMAGE: &str = "image-userinfo-747474";
+
+/// What a talkative program says of all that it knows.
+fn confession() -> String {
+    format!(
+        "words that may stay\nown {OWN_VARIABLE}, tools {TOOLS_VARIABLE}\nsigned with {SIGNING} or {}\n\
+         kubeconfig {KUBECONFIG_TOKEN} {KUBECONFIG_PASSWORD}\nAuthorization: Bearer {BEARER}\n\
+         GET https://robot:{IN_URL}@registry.example/v2/?token={IN_QUERY}\n{{\"password\":\"{IN_JSON}\",\"jwt\":\"{JWT}\"}}\n\
+         -----BEGIN RSA PRIVATE KEY-----\n{PRIVATE_KEY}\n-----END RSA PRIVATE KEY-----\n",
+        STANDARD.encode(SIGNING)
+    )
+}
+
+fn planted() -> [(&'static str, String); 16] {
+    [
+        ("the secret that signs", SIGNING.to_owned()),
+        ("the secret that signs, in base64", STANDARD.encode(SIGNING)),
+        ("a variable of boathook's own", OWN_VARIABLE.to_owned()),
+        ("a variable of the tools", TOOLS_VARIABLE.to_owned()),
+        ("the kubeconfig's token", KUBECONFIG_TOKEN.to_owned()),
+        ("the kubeconfig's password", KUBECONFIG_PASSWORD.to_owned()),
+        ("a bearer token in output", BEARER.to_owned()),
+        ("a URL in output", IN_URL.to_owned()),
+        ("a query in output", IN_QUERY.to_owned()),
+        ("JSON in output", IN_JSON.to_owned()),
+        ("a private key in output", PRIVATE_KEY.to_owned()),
+        ("a JWT in output", JWT.to_owned()),
+        ("an unknown field", IN_PAYLOAD.to_owned()),
+        ("a URL in an unknown field", IN_PAYLOAD_URL.to_owned()),
+        ("words in a known field", IN_WORDS.to_owned()),
+        ("an image with user and password", IN_IMAGE.to_owned()),
+    ]
+}
+
+/// The stand's kubectl, but it says all that it knows, keeps a copy of what it is to apply, and breaks when it is told to.
+fn write_talkative_kubectl(stand: &Path) -> PathBuf {
+    let path = stand.display();
+    let script = format!(
+        "#!/bin/sh\n\
+         if [ \"$1\" = apply ]; then\n  cp -r . {path}/seen-work\n  cat {path}/confession\n  cat {path}/confession >&2\n  \
+         [ -e {path}/broken ] && exit 1\nelse\n  head -n 3 {path}/confession >&2\nfi\nexec {path}/kubectl \"$@\"\n"
+    );
+    fs::write(stand.join("confession"), confession()).unwrap();
+    let program = stand.join("talkative-kubectl");
+    fs::write(&program, script).unwrap();
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    program
+}
+
+/// The body of a request, with something planted in it.
+fn body(id: &str, tag: &str) -> String {
+    format!(
+        r#"{{"environment":"development","image":"ghcr.io/your-org/game-2048:{tag}","namespace":"game-2048-dev","service_name":"game-2048-dev",
+        "deployment_id":"{id}","triggered_by":"jane token={IN_WORDS}","ci":{{"api_token":"{IN_PAYLOAD}"}},"log":"https://me:{IN_PAYLOAD_URL}@ci.example/1"}}"#
+    )
+}
+
+/// Every file below a directory, with its name.
+fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push((path.display().to_string(), fs::read(&path).unwrap())) }
+    }
+    found
+}
+
+fn assert_nothing_in(told: &[(String, Vec<u8>)]) {
+    for (what, secret) in planted() {
+        for (place, bytes) in told {
+            let found = bytes.windows(secret.len()).position(|window| window == secret.as_bytes());
+            let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)]).into_owned());
+            assert_eq!(around, None, "{what} stands in {place}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes() {
+    let stand = Stand::new("1s").await;
+    let path = stand.path().display().to_string();
+    fs::write(stand.path().join("secret.development"), SIGNING).unwrap();
+    let kubectl = write_talkative_kubectl(stand.path());
+    let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
+    let user = format!("user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}");
+    fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user)).unwrap();
+    let variables = format!(
+        "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace \
+         BOATHOOK__TOOLS__KUBECONFIG={path}/planted-kubeconfig BOATHOOK__TOOLS__KUBECTL='[{}]'",
+        kubectl.display()
+    );
+    let serving = stand.serve_with(&variables, &format!("2>>{path}/handler.log")).await;
+
+    let mut told: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut deploy = async |id: &str, body: &str, status: &str| {
+        fs::write(stand.path().join("body"), body).unwrap();
+        let ran = stand
+            .shell(&format!(
+                "curl -sS -i http://{}/webhook/deploy -H 'Content-Type: application/json' -H 'X-GitHub-Event: deployment' -H 'Prefer: wait=50' \
+                 -H \"X-Signature-SHA256: $(boathook sign --secret-file {path}/secret.development < {path}/body)\" --data-binary @{path}/body",
+                stand.address
+            ))
+            .await;
+        assert!(ran.stdout.starts_with(&format!("HTTP/1.1 {status}")), "{id}: {}", ran.told());
+        told.push((format!("the answer to {id}"), ran.stdout.clone().into_bytes()));
+        ran.stdout
+    };
+    let good = deploy("101-1", &body("101-1", "v1"), "200").await;
+    fs::write(stand.path().join("broken"), "").unwrap();
+    let bad = deploy("102-1", &body("102-1", "v2"), "500").await;
+    let image = |image: &str| body("103-1", "v1").replace("ghcr.io/your-org/game-2048:v1", image);
+    deploy("an image with user and password", &image(&format!("robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")), "422").await;
+    deploy("an image that is a URL", &image(&format!("https://robot:{IN_IMAGE}@ghcr.io/your-org/game-2048:v1")), "422").await;
+
+    for (id, answer) in [("101-1", good), ("102-1", bad)] {
+        let answer: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+        let (link, events) = (answer["status_url"].as_str().unwrap(), answer["status_url"].as_str().unwrap().replace('?', "/events?"));
+        let operator = format!("curl -fsS --unix-socket {path}/boathook.sock http://boathook/v1/deployments");
+        for line in [
+            format!("curl -fsS '{link}'"),
+            format!("curl -fsS -H 'Accept: text/html' '{link}'"),
+            format!("curl -fsS '{events}'"),
+            format!("{operator}/{id}; {operator}/{id}/records; {operator}/{id}/events; {operator}"),
+            format!("boathook show {id}; boathook logs {id}; boathook list"),
+        ] {
+            let ran = stand.shell(&line).await;
+            assert_eq!(ran.code, 0, "{line}: {}", ran.told());
+            told.push((line, format!("{}{}", ran.stdout, ran.stderr).into_bytes()));
+        }
+    }
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+
+    told.extend(files(&stand.path().join("state")));
+    told.extend(files(&stand.path().join("seen-work")));
+    let log = fs::read(stand.path().join("handler.log")).unwrap();
+    let logs = told.iter().rfind(|(place, _)| place.starts_with("boathook show")).unwrap();
+    for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {
+        let text = String::from_utf8_lossy(bytes);
+        assert!(text.contains("words that may stay") && text.contains(MASK), "the program's words never came to {place}: {text}");
+    }
+    assert!(told.iter().any(|(place, _)| place.ends_with("state/journal.db")), "the journal was not looked through");
+    told.push(("the log".to_owned(), log));
+    assert_nothing_in(&told);
+}
+
+/// Programs of the simulated cluster, but `kubectl apply` fails with these words.
+struct Failing {
+    others: Arc<dyn Runner>,
+    words: Captured,
+}
+
+impl Runner for Failing {
+    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        if !command.argv.iter().any(|word| word == "apply") {
+            return self.others.run(command, lines);
+        }
+        let (stdout, stderr) = (self.words.clone(), self.words.clone());
+        std::future::ready(Ok(Finished { exit: Exit::Code(1), stdout, stderr, duration: Duration::ZERO })).boxed()
+    }
+}
+
+/// What stands in the record of a deployment whose `kubectl apply` says this.
+async fn recorded(words: Captured) -> String {
+    let mut world = World::new();
+    world.engine.redactor = Redactor::knowing([OWN_VARIABLE]);
+    world.engine.runner = Arc::new(Failing { others: Arc::clone(&world.engine.runner), words });
+    let told = world.deploy_request(request("1", "101-1")).await;
+    format!("{}{}", told.story(), serde_json::to_string(&told.records).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_the_cut_of_the_output_goes_through_leaves_no_half() {
+    for kept in 1..OWN_VARIABLE.len() {
+        let bytes = format!("words that may stay\nlast line {}", &OWN_VARIABLE[..kept]).into_bytes();
+        let record = recorded(Captured { bytes, cut: 100 }).await;
+        assert!(record.contains("words that may stay") && !record.contains("last line"), "{record}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_the_beginning_of_the_recorded_tail_goes_through_leaves_no_half() {
+    for kept in [5, OWN_VARIABLE.len() - 1] {
+        let bytes = format!("{OWN_VARIABLE}{}", "x".repeat(4096 - kept)).into_bytes();
+        let record = recorded(Captured { bytes, cut: 0 }).await;
+        let half = &OWN_VARIABLE[OWN_VARIABLE.len() - kept..];
+        assert!(record.contains("xxx") && !record.contains(&format!("{half}xxx")), "{record}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_of_a_mebibyte_is_recorded_by_its_tail() {
+    let bytes = format!("{OWN_VARIABLE} ").repeat((1 << 20) / 20).into_bytes();
+    let record = recorded(Captured { bytes, cut: 0 }).await;
+    assert!(record.contains(MASK) && !record.contains(OWN_VARIABLE), "{}", &record[..2000]);
+    assert!(record.len() < 100_000, "{} bytes", record.len());
+}

@@ -1,0 +1,99 @@
+//! Manifests made ready, whatever stands in them.
+
+use boathook::{
+    cluster::{DEPLOYMENT_LABEL, Document},
+    deployment::JobId,
+    plan::{Presence, Source, render},
+};
+use proptest::{
+    collection::vec,
+    prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    properties::cases,
+    rollout_world::{REPOSITORY, manifest, request},
+    samples::image,
+};
+
+const WORDS: &[&str] = &[
+    "apiVersion",
+    "v1",
+    "kind",
+    "Service",
+    "Namespace",
+    "metadata",
+    "name",
+    "game",
+    "spec",
+    "template",
+    "containers",
+    "ports",
+    "annotations",
+    "labels",
+    "traffic",
+];
+const PLACES: &[&str] = &[
+    "/kind",
+    "/metadata",
+    "/metadata/name",
+    "/metadata/namespace",
+    "/spec",
+    "/spec/template",
+    "/spec/template/spec",
+    "/spec/template/spec/containers",
+    "/spec/template/spec/containers/0",
+];
+
+fn service() -> Value {
+    serde_yaml::from_str(&manifest("hi")).unwrap()
+}
+
+/// The game's manifest with something else in some places, or any JSON at all.
+fn document() -> impl Strategy<Value = Value> {
+    let place = proptest::sample::select(PLACES);
+    let additions = ["traffic", "template", "metadata", "labels", "annotations"];
+    let changed = (vec((place, super::json(WORDS)), 0..2), proptest::sample::select(additions.to_vec()), super::json(WORDS));
+    let changed = changed.prop_map(|(changes, key, added)| {
+        let mut document = service();
+        for (place, value) in changes {
+            if let Some(at) = document.pointer_mut(place) {
+                *at = value;
+            }
+        }
+        for parent in ["/spec", "/spec/template", "/spec/template/metadata"] {
+            if let Some(Value::Object(parent)) = document.pointer_mut(parent) {
+                parent.entry(key).or_insert_with(|| added.clone());
+            }
+        }
+        document
+    });
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    prop_oneof![6 => changed, 2 => Just(namespace), 1 => super::json(WORDS)]
+}
+
+proptest! {
+    #![proptest_config(cases(256))]
+
+    #[test]
+    fn what_is_rendered_is_labelled_unnamed_and_without_traffic(documents in vec(document(), 0..4), live in document(), known in 0..3_u8, text in ".{0,20}") {
+        let documents: Vec<Document> = documents.into_iter().map(Document).collect();
+        let presence = match known { 0 => Presence::Absent, 1 => Presence::Unreadable, _ => Presence::Present(Document(live)) };
+        let namespaces = [("game".to_owned(), presence)];
+        let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None };
+        let request = boathook::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
+        let job = JobId::from_random([3; 20]);
+        let Ok(rendered) = render(source, &request, &job) else { return Ok(()) };
+        let wanted = image(&format!("{REPOSITORY}:2"));
+        let whole = rendered.service.with_image(&wanted).0;
+        let metadata = &whole["spec"]["template"]["metadata"];
+        prop_assert_eq!(&metadata["labels"][DEPLOYMENT_LABEL], job.as_str());
+        prop_assert_eq!(&metadata["annotations"]["boathook.dev/triggered-by"], &Value::from(text));
+        prop_assert!(metadata.get("name").is_none() && whole["spec"].get("traffic").is_none(), "{}", whole);
+        prop_assert_eq!(&whole["metadata"]["namespace"], "game");
+        let container = &whole["spec"]["template"]["spec"]["containers"][rendered.service.container];
+        prop_assert!(!container.is_object() || container["image"] == wanted.to_string());
+        prop_assert!(rendered.beside.iter().all(|document| !document.is_knative_service()));
+    }
+}

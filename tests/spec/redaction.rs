@@ -1,0 +1,132 @@
+//! What is taken out of other people's text before it is recorded, logged or shown.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook::redact::{MASK, Redactor, speaks_of_a_secret, without_shapes};
+use expect_test::expect;
+use serde_json::{Value, json};
+
+/// A secret with everything in it that is written differently somewhere.
+const AWKWARD: &str = "p\"ss w/rd\\&ü=1+2";
+
+#[test]
+fn text_that_has_the_shape_of_a_secret_is_hidden_and_the_rest_can_still_be_read() {
+    let samples = [
+        "error: You must be logged in to the server (Unauthorized); Authorization: Bearer abc.def-ghi_123",
+        "> Authorization: Basic dXNlcjpodW50ZXIy",
+        "GET https://robot:hunter2@registry.example/v2/?token=abc&x=1",
+        "failed to pull robot:hunter2@registry.example:5000/game:1: not found",
+        "pull registry.example/game:2@sha256:aaaa and registry.example:5000/game",
+        r#"{"password":"hun\"ter2","user":"robot","api_key":12345,"token":null}"#,
+        r#"-p {\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\"},{\"name\":\"MODE\",\"value\":\"fast\"}]}"#,
+        r#"[{"name":"DB_PASSWORD","value":"hunter2"},{"name":"MODE","value":"fast"}]"#,
+        "kubectl --token abcdef get pods --password=hunter2 -n game",
+        "remote: ghp_0123456789abcdefghij and glpat-0123456789abcdefghij and AKIA0123456789ABCDEF",
+        "jwt eyJhbGciOiJSUzI1NiIsImtpZCI6IjEifQ.eyJzdWIiOiIxIn0.c2lnbmF0dXJl ends",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabc\n-----END RSA PRIVATE KEY-----\nafter",
+        "MIIEowIBAAKCAQEAxyz0\nMIIEowIBAAKCAQEAxyz1\n-----END PRIVATE KEY-----\nafter",
+        "before\n-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE",
+        "aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        r#"Error from server (NotFound): secrets "game-tls" not found; secretName: game-tls; imagePullSecrets: [a]"#,
+        "revision game-00002 is not ready: RevisionFailed: token-server-00001 exited with 1",
+    ];
+    expect![[r#"
+        error: You must be logged in to the server (Unauthorized); Authorization: [redacted]
+        > Authorization: [redacted]
+        GET https://[redacted]@registry.example/v2/?token=[redacted]&x=1
+        failed to pull robot:[redacted]@registry.example:5000/game:1: not found
+        pull registry.example/game:2@sha256:aaaa and registry.example:5000/game
+        {"password":"[redacted]","user":"robot","api_key":[redacted],"token":null}
+        -p {\"env\":[{\"name\":\"DB_PASSWORD\",\"value\":\"[redacted]\"},{\"name\":\"MODE\",\"value\":\"fast\"}]}
+        [{"name":"DB_PASSWORD","value":"[redacted]"},{"name":"MODE","value":"fast"}]
+        kubectl --token [redacted] get pods --password=[redacted] -n game
+        remote: [redacted] and [redacted] and [redacted]
+        jwt [redacted] ends
+        [redacted]
+        after
+        [redacted]
+        after
+        before
+        [redacted]
+        aws_secret_access_key = [redacted]
+        Error from server (NotFound): secrets "game-tls" not found; secretName: game-tls; imagePullSecrets: [a]
+        revision game-00002 is not ready: RevisionFailed: token-server-00001 exited with 1"#]]
+    .assert_eq(&samples.map(|text| without_shapes(text).into_owned()).join("\n"));
+}
+
+#[test]
+fn names_tell_what_is_to_be_hidden() {
+    let hidden =
+        ["DB_PASSWORD", "apiKey", "X-Auth-Token", "client-key-data", "GITHUB_TOKEN", "secret", "AWS_SECRET_ACCESS_KEY", "key", "pwd"];
+    let shown = ["KEYBOARD", "secretName", "TOKEN_FILE", "AWS_ACCESS_KEY_ID", "public_key", "monkeys", "author", "commit_sha", "PATH", ""];
+    assert_eq!(hidden.into_iter().filter(|name| !speaks_of_a_secret(name)).collect::<Vec<_>>(), [""; 0]);
+    assert_eq!(shown.into_iter().filter(|name| speaks_of_a_secret(name)).collect::<Vec<_>>(), [""; 0]);
+}
+
+#[test]
+fn a_known_secret_is_hidden_however_it_is_written() {
+    let redactor = Redactor::knowing([AWKWARD]);
+    let written = [
+        AWKWARD.to_owned(),
+        json!(AWKWARD).to_string(),
+        json!({"x": json!(AWKWARD).to_string()})["x"].as_str().unwrap().to_owned(),
+        STANDARD.encode(AWKWARD),
+        STANDARD.encode(format!("me:{AWKWARD}")),
+        STANDARD.encode(format!("you:{AWKWARD}:")),
+        "p%22ss%20w%2Frd%5C%26%C3%BC%3D1%2B2".to_owned(),
+        "p%22ss+w%2frd%5c%26%c3%bc%3d1%2b2".to_owned(),
+        hex::encode(AWKWARD),
+    ];
+    for text in written {
+        let clean = redactor.text(&text);
+        assert!(clean.contains(MASK), "{text} was left as it is");
+        assert!(clean.len() - MASK.len() <= 10, "{text} became {clean}");
+    }
+}
+
+#[test]
+fn secrets_that_overlap_leave_nothing_of_either_and_short_ones_are_no_secrets() {
+    let redactor = Redactor::knowing(["abcdefgh12", "gh12xyzzzz", "dev"]);
+    assert_eq!(redactor.text("to development: abcdefgh12xyzzzz."), format!("to development: {MASK}."));
+}
+
+#[test]
+fn every_handle_knows_what_one_of_them_learns() {
+    let redactor = Redactor::default();
+    let other = redactor.clone();
+    redactor.learn(["correct horse battery"]);
+    redactor.learn(["staple by the dozen"]);
+    assert_eq!(other.text("correct horse battery, staple by the dozen"), format!("{MASK}, {MASK}"));
+}
+
+#[test]
+fn a_flag_that_promises_a_secret_hides_the_word_after_it() {
+    let arguments = ["kubectl", "--token", "abc", "--client-key=/x/y", "-n", "game", "--password", "--as", "jane"].map(str::to_owned);
+    expect!["kubectl --token [redacted] --client-key=[redacted] -n game --password --as jane"]
+        .assert_eq(&Redactor::default().arguments(&arguments).join(" "));
+}
+
+#[test]
+fn in_an_object_everything_under_a_promising_name_is_hidden() {
+    let object = json!({
+        "ci": {"api_token": {"a": 1}, "keys": ["ok"], "runner": "r-1", "retries": 3},
+        "env": [{"name": "DB_PASSWORD", "value": "x"}, {"name": "MODE", "value": "fast"}],
+        "note": "see https://me:you@example.com/",
+        "secret": null,
+        "correct horse battery": 1,
+    });
+    let Value::Object(object) = object else { panic!("an object") };
+    let clean = Redactor::knowing(["correct horse battery"]).object(object);
+    expect![[r#"{"[redacted]":1,"ci":{"api_token":"[redacted]","keys":["ok"],"retries":3,"runner":"r-1"},"env":[{"name":"DB_PASSWORD","value":"[redacted]"},{"name":"MODE","value":"fast"}],"note":"see https://[redacted]@example.com/","secret":null}"#]].assert_eq(&Value::from(clean).to_string());
+}
+
+/// A mebibyte of each of these is the worst that the patterns can be given.
+#[test]
+fn a_mebibyte_of_anything_is_gone_through_once() {
+    let redactor = Redactor::knowing(["aaaaaaaaaaaaaaaab", AWKWARD]);
+    for piece in ["a", "a.", "-", "\\", "\"", "eyJ", "://", "token", "password=", "-----BEGIN PRIVATE KEY-----", "A:", "AAAAAAAAAAAAAAAA\n"]
+    {
+        let text = piece.repeat((1 << 20) / piece.len());
+        let clean = redactor.text(&text);
+        assert!(clean.len() <= text.len() * 3, "{piece} grew to {}", clean.len());
+    }
+}

@@ -1,0 +1,122 @@
+//! Replacing a secret: which ones still sign, and which is dead.
+
+use std::time::Duration;
+
+use boathook::{
+    deployment::{Environment, KeyUse},
+    intake::{Key, Keyring, SigningKey},
+    journal::{End, Event},
+};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::{
+    delivery::{Delivery, body_with},
+    listening::{Listening, shell},
+    samples::{ended, step_failed},
+    serving::{SECRET, Serving},
+    world::{DEVELOPMENT, SHARED, World, signing},
+};
+
+fn relay() -> SigningKey {
+    let last = "2026-08-01T10:02:00Z".parse().unwrap();
+    let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: Some(last) };
+    SigningKey::new(key, SHARED)
+}
+
+fn delivery(id: &str) -> Delivery {
+    Delivery::of(&body_with(json!({"deployment_id": id, "timestamp": null})))
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
+    let new = || signing(Environment::Development, "new", b"the secret that comes after it");
+    let keys = move |door: &mut boathook::intake::Door| {
+        door.keyring = Keyring::new(vec![signing(Environment::Development, "old", DEVELOPMENT), new(), relay()]);
+    };
+    let world = World::with(keys);
+    let job = world.accept(delivery("1")).await.job;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    world.accept(delivery("2")).await;
+    assert_eq!(world.send(delivery("2")).await.status, 200, "a repeat");
+    world.accept(delivery("3").signed_by(SHARED)).await;
+    world.play(&job, vec![Event::Started, step_failed("it is bad"), ended(End::Failed)]).await;
+    world.journal.retry(&job, "ada".to_owned(), 100).await.unwrap();
+    tokio::time::advance(Duration::from_secs(61)).await;
+    expect![[r#"
+        [
+          {
+            "deployments": 2,
+            "ended": false,
+            "environment": "development",
+            "id": "old",
+            "last": "2026-08-01T10:01:00Z",
+            "not_after": null,
+            "use": "deploy"
+          },
+          {
+            "deployments": 0,
+            "ended": false,
+            "environment": "development",
+            "id": "new",
+            "last": null,
+            "not_after": null,
+            "use": "deploy"
+          },
+          {
+            "deployments": 1,
+            "ended": true,
+            "environment": "development",
+            "id": "relay",
+            "last": "2026-08-01T10:01:00Z",
+            "not_after": "2026-08-01T10:02:00Z",
+            "use": "promotion"
+          }
+        ]"#]]
+    .assert_eq(&format!("{:#}", world.ask("/v1/secrets").await.json()));
+    let before = world.ask("/v1/secrets").await.json();
+    let mut after = world.changed(keys).ask("/v1/secrets").await.json();
+    // The clock of a world begins anew with it.
+    after[2]["ended"] = json!(true);
+    assert_eq!(after, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_prints_them_as_a_table() {
+    let listening = Listening::start();
+    listening.world.accept(delivery("1")).await;
+    let listed = shell(&format!("boathook secrets --socket {}", listening.socket.display()), &[]).await;
+    let shown = listed.stdout.lines().map(|line| line.split_once("  20").map_or(line, |(before, _)| before.trim_end())).collect::<Vec<_>>();
+    expect![[r#"
+        ENVIRONMENT  ID             USE     COUNTS UNTIL  DEPLOYMENTS  LAST
+        development  development-1  deploy  taken out     1
+        staging      shared-1       deploy  taken out     0            never
+        production   shared-1       deploy  taken out     0            never
+        production   production-1   deploy  taken out     0            never"#]]
+    .assert_eq(&shown.join("\n"));
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_has_ended_is_named_in_the_log_at_the_start() {
+    let old = "{id: old, file: DIR/secret, not_after: 2026-01-31T12:00:00Z}";
+    let serving = Serving::start(&format!("secrets: [{old}]")).await;
+    let log = serving.until(|log| log.contains("Secret old")).await;
+    assert!(log.contains("Secret old of production counts for nothing any more; take it out of the config"), "{log}");
+    assert!(!log.contains(SECRET), "{log}");
+    let listed = serving.boathook("secrets").await;
+    assert!(listed.contains("production   old  deploy  2026-01-31 12:00:00 UTC, ended  0            never"), "{listed}");
+}
+
+#[test]
+fn a_secret_is_told_once_when_it_ends() {
+    let keyring = Keyring::new(vec![relay(), signing(Environment::Development, "new", DEVELOPMENT)]);
+    let told = |since: Option<&str>, now: &str| {
+        let since = since.map(|since| since.parse().unwrap());
+        keyring.ended(since, now.parse().unwrap()).map(|key| key.id.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(None, "2026-08-01T10:02:00Z"), [""; 0]);
+    assert_eq!(told(Some("2026-08-01T10:02:00Z"), "2026-08-01T10:02:30Z"), ["relay"]);
+    assert_eq!(told(Some("2026-08-01T10:02:30Z"), "2026-08-01T10:03:00Z"), [""; 0]);
+    assert_eq!(told(None, "2026-08-01T10:03:00Z"), ["relay"]);
+}
