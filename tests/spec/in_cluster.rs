@@ -6,7 +6,7 @@ use boathook::{
     config::{Config, Newer},
     deployment::Environment,
 };
-use expect_test::expect;
+use expect_test::{expect, expect_file};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ async fn a_cluster_takes_the_manifests_and_a_second_apply_changes_nothing() {
 #[tokio::test]
 async fn the_roles_are_those_that_boathook_prints_for_the_shipped_manifests() {
     let printed = shell(&format!("cd {ROOT} && boathook rbac --config config"), &[]).await;
-    assert_eq!(printed.stdout, fs::read_to_string(Path::new(ROOT).join(FOLDER).join("11-roles.yaml")).unwrap());
+    expect_file!["../../manifests/webhook-system/11-roles.yaml"].assert_eq(&printed.stdout);
 }
 
 #[test]
