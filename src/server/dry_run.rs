@@ -12,12 +12,12 @@ use crate::{
 
 /// Rehearses a request that passed the door.
 pub async fn answer(edge: &Edge, request: DeployRequest) -> Result<HttpResponse, ApiError> {
-    let (id, environment, service, image) = (request.deployment_id.clone(), request.environment, request.service(), request.image.clone());
+    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = request.clone();
     let rehearsal = (edge.rehearse)(request).await.ok_or(Refusal::QueueFull)?;
-    info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {service}");
+    info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
     let mut answer = json!(rehearsal);
     answer["status"] = json!("dry_run");
-    answer["deployment_id"] = json!(id);
+    answer["deployment_id"] = json!(deployment_id);
     answer["environment"] = json!(environment);
     Ok(HttpResponse::Ok().json(answer))
 }

@@ -224,6 +224,16 @@ async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_action_ends_with_4_when_nobody_tells_how_it_goes() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let strange = "HTTP/1.1 200 OK\n\nno line of this ends as it should".to_owned();
+    tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN), strange, answer("404 Not Found", "", "[1, {]")]));
+    let job = deploy(&url, &[("timeout", "5s")]).await;
+    assert_eq!((job.code, job.output("status"), job.annotations().len()), (4, "", 1), "{}", job.log);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     let listening = Listening::start();
     listening.play_when_accepted(stuck());

@@ -80,14 +80,16 @@ compose() {
   body+="$split}"
 }
 
-# ask SECONDS ADDRESS HEADER...: posts `body`, or asks where it is empty. The answer is in `code`, `headers`, `answer`, `json` and `why`; `code` is
-# empty where there is none. curl reads address and headers from a pipe, because links and signatures are nobody else's business.
+# ask SECONDS ADDRESS HEADER...: posts `body`, or asks where it is empty. The answer is in `code`, `headers`, `answer`, `json` and `why`;
+# `code` is empty where there is none. curl reads address and headers from a pipe: links and signatures are nobody else's business.
 ask() {
   local seconds=$1 address=$2 with=()
   shift 2
   code='' headers='' json=()
   [[ -z $body ]] || with=(--data-binary @-)
   if [[ $((deadline - SECONDS)) -lt $seconds ]]; then seconds=$((deadline - SECONDS)); fi
+  # For curl 0 means for ever.
+  if [[ $seconds -lt 1 ]]; then seconds=1; fi
   if ! answer=$(curl -q -sS -i --proto '=http,https' --connect-timeout 10 --max-time "$seconds" "${with[@]}" \
     --config <(printf 'url = "%s"\n' "$address" && printf 'header = "%s"\n' "$@") 2>&1 < <(printf %s "$body")); then
     why=${answer##*$'\n'}
@@ -95,7 +97,7 @@ ask() {
     return
   fi
   answer+=$'\n'
-  while [[ $answer == HTTP/* ]]; do
+  while [[ $answer == HTTP/*$'\r\n\r\n'* ]]; do
     headers=${answer%%$'\r\n\r\n'*}
     answer=${answer#*$'\r\n\r\n'}
   done
@@ -164,7 +166,7 @@ result() {
   local -A words=([succeeded]='was deployed to' [rolled_back]='was rolled back in' [failed]='failed in' [aborted]='was called off in'
     [superseded]='was superseded in' [refused]='was refused in' [given_up]='was given up in'
     [stuck]='is stuck and needs a person in')
-  result="${request[namespace]}/${request[service_name]} ${words[${json[.status]-}]-still runs in} ${request[environment]}"
+  result="${request[namespace]}/${request[service_name]} ${words[${json[.status]-unknown}]-still runs in} ${request[environment]}"
   reason=${json[.reason]-}
   if ! settled; then reason="it was not over after ${BOATHOOK_TIMEOUT:-20m}, and goes on without this job"; fi
   local at
