@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -17,7 +17,9 @@ use crate::{
     redact::Redactor,
     server::Reloads,
     startup::{
-        LoadError, Loaded, Outside, Parts, StartError, hidden,
+        LoadError, Loaded, Outside, Parts, StartError,
+        end_signals::EndSignals,
+        hidden,
         listen::{self, ListenError},
         reload,
         systemd::{self, Sockets},
@@ -48,12 +50,12 @@ pub enum ServeError {
 
 /// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
+    let (mut end, hangup) = (EndSignals::listen()?, signal(SignalKind::hangup())?);
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
     let redactor = Redactor::default();
     hidden::learn(&redactor, &loaded, std::env::vars_os());
     let verbosity = telemetry::begin(&config.log, redactor.clone());
-    let (hangup, told_to_stop) = (signal(SignalKind::hangup())?, told_to_stop()?);
     let stop = CancellationToken::new();
     let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
@@ -61,15 +63,15 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
-    let listeners = [(public.handle(), tokio::spawn(public), true), (operator.handle(), tokio::spawn(operator), false)];
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
+    let (public, operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     tokio::select! {
-        signal = told_to_stop => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
         never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
@@ -80,11 +82,30 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");
     }
-    close(listeners).await?;
+    public.stop(true).await?;
+    operator.stop(false).await?;
     audited.cancel();
     finish(auditing).await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+/// A listener at work.
+struct Listening {
+    handle: ServerHandle,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Listening {
+    fn begin(server: Server) -> Self {
+        Self { handle: server.handle(), task: tokio::spawn(server) }
+    }
+
+    /// Stops it, after what is under way where that is wanted.
+    async fn stop(self, graceful: bool) -> io::Result<()> {
+        self.handle.stop(graceful).await;
+        self.task.await.map_err(io::Error::other)?
+    }
 }
 
 /// Waits for the last lines of the audit log, which come after everything else.
@@ -92,26 +113,4 @@ async fn finish(auditing: JoinHandle<()>) {
     if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
         warn!("The audit log was not written to its end in time; the next start goes on from the record");
     }
-}
-
-/// Heeds the signals from this call on, not only from when it is polled: systemd may stop what has just said that it is ready.
-fn told_to_stop() -> io::Result<impl Future<Output = &'static str>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => "SIGTERM",
-            _ = interrupt.recv() => "SIGINT",
-        }
-    })
-}
-
-/// A listener that runs, and whether what it has begun to answer is waited for.
-type Listening = (ServerHandle, JoinHandle<io::Result<()>>, bool);
-
-async fn close(listeners: [Listening; 2]) -> io::Result<()> {
-    for (handle, server, graceful) in listeners {
-        handle.stop(graceful).await;
-        server.await.map_err(io::Error::other)??;
-    }
-    Ok(())
 }

@@ -49,7 +49,7 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
     append_all(&world.journal, &job, events).await;
     world.audit().await;
     expect![[r#"
-        {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"JOB","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane"}}
+        {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"JOB","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane","use":"deploy"}}
         {"deployment":"JOB","sequence":2,"what":"started","who":{"program":"boathook"}}
         {"argv":["kubectl","get"],"command":1,"deployment":"JOB","sequence":3,"what":"command_started","who":{"program":"boathook"}}
         {"command":1,"deployment":"JOB","duration_ms":12,"exit":"exit code 0","sequence":4,"stderr":"","stdout":"{}","what":"command_ended","who":{"program":"boathook"}}
@@ -75,8 +75,8 @@ async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
     world.audit().await;
     let told = world.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
     expect![[r#"
-        {"operator":"jane: again","secret":"staging-1"} "first" null
-        {"operator":"john","secret":"staging-1"} null "first""#]]
+        {"operator":"jane: again","secret":"staging-1","use":"deploy"} "first" null
+        {"operator":"john","secret":"staging-1","use":"deploy"} null "first""#]]
     .assert_eq(&told.join("\n"));
 }
 
@@ -252,7 +252,7 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
     expect![[r#"
         exit 0
         --- stdout
-        #5 TIME JOB accepted secret=staging-1 attempt=1 commit=4f2a9c1 deployment_id=102-1 environment=staging image=registry.example/game:1 namespace=game service=game strategy=rolling
+        #5 TIME JOB accepted secret=staging-1 use=deploy attempt=1 commit=4f2a9c1 deployment_id=102-1 environment=staging image=registry.example/game:1 namespace=game service=game strategy=rolling
         #6 TIME JOB started program=boathook
         #7 TIME JOB command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
         --- stderr"#]].assert_eq(&shown.replace(job.as_str(), "JOB"));
