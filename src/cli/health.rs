@@ -4,7 +4,7 @@ use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Args;
 
-use crate::cli::{Exit, http};
+use crate::cli::{Exit, http, terminal::print};
 
 /// `boathook health`.
 #[derive(Debug, Args)]
@@ -23,7 +23,7 @@ impl HealthArguments {
         let client = http::client().no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
         let response = client.get(&self.url).send().await?;
         let status = response.status();
-        println!("{status}");
+        print(status);
         Ok(if status.is_success() { Exit::Success } else { Exit::Failure }.into())
     }
 }
