@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Origin, Outcome, State, Status},
     scheduler::{Decision, Entry, LimitsNow, Supersession, choose, replace::replaced, rests::Rests},
 };
 
@@ -105,7 +105,9 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
         let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
-            let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
+            let acceptance = &deployment.acceptance;
+            let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
+            let entry = Entry { job: job.clone(), service: acceptance.request.service(), ordered };
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::Closing(outcome) if outcome.end == End::Superseded => sorted.superseded.push((entry.job, outcome.clone())),
@@ -147,7 +149,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// A worker may return before the end, because the journal could not be written or by a panic: it will not be the last one.
     fn returned(&mut self, returned: Result<(Id, ()), JoinError>) {
         let id = returned.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
-        let Some(Entry { job, service: _ }) = self.working.remove(&id) else { return };
+        let Some(Entry { job, .. }) = self.working.remove(&id) else { return };
         if let Err(error) = returned {
             error!(deployment.id = %job, %error, "The worker of {job} panicked");
         }

@@ -99,6 +99,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
     let timeouts =
         Timeouts { pull: minute, inspect: minute, get: minute, apply: minute, patch: minute, watch: minute, logs: minute, delete: minute };
     Arc::new(Plan {
+        uid: None,
         service: service(name),
         stable: None,
         kept: KeptTargets::default(),
