@@ -19,6 +19,8 @@ async fn main() -> ExitCode {
         Command::List(arguments) => arguments.run().await,
         Command::Show(arguments) => arguments.run().await,
         Command::Logs(arguments) => arguments.run().await,
+        Command::Approve(arguments) => arguments.run().await,
+        Command::Reject(arguments) => arguments.run().await,
         Command::Pause(arguments) => arguments.run(Action::Pause).await,
         Command::Resume(arguments) => arguments.run(Action::Resume).await,
         Command::Promote(arguments) => arguments.run().await,

@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    AuditArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments, RollbackArguments,
-    SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    ApproveArguments, AuditArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments,
+    RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments,
+    SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -31,6 +32,10 @@ pub enum Command {
     Show(ShowArguments),
     /// Every program that a deployment ran, with how it ended and what it wrote.
     Logs(LogsArguments),
+    /// Say yes to a deployment that awaits approval: it begins when its turn comes.
+    Approve(ApproveArguments),
+    /// Say no to a deployment that awaits approval, and why: it ends.
+    Reject(RejectArguments),
     /// Stay where it is, probing on, until told to resume; a hold goes on for as long as that.
     Pause(SteerArguments),
     /// Go on after a pause.

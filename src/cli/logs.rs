@@ -52,6 +52,9 @@ fn told(record: &Record) -> Option<String> {
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)
+        | Event::Approved { .. }
+        | Event::Rejected { .. }
+        | Event::ApprovalExpired
         | Event::Started
         | Event::Planned { .. }
         | Event::StepLearned { .. }

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what is printed for it.
 
+mod approve;
 mod arguments;
 mod audit;
 mod audit_line;
@@ -25,6 +26,7 @@ mod table;
 mod terminal;
 mod words;
 
+pub use approve::{ApproveArguments, RejectArguments};
 pub use arguments::{Arguments, Command};
 pub use audit::AuditArguments;
 pub use exit::Exit;

@@ -5,12 +5,16 @@ use serde_json::Value;
 
 use crate::{
     deployment::{DeploymentId, Rehearsal},
-    journal::{Action, End, History, Origin, StepStatus},
+    journal::{Action, Approval, End, History, Origin, StepStatus},
     observers::audit::Proof,
 };
 
 /// A worker took the deployment up.
 pub const STARTED: &str = "looking at the cluster";
+/// A person said yes.
+pub const APPROVED: &str = "approved";
+/// A person said no.
+pub const REJECTED: &str = "rejected";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
@@ -193,6 +197,24 @@ fn origin(origin: &Origin) -> Option<String> {
     }
 }
 
+/// It needs a person's yes.
+pub fn awaits_approval(until: Timestamp) -> String {
+    format!("awaiting approval until {}: an operator says `boathook approve`", moment(until))
+}
+
+/// A person said yes to it.
+pub fn approved(by: &str, note: Option<&str>) -> String {
+    format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
+}
+
+fn approval(history: &History) -> Option<String> {
+    let until = moment(history.approve_until?);
+    Some(match &history.approval {
+        None => format!("needed before {until}"),
+        Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), moment(*at)),
+    })
+}
+
 /// What there is to know of a deployment, without its steps.
 pub fn facts(history: &History) -> Vec<[String; 2]> {
     let paused = if history.paused { ", paused" } else { "" };
@@ -204,6 +226,7 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
         ("origin", origin(&history.origin)),
         ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
         ("status", Some(format!("{}{paused}", spaced(history.status.name())))),
+        ("approval", approval(history)),
         ("reason", history.reason.clone()),
         ("image", Some(history.image.to_string())),
         ("digest", history.resolved_image.as_ref().map(ToString::to_string)),

@@ -30,7 +30,9 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
             let notes = plan.notes.iter().cloned().map(clean).collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
         }
-        Event::Accepted(_) | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+        Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
+        Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
+        Event::Accepted(_) | Event::ApprovalExpired | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
     }
 }
 

@@ -101,8 +101,9 @@ impl Door {
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
-        let acceptance =
-            Acceptance { request, token: token()?, signed_by, key_use, delivery, client, attempt: 1, origin: Origin::Requested };
+        let (token, approve_until) = (token()?, policy.approve_until(&request, self.clock.now()));
+        let origin = Origin::Requested;
+        let acceptance = Acceptance { request, token, signed_by, key_use, delivery, client, attempt: 1, origin, approve_until };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 

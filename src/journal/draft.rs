@@ -4,13 +4,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::{
     clock::Clock,
     deployment::{Identity, JobId},
     journal::{
         AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Origin, Record, RetryError, Row,
         Store, StoreError, Success, Summary,
-        live::Live,
+        live::{Live, fold},
         write::{Again, Answer, Write, answer},
     },
 };
@@ -68,7 +70,7 @@ impl<'a> Draft<'a> {
             return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
         }
         self.check_order(&acceptance)?;
-        if self.live.queued() >= queue_limit {
+        if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
         Ok(Accepted::New(self.begin(job, acceptance)?))
@@ -108,12 +110,25 @@ impl<'a> Draft<'a> {
         if matches!(earlier.origin, Origin::Rollback { .. }) {
             return Err(RetryError::Rollback);
         }
-        if self.live.queued() >= queue_limit {
+        if self.live.waiting() >= queue_limit {
             return Err(RetryError::QueueFull);
         }
         let earlier = Acceptance::clone(&earlier);
-        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, ..earlier };
+        let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
+        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, approve_until, ..earlier };
         Ok(self.begin(job, Arc::new(attempt))?)
+    }
+
+    /// Until when an attempt at a request that nobody ever approved waits for that: as long as the one before might.
+    fn approve_again(&self, of: &JobId, earlier: &Acceptance, accepted_at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let Some(until) = earlier.approve_until else { return Ok(None) };
+        let ended = match self.live.get(of) {
+            Some(deployment) => Some(Deployment::clone(deployment)),
+            None => fold(of, &self.store.records(of, 0)?)?,
+        };
+        let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
+        let again = self.clock.now().saturating_add(until.duration_since(accepted_at)).unwrap_or(Timestamp::MAX);
+        Ok((!approved).then_some(again))
     }
 
     fn begin(&mut self, job: JobId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {

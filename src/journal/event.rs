@@ -29,6 +29,22 @@ pub struct Record {
 pub enum Event {
     /// A verified request was accepted.
     Accepted(Arc<Acceptance>),
+    /// A person said yes.
+    Approved {
+        /// Who.
+        by: String,
+        /// What they had to say to it.
+        note: Option<String>,
+    },
+    /// A person said no.
+    Rejected {
+        /// Who.
+        by: String,
+        /// Why.
+        note: String,
+    },
+    /// Nobody said anything in time.
+    ApprovalExpired,
     /// A worker took it up.
     Started,
     /// The cluster was looked at and every step decided.
@@ -88,7 +104,7 @@ pub enum Event {
         /// Who, and the note they gave.
         by: String,
     },
-    /// A newer request for the same service took its place in the queue.
+    /// A newer request for the same service took its place before it began.
     Superseded {
         /// The newer one.
         by: JobId,
@@ -108,6 +124,9 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Accepted(_) => "accepted",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::ApprovalExpired => "approval_expired",
             Self::Started => "started",
             Self::Planned { .. } => "planned",
             Self::StepStarted { .. } => "step_started",
@@ -146,6 +165,9 @@ pub struct Acceptance {
     /// What brought it about.
     #[serde(default)]
     pub origin: Origin,
+    /// Until when it waits for a person's yes, where it needs one; a later change of config does not move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
 }
 
 /// What brought a deployment about.

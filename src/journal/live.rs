@@ -53,8 +53,10 @@ impl Live {
         made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
     }
 
-    pub(super) fn queued(&self) -> usize {
-        self.deployments.values().filter(|deployment| matches!(deployment.state, State::Queued)).count()
+    /// How many wait to begin, for their turn or for a person's yes.
+    pub(super) fn waiting(&self) -> usize {
+        let waits = |state: &State| matches!(state, State::AwaitingApproval { .. } | State::Queued);
+        self.deployments.values().filter(|deployment| waits(&deployment.state)).count()
     }
 
     /// All of them, in order of acceptance.

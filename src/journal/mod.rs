@@ -3,6 +3,7 @@
 //! It schedules nothing and runs nothing.
 
 mod accept;
+mod approval;
 mod columns;
 mod draft;
 mod event;
@@ -30,6 +31,7 @@ mod writer;
 
 pub use crate::plan::{Action, Findings};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use approval::Approval;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};

@@ -92,6 +92,7 @@ impl Journal {
                 client: None,
                 attempt: 1,
                 origin,
+                approve_until: None,
             })
         })
         .await

@@ -77,6 +77,9 @@ impl Timeline {
                 self.skip_pending();
             }
             Event::Accepted(_)
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::ApprovalExpired
             | Event::Started
             | Event::StepLearned { .. }
             | Event::CommandStarted { .. }

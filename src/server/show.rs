@@ -13,8 +13,11 @@ pub fn public(record: &Record) -> Option<Value> {
             "service_name": acceptance.request.service_name,
             "deployment_id": acceptance.request.deployment_id,
             "image": acceptance.request.image,
+            "approve_until": acceptance.approve_until,
         }),
-        Event::Started => json!({}),
+        Event::Approved { by, note } => json!({"by": by, "note": note}),
+        Event::Rejected { by, note } => json!({"by": by, "note": note}),
+        Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": titles(plan.steps.iter().map(|step| (step.name(), step.title()))),
             "rollback": titles(plan.rollback.iter().map(|step| (step.name(), step.title()))),

@@ -202,7 +202,8 @@ impl Parts {
             async move { engine.drive(&job, &stop).await }.boxed()
         };
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
-        Scheduler::run(self.engine.journal.clone(), worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+        let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
+        Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
     }
 
     fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {

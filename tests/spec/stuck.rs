@@ -98,7 +98,14 @@ async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(
+        world.journal.clone(),
+        world.engine.clock.clone(),
+        worker,
+        limits(1, replaces),
+        Arc::default(),
+        CancellationToken::new(),
+    ));
     let newer = world.accept(request("2", "r-1")).await;
     sleep(Duration::from_secs(1800)).await;
     let mut statuses = Vec::new();

@@ -31,7 +31,9 @@ fn who_and_details(event: &Event) -> (Value, Value) {
     let details = match event {
         Event::Accepted(acceptance) => return (sender(acceptance), accepted(acceptance)),
         Event::Steered { action, by } => return (json!({"operator": capped(by)}), json!({"action": action.name()})),
-        Event::Started => json!({}),
+        Event::Approved { by, note } => return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)})),
+        Event::Rejected { by, note } => return (json!({"operator": capped(by)}), json!({"note": capped(note)})),
+        Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
             "rollback": plan.rollback.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -55,7 +57,7 @@ fn who_and_details(event: &Event) -> (Value, Value) {
 
 /// Who signed, or who ordered it; the request that is tried again keeps its signer.
 fn sender(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin, approve_until: _ } = acceptance;
     let operator = match origin {
         Origin::Requested => None,
         Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(by)),
@@ -64,7 +66,7 @@ fn sender(acceptance: &Acceptance) -> Value {
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin, approve_until } = acceptance;
     let (retry_of, rollback_to) = match origin {
         Origin::Requested => (None, None),
         Origin::Retry { of, by: _ } => (Some(of), None),
@@ -82,5 +84,6 @@ fn accepted(acceptance: &Acceptance) -> Value {
         "attempt": attempt,
         "retry_of": retry_of,
         "rollback_to": rollback_to,
+        "approve_until": approve_until,
     })
 }
