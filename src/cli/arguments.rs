@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments,
-    RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments,
-    SteerArguments,
+    ApproveArguments, AuditArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, PromoteArguments, RbacArguments,
+    RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments,
+    ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -48,6 +48,12 @@ pub enum Command {
     Retry(RetryArguments),
     /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
     Rollback(RollbackArguments),
+    /// Take nothing new for an environment, or for one service; rollback, retry, abort and what was accepted before go on.
+    Lock(LockArguments),
+    /// Take requests again.
+    Unlock(UnlockArguments),
+    /// Where nothing new is taken, why, and until when.
+    Locks(LocksArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
     /// What each secret may sign for, and when it last did.

@@ -61,7 +61,9 @@ fn told(record: &Record) -> Option<String> {
         | Event::StepEnded { .. }
         | Event::Steered { .. }
         | Event::Superseded { .. }
-        | Event::Ended { .. } => None,
+        | Event::Ended { .. }
+        | Event::Locked(_)
+        | Event::Unlocked { .. } => None,
     }
 }
 

@@ -1,11 +1,11 @@
 //! What commands say to people, all in one place. Nothing here is escaped yet: whoever prints it does that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
     deployment::{DeploymentId, Rehearsal},
-    journal::{Action, Approval, End, History, Origin, StepStatus},
+    journal::{Action, Approval, End, History, Lock, Origin, StepStatus},
     observers::audit::Proof,
 };
 
@@ -15,6 +15,12 @@ pub const STARTED: &str = "looking at the cluster";
 pub const APPROVED: &str = "approved";
 /// A person said no.
 pub const REJECTED: &str = "rejected";
+/// No lock holds.
+pub const NONE_LOCKED: &str = "nothing is locked";
+/// The lock is for every service of the environment.
+pub const ALL: &str = "all";
+/// The lock ends when someone ends it.
+pub const UNLOCKED: &str = "unlocked";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
@@ -213,6 +219,22 @@ fn approval(history: &History) -> Option<String> {
         None => format!("needed before {until}"),
         Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), moment(*at)),
     })
+}
+
+/// A lock was set.
+pub fn locked(lock: &Lock) -> String {
+    format!("locked {}, {}: {}", lock.place(), lock.terms(), lock.reason)
+}
+
+/// A lock was ended.
+pub fn unlocked(lock: &Lock) -> String {
+    format!("{UNLOCKED} {}", lock.place())
+}
+
+/// Reads how long something is to take.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
+    duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
 }
 
 /// What there is to know of a deployment, without its steps.

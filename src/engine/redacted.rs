@@ -32,7 +32,14 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         }
         Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
         Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
-        Event::Accepted(_) | Event::ApprovalExpired | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+        // Locks are no deployment's, so the engine records none.
+        Event::Accepted(_)
+        | Event::Locked(_)
+        | Event::Unlocked { .. }
+        | Event::ApprovalExpired
+        | Event::Started
+        | Event::StepStarted { .. }
+        | Event::Superseded { .. } => event,
     }
 }
 

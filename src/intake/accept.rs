@@ -97,6 +97,7 @@ impl Door {
         policy.check_allowed(&request)?;
         self.check_fresh(request.timestamp)?;
         if dry_run {
+            self.check_unlocked(&request)?;
             return Ok(Admitted::DryRun(request));
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
@@ -122,6 +123,11 @@ impl Door {
         }
     }
 
+    /// What the journal asks again when it accepts.
+    fn check_unlocked(&self, request: &DeployRequest) -> Result<(), Refusal> {
+        self.journal.lock_on(request.environment, &request.service()).map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
+    }
+
     fn check_fresh(&self, timestamp: Option<Timestamp>) -> Result<(), Refusal> {
         let Some(timestamp) = timestamp else { return Ok(()) };
         let age = self.clock.now().duration_since(timestamp);
@@ -136,6 +142,7 @@ impl From<AcceptError> for Refusal {
         match error {
             AcceptError::Conflict { existing } => Self::Conflict(existing),
             AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
+            AcceptError::Locked(lock) => Self::Locked(lock),
             AcceptError::QueueFull => Self::QueueFull,
             AcceptError::Store(error) => Self::Unwritable(error),
         }

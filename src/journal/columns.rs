@@ -1,5 +1,7 @@
 //! Between columns and our types: every stored text is parsed again, so that a damaged row is an error and never a wrong value.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
 use serde::{
@@ -10,7 +12,7 @@ use serde::{
     },
 };
 
-use crate::journal::{Record, Signer, Success, Summary};
+use crate::journal::{Lock, Record, Signer, Success, Summary};
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
 pub(super) fn stored(sequence: u64) -> i64 {
@@ -51,6 +53,11 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         ended_at: if_present(row, "ended_at")?,
         token: parsed(row, "token")?,
     })
+}
+
+/// A row of `locks`.
+pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
+    serde_json::from_str(&row.get::<_, String>("lock")?).map(Arc::new).map_err(|error| unreadable(row, "lock", error))
 }
 
 /// A row of the count of what each secret signed.

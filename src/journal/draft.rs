@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     deployment::{Identity, JobId},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Origin, Record, RetryError, Row,
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Lock, Origin, Record, RetryError, Row,
         Store, StoreError, Success, Summary,
         live::{Live, fold},
         write::{Again, Answer, Write, answer},
@@ -20,15 +20,17 @@ use crate::{
 /// The journal as it will be, once it is on disk.
 pub(super) struct Draft<'a> {
     store: &'a dyn Store,
-    clock: &'a Clock,
-    live: Live,
-    records: Vec<Arc<Record>>,
+    pub(super) clock: &'a Clock,
+    pub(super) live: Live,
+    pub(super) records: Vec<Arc<Record>>,
     changed: BTreeSet<JobId>,
+    /// All locks, where that changes.
+    pub(super) locks: Option<Vec<Arc<Lock>>>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: Live) -> Self {
-        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new() }
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None }
     }
 
     /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
@@ -40,9 +42,10 @@ impl<'a> Draft<'a> {
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
                     Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.job),
-                    Err(AcceptError::QueueFull | AcceptError::Store(_)) => None,
+                    Err(AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_)) => None,
                 };
-                let waits = about.is_some_and(|job| self.changed.contains(job));
+                let by_new_lock = matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
+                let waits = by_new_lock || about.is_some_and(|job| self.changed.contains(job));
                 answer(reply, result, waits)
             }
             Write::Retry { job, again, queue_limit, reply } => {
@@ -54,6 +57,8 @@ impl<'a> Draft<'a> {
                 let result = self.append(&job, event);
                 answer(reply, result, self.changed.contains(&job))
             }
+            Write::Lock { lock, reply } => answer(reply, self.lock(lock), true),
+            Write::Unlock { release, reply } => answer(reply, self.unlock(release), true),
             Write::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
@@ -61,7 +66,7 @@ impl<'a> Draft<'a> {
     /// What the store is to keep, and all that is live or has ended just now.
     pub(super) fn finish(self) -> (Batch, Live) {
         let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
-        (Batch { records: self.records, rows }, self.live)
+        (Batch { records: self.records, rows, locks: self.locks }, self.live)
     }
 
     fn accept(&mut self, job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
@@ -69,11 +74,22 @@ impl<'a> Draft<'a> {
             let repeats = earlier.request.means_the_same_as(&acceptance.request);
             return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
         }
+        self.check_unlocked(&acceptance)?;
         self.check_order(&acceptance)?;
         if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
         Ok(Accepted::New(self.begin(job, acceptance)?))
+    }
+
+    /// A lock stops what senders request, and nothing that a person orders.
+    fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (request, now) = (&acceptance.request, self.clock.now());
+        let lock = self.live.locks(now).into_iter().find(|lock| lock.covers(request.environment, &request.service()));
+        match (&acceptance.origin, lock) {
+            (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
+            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => Ok(()),
+        }
     }
 
     /// A sender's request does not overwrite one for the same service that was made later, unless it says that it may.
@@ -171,7 +187,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn record(&self, job: JobId, event: Event) -> Record {
+    pub(super) fn record(&self, job: JobId, event: Event) -> Record {
         Record { sequence: self.live.last + 1, job, at: self.clock.now(), event }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{DeployRequest, JobId, KeyUse, Token},
+    journal::Lock,
     plan::{Action, Finding, Plan},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
-    /// The deployment.
+    /// The deployment, or the lock.
     pub job: JobId,
     /// When it was recorded.
     pub at: Timestamp,
@@ -116,6 +117,15 @@ pub enum Event {
         /// Why, where there is more to say.
         reason: Option<String>,
     },
+    /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
+    Locked(Arc<Lock>),
+    /// Someone ended that lock. Of no deployment either.
+    Unlocked {
+        /// Who, and the note they gave.
+        by: String,
+        /// The lock.
+        lock: Arc<Lock>,
+    },
 }
 
 impl Event {
@@ -139,6 +149,8 @@ impl Event {
             Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
+            Self::Locked(_) => "locked",
+            Self::Unlocked { .. } => "unlocked",
         }
     }
 }

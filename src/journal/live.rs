@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Deployment, Record, State, Store, StoreError, Summary},
+    journal::{Deployment, Event, Lock, Record, State, Store, StoreError, Summary},
 };
 
 /// What is known without reading the disk. The published one shows only what is on disk.
@@ -15,12 +15,14 @@ pub(super) struct Live {
     /// The sequence of the last record.
     pub(super) last: u64,
     deployments: HashMap<JobId, Arc<Deployment>>,
+    /// In the order in which they were set; some may have come to their end.
+    locks: Vec<Arc<Lock>>,
 }
 
 impl Live {
     /// Folds every deployment that has not ended.
     pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new() };
+        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new(), locks: store.locks()? };
         for job in store.live()? {
             if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
                 live.put(job, deployment);
@@ -59,6 +61,16 @@ impl Live {
         self.deployments.values().filter(|deployment| waits(&deployment.state)).count()
     }
 
+    /// The locks that hold at `now`.
+    pub(super) fn locks(&self, now: Timestamp) -> Vec<Arc<Lock>> {
+        self.locks.iter().filter(|lock| lock.holds(now)).cloned().collect()
+    }
+
+    /// Puts these in the place of all locks.
+    pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
+        self.locks = locks;
+    }
+
     /// All of them, in order of acceptance.
     pub(super) fn in_order(&self) -> Vec<(JobId, Arc<Deployment>)> {
         let mut all: Vec<_> = self.deployments.iter().map(|(job, deployment)| (job.clone(), Arc::clone(deployment))).collect();
@@ -73,9 +85,12 @@ impl Live {
     }
 }
 
-/// The deployment that its records tell; none where there are no records.
+/// The deployment that its records tell; none where there are no records, or those of a lock.
 pub(super) fn fold(job: &JobId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
+    if matches!(first.event, Event::Locked(_)) {
+        return Ok(None);
+    }
     let begun = Deployment::begin(first);
     let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
     folded.map(Some).map_err(|source| StoreError::Broken { job: job.clone(), source })

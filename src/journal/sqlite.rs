@@ -3,16 +3,17 @@
 use std::{
     fs::File,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
+use serde::Serialize;
 
 use crate::{
     deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
-        Batch, Filter, Record, Row, Signer, Store, StoreError, Success, Summary,
+        Batch, Filter, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -89,12 +90,15 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows } = batch;
+        let Batch { records, rows, locks } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             keep_records(&transaction, records.iter().map(AsRef::as_ref))?;
             keep_rows(&transaction, rows)?;
+            if let Some(locks) = locks {
+                keep_locks(&transaction, locks)?;
+            }
             transaction.commit()
         };
         keep().map_err(|error| StoreError::failed("write the journal", error))
@@ -163,6 +167,10 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
+    fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
+        self.all("list the locks", statements::LOCKS, [], columns::lock)
+    }
+
     fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
         let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
         self.one("look up the request made last", statements::NEWEST_REQUEST, by, columns::request)
@@ -178,10 +186,23 @@ impl Store for SqliteStore {
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(statements::KEEP_RECORD)?;
     for Record { sequence, job, at, event } in records {
-        let event = serde_json::to_string(event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), event])?;
+        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), written(event)?])?;
     }
     Ok(())
+}
+
+/// Few, and seldom changed: they are written anew.
+fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<()> {
+    connection.execute(statements::DROP_LOCKS, [])?;
+    let mut statement = connection.prepare(statements::KEEP_LOCK)?;
+    for lock in locks {
+        statement.execute(params![lock.id.as_str(), written(lock)?])?;
+    }
+    Ok(())
+}
+
+fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {

@@ -64,6 +64,12 @@ pub(super) const LAST_SUCCESS: &str = "
     ORDER BY accepted_as DESC
     LIMIT 1";
 
+pub(super) const LOCKS: &str = "SELECT lock FROM locks ORDER BY rowid";
+
+pub(super) const KEEP_LOCK: &str = "INSERT INTO locks (id, lock) VALUES (?1, ?2)";
+
+pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
+
 pub(super) const NEWEST_REQUEST: &str = "
     SELECT * FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND requested_at IS NOT NULL

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Filter, IllegalEvent, Record, Signer, Success, Summary},
+    journal::{Filter, IllegalEvent, Lock, Record, Signer, Success, Summary},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
@@ -49,6 +49,9 @@ pub trait Store: Send + Sync {
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
+    /// All locks, in the order in which they were set; some may have come to their end.
+    fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError>;
+
     /// The request of a service that was made last, as its sender says, and when; to the microsecond.
     fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError>;
 
@@ -63,6 +66,8 @@ pub struct Batch {
     pub records: Vec<Arc<Record>>,
     /// The rows of every deployment that the records change, as they are after them.
     pub rows: Vec<Row>,
+    /// All locks, where that changes.
+    pub locks: Option<Vec<Arc<Lock>>>,
 }
 
 /// What is kept of a deployment beside its records.

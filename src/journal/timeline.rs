@@ -86,7 +86,9 @@ impl Timeline {
             | Event::CommandEnded { .. }
             | Event::Steered { .. }
             | Event::Superseded { .. }
-            | Event::Ended { .. } => {}
+            | Event::Ended { .. }
+            | Event::Locked(_)
+            | Event::Unlocked { .. } => {}
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));

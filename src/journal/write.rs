@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     deployment::{JobId, Token},
-    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Record, RetryError, StoreError, Summary},
+    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Record, RetryError, StoreError, Summary},
 };
 
 /// One thing to be written.
@@ -17,6 +17,10 @@ pub(super) enum Write {
     Retry { job: JobId, again: Again, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
     /// An event of a deployment.
     Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+    /// A lock.
+    Lock { lock: Arc<Lock>, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    /// A lock's end.
+    Unlock { release: Release, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
     /// Nothing: the writer answers once it comes to it.
     Beat { reply: oneshot::Sender<Result<(), StoreError>> },
 }
@@ -26,6 +30,12 @@ pub(super) struct Again {
     pub(super) of: JobId,
     pub(super) by: String,
     pub(super) token: Token,
+}
+
+/// Which lock is to end, and for whom.
+pub(super) struct Release {
+    pub(super) place: Place,
+    pub(super) by: String,
 }
 
 /// Tells the caller, once it is known whether the batch is on disk.

@@ -12,6 +12,7 @@ mod edge;
 mod error;
 mod events;
 mod health;
+mod locks;
 mod moment;
 mod operator;
 mod order;

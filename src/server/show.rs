@@ -29,7 +29,7 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepEnded { findings } => json!({"findings": findings}),
         Event::StepFailed { failure } => json!({"reason": failure.reason()}),
         Event::Stuck { reason } => json!({"reason": reason}),
-        Event::CommandStarted { .. } | Event::CommandEnded { .. } => return None,
+        Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),

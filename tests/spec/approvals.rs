@@ -284,7 +284,7 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     let listening = Listening::start();
     let mut all = Vec::new();
     let wanted = |id: &str, approval: bool| {
-        Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Timestamp::now()})))
+        Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()})))
     };
     let first = listening.world.accept(wanted("1", true)).await.job;
     all.push(run(&listening, "approve 1 --note 'tested by hand'").await);

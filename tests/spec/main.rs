@@ -26,6 +26,7 @@ mod imports;
 mod journal;
 mod journal_on_disk;
 mod listening;
+mod locks;
 mod manifests;
 mod older_builds;
 mod operator_control;

@@ -50,6 +50,9 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/deployments/{job}/records
         Operator: GET /v1/deployments/{job}/events
         Operator: GET /v1/secrets
+        Operator: GET /v1/locks
+        Operator: POST /v1/locks
+        Operator: POST /v1/locks/end
         Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
         Operator: POST /v1/deployments/{job}/retry

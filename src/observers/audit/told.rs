@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Acceptance, Event, Origin, Record},
+    journal::{Acceptance, Event, Lock, Origin, Record},
     observers::audit::{
         entry::{Entry, boathook, known},
         text::{arguments, capped},
@@ -19,7 +19,7 @@ impl Entry {
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: Some(job.clone()),
+            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. })).then(|| job.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -33,6 +33,8 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::Steered { action, by } => return (json!({"operator": capped(by)}), json!({"action": action.name()})),
         Event::Approved { by, note } => return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)})),
         Event::Rejected { by, note } => return (json!({"operator": capped(by)}), json!({"note": capped(note)})),
+        Event::Locked(lock) => return (json!({"operator": capped(&lock.by)}), locked(lock)),
+        Event::Unlocked { by, lock } => return (json!({"operator": capped(by)}), locked(lock)),
         Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -53,6 +55,12 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::Ended { end, reason } => json!({"end": end.name(), "reason": reason.as_deref().map(capped)}),
     };
     (boathook(), details)
+}
+
+fn locked(lock: &Lock) -> Value {
+    let Lock { id, environment, service, reason, by: _, since: _, until } = lock;
+    let service = service.as_ref().map(ToString::to_string);
+    json!({"lock": id, "environment": environment, "service": service, "reason": capped(reason), "until": until})
 }
 
 /// Who signed, or who ordered it; the request that is tried again keeps its signer.
