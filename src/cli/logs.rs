@@ -62,6 +62,7 @@ fn told(record: &Record) -> Option<String> {
         | Event::Steered { .. }
         | Event::Superseded { .. }
         | Event::Ended { .. }
+        | Event::Forgotten { .. }
         | Event::Locked(_)
         | Event::Unlocked { .. } => None,
     }

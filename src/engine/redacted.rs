@@ -32,8 +32,9 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         }
         Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
         Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
-        // Locks are no deployment's, so the engine records none.
+        // The engine records no locks, which are no deployment's, and forgets nothing.
         Event::Accepted(_)
+        | Event::Forgotten { .. }
         | Event::Locked(_)
         | Event::Unlocked { .. }
         | Event::ApprovalExpired

@@ -10,8 +10,8 @@ use crate::{
     clock::Clock,
     deployment::{Identity, JobId},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Lock, Origin, Record, RetryError, Row,
-        Store, StoreError, Success, Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, Forgettable, IllegalEvent, Lock, Origin, Record,
+        RetryError, Row, Store, StoreError, Success, Summary,
         live::{Live, fold},
         write::{Again, Answer, Write, answer},
     },
@@ -26,11 +26,12 @@ pub(super) struct Draft<'a> {
     changed: BTreeSet<JobId>,
     /// All locks, where that changes.
     pub(super) locks: Option<Vec<Arc<Lock>>>,
+    forget: Vec<Arc<Forgettable>>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: Live) -> Self {
-        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None }
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
     }
 
     /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
@@ -59,6 +60,7 @@ impl<'a> Draft<'a> {
             }
             Write::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             Write::Unlock { release, reply } => answer(reply, self.unlock(release), true),
+            Write::Forget { these, reply } => answer(reply, Ok(self.forget(these)), true),
             Write::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
@@ -66,7 +68,7 @@ impl<'a> Draft<'a> {
     /// What the store is to keep, and all that is live or has ended just now.
     pub(super) fn finish(self) -> (Batch, Live) {
         let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
-        (Batch { records: self.records, rows, locks: self.locks }, self.live)
+        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live)
     }
 
     fn accept(&mut self, job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
@@ -145,6 +147,13 @@ impl<'a> Draft<'a> {
         let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
         let again = self.clock.now().saturating_add(until.duration_since(accepted_at)).unwrap_or(Timestamp::MAX);
         Ok((!approved).then_some(again))
+    }
+
+    /// What a rollback reads that was ordered meanwhile stays.
+    fn forget(&mut self, these: Vec<Arc<Forgettable>>) -> usize {
+        let before = self.forget.len();
+        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.job)));
+        self.forget.len() - before
     }
 
     fn begin(&mut self, job: JobId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {

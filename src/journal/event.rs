@@ -117,6 +117,13 @@ pub enum Event {
         /// Why, where there is more to say.
         reason: Option<String>,
     },
+    /// Its record was removed for its age, but for the acceptance; this stands in the place of all that followed.
+    Forgotten {
+        /// How it had ended.
+        end: End,
+        /// Why.
+        reason: Option<String>,
+    },
     /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
     Locked(Arc<Lock>),
     /// Someone ended that lock. Of no deployment either.
@@ -149,6 +156,7 @@ impl Event {
             Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
+            Self::Forgotten { .. } => "forgotten",
             Self::Locked(_) => "locked",
             Self::Unlocked { .. } => "unlocked",
         }

@@ -169,7 +169,7 @@ impl Journal {
         answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Deployment, Event, Lock, Record, State, Store, StoreError, Summary},
+    journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary},
 };
 
 /// What is known without reading the disk. The published one shows only what is on disk.
@@ -37,6 +37,11 @@ impl Live {
 
     pub(super) fn put(&mut self, job: JobId, deployment: Deployment) {
         self.deployments.insert(job, Arc::new(deployment));
+    }
+
+    /// Whether a rollback that has not ended goes back to it.
+    pub(super) fn is_gone_back_to(&self, job: &JobId) -> bool {
+        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == job))
     }
 
     pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{
     deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
-        Batch, Filter, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
+        Batch, Cut, Filter, Forgettable, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -90,7 +90,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks } = batch;
+        let Batch { records, rows, locks, forget } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -99,6 +99,7 @@ impl Store for SqliteStore {
             if let Some(locks) = locks {
                 keep_locks(&transaction, locks)?;
             }
+            forget.iter().try_for_each(|one| forget_one(&transaction, one))?;
             transaction.commit()
         };
         keep().map_err(|error| StoreError::failed("write the journal", error))
@@ -167,6 +168,14 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
+    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
+        let Cut { young, old, count } = cut;
+        let by = named_params! {
+            ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
+        };
+        self.all("list the deployments that may be forgotten", statements::FORGETTABLE, by, columns::forgettable)
+    }
+
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
         self.all("list the locks", statements::LOCKS, [], columns::lock)
     }
@@ -197,6 +206,20 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
     let mut statement = connection.prepare(statements::KEEP_LOCK)?;
     for lock in locks {
         statement.execute(params![lock.id.as_str(), written(lock)?])?;
+    }
+    Ok(())
+}
+
+/// Of an identity that could come again the acceptance stays, which tells a repeat from another request, and how it ended.
+fn forget_one(connection: &Connection, one: &Forgettable) -> rusqlite::Result<()> {
+    let job = one.job.as_str();
+    if one.has_timestamp {
+        connection.execute(statements::FORGET_RECORDS, [job])?;
+        connection.execute(statements::FORGET_ROW, [job])?;
+    } else {
+        connection.execute(statements::FORGET_BETWEEN, params![job, stored(one.accepted_as), stored(one.ended_as)])?;
+        connection.execute(statements::KEEP_STUB, params![stored(one.ended_as), written(&one.stub())?])?;
+        connection.execute(statements::KEEP_IDENTITY, [job])?;
     }
     Ok(())
 }

@@ -129,6 +129,9 @@ impl State {
             (Self::Deploying(progress), event) => progress.deploying(at, event),
             (Self::RollingBack(progress, retreat), event) => progress.rolling_back(at, retreat, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
+            (Self::AwaitingApproval { .. } | Self::Queued, Event::Forgotten { end, reason }) => {
+                Ok(Self::Ended(Outcome::forgotten(*end, reason.clone())))
+            }
             (state @ (Self::Planning(_) | Self::Closing(_)), Event::CommandStarted { .. } | Event::CommandEnded { .. }) => Ok(state),
             (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
         }
@@ -154,6 +157,11 @@ impl State {
 impl Outcome {
     fn bare(end: End, reason: String) -> Self {
         Self { end, reason: Some(reason), findings: Findings::default() }
+    }
+
+    fn forgotten(end: End, reason: Option<String>) -> Self {
+        let notes = vec!["its steps were removed from the record for their age".to_owned()];
+        Self { end, reason, findings: Findings { notes, ..Findings::default() } }
     }
 
     fn unplanned(failure: &Failure) -> Self {

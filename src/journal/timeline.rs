@@ -87,6 +87,7 @@ impl Timeline {
             | Event::Steered { .. }
             | Event::Superseded { .. }
             | Event::Ended { .. }
+            | Event::Forgotten { .. }
             | Event::Locked(_)
             | Event::Unlocked { .. } => {}
         }

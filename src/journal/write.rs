@@ -6,7 +6,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     deployment::{JobId, Token},
-    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Record, RetryError, StoreError, Summary},
+    journal::{
+        AcceptError, Acceptance, Accepted, AppendError, Event, Forgettable, Lock, LockError, Place, Record, RetryError, StoreError, Summary,
+    },
 };
 
 /// One thing to be written.
@@ -21,6 +23,8 @@ pub(super) enum Write {
     Lock { lock: Arc<Lock>, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
     /// A lock's end.
     Unlock { release: Release, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    /// Deployments that are not to be kept; the answer is how many of them were not.
+    Forget { these: Vec<Arc<Forgettable>>, reply: oneshot::Sender<Result<usize, StoreError>> },
     /// Nothing: the writer answers once it comes to it.
     Beat { reply: oneshot::Sender<Result<(), StoreError>> },
 }

@@ -32,7 +32,7 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),
+        Event::Ended { end, reason } | Event::Forgotten { end, reason } => json!({"status": end.name(), "reason": reason}),
     };
     shown["sequence"] = json!(record.sequence);
     shown["at"] = json!(record.at);

@@ -170,7 +170,12 @@ async fn a_journal_from_before_there_were_locks_can_have_them() {
     let job = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &job, vec![Event::Started]).await;
     drop(journal);
-    Connection::open(dir.path()).unwrap().execute_batch("DROP TABLE locks; PRAGMA user_version = 3").unwrap();
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch(
+            "DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 3",
+        )
+        .unwrap();
 
     let journal = dir.journal();
     assert_eq!(journal.live().len(), 1);

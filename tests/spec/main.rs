@@ -37,6 +37,7 @@ mod permissions;
 mod planting;
 mod probing;
 mod properties;
+mod pruning;
 mod pulling;
 mod redaction;
 mod reloading;

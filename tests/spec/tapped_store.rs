@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Batch, Filter, Lock, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -70,6 +70,10 @@ impl Store for TappedStore {
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         self.store.last_success(environment, service)
+    }
+
+    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
+        self.store.forgettable(cut, after, limit)
     }
 
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {

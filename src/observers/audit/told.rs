@@ -52,7 +52,9 @@ fn who_and_details(event: &Event) -> (Value, Value) {
             "command": command, "exit": capped(exit), "duration_ms": duration_ms, "stdout": capped(stdout), "stderr": capped(stderr),
         }),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } => json!({"end": end.name(), "reason": reason.as_deref().map(capped)}),
+        Event::Ended { end, reason } | Event::Forgotten { end, reason } => {
+            json!({"end": end.name(), "reason": reason.as_deref().map(capped)})
+        }
     };
     (boathook(), details)
 }
