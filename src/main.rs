@@ -30,6 +30,7 @@ async fn main() -> ExitCode {
         Command::Lock(arguments) => arguments.run().await,
         Command::Unlock(arguments) => arguments.run().await,
         Command::Locks(arguments) => arguments.run().await,
+        Command::Health(arguments) => arguments.run().await,
         Command::Audit(arguments) => Ok(arguments.run()),
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,

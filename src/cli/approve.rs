@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::{
     Exit, SocketArguments,
     steer::{Ordered, refused},
-    terminal::Line,
+    terminal::{Line, print},
     words,
 };
 
@@ -57,7 +57,7 @@ impl RejectArguments {
 async fn answer(socket: &SocketArguments, id: &str, verb: &str, note: Option<String>, done: &str) -> Result<ExitCode, Box<dyn Error>> {
     match socket.tell::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
         Err(error) => return Ok(refused(&error)),
-        Ok(Ordered { deployment }) => println!("{}", Line(&format!("{done} {}", deployment.words()))),
+        Ok(Ordered { deployment }) => print(Line(&format!("{done} {}", deployment.words()))),
     }
     Ok(Exit::Success.into())
 }

@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, PromoteArguments, RbacArguments,
-    RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments,
-    ShowArguments, SignArguments, SteerArguments, UnlockArguments,
+    ApproveArguments, AuditArguments, HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, PromoteArguments,
+    RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments,
+    ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -54,6 +54,8 @@ pub enum Command {
     Unlock(UnlockArguments),
     /// Where nothing new is taken, why, and until when.
     Locks(LocksArguments),
+    /// Whether a boathook here takes deployments; ends 0 or 1.
+    Health(HealthArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
     /// What each secret may sign for, and when it last did.

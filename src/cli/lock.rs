@@ -71,7 +71,7 @@ impl LockArguments {
         let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration});
         match socket.tell::<Lock>(&["locks"], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(lock) => println!("{}", Line(&words::locked(&lock))),
+            Ok(lock) => print(Line(&words::locked(&lock))),
         }
         Ok(Exit::Success.into())
     }
@@ -84,7 +84,7 @@ impl UnlockArguments {
         let body = json!({"environment": environment, "service": service, "note": note});
         match socket.tell::<Value>(&["locks", "end"], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(answer) => println!("{}", Line(&words::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
+            Ok(answer) => print(Line(&words::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
         }
         Ok(Exit::Success.into())
     }
