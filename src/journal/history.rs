@@ -49,10 +49,10 @@ pub struct History {
     /// Where it stands.
     pub status: Status,
     /// Until when a person's yes is waited for, or was, where it needs one.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
     /// Who said yes, and when.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// Whether a person has it stay where it is.
     pub paused: bool,

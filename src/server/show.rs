@@ -34,6 +34,9 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } | Event::Forgotten { end, reason } => json!({"status": end.name(), "reason": reason}),
     };
+    if shown["approve_until"].is_null() && let Some(fields) = shown.as_object_mut() {
+        fields.remove("approve_until");
+    }
     shown["sequence"] = json!(record.sequence);
     shown["at"] = json!(record.at);
     shown["type"] = json!(record.event.name());
