@@ -78,7 +78,7 @@ impl<'a> Drive<'a> {
                 State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
                 State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, &mut news).await?,
                 State::Closing(outcome) => Next::Record(self.close(outcome).await),
-                State::Ended(_) => return Ok(()),
+                State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
             };
             match next {
                 Next::Record(event) => self.recorder.record(event).await?,

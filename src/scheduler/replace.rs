@@ -35,6 +35,6 @@ fn may_be_called_off(state: &State) -> bool {
         State::Planning(steering) => steering.aborted.is_none(),
         State::Deploying(progress) => progress.steering.aborted.is_none(),
         State::RollingBack(_, retreat) => retreat.setback.as_ref().is_some_and(|setback| setback.taken_over.is_none()),
-        State::Queued | State::Closing(_) | State::Ended(_) => false,
+        State::AwaitingApproval { .. } | State::Queued | State::Closing(_) | State::Ended(_) => false,
     }
 }

@@ -149,7 +149,8 @@ fn schedule(world: &World, replaces: bool) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
+    let (journal, clock) = (world.journal.clone(), world.engine.clock.clone());
+    tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
 }
 
 async fn status(world: &World, job: &JobId) -> Status {
