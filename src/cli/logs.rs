@@ -58,7 +58,10 @@ fn told(record: &Record) -> Option<String> {
         | Event::StepEnded { .. }
         | Event::Steered { .. }
         | Event::Superseded { .. }
-        | Event::Ended { .. } => None,
+        | Event::Ended { .. }
+        | Event::PromotionDelayed { .. }
+        | Event::Promoted { .. }
+        | Event::NotPromoted { .. } => None,
     }
 }
 

@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use crate::config::{HealthConfig, Network, Pattern, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
+use crate::config::{HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
 
 /// Settings of one environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -30,6 +30,8 @@ pub struct EnvironmentConfig {
     pub allow: Allow,
     /// What a request must carry.
     pub require: Require,
+    /// What a success brings about in the next environment; none where nothing.
+    pub promotion: Option<PromotionConfig>,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.
@@ -81,8 +83,10 @@ pub struct Require {
     pub timestamp: bool,
     /// A name for the deployment.
     pub deployment_id: bool,
-    /// This very word in `confirmation`.
+    /// This very word in `confirmation`, unless it is a promotion.
     pub confirmation: Option<String>,
+    /// An image that has succeeded elsewhere; none where any image may come.
+    pub proven: Option<Proven>,
 }
 
 /// How images reach the node.

@@ -64,6 +64,13 @@ pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>
     Ok(loaded.into_iter().map(|(secret, _)| secret).collect())
 }
 
+/// Reads the secrets that sign promotions to other boathooks, each under the environment that promotes.
+pub fn load_promotion_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let entries = enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref()?.secret.as_ref()?)));
+    entries.map(|(from, entry)| Ok(LoadedSecret { key_use: KeyUse::Promotion, ..load(from, entry, &variable)? })).collect()
+}
+
 fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {
     let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
     let (place, bytes) = match (env, file, credential) {

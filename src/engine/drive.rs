@@ -107,6 +107,10 @@ impl<'a> Drive<'a> {
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
+        let check = match self.engine.check(&deployment.acceptance, &settings).await {
+            Ok(check) => check,
+            Err(error) => return Ok(unplanned(self.job, &error)),
+        };
         let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
         let surveyor = Surveyor {
             job: self.job,
@@ -116,6 +120,7 @@ impl<'a> Drive<'a> {
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),
             proven,
+            check,
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => planned,
@@ -197,6 +202,7 @@ impl<'a> Drive<'a> {
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
+            Err(StepError::Refused(reason)) => self.failed(step, Failure::Refused { reason }),
         }
     }
 

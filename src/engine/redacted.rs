@@ -30,7 +30,13 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
             let notes = plan.notes.iter().cloned().map(clean).collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
         }
-        Event::Accepted(_) | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+        Event::Accepted(_)
+        | Event::Started
+        | Event::StepStarted { .. }
+        | Event::Superseded { .. }
+        | Event::PromotionDelayed { .. }
+        | Event::Promoted { .. }
+        | Event::NotPromoted { .. } => event,
     }
 }
 
@@ -53,5 +59,6 @@ fn failure_of(failure: Failure, clean: impl Fn(String) -> String) -> Failure {
         Failure::Failed { reason } => Failure::Failed { reason: clean(reason) },
         Failure::Aborted { reason } => Failure::Aborted { reason: clean(reason) },
         Failure::Foreign { reason } => Failure::Foreign { reason: clean(reason) },
+        Failure::Refused { reason } => Failure::Refused { reason: clean(reason) },
     }
 }

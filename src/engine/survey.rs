@@ -13,6 +13,7 @@ use crate::{
     },
     health::{Prober, judge},
     plan::{self, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
+    steps::CheckProven,
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -54,6 +55,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) known: Option<RevisionName>,
     /// What is to be brought back, in a rollback that a person ordered.
     pub(super) proven: Option<Proven>,
+    /// What the image must be one of, where only its pull tells.
+    pub(super) check: Option<CheckProven>,
 }
 
 impl Surveyor<'_> {
@@ -94,7 +97,11 @@ impl Surveyor<'_> {
         };
         let rendered = plan::render(source, self.request, self.job)?;
         let survey = self.look().await?;
-        Ok(plan::build(self.request, self.settings, rendered, &survey))
+        let plan = plan::build(self.request, self.settings, rendered, &survey);
+        Ok(match &self.check {
+            Some(check) => plan.with_check(check.clone()),
+            None => plan,
+        })
     }
 
     async fn look(&self) -> Result<Survey, SurveyError> {

@@ -11,6 +11,7 @@ mod history;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod journal;
 mod live;
+mod onward;
 mod open;
 mod order_rollback;
 mod progress;
@@ -34,6 +35,7 @@ pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use journal::Journal;
+pub use onward::{Onward, OnwardAnswer};
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
 pub use setback::Setback;

@@ -83,7 +83,10 @@ impl Timeline {
             | Event::CommandEnded { .. }
             | Event::Steered { .. }
             | Event::Superseded { .. }
-            | Event::Ended { .. } => {}
+            | Event::Ended { .. }
+            | Event::PromotionDelayed { .. }
+            | Event::Promoted { .. }
+            | Event::NotPromoted { .. } => {}
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));

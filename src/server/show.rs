@@ -30,6 +30,8 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),
+        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
+        Event::Promoted { to, job, status_url } => json!({"to": to, "job": job, "status_url": status_url}),
     };
     shown["sequence"] = json!(record.sequence);
     shown["at"] = json!(record.at);

@@ -17,7 +17,10 @@ use crate::{
     engine::Engine,
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
-    observers::audit::{self, Auditor, Refusals},
+    observers::{
+        audit::{self, Auditor, Refusals},
+        promotion::Promoter,
+    },
     process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
@@ -27,6 +30,7 @@ use crate::{
         certificate::{self, Certificate},
         hidden,
         keep::{TLS, keep},
+        promoting::delivering,
         rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
@@ -203,6 +207,13 @@ impl Parts {
         };
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
         Scheduler::run(self.engine.journal.clone(), worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+    }
+
+    /// Sends what succeeded on to the next environment, until the parts are stopped.
+    pub fn promote(&self) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
+        let deliver = delivering(self.now.subscribe(), redactor.clone());
+        Promoter::new(journal.clone(), clock.clone(), deliver).run(stop.clone())
     }
 
     fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {

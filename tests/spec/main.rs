@@ -34,6 +34,7 @@ mod others;
 mod permissions;
 mod planting;
 mod probing;
+mod promoting;
 mod properties;
 mod pulling;
 mod redaction;

@@ -1,7 +1,7 @@
 //! A store that a test can hold up, break or count at each write.
 
 use boathook::{
-    deployment::{Environment, Identity, JobId, ServiceKey},
+    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{Batch, Filter, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
@@ -76,5 +76,13 @@ impl Store for TappedStore {
 
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
         self.store.success_before(environment, service, than)
+    }
+
+    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError> {
+        self.store.proven(environment, since, limit)
+    }
+
+    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+        self.store.to_promote(limit)
     }
 }

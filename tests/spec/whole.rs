@@ -75,7 +75,7 @@ impl Stand {
         format!(
             "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
              {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
-             {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
+             {section}__PROMOTION=null {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
              {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
         )
     }
