@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-use crate::config::{HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
+use crate::config::{
+    HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text,
+};
 
 /// Settings of one environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -35,6 +35,8 @@ pub enum When {
     Automatic,
     /// After a person's yes.
     Approval,
+    /// Not at all.
+    Never,
 }
 
 /// Where an image must have succeeded before.
@@ -51,13 +53,16 @@ pub struct Proven {
 impl PromotionConfig {
     /// What is wrong with it in an environment: a key below `promotion`, and what it must be. `here` are the environments of this boathook.
     pub(super) fn fault(&self, from: Environment, here: &[Environment]) -> Option<(&'static str, &'static str)> {
-        let Self { to, when: _, url, namespace: _, service_name: _, secret } = self;
+        let Self { to, when, url, namespace: _, service_name: _, secret } = self;
         let whole = |url: &String| (url.starts_with("http://") || url.starts_with("https://")) && !url.ends_with('/');
+        if *when == When::Never {
+            return None;
+        }
         if *to <= from {
             return Some(("to", "must be a later environment than this one, so that nothing goes round in circles"));
         }
         match (url, secret) {
-            (None, None) if !here.contains(to) => Some(("to", "has no file here; name the `url` of its boathook, or set `promotion: null`")),
+            (None, None) if !here.contains(to) => Some(("to", "has no file here; name the `url` of its boathook, or say `when: never`")),
             (None, None) => None,
             (None, Some(_)) => Some(("secret", "is for another boathook: name its `url`, or leave the secret out")),
             (Some(_), None) => Some(("secret", "is missing; name one that the other boathook lists with `use: promotion`")),

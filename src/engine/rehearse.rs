@@ -71,7 +71,9 @@ impl Engine {
         for step in &plan.steps {
             let checked = match step {
                 // Before the image is on the node, only its pull can tell.
-                Step::CheckProven(check) if rehearsal.image.is_some() => check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string())),
+                Step::CheckProven(check) if rehearsal.image.is_some() => {
+                    check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
+                }
                 Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
                 Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
                 _ => Ok(None),

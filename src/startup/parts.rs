@@ -55,6 +55,8 @@ pub struct Parts {
     now: watch::Sender<Arc<Snapshot>>,
     changed: Arc<Notify>,
     engine: Engine,
+    /// Held here alone, for as long as anything can be rehearsed.
+    _rehearsed_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
 }
 
@@ -102,7 +104,7 @@ impl Parts {
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
-            rehearse: rehearsing(Arc::clone(&rehearsed_by)),
+            rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
             reloads,
             stop,
         };
@@ -121,7 +123,7 @@ impl Parts {
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());
-        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
+        Ok(Self { fixed, now, changed: Arc::default(), engine, _rehearsed_by: rehearsed_by, auditor: Some(auditor) })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one

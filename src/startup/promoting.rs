@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
-    config::{Config, LoadedSecret, PromotionConfig, Secret},
+    config::{Config, LoadedSecret, PromotionConfig, Secret, When},
     deployment::Environment,
     intake::{Admitted, Refusal},
     journal::Accepted,
@@ -29,7 +29,8 @@ pub(super) struct Route {
 /// The routes that the configuration describes; `secrets` are those that sign for other boathooks.
 pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
     let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting = enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref()?)));
+    let promoting =
+        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
     let route = |(from, promotion): (Environment, &PromotionConfig)| {
         let secret = secrets.iter().find(|secret| secret.environment == from);
         let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));

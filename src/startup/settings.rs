@@ -39,13 +39,16 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         timeouts: of_timeouts(timeouts),
         waits: of_waits(waits),
         require: require.proven.map(|config::Proven { environment, within }| Require { environment, within }),
-        next: promotion.as_ref().map(next),
+        next: promotion.as_ref().and_then(next),
     }
 }
 
-fn next(promotion: &PromotionConfig) -> Next {
+fn next(promotion: &PromotionConfig) -> Option<Next> {
     let PromotionConfig { to, when, url: _, namespace, service_name, secret: _ } = promotion.clone();
-    Next { to, namespace, service_name, approval: when == When::Approval }
+    match when {
+        When::Never => None,
+        When::Automatic | When::Approval => Some(Next { to, namespace, service_name, approval: when == When::Approval }),
+    }
 }
 
 fn stage(stage: &config::Stage) -> Stage {

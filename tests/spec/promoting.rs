@@ -28,7 +28,11 @@ const PATIENCE: Duration = Duration::from_secs(3 * 3600);
 const ENVIRONMENTS: [(&str, &str, &str); 3] = [
     ("development", "game-dev", "promotion: {to: staging, when: automatic, namespace: game-staging}"),
     ("staging", "game-staging", "promotion: {to: production, when: automatic, namespace: game-prod}"),
-    ("production", "game-prod", "require: {timestamp: true, deployment_id: true, confirmation: DEPLOY, proven: {environment: staging, within: 30d}}"),
+    (
+        "production",
+        "game-prod",
+        "require: {timestamp: true, deployment_id: true, confirmation: DEPLOY, proven: {environment: staging, within: 30d}}",
+    ),
 ];
 
 /// One boathook with three environments and the simulated cluster, put together as `serve` does it, on a paused clock.
@@ -75,7 +79,8 @@ impl Chain {
         let Self { cluster, files, clock, parts, mut tasks } = self;
         tasks.shutdown().await;
         drop(parts);
-        tokio::time::sleep(Duration::from_millis(1)).await;
+        // What they had begun is dropped one after another.
+        tokio::time::sleep(Duration::from_millis(5)).await;
         let (parts, tasks) = begin(&cluster, &files, &clock);
         Self { cluster, files, clock, parts, tasks }
     }
@@ -161,11 +166,10 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     assert_eq!(production.status.end(), Some(End::Succeeded), "{production:#?}");
     assert_eq!(["game-dev", "game-staging", "game-prod"].map(|namespace| chain.serves(namespace)), ["v1", "v1", "v1"]);
     let all = chain.all().await;
-    assert_eq!(all.iter().map(|summary| summary.environment).collect::<Vec<_>>(), [
-        Environment::Production,
-        Environment::Staging,
-        Environment::Development
-    ]);
+    assert_eq!(
+        all.iter().map(|summary| summary.environment).collect::<Vec<_>>(),
+        [Environment::Production, Environment::Staging, Environment::Development]
+    );
     let [staging, development] = [chain.history(&all[1].job).await, chain.history(&all[2].job).await];
     assert_eq!((staging.image.digest().is_some(), staging.resolved_image.as_ref()), (true, development.resolved_image.as_ref()));
     assert_eq!(staging.promoted_from, Some(format!("{} in development", development.job)));
@@ -267,15 +271,21 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
     let staging = chain.until_ended(Environment::Staging).await;
     let [proven, unproven] = [staging.resolved_image.unwrap().to_string(), format!("{REPOSITORY}@sha256:{}", "1".repeat(64))];
     let answer = chain.send("production", json!({"image": unproven, "deployment_id": "1"})).await;
-    assert_eq!(answer.refusal(), format!(
-        "403 production does not take this deployment: {unproven} did not succeed in staging within the time that `require.proven` allows; \
+    assert_eq!(
+        answer.refusal(),
+        format!(
+            "403 production does not take this deployment: {unproven} did not succeed in staging within the time that `require.proven` allows; \
          deploy it there first, or have it promoted from there"
-    ));
+        )
+    );
     // Saying so does not make it a promotion: CI's secret signed.
     let claimed = json!({"image": unproven, "deployment_id": "1", "auto_promotion": "true"});
     assert_eq!(chain.send("production", claimed).await.status, 403);
     let claimed = json!({"image": proven, "deployment_id": "1", "auto_promotion": "true", "confirmation": null});
-    assert_eq!(chain.send("production", claimed).await.refusal(), "422 production requires `confirmation`: send the word that its config asks for");
+    assert_eq!(
+        chain.send("production", claimed).await.refusal(),
+        "422 production requires `confirmation`: send the word that its config asks for"
+    );
 
     assert_eq!(chain.send("production", json!({"image": proven, "deployment_id": "2"})).await.status, 202);
     assert_eq!(chain.until_ended(Environment::Production).await.status.end(), Some(End::Succeeded));
@@ -301,7 +311,8 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         }
     });
     chain.cluster.publish(REPOSITORY, "2", Behaviour::good("v2"));
-    let fields = json!({"image": format!("{REPOSITORY}:2"), "confirmation": null, "auto_promotion": true, "promoted_from": "xyz in staging"});
+    let fields =
+        json!({"image": format!("{REPOSITORY}:2"), "confirmation": null, "auto_promotion": true, "promoted_from": "xyz in staging"});
     assert_eq!(chain.send("production", fields.clone()).await.status, 202);
     let production = chain.until_ended(Environment::Production).await;
     assert_eq!((production.status.end(), production.promoted_from.as_deref()), (Some(End::Succeeded), Some("xyz in staging")));

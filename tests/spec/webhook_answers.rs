@@ -202,7 +202,11 @@ async fn a_promotion_needs_no_persons_confirmation() {
     });
     assert_eq!(promotions.send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
     let claimed = World::new().send(Delivery::of(&body).signed_by(PRODUCTION)).await;
-    assert_eq!(claimed.refusal(), "422 production requires `confirmation`: send the word that its config asks for", "CI's secret cannot claim it");
+    assert_eq!(
+        claimed.refusal(),
+        "422 production requires `confirmation`: send the word that its config asks for",
+        "CI's secret cannot claim it"
+    );
 }
 
 #[tokio::test(start_paused = true)]
