@@ -25,10 +25,10 @@ const DIGEST: &str = "registry.example/acme/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaa
 /// Where boathook dies.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Dies {
-    BeforeItIsSent,
-    BeforeItArrives,
-    BeforeTheAnswerComes,
-    BeforeTheAnswerIsRecorded,
+    Unsent,
+    OnItsWay,
+    Unanswered,
+    Unrecorded,
 }
 
 /// A success in development that goes to staging.
@@ -51,7 +51,7 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
     Arc::new(move |letter: Letter| {
         let (edge, store, reached) = (edge.clone(), Arc::clone(&store), Arc::clone(&reached));
         async move {
-            if dies == Some(Dies::BeforeItArrives) {
+            if dies == Some(Dies::OnItsWay) {
                 reached.notify_one();
                 return pending().await;
             }
@@ -60,8 +60,8 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
             let mut status_url = edge.status_url(&summary);
             reached.notify_one();
             match dies {
-                Some(Dies::BeforeTheAnswerComes) => return pending().await,
-                Some(Dies::BeforeTheAnswerIsRecorded) => {
+                Some(Dies::Unanswered) => return pending().await,
+                Some(Dies::Unrecorded) => {
                     // The disk is full, and what is to be written needs room.
                     store.limit(Some(1)).unwrap();
                     status_url = status_url.repeat(1000);
@@ -85,7 +85,7 @@ async fn answer(world: &World, job: &JobId) -> OnwardAnswer {
 
 /// Runs the promoter until it dies there, and gives the world after the next start.
 async fn killed(world: World, dies: Dies) -> World {
-    if dies != Dies::BeforeItIsSent {
+    if dies != Dies::Unsent {
         let reached = Arc::new(Notify::new());
         let task = promote(&world, deliver(&world, Some(dies), Arc::clone(&reached)));
         reached.notified().await;
@@ -100,7 +100,7 @@ async fn killed(world: World, dies: Dies) -> World {
 
 #[tokio::test(start_paused = true)]
 async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
-    for dies in [Dies::BeforeItIsSent, Dies::BeforeItArrives, Dies::BeforeTheAnswerComes, Dies::BeforeTheAnswerIsRecorded] {
+    for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
         let world = World::new();
         let job = success(&world).await;
         let world = killed(world, dies).await;
@@ -127,7 +127,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let delayed = || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
     assert!(world.journal.append(&job, Event::Started).await.is_err());
     world.journal.append(&job, delayed()).await.unwrap();
-    assert_eq!(world.journal.to_promote(10).await.unwrap(), [job.clone()]);
+    assert_eq!(world.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&job));
     world.journal.append(&job, taken()).await.unwrap();
     assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
     for late in [taken(), delayed(), Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() }] {
