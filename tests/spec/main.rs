@@ -37,6 +37,7 @@ mod planting;
 mod probing;
 mod promoting;
 mod promotion_answers;
+mod promotion_world;
 mod properties;
 mod pulling;
 mod redaction;
