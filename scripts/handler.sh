@@ -44,6 +44,8 @@ start_handler() {
     (umask 077 && head -c 32 /dev/urandom | base64 >"$1/secret.$environment")
     export "BOATHOOK__ENVIRONMENTS__${environment}__SECRETS=[{id: demo, file: $1/secret.$environment}]"
     export "BOATHOOK__ENVIRONMENTS__${environment}__URL={scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}"
+    # One deployment each; a trial that wants more says so.
+    export "BOATHOOK__ENVIRONMENTS__${environment}__PROMOTION={to: production, when: never}"
   done
   boathook serve --config config >"$1/handler.log" 2>&1 &
   pids+=("$!")

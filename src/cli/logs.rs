@@ -64,7 +64,10 @@ fn told(record: &Record) -> Option<String> {
         | Event::Ended { .. }
         | Event::Forgotten { .. }
         | Event::Locked(_)
-        | Event::Unlocked { .. } => None,
+        | Event::Unlocked { .. }
+        | Event::PromotionDelayed { .. }
+        | Event::Promoted { .. }
+        | Event::NotPromoted { .. } => None,
     }
 }
 

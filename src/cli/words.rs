@@ -254,6 +254,8 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
         ("digest", history.resolved_image.as_ref().map(ToString::to_string)),
         ("commit", history.commit_sha.clone()),
         ("triggered by", history.triggered_by.clone()),
+        ("promoted from", history.promoted_from.clone()),
+        ("promotion", history.onward.as_ref().map(ToString::to_string)),
         ("strategy", Some(history.strategy.to_string())),
         ("serving", Some(serving).filter(|text| !text.is_empty())),
         ("address", history.service_url.clone()),

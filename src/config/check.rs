@@ -49,10 +49,12 @@ pub(super) fn globals(config: &Globals) -> Findings {
 pub(super) fn environment(config: &EnvironmentConfig) -> Findings {
     let manifests = !config.manifests.as_os_str().is_empty();
     let pull = config.pull.command.as_ref().is_none_or(|words| !words.is_empty());
+    let known = config.require.proven.is_none() || config.pull.enabled || !config.allow.tags;
     let domain = !config.url.domain.is_empty() && !config.url.domain.contains([':', '/', ' ']);
     let mut all = findings([
         (manifests, "manifests", "must name a folder"),
         (pull, "pull.command", "must begin with a program"),
+        (known, "require.proven", "needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`"),
         (domain, "url.domain", "must be a domain such as example.com, without scheme and port"),
         (config.strategy.allowed.contains(&config.strategy.default), "strategy.allowed", "must hold the default strategy"),
     ]);

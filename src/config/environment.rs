@@ -4,7 +4,9 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
-use crate::config::{HealthConfig, Network, Pattern, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text};
+use crate::config::{
+    HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text,
+};
 
 /// Settings of one environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -32,6 +34,8 @@ pub struct EnvironmentConfig {
     pub require: Require,
     /// Whose yes is waited for.
     pub approval: Approval,
+    /// What a success brings about in the next environment; none where nothing.
+    pub promotion: Option<PromotionConfig>,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.
@@ -83,8 +87,10 @@ pub struct Require {
     pub timestamp: bool,
     /// A name for the deployment.
     pub deployment_id: bool,
-    /// This very word in `confirmation`.
+    /// This very word in `confirmation`, unless it is a promotion.
     pub confirmation: Option<String>,
+    /// An image that has succeeded elsewhere; none where any image may come.
+    pub proven: Option<Proven>,
 }
 
 /// Which deployments wait for a person's yes, and for how long.

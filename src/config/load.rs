@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::{
-        Config, ConfigError, check,
+        Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
         error::Problem,
         layers::{Tree, merge, origin_of, take_section, yaml},
         read::read,
@@ -42,6 +42,7 @@ impl Config {
                 environments.insert(environment, config.map_err(|problem| problem.below("defaults", &default_file))?);
             }
         }
+        check_promotions(directory, &environments)?;
         Ok(globals.with(environments))
     }
 }
@@ -54,6 +55,20 @@ fn read_and_check<T: DeserializeOwned>(tree: Tree, file: &Path, check: fn(&T) ->
         Some((path, message)) => {
             let origin = origin_of(&tree, &path).unwrap_or(&file);
             Err(Problem::new(origin, &path, message))
+        }
+    }
+}
+
+/// Where a success goes must be somewhere.
+fn check_promotions(directory: &Path, environments: &BTreeMap<Environment, EnvironmentConfig>) -> Result<(), Problem> {
+    let here = environments.keys().copied().collect::<Vec<_>>();
+    let promoting = environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
+    let fault = |(from, promotion): (Environment, &PromotionConfig)| Some((from, promotion.fault(from, &here)?));
+    match promoting.filter_map(fault).next() {
+        None => Ok(()),
+        Some((from, (key, message))) => {
+            let file = directory.join(format!("{from}.yaml"));
+            Err(Problem::new(&file.display().to_string(), &format!("promotion.{key}"), message.to_owned()))
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    config::{Config, Secret, SecretError, private_file, text},
+    config::{Config, Secret, SecretError, When, private_file, text},
     deployment::{Environment, KeyUse},
 };
 
@@ -62,6 +62,15 @@ pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>
         }
     }
     Ok(loaded.into_iter().map(|(secret, _)| secret).collect())
+}
+
+/// Reads the secrets that sign promotions to other boathooks, each under the environment that promotes.
+pub fn load_promotion_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let promoting =
+        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
+    let entries = promoting.filter_map(|(from, promotion)| Some((from, promotion.secret.as_ref()?)));
+    entries.map(|(from, entry)| Ok(LoadedSecret { key_use: KeyUse::Promotion, ..load(from, entry, &variable)? })).collect()
 }
 
 fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {

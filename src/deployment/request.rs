@@ -31,6 +31,9 @@ pub struct DeployRequest {
     /// Whether another environment's success sent it.
     #[serde(default)]
     pub auto_promotion: bool,
+    /// The success that sent it, as another environment says; only where a promotion's secret signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted_from: Option<String>,
     /// How traffic moves; the environment's own strategy where the sender named none.
     pub strategy: Strategy,
     /// The sender's own stages, rising and ending at 100; empty where the environment's table holds.

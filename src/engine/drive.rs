@@ -158,6 +158,7 @@ impl<'a> Drive<'a> {
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Foreign(reason)) => self.failed(step, Failure::Foreign { reason }),
+            Err(StepError::Refused(reason)) => self.failed(step, Failure::Refused { reason }),
         }
     }
 

@@ -3,6 +3,7 @@
 //! It knows no HTTP server and reads no config file.
 
 mod audited;
+mod check;
 mod drive;
 mod go_back;
 mod manifests;

@@ -27,8 +27,9 @@ impl Drive<'_> {
             let reason = format!("{} is not configured any more", request.environment);
             return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
         };
-        let known = match self.engine.journal.last_success(request.environment, &request.service()).await {
-            Ok(known) => known,
+        let (service, check) = (request.service(), self.engine.check(&deployment.acceptance, &settings));
+        let (known, check) = match tokio::try_join!(self.engine.journal.last_success(request.environment, &service), check) {
+            Ok(read) => read,
             Err(error) => {
                 self.tell_unreadable(&error);
                 return Ok(Next::LeaveOff);
@@ -54,6 +55,7 @@ impl Drive<'_> {
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),
             proven,
+            check,
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => Some(planned),

@@ -40,7 +40,10 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         | Event::ApprovalExpired
         | Event::Started
         | Event::StepStarted { .. }
-        | Event::Superseded { .. } => event,
+        | Event::Superseded { .. }
+        | Event::PromotionDelayed { .. }
+        | Event::Promoted { .. }
+        | Event::NotPromoted { .. } => event,
     }
 }
 
@@ -63,5 +66,6 @@ fn failure_of(failure: Failure, clean: impl Fn(String) -> String) -> Failure {
         Failure::Failed { reason } => Failure::Failed { reason: clean(reason) },
         Failure::Aborted { reason } => Failure::Aborted { reason: clean(reason) },
         Failure::Foreign { reason } => Failure::Foreign { reason: clean(reason) },
+        Failure::Refused { reason } => Failure::Refused { reason: clean(reason) },
     }
 }

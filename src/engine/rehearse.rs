@@ -9,7 +9,7 @@ use crate::{
     deployment::{DeployRequest, ImageRef, JobId, Rehearsal},
     engine::{Engine, drive::in_full, survey::Surveyor},
     plan::{Plan, Pulling, Settings, Step, Waits},
-    steps::Scene,
+    steps::{Scene, StepError},
 };
 
 /// How long a rehearsal may take.
@@ -42,19 +42,23 @@ impl Engine {
         let job = JobId::from_random([0; 20]);
         let prober = self.prober.as_ref();
         let known = known.map(|success| success.revision);
-        let surveyor = Surveyor { job: &job, request, settings, cluster: &cluster, prober, known, proven: None };
+        let check = match self.check_request(request, settings).await {
+            Ok(check) => check,
+            Err(error) => return rehearsal.problems.push(in_full(&error)),
+        };
+        let surveyor = Surveyor { job: &job, request, settings, cluster: &cluster, prober, known, proven: None, check };
         match surveyor.plan().await {
             Ok(plan) => {
                 tell(&plan, rehearsal);
                 look_for_image(settings, &request.image, &cluster, rehearsal).await;
-                self.check(&plan, request, &cluster, rehearsal).await;
+                self.check_changes(&plan, request, &cluster, rehearsal).await;
             }
             Err(error) => rehearsal.problems.push(in_full(&error)),
         }
     }
 
     /// Has the API server check what would be changed.
-    async fn check(&self, plan: &Plan, request: &DeployRequest, cluster: &Cluster, rehearsal: &mut Rehearsal) {
+    async fn check_changes(&self, plan: &Plan, request: &DeployRequest, cluster: &Cluster, rehearsal: &mut Rehearsal) {
         let work = self.work.join("rehearsal");
         let scene = Scene {
             service: &plan.service,
@@ -66,6 +70,10 @@ impl Engine {
         };
         for step in &plan.steps {
             let checked = match step {
+                // Before the image is on the node, only its pull can tell.
+                Step::CheckProven(check) if rehearsal.image.is_some() => {
+                    check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
+                }
                 Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
                 Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
                 _ => Ok(None),

@@ -13,7 +13,10 @@ use crate::{
     },
     health::{Prober, judge},
     plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
-    steps::trouble::{self, Trouble},
+    steps::{
+        CheckProven,
+        trouble::{self, Trouble},
+    },
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -57,6 +60,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) known: Option<RevisionName>,
     /// What is to be brought back, in a rollback that a person ordered.
     pub(super) proven: Option<Proven>,
+    /// What the image must be one of, where only its pull tells.
+    pub(super) check: Option<CheckProven>,
 }
 
 impl Surveyor<'_> {
@@ -98,7 +103,11 @@ impl Surveyor<'_> {
         };
         let rendered = plan::render(source, self.request, self.job)?;
         let survey = self.look(began).await?;
-        Ok(plan::build(self.request, self.settings, rendered, &survey))
+        let plan = plan::build(self.request, self.settings, rendered, &survey);
+        Ok(match &self.check {
+            Some(check) => plan.with_check(check.clone()),
+            None => plan,
+        })
     }
 
     /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may mend itself within the grace time.

@@ -39,6 +39,8 @@ pub struct Payload {
     pub timestamp: Option<Timestamp>,
     /// `auto_promotion`, as a bool or as text.
     pub auto_promotion: bool,
+    /// `promoted_from`.
+    pub promoted_from: Option<String>,
     /// `deployment_strategy`.
     pub strategy: Option<Strategy>,
     /// `traffic_split`: never falling, without repeats, ending at 100; empty where there is none.
@@ -69,6 +71,7 @@ impl Payload {
         let triggered_by = fields.words("triggered_by", WORDS_MAX);
         let timestamp = fields.optional("timestamp", timestamp);
         let auto_promotion = fields.flag("auto_promotion");
+        let promoted_from = fields.words("promoted_from", WORDS_MAX);
         let strategy = fields.optional("deployment_strategy", str::parse);
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
@@ -86,6 +89,7 @@ impl Payload {
                 triggered_by,
                 timestamp,
                 auto_promotion,
+                promoted_from,
                 strategy,
                 traffic_split,
                 confirmation,
@@ -106,6 +110,7 @@ impl Payload {
             commit_sha: clean(self.commit_sha),
             triggered_by: clean(self.triggered_by),
             confirmation: clean(self.confirmation),
+            promoted_from: clean(self.promoted_from),
             extra: redactor.object(self.extra),
             ..self
         }
@@ -124,6 +129,7 @@ impl Payload {
             triggered_by: self.triggered_by,
             timestamp: self.timestamp,
             auto_promotion: self.auto_promotion,
+            promoted_from: self.promoted_from,
             strategy: self.strategy.unwrap_or(default_strategy),
             traffic_split: self.traffic_split,
             confirmation: self.confirmation,

@@ -47,10 +47,10 @@ impl Policy {
         }
     }
 
-    /// Whether the body has all that the environment insists on.
-    pub fn check_required(&self, payload: &Payload) -> Result<(), Refusal> {
-        let Require { timestamp, deployment_id, confirmation } = &self.require;
-        let confirmed = payload.auto_promotion || confirmation.is_none() || *confirmation == payload.confirmation;
+    /// Whether the body has all that the environment insists on; a promotion needs no person's word.
+    pub fn check_required(&self, payload: &Payload, promotion: bool) -> Result<(), Refusal> {
+        let Require { timestamp, deployment_id, confirmation, proven: _ } = &self.require;
+        let confirmed = promotion || confirmation.is_none() || *confirmation == payload.confirmation;
         let problems = [
             (*timestamp && payload.timestamp.is_none(), "timestamp", "send the time of the request in RFC 3339"),
             (*deployment_id && payload.deployment_id.is_none(), "deployment_id", "send an id that is new for each deployment"),

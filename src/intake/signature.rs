@@ -18,15 +18,19 @@ use crate::{
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
+/// Says in the record that boathook itself asked.
+const OWN: &str = "boathook";
+
 const PREFIX: &[u8] = b"sha256=";
 
 type MacBytes = [u8; 32];
 
-/// A value whose sender is known. There is no other way to make one than [`Keyring::verify`].
+/// A value whose sender is known: [`Keyring::verify`] makes one, and the door itself of what never left this process.
 #[derive(Debug)]
 pub struct Verified<B> {
     body: B,
     matched: Vec<Key>,
+    own: bool,
 }
 
 /// What is known of a secret beside the secret itself.
@@ -68,6 +72,18 @@ pub struct Offered<'a> {
 pub struct BadSignature;
 
 impl<B> Verified<B> {
+    /// What boathook itself sends to an environment of its own.
+    pub(super) fn own(body: B, environment: Environment) -> Self {
+        let key = Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
+        Self { body, matched: vec![key], own: true }
+    }
+
+    /// Whether boathook itself sent it.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// What was signed.
     #[must_use]
     pub const fn body(&self) -> &B {
@@ -138,7 +154,7 @@ impl Keyring {
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
         let made = self.0.iter().filter(|signing| signing.made(compared, body.as_ref()));
         let matched = made.map(|signing| signing.key.clone()).filter(|key| !key.has_ended(now)).collect::<Vec<_>>();
-        if signatures.is_some() && !matched.is_empty() { Ok(Verified { body, matched }) } else { Err(BadSignature) }
+        if signatures.is_some() && !matched.is_empty() { Ok(Verified { body, matched, own: false }) } else { Err(BadSignature) }
     }
 }
 

@@ -180,11 +180,22 @@ impl<'a> Draft<'a> {
     }
 
     fn append(&mut self, job: &JobId, event: Event) -> Result<Record, AppendError> {
-        let Some(deployment) = self.live.get(job) else { return Err(self.nothing_follows(job, &event)) };
+        let deployment = match self.live.get(job) {
+            Some(deployment) => Deployment::clone(deployment),
+            None => self.ended(job, &event)?,
+        };
         let record = self.record(job.clone(), event);
-        let deployment = Deployment::clone(deployment).apply(record.at, &record.event)?;
+        let deployment = deployment.apply(record.at, &record.event)?;
         self.keep(record.clone(), deployment);
         Ok(record)
+    }
+
+    /// A deployment that is not live, where something can still be told of it.
+    fn ended(&self, job: &JobId, event: &Event) -> Result<Deployment, AppendError> {
+        if !event.is_of_promotion() {
+            return Err(self.nothing_follows(job, event));
+        }
+        fold(job, &self.store.records(job, 0)?)?.ok_or_else(|| AppendError::Unknown(job.clone()))
     }
 
     /// Why nothing can be added to a deployment that is not live.
@@ -214,5 +225,6 @@ fn row(job: &JobId, deployment: &Deployment) -> Row {
         has_timestamp: deployment.acceptance.request.timestamp.is_some(),
         requested_at: deployment.acceptance.requested_at(),
         success: Success::of(job, deployment),
+        awaits_promotion: deployment.to_promote().is_some(),
     }
 }

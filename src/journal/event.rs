@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeployRequest, JobId, KeyUse, Token},
+    deployment::{DeployRequest, Environment, JobId, KeyUse, Token},
     journal::Lock,
     plan::{Action, Finding, Plan},
 };
@@ -133,9 +133,38 @@ pub enum Event {
         /// The lock.
         lock: Arc<Lock>,
     },
+    /// The next environment has not answered yet; it is told again. Like all of a promotion, this comes after the end.
+    PromotionDelayed {
+        /// The next environment.
+        to: Environment,
+        /// Why there is no answer.
+        reason: String,
+    },
+    /// The next environment has taken what was proven here.
+    Promoted {
+        /// The next environment.
+        to: Environment,
+        /// The deployment there, where the answer named it.
+        job: Option<JobId>,
+        /// Where that one is shown; whoever has it may read that deployment.
+        status_url: String,
+    },
+    /// What was proven here is not sent on any more.
+    NotPromoted {
+        /// The next environment.
+        to: Environment,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Event {
+    /// Whether it tells of the promotion of a success, which is all that comes after an end.
+    #[must_use]
+    pub const fn is_of_promotion(&self) -> bool {
+        matches!(self, Self::PromotionDelayed { .. } | Self::Promoted { .. } | Self::NotPromoted { .. })
+    }
+
     /// The word for it, as in the journal.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -159,6 +188,9 @@ impl Event {
             Self::Forgotten { .. } => "forgotten",
             Self::Locked(_) => "locked",
             Self::Unlocked { .. } => "unlocked",
+            Self::PromotionDelayed { .. } => "promotion_delayed",
+            Self::Promoted { .. } => "promoted",
+            Self::NotPromoted { .. } => "not_promoted",
         }
     }
 }
@@ -214,6 +246,12 @@ pub enum Origin {
 }
 
 impl Acceptance {
+    /// Whether another environment's success sent it, signed as such: saying so is not enough.
+    #[must_use]
+    pub fn is_promotion(&self) -> bool {
+        self.request.auto_promotion && self.key_use == KeyUse::Promotion
+    }
+
     /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
     #[must_use]
     pub fn requested_at(&self) -> Option<Timestamp> {
@@ -248,6 +286,11 @@ pub enum Failure {
         /// Who, and what was found.
         reason: String,
     },
+    /// Policy says no, before anything was changed.
+    Refused {
+        /// Why, and what to do.
+        reason: String,
+    },
 }
 
 impl Failure {
@@ -255,7 +298,7 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::Failed { reason } | Self::Aborted { reason } | Self::Foreign { reason } => reason,
+            Self::Failed { reason } | Self::Aborted { reason } | Self::Foreign { reason } | Self::Refused { reason } => reason,
         }
     }
 }

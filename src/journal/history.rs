@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
-        Approval, Deployment, Event, IllegalEvent, Origin, Record, State, Status,
+        Approval, Deployment, End, Event, IllegalEvent, Onward, Origin, Record, State, Status,
         event::first,
         timeline::{StepShown, Timeline},
     },
@@ -44,6 +44,12 @@ pub struct History {
     pub commit_sha: Option<String>,
     /// Who or what set it off, as the sender says.
     pub triggered_by: Option<String>,
+    /// The success in another environment that sent it, as that boathook says.
+    #[serde(default)]
+    pub promoted_from: Option<String>,
+    /// What its success brings about in the next environment; none where nothing, or before it.
+    #[serde(default)]
+    pub onward: Option<Onward>,
     /// How traffic moves.
     pub strategy: Strategy,
     /// Where it stands.
@@ -122,6 +128,8 @@ impl History {
             resolved_image: findings.image.clone(),
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
+            promoted_from: request.promoted_from,
+            onward: deployment.onward.clone().filter(|_| status.end() == Some(End::Succeeded)),
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     clock::Clock,
-    deployment::{Environment, Identity, JobId, ServiceKey, Token},
+    deployment::{Digest, Environment, Identity, ImageRef, JobId, ServiceKey, Token},
     journal::{
         AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, RetryError, Signer, Store, StoreError, Success,
         Summary,
@@ -19,6 +19,9 @@ use crate::{
         writer::Shared,
     },
 };
+
+/// Images that count as proven at most; a plan holds all of their digests.
+const PROVEN_MAX: u32 = 100;
 
 /// The record of all deployments. Handles are cheap, and all are the same journal; it is closed when the last one is dropped.
 ///
@@ -122,6 +125,17 @@ impl Journal {
     ) -> Result<Option<Success>, StoreError> {
         let (service, than) = (service.clone(), than.clone());
         self.read(move |store| store.success_before(environment, &service, &than)).await
+    }
+
+    /// The digests that succeeded in an environment since then, newest first: the newest hundred.
+    pub async fn proven(&self, environment: Environment, since: Timestamp) -> Result<Vec<Digest>, StoreError> {
+        let images = self.read(move |store| store.proven(environment, since, PROVEN_MAX)).await?;
+        Ok(images.iter().filter_map(ImageRef::digest).cloned().collect())
+    }
+
+    /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
+    pub async fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+        self.read(move |store| store.to_promote(limit)).await
     }
 
     /// Whether an acceptance could be written now, as far as can be told without writing one.

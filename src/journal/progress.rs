@@ -138,6 +138,7 @@ impl Progress {
             Failure::Foreign { reason } => return self.close(End::Aborted, reason.clone()),
             Failure::Aborted { reason } => (End::Aborted, End::Aborted, reason),
             Failure::Failed { reason } => (End::Failed, End::RolledBack, reason),
+            Failure::Refused { reason } => (End::Refused, End::RolledBack, reason),
         };
         if !self.touched {
             return self.close(end_undone, format!("{reason}; the service was not changed"));

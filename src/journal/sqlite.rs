@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, Transaction
 use serde::Serialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
+    deployment::{DeploymentId, Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{
         Batch, Cut, Filter, Forgettable, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
@@ -190,6 +190,15 @@ impl Store for SqliteStore {
         let by = params![environment.name(), namespace.as_str(), service.as_str(), than.job.as_str(), than.revision.as_str()];
         self.one("look up what served before", statements::SUCCESS_BEFORE, by, columns::success)
     }
+
+    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError> {
+        let by = params![environment.name(), since.as_second(), limit];
+        self.all("list what was proven", statements::PROVEN, by, |row| columns::parsed(row, "serves_image"))
+    }
+
+    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+        self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| columns::parsed(row, "job"))
+    }
 }
 
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
@@ -230,7 +239,7 @@ fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(statements::KEEP_ROW)?;
-    for Row { summary, has_timestamp, requested_at, success } in rows {
+    for Row { summary, has_timestamp, requested_at, success, awaits_promotion } in rows {
         statement.execute(named_params! {
             ":job": summary.job.as_str(),
             ":environment": summary.environment.name(),
@@ -250,6 +259,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":ended_at": summary.ended_at.map(|at| at.to_string()),
             ":serves_revision": success.as_ref().map(|success| success.revision.as_str()),
             ":serves_image": success.as_ref().map(|success| success.image.to_string()),
+            ":awaits_promotion": awaits_promotion,
         })?;
     }
     Ok(())

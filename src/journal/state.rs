@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     journal::{
-        Acceptance, Approval, Progress, Record, Retreat,
+        Acceptance, Approval, Onward, Progress, Record, Retreat,
         event::{End, Event, Failure},
     },
     plan::{Action, Findings, Steering},
@@ -21,10 +21,12 @@ pub struct Deployment {
     pub accepted_at: Timestamp,
     /// Its place among all deployments: the sequence of its acceptance.
     pub accepted_as: u64,
-    /// When its last event was recorded.
+    /// When its last event was recorded, but for those of its promotion, which come after the end.
     pub changed_at: Timestamp,
     /// Who approved it, where it needed that and somebody did.
     pub approval: Option<Approval>,
+    /// What a success brings about in the next environment; none where nothing, or nothing planned yet.
+    pub onward: Option<Onward>,
     /// How many programs it has started.
     pub commands: u32,
     /// Where it stands.
@@ -86,6 +88,7 @@ impl Deployment {
             accepted_as: record.sequence,
             changed_at: record.at,
             approval: None,
+            onward: None,
             commands: 0,
             state: acceptance.approve_until.map_or(State::Queued, |until| State::AwaitingApproval { until }),
         })
@@ -93,14 +96,31 @@ impl Deployment {
 
     /// The deployment after one more event.
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
-        self.state = self.state.apply(at, event)?;
-        if let Event::CommandStarted { command, argv: _ } = event {
-            self.commands = *command;
+        if event.is_of_promotion() {
+            return self.apply_onward(event);
         }
-        if let Event::Approved { by, note } = event {
-            self.approval = Some(Approval { at, by: by.clone(), note: note.clone() });
+        self.state = self.state.apply(at, event)?;
+        match event {
+            Event::CommandStarted { command, argv: _ } => self.commands = *command,
+            Event::Planned { plan } => self.onward = plan.promotion.clone().map(Onward::new),
+            Event::Approved { by, note } => self.approval = Some(Approval { at, by: by.clone(), note: note.clone() }),
+            _ => {}
         }
         self.changed_at = at;
+        Ok(self)
+    }
+
+    /// What a success still has to bring about in the next environment.
+    #[must_use]
+    pub fn to_promote(&self) -> Option<&Onward> {
+        let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == End::Succeeded);
+        self.onward.as_ref().filter(|onward| succeeded && onward.waits())
+    }
+
+    fn apply_onward(mut self, event: &Event) -> Result<Self, IllegalEvent> {
+        let illegal = IllegalEvent { event: event.name(), state: self.state.name() };
+        let onward = self.to_promote().cloned().ok_or(illegal)?;
+        self.onward = Some(onward.apply(event)?);
         Ok(self)
     }
 }
@@ -168,6 +188,7 @@ impl Outcome {
         match failure {
             Failure::Failed { reason } => Self::bare(End::Failed, format!("{reason}; the service was not changed")),
             Failure::Foreign { reason } | Failure::Aborted { reason } => Self::bare(End::Aborted, reason.clone()),
+            Failure::Refused { reason } => Self::bare(End::Refused, reason.clone()),
         }
     }
 }

@@ -5,11 +5,14 @@ pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, ev
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
-                             requested_at, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image)
+                             requested_at, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image,
+                             awaits_promotion)
     VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
-            :requested_at, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image)
+            :requested_at, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
+            :awaits_promotion)
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
-        ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image";
+        ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
+        awaits_promotion = excluded.awaits_promotion";
 
 /// Larger than what one deployment writes at once.
 pub(super) const CHECK: &str = "
@@ -75,7 +78,7 @@ pub(super) const FORGETTABLE: &str = "
     SELECT job, environment, namespace, service, accepted_as, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.job = deployments.job) AS ended_as
     FROM deployments
-    WHERE NOT forgotten AND ended_at < :young AND accepted_as > :after
+    WHERE NOT forgotten AND NOT awaits_promotion AND ended_at < :young AND accepted_as > :after
       AND (ended_at < :old OR accepted_as <= (
           SELECT accepted_as FROM deployments
           WHERE NOT forgotten AND ended_at IS NOT NULL
@@ -108,3 +111,13 @@ pub(super) const SUCCESS_BEFORE: &str = "
       AND accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?4)
     ORDER BY accepted_as DESC
     LIMIT 1";
+
+/// The second is enough: it is days that count.
+pub(super) const PROVEN: &str = "
+    SELECT serves_image, max(accepted_as) AS newest FROM deployments
+    WHERE environment = ?1 AND serves_image IS NOT NULL AND unixepoch(ended_at) >= ?2
+    GROUP BY serves_image
+    ORDER BY newest DESC
+    LIMIT ?3";
+
+pub(super) const TO_PROMOTE: &str = "SELECT job FROM deployments WHERE awaits_promotion ORDER BY accepted_as LIMIT ?1";

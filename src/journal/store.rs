@@ -7,7 +7,7 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{Environment, Identity, JobId, ServiceKey},
+    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{Cut, Filter, Forgettable, IllegalEvent, Lock, Record, Signer, Success, Summary},
 };
 
@@ -60,6 +60,12 @@ pub trait Store: Send + Sync {
 
     /// The newest success accepted before `than` that left another revision serving.
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError>;
+
+    /// The images that successes left serving in an environment since then, newest first, each once, `limit` at most.
+    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError>;
+
+    /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
+    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError>;
 }
 
 /// What one transaction keeps.
@@ -94,6 +100,8 @@ pub struct Row {
     pub requested_at: Option<Timestamp>,
     /// What it left serving, where it succeeded.
     pub success: Option<Success>,
+    /// Whether it succeeded and the next environment has not answered yet.
+    pub awaits_promotion: bool,
 }
 
 /// What another program's error looks like from here.

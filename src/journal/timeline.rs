@@ -89,7 +89,10 @@ impl Timeline {
             | Event::Ended { .. }
             | Event::Forgotten { .. }
             | Event::Locked(_)
-            | Event::Unlocked { .. } => {}
+            | Event::Unlocked { .. }
+            | Event::PromotionDelayed { .. }
+            | Event::Promoted { .. }
+            | Event::NotPromoted { .. } => {}
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));

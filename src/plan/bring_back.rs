@@ -59,6 +59,7 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
         // The revision was there before: it is not ours to delete.
         rollback: rollback(settings, survey).into_iter().filter(is_ours).collect(),
         notes: Vec::new(),
+        promotion: None,
     }
 }
 
@@ -69,6 +70,6 @@ fn anew(job: &JobId, request: &DeployRequest, settings: &Settings, proven: Prove
     }
     let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record")];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
-    let settings = Settings { rolling: at_once, ..settings.clone() };
+    let settings = Settings { rolling: at_once, next: None, ..settings.clone() };
     build(request, &settings, Rendered { beside: Vec::new(), service: manifest, notes }, survey)
 }

@@ -87,6 +87,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         steps,
         rollback: rollback(settings, survey),
         notes,
+        promotion: settings.promotion(request),
     }
 }
 

@@ -15,6 +15,6 @@ pub use bring_back::{Proven, bring_back};
 pub use build::{Answered, Survey, build};
 pub use error::PlanError;
 pub use render::{Presence, Rendered, Source, render};
-pub use settings::{Pulling, Settings, Stage, Waits};
+pub use settings::{Next, Pulling, Require, Settings, Stage, Waits};
 pub use stable::stable;
 pub use types::{Plan, Stable};

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use crate::{
     cluster::Timeouts,
-    deployment::{DeployRequest, Environment, Percent, Strategy},
+    deployment::{DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy},
     steps::Probing,
 };
 
@@ -33,6 +33,32 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// How long each step may take.
     pub waits: Waits,
+    /// Where an image must have succeeded before; none where it need not.
+    pub require: Option<Require>,
+    /// What a success brings about; none where nothing.
+    pub next: Option<Next>,
+}
+
+/// Where an image must have succeeded before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Require {
+    /// The environment.
+    pub environment: Environment,
+    /// How long ago at most.
+    pub within: Duration,
+}
+
+/// What a success brings about in the next environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// The environment.
+    pub to: Environment,
+    /// The namespace there, where it is another one.
+    pub namespace: Option<Namespace>,
+    /// The service there, where it is another one.
+    pub service_name: Option<ServiceName>,
+    /// Whether it waits there for a person's yes.
+    pub approval: bool,
 }
 
 /// How the node pulls images.
@@ -79,6 +105,15 @@ pub struct Waits {
 }
 
 impl Settings {
+    /// What the success of a request brings about.
+    #[must_use]
+    pub fn promotion(&self, request: &DeployRequest) -> Option<Promotion> {
+        let Next { to, namespace, service_name, approval } = self.next.clone()?;
+        let namespace = namespace.unwrap_or_else(|| request.namespace.clone());
+        let service_name = service_name.unwrap_or_else(|| request.service_name.clone());
+        Some(Promotion { to, namespace, service_name, approval })
+    }
+
     /// The stages for a request: the environment's table, or the sender's shares with the table's holds.
     #[must_use]
     pub fn stages(&self, request: &DeployRequest) -> Vec<Stage> {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{KeptTargets, Timeouts},
-    deployment::{ImageRef, Percent, RevisionName, ServiceKey},
-    steps::Step,
+    deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
+    steps::{CheckProven, Step},
 };
 
 /// All steps of a deployment, with the limits of the moment, and all steps back.
@@ -28,9 +28,20 @@ pub struct Plan {
     pub rollback: Vec<Step>,
     /// What an operator should know of the plan.
     pub notes: Vec<String>,
+    /// What a success brings about in the next environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<Promotion>,
 }
 
 impl Plan {
+    /// The plan with a check of the digest as soon as it is known, before anything is changed.
+    #[must_use]
+    pub fn with_check(mut self, check: CheckProven) -> Self {
+        let pulled = self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
+        self.steps.insert(pulled, Step::CheckProven(check));
+        self
+    }
+
     /// The first step from `from` on that belongs to no stage below 100 %.
     #[must_use]
     pub fn past_lesser_stages(&self, from: usize) -> usize {

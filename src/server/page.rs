@@ -51,6 +51,8 @@ fn facts(history: &History) -> String {
         ("Image by digest", history.resolved_image.as_ref().map(ToString::to_string)),
         ("Commit", history.commit_sha.clone()),
         ("Triggered by", history.triggered_by.clone()),
+        ("Promoted from", history.promoted_from.clone()),
+        ("Promotion", history.onward.as_ref().map(ToString::to_string)),
         ("Strategy", Some(history.strategy.to_string())),
         ("Serving", Some(serving).filter(|text| !text.is_empty())),
         ("Address", history.service_url.clone()),

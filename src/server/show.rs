@@ -33,6 +33,8 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } | Event::Forgotten { end, reason } => json!({"status": end.name(), "reason": reason}),
+        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
+        Event::Promoted { to, job, status_url } => json!({"to": to, "job": job, "status_url": status_url}),
     };
     if shown["approve_until"].is_null()
         && let Some(fields) = shown.as_object_mut()

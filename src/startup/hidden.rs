@@ -23,8 +23,8 @@ const SETTINGS: &str = "BOATHOOK__";
 
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
-    let Loaded { config, secrets, certificate: _ } = loaded;
-    redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
+    let Loaded { config, secrets, promotion_secrets, certificate: _ } = loaded;
+    redactor.learn(secrets.iter().chain(promotion_secrets).map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
     let own = variables.filter(|(name, _)| name.to_str().is_some_and(|name| speaks_of_a_secret(name) && !name.starts_with(SETTINGS)));

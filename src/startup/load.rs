@@ -3,7 +3,7 @@
 use std::{env, path::Path};
 
 use crate::{
-    config::{Config, ConfigError, LoadedSecret, SecretError, load_secrets},
+    config::{Config, ConfigError, LoadedSecret, SecretError, load_promotion_secrets, load_secrets},
     startup::certificate::{self, Certificate, CertificateError},
 };
 
@@ -13,6 +13,8 @@ pub struct Loaded {
     pub config: Config,
     /// The secrets that they name.
     pub secrets: Vec<LoadedSecret>,
+    /// The secrets that sign what is promoted to other boathooks.
+    pub promotion_secrets: Vec<LoadedSecret>,
     /// The public listener's certificate, where the settings name one.
     pub(super) certificate: Option<Certificate>,
 }
@@ -36,7 +38,8 @@ impl Loaded {
     pub fn read(directory: &Path) -> Result<Self, LoadError> {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;
+        let promotion_secrets = load_promotion_secrets(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
-        Ok(Self { config, secrets, certificate })
+        Ok(Self { config, secrets, promotion_secrets, certificate })
     }
 }

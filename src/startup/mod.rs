@@ -9,6 +9,7 @@ mod listen;
 mod load;
 mod open_files;
 mod parts;
+mod promoting;
 mod pruning;
 mod rbac;
 mod rehearsing;

@@ -17,7 +17,10 @@ use crate::{
     engine::Engine,
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
-    observers::audit::{self, Auditor, Refusals},
+    observers::{
+        audit::{self, Auditor, Refusals},
+        promotion::Promoter,
+    },
     process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
@@ -27,6 +30,7 @@ use crate::{
         certificate::{self, Certificate},
         hidden,
         keep::{TLS, keep},
+        promoting::delivering,
         rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
@@ -51,6 +55,8 @@ pub struct Parts {
     now: watch::Sender<Arc<Snapshot>>,
     changed: Arc<Notify>,
     engine: Engine,
+    /// Held here alone, for as long as anything can be rehearsed.
+    _rehearsed_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
 }
@@ -99,7 +105,7 @@ impl Parts {
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
-            rehearse: rehearsing(Arc::clone(&rehearsed_by)),
+            rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
             reloads,
             stop,
         };
@@ -119,7 +125,8 @@ impl Parts {
         };
         rehearsed_by.get_or_init(|| engine.clone());
         let audited = auditor.audited();
-        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor), audited })
+        let (changed, auditor) = (Arc::default(), Some(auditor));
+        Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
@@ -211,6 +218,13 @@ impl Parts {
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
         let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
         Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+    }
+
+    /// Sends what succeeded on to the next environment, until the parts are stopped.
+    pub fn promote(&self) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
+        let deliver = delivering(self.now.subscribe(), redactor.clone());
+        Promoter::new(journal.clone(), clock.clone(), deliver).run(stop.clone())
     }
 
     fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {

@@ -65,6 +65,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
+    let promoting = tokio::spawn(parts.promote());
     let (public, operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
@@ -85,8 +86,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     }
     public.stop(true).await?;
     operator.stop(false).await?;
+    finish(promoting, "The promotions under way were not left off in time").await;
     audited.cancel();
-    finish(auditing).await;
+    finish(auditing, "The audit log was not written to its end in time").await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -109,9 +111,9 @@ impl Listening {
     }
 }
 
-/// Waits for the last lines of the audit log, which come after everything else.
-async fn finish(auditing: JoinHandle<()>) {
-    if tokio::time::timeout(PATIENCE, auditing).await.is_err() {
-        warn!("The audit log was not written to its end in time; the next start goes on from the record");
+/// Waits for an observer to end; the last lines of the audit log come after everything else.
+async fn finish(observing: JoinHandle<()>, late: &str) {
+    if tokio::time::timeout(PATIENCE, observing).await.is_err() {
+        warn!("{late}; the next start goes on from the record");
     }
 }

@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use crate::{
     cluster::{self, Tools},
-    config::{self, EnvironmentConfig, HealthConfig, LatencyLimit, Pull, UrlConfig, WindowLimit},
+    config::{self, EnvironmentConfig, HealthConfig, LatencyLimit, PromotionConfig, Pull, UrlConfig, When, WindowLimit},
     deployment::{Environment, Strategy},
     health::{Latency, Rules, Window},
-    plan::{Pulling, Settings, Stage, Waits},
+    plan::{Next, Pulling, Require, Settings, Stage, Waits},
     steps::Probing,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn settings(config: &config::Config) -> BTreeMap<Environment, Setting
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
-    let EnvironmentConfig { manifests, container, traffic, pull, timeouts, waits, health, url, .. } = config;
+    let EnvironmentConfig { manifests, container, traffic, pull, timeouts, waits, health, url, require, promotion, .. } = config;
     let stages = |strategy| traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect();
     let rules = rules(health);
     let verify = verify(health, &rules);
@@ -38,6 +38,16 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         verify: probing(verify, url),
         timeouts: of_timeouts(timeouts),
         waits: of_waits(waits),
+        require: require.proven.map(|config::Proven { environment, within }| Require { environment, within }),
+        next: promotion.as_ref().and_then(next),
+    }
+}
+
+fn next(promotion: &PromotionConfig) -> Option<Next> {
+    let PromotionConfig { to, when, url: _, namespace, service_name, secret: _ } = promotion.clone();
+    match when {
+        When::Never => None,
+        When::Automatic | When::Approval => Some(Next { to, namespace, service_name, approval: when == When::Approval }),
     }
 }
 

@@ -18,7 +18,12 @@ use crate::{
     redact::Redactor,
     scheduler::Limits,
     server::{BodyLimits, BodyRoom, Desk, Edge, Rehearse, Reloads},
-    startup::{Loaded, certificate::Certificate, settings},
+    startup::{
+        Loaded,
+        certificate::Certificate,
+        promoting::{self, Route},
+        settings,
+    },
 };
 
 /// What stays the same while boathook runs.
@@ -43,11 +48,12 @@ pub(super) struct Snapshot {
     pub limits: Arc<Limits>,
     pub tools: Arc<Tools>,
     pub settings: BTreeMap<Environment, Arc<Settings>>,
+    pub routes: Vec<Route>,
 }
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, certificate } = loaded;
+        let Loaded { config, secrets, promotion_secrets, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
@@ -75,6 +81,7 @@ impl Snapshot {
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
             settings,
+            routes: promoting::routes(&config, &promotion_secrets),
             config,
             certificate,
         }

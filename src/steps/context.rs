@@ -54,6 +54,9 @@ pub enum StepError {
     /// Someone else changed the service.
     #[error("{0}")]
     Foreign(String),
+    /// Policy says no: why, and what to do.
+    #[error("{0}")]
+    Refused(String),
     /// A person called it off: who, and why.
     #[error("aborted by {0}")]
     Aborted(String),

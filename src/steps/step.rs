@@ -9,6 +9,7 @@ use crate::steps::{
     adopt_revision::AdoptRevision,
     apply_manifests::ApplyManifests,
     await_ready::AwaitReady,
+    check_proven::CheckProven,
     confirm_stable::ConfirmStable,
     find_revision::FindRevision,
     hold::Hold,
@@ -63,6 +64,8 @@ macro_rules! steps {
 steps! {
     /// Have the node pull the image, and read its digest.
     PullImage = "pull_image",
+    /// Refuse an image that was not proven in the environment before.
+    CheckProven = "check_proven",
     /// Have stable's image on the node before traffic leaves it.
     PullStable = "pull_stable",
     /// Apply what stands in the manifests beside the service.

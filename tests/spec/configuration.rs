@@ -3,7 +3,7 @@
 use std::{error::Error, ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use boathook::{
-    config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_secrets},
+    config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_promotion_secrets, load_secrets},
     deployment::{Environment, ImageRef, Percent, Strategy},
 };
 use expect_test::expect;
@@ -550,6 +550,35 @@ fn a_secret_may_have_a_last_moment_and_a_use() {
     expect!["config/production.yaml: secrets[0].not_after: expected a time in RFC 3339 such as 2027-01-31T12:00:00Z"]
         .assert_eq(&with(", not_after: tomorrow").problem());
     expect!["config/production.yaml: secrets[0].use: expected deploy or promotion"].assert_eq(&with(", use: everything").problem());
+}
+
+#[test]
+fn a_success_goes_on_to_a_later_environment_that_is_somewhere() {
+    let secret = "secret: {id: relay, env: SECRET}";
+    let with = |text: &str| Setup::new().file("staging.yaml", text).file("development.yaml", "");
+    let faults = [
+        "promotion: {to: staging, when: automatic}".to_owned(),
+        "promotion: {to: production, when: automatic}".to_owned(),
+        format!("promotion: {{to: production, when: automatic, {secret}}}"),
+        "promotion: {to: production, when: approval, url: 'https://hooks.example.com'}".to_owned(),
+        format!("promotion: {{to: production, when: approval, url: 'hooks.example.com/', {secret}}}"),
+        "promotion: {to: production, when: sometimes}".to_owned(),
+        "allow: {images: [nginx]}\npull: {enabled: false}\nrequire: {proven: {environment: development, within: 30d}}".to_owned(),
+    ];
+    expect![[r#"
+        config/staging.yaml: promotion.to: must be a later environment than this one, so that nothing goes round in circles
+        config/staging.yaml: promotion.to: has no file here; name the `url` of its boathook, or say `when: never`
+        config/staging.yaml: promotion.secret: is for another boathook: name its `url`, or leave the secret out
+        config/staging.yaml: promotion.secret: is missing; name one that the other boathook lists with `use: promotion`
+        config/staging.yaml: promotion.url: must begin with http:// or https:// and not end with /
+        config/staging.yaml: promotion.when: expected automatic or approval or never, found "sometimes"
+        config/staging.yaml: require.proven: needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`"#]].assert_eq(&faults.map(|text| with(&text).problem()).join("\n"));
+    let elsewhere = format!("promotion: {{to: production, when: approval, url: 'https://hooks.example.com', {secret}}}");
+    let secrets = |setup: &Setup| load_promotion_secrets(&setup.config(), |_| Some(STRONG.into())).map(|secrets| format!("{secrets:?}"));
+    expect![[r#"[LoadedSecret { environment: Staging, id: "relay", key_use: Promotion, not_after: None, secret: Secret(..) }]"#]]
+        .assert_eq(&secrets(&with(&elsewhere)).unwrap());
+    let never = with(&elsewhere).variable("BOATHOOK__ENVIRONMENTS__STAGING__PROMOTION__WHEN", "never");
+    assert_eq!(secrets(&never).unwrap(), "[]");
 }
 
 #[test]

@@ -450,5 +450,7 @@ pub fn settings() -> Settings {
             look_every: seconds(2),
             look_in_holds: seconds(5),
         },
+        require: None,
+        next: None,
     }
 }

@@ -49,6 +49,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         triggered_by: None,
         timestamp: Some("2026-08-01T10:00:00Z".parse().unwrap()),
         auto_promotion: false,
+        promoted_from: None,
         strategy: Strategy::Rolling,
         traffic_split: Vec::new(),
         confirmation: None,
@@ -112,6 +113,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
         ],
         rollback: vec![Step::PinTraffic(PinTraffic { deadline: minute })],
         notes: Vec::new(),
+        promotion: None,
     })
 }
 

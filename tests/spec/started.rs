@@ -8,6 +8,7 @@ use std::{
 };
 
 use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 /// How long a program may take to end.
@@ -42,7 +43,16 @@ impl Started {
 
     /// Stops it as systemd does.
     pub async fn terminate(self) -> Exit {
-        rustix::process::kill_process(rustix::process::Pid::from_raw(self.pid).unwrap(), rustix::process::Signal::TERM).unwrap();
+        self.end_by(Signal::TERM).await
+    }
+
+    /// Ends it as a power cut does.
+    pub async fn kill(self) -> Exit {
+        self.end_by(Signal::KILL).await
+    }
+
+    async fn end_by(self, signal: Signal) -> Exit {
+        kill_process(Pid::from_raw(self.pid).unwrap(), signal).unwrap();
         tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
     }
 }

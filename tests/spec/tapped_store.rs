@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::{Environment, Identity, JobId, ServiceKey},
+    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
@@ -86,5 +86,13 @@ impl Store for TappedStore {
 
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
         self.store.success_before(environment, service, than)
+    }
+
+    fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError> {
+        self.store.proven(environment, since, limit)
+    }
+
+    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+        self.store.to_promote(limit)
     }
 }

@@ -1,7 +1,11 @@
 //! What a sender hears: every row of the table of answers, and that nothing is ever half accepted.
 
 use actix_web::http::Method;
-use boathook::{config::Pattern, intake::Door};
+use boathook::{
+    config::Pattern,
+    deployment::{Environment, KeyUse},
+    intake::{Door, Key, Keyring, SigningKey},
+};
 use expect_test::expect;
 use serde_json::json;
 
@@ -192,7 +196,17 @@ async fn a_promotion_needs_no_persons_confirmation() {
     let mut body = for_production();
     body["confirmation"] = json!(null);
     body["auto_promotion"] = json!("true");
-    assert_eq!(World::new().send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
+    let promotions = World::with(|door| {
+        let key = Key { environment: Environment::Production, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
+        door.keyring = Keyring::new(vec![SigningKey::new(key, PRODUCTION)]);
+    });
+    assert_eq!(promotions.send(Delivery::of(&body).signed_by(PRODUCTION)).await.status, 202);
+    let claimed = World::new().send(Delivery::of(&body).signed_by(PRODUCTION)).await;
+    assert_eq!(
+        claimed.refusal(),
+        "422 production requires `confirmation`: send the word that its config asks for",
+        "CI's secret cannot claim it"
+    );
 }
 
 #[tokio::test(start_paused = true)]

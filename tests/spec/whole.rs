@@ -72,10 +72,11 @@ impl Stand {
     /// The variables that set up one environment.
     fn environment(&self, name: &str) -> String {
         let (path, hold, section) = (self.path().display(), self.hold, format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()));
+        // One deployment each, where a test says nothing else.
         format!(
             "{section}__SECRETS='[{{id: tests, file: {path}/secret.{name}}}]' \
              {section}__URL=\"{{scheme: http, domain: $SANDBOX_DOMAIN, ingress_address: '$SANDBOX_INGRESS'}}\" \
-             {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
+             {section}__PROMOTION='{{to: production, when: never}}' {section}__HEALTH='{{interval: 200ms, delay: 0s, verify: null}}' \
              {section}__TRAFFIC='{{stages: {{rolling: [{{percent: 100, hold: {hold}}}], blue-green: [{{percent: 100, hold: {hold}}}]}}}}'"
         )
     }
@@ -92,7 +93,7 @@ impl Stand {
     }
 
     /// Waits until a shell line succeeds; what it said last stands in the panic.
-    async fn until(&self, what: &str, line: &str) {
+    pub async fn until(&self, what: &str, line: &str) {
         let give_up = Instant::now() + DEADLINE;
         loop {
             let ran = self.shell(line).await;
@@ -105,7 +106,7 @@ impl Stand {
     }
 
     /// `boathook send` for a tag of the example application.
-    async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
+    pub async fn send(&self, tag: &str, deployment_id: &str) -> Ran {
         self.shell(&format!(
             "boathook send --url http://{} --secret-file {}/secret.development --environment development --image {IMAGE}:{tag} \
              --namespace {SERVICE} --service {SERVICE} --deployment-id {deployment_id}",

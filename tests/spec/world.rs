@@ -201,7 +201,7 @@ fn policy(environment: Environment) -> Policy {
             sources: Vec::new(),
             older: false,
         },
-        require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
+        require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()), proven: None },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
         traffic_split: !strict,
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },

@@ -55,6 +55,9 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::Ended { end, reason } | Event::Forgotten { end, reason } => {
             json!({"end": end.name(), "reason": reason.as_deref().map(capped)})
         }
+        Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
+        // The link is a token.
+        Event::Promoted { to, job, status_url: _ } => json!({"to": to, "deployment": job}),
     };
     (boathook(), details)
 }

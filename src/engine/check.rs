@@ -1,0 +1,28 @@
+//! Which digests a deployment by tag may turn out to be, where its environment takes only what was proven before.
+
+use jiff::SignedDuration;
+
+use crate::{
+    deployment::DeployRequest,
+    engine::Engine,
+    journal::{Acceptance, Origin, StoreError},
+    plan::{Require, Settings},
+    steps::CheckProven,
+};
+
+impl Engine {
+    /// The check that the plan needs. What another boathook promoted, and what a person has brought back, was proven; a request by digest
+    /// was judged at the door.
+    pub(super) async fn check(&self, acceptance: &Acceptance, settings: &Settings) -> Result<Option<CheckProven>, StoreError> {
+        let proven = acceptance.is_promotion() || matches!(acceptance.origin, Origin::Rollback { .. });
+        if proven { Ok(None) } else { self.check_request(&acceptance.request, settings).await }
+    }
+
+    /// The check that a request needs which is not known to be a promotion.
+    pub(super) async fn check_request(&self, request: &DeployRequest, settings: &Settings) -> Result<Option<CheckProven>, StoreError> {
+        let (Some(Require { environment, within }), None) = (settings.require, request.image.digest()) else { return Ok(None) };
+        let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
+        let since = self.clock.now().saturating_sub(within).unwrap_or(jiff::Timestamp::MIN);
+        Ok(Some(CheckProven { environment, digests: self.journal.proven(environment, since).await? }))
+    }
+}

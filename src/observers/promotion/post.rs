@@ -1,0 +1,75 @@
+//! Posts a letter to another boathook, once.
+//!
+//! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or nowhere.
+
+use std::{error::Error, time::Duration};
+
+use reqwest::{Client, Response, header::CONTENT_TYPE, redirect};
+use serde_json::Value;
+
+use crate::{
+    deployment::{JobId, SIGNATURE_HEADER, sign},
+    observers::promotion::{Answer, Letter},
+};
+
+/// How long one try may take.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Bytes of an answer that are looked at.
+const ANSWER_MAX: usize = 64 * 1024;
+/// Characters of a text in an answer that are kept.
+const TEXT_MAX: usize = 500;
+
+/// Posts a letter to the boathook at `url`, signed with `secret`.
+pub async fn post(url: &str, secret: &[u8], letter: &Letter) -> Answer {
+    match exchange(url, secret, letter).await {
+        Ok((status, answer)) => read(status, &answer),
+        Err(error) => Answer::Later(in_full(&error.without_url())),
+    }
+}
+
+fn in_full(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |&cause| cause.source());
+    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
+}
+
+async fn exchange(url: &str, secret: &[u8], letter: &Letter) -> reqwest::Result<(u16, Vec<u8>)> {
+    let body = letter.body.to_string().into_bytes();
+    let request = client(url)?.post(format!("{url}/webhook/deploy/{}", letter.to)).header(CONTENT_TYPE, "application/json");
+    let request = request.header("x-github-event", "deployment").header(SIGNATURE_HEADER, sign(secret, &body));
+    let delivery = letter.body["deployment_id"].as_str().unwrap_or_default();
+    let response = request.header("x-github-delivery", delivery).body(body).send().await?;
+    Ok((response.status().as_u16(), beginning(response).await?))
+}
+
+fn client(url: &str) -> reqwest::Result<Client> {
+    // An error says that one is installed already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let builder = Client::builder().user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")));
+    let builder = builder.redirect(redirect::Policy::none()).no_proxy().timeout(TIMEOUT);
+    // Plain HTTP must work on a machine without any certificate store.
+    if url.starts_with("https:") { builder } else { builder.tls_certs_only([]) }.build()
+}
+
+async fn beginning(mut response: Response) -> reqwest::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    while body.len() < ANSWER_MAX
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(ANSWER_MAX - body.len())]);
+    }
+    Ok(body)
+}
+
+/// What others wrote is kept short and printable.
+fn read(status: u16, answer: &[u8]) -> Answer {
+    let answer = serde_json::from_slice::<Value>(answer).unwrap_or_default();
+    let text = |key: &str| {
+        let text = answer[key].as_str()?;
+        Some(text.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect::<String>())
+    };
+    match (status, text("status_url")) {
+        (200..=299, Some(status_url)) => Answer::Taken { job: text("job").map(|job| JobId::from_lookup(&job)), status_url },
+        (200..=299, None) => Answer::Later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
+        (_, _) => Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned()))),
+    }
+}

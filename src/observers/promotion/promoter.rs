@@ -1,0 +1,141 @@
+//! Follows the journal: each success that is to be promoted is sent on until there is an answer, and the answer is recorded.
+//!
+//! The journal says what is left to do, also after a crash: a letter that was sent and whose answer was lost is sent again, and the next
+//! environment takes it for the repeat that it is.
+
+use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    task::JoinSet,
+    time::sleep,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    clock::Clock,
+    deployment::JobId,
+    journal::{AppendError, Deployment, End, Event, Journal, Onward, OnwardAnswer, Record, StoreError},
+    observers::promotion::{Answer, Deliver, Letter},
+};
+
+/// Promotions under way at most; the rest wait for their turn.
+const AT_ONCE: u32 = 32;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Nobody expects it any more after that.
+const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
+
+/// The observer that promotes.
+#[derive(Clone)]
+pub struct Promoter {
+    journal: Journal,
+    clock: Clock,
+    deliver: Deliver,
+}
+
+impl Promoter {
+    /// A promoter that hands its letters to `deliver`.
+    #[must_use]
+    pub const fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
+        Self { journal, clock, deliver }
+    }
+
+    /// Promotes what the journal holds and what comes, until it is told to stop. What is under way then is left to the next start.
+    pub async fn run(self, stop: CancellationToken) {
+        let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
+        loop {
+            // Listening begins before the disk is read: what ends in between is then in both.
+            let mut news = self.journal.subscribe();
+            let readable = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable).ok();
+            let again = if readable.is_some() { Duration::MAX } else { LONGEST_PAUSE };
+            for job in readable.into_iter().flatten().filter(|job| under_way.insert(job.clone())) {
+                let (promoter, job) = (self.clone(), job.clone());
+                tasks.spawn(async move {
+                    promoter.promote(&job).await;
+                    job
+                });
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = until_a_success(&mut news) => {}
+                Some(done) = tasks.join_next() => drop(done.map(|job| under_way.remove(&job))),
+                () = sleep(again) => {}
+            }
+        }
+    }
+
+    async fn promote(&self, job: &JobId) {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.attempt(job).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => return,
+                Err(AppendError::Store(error)) => unreadable(&error),
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Sends it once, and records what is new; says whether it is over.
+    async fn attempt(&self, job: &JobId) -> Result<bool, AppendError> {
+        let Some(deployment) = self.journal.deployment(job).await? else { return Ok(true) };
+        let Some(Onward { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(true) };
+        let to = promotion.to;
+        let answered = match self.moot(job, &deployment).await? {
+            Some(reason) => Answer::Refused(reason),
+            None => (self.deliver)(Letter::new(job, &deployment, &promotion, self.clock.now())).await,
+        };
+        let event = match answered {
+            Answer::Taken { job: there, status_url } => {
+                info!(deployment.job = %job, promotion.to = %to, promotion.job = there.as_ref().map(tracing::field::display), "Promoted to {to}");
+                Event::Promoted { to, job: there, status_url }
+            }
+            Answer::Refused(reason) => {
+                warn!(deployment.job = %job, promotion.to = %to, reason, "Not promoted to {to}");
+                Event::NotPromoted { to, reason }
+            }
+            // The same reason again is no news.
+            Answer::Later(reason) if answer == (OnwardAnswer::Waiting { reason: Some(reason.clone()) }) => return Ok(false),
+            Answer::Later(reason) => {
+                warn!(deployment.job = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
+                Event::PromotionDelayed { to, reason }
+            }
+        };
+        let over = !matches!(event, Event::PromotionDelayed { .. });
+        self.journal.append(job, event).await?;
+        Ok(over)
+    }
+
+    /// Why it is not sent on any more: something newer serves, or it is too long ago.
+    async fn moot(&self, job: &JobId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
+        let request = &deployment.acceptance.request;
+        let serving = self.journal.last_success(request.environment, &request.service()).await?;
+        if let Some(newer) = serving.filter(|newer| newer.job != *job) {
+            return Ok(Some(format!("{} has succeeded in {} since, and this one is not sent on any more", newer.job, request.environment)));
+        }
+        let waited = self.clock.now().duration_since(deployment.changed_at);
+        Ok((waited > GIVEN_UP_AFTER).then(|| format!("there was no answer within {GIVEN_UP_AFTER:#}")))
+    }
+}
+
+/// Comes back when there may be something new to promote.
+async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
+    loop {
+        match news.recv().await {
+            Ok(record) if matches!(record.event, Event::Ended { end: End::Succeeded, .. }) => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            // The promoter itself holds the journal, so there will be no end of news.
+            Err(RecvError::Closed) => return std::future::pending().await,
+        }
+    }
+}
+
+fn unreadable(error: &StoreError) {
+    error!(error = error as &dyn Error, "The journal cannot be read or written; promotions wait");
+}

@@ -1,0 +1,83 @@
+//! How a promotion is sent: through the door of this very process, or by HTTP to another boathook. Both pass the same checks.
+
+use std::sync::Arc;
+
+use actix_web::ResponseError as _;
+use futures_util::FutureExt;
+use tokio::sync::watch;
+
+use crate::{
+    config::{Config, LoadedSecret, PromotionConfig, Secret, When},
+    deployment::Environment,
+    intake::{Admitted, Refusal},
+    journal::Accepted,
+    observers::promotion::{Answer, Deliver, Letter, post},
+    redact::Redactor,
+    server::{ApiError, Edge},
+    startup::snapshot::Snapshot,
+};
+
+/// Where the successes of an environment go.
+#[derive(Clone)]
+pub(super) struct Route {
+    from: Environment,
+    to: Environment,
+    /// Another boathook and what signs for it; none where this one serves it.
+    there: Option<(String, Secret)>,
+}
+
+/// The routes that the configuration describes; `secrets` are those that sign for other boathooks.
+pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
+    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let promoting =
+        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
+    let route = |(from, promotion): (Environment, &PromotionConfig)| {
+        let secret = secrets.iter().find(|secret| secret.environment == from);
+        let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));
+        Route { from, to: promotion.to, there }
+    };
+    promoting.map(route).collect()
+}
+
+/// Sends each letter as the configuration of the moment says. What others answer passes the redactor.
+pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {
+    Arc::new(move |letter| {
+        let (snapshot, redactor) = (Arc::clone(&now.borrow()), redactor.clone());
+        async move {
+            let clean = |reason: &str| redactor.text(reason).into_owned();
+            match deliver(&snapshot, &letter).await {
+                Answer::Refused(reason) => Answer::Refused(clean(&reason)),
+                Answer::Later(reason) => Answer::Later(clean(&reason)),
+                taken @ Answer::Taken { .. } => taken,
+            }
+        }
+        .boxed()
+    })
+}
+
+async fn deliver(snapshot: &Snapshot, letter: &Letter) -> Answer {
+    match snapshot.routes.iter().find(|route| route.from == letter.from && route.to == letter.to) {
+        None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", letter.from, letter.to)),
+        Some(Route { there: None, .. }) => here(&snapshot.edge, letter).await,
+        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), letter).await,
+    }
+}
+
+async fn here(edge: &Edge, letter: &Letter) -> Answer {
+    if edge.check_open().is_err() {
+        return Answer::Later(ApiError::ShuttingDown.to_string());
+    }
+    match edge.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await {
+        Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
+            Answer::Taken { status_url: edge.status_url(&summary), job: Some(summary.job) }
+        }
+        Ok(Admitted::DryRun(_)) => Answer::Refused("it was taken for a dry run".to_owned()),
+        Err(refusal) => refused(refusal),
+    }
+}
+
+fn refused(refusal: Refusal) -> Answer {
+    let error = ApiError::from(refusal);
+    let status = error.status_code().as_u16();
+    Answer::to_error(status, format!("{status}: {error}"))
+}

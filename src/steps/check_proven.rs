@@ -1,0 +1,39 @@
+//! Whether the image that a tag turned out to be was proven in the environment before. Nothing has been changed yet.
+
+use futures_util::{FutureExt, future::BoxFuture};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{Digest, Environment, ImageRef, NotProven},
+    steps::{
+        Context, StepError,
+        act::{Act, StepResult},
+    },
+};
+
+/// Refuses an image whose digest is none of those that were proven when the plan was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckProven {
+    /// Where it must have succeeded.
+    pub environment: Environment,
+    /// What has, newest first.
+    pub digests: Vec<Digest>,
+}
+
+impl Act for CheckProven {
+    fn title(&self) -> String {
+        format!("Check that the image succeeded in {}", self.environment)
+    }
+
+    fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
+        async { self.judge(context.image()).map(|()| Vec::new()).map_err(|why| StepError::Refused(why.to_string())) }.boxed()
+    }
+}
+
+impl CheckProven {
+    /// Whether it may be deployed; if not, why and what to do.
+    pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
+        let proven = image.digest().is_some_and(|digest| self.digests.contains(digest));
+        if proven { Ok(()) } else { Err(NotProven { image: image.clone(), environment: self.environment }) }
+    }
+}

@@ -1,0 +1,159 @@
+//! Between a success and the next environment's answer boathook may be killed anywhere: the next environment is deployed once.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    deployment::{Environment, JobId, Promotion},
+    intake::Admitted,
+    journal::{Accepted, Event, History, Onward, OnwardAnswer},
+    observers::promotion::{Answer, Deliver, Letter, Promoter},
+    plan::Plan,
+};
+use futures_util::{FutureExt, future::pending};
+use serde_json::json;
+use tokio::{sync::Notify, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    delivery::{Delivery, body_with},
+    samples::{self, image, service},
+    world::World,
+};
+
+const DIGEST: &str = "registry.example/acme/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Where boathook dies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Dies {
+    Unsent,
+    OnItsWay,
+    Unanswered,
+    Unrecorded,
+}
+
+/// A success in development that goes to staging.
+async fn success(world: &World) -> JobId {
+    let job = world.accept(Delivery::of(&body_with(json!({})))).await.job;
+    let promotion =
+        Promotion { to: Environment::Staging, namespace: service("game").namespace, service_name: service("game").service, approval: true };
+    let promoting = |event| match event {
+        Event::Planned { plan } => Event::Planned { plan: Arc::new(Plan { promotion: Some(promotion.clone()), ..Plan::clone(&plan) }) },
+        other => other,
+    };
+    let events = samples::success("game", "game-00001", &image(DIGEST));
+    world.play(&job, events.into_iter().map(promoting).collect()).await;
+    job
+}
+
+/// Sends letters through the door, and gets no further than it may.
+fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
+    let (edge, store) = (world.edge.clone(), Arc::clone(&world.store));
+    Arc::new(move |letter: Letter| {
+        let (edge, store, reached) = (edge.clone(), Arc::clone(&store), Arc::clone(&reached));
+        async move {
+            if dies == Some(Dies::OnItsWay) {
+                reached.notify_one();
+                return pending().await;
+            }
+            let admitted = edge.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
+            let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted else { panic!("{letter:?}") };
+            let mut status_url = edge.status_url(&summary);
+            reached.notify_one();
+            match dies {
+                Some(Dies::Unanswered) => return pending().await,
+                Some(Dies::Unrecorded) => {
+                    // The disk is full, and what is to be written needs room.
+                    store.limit(Some(1)).unwrap();
+                    status_url = status_url.repeat(1000);
+                }
+                _ => {}
+            }
+            Answer::Taken { status_url, job: Some(summary.job) }
+        }
+        .boxed()
+    })
+}
+
+fn promote(world: &World, deliver: Deliver) -> JoinHandle<()> {
+    tokio::spawn(Promoter::new(world.journal.clone(), world.edge.door.clock.clone(), deliver).run(CancellationToken::new()))
+}
+
+async fn answer(world: &World, job: &JobId) -> OnwardAnswer {
+    let onward: Option<Onward> = History::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().onward;
+    onward.unwrap().answer
+}
+
+/// Runs the promoter until it dies there, and gives the world after the next start.
+async fn killed(world: World, dies: Dies) -> World {
+    if dies != Dies::Unsent {
+        let reached = Arc::new(Notify::new());
+        let task = promote(&world, deliver(&world, Some(dies), Arc::clone(&reached)));
+        reached.notified().await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        task.abort();
+        let _ = task.await;
+    }
+    // What the dead had begun is dropped one after another.
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    world.restarted()
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
+    for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
+        let world = World::new();
+        let job = success(&world).await;
+        let world = killed(world, dies).await;
+        assert_eq!(answer(&world, &job).await, OnwardAnswer::Waiting { reason: None }, "{dies:?}");
+        let mut news = world.journal.subscribe();
+        let task = promote(&world, deliver(&world, None, Arc::default()));
+        while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
+        task.abort();
+        let all = world.everything().await;
+        assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
+        let OnwardAnswer::Promoted { job: there, .. } = answer(&world, &job).await else { panic!("{dies:?}") };
+        assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].job), Environment::Staging), "{dies:?}");
+        let sent = world.journal.deployment(&all[0].job).await.unwrap().unwrap().acceptance;
+        assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
+        assert_eq!((sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()), (true, "boathook", DIGEST));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
+    let world = World::new();
+    let job = success(&world).await;
+    let taken = || Event::Promoted { to: Environment::Staging, job: None, status_url: "https://elsewhere/1".to_owned() };
+    let delayed = || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
+    assert!(world.journal.append(&job, Event::Started).await.is_err());
+    world.journal.append(&job, delayed()).await.unwrap();
+    assert_eq!(world.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&job));
+    world.journal.append(&job, taken()).await.unwrap();
+    assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
+    for late in [taken(), delayed(), Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() }] {
+        assert!(world.journal.append(&job, late).await.is_err());
+    }
+    let other = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.job;
+    assert!(world.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
+    let world = world.restarted();
+    assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
+    let shown = world.ask(&format!("/v1/deployments/{job}")).await.json();
+    assert_eq!(
+        (&shown["onward"]["promotion"], &shown["onward"]["to"], &shown["status"]),
+        (&json!("promoted"), &json!("staging"), &json!("succeeded"))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
+    let world = World::new();
+    let job = success(&world).await;
+    let newer = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.job;
+    world.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
+    let mut news = world.journal.subscribe();
+    let task = promote(&world, deliver(&world, None, Arc::default()));
+    news.recv().await.unwrap();
+    task.abort();
+    let reason = format!("{newer} has succeeded in development since, and this one is not sent on any more");
+    assert_eq!(answer(&world, &job).await, OnwardAnswer::NotPromoted { reason });
+}
