@@ -4,6 +4,7 @@
 
 mod accept;
 mod columns;
+mod commits;
 mod draft;
 mod event;
 mod filter;
@@ -28,8 +29,9 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Findings};
+pub use crate::plan::{Action, Finding, Findings};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use commits::Commits;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};

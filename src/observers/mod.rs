@@ -1,3 +1,4 @@
 //! Readers of the journal: what happened is told onward, and nothing here can fail or delay a deployment.
 
 pub mod audit;
+pub mod metrics;

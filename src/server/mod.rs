@@ -11,6 +11,7 @@ mod edge;
 mod error;
 mod events;
 mod health;
+mod metrics;
 mod moment;
 mod operator;
 mod order;

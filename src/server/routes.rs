@@ -6,7 +6,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::server::{ApiError, health, operator, reload, retry, roll_back, secrets, status, steer, webhook};
+use crate::server::{ApiError, health, metrics, operator, reload, retry, roll_back, secrets, status, steer, webhook};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +49,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/deployments/{job}/records", Caller::Operator, || web::to(operator::records)),
     endpoint(Method::GET, "/v1/deployments/{job}/events", Caller::Operator, || web::to(operator::events)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
+    endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
     endpoint(Method::POST, "/v1/deployments/{job}/retry", Caller::Operator, || web::to(retry::retry)),

@@ -17,7 +17,10 @@ use crate::{
     engine::Engine,
     health::Prober,
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
-    observers::audit::{self, Auditor, Refusals},
+    observers::{
+        audit::{self, Auditor, Refusals},
+        metrics::Metrics,
+    },
     process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
@@ -92,12 +95,14 @@ impl Parts {
         let rehearsed_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let metrics = Metrics::new(journal.clone(), refusals.clone(), clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
             clock: clock.clone(),
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
+            metrics,
             rehearse: rehearsing(Arc::clone(&rehearsed_by)),
             reloads,
             stop,
@@ -129,6 +134,11 @@ impl Parts {
                 auditor.run(end).await;
             }
         }
+    }
+
+    /// Counts what happens until the parts are stopped.
+    pub fn count(&self) -> impl Future<Output = ()> + use<> {
+        self.fixed.metrics.clone().run(self.fixed.stop.clone())
     }
 
     /// What the public listener needs.

@@ -65,6 +65,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
+    tokio::spawn(parts.count());
     let (public, operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();

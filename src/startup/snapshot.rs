@@ -13,7 +13,7 @@ use crate::{
     deployment::Environment,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
-    observers::audit::Refusals,
+    observers::{audit::Refusals, metrics::Metrics},
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
@@ -29,6 +29,7 @@ pub(super) struct Fixed {
     pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
     pub refusals: Refusals,
+    pub metrics: Metrics,
     pub rehearse: Rehearse,
     pub stop: CancellationToken,
 }
@@ -48,7 +49,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, metrics, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
@@ -64,6 +65,7 @@ impl Snapshot {
             journal: journal.clone(),
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
+            metrics: metrics.clone(),
             clock: clock.clone(),
             reloads: reloads.clone(),
             stopping: stop.clone(),
