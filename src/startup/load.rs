@@ -3,7 +3,7 @@
 use std::{env, path::Path};
 
 use crate::{
-    config::{Config, ConfigError, LoadedSecret, SecretError, load_secrets},
+    config::{Config, ConfigError, LoadedSecret, Receiver, ReceiverError, SecretError, load_receivers, load_secrets},
     startup::certificate::{self, Certificate, CertificateError},
 };
 
@@ -13,6 +13,8 @@ pub struct Loaded {
     pub config: Config,
     /// The secrets that they name.
     pub secrets: Vec<LoadedSecret>,
+    /// Who is told of deployments, with their secrets.
+    pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
     pub(super) certificate: Option<Certificate>,
 }
@@ -26,6 +28,9 @@ pub enum LoadError {
     /// A secret is missing or weak.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A receiver of notifications cannot be reached as it is configured.
+    #[error(transparent)]
+    Receiver(#[from] ReceiverError),
     /// The certificate is missing or wrong.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -36,7 +41,8 @@ impl Loaded {
     pub fn read(directory: &Path) -> Result<Self, LoadError> {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;
+        let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
-        Ok(Self { config, secrets, certificate })
+        Ok(Self { config, secrets, receivers, certificate })
     }
 }

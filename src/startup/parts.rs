@@ -20,6 +20,7 @@ use crate::{
     observers::{
         audit::{self, Auditor, Refusals},
         metrics::Metrics,
+        notify::{self, Carrier, Notifier, Tally},
     },
     process::Runner,
     redact::Redactor,
@@ -30,6 +31,7 @@ use crate::{
         certificate::{self, Certificate},
         hidden,
         keep::{TLS, keep},
+        notifying,
         rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
     },
@@ -55,6 +57,7 @@ pub struct Parts {
     changed: Arc<Notify>,
     engine: Engine,
     auditor: Option<Auditor>,
+    tally: Tally,
 }
 
 /// Why the parts could not be put together.
@@ -95,7 +98,8 @@ impl Parts {
         let rehearsed_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
-        let metrics = Metrics::new(journal.clone(), refusals.clone(), clock.now());
+        let tally = Tally::default();
+        let metrics = Metrics::new(journal.clone(), refusals.clone(), tally.clone(), clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
             clock: clock.clone(),
@@ -122,7 +126,7 @@ impl Parts {
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());
-        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
+        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor), tally })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
@@ -139,6 +143,13 @@ impl Parts {
     /// Counts what happens until the parts are stopped.
     pub fn count(&self) -> impl Future<Output = ()> + use<> {
         self.fixed.metrics.clone().run(self.fixed.stop.clone())
+    }
+
+    /// Tells the receivers of the moment until the parts are stopped.
+    pub fn notify(&self, carrier: Arc<dyn Carrier>) -> impl Future<Output = ()> + use<> {
+        let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
+        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.tally.clone());
+        notifying::tell(notifier, self.now.subscribe(), self.fixed.stop.clone())
     }
 
     /// What the public listener needs.

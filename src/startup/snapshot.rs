@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::{
     clock::Clock,
     cluster::Tools,
-    config::{Config, Newer},
+    config::{Config, Newer, Receiver},
     deployment::Environment,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
@@ -39,6 +39,7 @@ pub(super) struct Fixed {
 pub(super) struct Snapshot {
     pub config: Config,
     pub certificate: Option<Certificate>,
+    pub receivers: Arc<Vec<Receiver>>,
     pub edge: Arc<Edge>,
     pub desk: Arc<Desk>,
     pub limits: Arc<Limits>,
@@ -48,7 +49,7 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, certificate } = loaded;
+        let Loaded { config, secrets, receivers, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, metrics, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
@@ -77,6 +78,7 @@ impl Snapshot {
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
             settings,
+            receivers: Arc::new(receivers),
             config,
             certificate,
         }

@@ -12,7 +12,7 @@ use boathook::{
     deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
     intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
-    observers::{audit::Refusals, metrics::Metrics},
+    observers::{audit::Refusals, metrics::Metrics, notify::Tally},
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
@@ -91,7 +91,7 @@ impl World {
         };
         change(&mut door);
         let refusals = Refusals::channel().0;
-        let metrics = Metrics::new(journal.clone(), refusals.clone(), clock.now());
+        let metrics = Metrics::new(journal.clone(), refusals.clone(), Tally::default(), clock.now());
         let edge = Edge {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),

@@ -17,6 +17,7 @@ use crate::{
     observers::{
         audit::Refusals,
         metrics::{counter::Counter, counts::Counts, names, page::Page},
+        notify::Tally,
     },
 };
 
@@ -32,6 +33,7 @@ pub struct Metrics(Arc<Inner>);
 struct Inner {
     journal: Journal,
     refusals: Refusals,
+    tally: Tally,
     began: Timestamp,
     counts: Mutex<Counts>,
 }
@@ -39,9 +41,9 @@ struct Inner {
 impl Metrics {
     /// Counts from here on; it is made before anything new is accepted. `began` is when the program started.
     #[must_use]
-    pub fn new(journal: Journal, refusals: Refusals, began: Timestamp) -> Self {
+    pub fn new(journal: Journal, refusals: Refusals, tally: Tally, began: Timestamp) -> Self {
         let counts = Mutex::new(Counts::new(&journal));
-        Self(Arc::new(Inner { journal, refusals, began, counts }))
+        Self(Arc::new(Inner { journal, refusals, tally, began, counts }))
     }
 
     /// Counts what comes, until it is told to stop, so that a scraper never has to wait for much.
@@ -75,6 +77,9 @@ impl Metrics {
         page.gauge(&names::IN_PROGRESS, self.in_progress());
         let refused = self.0.refusals.by_status().into_iter().map(|(status, count)| ([status.to_string()], count)).collect();
         page.counter(&Counter { name: names::REFUSED, values: refused });
+        let told =
+            self.0.tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+        page.counter(&Counter { name: names::NOTIFICATIONS, values: told });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });

@@ -41,6 +41,11 @@ pub(super) const IN_PROGRESS: Name<2> = Name {
 };
 pub(super) const REFUSED: Name<1> =
     Name { name: "boathook_requests_refused_total", help: "Webhooks that became no deployment, by status code.", labels: ["status"] };
+pub(super) const NOTIFICATIONS: Name<2> = Name {
+    name: "boathook_notifications_total",
+    help: "Notifications delivered and dropped, and tries that failed, by receiver.",
+    labels: ["receiver", "result"],
+};
 pub(super) const COMMITS: Name<0> =
     Name { name: "boathook_journal_commit_duration_seconds", help: "How long it took to have records on disk.", labels: [] };
 pub(super) const FAILED_COMMITS: Name<0> =
