@@ -102,7 +102,8 @@ impl Problem {
 
     /// Whether someone may have written the secret down in place of its name.
     fn may_be_written_down(&self) -> bool {
-        let in_place = ["secrets", "]", ".url", ".secret"].iter().any(|end| self.path.ends_with(end));
+        let places: &[&str] = if self.path.starts_with("notify") { &[".slack", ".webhook", ".url", ".secret"] } else { &["secrets", "]"] };
+        let in_place = places.iter().any(|place| self.path.ends_with(place));
         self.names_secrets() && (in_place || matches!(self.fault, Fault::UnknownKey { .. }))
     }
 
