@@ -296,12 +296,12 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
     assert!(!all.contains("token-of-slack"), "{all}");
     expect![[r#"
         config/default.yaml: notify[0].name: must be 1 to 40 of a-z, 0-9 and -
-        config/default.yaml: notify[0]: must have exactly one of `slack` and `webhook`; a secret itself never stands here: name its file, credential or variable
+        config/default.yaml: notify[0]: must have exactly one of `slack` and `webhook`
         config/default.yaml: notify[0].events: must name what to tell, such as [succeeded, rolled_back, failed, stuck]
         config/default.yaml: notify[1].name: is another receiver's too
         config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
-        config/default.yaml: notify[0].slack: expected a section
-        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or stuck or succeeded or rolled_back or failed or superseded or aborted or refused or given_up; a secret itself never stands here: name its file, credential or variable
+        config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
+        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or stuck or succeeded or rolled_back or failed or superseded or aborted or refused or given_up
         the url of `team` in `notify` must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
         the url of `team` in `notify` is not a URL
         the url of `team` in `notify` must not hold user and password
