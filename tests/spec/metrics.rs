@@ -1,6 +1,6 @@
 //! What a Prometheus reads on the operator's side.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use boathook::{
     health::Numbers,
@@ -176,6 +176,22 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         boathook_step_duration_seconds_count{step="pull_image",result="failed"}
         boathook_step_duration_seconds_sum{step="pull_image",result="failed"}"#]]
     .assert_eq(&new);
+}
+
+/// The metrics that a text names.
+fn named(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    words.filter(|word| word.starts_with("boathook_")).map(str::to_owned).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn alerts_and_guide_name_only_metrics_that_exist_and_the_guide_names_all() {
+    let page = World::new().ask("/metrics").await.text;
+    let exist = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect::<Vec<_>>().join(" ");
+    let (exist, guide) = (named(&exist), named(include_str!("../../docs/GUIDE.md")));
+    assert_eq!(guide, exist);
+    let alerts = named(include_str!("../../docs/monitoring/alerts.yaml"));
+    assert!(!alerts.is_empty() && alerts.is_subset(&exist), "{:?}", alerts.difference(&exist).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]
