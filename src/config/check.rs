@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals},
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals, notify},
     deployment::{Percent, Strategy},
 };
 
@@ -18,10 +18,10 @@ const AUDIT_FILE_MIN: u64 = 65_536;
 
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
-    let Globals { server, operator: _, state, audit, scheduler, tools, replay, log: _ } = config;
+    let Globals { server, operator: _, state, audit, scheduler, tools, replay, log: _, notify: receivers } = config;
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
-    findings([
+    let mut all = findings([
         (
             !server.is_exposed(),
             "server.listen",
@@ -42,7 +42,9 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),
         (is_program(&tools.crictl), "tools.crictl", "must begin with a program"),
         (tools.output_cap_bytes > 0, "tools.output_cap_bytes", "must be more than 0"),
-    ])
+    ]);
+    all.extend(notify::faults(receivers));
+    all
 }
 
 /// What is wrong with the settings of one environment.

@@ -95,14 +95,15 @@ impl Problem {
         self.names_secrets() || self.path.split(['.', '[']).any(|part| part == "environment")
     }
 
-    /// Whether this is where an environment's secrets are named.
+    /// Whether this is where secrets are named.
     fn names_secrets(&self) -> bool {
-        self.path.split(['.', '[']).any(|part| part == "secrets")
+        self.path.split(['.', '[']).any(|part| matches!(part, "secrets" | "notify"))
     }
 
     /// Whether someone may have written the secret down in place of its name.
     fn may_be_written_down(&self) -> bool {
-        let in_place = self.path.ends_with("secrets") || self.path.ends_with(']');
+        let places: &[&str] = if self.path.starts_with("notify") { &[".slack", ".webhook", ".url", ".secret"] } else { &["secrets", "]"] };
+        let in_place = places.iter().any(|place| self.path.ends_with(place));
         self.names_secrets() && (in_place || matches!(self.fault, Fault::UnknownKey { .. }))
     }
 

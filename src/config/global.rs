@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration}
 use serde::Deserialize;
 
 use crate::{
-    config::{EnvironmentConfig, Network, Tools, text},
+    config::{EnvironmentConfig, Network, ReceiverConfig, Tools, text},
     deployment::Environment,
 };
 
@@ -28,6 +28,8 @@ pub struct Config {
     pub replay: Replay,
     /// What boathook says of itself.
     pub log: Log,
+    /// Who is told of deployments.
+    pub notify: Vec<ReceiverConfig>,
     /// The environments that have a file, enabled or not.
     pub environments: BTreeMap<Environment, EnvironmentConfig>,
 }
@@ -44,13 +46,14 @@ pub(super) struct Globals {
     pub tools: Tools,
     pub replay: Replay,
     pub log: Log,
+    pub notify: Vec<ReceiverConfig>,
 }
 
 impl Globals {
     /// The whole configuration.
     pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
-        let Self { server, operator, state, audit, scheduler, tools, replay, log } = self;
-        Config { server, operator, state, audit, scheduler, tools, replay, log, environments }
+        let Self { server, operator, state, audit, scheduler, tools, replay, log, notify } = self;
+        Config { server, operator, state, audit, scheduler, tools, replay, log, notify, environments }
     }
 }
 

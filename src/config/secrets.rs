@@ -1,12 +1,12 @@
 //! The secrets that sign requests: named in the configuration, read from elsewhere, never shown.
 
-use std::{ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf};
+use std::{ffi::OsString, path::PathBuf};
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::{
-    config::{Config, Secret, SecretError, When, private_file, text},
+    config::{Config, Secret, SecretError, Source, When, text},
     deployment::{Environment, KeyUse},
 };
 
@@ -75,36 +75,11 @@ pub fn load_promotion_secrets(config: &Config, variable: impl Fn(&str) -> Option
 
 fn load(environment: Environment, entry: &SecretConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<LoadedSecret, SecretError> {
     let SecretConfig { id, env, file, credential, shared_with: _, key_use, not_after } = entry;
-    let (place, bytes) = match (env, file, credential) {
-        (Some(name), None, None) => (format!("the variable {name}"), from_variable(name, variable)),
-        (None, Some(path), None) => (path.display().to_string(), private_file::read(path)),
-        (None, None, Some(name)) => (format!("the credential {name}"), from_credential(name, variable)),
-        _ => return Err(SecretError::Source { environment, id: id.clone() }),
-    };
+    let source = Source { env: env.clone(), file: file.clone(), credential: credential.clone() };
+    let (place, bytes) = source.read(variable).ok_or_else(|| SecretError::Source { environment, id: id.clone() })?;
     let bytes = bytes.map_err(|source| SecretError::Unreadable { environment, id: id.clone(), place, source })?;
-    let secret = Secret::new(without_line_break(bytes)).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
+    let secret = Secret::new(bytes).map_err(|why| SecretError::Weak { environment, id: id.clone(), why })?;
     Ok(LoadedSecret { environment, id: id.clone(), key_use: *key_use, not_after: *not_after, secret })
-}
-
-fn from_variable(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
-    variable(name).map(OsString::into_vec).ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "it is not set"))
-}
-
-fn from_credential(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> io::Result<Vec<u8>> {
-    let directory = variable("CREDENTIALS_DIRECTORY")
-        .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "systemd gave no credentials: add LoadCredential= to the unit"))?;
-    private_file::read(&PathBuf::from(directory).join(name))
-}
-
-/// Editors and `echo` end a file with a line break, which senders do not sign with.
-fn without_line_break(mut bytes: Vec<u8>) -> Vec<u8> {
-    if bytes.last() == Some(&b'\n') {
-        bytes.pop();
-    }
-    if bytes.last() == Some(&b'\r') {
-        bytes.pop();
-    }
-    bytes
 }
 
 type Entry<'a> = (&'a LoadedSecret, &'a SecretConfig);

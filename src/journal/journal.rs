@@ -12,8 +12,8 @@ use crate::{
     clock::Clock,
     deployment::{Digest, Environment, Identity, ImageRef, JobId, ServiceKey, Token},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Deployment, Event, Filter, Record, RetryError, Signer, Store, StoreError, Success,
-        Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Signer, Store, StoreError,
+        Success, Summary,
         live::fold,
         write::{Again, Write},
         writer::Shared,
@@ -159,6 +159,12 @@ impl Journal {
     #[must_use]
     pub fn last_sequence(&self) -> u64 {
         self.shared.live().last
+    }
+
+    /// How the writing went since the program started.
+    #[must_use]
+    pub fn commits(&self) -> Commits {
+        self.shared.commits()
     }
 
     /// Every record from now on, in order, each once it is on disk. Who falls far behind is told so and finds the rest in `records`.

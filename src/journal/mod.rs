@@ -5,6 +5,7 @@
 mod accept;
 mod approval;
 mod columns;
+mod commits;
 mod draft;
 mod draft_locks;
 mod event;
@@ -33,9 +34,10 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Findings};
+pub use crate::plan::{Action, Finding, Findings};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use approval::Approval;
+pub use commits::Commits;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};

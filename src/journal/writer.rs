@@ -15,12 +15,13 @@ use std::{
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},
     task::spawn_blocking,
+    time::Instant,
 };
 
 use crate::{
     clock::Clock,
     journal::{
-        Record, Store, StoreError,
+        Commits, Record, Store, StoreError,
         draft::Draft,
         live::Live,
         write::{Answer, Write},
@@ -42,6 +43,7 @@ pub(super) struct Shared {
     live: Mutex<Arc<Live>>,
     /// Whether the last write failed.
     failing: AtomicBool,
+    commits: Mutex<Commits>,
     slots: Arc<Semaphore>,
     queue: Mutex<Queue>,
 }
@@ -62,6 +64,7 @@ impl Shared {
             clock,
             live,
             failing: AtomicBool::new(false),
+            commits: Mutex::default(),
             slots: Arc::new(Semaphore::new(WAITING_MAX)),
             queue: Mutex::default(),
         })
@@ -70,6 +73,11 @@ impl Shared {
     /// What is on disk and has not ended.
     pub(super) fn live(&self) -> Arc<Live> {
         Arc::clone(&locked(&self.live))
+    }
+
+    /// How the writing went so far.
+    pub(super) fn commits(&self) -> Commits {
+        locked(&self.commits).clone()
     }
 
     /// Queues a write and sees to it that somebody leads. Once queued it will be tried, even if the caller goes away.
@@ -104,7 +112,9 @@ impl Shared {
         if batch.is_empty() {
             return Settled { answers, written: Ok(()) };
         }
+        let begun = Instant::now();
         let written = self.store.write(&batch);
+        locked(&self.commits).note(begun.elapsed(), written.is_ok());
         self.failing.store(written.is_err(), Ordering::Relaxed);
         if written.is_ok() {
             *locked(&self.live) = Arc::new(live.without_ended());

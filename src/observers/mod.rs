@@ -1,4 +1,6 @@
 //! Readers of the journal: what happened is told onward, and nothing here can fail or delay a deployment.
 
 pub mod audit;
+pub mod metrics;
+pub mod notify;
 pub mod promotion;

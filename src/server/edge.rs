@@ -10,7 +10,7 @@ use crate::{
     deployment::{DeployRequest, Rehearsal},
     intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
-    observers::audit::Refusals,
+    observers::{audit::Refusals, metrics::Metrics},
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
@@ -49,6 +49,8 @@ pub struct Desk {
     pub queue_limit: usize,
     /// What is known of every secret.
     pub keys: Vec<Key>,
+    /// What is counted.
+    pub metrics: Metrics,
     /// What time it is.
     pub clock: Clock,
     /// Where it is asked for the configuration to be read again.

@@ -13,6 +13,7 @@ mod error;
 mod events;
 mod health;
 mod locks;
+mod metrics;
 mod moment;
 mod operator;
 mod order;

@@ -6,7 +6,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::server::{ApiError, approve, health, locks, operator, reload, retry, roll_back, secrets, status, steer, webhook};
+use crate::server::{ApiError, approve, health, locks, metrics, operator, reload, retry, roll_back, secrets, status, steer, webhook};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
     endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
+    endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
     endpoint(Method::POST, "/v1/deployments/{job}/retry", Caller::Operator, || web::to(retry::retry)),

@@ -1,4 +1,5 @@
-//! All the secrets that boathook holds or hands on, so that none of them is ever written down: those that sign requests, those among its own
+//! All the secrets that boathook holds or hands on, so that none of them is ever written down: those that sign requests, where
+//! notifications go and what signs them, those among its own
 //! variables and the tools', and those in the kubeconfig that the tools use.
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 use serde_yaml::Value;
 
 use crate::{
-    config::Config,
+    config::{Config, Receiver},
     redact::{Redactor, speaks_of_a_secret},
     startup::Loaded,
 };
@@ -23,7 +24,8 @@ const SETTINGS: &str = "BOATHOOK__";
 
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
-    let Loaded { config, secrets, promotion_secrets, certificate: _ } = loaded;
+    let Loaded { config, secrets, promotion_secrets, receivers, certificate: _ } = loaded;
+    redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(secrets.iter().chain(promotion_secrets).map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));

@@ -7,7 +7,7 @@ pub(super) const TLS: &str = "server.tls";
 
 /// Puts what cannot change back to what `running` says, and names what would have changed.
 pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
-    let Config { server, operator, state, audit, scheduler: _, tools: _, replay: _, log, environments: _ } = new;
+    let Config { server, operator, state, audit, scheduler: _, tools: _, replay: _, log, notify: _, environments: _ } = new;
     let Server {
         listen,
         tls,

@@ -3,7 +3,9 @@
 use std::{env, path::Path};
 
 use crate::{
-    config::{Config, ConfigError, LoadedSecret, SecretError, load_promotion_secrets, load_secrets},
+    config::{
+        Config, ConfigError, LoadedSecret, Receiver, ReceiverError, SecretError, load_promotion_secrets, load_receivers, load_secrets,
+    },
     startup::certificate::{self, Certificate, CertificateError},
 };
 
@@ -15,6 +17,8 @@ pub struct Loaded {
     pub secrets: Vec<LoadedSecret>,
     /// The secrets that sign what is promoted to other boathooks.
     pub promotion_secrets: Vec<LoadedSecret>,
+    /// Who is told of deployments, with their secrets.
+    pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
     pub(super) certificate: Option<Certificate>,
 }
@@ -28,6 +32,9 @@ pub enum LoadError {
     /// A secret is missing or weak.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A receiver of notifications cannot be reached as it is configured.
+    #[error(transparent)]
+    Receiver(#[from] ReceiverError),
     /// The certificate is missing or wrong.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -39,7 +46,8 @@ impl Loaded {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;
         let promotion_secrets = load_promotion_secrets(&config, |name| env::var_os(name))?;
+        let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
-        Ok(Self { config, secrets, promotion_secrets, certificate })
+        Ok(Self { config, secrets, promotion_secrets, receivers, certificate })
     }
 }

@@ -7,6 +7,7 @@ mod in_full;
 mod keep;
 mod listen;
 mod load;
+mod notifying;
 mod open_files;
 mod parts;
 mod promoting;

@@ -19,6 +19,8 @@ use crate::{
     journal::{Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
+        metrics::Metrics,
+        notify::{self, Carrier, Notifier, Tally},
         promotion::Promoter,
     },
     process::Runner,
@@ -30,6 +32,7 @@ use crate::{
         certificate::{self, Certificate},
         hidden,
         keep::{TLS, keep},
+        notifying,
         promoting::delivering,
         rehearsing::rehearsing,
         snapshot::{Fixed, Snapshot},
@@ -59,6 +62,7 @@ pub struct Parts {
     _rehearsed_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
+    tally: Tally,
 }
 
 /// Why the parts could not be put together.
@@ -99,12 +103,15 @@ impl Parts {
         let rehearsed_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let tally = Tally::default();
+        let metrics = Metrics::new(journal.clone(), refusals.clone(), tally.clone(), clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
             clock: clock.clone(),
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
+            metrics,
             rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
             reloads,
             stop,
@@ -126,7 +133,7 @@ impl Parts {
         rehearsed_by.get_or_init(|| engine.clone());
         let audited = auditor.audited();
         let (changed, auditor) = (Arc::default(), Some(auditor));
-        Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited })
+        Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited, tally })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
@@ -138,6 +145,18 @@ impl Parts {
                 auditor.run(end).await;
             }
         }
+    }
+
+    /// Counts what happens until the parts are stopped.
+    pub fn count(&self) -> impl Future<Output = ()> + use<> {
+        self.fixed.metrics.clone().run(self.fixed.stop.clone())
+    }
+
+    /// Tells the receivers of the moment until the parts are stopped.
+    pub fn notify(&self, carrier: Arc<dyn Carrier>) -> impl Future<Output = ()> + use<> {
+        let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
+        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.tally.clone());
+        notifying::tell(notifier, self.now.subscribe(), self.fixed.stop.clone())
     }
 
     /// What the public listener needs.

@@ -13,6 +13,7 @@ use tracing::{info, warn};
 use crate::{
     clock::Clock,
     health::HttpProber,
+    observers::notify::HttpCarrier,
     process::ProgramRunner,
     redact::Redactor,
     server::Reloads,
@@ -66,6 +67,8 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
     let promoting = tokio::spawn(parts.promote());
+    tokio::spawn(parts.count());
+    tokio::spawn(parts.notify(Arc::new(HttpCarrier::new())));
     let (public, operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();

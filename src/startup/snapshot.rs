@@ -9,11 +9,11 @@ use tracing::warn;
 use crate::{
     clock::Clock,
     cluster::Tools,
-    config::{Config, Newer},
+    config::{Config, Newer, Receiver},
     deployment::Environment,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
-    observers::audit::Refusals,
+    observers::{audit::Refusals, metrics::Metrics},
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
@@ -34,6 +34,7 @@ pub(super) struct Fixed {
     pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
     pub refusals: Refusals,
+    pub metrics: Metrics,
     pub rehearse: Rehearse,
     pub stop: CancellationToken,
 }
@@ -43,6 +44,7 @@ pub(super) struct Fixed {
 pub(super) struct Snapshot {
     pub config: Config,
     pub certificate: Option<Certificate>,
+    pub receivers: Arc<Vec<Receiver>>,
     pub edge: Arc<Edge>,
     pub desk: Arc<Desk>,
     pub limits: Arc<Limits>,
@@ -53,8 +55,8 @@ pub(super) struct Snapshot {
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, promotion_secrets, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, rehearse, reloads, stop } = fixed;
+        let Loaded { config, secrets, promotion_secrets, receivers, certificate } = loaded;
+        let Fixed { journal, clock, redactor, room, refusals, metrics, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
@@ -70,6 +72,7 @@ impl Snapshot {
             journal: journal.clone(),
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
+            metrics: metrics.clone(),
             clock: clock.clone(),
             reloads: reloads.clone(),
             stopping: stop.clone(),
@@ -82,6 +85,7 @@ impl Snapshot {
             tools: Arc::new(settings::tools(&config)),
             settings,
             routes: promoting::routes(&config, &promotion_secrets),
+            receivers: Arc::new(receivers),
             config,
             certificate,
         }

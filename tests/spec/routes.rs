@@ -53,6 +53,7 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/locks
         Operator: POST /v1/locks
         Operator: POST /v1/locks/end
+        Operator: GET /metrics
         Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
         Operator: POST /v1/deployments/{job}/retry
@@ -150,9 +151,7 @@ async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else
             let answer = world.send(Delivery::get(&path).method(method.clone())).await;
             assert_eq!(answer.status, 404, "the public listener has {method} {path}");
         }
-        for path in
-            ["/", "/metrics", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"]
-        {
+        for path in ["/", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"] {
             assert_eq!(world.send(Delivery::get(path).method(method.clone())).await.status, 404, "the public listener has {method} {path}");
             assert_eq!(ask_operator(&world, method, path).await.status, 404, "the operator's listener has {method} {path}");
         }

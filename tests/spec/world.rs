@@ -12,7 +12,7 @@ use boathook::{
     deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
     intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
-    observers::audit::Refusals,
+    observers::{audit::Refusals, metrics::Metrics, notify::Tally},
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
 };
@@ -50,6 +50,7 @@ pub struct World {
     pub store: Arc<SqliteStore>,
     pub journal: Journal,
     pub edge: Edge,
+    metrics: Metrics,
 }
 
 impl World {
@@ -69,8 +70,8 @@ impl World {
 
     /// The same world with something else at its door.
     pub fn changed(self, change: impl FnOnce(&mut Door)) -> Self {
-        let Self { dir, store, journal, edge } = self;
-        drop((store, journal, edge));
+        let Self { dir, store, journal, edge, metrics } = self;
+        drop((store, journal, edge, metrics));
         Self::on(dir, change)
     }
 
@@ -86,9 +87,11 @@ impl World {
             queue_limit: 100,
             redactor: Redactor::default(),
             journal: journal.clone(),
-            clock,
+            clock: clock.clone(),
         };
         change(&mut door);
+        let refusals = Refusals::channel().0;
+        let metrics = Metrics::new(journal.clone(), refusals.clone(), Tally::default(), clock.now());
         let edge = Edge {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
@@ -97,10 +100,10 @@ impl World {
             requests: Arc::new(RequestLimit::per_minute(10_000)),
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
-            refusals: Refusals::channel().0,
+            refusals,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, edge }
+        Self { dir, store, journal, edge, metrics }
     }
 
     /// Sends something to the public listener.
@@ -134,6 +137,7 @@ impl World {
             journal: self.journal.clone(),
             queue_limit: 100,
             keys: self.edge.door.keyring.keys().cloned().collect(),
+            metrics: self.metrics.clone(),
             clock: self.edge.door.clock.clone(),
             reloads,
             stopping: self.edge.stopping.clone(),

@@ -3,10 +3,11 @@
 //! So many have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk.
 
 use std::{
+    collections::BTreeMap,
     future::pending,
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -49,6 +50,7 @@ pub struct Refused {
 pub struct Refusals {
     queue: Sender<Refused>,
     lost: Arc<AtomicU64>,
+    by_status: Arc<Mutex<BTreeMap<u16, u64>>>,
 }
 
 /// The other end: what of it goes into the log.
@@ -70,14 +72,21 @@ impl Refusals {
         let lost = Arc::new(AtomicU64::new(0));
         let end =
             RefusalQueue { queue, lost: lost.clone(), bucket: Bucket::full(), taken: Vec::new(), left_out: 0, tell_at: Instant::now() };
-        (Self { queue: sender, lost }, end)
+        (Self { queue: sender, lost, by_status: Arc::default() }, end)
     }
 
     /// Notes a refusal, or where the queue is full, that there was one.
     pub fn note(&self, refused: Refused) {
+        *self.by_status.lock().unwrap_or_else(PoisonError::into_inner).entry(refused.status).or_default() += 1;
         if self.queue.try_send(refused).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// How many there were since the program started, by the status code of the answer; those without a line are among them.
+    #[must_use]
+    pub fn by_status(&self) -> BTreeMap<u16, u64> {
+        self.by_status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

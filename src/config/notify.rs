@@ -1,0 +1,119 @@
+//! Who is told of deployments, and of what.
+
+use serde::Deserialize;
+
+use crate::{
+    config::{Network, Source},
+    deployment::Environment,
+};
+
+/// Letters of a receiver's name: it names a file and a label.
+const NAME_MAX: usize = 40;
+
+/// Someone who is told of deployments: exactly one of `slack` and `webhook`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiverConfig {
+    /// How logs name it.
+    pub name: String,
+    /// An incoming webhook of Slack's.
+    pub slack: Option<SlackConfig>,
+    /// A signed webhook.
+    pub webhook: Option<WebhookConfig>,
+    /// What it is told of.
+    pub events: Vec<Occasion>,
+    /// The environments that it is told of; all where none is named.
+    #[serde(default)]
+    pub environments: Vec<Environment>,
+    /// Addresses that are not public and that it may nevertheless be reached at.
+    #[serde(default)]
+    pub allow_addresses: Vec<Network>,
+}
+
+/// An incoming webhook of Slack's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SlackConfig {
+    /// Where its URL is read from, which is a secret: whoever has it may post.
+    pub url: Source,
+}
+
+/// A signed webhook.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhookConfig {
+    /// Where its URL is read from.
+    pub url: Source,
+    /// Where the secret is read from that signs: `whsec_` and base64.
+    pub secret: Source,
+}
+
+/// Where a deployment has come to: one word for each status that people may want to hear of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// It waits for a person's yes.
+    AwaitingApproval,
+    /// It was accepted, and waits for its turn.
+    Queued,
+    /// It begins to change the service.
+    Deploying,
+    /// It goes back to stable.
+    RollingBack,
+    /// The way back failed: a person is needed.
+    Stuck,
+    /// It succeeded.
+    Succeeded,
+    /// It went back to stable.
+    RolledBack,
+    /// It failed, with nothing to go back to.
+    Failed,
+    /// A newer one took its place.
+    Superseded,
+    /// Someone stopped it.
+    Aborted,
+    /// Policy or a person said no.
+    Refused,
+    /// The way back failed, and someone took over.
+    GivenUp,
+}
+
+impl Occasion {
+    /// The word for it, which is the status's own.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AwaitingApproval => "awaiting_approval",
+            Self::Queued => "queued",
+            Self::Deploying => "deploying",
+            Self::RollingBack => "rolling_back",
+            Self::Stuck => "stuck",
+            Self::Succeeded => "succeeded",
+            Self::RolledBack => "rolled_back",
+            Self::Failed => "failed",
+            Self::Superseded => "superseded",
+            Self::Aborted => "aborted",
+            Self::Refused => "refused",
+            Self::GivenUp => "given_up",
+        }
+    }
+}
+
+/// What is wrong with the receivers: a key path, and what must be there.
+pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<(String, String)> {
+    let mut faults = Vec::new();
+    for (index, receiver) in receivers.iter().enumerate() {
+        let ReceiverConfig { name, slack, webhook, events, environments: _, allow_addresses: _ } = receiver;
+        let plain = name.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-')) && (1..=NAME_MAX).contains(&name.len());
+        let mut rule = |holds: bool, key: &str, message: &str| {
+            if !holds {
+                faults.push((format!("notify[{index}]{key}"), message.to_owned()));
+            }
+        };
+        rule(plain, ".name", "must be 1 to 40 of a-z, 0-9 and -");
+        rule(receivers[..index].iter().all(|other| other.name != *name), ".name", "is another receiver's too");
+        rule(slack.is_some() != webhook.is_some(), "", "must have exactly one of `slack` and `webhook`");
+        rule(!events.is_empty(), ".events", "must name what to tell, such as [succeeded, rolled_back, failed, stuck]");
+    }
+    faults
+}

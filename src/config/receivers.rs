@@ -1,0 +1,156 @@
+//! The receivers of notifications with their secrets: where they are reached, and what signs. No message holds any part of either.
+
+use std::{ffi::OsString, fmt, io};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::Url;
+
+use crate::config::{Config, ReceiverConfig, SlackConfig, Source, WebhookConfig};
+
+/// What the text of a webhook's secret begins with.
+const SECRET_PREFIX: &str = "whsec_";
+/// Bytes of such a secret, as Standard Webhooks has it.
+const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
+
+/// A receiver with all that is needed to reach it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Receiver {
+    /// What the configuration says of it.
+    pub config: ReceiverConfig,
+    /// How it is spoken to.
+    pub manner: Manner,
+    url: Address,
+}
+
+/// How a receiver is spoken to.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Manner {
+    /// As Slack wants it.
+    Slack,
+    /// In JSON, signed with these bytes.
+    Signed(Vec<u8>),
+}
+
+#[derive(Clone, PartialEq)]
+struct Address(Url);
+
+/// Why receivers cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiverError {
+    /// A place is not said, or said twice.
+    #[error("the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`")]
+    Source {
+        /// The receiver.
+        name: String,
+        /// `url` or `secret`.
+        what: &'static str,
+    },
+    /// It could not be read.
+    #[error("the {what} of `{name}` in `notify` cannot be read from {place}")]
+    Unreadable {
+        /// The receiver.
+        name: String,
+        /// `url` or `secret`.
+        what: &'static str,
+        /// The variable or file.
+        place: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// It cannot be used.
+    #[error("the {what} of `{name}` in `notify` {why}")]
+    Unfit {
+        /// The receiver.
+        name: String,
+        /// `url` or `secret`.
+        what: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+}
+
+impl Receiver {
+    /// Where it is reached; never shown.
+    #[must_use]
+    pub const fn reveal_url(&self) -> &Url {
+        &self.url.0
+    }
+
+    /// All that must never be shown: the URL, what in it lets one post, and what signs.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<Vec<u8>> {
+        let url = self.reveal_url();
+        let path_and_query = url.as_str().split_once(url.authority()).map_or("", |(_, rest)| rest);
+        let last = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
+        let mut secrets: Vec<Vec<u8>> =
+            [url.as_str(), path_and_query, last].into_iter().filter(|text| text.len() >= 16).map(|text| text.as_bytes().to_vec()).collect();
+        if let Manner::Signed(secret) = &self.manner {
+            secrets.push(secret.clone());
+        }
+        secrets
+    }
+}
+
+/// Reads URL and secret of every receiver; `variable` looks up a variable of this process.
+pub fn load_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Receiver>, ReceiverError> {
+    config.notify.iter().map(|receiver| load(receiver, &variable)).collect()
+}
+
+fn load(config: &ReceiverConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<Receiver, ReceiverError> {
+    let name = &config.name;
+    let (url, manner) = match (&config.slack, &config.webhook) {
+        (Some(SlackConfig { url }), _) => (url, Manner::Slack),
+        (None, Some(WebhookConfig { url, secret })) => {
+            let bytes = secret_bytes(&read(name, "secret", secret, variable)?);
+            let unfit = |why| ReceiverError::Unfit { name: name.clone(), what: "secret", why };
+            (url, Manner::Signed(bytes.map_err(unfit)?))
+        }
+        (None, None) => return Err(ReceiverError::Source { name: name.clone(), what: "url" }),
+    };
+    let text = read(name, "url", url, variable)?;
+    let unfit = |why| ReceiverError::Unfit { name: name.clone(), what: "url", why };
+    let url = parse_url(&text, !config.allow_addresses.is_empty()).map_err(unfit)?;
+    Ok(Receiver { config: config.clone(), manner, url: Address(url) })
+}
+
+fn read(name: &str, what: &'static str, source: &Source, variable: &impl Fn(&str) -> Option<OsString>) -> Result<String, ReceiverError> {
+    let (place, bytes) = source.read(variable).ok_or_else(|| ReceiverError::Source { name: name.to_owned(), what })?;
+    let bytes = bytes.map_err(|source| ReceiverError::Unreadable { name: name.to_owned(), what, place, source })?;
+    String::from_utf8(bytes).map_err(|_| ReceiverError::Unfit { name: name.to_owned(), what, why: "is not text" })
+}
+
+/// In the clear a receiver is reached only inside the operator's own network.
+fn parse_url(text: &str, inside: bool) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    match url.scheme() {
+        "https" => {}
+        "http" if inside => {}
+        _ => return Err("must begin with https:// (http:// only where `allow_addresses` names a receiver inside)"),
+    }
+    if url.username().is_empty() && url.password().is_none() { Ok(url) } else { Err("must not hold user and password") }
+}
+
+fn secret_bytes(text: &str) -> Result<Vec<u8>, &'static str> {
+    let encoded = text.strip_prefix(SECRET_PREFIX).ok_or("must begin with whsec_")?;
+    let bytes = STANDARD.decode(encoded).map_err(|_| "must be base64 after whsec_")?;
+    if SECRET_BYTES.contains(&bytes.len()) {
+        Ok(bytes)
+    } else {
+        Err("must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`")
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(..)")
+    }
+}
+
+impl fmt::Debug for Manner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Slack => "Slack",
+            Self::Signed(_) => "Signed(..)",
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! How often something took how long: counts under fixed bounds, and never the single durations. It measures nothing itself.
+
+use std::time::Duration;
+
+/// Durations, counted under bounds.
+#[derive(Clone, Debug)]
+pub struct Durations {
+    bounds: &'static [f64],
+    /// One for each bound, and one for what is longer than all of them.
+    counts: Vec<u64>,
+    sum: Duration,
+}
+
+impl Durations {
+    /// None yet; `bounds` are in seconds, rising.
+    #[must_use]
+    pub fn under(bounds: &'static [f64]) -> Self {
+        Self { bounds, counts: vec![0; bounds.len() + 1], sum: Duration::ZERO }
+    }
+
+    /// Counts one more.
+    pub fn note(&mut self, duration: Duration) {
+        let place = self.bounds.partition_point(|bound| *bound < duration.as_secs_f64());
+        self.counts[place] += 1;
+        self.sum = self.sum.saturating_add(duration);
+    }
+
+    /// Each bound in seconds, with how many took no longer.
+    pub fn up_to(&self) -> impl Iterator<Item = (f64, u64)> {
+        self.bounds.iter().zip(&self.counts).scan(0, |sum, (bound, count)| {
+            *sum += count;
+            Some((*bound, *sum))
+        })
+    }
+
+    /// How many there were.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// All of them together.
+    #[must_use]
+    pub const fn sum(&self) -> Duration {
+        self.sum
+    }
+}

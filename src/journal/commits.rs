@@ -1,0 +1,29 @@
+//! How the writing of the journal goes: how long each commit took, and how many failed.
+
+use std::time::Duration;
+
+use crate::durations::Durations;
+
+/// Seconds under which commits are counted: an fsync takes milliseconds, and a disk in trouble takes seconds.
+const BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// How the writing of the journal went since the program started.
+#[derive(Clone, Debug)]
+pub struct Commits {
+    /// How long those took that were written.
+    pub durations: Durations,
+    /// How many were not.
+    pub failed: u64,
+}
+
+impl Default for Commits {
+    fn default() -> Self {
+        Self { durations: Durations::under(BOUNDS), failed: 0 }
+    }
+}
+
+impl Commits {
+    pub(super) fn note(&mut self, duration: Duration, written: bool) {
+        if written { self.durations.note(duration) } else { self.failed += 1 }
+    }
+}

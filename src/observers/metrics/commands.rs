@@ -1,0 +1,22 @@
+//! What a program and its end are called in metrics: words of a closed set.
+
+/// Programs that have a word of their own.
+const KNOWN: [&str; 2] = ["kubectl", "crictl"];
+
+/// The program that an argument list runs; `k3s kubectl` is kubectl.
+pub(super) fn program(argv: &[String]) -> &'static str {
+    let mut names = argv.iter().take(2).filter_map(|word| word.rsplit('/').next());
+    names.find_map(|name| KNOWN.into_iter().find(|known| *known == name)).unwrap_or("other")
+}
+
+/// How a program ended, from the words that the record has for it.
+pub(super) fn exit(told: &str) -> &'static str {
+    match told {
+        "exit code 0" => "success",
+        "ended at its deadline" => "deadline",
+        "stopped by boathook" => "stopped",
+        told if told.starts_with("exit code ") => "failure",
+        told if told.starts_with("ended by signal ") => "signal",
+        _ => "not_run",
+    }
+}

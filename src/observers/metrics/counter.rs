@@ -1,0 +1,49 @@
+//! Counters and histograms by label: what is counted, under which names.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::durations::Durations;
+
+/// What a metric is called, and what it says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Name<const N: usize> {
+    pub(super) name: &'static str,
+    pub(super) help: &'static str,
+    pub(super) labels: [&'static str; N],
+}
+
+/// Something that is counted, for each set of labels.
+#[derive(Clone, Debug)]
+pub(super) struct Counter<const N: usize> {
+    pub(super) name: Name<N>,
+    pub(super) values: BTreeMap<[String; N], u64>,
+}
+
+/// Durations, for each set of labels.
+#[derive(Clone, Debug)]
+pub(super) struct Histogram<const N: usize> {
+    pub(super) name: Name<N>,
+    bounds: &'static [f64],
+    pub(super) values: BTreeMap<[String; N], Durations>,
+}
+
+impl<const N: usize> Counter<N> {
+    pub(super) const fn new(name: Name<N>) -> Self {
+        Self { name, values: BTreeMap::new() }
+    }
+
+    /// Adds so many; adding 0 makes the series known, so that its first event is seen as a rise.
+    pub(super) fn add(&mut self, labels: [&str; N], count: u64) {
+        *self.values.entry(labels.map(str::to_owned)).or_default() += count;
+    }
+}
+
+impl<const N: usize> Histogram<N> {
+    pub(super) const fn new(name: Name<N>, bounds: &'static [f64]) -> Self {
+        Self { name, bounds, values: BTreeMap::new() }
+    }
+
+    pub(super) fn note(&mut self, labels: [&str; N], duration: Duration) {
+        self.values.entry(labels.map(str::to_owned)).or_insert_with(|| Durations::under(self.bounds)).note(duration);
+    }
+}

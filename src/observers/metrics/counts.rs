@@ -1,0 +1,226 @@
+//! What the records come to, counted one after the other.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+
+use crate::{
+    deployment::{Environment, JobId},
+    journal::{Acceptance, Deployment, End, Event, Finding, Journal, Origin, Record, State, Status},
+    observers::metrics::{
+        commands,
+        counter::{Counter, Histogram},
+        names,
+        page::Page,
+    },
+};
+
+/// Seconds under which deployments are counted; a blue-green one holds for five minutes.
+const OF_DEPLOYMENTS: &[f64] = &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 14400.0];
+/// Seconds under which steps and programs are counted.
+const OF_STEPS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
+
+/// A deployment that has not ended, and the programs that it runs.
+#[derive(Debug)]
+struct Under {
+    deployment: Deployment,
+    programs: BTreeMap<u32, &'static str>,
+}
+
+/// What the records came to.
+#[derive(Debug)]
+pub(super) struct Counts {
+    /// The last record that is counted.
+    pub(super) last: u64,
+    under: HashMap<JobId, Under>,
+    accepted: Counter<1>,
+    ended: Counter<2>,
+    durations: Histogram<2>,
+    steps: Histogram<2>,
+    rollbacks: Counter<1>,
+    setbacks: Counter<1>,
+    probes: Counter<3>,
+    commands: Counter<2>,
+    programs: Histogram<1>,
+    secrets: Counter<2>,
+}
+
+impl Counts {
+    /// Nothing is counted yet; deployments under way are known.
+    pub(super) fn new(journal: &Journal) -> Self {
+        let (last, live) = (journal.last_sequence(), journal.live());
+        let under = live.into_iter().map(|(job, deployment)| (job, Under::new(Deployment::clone(&deployment)))).collect();
+        let mut counts = Self {
+            last,
+            under,
+            accepted: Counter::new(names::ACCEPTED),
+            ended: Counter::new(names::ENDED),
+            durations: Histogram::new(names::DURATIONS, OF_DEPLOYMENTS),
+            steps: Histogram::new(names::STEPS, OF_STEPS),
+            rollbacks: Counter::new(names::ROLLBACKS),
+            setbacks: Counter::new(names::SETBACKS),
+            probes: Counter::new(names::PROBES),
+            commands: Counter::new(names::COMMANDS),
+            programs: Histogram::new(names::PROGRAMS, OF_STEPS),
+            secrets: Counter::new(names::SECRETS),
+        };
+        counts.make_known();
+        counts
+    }
+
+    /// Counts the records that are not counted yet.
+    pub(super) fn count(&mut self, records: &[Record]) {
+        for record in records {
+            if record.sequence > self.last {
+                self.last = record.sequence;
+                self.count_one(record);
+            }
+        }
+    }
+
+    pub(super) fn write(&self, page: &mut Page) {
+        let Self { last: _, under: _, accepted, ended, durations, steps, rollbacks, setbacks, probes, commands, programs, secrets } = self;
+        page.counter(accepted);
+        page.counter(ended);
+        page.histogram(durations);
+        page.histogram(steps);
+        page.counter(rollbacks);
+        page.counter(setbacks);
+        page.counter(probes);
+        page.counter(commands);
+        page.histogram(programs);
+        page.counter(secrets);
+    }
+
+    /// A series that begins with its first event would hide it: a rise is seen only from something.
+    fn make_known(&mut self) {
+        for environment in Environment::ALL.map(Environment::name) {
+            for end in Status::ALL.into_iter().filter_map(Status::end) {
+                self.ended.add([environment, end.name()], 0);
+            }
+            for counter in [&mut self.accepted, &mut self.rollbacks, &mut self.setbacks] {
+                counter.add([environment], 0);
+            }
+        }
+    }
+
+    fn count_one(&mut self, record: &Record) {
+        if let Event::Accepted(acceptance) = &record.event {
+            self.accept(acceptance);
+            if let Ok(deployment) = Deployment::begin(record) {
+                self.under.insert(record.job.clone(), Under::new(deployment));
+            }
+            return;
+        }
+        let Some(mut under) = self.under.remove(&record.job) else { return };
+        self.note(&mut under, record);
+        let environment = under.environment();
+        let went_forward = matches!(under.deployment.state, State::Deploying(_));
+        // The journal accepts only what can follow.
+        let Ok(deployment) = under.deployment.apply(record.at, &record.event) else { return };
+        if went_forward && matches!(deployment.state, State::RollingBack(..)) {
+            self.rollbacks.add([environment], 1);
+        }
+        if !matches!(deployment.state, State::Ended(_)) {
+            self.under.insert(record.job.clone(), Under { deployment, ..under });
+        }
+    }
+
+    fn accept(&mut self, acceptance: &Acceptance) {
+        let environment = acceptance.request.environment.name();
+        self.accepted.add([environment], 1);
+        if acceptance.origin == Origin::Requested {
+            self.secrets.add([environment, &acceptance.signed_by], 1);
+        }
+    }
+
+    /// Counts what a record says of a deployment as it was before it.
+    fn note(&mut self, under: &mut Under, record: &Record) {
+        match &record.event {
+            Event::Ended { end, reason: _ } => self.end(under, *end, record.at),
+            Event::StepLearned { finding } => self.learn(under, std::slice::from_ref(finding)),
+            Event::StepEnded { findings } => {
+                self.step(under, "done", record.at);
+                self.learn(under, findings);
+            }
+            Event::StepFailed { failure: _ } => self.step(under, "failed", record.at),
+            Event::Stuck { reason: _ } => {
+                self.step(under, "failed", record.at);
+                self.setbacks.add([under.environment()], 1);
+            }
+            Event::CommandStarted { command, argv } => {
+                under.programs.insert(*command, commands::program(argv));
+            }
+            Event::CommandEnded { command, exit, duration_ms, stdout: _, stderr: _ } => {
+                let program = under.programs.remove(command).unwrap_or("other");
+                self.commands.add([program, commands::exit(exit)], 1);
+                self.programs.note([program], Duration::from_millis(*duration_ms));
+            }
+            Event::Accepted(_)
+            | Event::Started
+            | Event::Planned { .. }
+            | Event::StepStarted { .. }
+            | Event::Steered { .. }
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::ApprovalExpired
+            | Event::Superseded { .. }
+            | Event::Forgotten { .. }
+            | Event::Locked(_)
+            | Event::Unlocked { .. }
+            | Event::PromotionDelayed { .. }
+            | Event::Promoted { .. }
+            | Event::NotPromoted { .. } => {}
+        }
+    }
+
+    fn end(&mut self, under: &Under, end: End, at: Timestamp) {
+        let labels = [under.environment(), end.name()];
+        self.ended.add(labels, 1);
+        self.durations.note(labels, between(under.deployment.accepted_at, at));
+    }
+
+    fn step(&mut self, under: &Under, result: &str, at: Timestamp) {
+        if let Some((step, began)) = under.step() {
+            self.steps.note([step, result], between(began, at));
+        }
+    }
+
+    fn learn(&mut self, under: &Under, findings: &[Finding]) {
+        for finding in findings {
+            if let Finding::Health { of, numbers } = finding {
+                let of = if of == "candidate" { "candidate" } else { "service" };
+                self.probes.add([under.environment(), of, "well"], numbers.samples.saturating_sub(numbers.failures));
+                self.probes.add([under.environment(), of, "unwell"], numbers.failures);
+            }
+        }
+    }
+}
+
+impl Under {
+    const fn new(deployment: Deployment) -> Self {
+        Self { deployment, programs: BTreeMap::new() }
+    }
+
+    fn environment(&self) -> &'static str {
+        self.deployment.acceptance.request.environment.name()
+    }
+
+    /// The step under way, and when it began.
+    fn step(&self) -> Option<(&'static str, Timestamp)> {
+        let (progress, steps) = match &self.deployment.state {
+            State::Deploying(progress) => (progress, &progress.plan.steps),
+            State::RollingBack(progress, _) => (progress, &progress.plan.rollback),
+            State::AwaitingApproval { .. } | State::Queued | State::Planning(_) | State::Closing(_) | State::Ended(_) => return None,
+        };
+        Some((steps.get(progress.next)?.name(), progress.began?))
+    }
+}
+
+/// How long it was; nothing where the clock was set back meanwhile.
+fn between(from: Timestamp, to: Timestamp) -> Duration {
+    to.duration_since(from).try_into().unwrap_or_default()
+}

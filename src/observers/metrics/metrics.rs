@@ -1,0 +1,118 @@
+//! Follows the journal, counting, and writes the page that a scraper reads.
+
+use std::{
+    collections::BTreeMap,
+    error::Error,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::{
+    deployment::Environment,
+    journal::{Commits, Journal, Status, StoreError},
+    observers::{
+        audit::Refusals,
+        metrics::{counter::Counter, counts::Counts, names, page::Page},
+        notify::Tally,
+    },
+};
+
+/// Records that are read at once.
+const BATCH: u32 = 256;
+/// From one try to the next, where the journal cannot be read.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// The observer that counts. Handles are cheap, and all count the same.
+#[derive(Clone)]
+pub struct Metrics(Arc<Inner>);
+
+struct Inner {
+    journal: Journal,
+    refusals: Refusals,
+    tally: Tally,
+    began: Timestamp,
+    counts: Mutex<Counts>,
+}
+
+impl Metrics {
+    /// Counts from here on; it is made before anything new is accepted. `began` is when the program started.
+    #[must_use]
+    pub fn new(journal: Journal, refusals: Refusals, tally: Tally, began: Timestamp) -> Self {
+        let counts = Mutex::new(Counts::new(&journal));
+        Self(Arc::new(Inner { journal, refusals, tally, began, counts }))
+    }
+
+    /// Counts what comes, until it is told to stop, so that a scraper never has to wait for much.
+    pub async fn run(self, stop: CancellationToken) {
+        loop {
+            // Listening begins before the disk is read: what happens in between is then in both.
+            let mut news = self.0.journal.subscribe();
+            let counted = self.catch_up().await;
+            if let Err(problem) = &counted {
+                warn!(error = problem as &dyn Error, "The metrics wait for the record, which cannot be read");
+            }
+            let next = async {
+                match counted {
+                    // What it is, and whether some was missed, does not matter: the journal is read.
+                    Ok(()) => drop(news.recv().await),
+                    Err(_) => tokio::time::sleep(PAUSE).await,
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = next => {}
+            }
+        }
+    }
+
+    /// The page, with all that the journal holds by now.
+    pub async fn page(&self) -> Result<String, StoreError> {
+        self.catch_up().await?;
+        let mut page = Page::default();
+        self.counts().write(&mut page);
+        page.gauge(&names::IN_PROGRESS, self.in_progress());
+        let refused = self.0.refusals.by_status().into_iter().map(|(status, count)| ([status.to_string()], count)).collect();
+        page.counter(&Counter { name: names::REFUSED, values: refused });
+        let told =
+            self.0.tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+        page.counter(&Counter { name: names::NOTIFICATIONS, values: told });
+        let Commits { durations, failed } = self.0.journal.commits();
+        page.durations(&names::COMMITS, &durations);
+        page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });
+        page.gauge(&names::BUILD, [([env!("CARGO_PKG_VERSION").to_owned()], 1.0)]);
+        page.gauge(&names::BEGAN, [([], self.0.began.as_duration().as_secs_f64())]);
+        Ok(page.into_text())
+    }
+
+    /// Counts what the journal holds by now; two at once count nothing twice.
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        loop {
+            let last = self.counts().last;
+            let records = self.0.journal.records_of_all(last, BATCH).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            self.counts().count(&records);
+        }
+    }
+
+    /// How many stand where; 0 is said too.
+    fn in_progress(&self) -> Vec<([String; 2], f64)> {
+        let live = self.0.journal.live();
+        let all = Environment::ALL.into_iter().flat_map(|environment| Status::ALL.map(|status| (environment, status)));
+        let standing = all.filter(|(_, status)| status.end().is_none()).map(|(environment, status)| {
+            let stands = |environment_of: Environment, status_of: Status| environment_of == environment && status_of == status;
+            let count = live.iter().filter(|(_, one)| stands(one.acceptance.request.environment, one.state.status())).count();
+            ([environment.name().to_owned(), status.name().to_owned()], count as f64)
+        });
+        standing.collect()
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

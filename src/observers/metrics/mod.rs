@@ -1,0 +1,13 @@
+//! Metrics in Prometheus' text format. Counters hold what was recorded since the program started; gauges show the journal as it is.
+//!
+//! No label ever holds a sender's text: each comes from a closed set, or from the configuration.
+
+mod commands;
+mod counter;
+mod counts;
+#[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
+mod metrics;
+mod names;
+mod page;
+
+pub use metrics::Metrics;

@@ -1,0 +1,54 @@
+//! How far a receiver has been told, in a small file of its own: a restart goes on from there, with nothing lost and little told twice.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+use tokio::task::spawn_blocking;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Place {
+    sequence: u64,
+}
+
+/// The file of one receiver.
+#[derive(Clone, Debug)]
+pub(super) struct Cursor(PathBuf);
+
+impl Cursor {
+    pub(super) fn of(directory: &Path, receiver: &str) -> Self {
+        Self(directory.join(format!("{receiver}.json")))
+    }
+
+    /// The last record that the receiver has been told of, or did not want; none for a new receiver, or where the file holds something else.
+    pub(super) async fn read(&self) -> io::Result<Option<u64>> {
+        let path = self.0.clone();
+        blocking(move || match fs::read(path) {
+            Ok(text) => Ok(serde_json::from_slice(&text).ok().map(|Place { sequence }| sequence)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
+    /// Puts it in the old one's place: whoever reads finds one or the other, also after a power cut.
+    pub(super) async fn write(&self, sequence: u64) -> io::Result<()> {
+        let (path, new) = (self.0.clone(), self.0.with_extension("json.new"));
+        blocking(move || {
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+            let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&new)?;
+            file.write_all(&serde_json::to_vec(&Place { sequence })?)?;
+            file.sync_all()?;
+            fs::rename(new, path)
+        })
+        .await
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> io::Result<T> {
+    spawn_blocking(work).await.unwrap_or_else(|_| Err(io::Error::other("the thread stopped before it was done")))
+}

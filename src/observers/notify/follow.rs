@@ -1,0 +1,51 @@
+//! From records to news: a deployment has come to another status.
+
+use std::collections::HashMap;
+
+use crate::{
+    deployment::JobId,
+    journal::{Deployment, Journal, Record, State, StoreError},
+    observers::notify::news::News,
+};
+
+/// Folds deployments along the journal, wherever in it one begins.
+pub(super) struct Following {
+    journal: Journal,
+    /// Those that have not ended where the following stands.
+    under: HashMap<JobId, Deployment>,
+}
+
+impl Following {
+    pub(super) fn new(journal: Journal) -> Self {
+        Self { journal, under: HashMap::new() }
+    }
+
+    /// What a record changes, where it changes where its deployment stands. Records come in their order.
+    pub(super) async fn news(&mut self, record: &Record) -> Result<Option<News>, StoreError> {
+        let before = match self.under.remove(&record.job) {
+            Some(before) => Some(before),
+            None => self.before(record).await?,
+        };
+        let status_before = before.as_ref().map(|deployment| deployment.state.status());
+        let after = match before {
+            Some(before) => before.apply(record.at, &record.event),
+            None => Deployment::begin(record),
+        };
+        // A record whose beginning is gone tells nothing.
+        let Ok(after) = after else { return Ok(None) };
+        let changed = status_before != Some(after.state.status());
+        let news = changed.then(|| News::of(record, &after));
+        if !matches!(after.state, State::Ended(_)) {
+            self.under.insert(record.job.clone(), after);
+        }
+        Ok(news)
+    }
+
+    /// The deployment as it was before the record; none where the record is its first.
+    async fn before(&self, record: &Record) -> Result<Option<Deployment>, StoreError> {
+        let records = self.journal.records(&record.job, 0).await?;
+        let mut earlier = records.iter().take_while(|one| one.sequence < record.sequence);
+        let Some(Ok(begun)) = earlier.next().map(Deployment::begin) else { return Ok(None) };
+        Ok(earlier.try_fold(begun, |deployment, one| deployment.apply(one.at, &one.event)).ok())
+    }
+}

@@ -1,0 +1,55 @@
+//! All receivers side by side, each on its own.
+
+use std::{convert::Infallible, path::PathBuf, sync::Arc};
+
+use futures_util::future::{join_all, pending};
+
+use crate::{
+    clock::Clock,
+    config::Receiver,
+    journal::Journal,
+    observers::notify::{Carrier, Tally, courier::Courier, cursor::Cursor},
+};
+
+/// The observer that tells others.
+pub struct Notifier {
+    journal: Journal,
+    clock: Clock,
+    carrier: Arc<dyn Carrier>,
+    directory: PathBuf,
+    tally: Tally,
+    began: u64,
+}
+
+impl Notifier {
+    /// A notifier that keeps the receivers' places in `directory`; new receivers hear of what comes after this moment.
+    #[must_use]
+    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Carrier>, directory: PathBuf, tally: Tally) -> Self {
+        let began = journal.last_sequence();
+        Self { journal, clock, carrier, directory, tally, began }
+    }
+
+    /// Tells these receivers, for ever. It may be dropped at any time; what was under way is then told again by the next one.
+    pub async fn tell(&self, receivers: &[Receiver]) -> Infallible {
+        join_all(receivers.iter().map(|receiver| self.courier(receiver).run())).await;
+        pending().await
+    }
+
+    /// Receivers that are new from now on begin here.
+    pub fn begin_anew(&mut self) {
+        self.began = self.journal.last_sequence();
+    }
+
+    fn courier(&self, receiver: &Receiver) -> Courier {
+        let name = &receiver.config.name;
+        Courier {
+            receiver: receiver.clone(),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            carrier: Arc::clone(&self.carrier),
+            tally: self.tally.clone(),
+            cursor: Cursor::of(&self.directory, name),
+            began: self.began,
+        }
+    }
+}

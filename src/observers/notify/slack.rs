@@ -1,0 +1,44 @@
+//! What Slack is told: plain text in which nothing of a sender's or a program's can be a link, a mention or markup.
+
+use serde_json::json;
+
+use crate::observers::notify::news::{News, cut};
+
+/// Letters of a reason.
+const REASON_MAX: usize = 600;
+/// Letters of other texts.
+const TEXT_MAX: usize = 120;
+
+/// The body for an incoming webhook.
+pub(super) fn body(news: &News) -> String {
+    // `parse: none` and `link_names: false` leave `@here` and `#channel` as text; markup is off.
+    json!({
+        "text": text(news),
+        "mrkdwn": false,
+        "parse": "none",
+        "link_names": false,
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
+    .to_string()
+}
+
+fn text(news: &News) -> String {
+    let News { id: _, at: _, summary, commit_sha, triggered_by } = news;
+    let stands = summary.status.name().replace('_', " ");
+    let mut lines = vec![
+        format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),
+        format!("image {}", summary.image),
+        format!("deployment {} ({})", cut(summary.deployment_id.as_str(), TEXT_MAX), summary.job),
+    ];
+    lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
+    lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));
+    lines.extend(summary.reason.iter().map(|reason| format!("because {}", cut(reason, REASON_MAX))));
+    lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// Slack's three: what begins a mention or a link begins with `<`. Control characters would break lines.
+fn escaped(text: &str) -> String {
+    let visible = |c: char| if c.is_control() { ' ' } else { c };
+    text.chars().map(visible).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,44 @@
+//! What a webhook of one's own is told: JSON, signed after Standard Webhooks.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use hmac::Mac;
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::{
+    deployment::keyed,
+    observers::notify::news::{News, cut},
+};
+
+/// Letters of a reason.
+const REASON_MAX: usize = 4000;
+
+/// The body: what happened, when, and the deployment as lists show it.
+pub(super) fn body(news: &News) -> String {
+    let News { id: _, at, summary, commit_sha, triggered_by } = news;
+    let reason = summary.reason.as_deref().map(|reason| cut(reason, REASON_MAX));
+    let kind = format!("deployment.{}", summary.status);
+    let data = json!({
+        "job": summary.job,
+        "deployment_id": summary.deployment_id,
+        "attempt": summary.attempt,
+        "environment": summary.environment,
+        "namespace": summary.namespace,
+        "service_name": summary.service,
+        "image": summary.image,
+        "commit_sha": commit_sha,
+        "triggered_by": triggered_by,
+        "status": summary.status,
+        "reason": reason,
+        "accepted_at": summary.accepted_at,
+    });
+    json!({"type": kind, "timestamp": at, "data": data}).to_string()
+}
+
+/// The three headers: the id is the same for every try, the timestamp is the try's own.
+pub(super) fn headers(id: &str, now: Timestamp, body: &str, secret: &[u8]) -> Vec<(&'static str, String)> {
+    let seconds = now.as_second().to_string();
+    let signed = format!("{id}.{seconds}.{body}");
+    let mac = keyed(secret).chain_update(signed).finalize().into_bytes();
+    vec![("webhook-id", id.to_owned()), ("webhook-timestamp", seconds), ("webhook-signature", format!("v1,{}", STANDARD.encode(mac)))]
+}

@@ -1,0 +1,345 @@
+//! Others are told of deployments: at least once, in order, and nobody waits for it.
+
+use std::time::Duration;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook::{
+    config::Occasion,
+    journal::{End, Event, Status},
+    observers::notify::Outcome,
+    redact::{MASK, Redactor},
+};
+use expect_test::expect;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::json;
+use sha2::Sha256;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    time::{advance, timeout},
+};
+
+use crate::{
+    notify_world::{Comes, Got, NotifyWorld, PAGER, PAGER_SECRET, SLACK, TEAM, WEBHOOK, config, receivers, receivers_where},
+    samples::{self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started},
+    serving::{DEFAULT, SECRET, Serving},
+};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A receiver on this machine.
+struct Listener {
+    listener: TcpListener,
+    url: String,
+}
+
+impl Listener {
+    async fn new() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/a-path-that-nobody-knows", listener.local_addr().unwrap());
+        Self { listener, url }
+    }
+
+    /// Takes one notification.
+    async fn heard(&self) -> String {
+        let taken = async {
+            let (mut stream, _) = self.listener.accept().await.unwrap();
+            let (mut heard, mut buffer) = (String::new(), [0; 4096]);
+            while !heard.ends_with("deployment.failed\"}") {
+                let read = stream.read(&mut buffer).await.unwrap();
+                assert!(read > 0, "the connection ended after: {heard}");
+                heard.push_str(str::from_utf8(&buffer[..read]).unwrap());
+            }
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+            heard
+        };
+        timeout(MINUTE, taken).await.unwrap_or_else(|_| panic!("nothing came to {}", self.url))
+    }
+}
+
+/// Has a deployment recorded that fails before anything was changed.
+async fn fail(world: &NotifyWorld, id: &str) {
+    let job = samples::accept(&world.journal, "game", id).await;
+    append_all(&world.journal, &job, vec![Event::Started, step_failed("there are no manifests"), ended(End::Failed)]).await;
+}
+
+fn told(got: &[Got]) -> String {
+    got.iter().map(Got::told).collect::<Vec<_>>().join(", ")
+}
+
+/// When each try came, in seconds after the first.
+fn seconds(got: &[Got]) -> Vec<i64> {
+    got.iter().map(|one| one.at.duration_since(got[0].at).as_secs()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(SLACK));
+    let mut asked = request("game", "101-1");
+    asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
+    let job = samples::new(world.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).job;
+    let failed = step_failed("<@U123>\n*bold* said no");
+    append_all(&world.journal, &job, vec![Event::Started, failed, ended(End::Failed)]).await;
+    let got = world.tell(&notifier, &receivers, 1).await;
+    let body = got[0].json();
+    expect![[r#"
+        staging: game/game failed
+        image registry.example/game:1
+        deployment 101-1 (JOB)
+        commit 4f2a9c1
+        set off by &lt;!channel&gt; &amp; &lt;https://evil.example|jane&gt; @here
+        because &lt;@U123&gt; *bold* said no; the service was not changed"#]]
+    .assert_eq(&body["text"].as_str().unwrap().replace(job.as_str(), "JOB"));
+    assert_eq!((&body["mrkdwn"], &body["parse"], &body["link_names"]), (&json!(false), &json!("none"), &json!(false)));
+    assert!(got[0].headers.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_webhook_gets_json_signed_after_standard_webhooks() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    fail(&world, "101-1").await;
+    let got = world.tell(&notifier, &receivers, 1).await.remove(0);
+    let header = |name: &str| got.headers[name].clone();
+    let secret = STANDARD.decode(PAGER_SECRET.strip_prefix("whsec_").unwrap()).unwrap();
+    let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), got.body);
+    let mac = Hmac::<Sha256>::new_from_slice(&secret).unwrap().chain_update(signed).finalize().into_bytes();
+    assert_eq!(header("webhook-signature"), format!("v1,{}", STANDARD.encode(mac)));
+    assert_eq!(header("webhook-timestamp"), got.at.as_second().to_string());
+    let mut body = got.json();
+    let job = body["data"]["job"].take();
+    assert_eq!(header("webhook-id"), format!("{}-4", job.as_str().unwrap()));
+    expect![[r#"
+        {
+          "data": {
+            "accepted_at": "2026-08-01T10:00:00Z",
+            "attempt": 1,
+            "commit_sha": "4f2a9c1",
+            "deployment_id": "101-1",
+            "environment": "staging",
+            "image": "registry.example/game:1",
+            "job": null,
+            "namespace": "game",
+            "reason": "there are no manifests; the service was not changed",
+            "service_name": "game",
+            "status": "failed",
+            "triggered_by": null
+          },
+          "timestamp": "2026-08-01T10:00:00Z",
+          "type": "deployment.failed"
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&body).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
+    let world = NotifyWorld::new();
+    let notifier = world.notifier();
+    let wants = |events: &str, environment: &str| {
+        receivers(&WEBHOOK.replace("events: [succeeded, failed, stuck]", &format!("events: [{events}], environments: [{environment}]")))
+    };
+    let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
+    let both = [early, elsewhere].concat();
+    // Both have the same name, and so the same place; only here does that not matter.
+    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let events =
+        vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(End::Failed)];
+    append_all(&world.journal, &job, events).await;
+    assert_eq!(told(&world.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    let comes = [Comes::Status(500), Comes::Status(503), Comes::Status(408), Comes::Rest(60), Comes::Status(429)];
+    world.script("pager.example", comes.into_iter().collect());
+    fail(&world, "101-1").await;
+    fail(&world, "102-1").await;
+    let got = world.tell(&notifier, &receivers, 7).await;
+    assert_eq!(seconds(&got), [0, 1, 3, 7, 67, 83, 83]);
+    let ids = got.iter().map(|one| one.headers["webhook-id"].as_str()).collect::<Vec<_>>();
+    assert!(ids[..6].iter().all(|id| *id == ids[0]) && ids[6] != ids[0], "{ids:?}");
+    assert_eq!(told(&got[5..]), "101-1 failed, 102-1 failed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_hour_it_is_given_up_and_what_came_later_is_told() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    world.script("pager.example", (0..30).map(|_| Comes::Status(500)).collect());
+    fail(&world, "101-1").await;
+    world.tell_for(&notifier, &receivers, 50 * MINUTE).await;
+    fail(&world, "102-1").await;
+    world.tell_for(&notifier, &receivers, 70 * MINUTE).await;
+    let got = world.got();
+    assert_eq!(told(&got[got.len() - 1..]), "102-1 failed");
+    let of_first = got.iter().filter(|one| one.told() == "101-1 failed").collect::<Vec<_>>();
+    let last = of_first.last().unwrap().at.duration_since(of_first[0].at).as_secs();
+    assert!((55 * 60..=60 * 60).contains(&last), "the last try came after {last} s");
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_will_never_be_taken_is_not_sent_again() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    world.script("pager.example", vec![Comes::Status(404), Comes::Status(302)]);
+    for id in ["101-1", "102-1", "103-1"] {
+        fail(&world, id).await;
+    }
+    assert_eq!(told(&world.tell(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_receiver_delays_neither_the_others_nor_deployments() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
+    world.script("hooks.slack.example", vec![Comes::Nothing]);
+    fail(&world, "101-1").await;
+    let got = world.tell(&notifier, &receivers, 2).await;
+    assert_eq!(got.iter().filter(|one| one.host == "pager.example").count(), 1);
+    let script = async {
+        for id in 0..100 {
+            fail(&world, &format!("{id}-2")).await;
+        }
+    };
+    tokio::select! {
+        never = notifier.tell(&receivers) => match never {},
+        () = script => {}
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_neither_loses_nor_repeats_nor_floods() {
+    let world = NotifyWorld::new();
+    let receivers = receivers(WEBHOOK);
+    fail(&world, "100-1").await;
+    let notifier = world.notifier();
+    fail(&world, "101-1").await;
+    assert_eq!(told(&world.tell(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
+    fail(&world, "102-1").await;
+    advance(50 * MINUTE).await;
+    fail(&world, "103-1").await;
+    advance(20 * MINUTE).await;
+    assert_eq!(told(&world.tell(&world.notifier(), &receivers, 2).await), "101-1 failed, 103-1 failed", "102-1 is more than an hour old");
+    world.tell(&world.notifier(), &receivers, 2).await;
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_under_way_at_the_end_is_told_again_under_the_same_id() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    world.script("pager.example", vec![Comes::Nothing]);
+    fail(&world, "101-1").await;
+    world.tell(&notifier, &receivers, 1).await;
+    drop(notifier);
+    let got = world.tell(&world.notifier(), &receivers, 2).await;
+    assert_eq!(got[0].headers["webhook-id"], got[1].headers["webhook-id"]);
+    assert_eq!(got[0].body, got[1].body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_way_back_that_fails_again_and_again_is_told_once() {
+    let world = NotifyWorld::new();
+    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let stuck = || Event::Stuck { reason: "the API server is away".to_owned() };
+    let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
+    events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
+    events.extend([step_started(), stuck(), step_started(), stuck(), step_started(), stuck()]);
+    append_all(&world.journal, &job, events).await;
+    let got = world.tell(&notifier, &receivers, 1).await;
+    assert_eq!(got[0].json()["type"], "deployment.stuck");
+}
+
+#[test]
+fn every_status_that_people_may_want_to_hear_of_has_a_word_in_the_config() {
+    let words = |status: &Status| !matches!(status, Status::Planning | Status::Closing);
+    for status in Status::ALL.iter().filter(|status| words(status)) {
+        let notify = WEBHOOK.replace("succeeded, failed, stuck", status.name());
+        let events = config(&notify).unwrap_or_else(|problem| panic!("{problem}")).notify.remove(0).events;
+        assert_eq!(events.into_iter().map(Occasion::name).collect::<Vec<_>>(), [status.name()]);
+    }
+}
+
+#[test]
+fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
+    let wrong = [
+        "{name: A/b, slack: {url: {env: TEAM}}, events: [failed]}".to_owned(),
+        "{name: a, events: [failed]}".to_owned(),
+        "{name: a, slack: {url: {env: TEAM}}, events: []}".to_owned(),
+        format!("{SLACK}, {SLACK}"),
+        format!("{{name: a, slack: {{url: '{TEAM}'}}, events: [failed]}}"),
+        format!("{{name: a, slack: '{TEAM}', events: [failed]}}"),
+        "{name: a, slack: {url: {env: TEAM}}, events: [exploded]}".to_owned(),
+    ];
+    let mut all = wrong.map(|notify| config(&notify).unwrap_err()).to_vec();
+    let unfit = [
+        (SLACK, [("TEAM", "http://hooks.slack.example/services/a-token-of-slack"), ("", "")]),
+        (SLACK, [("TEAM", "a-token-of-slack"), ("", "")]),
+        (SLACK, [("TEAM", "https://jane:a-token-of-slack@hooks.slack.example"), ("", "")]),
+        (SLACK, [("", ""), ("", "")]),
+        (WEBHOOK, [("PAGER", PAGER), ("PAGER_SECRET", "a-token-of-slack")]),
+        (WEBHOOK, [("PAGER", PAGER), ("PAGER_SECRET", "whsec_c2hvcnQ=")]),
+        ("{name: a, slack: {url: {env: TEAM, file: /x}}, events: [failed]}", [("TEAM", TEAM), ("", "")]),
+    ];
+    let chain = |error: &dyn std::error::Error| match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    };
+    all.extend(unfit.map(|(notify, variables)| chain(&receivers_where(notify, &variables).unwrap_err())));
+    let all = all.join("\n");
+    assert!(!all.contains("token-of-slack"), "{all}");
+    expect![[r#"
+        config/default.yaml: notify[0].name: must be 1 to 40 of a-z, 0-9 and -
+        config/default.yaml: notify[0]: must have exactly one of `slack` and `webhook`
+        config/default.yaml: notify[0].events: must name what to tell, such as [succeeded, rolled_back, failed, stuck]
+        config/default.yaml: notify[1].name: is another receiver's too
+        config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
+        config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
+        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or stuck or succeeded or rolled_back or failed or superseded or aborted or refused or given_up
+        the url of `team` in `notify` must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
+        the url of `team` in `notify` is not a URL
+        the url of `team` in `notify` must not hold user and password
+        the url of `team` in `notify` cannot be read from the variable TEAM: it is not set
+        the secret of `pager` in `notify` must begin with whsec_
+        the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
+        the url of `a` in `notify` must name exactly one of `env`, `file` and `credential`"#]].assert_eq(&all);
+}
+
+#[test]
+fn where_receivers_are_and_what_signs_is_never_shown() {
+    let receivers = receivers(&format!("{SLACK}, {WEBHOOK}"));
+    let shown = format!("{receivers:?}");
+    let redactor = Redactor::knowing(receivers.iter().flat_map(|receiver| receiver.secrets()));
+    let path = TEAM.strip_prefix("https://hooks.slack.example").unwrap();
+    for secret in [TEAM, PAGER, path, "a-token-of-slack", "a-path-that-nobody-knows", PAGER_SECRET] {
+        assert!(!shown.contains(secret), "{shown}");
+        let line = format!("failed to post to {secret} there");
+        assert!(!redactor.text(&line).contains(secret) && redactor.text(&line).contains(MASK), "{}", redactor.text(&line));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_one() {
+    let (first, second) = (Listener::new().await, Listener::new().await);
+    let notify = "notify: [{name: inside, webhook: {url: {file: DIR/url}, secret: {file: DIR/signs}}, events: [failed], allow_addresses: ['127.0.0.1']}]";
+    let default = format!("{DEFAULT}\n{notify}");
+    let files = [("url", first.url.as_str()), ("signs", PAGER_SECRET)];
+    let production =
+        "secrets: [{id: ci, file: DIR/secret}]\nallow: {images: ['*'], namespaces: [game], services: [game]}\npull: {enabled: false}";
+    let serving = Serving::start_among(&files, &default, production).await;
+    let body = |id: &str| json!({"environment": "production", "image": "nginx:1", "namespace": "game", "service_name": "game", "deployment_id": id});
+    assert_eq!(serving.send(SECRET, &body("1")).await, "202");
+    assert!(first.heard().await.contains(r#""type":"deployment.failed""#));
+    serving.file("url", &second.url);
+    assert!(serving.boathook("reload").await.starts_with("exit 0"));
+    assert_eq!(serving.send(SECRET, &body("2")).await, "202");
+    assert!(second.heard().await.contains(r#""deployment_id":"2""#));
+    let log = serving.log();
+    assert!(log.contains("Told inside that a deployment is failed") && !log.contains("a-path-that-nobody-knows"), "{log}");
+}
