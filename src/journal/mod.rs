@@ -3,6 +3,7 @@
 //! It schedules nothing and runs nothing.
 
 mod accept;
+mod account;
 mod columns;
 mod draft;
 mod event;
@@ -15,6 +16,7 @@ mod open;
 mod order_rollback;
 mod progress;
 mod schema;
+mod service;
 mod setback;
 mod signer;
 mod sqlite;
@@ -28,14 +30,16 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Findings};
+pub use crate::plan::{Action, Findings, Numbers};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use account::{Account, Passage, Probed, Program};
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use journal::Journal;
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
+pub use service::{Served, Service};
 pub use setback::Setback;
 pub use signer::Signer;
 pub use sqlite::{SqliteStore, StoreOptions};

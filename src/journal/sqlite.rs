@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, Transaction
 use crate::{
     deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
-        Batch, Filter, Record, Row, Signer, Store, StoreError, Success, Summary,
+        Batch, Filter, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -156,6 +156,10 @@ impl Store for SqliteStore {
 
     fn signers(&self) -> Result<Vec<Signer>, StoreError> {
         self.all("count what each secret signed", statements::SIGNERS, [], columns::signer)
+    }
+
+    fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.all("list what serves", statements::SERVICES, [limit], columns::service)
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {

@@ -13,7 +13,7 @@ use crate::{
     deployment::Environment,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
-    observers::audit::Refusals,
+    observers::audit::{self, Refusals},
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
@@ -65,6 +65,7 @@ impl Snapshot {
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
             clock: clock.clone(),
+            audit: config.state.directory.join(audit::FOLDER),
             reloads: reloads.clone(),
             stopping: stop.clone(),
         };

@@ -2,7 +2,7 @@
 
 use boathook::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Batch, Filter, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{Batch, Filter, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -64,6 +64,10 @@ impl Store for TappedStore {
 
     fn signers(&self) -> Result<Vec<Signer>, StoreError> {
         self.store.signers()
+    }
+
+    fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.store.services(limit)
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
