@@ -4,7 +4,7 @@
   scripts/browser.py URL DIRECTORY NAME STATUS -- COMMAND...
 
 Opens the dashboard at URL in headless Chromium (CHROMIUM names another program), starts COMMAND, which sends a deployment of NAME, and
-follows it to STATUS without loading a page again. Pictures are left in DIRECTORY. Needs nothing but Python and Chromium.
+follows it to STATUS without loading a page again. Pictures (PICTURE_FORMAT: png, jpeg or webp) are left in DIRECTORY. Needs nothing but Python and Chromium.
 """
 
 import base64
@@ -17,6 +17,7 @@ import time
 
 DEADLINE = 90
 TALLEST = 1800
+FORMAT = os.environ.get("PICTURE_FORMAT", "png")
 SCHEMES = ("light", "dark")
 
 
@@ -95,15 +96,16 @@ class Browser:
                 raise RuntimeError(f"waited too long for {what}; the page says: {self.ask('document.body.innerText')}")
             time.sleep(0.05)
 
-    def picture(self, directory, name, width=1280):
-        """The page from its beginning, light and dark."""
+    def picture(self, directory, name, width=1280, of="body"):
+        """The page from its beginning, or one element of it, light and dark."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         for scheme in SCHEMES:
             self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-            size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-            clip = {"x": 0, "y": 0, "width": width, "height": min(size["height"], TALLEST), "scale": 1}
-            data = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip)["data"]
-            with open(os.path.join(directory, f"{name}-{scheme}.png"), "wb") as file:
+            box = self.ask(f"document.querySelector({json.dumps(of)}).getBoundingClientRect().toJSON()")
+            top = box["y"] + self.ask("scrollY")
+            clip = {"x": box["x"], "y": top, "width": box["width"], "height": min(box["height"], TALLEST), "scale": 1}
+            data = self.call("Page.captureScreenshot", captureBeyondViewport=True, clip=clip, format=FORMAT)["data"]
+            with open(os.path.join(directory, f"{name}-{scheme}.{FORMAT}"), "wb") as file:
                 file.write(base64.b64decode(data))
 
     def close(self):
@@ -138,6 +140,7 @@ def follow(browser, url, directory, name, status, command):
     assert browser.ask("document.querySelectorAll('svg.chart rect').length"), "there is no chart of the probes"
     browser.ask("document.querySelector('details.programs').open = false")
     browser.picture(directory, f"{status}-ended")
+    browser.picture(directory, f"{status}-probes", of="#probes")
     browser.picture(directory, f"{status}-narrow", width=420)
     sending.wait(timeout=DEADLINE)
     for path in ("/", "/dashboard/deployments", "/dashboard/audit"):

@@ -23,7 +23,7 @@ where
 fn means_loopback(request: &ServiceRequest) -> bool {
     let mut named = request.headers().get_all(HOST);
     let (Some(host), None) = (named.next(), named.next()) else { return false };
-    let is_ours = |name: &str| name.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()));
+    let is_ours = |name: &str| !name.contains('@') && name.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()));
     host.to_str().is_ok_and(is_ours) && request.uri().authority().is_none_or(|authority| is_loopback(authority.host()))
 }
 

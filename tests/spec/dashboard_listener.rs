@@ -68,7 +68,7 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
         "10.0.0.1:8081",
         "0.0.0.0:8081",
         "[::]:8081",
-        "user@localhost:8081x",
+        "user@localhost:8081",
         "",
         "localhost, evil.example",
     ];

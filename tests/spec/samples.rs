@@ -113,7 +113,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
     })
 }
 
-/// The first stage of a rollout that is held and probed, from this revision on.
+/// A rollout in stages, of which those before the last are held and probed, from this revision on.
 pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
     let (minute, second) = (Duration::from_secs(60), Duration::from_secs(1));
     let rules = Rules {
@@ -137,8 +137,10 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
         was_well: true,
         look_every: second,
     };
-    let shift = ShiftTraffic { percent: hold.percent, deadline: minute };
-    Arc::new(Plan { steps: vec![Step::ShiftTraffic(shift), Step::Hold(hold)], ..Plan::clone(&plan_from(name, stable)) })
+    let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });
+    let half = Hold { percent: Percent::new(50).unwrap(), ..hold.clone() };
+    let steps = vec![shift(hold.percent), Step::Hold(hold), shift(half.percent), Step::Hold(half), shift(Percent::FULL)];
+    Arc::new(Plan { steps, ..Plan::clone(&plan_from(name, stable)) })
 }
 
 /// What a rollout has recorded when its first hold begins.

@@ -75,14 +75,20 @@ fn row(line: &Value) -> String {
          <td class=\"details\">{who} {details}</td></tr>\n",
         number = Escaped(&line["number"].to_string()),
         what = Escaped(&text("what").replace('_', " ")),
-        who = fields(&line["who"], &[]),
+        who = who(&line["who"]),
         details = fields(line, &NOT_AGAIN),
     )
 }
 
+/// Whose doing it was; nothing where it was boathook's own, as most is.
+fn who(who: &Value) -> String {
+    if who["program"] == "boathook" { String::new() } else { fields(who, &[]) }
+}
+
 fn fields(object: &Value, without: &[&str]) -> String {
     let fields = object.as_object().into_iter().flatten().filter(|(name, _)| !without.contains(&name.as_str()));
-    let shown = fields.map(|(name, value)| {
+    let filled = fields.filter(|(_, value)| **value != Value::from("") && **value != Value::Array(Vec::new()));
+    let shown = filled.map(|(name, value)| {
         format!("<span class=\"field\"><span class=\"muted\">{}</span> {}</span>", Escaped(&name.replace('_', " ")), Escaped(&short(value)))
     });
     shown.collect::<Vec<_>>().join(" ")

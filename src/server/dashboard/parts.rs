@@ -67,7 +67,7 @@ pub fn table(caption: &str, columns: &[&str], rows: &str) -> String {
 
 /// A service with the namespace that it is in.
 pub fn place(namespace: &Namespace, service: &ServiceName) -> String {
-    format!("{service}<br><span class=\"muted\">in {namespace}</span>")
+    format!("<span class=\"name\">{service}</span><br><span class=\"name muted\">in {namespace}</span>")
 }
 
 /// A section with its heading.

@@ -23,7 +23,7 @@ pub fn listed(services: &[Service], under_way: &[UnderWay], max: u32) -> String 
     let rows = services.iter().map(|service| row(service, under_way)).collect::<String>();
     let more =
         if services.len() >= max as usize { format!("<p class=\"note\">Only {max} services are shown.</p>\n") } else { String::new() };
-    let columns = ["Environment", "Service", "Traffic", "Image", "Since", "Last deployment"];
+    let columns = ["Environment", "Service", "Traffic", "Last success", "Since", "Last deployment"];
     format!("{NOTE}{}{more}", table("What serves in each environment, by the record", &columns, &rows))
 }
 
