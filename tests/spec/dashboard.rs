@@ -64,25 +64,25 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Under way
         Deployments that run, and those that wait for their turn
         Deployment Environment Service Image Status Step Accepted
-        102-1 development game/game registry.example/acme/game:2 deploying Hold at 10 % for 120 s 2 of 2 45 s left
+        102-1 development game in game registry.example/acme/game:2 deploying Hold at 10 % for 120 s 2 of 5 45 s left
         2026-08-01 10:01:00 UTC
-        103-1 development game/game registry.example/acme/game:2 queued waits for its turn 2026-08-01 10:02:15 UTC
-        104-1 staging game/game registry.example/acme/game:2 queued waits for its turn 2026-08-01 10:02:15 UTC
+        103-1 development game in game registry.example/acme/game:2 queued waits for its turn 2026-08-01 10:02:15 UTC
+        104-1 staging game in game registry.example/acme/game:2 queued waits for its turn 2026-08-01 10:02:15 UTC
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         What serves in each environment, by the record
-        Environment Service Traffic Image Since Last deployment
-        development game/game game-00001 90 %
+        Environment Service Traffic Last success Since Last deployment
+        development game in game game-00001 90 %
         game-00002 10 %
         registry.example/acme/game sha256:bbbbbbbbbbbb 2026-08-01 10:00:00 UTC 103-1 queued
-        staging game/game not known: nothing has succeeded here 104-1 queued
+        staging game in game not known: nothing has succeeded here 104-1 queued
         Latest deployments
         The deployments that were accepted last, newest first
         Deployment Environment Service Image Status Accepted Ended
-        104-1 staging game/game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
-        103-1 development game/game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
-        102-1 development game/game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
-        101-1 development game/game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC
+        104-1 staging game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
+        103-1 development game in game registry.example/acme/game:2 queued 2026-08-01 10:02:15 UTC under way
+        102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
+        101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC
         All deployments"#]].assert_eq(&seen(&page.text));
     assert!(page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "), "{}", page.text);
     assert!(page.text.contains(r#"<progress max="120" value="75" data-ends="2026-08-01T10:03:00Z""#), "{}", page.text);
@@ -139,8 +139,8 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
             vec![
                 samples::command_started(1),
                 failed,
-                Event::StepLearned { finding: probed("candidate", numbers(3, 40)) },
                 Event::StepLearned { finding: probed("service", numbers(0, 12)) },
+                Event::StepLearned { finding: probed("candidate", numbers(3, 40)) },
                 samples::step_failed("3 failures in a row"),
                 samples::step_started(),
                 samples::step_ended(vec![]),
@@ -175,16 +175,18 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Standard output: nothing
         Standard error
         Error: no such &lt;service&gt;
+        Shift traffic to 50 % skipped
+        Hold at 50 % for 120 s skipped
+        Shift traffic to 100 % skipped
         Back: Pin all traffic to the new revision done 0.0 s 2026-08-01 10:00:02 UTC
         Probes
         0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Dark: median; light: 95 % of answers; line: the longest.
         What probes came to, step by step
         Step Asked Verdict Probes Failed Median 95 % within Longest Last failure
         Hold at 10 % for 120 s candidate bad 20 3 40 ms 80 ms 160 ms status 500 &lt;b&gt;
-        Hold at 10 % for 120 s service bad 20 0 12 ms 24 ms 48 ms
-        Asked by people
-        Nobody has asked anything of it.
+        Hold at 10 % for 120 s service not judged 20 0 12 ms 24 ms 48 ms
         Audit
+        Lines of this deployment
         No line is there yet."#]].assert_eq(&seen(&page.text).replace(job.as_str(), "JOB"));
     assert_eq!(page.text.matches("<rect class=\"candidate p50\"").count(), 1, "{}", page.text);
     assert!(page.text.contains("<details id=\"program-1\" class=\"program failed\"><summary>"), "folded up: {}", page.text);
@@ -259,7 +261,7 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
     assert!(seen(&empty.text).contains("There is none like that."), "{}", empty.text);
     assert!(empty.text.contains("<option value=\"succeeded\" selected>"), "{}", empty.text);
     let found = world.ask("/dashboard/deployments?environment=dev&status=queued").await;
-    assert!(seen(&found.text).contains("101-1 development game/game"), "{}", found.text);
+    assert!(seen(&found.text).contains("101-1 development game in game"), "{}", found.text);
     let wrong = world.ask("/dashboard/deployments?status=lost").await;
     assert!(wrong.status == 400 && seen(&wrong.text).contains("unknown status `lost`; known: queued, "), "{}", wrong.text);
 }
@@ -277,9 +279,9 @@ async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment
     let rows =
         |text: String| seen(&text).lines().filter(|line| line.contains("step started")).map(str::to_owned).collect::<Vec<_>>().join("\n");
     expect![[r#"
-        3 2026-08-01 10:00:00 UTC step started program boathook aaa step pull image
-        2 2026-08-01 10:00:00 UTC step started program boathook bbb step pull image
-        1 2026-08-01 10:00:00 UTC step started program boathook aaa step pull image"#]]
+        3 2026-08-01 10:00:00 UTC aaa step started step pull image
+        2 2026-08-01 10:00:00 UTC bbb step started step pull image
+        1 2026-08-01 10:00:00 UTC aaa step started step pull image"#]]
     .assert_eq(&rows(world.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"));
     assert_eq!(rows(world.ask("/dashboard/audit?deployment=aaa").await.text).lines().count(), 2);
 }

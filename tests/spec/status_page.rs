@@ -160,7 +160,13 @@ async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     shown.world.play(&job, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
-    expect![[r#""#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+    expect![[r#"
+        "Shift traffic to 10 %" "done" null
+        "Hold at 10 % for 120 s" "done" 120000
+        "Shift traffic to 50 %" "skipped" null
+        "Hold at 50 % for 120 s" "skipped" 120000
+        "Shift traffic to 100 %" "running" null"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,6 +23,8 @@ const COLUMN: u64 = 26;
 struct Stage<'a> {
     step: &'a StepShown,
     probed: Vec<&'a Probed>,
+    /// The series that was recorded last; where the step failed, the one that was judged bad.
+    last: Option<&'a Probed>,
 }
 
 /// Chart and table; a sentence where nothing was probed.
@@ -32,7 +34,7 @@ pub fn of(account: &Account) -> String {
         return "<p class=\"empty\">No series of probes is on record yet. Each is recorded when its step ends.</p>\n".to_owned();
     }
     let columns = ["Step", "Asked", "Verdict", "Probes", "Failed", "Median", "95 % within", "Longest", "Last failure"];
-    let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage.step, probed))).collect::<String>();
+    let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage, probed))).collect::<String>();
     format!("{}{}", figure(&stages), table("What probes came to, step by step", &columns, &rows))
 }
 
@@ -40,7 +42,7 @@ pub fn of(account: &Account) -> String {
 fn stages(account: &Account) -> Vec<Stage<'_>> {
     let stages = account.history.steps.iter().zip(&account.steps).map(|(step, passage)| {
         let last = |of: &str| passage.probed.iter().rfind(|probed| probed.of == of);
-        Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect() }
+        Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect(), last: passage.probed.last() }
     });
     stages.filter(|stage| !stage.probed.is_empty()).collect()
 }
@@ -113,11 +115,13 @@ fn short(step: &StepShown) -> String {
     }
 }
 
-fn row(step: &StepShown, Probed { of, numbers }: &Probed) -> String {
+fn row(stage: &Stage<'_>, probed: &Probed) -> String {
+    let (step, Probed { of, numbers }) = (stage.step, probed);
     let Numbers { samples, failures, p50_ms, p95_ms, max_ms, last_failure } = numbers;
     let verdict = match step.status {
         StepStatus::Done => "<span class=\"badge done\">good</span>",
-        StepStatus::Failed => "<span class=\"badge failed\">bad</span>",
+        StepStatus::Failed if stage.last == Some(probed) => "<span class=\"badge failed\">bad</span>",
+        StepStatus::Failed => "<span class=\"badge\">not judged</span>",
         StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => "<span class=\"badge running\">none yet</span>",
     };
     format!(
