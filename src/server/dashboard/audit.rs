@@ -87,7 +87,7 @@ fn who(who: &Value) -> String {
 
 fn fields(object: &Value, without: &[&str]) -> String {
     let fields = object.as_object().into_iter().flatten().filter(|(name, _)| !without.contains(&name.as_str()));
-    let filled = fields.filter(|(_, value)| **value != Value::from("") && **value != Value::Array(Vec::new()));
+    let filled = fields.filter(|(_, value)| value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty()));
     let shown = filled.map(|(name, value)| {
         format!("<span class=\"field\"><span class=\"muted\">{}</span> {}</span>", Escaped(&name.replace('_', " ")), Escaped(&short(value)))
     });
