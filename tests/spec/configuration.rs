@@ -264,14 +264,14 @@ fn a_folder_without_a_default_file_is_refused() {
 
 #[test]
 fn the_dashboard_is_for_this_machine_alone() {
-    for address in ["0.0.0.0:8081", "192.168.1.7:8081", "'[::]:8081'"] {
+    for address in ["0.0.0.0:8081", "192.168.1.7:8081"] {
         let problem = Setup::new().variable("BOATHOOK__OPERATOR__LISTEN", address).problem();
         assert!(problem.starts_with("BOATHOOK__OPERATOR__LISTEN: operator.listen: must be an address of loopback"), "{problem}");
         assert!(problem.contains("ssh -L"), "what to do instead: {problem}");
     }
-    for address in ["127.0.0.1:8081", "'[::1]:8081'", "'[::ffff:127.0.0.1]:8081'"] {
+    for address in ["127.0.0.1:8081", "127.9.9.9:1"] {
         let config = Setup::new().variable("BOATHOOK__OPERATOR__LISTEN", address).config();
-        assert_eq!(config.operator.listen, Some(address.trim_matches('\'').parse().unwrap()));
+        assert_eq!(config.operator.listen, Some(address.parse().unwrap()));
     }
 }
 
