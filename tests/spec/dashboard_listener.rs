@@ -1,12 +1,17 @@
 //! The listener on loopback: what only reads, for who means this machine. And what browsers may do with the pages.
 
 use actix_web::{http::Method, test::TestRequest};
-use boathook::{process::Exit, server::OPERATOR};
+use boathook::{
+    deployment::JobId,
+    journal::{End, Event},
+    process::Exit,
+    server::OPERATOR,
+};
 use expect_test::expect;
 
 use crate::{
     delivery::{Delivery, body},
-    samples::held,
+    samples::{held, step_ended, step_failed, step_started},
     started::own_address,
     whole::Stand,
     world::World,
@@ -46,7 +51,8 @@ async fn nothing_can_be_ordered_on_loopback() {
 #[tokio::test(start_paused = true)]
 async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
     let (world, job) = world().await;
-    world.edge.stopping.cancel();
+    let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: End::RolledBack, reason: None }];
+    world.play(&JobId::from_lookup(&job), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
         let path = filled_in(endpoint.path, &job);
         let (socket, loopback) = (world.ask(&path).await, world.browse(&path).await);
@@ -114,8 +120,7 @@ async fn an_open_page_is_told_of_every_record_until_its_stream_has_lasted_long_e
     let (world, job) = world().await;
     let (told, ()) = tokio::join!(world.browse("/dashboard/events"), async {
         tokio::task::yield_now().await;
-        let job = boathook::deployment::JobId::from_lookup(&job);
-        world.play(&job, vec![crate::samples::step_failed("bad")]).await;
+        world.play(&JobId::from_lookup(&job), vec![step_failed("bad")]).await;
     });
     assert_eq!(told.header("content-type"), Some("text/event-stream"));
     let frames = told.text.replace(&job, "JOB").replace(": still here\n\n", "");
