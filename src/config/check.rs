@@ -18,7 +18,7 @@ const AUDIT_FILE_MIN: u64 = 65_536;
 
 /// What is wrong with the settings of the whole program.
 pub(super) fn globals(config: &Globals) -> Findings {
-    let Globals { server, operator: _, state, audit, scheduler, tools, replay, log: _, notify: receivers } = config;
+    let Globals { server, operator, state, audit, scheduler, tools, replay, log: _, notify: receivers } = config;
     let url_whole = server.public_url.starts_with("http://") || server.public_url.starts_with("https://");
     let is_program = |words: &[String]| words.first().is_some_and(|word| !word.is_empty() && !word.starts_with('-'));
     let mut all = findings([
@@ -26,6 +26,12 @@ pub(super) fn globals(config: &Globals) -> Findings {
             !server.is_exposed(),
             "server.listen",
             "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1",
+        ),
+        (
+            !operator.is_exposed(),
+            "operator.listen",
+            "must be an address of loopback such as 127.0.0.1:8081: whoever reaches it reads everything, programs' output too, without a \
+             password; from elsewhere come through ssh (ssh -L 8081:127.0.0.1:8081 NODE)",
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
         (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),

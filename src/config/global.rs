@@ -109,6 +109,16 @@ impl Server {
 pub struct Operator {
     /// The Unix socket of the command line.
     pub socket: PathBuf,
+    /// Where the dashboard and the API can be read besides, on loopback only; without it, nowhere.
+    #[serde(deserialize_with = "text::optional_address")]
+    pub listen: Option<SocketAddr>,
+}
+
+impl Operator {
+    /// Whether others than this machine's users could read.
+    pub(super) fn is_exposed(&self) -> bool {
+        self.listen.is_some_and(|address| !address.ip().to_canonical().is_loopback())
+    }
 }
 
 /// What is kept on disk, and for how long.

@@ -14,7 +14,7 @@ use serde::{
 
 use crate::{
     deployment::ServiceKey,
-    journal::{Forgettable, Lock, Record, Signer, Status, Success, Summary, UnknownStatus},
+    journal::{Forgettable, Lock, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus},
 };
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
@@ -87,6 +87,15 @@ pub(super) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
         deployments: sequence(row, "deployments")?,
         last: parsed(row, "accepted_at")?,
     })
+}
+
+/// A row of the services: the newest deployment, and the newest success where there is one.
+pub(super) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
+    let served = if_present(row, "success_job")?.map(|job| {
+        let success = Success { job, revision: parsed(row, "success_revision")?, image: parsed(row, "success_image")? };
+        Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")? })
+    });
+    Ok(Service { newest: summary(row)?, served: served.transpose()? })
 }
 
 /// A row of `deployments` whose request has its place in their order.

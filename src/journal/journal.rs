@@ -12,8 +12,8 @@ use crate::{
     clock::Clock,
     deployment::{Digest, Environment, Identity, ImageRef, JobId, ServiceKey, Token},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Signer, Store, StoreError,
-        Success, Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
+        StoreError, Success, Summary,
         live::fold,
         write::{Again, Write},
         writer::Shared,
@@ -108,6 +108,11 @@ impl Journal {
     /// Every secret that signed a request of which there is a record.
     pub async fn signers(&self) -> Result<Vec<Signer>, StoreError> {
         self.read(|store| store.signers()).await
+    }
+
+    /// Every service of which there is a record, by environment and name, `limit` at most.
+    pub async fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.read(move |store| store.services(limit)).await
     }
 
     /// The newest success of a service in an environment: what the journal knows to serve.

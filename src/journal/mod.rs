@@ -3,6 +3,7 @@
 //! It schedules nothing and runs nothing.
 
 mod accept;
+mod account;
 mod approval;
 mod columns;
 mod commits;
@@ -21,6 +22,7 @@ mod order_rollback;
 mod progress;
 mod prune;
 mod schema;
+mod service;
 mod setback;
 mod signer;
 mod sqlite;
@@ -34,8 +36,9 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Finding, Findings};
+pub use crate::plan::{Action, Finding, Findings, Numbers};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use account::{Account, Passage, Probed, Program};
 pub use approval::Approval;
 pub use commits::Commits;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
@@ -47,6 +50,7 @@ pub use onward::{Onward, OnwardAnswer};
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
 pub use prune::{Cut, Forgettable, Keep};
+pub use service::{Served, Service};
 pub use setback::Setback;
 pub use signer::Signer;
 pub use sqlite::{SqliteStore, StoreOptions};

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::{
     deployment::{DeploymentId, Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{
-        Batch, Cut, Filter, Forgettable, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
+        Batch, Cut, Filter, Forgettable, Lock, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -161,6 +161,10 @@ impl Store for SqliteStore {
 
     fn signers(&self) -> Result<Vec<Signer>, StoreError> {
         self.all("count what each secret signed", statements::SIGNERS, [], columns::signer)
+    }
+
+    fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.all("list what serves", statements::SERVICES, [limit], columns::service)
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {

@@ -157,6 +157,15 @@ impl State {
         }
     }
 
+    /// The place of the step under way in the plan's two lists, one after the other; none between steps.
+    pub(super) fn place(&self) -> Option<usize> {
+        match self {
+            Self::Deploying(progress) => progress.began.map(|_| progress.next),
+            Self::RollingBack(progress, _) => progress.began.map(|_| progress.plan.steps.len() + progress.next),
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Closing(_) | Self::Ended(_) => None,
+        }
+    }
+
     /// What the steps learned.
     #[must_use]
     pub fn into_findings(self) -> Findings {

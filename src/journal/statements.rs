@@ -99,6 +99,21 @@ pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence
 /// What served is not known any more.
 pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, serves_revision = NULL, serves_image = NULL WHERE job = ?1";
 
+/// Every service with its newest deployment and its newest success. Places among all deployments are unique.
+pub(super) const SERVICES: &str = "
+    WITH newest AS (
+        SELECT max(accepted_as) AS newest, max(CASE WHEN serves_revision IS NOT NULL THEN accepted_as END) AS success
+        FROM deployments
+        GROUP BY environment, namespace, service
+    )
+    SELECT deployments.*, proven.job AS success_job, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
+           proven.ended_at AS success_at
+    FROM newest
+    JOIN deployments ON deployments.accepted_as = newest.newest
+    LEFT JOIN deployments AS proven ON proven.accepted_as = newest.success
+    ORDER BY deployments.environment, deployments.namespace, deployments.service
+    LIMIT ?1";
+
 pub(super) const NEWEST_REQUEST: &str = "
     SELECT * FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND requested_at IS NOT NULL

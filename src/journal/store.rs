@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
-    journal::{Cut, Filter, Forgettable, IllegalEvent, Lock, Record, Signer, Success, Summary},
+    journal::{Cut, Filter, Forgettable, IllegalEvent, Lock, Record, Service, Signer, Success, Summary},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
@@ -45,6 +45,9 @@ pub trait Store: Send + Sync {
 
     /// Every secret that signed a request of which there is a record.
     fn signers(&self) -> Result<Vec<Signer>, StoreError>;
+
+    /// Every service of which there is a record, `limit` at most.
+    fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError>;
 
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;

@@ -25,6 +25,9 @@ pub struct StepShown {
     pub ended_at: Option<Timestamp>,
     /// How long it took, once it has ended.
     pub duration_ms: Option<i64>,
+    /// How long it stays at its share before it is judged, where it is a hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ms: Option<u64>,
     /// Why it failed.
     pub reason: Option<String>,
 }
@@ -68,7 +71,7 @@ impl Timeline {
                 if begins_again(before) {
                     self.clear_way_back();
                 }
-                self.begin(record.at);
+                self.begin(after.place(), record.at);
             }
             Event::Stuck { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
@@ -117,12 +120,12 @@ impl Timeline {
         self.0
     }
 
-    /// A step that begins again after a restart has begun before.
-    fn begin(&mut self, at: Timestamp) {
-        if let Some(step) = self.first(|status| matches!(status, StepStatus::Running | StepStatus::Pending)) {
-            step.status = StepStatus::Running;
-            step.began_at = step.began_at.or(Some(at));
-        }
+    /// A step that begins again after a restart has begun before. Those before it whose turn has not come were passed over.
+    fn begin(&mut self, place: Option<usize>, at: Timestamp) {
+        let Some((step, before)) = place.and_then(|place| self.0.get_mut(..=place)?.split_last_mut()) else { return };
+        step.status = StepStatus::Running;
+        step.began_at = step.began_at.or(Some(at));
+        before.iter_mut().filter(|step| step.status == StepStatus::Pending).for_each(|step| step.status = StepStatus::Skipped);
     }
 
     fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {
@@ -158,8 +161,14 @@ fn pending(step: &Step, direction: Direction) -> StepShown {
         began_at: None,
         ended_at: None,
         duration_ms: None,
+        hold_ms: hold(step),
         reason: None,
     }
+}
+
+fn hold(step: &Step) -> Option<u64> {
+    let Step::Hold(hold) = step else { return None };
+    Some(u64::try_from(hold.duration.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {

@@ -5,10 +5,10 @@ use actix_web::{
     body::MessageBody,
     dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::DefaultHeaders,
-    web::{self, PathConfig, QueryConfig},
+    web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, Now, counting, moment, refused, routes, unread};
+use crate::server::{ApiError, Desk, Edge, Now, counting, loopback, moment, refused, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
@@ -27,15 +27,29 @@ pub fn public_app(
         })
 }
 
-/// The operator's listener.
+/// The operator's socket.
 pub fn operator_app(
     desk: Now<Desk>,
+) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
+    desk_app(desk, routes::mount(routes::OPERATOR))
+}
+
+/// The operator's listener on loopback: what can be read on the socket, for browsers of this machine, and no order at all.
+pub fn reading_app(
+    desk: Now<Desk>,
+) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
+    desk_app(desk, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
+}
+
+fn desk_app(
+    desk: Now<Desk>,
+    routes: impl FnOnce(&mut ServiceConfig),
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
     App::new()
         .app_data(query)
         .app_data(PathConfig::default().error_handler(|_, _| ApiError::NotFound.into()))
-        .configure(routes::mount(routes::OPERATOR))
+        .configure(routes)
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
@@ -53,6 +67,7 @@ async fn nothing_here(_request: HttpRequest) -> Result<&'static str, ApiError> {
 fn guarding_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add(("Cache-Control", "no-store"))
+        .add(("Cross-Origin-Resource-Policy", "same-origin"))
         .add(("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"))
         .add(("Referrer-Policy", "no-referrer"))
         .add(("X-Content-Type-Options", "nosniff"))

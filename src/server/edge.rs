@@ -1,6 +1,6 @@
 //! What the handlers of both listeners share.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -53,6 +53,8 @@ pub struct Desk {
     pub metrics: Metrics,
     /// What time it is.
     pub clock: Clock,
+    /// The folder of the audit log.
+    pub audit: PathBuf,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
     /// Cancelled when the service is about to end.

@@ -70,6 +70,9 @@ pub enum ApiError {
         /// Their jobs.
         jobs: String,
     },
+    /// A browser was led here by another name.
+    #[error("boathook answers here only to localhost, 127.0.0.1 and [::1]")]
+    WrongHost,
     /// Nobody knows who asks.
     #[error("only who asks on boathook's Unix socket may change anything: their user is known there")]
     Nameless,
@@ -113,6 +116,7 @@ impl ResponseError for ApiError {
             Self::Refused(refusal) => refusal_status(refusal),
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -196,6 +200,7 @@ impl ApiError {
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
             | Self::Nameless
+            | Self::WrongHost
             | Self::NotNow { .. }
             | Self::Impossible(_)
             | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),

@@ -22,7 +22,7 @@ use crate::{
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// A line of comment is sent when nothing else was for so long, so that proxies keep the connection.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How a record is shown; none where it is not for the reader.
 pub type Show = fn(&Record) -> Option<Value>;

@@ -1,12 +1,14 @@
 //! A deployment as a page: rendered here, everything escaped, without a line of script.
 
-use std::{fmt, sync::LazyLock};
+use std::sync::LazyLock;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::journal::{Approval, Direction, History, StepShown, StepStatus};
+use crate::{
+    journal::{Approval, History, StepShown},
+    server::html::{Escaped, seconds, step_status, time, way},
+};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}\
@@ -80,47 +82,8 @@ fn row(name: &str, value: &str) -> String {
 }
 
 fn step(step: &StepShown) -> String {
-    let (way, status) = (way(step.direction), word(step.status));
-    let took = step.duration_ms.map(|milliseconds| format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)).unwrap_or_default();
+    let (way, status) = (way(step.direction), step_status(step.status));
+    let took = step.duration_ms.map(seconds).unwrap_or_default();
     let (title, reason) = (Escaped(&step.title), Escaped(step.reason.as_deref().unwrap_or_default()));
     format!("<tr class=\"{status}\"><td>{way}{title}</td><td>{status}</td><td>{took}</td><td>{reason}</td></tr>")
-}
-
-const fn way(direction: Direction) -> &'static str {
-    match direction {
-        Direction::Forward => "",
-        Direction::Back => "Back: ",
-    }
-}
-
-const fn word(status: StepStatus) -> &'static str {
-    match status {
-        StepStatus::Pending => "pending",
-        StepStatus::Running => "running",
-        StepStatus::Done => "done",
-        StepStatus::Failed => "failed",
-        StepStatus::Skipped => "skipped",
-    }
-}
-
-fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-}
-
-/// Text of any origin, made harmless inside an element.
-struct Escaped<'a>(&'a str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            '\'' => f.write_str("&#39;"),
-            '\n' => f.write_str("<br>"),
-            c if c.is_control() => write!(f, "{}", char::REPLACEMENT_CHARACTER),
-            c => write!(f, "{c}"),
-        })
-    }
 }

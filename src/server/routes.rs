@@ -6,7 +6,9 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::server::{ApiError, approve, health, locks, metrics, operator, reload, retry, roll_back, secrets, status, steer, webhook};
+use crate::server::{
+    ApiError, approve, dashboard, health, locks, metrics, operator, reload, retry, roll_back, secrets, status, steer, webhook,
+};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub enum Caller {
     Signer,
     /// Whoever holds the deployment's link.
     LinkHolder,
-    /// Whoever may open the operator's socket.
+    /// Whoever may open the operator's socket, and for reading every user of this machine where config names a loopback address.
     Operator,
 }
 
@@ -42,8 +44,16 @@ pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::HEAD, "/health", Caller::Anyone, || web::to(health::health)),
 ];
 
-/// The operator's listener.
+/// The operator's socket; what only reads is on the loopback listener too.
 pub const OPERATOR: &[Endpoint] = &[
+    endpoint(Method::GET, "/", Caller::Operator, || web::to(dashboard::overview)),
+    endpoint(Method::GET, "/dashboard/deployments", Caller::Operator, || web::to(dashboard::history)),
+    endpoint(Method::GET, "/dashboard/deployments/{job}", Caller::Operator, || web::to(dashboard::deployment)),
+    endpoint(Method::GET, "/dashboard/audit", Caller::Operator, || web::to(dashboard::audit)),
+    endpoint(Method::GET, "/dashboard/events", Caller::Operator, || web::to(dashboard::events)),
+    endpoint(Method::GET, "/dashboard/icon.svg", Caller::Operator, || web::to(dashboard::icon)),
+    endpoint(Method::GET, "/dashboard/live.js", Caller::Operator, || web::to(dashboard::script)),
+    endpoint(Method::GET, "/dashboard/style.css", Caller::Operator, || web::to(dashboard::style)),
     endpoint(Method::GET, "/v1/deployments", Caller::Operator, || web::to(operator::list)),
     endpoint(Method::GET, "/v1/deployments/{job}", Caller::Operator, || web::to(operator::deployment)),
     endpoint(Method::GET, "/v1/deployments/{job}/records", Caller::Operator, || web::to(operator::records)),
@@ -66,14 +76,26 @@ const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn
 
 /// Puts a table's endpoints into an application. The methods of one path stand together in the table.
 pub(super) fn mount(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut ServiceConfig) {
+    mount_those(endpoints, |_| true)
+}
+
+/// The same without whatever could change anything.
+pub(super) fn mount_reads(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut ServiceConfig) {
+    mount_those(endpoints, |endpoint| endpoint.method == Method::GET)
+}
+
+fn mount_those(endpoints: &'static [Endpoint], wanted: fn(&Endpoint) -> bool) -> impl FnOnce(&mut ServiceConfig) {
     move |app| {
         for of_path in endpoints.chunk_by(|one, next| one.path == next.path) {
-            app.service(resource(of_path[0].path, of_path));
+            let endpoints = of_path.iter().filter(|endpoint| wanted(endpoint)).collect::<Vec<_>>();
+            if let Some(first) = endpoints.first() {
+                app.service(resource(first.path, &endpoints));
+            }
         }
     }
 }
 
-fn resource(path: &str, endpoints: &[Endpoint]) -> Resource {
+fn resource(path: &str, endpoints: &[&Endpoint]) -> Resource {
     let allow = endpoints.iter().map(|endpoint| endpoint.method.as_str()).collect::<Vec<_>>().join(", ");
     let other_method = move || {
         let refused = ApiError::MethodNotAllowed { allow: allow.clone() };

@@ -19,7 +19,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         requests_per_minute: _,
         trusted_proxies: _,
     } = server;
-    let Operator { socket } = operator;
+    let Operator { socket, listen: readable } = operator;
     let State { directory, keep_days: _, keep_count: _ } = state;
     let Log { format, level: _ } = log;
     let speaks_tls = put_back_presence(TLS, &running.server.tls, tls);
@@ -27,6 +27,7 @@ pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
         put_back("server.listen", &running.server.listen, listen),
         put_back("server.header_timeout", &running.server.header_timeout, header_timeout),
         put_back("operator.socket", &running.operator.socket, socket),
+        put_back("operator.listen", &running.operator.listen, readable),
         put_back("state.directory", &running.state.directory, directory),
         put_back("audit", &running.audit, audit),
         put_back("log.format", &running.log.format, format),

@@ -1,4 +1,4 @@
-//! The two listeners: TCP for senders, a Unix socket for the operator.
+//! The listeners: TCP for senders, a Unix socket for the operator, and TCP on loopback for reading where config names it.
 
 use std::{
     fs, io,
@@ -14,7 +14,7 @@ use rustix::net::{self, sockopt};
 
 use crate::{
     config::Config,
-    server::{note_peer, operator_app, public_app},
+    server::{note_peer, operator_app, public_app, reading_app},
     startup::{
         Parts, open_files,
         systemd::{SocketError, Sockets},
@@ -30,6 +30,8 @@ const CONNECTIONS: usize = 640;
 const BACKLOG: i32 = 1024;
 /// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
 const RECEIVED_MAX: usize = 16 << 10;
+/// Connections for reading on loopback. A page keeps one open for as long as it is looked at.
+const READERS: usize = 128;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
 
@@ -55,6 +57,14 @@ pub enum ListenError {
     Operator {
         /// The socket.
         path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The address for reading is not to be had.
+    #[error("failed to listen on {address}; is another program there? (operator.listen)")]
+    Reading {
+        /// The address.
+        address: SocketAddr,
         /// What the system said.
         source: io::Error,
     },
@@ -106,6 +116,20 @@ pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) ->
         None => open(path).and_then(|listener| server.listen_uds(listener)),
     };
     Ok(server.map_err(failed)?.run())
+}
+
+/// The listener on loopback, where nothing can be ordered; none where config names none.
+pub(super) fn reading(config: &Config, parts: &Parts) -> Result<Option<Server>, ListenError> {
+    let Some(address) = config.operator.listen else { return Ok(None) };
+    let desk = parts.desk();
+    let server = HttpServer::new(move || reading_app(Arc::clone(&desk)))
+        .workers(1)
+        .max_connections(READERS)
+        .client_request_timeout(config.server.header_timeout)
+        .shutdown_timeout(1)
+        .disable_signals();
+    let listening = TcpListener::bind(address).and_then(|listener| server.listen(listener));
+    Ok(Some(listening.map_err(|source| ListenError::Reading { address, source })?.run()))
 }
 
 /// Opens the socket for its owner and group.

@@ -1,6 +1,6 @@
 //! `boathook serve`: everything together, until it is told to stop.
 
-use std::{io, path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use actix_web::dev::{Server, ServerHandle};
 use tokio::{
@@ -12,6 +12,7 @@ use tracing::{info, warn};
 
 use crate::{
     clock::Clock,
+    config::Config,
     health::HttpProber,
     observers::notify::HttpCarrier,
     process::ProgramRunner,
@@ -63,14 +64,15 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let mut parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let operator = listen::operator(&config, &parts, &mut sockets)?;
+    let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
     let promoting = tokio::spawn(parts.promote());
     tokio::spawn(parts.count());
     tokio::spawn(parts.notify(Arc::new(HttpCarrier::new())));
-    let (public, operator) = (Listening::begin(public), Listening::begin(operator));
-    info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    let (public, operator, reading) = (Listening::begin(public), Listening::begin(operator), reading.map(Listening::begin));
+    tell_addresses(&config);
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
@@ -88,12 +90,21 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         warn!("A program did not end in time; the next start goes on from the record");
     }
     public.stop(true).await?;
-    operator.stop(false).await?;
+    for listening in iter::once(operator).chain(reading) {
+        listening.stop(false).await?;
+    }
     finish(promoting, "The promotions under way were not left off in time").await;
     audited.cancel();
     finish(auditing, "The audit log was not written to its end in time").await;
     info!("Stopped");
     Ok(ExitCode::SUCCESS)
+}
+
+fn tell_addresses(config: &Config) {
+    info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
+    if let Some(address) = config.operator.listen {
+        info!(%address, "The dashboard is at http://{address}/");
+    }
 }
 
 /// A listener at work.

@@ -13,7 +13,10 @@ use crate::{
     deployment::Environment,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
-    observers::{audit::Refusals, metrics::Metrics},
+    observers::{
+        audit::{self, Refusals},
+        metrics::Metrics,
+    },
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
@@ -74,6 +77,7 @@ impl Snapshot {
             keys: edge.door.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),
             clock: clock.clone(),
+            audit: config.state.directory.join(audit::FOLDER),
             reloads: reloads.clone(),
             stopping: stop.clone(),
         };

@@ -99,11 +99,20 @@ impl Hold {
         for (one, sample) in watched.iter_mut().zip(samples) {
             one.is_first = false;
             one.series.push(&sample, &self.probing.rules);
-            if let Some(reason) = one.series.bad_so_far(&self.probing.rules) {
-                return Err(self.probing.bad(context, one.asked, one.url, &reason, one.series.numbers()).await);
-            }
         }
-        Ok(())
+        let mut bad = watched.iter().filter_map(|one| Some((one, one.series.bad_so_far(&self.probing.rules)?)));
+        match bad.next() {
+            Some((one, reason)) => Err(self.bad(context, watched, one, &reason).await),
+            None => Ok(()),
+        }
+    }
+
+    /// The error for a bad verdict on one URL. What was counted at the other goes into the record before it, to be compared with.
+    async fn bad(&self, context: &Context<'_>, watched: &[Watched<'_>], bad: &Watched<'_>, reason: &str) -> StepError {
+        for other in watched.iter().filter(|one| one.asked != bad.asked) {
+            context.learn(other.asked.finding(other.series.numbers())).await;
+        }
+        self.probing.bad(context, bad.asked, bad.url, reason, bad.series.numbers()).await
     }
 
     /// Someone else's change, or a candidate that crashes while it is Ready.
@@ -123,16 +132,16 @@ impl Hold {
     async fn close(&self, context: &Context<'_>, watched: &[Watched<'_>], is_last: bool) -> Result<Option<Vec<Finding>>, StepError> {
         let mut findings = Vec::new();
         for one in watched {
-            let (reason, numbers) = match one.series.verdict(&self.probing.rules) {
+            let reason = match one.series.verdict(&self.probing.rules) {
                 Verdict::Good { numbers } => {
                     findings.push(one.asked.finding(numbers));
                     continue;
                 }
                 Verdict::Inconclusive { .. } if !is_last => return Ok(None),
-                Verdict::Inconclusive { reason, numbers } => (format!("no verdict at the end of the hold: {reason}"), numbers),
-                Verdict::Bad { reason, numbers } => (reason, numbers),
+                Verdict::Inconclusive { reason, .. } => format!("no verdict at the end of the hold: {reason}"),
+                Verdict::Bad { reason, .. } => reason,
             };
-            return Err(self.probing.bad(context, one.asked, one.url, &reason, numbers).await);
+            return Err(self.bad(context, watched, one, &reason).await);
         }
         Ok(Some(findings))
     }

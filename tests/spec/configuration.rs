@@ -205,7 +205,7 @@ fn a_wrong_value_inside_a_list_is_named_with_its_place() {
 fn an_unknown_key_is_named_with_those_that_are_known() {
     expect!["config/production.yaml: health.window.out_of: unknown key; known here: failures, of"]
         .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));
-    expect!["config/default.yaml: operator.sockt: unknown key; known here: socket"]
+    expect!["config/default.yaml: operator.sockt: unknown key; known here: socket, listen"]
         .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
     expect!["config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, unready_grace, away, rollback, verdict, look_every"]
         .assert_eq(&Setup::new().file("default.yaml", "defaults: {waits: {redy: 5m}}").file("production.yaml", "").problem());
@@ -260,6 +260,19 @@ fn a_folder_without_a_default_file_is_refused() {
     let setup = Setup::new();
     fs::remove_file(setup.directory.path().join("default.yaml")).unwrap();
     expect!["config/default.yaml: cannot be read: No such file or directory (os error 2)"].assert_eq(&setup.problem());
+}
+
+#[test]
+fn the_dashboard_is_for_this_machine_alone() {
+    for address in ["0.0.0.0:8081", "192.168.1.7:8081"] {
+        let problem = Setup::new().variable("BOATHOOK__OPERATOR__LISTEN", address).problem();
+        assert!(problem.starts_with("BOATHOOK__OPERATOR__LISTEN: operator.listen: must be an address of loopback"), "{problem}");
+        assert!(problem.contains("ssh -L"), "what to do instead: {problem}");
+    }
+    for address in ["127.0.0.1:8081", "127.9.9.9:1"] {
+        let config = Setup::new().variable("BOATHOOK__OPERATOR__LISTEN", address).config();
+        assert_eq!(config.operator.listen, Some(address.parse().unwrap()));
+    }
 }
 
 #[test]

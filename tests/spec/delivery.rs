@@ -157,6 +157,11 @@ impl Answer {
         Self { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
 
+    /// What a refusal that never reached the routes becomes.
+    pub async fn of_refusal(error: &Error) -> Self {
+        Self::of(Ok(ServiceResponse::new(TestRequest::default().to_http_request(), error.error_response()))).await
+    }
+
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("no JSON ({error}): {}", self.text))
     }

@@ -45,6 +45,14 @@ fn every_route_of_the_public_listener_is_listed_with_who_may_call_it() {
 #[test]
 fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
     expect![[r#"
+        Operator: GET /
+        Operator: GET /dashboard/deployments
+        Operator: GET /dashboard/deployments/{job}
+        Operator: GET /dashboard/audit
+        Operator: GET /dashboard/events
+        Operator: GET /dashboard/icon.svg
+        Operator: GET /dashboard/live.js
+        Operator: GET /dashboard/style.css
         Operator: GET /v1/deployments
         Operator: GET /v1/deployments/{job}
         Operator: GET /v1/deployments/{job}/records
@@ -151,7 +159,9 @@ async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else
             let answer = world.send(Delivery::get(&path).method(method.clone())).await;
             assert_eq!(answer.status, 404, "the public listener has {method} {path}");
         }
-        for path in ["/", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"] {
+        for path in
+            ["/dashboard/", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"]
+        {
             assert_eq!(world.send(Delivery::get(path).method(method.clone())).await.status, 404, "the public listener has {method} {path}");
             assert_eq!(ask_operator(&world, method, path).await.status, 404, "the operator's listener has {method} {path}");
         }

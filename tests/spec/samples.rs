@@ -8,11 +8,12 @@ use boathook::{
         DeployRequest, DeploymentId, Environment, ImageRef, JobId, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
         Strategy, Token,
     },
+    health::{Rules, Window},
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
     sandbox::Caller,
     scheduler::{Limits, LimitsNow},
-    steps::{PinTraffic, PullImage, ShiftTraffic},
+    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
 };
 use serde_json::Map;
 
@@ -115,6 +116,48 @@ pub fn plan(name: &str) -> Arc<Plan> {
         notes: Vec::new(),
         promotion: None,
     })
+}
+
+/// A rollout in stages, of which those before the last are held and probed, from this revision on.
+pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
+    let (minute, second) = (Duration::from_secs(60), Duration::from_secs(1));
+    let rules = Rules {
+        path: "/".to_owned(),
+        expect_status: vec![200],
+        expect_body: None,
+        timeout: second,
+        cold_start: second,
+        interval: second,
+        consecutive_failures: 3,
+        window: Window { failures: 0, of: 0 },
+        latency: None,
+        min_samples: 1,
+    };
+    let hold = Hold {
+        percent: Percent::new(10).unwrap(),
+        duration: minute * 2,
+        delay: Duration::ZERO,
+        patience: minute,
+        probing: Probing { rules, scheme: "http".to_owned(), port: None, connect_to: None, deadline: minute },
+        was_well: true,
+        look_every: second,
+    };
+    let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });
+    let half = Hold { percent: Percent::new(50).unwrap(), ..hold.clone() };
+    let steps = vec![shift(hold.percent), Step::Hold(hold), shift(half.percent), Step::Hold(half), shift(Percent::FULL)];
+    Arc::new(Plan { steps, ..Plan::clone(&plan_from(name, stable)) })
+}
+
+/// What a rollout has recorded when its first hold begins.
+pub fn held(name: &str) -> Vec<Event> {
+    vec![
+        Event::Started,
+        Event::Planned { plan: plan_with_hold(name, "game-00001") },
+        step_started(),
+        Event::StepLearned { finding: Finding::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() } },
+        step_ended(vec![Finding::Serving { percent: 10 }]),
+        step_started(),
+    ]
 }
 
 /// The same for a service that serves this revision.

@@ -30,6 +30,11 @@ impl StateDir {
         dir
     }
 
+    /// The directory itself.
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
     pub fn path(&self) -> PathBuf {
         self.0.path().join("journal.db")
     }

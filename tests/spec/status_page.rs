@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     journal::{End, Event},
-    plan::Finding,
+    plan::{Action, Finding},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -149,6 +149,23 @@ async fn steps_have_times_and_those_to_come_are_pending() {
     expect![[r#"
         "pull_image" "done" 1500
         "shift_traffic" "pending" null"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
+    let shown = Shown::after(samples::held("game")).await;
+    let job = boathook::deployment::JobId::from_lookup(&shown.job);
+    let to_full = Event::Steered { action: Action::PromoteFully, by: "jane".to_owned() };
+    shown.world.play(&job, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
+    let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
+    let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
+    expect![[r#"
+        "Shift traffic to 10 %" "done" null
+        "Hold at 10 % for 120 s" "done" 120000
+        "Shift traffic to 50 %" "skipped" null
+        "Hold at 50 % for 120 s" "skipped" 120000
+        "Shift traffic to 100 %" "running" null"#]]
     .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook::{
     deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
-    journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -66,6 +66,10 @@ impl Store for TappedStore {
 
     fn signers(&self) -> Result<Vec<Signer>, StoreError> {
         self.store.signers()
+    }
+
+    fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.store.services(limit)
     }
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {

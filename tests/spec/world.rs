@@ -14,7 +14,7 @@ use boathook::{
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     observers::{audit::Refusals, metrics::Metrics, notify::Tally},
     redact::Redactor,
-    server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app},
+    server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app, reading_app},
 };
 use futures_util::FutureExt;
 use jiff::SignedDuration;
@@ -124,6 +124,20 @@ impl World {
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
+    /// Reads something on the loopback listener, as a browser there does.
+    pub async fn browse(&self, path: &str) -> Answer {
+        self.visit(TestRequest::with_uri(path).insert_header(("Host", "127.0.0.1:8081"))).await
+    }
+
+    /// Sends any request to the loopback listener.
+    pub async fn visit(&self, request: TestRequest) -> Answer {
+        let app = init_service(reading_app(always(self.desk()))).await;
+        match app.call(request.to_request()).await {
+            Ok(answer) => Answer::of(Ok(answer)).await,
+            Err(error) => Answer::of_refusal(&error).await,
+        }
+    }
+
     /// Asks for something on the operator's listener, as nobody in particular.
     pub async fn tell(&self, path: &str, body: Value) -> Answer {
         let app = init_service(operator_app(always(self.desk()))).await;
@@ -139,6 +153,7 @@ impl World {
             keys: self.edge.door.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
             clock: self.edge.door.clock.clone(),
+            audit: self.dir.folder().join("audit"),
             reloads,
             stopping: self.edge.stopping.clone(),
         }

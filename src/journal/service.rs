@@ -1,0 +1,25 @@
+//! A service as the record has it: its newest deployment, and what the newest success left serving.
+//!
+//! The cluster is not asked; whoever shows this says so.
+
+use jiff::Timestamp;
+
+use crate::journal::{Success, Summary};
+
+/// One service in one environment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// Its newest deployment, however that stands.
+    pub newest: Summary,
+    /// What serves, where any deployment succeeded.
+    pub served: Option<Served>,
+}
+
+/// What a success left serving, and since when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Served {
+    /// The newest success.
+    pub success: Success,
+    /// When its record was closed.
+    pub since: Timestamp,
+}

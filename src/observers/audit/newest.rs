@@ -1,0 +1,50 @@
+//! The end of a log, for pages: its newest lines, proven or not, without reading more than its last files.
+
+use std::{collections::VecDeque, io, path::Path};
+
+use serde_json::Value;
+
+use crate::observers::audit::files;
+
+/// Files that are read at most; older lines are for the command line.
+const FILES_MAX: usize = 2;
+
+/// The newest lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Newest {
+    /// Each as the JSON object that it is, the newest first. A damaged line is passed over.
+    pub lines: Vec<Value>,
+    /// Whether there may be earlier ones.
+    pub has_older: bool,
+}
+
+/// The newest lines of the log in a directory, of this deployment where one is named, `limit` at most. Where there is no log, there are none.
+pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::Result<Newest> {
+    let all = match files::all(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        all => all?,
+    };
+    let mut has_older = all.len() > FILES_MAX;
+    let mut lines = VecDeque::new();
+    for path in all.iter().skip(all.len().saturating_sub(FILES_MAX)) {
+        for line in files::lines(path)? {
+            let bytes = line?.bytes;
+            if deployment.is_some_and(|job| !may_be_of(&bytes, job)) {
+                continue;
+            }
+            lines.push_back(bytes);
+            if lines.len() > limit {
+                lines.pop_front();
+                has_older = true;
+            }
+        }
+    }
+    let values = lines.iter().rev().filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    let of_it = values.filter(|value| deployment.is_none_or(|job| value["deployment"] == job));
+    Ok(Newest { lines: of_it.collect(), has_older })
+}
+
+/// Whether the line names the job anywhere: most lines are another deployment's, and need not be understood.
+fn may_be_of(line: &[u8], job: &str) -> bool {
+    !job.is_empty() && line.windows(job.len()).any(|part| part == job.as_bytes())
+}

@@ -1,0 +1,107 @@
+//! `GET /dashboard/audit`: the newest lines of the audit log, as they stand in its files. Whether they are whole, `boathook audit verify` proves.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Query},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use crate::{
+    observers::audit::{Newest, newest},
+    server::{
+        ApiError, Desk,
+        dashboard::{
+            layout::{Follows, Page},
+            parts::{section, table},
+        },
+        html::{Escaped, time},
+    },
+};
+
+/// Lines on one page.
+const LINES: usize = 200;
+/// Characters of one value.
+const VALUE_SHOWN: usize = 200;
+/// What holds the chain together, or has a column of its own.
+const NOT_AGAIN: [&str; 8] = ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
+
+/// Which lines are wanted.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wanted {
+    deployment: String,
+}
+
+/// The newest lines.
+pub async fn audit(wanted: Query<Wanted>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = wanted.deployment.trim();
+    let lines = lines(&desk, Some(job).filter(|job| !job.is_empty())).await;
+    let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: desk.clock.now() };
+    let form = format!(
+        "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Narrow the lines\">\n<label>Job \
+         <input type=\"text\" name=\"deployment\" value=\"{}\" maxlength=\"64\"></label>\n<button type=\"submit\">Show</button>\n</form>\n",
+        Escaped(job)
+    );
+    Ok(page.answer(HttpResponse::Ok(), &format!("<h1>Audit</h1>\n{form}{}", section("lines", "Newest lines", &lines))))
+}
+
+/// The newest lines of one deployment, or of all, as a table.
+pub async fn lines(desk: &Desk, job: Option<&str>) -> String {
+    let (folder, wanted) = (desk.audit.clone(), job.map(str::to_owned));
+    let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
+    let Ok(Ok(Newest { lines, has_older })) = read else {
+        return "<p class=\"problem\">The audit log cannot be read; <code>boathook audit verify</code> tells why.</p>\n".to_owned();
+    };
+    if lines.is_empty() {
+        return "<p class=\"empty\">No line is there yet.</p>\n".to_owned();
+    }
+    let older = if has_older { "<p class=\"note\">Earlier lines: <code>boathook audit show</code></p>\n" } else { "" };
+    let rows = lines.iter().map(row).collect::<String>();
+    format!("{}{older}", table("Lines of the audit log, newest first", &["Line", "When", "What", "Details"], &rows))
+}
+
+fn row(line: &Value) -> String {
+    let text = |name: &str| line[name].as_str().unwrap_or_default();
+    let at = text("at").parse::<Timestamp>().map(time).unwrap_or_default();
+    let of = match text("deployment") {
+        "" => String::new(),
+        job => format!(" <a href=\"/dashboard/deployments/{job}\"><code>{job}</code></a>", job = Escaped(job)),
+    };
+    format!(
+        "<tr><td class=\"number\">{number}</td><td class=\"at\">{at}{of}</td><th scope=\"row\">{what}</th>\
+         <td class=\"details\">{who} {details}</td></tr>\n",
+        number = Escaped(&line["number"].to_string()),
+        what = Escaped(&text("what").replace('_', " ")),
+        who = who(&line["who"]),
+        details = fields(line, &NOT_AGAIN),
+    )
+}
+
+/// Whose doing it was; nothing where it was boathook's own, as most is.
+fn who(who: &Value) -> String {
+    if who["program"] == "boathook" { String::new() } else { fields(who, &[]) }
+}
+
+fn fields(object: &Value, without: &[&str]) -> String {
+    let fields = object.as_object().into_iter().flatten().filter(|(name, _)| !without.contains(&name.as_str()));
+    let filled = fields.filter(|(_, value)| value.as_str() != Some("") && value.as_array().is_none_or(|items| !items.is_empty()));
+    let shown = filled.map(|(name, value)| {
+        format!("<span class=\"field\"><span class=\"muted\">{}</span> {}</span>", Escaped(&name.replace('_', " ")), Escaped(&short(value)))
+    });
+    shown.collect::<Vec<_>>().join(" ")
+}
+
+fn short(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(words) if words.iter().all(Value::is_string) => words.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
+    };
+    match text.char_indices().nth(VALUE_SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}

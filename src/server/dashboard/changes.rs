@@ -1,0 +1,60 @@
+//! `GET /dashboard/events`: that something was recorded, and of which deployment. A page that is open then reads itself again.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{
+    HttpResponse,
+    error::Error,
+    http::header::CONTENT_TYPE,
+    web::{Bytes, Data},
+};
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+use tokio::{
+    sync::broadcast::{Receiver, error::RecvError},
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    journal::Record,
+    server::{ApiError, Desk, events::HEARTBEAT},
+};
+
+/// How long one stream lasts; a browser comes again by itself. So none is kept for a browser that is gone without a word.
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// The changes from now on.
+pub async fn events(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let changes = Changes { news: desk.journal.subscribe(), stopping: desk.stopping.clone(), ends: Instant::now() + LIFETIME };
+    let first = stream::once(async { Ok::<_, Error>(Bytes::from_static(b"retry: 2000\n\n")) });
+    let frames = first.chain(stream::unfold(changes, Changes::next).map(Ok));
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))
+}
+
+struct Changes {
+    news: Receiver<Arc<Record>>,
+    stopping: CancellationToken,
+    ends: Instant,
+}
+
+impl Changes {
+    async fn next(mut self) -> Option<(Bytes, Self)> {
+        let frame = tokio::select! {
+            record = self.news.recv() => match record {
+                Ok(record) => frame(json!({"job": record.job, "what": record.event.name()})),
+                // Which ones were missed does not matter: the page is read again as a whole.
+                Err(RecvError::Lagged(_)) => frame(json!({})),
+                Err(RecvError::Closed) => return None,
+            },
+            () = tokio::time::sleep(HEARTBEAT) => Bytes::from_static(b": still here\n\n"),
+            () = tokio::time::sleep_until(self.ends) => return None,
+            () = self.stopping.cancelled() => return None,
+        };
+        Some((frame, self))
+    }
+}
+
+fn frame(change: Value) -> Bytes {
+    Bytes::from(format!("event: change\ndata: {change}\n\n"))
+}

@@ -1,0 +1,121 @@
+//! `GET /dashboard/deployments/{job}`: all that is on record of one deployment.
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
+use jiff::Timestamp;
+
+use crate::{
+    journal::{Account, History, Origin},
+    server::{
+        ApiError, Desk,
+        dashboard::{
+            audit, chart,
+            layout::{Follows, Page},
+            parts::{badge, image, link, moment, section, table, traffic},
+            steps,
+        },
+        html::Escaped,
+        operator,
+    },
+};
+
+/// The deployment that the path names, as `GET /v1/deployments/{job}` takes it.
+pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let job = operator::named(&id, &desk).await?;
+    let account = Account::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let audited = audit::lines(&desk, Some(job.as_str())).await;
+    let now = desk.clock.now();
+    let history = &account.history;
+    let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
+    let page = Page {
+        title: &format!("{}: {title}", spaced(history.status.name())),
+        place: "/dashboard/deployments",
+        news: &news(history),
+        follows: if history.ended_at.is_none() { Follows::Deployment(job.as_str()) } else { Follows::Nothing },
+        read_at: now,
+    };
+    Ok(page.answer(HttpResponse::Ok(), &(head(&title, history) + &sections(&account, &audited, now))))
+}
+
+fn sections(account: &Account, audited: &str, now: Timestamp) -> String {
+    [
+        section("facts", "What is deployed", &facts(&account.history)),
+        section("steps", "Steps", &steps::listed(account, now)),
+        section("probes", "Probes", &chart::of(account)),
+        asked(account),
+        section(
+            "audit",
+            "Audit",
+            &format!("<details id=\"audit-lines\"><summary>Lines of this deployment</summary>\n{audited}</details>\n"),
+        ),
+    ]
+    .concat()
+}
+
+/// What is read aloud: the status, and the step under way.
+fn news(history: &History) -> String {
+    let step = history.steps.iter().rfind(|step| step.began_at.is_some());
+    let step = step.map(|step| format!(", {}", step.title)).unwrap_or_default();
+    format!("{}{step}", spaced(history.status.name()))
+}
+
+fn spaced(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+fn head(title: &str, history: &History) -> String {
+    let paused = if history.paused { " <span class=\"badge paused\">paused</span>" } else { "" };
+    let reason = history.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
+    let notes = history.notes.iter().map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note))).collect::<String>();
+    let bar = if history.serving.is_empty() { String::new() } else { traffic(&history.serving, history.candidate.as_ref()) };
+    format!(
+        "<section id=\"head\" aria-labelledby=\"head-heading\">\n<h1 id=\"head-heading\">{title}</h1>\n\
+         <p>{badge}{paused}</p>{reason}{notes}\n{bar}\n</section>\n",
+        title = Escaped(title),
+        badge = badge(history.status),
+    )
+}
+
+fn facts(history: &History) -> String {
+    let text = |text: &Option<String>| text.as_ref().map(|text| Escaped(text).to_string());
+    let revision = |name: &Option<_>| name.as_ref().map(|name| format!("<code>{name}</code>"));
+    let rows = [
+        ("Deployment", Some(Escaped(history.deployment_id.as_str()).to_string())),
+        ("Job", Some(format!("<code>{}</code>", history.job))),
+        ("Attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
+        ("Origin", origin(&history.origin)),
+        ("Image", Some(image(&history.image))),
+        ("By digest", history.resolved_image.as_ref().map(image)),
+        ("Commit", text(&history.commit_sha)),
+        ("Triggered by", text(&history.triggered_by)),
+        ("Strategy", Some(history.strategy.to_string())),
+        ("Stable revision", revision(&history.stable)),
+        ("New revision", revision(&history.candidate)),
+        ("Address", text(&history.service_url)),
+        ("Accepted", Some(moment(history.accepted_at))),
+        ("Ended", history.ended_at.map(moment)),
+    ];
+    let rows = rows.into_iter().filter_map(|(name, value)| Some(format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", value?)));
+    format!("<dl>\n{}</dl>\n", rows.collect::<String>())
+}
+
+fn origin(origin: &Origin) -> Option<String> {
+    match origin {
+        Origin::Requested => None,
+        Origin::Retry { of, by } => Some(format!("retry of {}, by {}", link(of, of.as_str()), Escaped(by))),
+        Origin::Rollback { to, by } => Some(format!("rollback to {}, by {}", link(to, to.as_str()), Escaped(by))),
+    }
+}
+
+fn asked(account: &Account) -> String {
+    if account.asked.is_empty() {
+        return String::new();
+    }
+    let row = |(at, action, by): &(Timestamp, &str, String)| {
+        format!("<tr><td>{}</td><th scope=\"row\">{action}</th><td>{}</td></tr>\n", moment(*at), Escaped(by))
+    };
+    let rows = account.asked.iter().map(row).collect::<String>();
+    section("asked", "Asked by people", &table("What people asked of this deployment", &["When", "What", "Who"], &rows))
+}

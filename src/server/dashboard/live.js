@@ -1,0 +1,118 @@
+// Follows the record while a page is open: told that something was recorded, it reads the same page again and puts the sections that
+// changed in place of the old ones. All that is shown is made by boathook; nothing is made up here but the seconds that count down.
+"use strict";
+
+(() => {
+  /** Milliseconds from one reading to the next, so that many records make few readings. */
+  const REST = 700;
+  const main = document.querySelector("main");
+  const link = document.getElementById("link");
+  const news = document.getElementById("news");
+  if (!main) return;
+
+  let ahead = Date.parse(main.dataset.now) - Date.now();
+  let received = sectionsOf(main);
+  let reading = false;
+  let again = false;
+  let source = null;
+
+  /** The sections as boathook wrote them, by id; what counts down here does not change these. */
+  function sectionsOf(root) {
+    return new Map([...root.querySelectorAll("section[id]")].map((section) => [section.id, section.outerHTML]));
+  }
+
+  function show(state, text) {
+    link.className = `link ${state}`;
+    link.textContent = text;
+  }
+
+  async function read() {
+    if (reading) {
+      again = true;
+      return;
+    }
+    reading = true;
+    try {
+      do {
+        again = false;
+        const answer = await fetch(location.href, { credentials: "same-origin", cache: "no-store" });
+        if (answer.ok) take(new DOMParser().parseFromString(await answer.text(), "text/html"));
+        await new Promise((rested) => setTimeout(rested, REST));
+      } while (again);
+    } catch {
+      show("off", "not connected");
+    } finally {
+      reading = false;
+    }
+  }
+
+  /** Puts what changed in place, and leaves open what is open. */
+  function take(page) {
+    const fresh = page.querySelector("main");
+    if (!fresh) return;
+    const sections = sectionsOf(fresh);
+    if ([...sections.keys()].join() === [...received.keys()].join()) {
+      for (const [id, text] of sections) {
+        if (text !== received.get(id)) replace(document.getElementById(id), fresh.querySelector(`#${id}`));
+      }
+    } else {
+      main.replaceChildren(...document.adoptNode(fresh).childNodes);
+    }
+    received = sections;
+    ahead = Date.parse(fresh.dataset.now) - Date.now();
+    document.title = page.title;
+    document.getElementById("read").textContent = page.getElementById("read").textContent;
+    if (fresh.dataset.news !== main.dataset.news) {
+      main.dataset.news = fresh.dataset.news;
+      news.textContent = fresh.dataset.news;
+    }
+    if (!fresh.dataset.live) rest();
+    count();
+  }
+
+  function replace(old, fresh) {
+    const open = [...old.querySelectorAll("details[open]")].map((details) => details.id);
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    const holder = focused && focused.closest("details[id]");
+    const target = focused && focused.getAttribute("href");
+    old.replaceWith(document.adoptNode(fresh));
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    const next = holder ? document.getElementById(holder.id)?.querySelector("summary") : target && fresh.querySelector(`a[href="${CSS.escape(target)}"]`);
+    next?.focus({ preventScroll: true });
+  }
+
+  /** Counts holds down by boathook's clock. */
+  function count() {
+    for (const shown of document.querySelectorAll("[data-ends]")) {
+      const left = Math.max(0, Math.ceil((Date.parse(shown.dataset.ends) - Date.now() - ahead) / 1000));
+      if (shown instanceof HTMLProgressElement) shown.value = shown.max - Math.min(left, shown.max);
+      else shown.textContent = left > 0 ? `${left} s left` : "about to be judged";
+    }
+  }
+
+  /** The end: what is shown will not change any more. */
+  function rest() {
+    source?.close();
+    source = null;
+    show("", "");
+  }
+
+  function follow() {
+    source = new EventSource("/dashboard/events");
+    source.addEventListener("open", () => {
+      show("on", "live");
+      read();
+    });
+    source.addEventListener("error", () => show("off", "not connected"));
+    source.addEventListener("change", (event) => {
+      const { job } = JSON.parse(event.data);
+      if (main.dataset.live === "all" || !job || job === main.dataset.live) read();
+    });
+  }
+
+  if (main.dataset.live) {
+    follow();
+    setInterval(count, 1000);
+    count();
+  }
+})();

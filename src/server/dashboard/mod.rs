@@ -1,0 +1,25 @@
+//! The dashboard: pages for the operator's browser, made here from the record alone. Nothing can be ordered on them.
+//!
+//! They read well without a line of script; with `live.js` they follow what is recorded and change in place.
+
+mod assets;
+mod audit;
+mod changes;
+mod chart;
+mod deployment;
+mod history;
+mod layout;
+mod overview;
+mod parts;
+mod programs;
+mod rows;
+mod serving;
+mod steps;
+mod under_way;
+
+pub use assets::{icon, script, style};
+pub use audit::audit;
+pub use changes::events;
+pub use deployment::deployment;
+pub use history::history;
+pub use overview::overview;

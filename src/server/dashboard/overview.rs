@@ -1,0 +1,70 @@
+//! `GET /`: what is under way, what serves where, and what came last.
+
+use actix_web::{HttpResponse, web::Data};
+
+use crate::{
+    journal::{Filter, History, Status, Summary},
+    server::{
+        ApiError, Desk,
+        dashboard::{
+            layout::{Follows, Page},
+            parts::section,
+            rows, serving, under_way,
+        },
+    },
+};
+
+/// Services that the page shows at most.
+const SERVICES_MAX: u32 = 500;
+/// Deployments under way that are shown with their steps.
+const UNDER_WAY_MAX: usize = 50;
+/// Deployments that came last.
+const LATEST: u32 = 10;
+
+/// One deployment under way; its steps where it has begun.
+pub struct UnderWay {
+    /// Where it stands.
+    pub summary: Summary,
+    /// Its steps; none while it waits.
+    pub history: Option<History>,
+}
+
+/// The overview.
+pub async fn overview(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let now = desk.clock.now();
+    let under_way = read_under_way(&desk).await?;
+    let services = desk.journal.services(SERVICES_MAX).await?;
+    let latest = desk.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?;
+    let sections = [
+        section("under-way", "Under way", &under_way::listed(&under_way, now)),
+        section("serving", "What serves", &serving::listed(&services, &under_way, SERVICES_MAX)),
+        section("latest", "Latest deployments", &newest(&latest)),
+    ];
+    let page = Page { title: "Overview", place: "/", news: &under_way::news(&under_way), follows: Follows::Everything, read_at: now };
+    Ok(page.answer(HttpResponse::Ok(), &format!("<h1>Overview</h1>\n{}", sections.concat())))
+}
+
+fn newest(latest: &[Summary]) -> String {
+    if latest.is_empty() {
+        return "<p class=\"empty\">Nothing has been deployed yet. CI sends the first request with <code>boathook send</code>.</p>\n"
+            .to_owned();
+    }
+    let caption = "The deployments that were accepted last, newest first";
+    format!("{}<p><a href=\"/dashboard/deployments\">All deployments</a></p>\n", rows::deployments(caption, latest))
+}
+
+/// Those that run before those that wait, each in the order of acceptance.
+async fn read_under_way(desk: &Desk) -> Result<Vec<UnderWay>, ApiError> {
+    let mut under_way = Vec::new();
+    let live = desk.journal.live();
+    let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
+    for (job, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
+        let summary = Summary::of(job, deployment);
+        let history = match summary.status {
+            Status::Queued => None,
+            _ => History::of(&desk.journal.records(job, 0).await?)?,
+        };
+        under_way.push(UnderWay { summary, history });
+    }
+    Ok(under_way)
+}

@@ -1,0 +1,44 @@
+//! The steps of a deployment as a timeline, each with the programs that it ran.
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{Account, Passage, StepShown},
+    server::{
+        dashboard::{parts::moment, programs, under_way::countdown},
+        html::{Escaped, seconds, step_status, way},
+    },
+};
+
+/// The look and the planning, then every step of the plan, and of the way back where it is gone.
+pub fn listed(account: &Account, now: Timestamp) -> String {
+    let Account { history, planning, steps, asked: _ } = account;
+    let look = if planning.programs.is_empty() { String::new() } else { planned(planning) };
+    let steps = history.steps.iter().zip(steps).enumerate();
+    let steps = steps.map(|(place, (step, passage))| one(place, step, passage, history.paused, now)).collect::<String>();
+    if look.is_empty() && steps.is_empty() {
+        return "<p class=\"empty\">It has not begun.</p>\n".to_owned();
+    }
+    format!("<ol class=\"steps\">\n{look}{steps}</ol>\n")
+}
+
+/// What was looked at before there was a plan, and what was done after the last step.
+fn planned(passage: &Passage) -> String {
+    let programs = programs::listed("look", passage);
+    format!(
+        "<li class=\"done\"><div class=\"step\"><span class=\"title\">Look at the cluster and decide every step</span></div>{programs}</li>\n"
+    )
+}
+
+fn one(place: usize, step: &StepShown, passage: &Passage, paused: bool, now: Timestamp) -> String {
+    let (status, way, title) = (step_status(step.status), way(step.direction), Escaped(&step.title));
+    let took = step.duration_ms.map(|milliseconds| format!(" <span class=\"took\">{}</span>", seconds(milliseconds))).unwrap_or_default();
+    let began = step.began_at.map(|at| format!(" <span class=\"began\">{}</span>", moment(at))).unwrap_or_default();
+    let reason = step.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
+    format!(
+        "<li class=\"{status}\"><div class=\"step\"><span class=\"title\">{way}{title}</span> <span class=\"state\">{status}</span>{took}{began}</div>\
+         {hold}{reason}{programs}</li>\n",
+        hold = countdown(step, paused, now),
+        programs = programs::listed(&format!("step-{place}"), passage),
+    )
+}

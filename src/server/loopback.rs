@@ -1,0 +1,33 @@
+//! Who reads on loopback must mean loopback: a web page whose own name is made to lead here cannot read anything.
+
+use std::{future::ready, net::IpAddr};
+
+use actix_web::{
+    Error,
+    dev::{Service, ServiceRequest, ServiceResponse},
+    http::{header::HOST, uri::Authority},
+};
+use futures_util::future::Either;
+
+use crate::server::ApiError;
+
+/// Hands a request on where it names this machine by a name that no stranger can give away.
+pub fn check_host<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+{
+    if means_loopback(&request) { Either::Left(next.call(request)) } else { Either::Right(ready(Err(ApiError::WrongHost.into()))) }
+}
+
+/// One host, and only one, as the header says and as the request line says where it does.
+fn means_loopback(request: &ServiceRequest) -> bool {
+    let mut named = request.headers().get_all(HOST);
+    let (Some(host), None) = (named.next(), named.next()) else { return false };
+    let is_ours = |name: &str| !name.contains('@') && name.parse::<Authority>().is_ok_and(|authority| is_loopback(authority.host()));
+    host.to_str().is_ok_and(is_ours) && request.uri().authority().is_none_or(|authority| is_loopback(authority.host()))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}

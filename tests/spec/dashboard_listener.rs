@@ -1,0 +1,154 @@
+//! The listener on loopback: what only reads, for who means this machine. And what browsers may do with the pages.
+
+use actix_web::{http::Method, test::TestRequest};
+use boathook::{
+    deployment::JobId,
+    journal::{End, Event},
+    process::Exit,
+    server::OPERATOR,
+};
+use expect_test::expect;
+
+use crate::{
+    delivery::{Delivery, body},
+    samples::{held, step_ended, step_failed, step_started},
+    started::own_address,
+    whole::Stand,
+    world::World,
+};
+
+/// A world with one deployment that can be steered.
+async fn world() -> (World, String) {
+    let world = World::new();
+    let job = world.accept(Delivery::of(&body())).await.job;
+    world.play(&job, held("game")).await;
+    (world, job.to_string())
+}
+
+fn filled_in(path: &str, job: &str) -> String {
+    path.replace("{job}", job).replace("{verb:pause|resume|promote|abort}", "abort")
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_can_be_ordered_on_loopback() {
+    let (world, job) = world().await;
+    let before = world.journal.last_sequence();
+    for endpoint in OPERATOR {
+        let path = filled_in(endpoint.path, &job);
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS, endpoint.method.clone()] {
+            if method == Method::GET {
+                continue;
+            }
+            let request =
+                TestRequest::with_uri(&path).method(method.clone()).insert_header(("Host", "localhost")).set_json(serde_json::json!({}));
+            let status = world.visit(request).await.status;
+            assert!(matches!(status, 404 | 405), "{method} {path}: {status}");
+        }
+    }
+    assert_eq!(world.journal.last_sequence(), before, "nothing was recorded");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
+    let (world, job) = world().await;
+    let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: End::RolledBack, reason: None }];
+    world.play(&JobId::from_lookup(&job), ended).await;
+    for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
+        let path = filled_in(endpoint.path, &job);
+        let (socket, loopback) = (world.ask(&path).await, world.browse(&path).await);
+        assert_eq!((socket.status, loopback.status), (200, 200), "{path}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
+    let (world, _) = world().await;
+    let asked = |host: &str| world.visit(TestRequest::with_uri("/v1/deployments").insert_header(("Host", host)));
+    for host in ["127.0.0.1:8081", "127.0.0.1", "127.9.9.9:1", "localhost", "LOCALHOST:8081", "[::1]:8081"] {
+        assert_eq!(asked(host).await.status, 200, "{host}");
+    }
+    let strange = [
+        "evil.example",
+        "localhost.evil.example",
+        "127.0.0.1.nip.io:8081",
+        "10.0.0.1:8081",
+        "0.0.0.0:8081",
+        "[::]:8081",
+        "user@localhost:8081",
+        "",
+        "localhost, evil.example",
+    ];
+    for host in strange {
+        let answer = asked(host).await;
+        assert_eq!((answer.status, answer.text.contains("101-1")), (421, false), "{host}");
+    }
+    expect!["421 boathook answers here only to localhost, 127.0.0.1 and [::1]"].assert_eq(&asked("evil.example").await.refusal());
+    let twice = TestRequest::with_uri("/").append_header(("Host", "localhost")).append_header(("Host", "evil.example"));
+    assert_eq!(world.visit(twice).await.status, 421);
+    assert_eq!(world.visit(TestRequest::with_uri("/")).await.status, 421, "no name at all");
+    let other = TestRequest::with_uri("http://evil.example/").insert_header(("Host", "localhost"));
+    assert_eq!(world.visit(other).await.status, 421, "another name in the request line");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_may_use_nothing_but_the_programs_own_files() {
+    let (world, job) = world().await;
+    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{job}")] {
+        let page = world.browse(path).await;
+        assert_eq!(
+            page.header("content-security-policy"),
+            Some(
+                "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; form-action \
+                 'self'; frame-ancestors 'none'"
+            ),
+            "{path}"
+        );
+        let guards = ["cache-control", "x-content-type-options", "referrer-policy", "x-frame-options", "cross-origin-resource-policy"];
+        let guards = guards.map(|name| page.header(name).unwrap_or("-")).join(", ");
+        assert_eq!(guards, "no-store, nosniff, no-referrer, DENY, same-origin", "{path}");
+        assert_eq!(page.header("access-control-allow-origin"), None, "{path}");
+    }
+    let kinds = [world.browse("/dashboard/style.css").await, world.browse("/dashboard/live.js").await];
+    assert_eq!(
+        kinds.map(|file| file.header("content-type").unwrap().to_owned()),
+        ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_page_is_told_of_every_record_until_its_stream_has_lasted_long_enough() {
+    let (world, job) = world().await;
+    let (told, ()) = tokio::join!(world.browse("/dashboard/events"), async {
+        tokio::task::yield_now().await;
+        world.play(&JobId::from_lookup(&job), vec![step_failed("bad")]).await;
+    });
+    assert_eq!(told.header("content-type"), Some("text/event-stream"));
+    let frames = told.text.replace(&job, "JOB").replace(": still here\n\n", "");
+    expect![[r#"
+        retry: 2000
+
+        event: change
+        data: {"job":"JOB","what":"step_failed"}
+
+    "#]]
+    .assert_eq(&frames);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_program_itself_serves_the_dashboard_where_config_says_so() {
+    let (stand, address) = (Stand::new("1s").await, own_address());
+    let serving = stand.serve_with(&format!("BOATHOOK__OPERATOR__LISTEN={address}"), "").await;
+    let asked = |more: &str| format!("curl -s -o /dev/null -w '%{{http_code}}' {more}");
+    let mut told = Vec::new();
+    for more in [
+        format!("http://{address}/"),
+        format!("http://{address}/v1/deployments"),
+        format!("-H 'Host: evil.example' http://{address}/"),
+        format!("-X POST -d '{{}}' http://{address}/v1/reload"),
+        format!("--unix-socket {}/boathook.sock http://boathook/", stand.path().display()),
+    ] {
+        told.push(stand.shell(&asked(&more)).await.stdout);
+    }
+    assert_eq!(told.join(" "), "200 200 421 404 200");
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
