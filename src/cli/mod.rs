@@ -3,6 +3,7 @@
 mod arguments;
 mod audit;
 mod audit_line;
+mod check;
 mod exit;
 mod http;
 mod list;
@@ -27,6 +28,7 @@ mod words;
 
 pub use arguments::{Arguments, Command};
 pub use audit::AuditArguments;
+pub use check::CheckArguments;
 pub use exit::Exit;
 pub use list::ListArguments;
 pub use logs::LogsArguments;

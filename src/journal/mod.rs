@@ -8,6 +8,7 @@ mod draft;
 mod event;
 mod filter;
 mod history;
+mod inspect;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod journal;
 mod live;
@@ -33,6 +34,7 @@ pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
+pub use inspect::{Inspected, inspect};
 pub use journal::Journal;
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
@@ -44,3 +46,6 @@ pub use status::{Status, UnknownStatus};
 pub use store::{Batch, Cause, Row, Store, StoreError};
 pub use summary::{Success, Summary};
 pub use timeline::{Direction, StepShown, StepStatus};
+
+/// The journal's file in the state directory.
+pub const FILE: &str = "journal.db";

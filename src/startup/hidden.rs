@@ -11,7 +11,7 @@ use std::{
 use serde_yaml::Value;
 
 use crate::{
-    config::Config,
+    config::{Config, LoadedSecret},
     redact::{Redactor, speaks_of_a_secret},
     startup::Loaded,
 };
@@ -24,6 +24,16 @@ const SETTINGS: &str = "BOATHOOK__";
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
     let Loaded { config, secrets, certificate: _ } = loaded;
+    learn_of(redactor, config, secrets, variables);
+}
+
+/// The same, where not everything could be loaded.
+pub(super) fn learn_of(
+    redactor: &Redactor,
+    config: &Config,
+    secrets: &[LoadedSecret],
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) {
     redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));

@@ -16,7 +16,7 @@ use crate::{
     deployment::JobId,
     engine::Engine,
     health::Prober,
-    journal::{Journal, SqliteStore, StoreError, StoreOptions},
+    journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::audit::{self, Auditor, Refusals},
     process::Runner,
     redact::Redactor,
@@ -31,9 +31,6 @@ use crate::{
         snapshot::{Fixed, Snapshot},
     },
 };
-
-/// The journal's file in the state directory.
-const JOURNAL: &str = "journal.db";
 
 /// What boathook acts on.
 pub struct Outside {
@@ -87,7 +84,7 @@ impl Parts {
         let Outside { runner, prober, clock } = outside;
         let directory = loaded.config.state.directory.clone();
         fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
-        let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
+        let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let rehearsed_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
