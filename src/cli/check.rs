@@ -51,9 +51,9 @@ impl CheckArguments {
 fn tell(finding: &Finding) {
     let Finding { check, severity, seen, why, mend } = finding;
     print(format_args!("{:<8} {check:<14} {}", words::severity(*severity), Line(seen)));
-    for (label, text) in [("why", why), ("mend", mend)] {
+    for (label, text) in [("why:", why), ("mend:", mend)] {
         if let Some(text) = text {
-            print(format_args!("{:<8} {label:>14} {}", "", Line(text)));
+            print(format_args!("{:<8} {label:<14} {}", "", Line(text)));
         }
     }
 }

@@ -14,8 +14,8 @@ const CHECK: &str = "permissions";
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let mut grants = Grants::default();
     for (environment, documents) in manifests::readable(&patient.config).await {
-        for document in &documents {
-            // What cannot be taken up is said of the manifests.
+        // What is not allowed, or cannot be taken up, is said of the manifests.
+        for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(environment, document)) {
             drop(grants.take_up(&environment.manifests, document));
         }
     }

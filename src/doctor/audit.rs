@@ -18,6 +18,7 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let shown = folder.display().to_string();
     let verifying = spawn_blocking(move || audit::verify(&folder));
     vec![match timeout(PATIENCE, verifying).await {
+        Ok(Ok(Ok(proof))) if proof.to < proof.from => Finding::ok(CHECK, format!("the log in {shown} has no line yet")),
         Ok(Ok(Ok(proof))) => Finding::ok(CHECK, format!("lines {} to {} in {shown} are whole", proof.from, proof.to)),
         Ok(Ok(Err(VerifyError::NoLog { .. }))) => Finding::ok(CHECK, format!("there is no log in {shown} yet")),
         Ok(Ok(Err(error @ VerifyError::Flawed(_)))) => Finding::error(

@@ -37,7 +37,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
 async fn in_cluster(patient: &Patient) -> Vec<Finding> {
     let mut findings = match api_server::look(patient).await {
         Ok(reached) => vec![reached],
-        Err(unreached) => return vec![unreached],
+        Err(unreached) => return unreached.into_iter().collect(),
     };
     let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient), services::look(patient));
     findings.extend([clock, access, services].into_iter().flatten());

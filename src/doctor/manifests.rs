@@ -102,9 +102,7 @@ fn of_document(environment: Environment, settings: &EnvironmentConfig, document:
 }
 
 fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document: &Document, object: &str) -> Option<Finding> {
-    let matches = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
-    let namespace = if document.is_namespace() { Some(document.name()) } else { document.namespace() };
-    if let Some(namespace) = namespace.filter(|name| !matches(&settings.allow.namespaces, name)) {
+    if let Some(namespace) = namespace(document).filter(|_| !is_allowed_where_it_is(settings, document)) {
         return Some(Finding::error(
             CHECK,
             format!("{environment}: {object} belongs to the namespace {namespace}, which allow.namespaces does not name"),
@@ -112,7 +110,7 @@ fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document:
             format!("correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"),
         ));
     }
-    let forbidden = document.is_knative_service() && !matches(&settings.allow.services, document.name());
+    let forbidden = document.is_knative_service() && !any_matches(&settings.allow.services, document.name());
     forbidden.then(|| {
         Finding::warning(
             CHECK,
@@ -121,6 +119,20 @@ fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document:
             format!("add \"{}\" to allow.services in {environment}.yaml, or take the manifest away", document.name()),
         )
     })
+}
+
+/// Whether config lets anything be deployed to the namespace of an object; where none is named, there is nothing to forbid.
+pub(super) fn is_allowed_where_it_is(settings: &EnvironmentConfig, document: &Document) -> bool {
+    namespace(document).is_none_or(|name| any_matches(&settings.allow.namespaces, name))
+}
+
+/// The namespace in which an object is, or which it is.
+fn namespace(document: &Document) -> Option<&str> {
+    if document.is_namespace() { Some(document.name()) } else { document.namespace() }
+}
+
+fn any_matches(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(name))
 }
 
 /// The first `${...}` in any text of an object.

@@ -21,6 +21,9 @@ const OF_K3S: &str = "/etc/rancher/k3s/k3s.yaml";
 /// Settings never hold secrets, but for the tools' variables, which are looked at by themselves.
 const SETTINGS: &str = "BOATHOOK__";
 
+/// What shells call the working directory, and the one before.
+const WORKING_DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
+
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
     let Loaded { config, secrets, certificate: _ } = loaded;
@@ -37,7 +40,8 @@ pub(super) fn learn_of(
     redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
-    let own = variables.filter(|(name, _)| name.to_str().is_some_and(|name| speaks_of_a_secret(name) && !name.starts_with(SETTINGS)));
+    let is_secret = |name: &str| speaks_of_a_secret(name) && !name.starts_with(SETTINGS) && !WORKING_DIRECTORIES.contains(&name);
+    let own = variables.filter(|(name, _)| name.to_str().is_some_and(is_secret));
     redactor.learn(own.map(|(_, value)| value.into_vec()));
     redactor.learn(kubeconfigs(config).into_iter().flat_map(|path| of_kubeconfig(&path)));
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -31,6 +32,9 @@ use crate::{
         snapshot::{Fixed, Snapshot},
     },
 };
+
+/// The state directory is for boathook's user alone.
+const STATE_MODE: u32 = 0o700;
 
 /// What boathook acts on.
 pub struct Outside {
@@ -83,7 +87,11 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let Outside { runner, prober, clock } = outside;
         let directory = loaded.config.state.directory.clone();
-        fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(STATE_MODE)
+            .create(&directory)
+            .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let rehearsed_by = Arc::new(OnceLock::new());
