@@ -15,11 +15,17 @@ def is_ready: is_observed and status("Ready") == "True";
 def next(list; $at): [list | .at | ms | select(. >= $at)][0];
 
 # Since this moment: the next patch of boathook, which is on record before kubectl starts, and the next generation, which is its effect.
-def acted:
+def patch_after($at): next(records | select(.event.type == "command_started" and .event.argv[1] == "patch"); $at);
+def change_after($at):
+  ([service | select(.at | ms <= $at)] | last.object.metadata.generation) as $before
+  | next(service | select(.object.metadata.generation > $before); $at);
+def acted: . as $at | patch_after($at) - $at, change_after($at) - $at;
+
+# The same for a way back, which may have begun before the service showed why: boathook looks at the revision too.
+def went_back:
   . as $at
-  | ([service | select(.at | ms <= $at)] | last.object.metadata.generation) as $before
-  | next(records | select(.event.type == "command_started" and .event.argv[1] == "patch"); $at) - $at,
-    next(service | select(.object.metadata.generation > $before); $at) - $at;
+  | ([records | select(.event.type == "step_failed").at | ms][0] | patch_after(.)) as $back
+  | [$back, change_after($back)] | map([. - $at, 0] | max)[];
 
 def candidate: [records.event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.name][0];
 def ready: [service | select(is_ready and .object.status.latestReadyRevisionName == candidate)][0].at | ms;
@@ -36,7 +42,7 @@ def shown:
   | select([records | select(.event.type == "step_started" and (.at | ms) <= $at).event.step] | last | IN("tag_candidate", "shift_traffic", "pin_traffic"));
 
 if $kind == "ready" then [$kind, (ready | acted)]
-elif $kind == "service failed" then [$kind, (failed | acted)]
+elif $kind == "service failed" then [$kind, (failed | went_back)]
 elif $kind == "traffic shown" then shown | [$kind, next(records | select(.event.type == "step_ended"); .) - .]
 else [$kind, (crashed | acted)] end
 | @tsv

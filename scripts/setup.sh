@@ -195,36 +195,23 @@ apply() {
 
 # Namespaces are applied here, because boathook itself may only look at them; then its account, and what that may do there.
 cluster() {
-  local file in=$etc config=. work
+  local environment file in=$etc config=. roles
   # A dry run on a new node has nothing but what is shipped.
   if [ ! -e "$etc/default.yaml" ]; then in=$here config=config; fi
-  work=$(mktemp -d)
-  for file in "$in"/manifests/*/*.y*ml; do
-    grep -qs '^kind: Namespace$' "$file" || continue
-    [ "$(grep -c '^kind:' "$file")" = "$(grep -c '^kind: Namespace$' "$file")" ] || fail "$file holds a namespace and other things: give the namespace a file of its own"
-    apply "$file"
+  for environment in "${environments[@]}"; do
+    for file in "$in/manifests/$environment"/*.y*ml; do
+      grep -qs '^kind: Namespace$' "$file" || continue
+      [ "$(grep -c '^kind:' "$file")" = "$(grep -c '^kind: Namespace$' "$file")" ] ||
+        fail "$file holds a namespace and other things: give the namespace a file of its own"
+      apply "$file"
+    done
   done
-  account >"$work/account.yaml"
-  apply "$work/account.yaml"
-  (cd "$in" && "$binary" rbac --config "$config") >"$work/roles.yaml" || fail "$binary could not tell which roles are needed"
-  apply "$work/roles.yaml"
-  rm -r "$work"
-}
-
-account() {
-  cat <<'YAML'
-apiVersion: v1
-kind: Namespace
-metadata:
-  name: webhook-system
----
-apiVersion: v1
-kind: ServiceAccount
-metadata:
-  name: boathook
-  namespace: webhook-system
-automountServiceAccountToken: false
-YAML
+  apply "$here/manifests/webhook-system/00-namespace.yaml"
+  apply "$here/manifests/webhook-system/10-account.yaml"
+  roles=$(mktemp)
+  (cd "$in" && "$binary" rbac --config "$config") >"$roles" || fail "$binary could not tell which roles are needed"
+  apply "$roles"
+  rm "$roles"
 }
 
 # A token that is younger than a day is left to the timer.
@@ -274,22 +261,27 @@ start_units() {
 
 # A signed ping, the way a sender asks.
 self_test() {
-  local environment address signature answer
+  local environment address signature answer scheme=http
   environment=${environments[0]}
   address=$(setting listen)
+  # The name in the certificate is not that of this address.
+  if grep -q '^  tls:' "$etc/default.yaml" && ! grep -q '^  tls: *null' "$etc/default.yaml"; then scheme=https; fi
   signature=$(printf '{}' | "$bin" sign --secret-file "$etc/secrets/$environment")
-  answer=$(curl -sS -m 10 -d '{}' -H 'Content-Type: application/json' -H 'X-GitHub-Event: ping' -H "X-Signature-SHA256: $signature" \
-    "http://${address:-127.0.0.1:8080}/webhook/deploy") || fail "boathook does not answer: journalctl -u boathook"
+  answer=$(curl -sSk -m 10 -d '{}' -H 'Content-Type: application/json' -H 'X-GitHub-Event: ping' -H "X-Signature-SHA256: $signature" \
+    "$scheme://${address:-127.0.0.1:8080}/webhook/deploy") || fail "boathook does not answer: journalctl -u boathook"
   case $answer in *pong*) say "a signed ping was answered" ;; *) fail "a signed ping was answered with: $answer" ;; esac
 }
 
 # A secret is shown once, and only to a person.
 tell() {
-  local environment url
-  url=$(setting public_url)
-  printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n  BOATHOOK_URL = %s\n' "${url:-$public_url}"
+  local environment url where
+  url=$(setting public_url) where=$(sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml" 2>/dev/null || true)
+  printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
+  printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"
+  printf '  KNATIVE_DOMAIN = %s\n' "${where:-$domain}"
+  printf 'and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:\n'
   for environment in "${environments[@]}"; do
-    printf '  WEBHOOK_SECRET_%s = ' "${environment^^}"
+    printf '  %s: ' "$environment"
     if [ -t 1 ] && [ "$dry" = no ] && [[ " ${fresh[*]} " == *" $environment "* ]]; then
       cat "$etc/secrets/$environment"
     else

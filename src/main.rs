@@ -26,6 +26,7 @@ async fn main() -> ExitCode {
         Command::Abort(arguments) => arguments.run(Action::Abort).await,
         Command::Retry(arguments) => arguments.run().await,
         Command::Rollback(arguments) => arguments.run().await,
+        Command::Health(arguments) => arguments.run().await,
         Command::Audit(arguments) => Ok(arguments.run()),
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,

@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    AuditArguments, CheckArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    AuditArguments, CheckArguments, HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments,
+    RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments,
+    SteerArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -45,6 +46,8 @@ pub enum Command {
     Retry(RetryArguments),
     /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
     Rollback(RollbackArguments),
+    /// Whether a boathook here takes deployments; ends 0 or 1.
+    Health(HealthArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
     /// What each secret may sign for, and when it last did.

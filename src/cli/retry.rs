@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::cli::{
     Exit, SocketArguments,
     steer::{Ordered, refused},
-    terminal::Line,
+    terminal::{Line, print},
     words,
 };
 
@@ -30,9 +30,7 @@ impl RetryArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.socket.tell::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => {
-                println!("{}", Line(&words::tried_again(deployment.attempt, &deployment.job, &deployment.words())))
-            }
+            Ok(Ordered { deployment }) => print(Line(&words::tried_again(deployment.attempt, &deployment.job, &deployment.words()))),
         }
         Ok(Exit::Success.into())
     }

@@ -9,7 +9,7 @@ use crate::{
     cli::{
         Exit, SocketArguments,
         steer::{Ordered, refused},
-        terminal::Line,
+        terminal::{Line, print},
         words,
     },
     deployment::Environment,
@@ -45,7 +45,7 @@ impl RollbackArguments {
         match socket.tell::<Ordered>(&["rollbacks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => {
-                println!("{}", Line(&words::going_back(&deployment.job, &deployment.image, &deployment.place())));
+                print(Line(&words::going_back(&deployment.job, &deployment.image, &deployment.place())));
             }
         }
         Ok(Exit::Success.into())

@@ -5,7 +5,7 @@ use std::{error::Error, fs, io, os::unix::fs::DirBuilderExt as _, path::PathBuf,
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
-    cli::{Control, SandboxArguments, SandboxCommand, StartArguments},
+    cli::{Control, SandboxArguments, SandboxCommand, StartArguments, terminal::print},
     sandbox::{ControlClient, ControlError, Sandbox, SandboxOptions, Settings, Timings},
 };
 
@@ -24,7 +24,7 @@ impl StartArguments {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let is_ours_to_remove = self.dir.is_none();
         let sandbox = Sandbox::start(self.options()?)?;
-        println!("{}", summary(&sandbox));
+        print(summary(&sandbox));
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -62,24 +62,24 @@ impl SandboxCommand {
         match self {
             Self::Image { control, image: Some(image) } => {
                 let published = control.client()?.publish(&image).await?;
-                println!("published {} ({}) as {}", published.image, published.behaviour, published.digest);
+                print(format_args!("published {} ({}) as {}", published.image, published.behaviour, published.digest));
             }
             Self::Image { control, image: None } => {
                 for published in control.client()?.images().await? {
-                    println!("{}\t{}\t{}", published.image, published.behaviour, published.digest);
+                    print(format_args!("{}\t{}\t{}", published.image, published.behaviour, published.digest));
                 }
             }
             Self::Break { control, place, fault, times } => {
                 control.client()?.break_place(&place, &fault, times).await?;
-                println!("broken: {place} ({fault})");
+                print(format_args!("broken: {place} ({fault})"));
             }
             Self::Mend { control, place } => {
                 control.client()?.mend(&place).await?;
-                println!("mended: {place}");
+                print(format_args!("mended: {place}"));
             }
             Self::Changes { control, kind } => {
                 for change in control.client()?.changes(kind).await? {
-                    println!("{change}");
+                    print(change);
                 }
             }
             Self::Crictl { control, arguments } => return crictl(&control, &arguments).await,

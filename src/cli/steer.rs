@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::{
     cli::{
         AskError, Exit, SocketArguments,
-        terminal::{Line, fail},
+        terminal::{Line, fail, print},
         words,
     },
     journal::Action,
@@ -87,7 +87,7 @@ impl SteerArguments {
         let body = json!({"full": full, "note": self.note});
         match self.socket.tell::<Ordered>(&["deployments", &self.id, verb], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => println!("{}", Line(&format!("{} {}", words::asked(action), deployment.words()))),
+            Ok(Ordered { deployment }) => print(Line(&format!("{} {}", words::asked(action), deployment.words()))),
         }
         Ok(Exit::Success.into())
     }

@@ -18,11 +18,9 @@ use crate::{
     engine::{
         Engine,
         audited::Audited,
-        proven::proven,
         recorder::{NotRecorded, Recorder},
-        survey::Surveyor,
     },
-    journal::{Deployment, Event, Failure, Origin, Outcome, Progress, Record, State},
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError},
     plan::{Finding, Steering, Step},
     steps::{Context, Signals, StepError, StepResult},
 };
@@ -71,13 +69,13 @@ impl<'a> Drive<'a> {
                 Ok(Some(deployment)) => deployment,
                 Ok(None) => return Ok(()),
                 Err(error) => {
-                    error!(deployment.id = %self.job, error = &error as &dyn std::error::Error, "The journal cannot be read");
+                    self.tell_unreadable(&error);
                     return Ok(());
                 }
             };
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
-                State::Planning(_) => self.plan(&deployment).await?,
+                State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
                 State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
                 State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, &mut news).await?,
                 State::Closing(outcome) => Next::Record(self.close(outcome).await),
@@ -90,43 +88,6 @@ impl<'a> Drive<'a> {
             }
         }
         Ok(())
-    }
-
-    /// Looks at the cluster and decides every step.
-    async fn plan(&self, deployment: &Deployment) -> Result<Next, NotRecorded> {
-        let request = &deployment.acceptance.request;
-        let Some(settings) = (self.engine.settings)(request.environment) else {
-            let reason = format!("{} is not configured any more", request.environment);
-            return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
-        };
-        let known = self.engine.journal.last_success(request.environment, &request.service()).await.ok().flatten();
-        let proven = match &deployment.acceptance.origin {
-            Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
-                Ok(proven) => Some(proven),
-                Err(error) => return Ok(unplanned(self.job, &error)),
-            },
-            Origin::Requested | Origin::Retry { .. } => None,
-        };
-        let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
-        let surveyor = Surveyor {
-            job: self.job,
-            request,
-            settings: &settings,
-            cluster: &cluster,
-            prober: self.engine.prober.as_ref(),
-            known: known.map(|success| success.revision),
-            proven,
-        };
-        let planned = tokio::select! {
-            planned = surveyor.plan() => planned,
-            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
-        };
-        self.record_abandoned(abandoned).await?;
-        Ok(match planned {
-            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
-            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
-            Err(error) => unplanned(self.job, &error),
-        })
     }
 
     /// Runs the plan's next step, unless people want something else first.
@@ -200,6 +161,10 @@ impl<'a> Drive<'a> {
         }
     }
 
+    pub(super) fn tell_unreadable(&self, error: &StoreError) {
+        error!(deployment.id = %self.job, error = error as &dyn std::error::Error, "The journal cannot be read");
+    }
+
     fn failed(&self, step: &Step, failure: Failure) -> Next {
         warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
         Next::Record(Event::StepFailed { failure })
@@ -209,14 +174,20 @@ impl<'a> Drive<'a> {
     async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
         let Some(news) = news else { return std::future::pending().await };
         loop {
+            self.steered(news).await;
+            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+                steering.send_replace(progress.steering);
+            }
+        }
+    }
+
+    /// Waits until a person may have asked something of this deployment.
+    pub(super) async fn steered(&self, news: &mut News) {
+        loop {
             match news.recv().await {
                 Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
-                Ok(_) | Err(RecvError::Lagged(_)) => {
-                    if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
-                        steering.send_replace(progress.steering);
-                    }
-                }
-                Err(RecvError::Closed) => return std::future::pending().await,
+                Ok(_) | Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => std::future::pending().await,
             }
         }
     }
@@ -249,14 +220,14 @@ impl<'a> Drive<'a> {
         Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
     }
 
-    fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
+    pub(super) fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
         let (sender, abandoned) = mpsc::unbounded_channel();
         let runner =
             Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
         (Cluster::new(Arc::new(runner), Arc::clone(&self.tools), timeouts.clone()), abandoned)
     }
 
-    async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
+    pub(super) async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
         while let Ok(event) = abandoned.try_recv() {
             self.recorder.record(event).await?;
         }
@@ -266,12 +237,6 @@ impl<'a> Drive<'a> {
     fn work(&self) -> PathBuf {
         self.engine.work.join(self.job.as_str())
     }
-}
-
-fn unplanned(job: &JobId, error: &dyn std::error::Error) -> Next {
-    let reason = in_full(error);
-    warn!(deployment.id = %job, reason, "No plan could be made");
-    Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
 }
 
 pub(super) fn aborted(by: &str) -> Event {

@@ -7,6 +7,7 @@ mod drive;
 mod go_back;
 mod manifests;
 mod parts;
+mod planning;
 mod proven;
 mod recorder;
 mod redacted;

@@ -7,7 +7,7 @@ use tracing::{error, info};
 
 use crate::{
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, in_full::in_full, parts::Exposed},
+    startup::{LoadError, Loaded, Parts, in_full::in_full, parts::Exposed, systemd},
     telemetry::Verbosity,
 };
 
@@ -35,7 +35,9 @@ pub(super) async fn heed(
             _ = hangup.recv() => None,
             Some(order) = orders.recv() => Some(order),
         };
+        systemd::reloading();
         let answer = reload(parts, directory, verbosity).await;
+        systemd::ready();
         if let Some(order) = order {
             order.answer(answer);
         }

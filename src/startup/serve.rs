@@ -75,7 +75,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         () = &mut deploying => {}
         never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
-        () = watchdog::keep_alive(parts.journal()) => {}
+        never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
     stop.cancel();

@@ -126,11 +126,24 @@ pub(super) fn tools(config: &config::Config) -> Tools {
     let cache: PathBuf = config.state.directory.join("kubectl-cache");
     let own = [("PATH", path.clone()), ("KUBECACHEDIR", cache.display().to_string())];
     let kubeconfig = kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.display().to_string()));
+    let in_cluster = if kubeconfig.is_none() { in_cluster() } else { Vec::new() };
     let further = environment.reveal().map(|(name, value)| (name, value.to_owned()));
     Tools {
         kubectl: kubectl.clone(),
         crictl: crictl.clone(),
-        environment: own.into_iter().chain(kubeconfig).chain(further).map(|(name, value)| (name.to_owned(), value)).collect(),
+        environment: own
+            .into_iter()
+            .chain(kubeconfig)
+            .chain(in_cluster)
+            .chain(further)
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
         output_cap: *output_cap_bytes,
     }
+}
+
+/// What tells kubectl in a pod where the cluster is; with these it takes the account that the pod has.
+fn in_cluster() -> Vec<(&'static str, String)> {
+    let names = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
+    names.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect()
 }

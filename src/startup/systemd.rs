@@ -85,6 +85,14 @@ pub(super) fn ready() {
     tell(&[NotifyState::Ready]);
 }
 
+/// It reads its settings again, until it is ready.
+pub(super) fn reloading() {
+    match NotifyState::monotonic_usec_now() {
+        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Err(error) => warn!(%error, "Could not tell systemd"),
+    }
+}
+
 /// It ends, and takes its time.
 pub(super) fn stopping() {
     tell(&[NotifyState::Stopping]);

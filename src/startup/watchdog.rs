@@ -1,6 +1,6 @@
 //! Tells systemd that boathook lives, for as long as it does.
 
-use std::time::Duration;
+use std::{convert::Infallible, future::pending, time::Duration};
 
 use tokio::time::{sleep, timeout};
 use tracing::warn;
@@ -12,8 +12,8 @@ use crate::{journal::Journal, startup::systemd};
 /// The journal's writer has to answer each time, in which it stands behind whatever is being written. The task that polls this polls
 /// the scheduler too, so a scheduler that blocks, or one that waits for a journal that hangs, silences it. A journal that answers with
 /// an error lives: a disk that is full is not mended by a restart.
-pub(super) async fn keep_alive(journal: &Journal) {
-    let Some(limit) = sd_notify::watchdog_enabled() else { return std::future::pending().await };
+pub(super) async fn keep_alive(journal: &Journal) -> Infallible {
+    let Some(limit) = sd_notify::watchdog_enabled() else { return pending().await };
     loop {
         if beats(journal, limit / 2).await {
             systemd::alive();

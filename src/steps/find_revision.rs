@@ -13,6 +13,7 @@ use crate::{
         act::{Act, StepResult},
         change::give_way,
         retry::persist,
+        trouble::{self, Trouble},
         watch::ServiceWatch,
     },
 };
@@ -66,7 +67,14 @@ impl FindRevision {
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
             (None, _) => Ok(None),
-            (Some(revision), 0) => check(context, service, &revision),
+            (Some(revision), 0) => match (check(context, service, &revision)?, trouble::of_revision(&revision)) {
+                // Known to fail already: nothing is gained by waiting for it first.
+                (Some(candidate), Some(Trouble::Final(words))) => {
+                    context.learn(candidate).await;
+                    Err(StepError::Failed(words))
+                }
+                (found, _) => Ok(found),
+            },
             (Some(_), others) => Err(StepError::failed(format!("{} revisions carry this deployment's label", others + 1))),
         }
     }

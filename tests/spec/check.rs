@@ -48,7 +48,8 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       permissions    all that deployments need is allowed (7 rules)
         ok       service        game-2048-dev/game-2048-dev is ready
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS answers 200 within N ms
-    "#]].assert_eq(&clinic.findings(&told.stdout));
+    "#]]
+    .assert_eq(&clinic.findings(&told.stdout));
     assert_eq!(told.code == 0, told.stdout.ends_with("all is well\n"), "{}", told.told());
     assert_eq!(clinic.complaints().await, "");
     serving.terminate().await;
@@ -282,11 +283,7 @@ async fn a_certificate_that_cannot_be_used_is_told() {
         clinic.file("tls.key", &key);
         clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
     };
-    told(
-        async |clinic| planted(clinic, made.signing_key.serialize_pem()).await,
-        expect![""],
-    )
-    .await;
+    told(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""]).await;
     told(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
         error certificate: the key in DIR/tls.key cannot be used with the certificate in DIR/tls.crt (server.tls): keys may not be consistent: KeyMismatch
           -> correct server.tls, or the files that it names

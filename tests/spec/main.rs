@@ -24,6 +24,7 @@ mod health_verdicts;
 mod hostile_bytes;
 mod hostile_payloads;
 mod imports;
+mod in_cluster;
 mod journal;
 mod journal_on_disk;
 mod listening;

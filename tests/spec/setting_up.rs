@@ -164,10 +164,12 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
     let (_, told) = done.stdout.split_once("\n\n").unwrap();
     expect![[r#"
         What to enter in GitHub (Settings > Secrets and variables > Actions):
-          BOATHOOK_URL = https://hooks.example.org
-          WEBHOOK_SECRET_DEVELOPMENT = what /etc/boathook/secrets/development holds
-          WEBHOOK_SECRET_STAGING = what /etc/boathook/secrets/staging holds
-          WEBHOOK_SECRET_PRODUCTION = what /etc/boathook/secrets/production holds
+          DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = https://hooks.example.org
+          KNATIVE_DOMAIN = apps.example.org
+        and in each environment there (Settings > Environments) its own WEBHOOK_SECRET:
+          development: what /etc/boathook/secrets/development holds
+          staging: what /etc/boathook/secrets/staging holds
+          production: what /etc/boathook/secrets/production holds
         What to look at first: /etc/boathook/default.yaml (listen, public_url, url.domain) and, for each environment, what it allows.
     "#]]
     .assert_eq(&node.without_paths(told));

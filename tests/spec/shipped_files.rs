@@ -91,3 +91,27 @@ fn the_shipped_configuration_allows_the_shipped_example_and_finds_its_manifests(
         assert_eq!(settings.manifests, Path::new("manifests").join(environment.name()));
     }
 }
+
+fn unit(name: &str) -> Vec<(String, String)> {
+    let text = fs::read_to_string(Path::new(ROOT).join("scripts/systemd").join(name)).unwrap();
+    let settings = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
+    settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+fn values(unit: &[(String, String)], key: &str) -> Vec<String> {
+    unit.iter().filter(|(own, _)| own == key).map(|(_, value)| value.clone()).collect()
+}
+
+#[test]
+fn the_units_hand_over_what_the_shipped_configuration_names() {
+    let config = Config::load(&Path::new(ROOT).join("config"), []).unwrap();
+    let sockets = values(&unit("boathook.socket"), "ListenStream");
+    assert_eq!(sockets, [config.server.listen.to_string(), config.operator.socket.display().to_string()]);
+
+    let service = unit("boathook.service");
+    let named = config.environments.values().flat_map(|environment| &environment.secrets).map(|secret| secret.credential.clone().unwrap());
+    let loaded = values(&service, "LoadCredential").into_iter().map(|entry| entry.split(':').next().unwrap().to_owned());
+    assert_eq!(named.collect::<Vec<_>>(), loaded.collect::<Vec<_>>());
+    assert_eq!(values(&service, "StateDirectory"), [config.state.directory.file_name().unwrap().to_str().unwrap()]);
+    assert_eq!(values(&service, "WorkingDirectory"), ["/etc/boathook"], "relative manifests are looked for there");
+}

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook::{
     journal::{AppendError, End, Event, Filter},
     plan::Action,
-    sandbox::Behaviour,
+    sandbox::{Behaviour, Fault, Times},
 };
 use expect_test::expect;
 use tokio::time::{sleep, timeout};
@@ -143,6 +143,19 @@ async fn an_abort_in_any_step_ends_aborted_with_all_requests_on_stable() {
             world.assert_back_on("game-00001");
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_while_the_cluster_is_looked_at_does_not_wait_for_the_look() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.fail("kubectl get", Times::UntilHealed, Fault::Hang);
+    let deploying = world.start(request("2", "a-2")).await;
+    sleep(Duration::from_secs(2)).await;
+    ask(&world, &deploying, Action::Abort).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert!(told.took() < Duration::from_secs(4), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]

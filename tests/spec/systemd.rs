@@ -3,7 +3,7 @@
 use std::{
     net::TcpListener,
     os::{fd::AsRawFd as _, unix::net::UnixDatagram},
-    path::Path,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -19,23 +19,25 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Where systemd would listen to what a service says.
-struct Unit {
+pub struct Unit {
     directory: TempDir,
-    address: String,
+    pub address: String,
+    /// The directory of the settings; the shipped one unless a test has its own.
+    pub config: PathBuf,
     told: UnixDatagram,
 }
 
 impl Unit {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
         std::fs::set_permissions(directory.path().join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         let told = UnixDatagram::bind(directory.path().join("notify")).unwrap();
         told.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { directory, address: own_address(), told }
+        Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), told }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.directory.path()
     }
 
@@ -47,18 +49,18 @@ impl Unit {
              BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state \
              BOATHOOK__ENVIRONMENTS__DEVELOPMENT__SECRETS='[{{id: tests, file: {path}/secret}}]' \
              BOATHOOK__ENVIRONMENTS__STAGING__ENABLED=false BOATHOOK__ENVIRONMENTS__PRODUCTION__ENABLED=false \
-             boathook serve --config {}/config",
-            env!("CARGO_MANIFEST_DIR")
+             boathook serve --config {}",
+            self.config.display()
         )
     }
 
-    async fn start(&self, variables: &str) -> Started {
+    pub async fn start(&self, variables: &str) -> Started {
         let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap().display();
         Started::start(&self.line(variables), vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))]).await
     }
 
     /// The next thing that systemd is told.
-    async fn hears(&self) -> String {
+    pub async fn hears(&self) -> String {
         let told = self.told.try_clone().unwrap();
         let heard = tokio::task::spawn_blocking(move || {
             let mut buffer = [0; 200];
@@ -66,6 +68,16 @@ impl Unit {
             String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
         });
         heard.await.unwrap()
+    }
+
+    /// The next thing that it is told beside that.
+    async fn hears_but(&self, expected: &str) -> String {
+        loop {
+            let told = self.hears().await;
+            if told != expected {
+                return told;
+            }
+        }
     }
 
     /// The socket as systemd opens it: open for as long as this lives, whoever serves it.
@@ -78,20 +90,20 @@ impl Unit {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn systemd_is_told_that_it_is_ready_that_it_lives_and_that_it_stops() {
+async fn systemd_is_told_that_it_is_ready_that_it_lives_reloads_and_stops() {
     let unit = Unit::new();
     let serving = unit.start("WATCHDOG_USEC=2000000").await;
     assert_eq!(unit.hears().await, "READY=1");
     let asked = shell(&format!("curl -fsS http://{}/health", unit.address), &[]).await;
     assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.told());
     assert_eq!((unit.hears().await, unit.hears().await), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
+    let reloaded = shell(&format!("boathook reload --socket {}/boathook.sock", unit.path().display()), &[]).await;
+    assert_eq!(reloaded.code, 0, "{}", reloaded.told());
+    let told = unit.hears_but("WATCHDOG=1").await;
+    assert!(told.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{told}");
+    assert_eq!(unit.hears_but("WATCHDOG=1").await, "READY=1");
     let ended = tokio::spawn(serving.terminate());
-    loop {
-        match unit.hears().await.as_str() {
-            "WATCHDOG=1" => {}
-            other => break assert_eq!(other, "STOPPING=1"),
-        }
-    }
+    assert_eq!(unit.hears_but("WATCHDOG=1").await, "STOPPING=1");
     assert_eq!(ended.await.unwrap(), Exit::Code(0));
 }
 

@@ -1,0 +1,29 @@
+//! `boathook health`: whether a boathook here takes deployments, for whoever looks after a container.
+
+use std::{error::Error, process::ExitCode, time::Duration};
+
+use clap::Args;
+
+use crate::cli::{Exit, http, terminal::print};
+
+/// `boathook health`.
+#[derive(Debug, Args)]
+pub struct HealthArguments {
+    /// The health check of the public listener.
+    #[arg(long, env = "BOATHOOK_HEALTH_URL", default_value = "http://127.0.0.1:8080/health")]
+    url: String,
+    /// How many seconds the answer may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 5)]
+    timeout: u64,
+}
+
+impl HealthArguments {
+    /// Asks once. Ends 0 or 1 and nothing else, as health checks of containers are to.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let client = http::client().no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
+        let response = client.get(&self.url).send().await?;
+        let status = response.status();
+        print(status);
+        Ok(if status.is_success() { Exit::Success } else { Exit::Failure }.into())
+    }
+}

@@ -1,0 +1,75 @@
+//! From a request to its plan: the look at the cluster, and what becomes of it when no plan can be made.
+
+use std::sync::Arc;
+
+use tracing::warn;
+
+use crate::{
+    deployment::JobId,
+    engine::{
+        drive::{Drive, News, Next, aborted, in_full},
+        proven::proven,
+        recorder::NotRecorded,
+        survey::Surveyor,
+    },
+    journal::{Deployment, Event, Failure, Origin},
+    plan::Steering,
+};
+
+impl Drive<'_> {
+    /// Looks at the cluster and decides every step.
+    pub(super) async fn plan(&self, deployment: &Deployment, steering: &Steering, news: &mut News) -> Result<Next, NotRecorded> {
+        if let Some(by) = &steering.aborted {
+            return Ok(Next::Record(aborted(by)));
+        }
+        let request = &deployment.acceptance.request;
+        let Some(settings) = (self.engine.settings)(request.environment) else {
+            let reason = format!("{} is not configured any more", request.environment);
+            return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
+        };
+        let known = match self.engine.journal.last_success(request.environment, &request.service()).await {
+            Ok(known) => known,
+            Err(error) => {
+                self.tell_unreadable(&error);
+                return Ok(Next::LeaveOff);
+            }
+        };
+        let proven = match &deployment.acceptance.origin {
+            Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
+                Ok(proven) => Some(proven),
+                Err(error) => return Ok(unplanned(self.job, &error)),
+            },
+            Origin::Requested | Origin::Retry { .. } => None,
+        };
+        let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
+        let surveyor = Surveyor {
+            job: self.job,
+            request,
+            settings: &settings,
+            cluster: &cluster,
+            prober: self.engine.prober.as_ref(),
+            known: known.map(|success| success.revision),
+            proven,
+        };
+        let planned = tokio::select! {
+            planned = surveyor.plan() => Some(planned),
+            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
+            () = self.steered(news) => None,
+        };
+        drop(surveyor);
+        drop(cluster);
+        self.record_abandoned(abandoned).await?;
+        let Some(planned) = planned else { return Ok(Next::LookAgain) };
+        Ok(match planned {
+            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(error) => unplanned(self.job, &error),
+        })
+    }
+}
+
+fn unplanned(job: &JobId, error: &dyn std::error::Error) -> Next {
+    let reason = in_full(error);
+    warn!(deployment.id = %job, reason, "No plan could be made");
+    Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
+}
