@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     config::{
-        Config, ConfigError, check,
+        Config, ConfigError, EnvironmentConfig, check,
         error::Problem,
         layers::{Tree, merge, origin_of, put_back, take_section, yaml},
         read::read,
@@ -54,46 +54,70 @@ impl Config {
         let mut problems = Problems::default();
         match stray_files(directory) {
             Err(problem) => return Examined { config: None, problems: vec![problem] },
-            Ok(files) => problems.0.extend(files.into_iter().map(ConfigError::StrayFile)),
+            Ok(files) => files.into_iter().for_each(|file| problems.tell(ConfigError::StrayFile(file))),
         }
         let default_file = directory.join("default.yaml");
         let mut variables = problems.note(variables::layer(variables));
         let mut of_environments = problems.note(take_section(&mut variables, "environments"));
         let mut shipped = problems.note(yaml(SHIPPED_ORIGIN, SHIPPED));
-        let mut globals = problems.note(file(&default_file).and_then(|own| merge([shipped.clone(), own, variables])));
-        let (defaults, shipped_defaults) = (problems.note(take_section(&mut globals, "defaults")), take_section(&mut shipped, "defaults"));
-        let shipped_defaults = problems.note(shipped_defaults);
+        let own = problems.note(file(&default_file));
+        let mut globals = problems.note(merge([shipped.clone(), own, variables]));
+        let defaults = problems.note(take_section(&mut globals, "defaults"));
+        let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
         let globals = problems.read(globals, &shipped, &default_file, check::globals, |problem| problem);
         let mut environments = BTreeMap::new();
         for environment in Environment::ALL {
             let own = problems.note(take_section(&mut of_environments, environment.name()));
             let path = directory.join(format!("{environment}.yaml"));
-            if !path.exists() && own.is_empty() {
-                continue;
+            if path.exists() || !own.is_empty() {
+                let below = |problem: Problem| problem.below("defaults", &default_file);
+                let config = problems.environment(&path, [&defaults, &own], &shipped_defaults, below);
+                environments.extend(config.map(|config| (environment, config)));
             }
-            let before = problems.0.len();
-            let merged = problems.note(file(&path).and_then(|file| merge([defaults.clone(), file, own])));
-            if problems.0.len() > before {
-                continue;
-            }
-            let below = |problem: Problem| problem.below("defaults", &default_file);
-            let config = problems.read(merged, &shipped_defaults, &path, check::environment, below);
-            environments.extend(config.filter(|_| problems.0.len() == before).map(|config| (environment, config)));
         }
-        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.0 }
+        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.all }
     }
 }
 
+/// What is wrong so far.
 #[derive(Default)]
-struct Problems(Vec<ConfigError>);
+struct Problems {
+    all: Vec<ConfigError>,
+    /// How often anything was told, the same again too.
+    told: usize,
+}
 
 impl Problems {
+    /// Keeps a problem; what is wrong for every environment is kept once.
+    fn tell(&mut self, problem: ConfigError) {
+        self.told += 1;
+        if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
+            self.all.push(problem);
+        }
+    }
+
     /// What was read; nothing where that is a problem.
     fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
         read.unwrap_or_else(|problem| {
-            self.0.push(problem.into());
+            self.tell(problem.into());
             T::default()
         })
+    }
+
+    /// Reads an environment's file between the layers below and above it; none where anything is wrong.
+    fn environment(
+        &mut self,
+        path: &Path,
+        [below, above]: [&Tree; 2],
+        shipped: &Tree,
+        place: impl Fn(Problem) -> Problem,
+    ) -> Option<EnvironmentConfig> {
+        let before = self.told;
+        let merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
+        if self.told > before {
+            return None;
+        }
+        self.read(merged, shipped, path, check::environment, place).filter(|_| self.told == before)
     }
 
     /// Reads a tree and checks it. A value that cannot be used is put back to what is shipped, so that those after it are read too.
@@ -111,12 +135,12 @@ impl Problems {
                 Ok(value) => {
                     let found = check(&value).into_iter();
                     let found = found.map(|(path, message)| Problem::new(origin_of(&tree, &path).unwrap_or(&file), &path, message));
-                    self.0.extend(found.map(|problem| place(problem).into()));
+                    found.for_each(|problem| self.tell(place(problem).into()));
                     return Some(value);
                 }
                 Err(problem) => {
                     let repaired = put_back(&mut tree, shipped, problem.path());
-                    self.0.push(place(problem).into());
+                    self.tell(place(problem).into());
                     if !repaired {
                         return None;
                     }

@@ -13,10 +13,10 @@ const CHECK: &str = "permissions";
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let mut grants = Grants::default();
-    for (environment, documents) in manifests::readable(&patient.config).await {
+    for (_, settings, documents) in manifests::readable(&patient.config).await {
         // What is not allowed, or cannot be taken up, is said of the manifests.
-        for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(environment, document)) {
-            drop(grants.take_up(&environment.manifests, document));
+        for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {
+            drop(grants.take_up(&settings.manifests, document));
         }
     }
     let rules: Vec<(Namespace, Rule)> = grants.all().iter().flat_map(of_grant).collect();

@@ -1,11 +1,15 @@
 //! Which environments take deployments, and which of them an operator has stopped.
 
-use crate::{config::Config, doctor::Finding};
+use crate::{
+    config::{Config, EnvironmentConfig},
+    deployment::Environment,
+    doctor::Finding,
+};
 
 const CHECK: &str = "environment";
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    let one = |(environment, settings): (&_, &crate::config::EnvironmentConfig)| match &settings.frozen {
+    let one = |(environment, settings): (&Environment, &EnvironmentConfig)| match &settings.frozen {
         _ if !settings.enabled => Finding::ok(CHECK, format!("{environment} is not enabled")),
         None => Finding::ok(CHECK, format!("{environment} takes deployments")),
         Some(reason) => Finding::warning(

@@ -27,10 +27,10 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
 }
 
 /// The manifests of each enabled environment in which they can be read.
-pub(super) async fn readable(config: &Config) -> Vec<(&EnvironmentConfig, Vec<Document>)> {
+pub(super) async fn readable(config: &Config) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
     let mut all = Vec::new();
-    for (_, settings) in enabled(config) {
-        all.extend(read_manifests(&settings.manifests).await.ok().map(|documents| (settings, documents)));
+    for (environment, settings) in enabled(config) {
+        all.extend(read_manifests(&settings.manifests).await.ok().map(|documents| (*environment, settings, documents)));
     }
     all
 }

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
 
 use crate::{
+    cluster::Service,
     config::{EnvironmentConfig, Scheme, UrlConfig},
     deployment::{Environment, ServiceKey},
     doctor::{Finding, Patient, finding::chain, manifests},
@@ -17,18 +18,18 @@ const LOOKUP: Duration = Duration::from_secs(5);
 const WHY: &str = "health cannot be probed: every deployment to this environment is rolled back";
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
-    let mut asked = Vec::new();
-    for (environment, settings) in patient.config.environments.iter().filter(|(_, settings)| settings.enabled) {
-        let Ok(documents) = crate::engine::read_manifests(&settings.manifests).await else { continue };
-        asked.extend(manifests::services(&documents).into_iter().map(|key| (*environment, settings, key)));
-    }
+    let readable = manifests::readable(&patient.config).await;
+    let asked = readable.iter().flat_map(|(environment, settings, documents)| {
+        manifests::services(documents).into_iter().map(|key| (*environment, *settings, key))
+    });
+    let asked: Vec<_> = asked.collect();
     let asked = asked.iter().map(|(environment, settings, key)| of_service(patient, *environment, settings, key));
     join_all(asked).await
 }
 
 async fn of_service(patient: &Patient, environment: Environment, settings: &EnvironmentConfig, key: &ServiceKey) -> Finding {
     let served = match patient.cluster.service(key).await {
-        Ok(service) => service.filter(crate::cluster::Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
+        Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
         Err(_) => None,
     };
     let host = format!("{}.{}.{}", key.service, key.namespace, settings.url.domain);

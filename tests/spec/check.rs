@@ -128,6 +128,20 @@ fn the_first_problem_is_the_one_that_a_start_names() {
     assert!(examined.config.is_some());
 }
 
+#[test]
+fn a_file_that_is_no_yaml_is_one_problem_and_so_is_what_is_wrong_for_every_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["development", "staging", "production"] {
+        fs::write(directory.path().join(format!("{name}.yaml")), "{}").unwrap();
+    }
+    fs::write(directory.path().join("default.yaml"), "server: [").unwrap();
+    let examined = Config::examine(directory.path(), []);
+    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 3), "{:?}", examined.problems);
+    fs::write(directory.path().join("default.yaml"), "defaults: {health: {path: x}}").unwrap();
+    let examined = Config::examine(directory.path(), []);
+    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 0), "{:?}", examined.problems);
+}
+
 #[tokio::test]
 async fn settings_that_are_not_there_end_with_2() {
     let told = shell("boathook check --config /nonexistent", &[]).await;
@@ -231,6 +245,17 @@ async fn a_socket_of_containerd_that_may_not_be_opened_is_told() {
         "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
+    let clinic = Clinic::open().await;
+    clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
+    clinic.default_with("DIR/sandbox/bin/crictl]", "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}");
+    let path = clinic.path().display().to_string();
+    let told = shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
+    assert!(told.stdout.contains("no login with [redacted]") && !told.stdout.contains("hush"), "{}", told.told());
+    assert!(told.stdout.contains(&format!("configuration  {path} ")), "the working directory is no secret: {}", told.told());
 }
 
 #[tokio::test]
