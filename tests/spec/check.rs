@@ -79,13 +79,16 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
     let clinic = Clinic::open().await;
     let told = clinic.check("").await;
     assert_eq!(told.code, 1);
-    let warnings = clinic.plain(&told.stdout);
+    let warnings = clinic.findings(&told.stdout);
     let warnings: Vec<_> =
         warnings.lines().skip_while(|line| !line.starts_with("warning")).take_while(|line| !line.starts_with("ok")).collect();
     expect![[r#"
-        warning  disk           only 10362 MiB (4 %) are left at DIR
-                 why:           the kubelet throws pods and images away, and soon nothing can be written
-                 mend:          see what takes it: du -xh --max-depth=2 DIR | sort -h | tail; crictl rmi --prune; lower audit.keep and state.keep_days"#]].assert_eq(&warnings.join("\n"));
+        warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+                 why:           senders may not reach boathook, and status links lead nowhere
+                 mend:          from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
+        warning  boathook       nobody listens on DIR/boathook.sock
+                 why:           no boathook runs: nothing is deployed
+                 mend:          systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
 }
 
 #[tokio::test]
@@ -240,7 +243,7 @@ async fn a_socket_of_containerd_that_may_not_be_opened_is_told() {
             clinic.default_with("DIR/sandbox/bin/crictl", "DIR/crictl");
         },
         expect![[r#"
-            error containerd: `DIR/crictl version` failed (exit code N after N ms): validate service connection: validate CRI v1 image API for endpoint "unix:///run/k3s/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied"
+            error containerd: `DIR/crictl version` failed (exit code 1 after N ms): validate service connection: validate CRI v1 image API for endpoint "unix:///run/k3s/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied"
               -> systemctl enable --now boathook-containerd.path; systemctl start boathook-containerd (k3s makes the socket anew for root at each start)
         "#]],
     )

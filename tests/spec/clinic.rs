@@ -136,20 +136,17 @@ impl Clinic {
     }
 }
 
-/// Whether it is the number of milliseconds that a program ran.
-fn is_how_long(line: &str, word: &str) -> bool {
-    word.parse::<u64>().is_ok() && line.contains(&format!(" after {word} ms)"))
-}
-
 /// What depends on machine and moment: versions of kubectl, milliseconds, dates, what the resolver says.
 fn without_numbers(line: &str) -> String {
     let words = line.split(' ').map(|word| match word {
         _ if line.contains("`KUBECTL` is v") && word.starts_with("v1") => "VERSION",
         _ if line.ends_with(" ms") && word.parse::<u64>().is_ok_and(|number| number != 200) => "N",
-        _ if line.contains("(exit code ") && is_how_long(line, word) => "N",
         _ => word,
     });
-    let line = words.collect::<Vec<_>>().join(" ");
+    let mut line = words.collect::<Vec<_>>().join(" ");
+    if let Some((before, (_, rest))) = line.split_once(" after ").and_then(|(before, rest)| Some((before, rest.split_once(" ms)")?))) {
+        line = format!("{before} after N ms){rest}");
+    }
     let cut = |line: &str, at: &str| line.split_once(at).map_or(line.to_owned(), |(before, _)| format!("{before}{at}..."));
     cut(&cut(&line, "ends soon ("), "does not resolve: ")
 }
