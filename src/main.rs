@@ -6,7 +6,7 @@ use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
     journal::Action,
-    startup::{rbac, serve},
+    startup::{check, rbac, serve},
 };
 use clap::Parser as _;
 
@@ -14,6 +14,7 @@ use clap::Parser as _;
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Serve(arguments) => serve(&arguments.config).await.map_err(Into::into),
+        Command::Check(arguments) => Ok(check(&arguments).await),
         Command::Send(arguments) => arguments.run(|| Clock::system().now()).await,
         Command::Sign(arguments) => arguments.run(),
         Command::List(arguments) => arguments.run().await,

@@ -3,9 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, PromoteArguments,
-    RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments,
-    ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
+    ApproveArguments, AuditArguments, CheckArguments, HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments,
+    PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
+    SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -22,6 +22,8 @@ pub struct Arguments {
 pub enum Command {
     /// Run the handler: take webhooks, deploy, until SIGTERM.
     Serve(ServeArguments),
+    /// The doctor: look whether everything is as boathook needs it, and say what mends what is not; 0 well, 1 warnings, 2 errors.
+    Check(CheckArguments),
     /// Send a deployment from CI, follow it, and end with its result: 0 success, 1 failed or rolled back, 2 refused, 3 unreachable, 4 still running.
     Send(Box<SendArguments>),
     /// The signature of standard input, as `sha256=<hex>`.

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::{
     deployment::{DeploymentId, Rehearsal},
+    doctor::{Report, Severity},
     journal::{Action, Approval, End, History, Lock, Origin, StepStatus},
     observers::audit::Proof,
 };
@@ -264,4 +265,27 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
     ];
     let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
     rows.into_iter().chain(notes).filter_map(|(name, value)| Some([name.to_owned(), value?])).collect()
+}
+
+/// How bad a finding of `boathook check` is.
+pub const fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok => "ok",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+/// The last line of `boathook check`.
+pub fn checked(report: &Report) -> String {
+    let count = |severity, one: &str, many: &str| {
+        let count = report.count(severity);
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    let (errors, warnings) = (count(Severity::Error, "error", "errors"), count(Severity::Warning, "warning", "warnings"));
+    match report.severity {
+        Severity::Ok => "all is well".to_owned(),
+        Severity::Warning => warnings,
+        Severity::Error => format!("{errors}, {warnings}"),
+    }
 }

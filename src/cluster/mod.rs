@@ -2,6 +2,7 @@
 //!
 //! One verb is one program run. Waiting and trying again are not done here.
 
+mod about;
 mod condition;
 mod crictl;
 mod document;

@@ -95,6 +95,11 @@ impl Cluster {
         }
     }
 
+    /// Runs kubectl, whose failure may be an answer too.
+    pub(super) async fn run_kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Finished, ClusterError> {
+        Ok(self.runner.run(self.command(&self.tools.kubectl, arguments, timeout), None).await?)
+    }
+
     async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {
         let program = short(&command.argv);
         let finished = self.runner.run(command, None).await?;

@@ -78,6 +78,11 @@ impl Problem {
         Self { origin: origin.to_owned(), path, located: true, ..self }
     }
 
+    /// The key, such as `health.interval`.
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// Puts `section` before the key where the value came from `file`, which holds it there.
     pub(super) fn below(mut self, section: &str, file: &Path) -> Self {
         if self.origin == file.display().to_string() {

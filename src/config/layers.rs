@@ -39,6 +39,27 @@ pub(super) fn origin_of<'a>(tree: &'a Tree, path: &str) -> Option<&'a str> {
     value?.origin()
 }
 
+/// Puts the value at a key path back to what another tree holds there, or takes it out where that holds none; a list is put back as a whole.
+/// Says whether there was such a place.
+pub(super) fn put_back(tree: &mut Tree, from: &Tree, path: &str) -> bool {
+    let path = path.split('[').next().unwrap_or_default();
+    let Some((key, rest)) = path.split_once('.') else {
+        return match from.get(path) {
+            Some(value) => tree.insert(path.to_owned(), value.clone()).is_none_or(|before| before != *value),
+            None => tree.remove(path).is_some(),
+        };
+    };
+    let nothing = Tree::new();
+    let from = match from.get(key).map(|value| &value.kind) {
+        Some(ValueKind::Table(section)) => section,
+        _ => &nothing,
+    };
+    match tree.get_mut(key).map(|value| &mut value.kind) {
+        Some(ValueKind::Table(section)) => put_back(section, from, rest),
+        _ => false,
+    }
+}
+
 fn marked(value: Value, origin: &str) -> Value {
     let kind = match value.kind {
         ValueKind::Array(items) => ValueKind::Array(items.into_iter().map(|item| marked(item, origin)).collect()),

@@ -1,6 +1,11 @@
 //! Puts the layers together: what boathook ships, the operator's files, the variables.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use serde::de::DeserializeOwned;
 
@@ -8,7 +13,7 @@ use crate::{
     config::{
         Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
         error::Problem,
-        layers::{Tree, merge, origin_of, take_section, yaml},
+        layers::{Tree, merge, origin_of, put_back, take_section, yaml},
         read::read,
         variables,
     },
@@ -19,43 +24,133 @@ use crate::{
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
 
+/// Values that are put back to what is shipped before a file is given up.
+const REPAIRS_MAX: usize = 64;
+
+/// What came of reading everything, right or wrong.
+#[derive(Debug)]
+pub struct Examined {
+    /// The settings, with what is shipped in place of what cannot be used, and without the environments in which something is wrong.
+    pub config: Option<Config>,
+    /// All that is wrong, in the order in which it was read.
+    pub problems: Vec<ConfigError>,
+}
+
 impl Config {
     /// Reads `default.yaml` and the environments' files in `directory`, then `BOATHOOK__...` among `variables`, and checks it all.
     ///
     /// The section `defaults` of `default.yaml` holds for every environment where its own file says nothing else. An environment
     /// without a file is none.
     pub fn load(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
-        refuse_stray_files(directory)?;
+        let Examined { config, problems } = Self::examine(directory, variables);
+        match (problems.into_iter().next(), config) {
+            (None, config) => Ok(config.expect("what could not be read is a problem")),
+            (Some(problem), _) => Err(problem),
+        }
+    }
+
+    /// Reads the same, and goes on where something is wrong, to tell of all of it.
+    pub fn examine(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Examined {
+        let mut problems = Problems::default();
+        match stray_files(directory) {
+            Err(problem) => return Examined { config: None, problems: vec![problem] },
+            Ok(files) => files.into_iter().for_each(|file| problems.tell(ConfigError::StrayFile(file))),
+        }
         let default_file = directory.join("default.yaml");
-        let mut variables = variables::layer(variables)?;
-        let mut of_environments = take_section(&mut variables, "environments")?;
-        let mut globals = merge([yaml(SHIPPED_ORIGIN, SHIPPED)?, file(&default_file)?, variables])?;
-        let defaults = take_section(&mut globals, "defaults")?;
-        let globals = read_and_check(globals, &default_file, check::globals)?;
+        let mut variables = problems.note(variables::layer(variables));
+        let mut of_environments = problems.note(take_section(&mut variables, "environments"));
+        let mut shipped = problems.note(yaml(SHIPPED_ORIGIN, SHIPPED));
+        let own = problems.note(file(&default_file));
+        let mut globals = problems.note(merge([shipped.clone(), own, variables]));
+        let defaults = problems.note(take_section(&mut globals, "defaults"));
+        let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
+        let globals = problems.read(globals, &shipped, &default_file, check::globals, |problem| problem);
         let mut environments = BTreeMap::new();
         for environment in Environment::ALL {
-            let own = take_section(&mut of_environments, environment.name())?;
+            let own = problems.note(take_section(&mut of_environments, environment.name()));
             let path = directory.join(format!("{environment}.yaml"));
             if path.exists() || !own.is_empty() {
-                let merged = merge([defaults.clone(), file(&path)?, own])?;
-                let config = read_and_check(merged, &path, check::environment);
-                environments.insert(environment, config.map_err(|problem| problem.below("defaults", &default_file))?);
+                let below = |problem: Problem| problem.below("defaults", &default_file);
+                let config = problems.environment(&path, [&defaults, &own], &shipped_defaults, below);
+                environments.extend(config.map(|config| (environment, config)));
             }
         }
-        check_promotions(directory, &environments)?;
-        Ok(globals.with(environments))
+        if problems.all.is_empty() {
+            problems.note(check_promotions(directory, &environments));
+        }
+        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.all }
     }
 }
 
-fn read_and_check<T: DeserializeOwned>(tree: Tree, file: &Path, check: fn(&T) -> check::Findings) -> Result<T, Problem> {
-    let file = file.display().to_string();
-    let value: T = read(tree.clone(), &file)?;
-    match check(&value).into_iter().next() {
-        None => Ok(value),
-        Some((path, message)) => {
-            let origin = origin_of(&tree, &path).unwrap_or(&file);
-            Err(Problem::new(origin, &path, message))
+/// What is wrong so far.
+#[derive(Default)]
+struct Problems {
+    all: Vec<ConfigError>,
+    /// How often anything was told, the same again too.
+    told: usize,
+}
+
+impl Problems {
+    /// Keeps a problem; what is wrong for every environment is kept once.
+    fn tell(&mut self, problem: ConfigError) {
+        self.told += 1;
+        if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
+            self.all.push(problem);
         }
+    }
+
+    /// What was read; nothing where that is a problem.
+    fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
+        read.unwrap_or_else(|problem| {
+            self.tell(problem.into());
+            T::default()
+        })
+    }
+
+    /// Reads an environment's file between the layers below and above it; none where anything is wrong.
+    fn environment(
+        &mut self,
+        path: &Path,
+        [below, above]: [&Tree; 2],
+        shipped: &Tree,
+        place: impl Fn(Problem) -> Problem,
+    ) -> Option<EnvironmentConfig> {
+        let before = self.told;
+        let merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
+        if self.told > before {
+            return None;
+        }
+        self.read(merged, shipped, path, check::environment, place).filter(|_| self.told == before)
+    }
+
+    /// Reads a tree and checks it. A value that cannot be used is put back to what is shipped, so that those after it are read too.
+    fn read<T: DeserializeOwned>(
+        &mut self,
+        mut tree: Tree,
+        shipped: &Tree,
+        file: &Path,
+        check: fn(&T) -> check::Findings,
+        place: impl Fn(Problem) -> Problem,
+    ) -> Option<T> {
+        let file = file.display().to_string();
+        for _ in 0..REPAIRS_MAX {
+            match read::<T>(tree.clone(), &file) {
+                Ok(value) => {
+                    let found = check(&value).into_iter();
+                    let found = found.map(|(path, message)| Problem::new(origin_of(&tree, &path).unwrap_or(&file), &path, message));
+                    found.for_each(|problem| self.tell(place(problem).into()));
+                    return Some(value);
+                }
+                Err(problem) => {
+                    let repaired = put_back(&mut tree, shipped, problem.path());
+                    self.tell(place(problem).into());
+                    if !repaired {
+                        return None;
+                    }
+                }
+            }
+        }
+        None
     }
 }
 
@@ -78,17 +173,19 @@ fn file(path: &Path) -> Result<Tree, ConfigError> {
     yaml(&path.display().to_string(), &text)
 }
 
-/// A misspelt name would otherwise be an environment silently left out.
-fn refuse_stray_files(directory: &Path) -> Result<(), ConfigError> {
+/// Files that no environment reads: a misspelt name would otherwise be an environment silently left out.
+fn stray_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let unreadable = |source: io::Error| ConfigError::Unreadable { file: directory.to_owned(), source };
+    let mut stray = Vec::new();
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
         let stem = path.file_stem().unwrap_or_default();
         let known = stem == "default" || Environment::ALL.iter().any(|environment| stem == environment.name());
         let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_yaml && (!known || path.extension().is_some_and(|extension| extension == "yml")) {
-            return Err(ConfigError::StrayFile(path));
+            stray.push(path);
         }
     }
-    Ok(())
+    stray.sort();
+    Ok(stray)
 }

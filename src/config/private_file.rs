@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{self, Read},
     os::unix::fs::PermissionsExt as _,
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Bytes that such a file may have.
@@ -12,13 +12,28 @@ const BYTES_MAX: u64 = 64 * 1024;
 /// Reading and writing by others, and writing by the group; a group may read what it was given to read.
 const TOO_OPEN: u32 = 0o026;
 
+/// Others may read or change such a file.
+#[derive(Debug, thiserror::Error)]
+#[error("others may read or change it (mode {mode:03o}); run `{}`", self.mend())]
+pub struct TooOpen {
+    mode: u32,
+    path: PathBuf,
+}
+
+impl TooOpen {
+    /// The command that closes it.
+    #[must_use]
+    pub fn mend(&self) -> String {
+        format!("chmod g-w,o= {}", self.path.display())
+    }
+}
+
 /// The content of a file that others may neither read nor change. Links are followed: it is the file that counts.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let mode = file.metadata()?.permissions().mode() & 0o777;
     if mode & TOO_OPEN != 0 {
-        let what = format!("others may read or change it (mode {mode:03o}); run `chmod g-w,o= {}`", path.display());
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, what));
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, TooOpen { mode, path: path.to_owned() }));
     }
     let mut content = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut content)?;

@@ -50,18 +50,29 @@ pub struct LoadedSecret {
 
 /// Reads the secrets of every enabled environment; `variable` looks up a variable of this process.
 pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<LoadedSecret>, SecretError> {
+    let (loaded, errors) = examine_secrets(config, variable);
+    errors.into_iter().next().map_or(Ok(loaded), Err)
+}
+
+/// Reads the same, and goes on where one cannot be used, to tell of all of them.
+pub fn examine_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> (Vec<LoadedSecret>, Vec<SecretError>) {
     let mut loaded: Vec<(LoadedSecret, &SecretConfig)> = Vec::new();
+    let mut errors = Vec::new();
     for (environment, settings) in config.environments.iter().filter(|(_, settings)| settings.enabled) {
         if settings.secrets.is_empty() {
-            return Err(SecretError::None(*environment));
+            errors.push(SecretError::None(*environment));
         }
         for entry in &settings.secrets {
-            let secret = load(*environment, entry, &variable)?;
-            loaded.iter().try_for_each(|(known, known_entry)| check_pair((known, known_entry), (&secret, entry)))?;
-            loaded.push((secret, entry));
+            let secret = load(*environment, entry, &variable).and_then(|secret| {
+                loaded.iter().try_for_each(|(known, known_entry)| check_pair((known, known_entry), (&secret, entry))).map(|()| secret)
+            });
+            match secret {
+                Ok(secret) => loaded.push((secret, entry)),
+                Err(error) => errors.push(error),
+            }
         }
     }
-    Ok(loaded.into_iter().map(|(secret, _)| secret).collect())
+    (loaded.into_iter().map(|(secret, _)| secret).collect(), errors)
 }
 
 /// Reads the secrets that sign promotions to other boathooks, each under the environment that promotes.

@@ -12,6 +12,7 @@ mod draft_locks;
 mod event;
 mod filter;
 mod history;
+mod inspect;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod journal;
 mod live;
@@ -44,6 +45,7 @@ pub use commits::Commits;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
+pub use inspect::{Inspected, inspect};
 pub use journal::Journal;
 pub use lock::{Lock, LockError, Place};
 pub use onward::{Onward, OnwardAnswer};
@@ -59,3 +61,6 @@ pub use status::{Status, UnknownStatus};
 pub use store::{Batch, Cause, Row, Store, StoreError};
 pub use summary::{Success, Summary};
 pub use timeline::{Direction, StepShown, StepStatus};
+
+/// The journal's file in the state directory.
+pub const FILE: &str = "journal.db";

@@ -18,7 +18,7 @@ use crate::journal::{
 /// The journal holds tokens and payloads: its user's alone.
 const MODE: u32 = 0o600;
 /// How long a reader waits where SQLite itself has the file locked for a moment, as after a crash.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// The connections to one file, and the lock that keeps others out as long as they live.
 pub(super) struct Opened {
@@ -77,7 +77,7 @@ fn accept(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
     }
 }
 
-fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
+pub(super) fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => StoreError::NotOurs { path },
@@ -86,7 +86,7 @@ fn explain(path: &Path, error: rusqlite::Error) -> StoreError {
     }
 }
 
-fn out_of_reach(path: &Path, error: std::io::Error) -> StoreError {
+pub(super) fn out_of_reach(path: &Path, error: std::io::Error) -> StoreError {
     let path = path.to_owned();
     match error.kind() {
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly { path },

@@ -14,6 +14,9 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// What `crictl version` prints.
 const VERSION: &str = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";
 
+/// What `crictl --version` prints.
+const OWN_VERSION: &str = "crictl version v1.36.0\n";
+
 /// What a run prints, and its exit code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Printed {
@@ -27,8 +30,13 @@ pub struct Printed {
 
 /// Runs crictl with these arguments, the program's own name left out. Where the registry hangs, so does this.
 pub async fn run(cluster: &Cluster, arguments: &[String]) -> Printed {
-    if arguments == ["version"] {
-        return Printed { stdout: VERSION.to_owned(), ..Printed::default() };
+    let version = match arguments {
+        [word] if word == "version" => Some(VERSION),
+        [word] if word == "--version" => Some(OWN_VERSION),
+        _ => None,
+    };
+    if let Some(version) = version {
+        return Printed { stdout: version.to_owned(), ..Printed::default() };
     }
     let command = Command {
         argv: std::iter::once("crictl".to_owned()).chain(arguments.iter().cloned()).collect(),

@@ -12,7 +12,7 @@ use std::{
 use serde_yaml::Value;
 
 use crate::{
-    config::{Config, Receiver},
+    config::{Config, LoadedSecret, Receiver},
     redact::{Redactor, speaks_of_a_secret},
     startup::Loaded,
 };
@@ -22,14 +22,29 @@ const OF_K3S: &str = "/etc/rancher/k3s/k3s.yaml";
 /// Settings never hold secrets, but for the tools' variables, which are looked at by themselves.
 const SETTINGS: &str = "BOATHOOK__";
 
+/// What shells call the working directory, and the one before.
+const WORKING_DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
+
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
     let Loaded { config, secrets, promotion_secrets, receivers, certificate: _ } = loaded;
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
-    redactor.learn(secrets.iter().chain(promotion_secrets).map(|loaded| loaded.secret.reveal()));
+    redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
+    learn_of(redactor, config, secrets, variables);
+}
+
+/// The same, where not everything could be loaded.
+pub(super) fn learn_of(
+    redactor: &Redactor,
+    config: &Config,
+    secrets: &[LoadedSecret],
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) {
+    redactor.learn(secrets.iter().map(|loaded| loaded.secret.reveal()));
     let of_tools = config.tools.environment.reveal();
     redactor.learn(of_tools.filter(|(name, _)| speaks_of_a_secret(name)).map(|(_, value)| value));
-    let own = variables.filter(|(name, _)| name.to_str().is_some_and(|name| speaks_of_a_secret(name) && !name.starts_with(SETTINGS)));
+    let is_secret = |name: &str| speaks_of_a_secret(name) && !name.starts_with(SETTINGS) && !WORKING_DIRECTORIES.contains(&name);
+    let own = variables.filter(|(name, _)| name.to_str().is_some_and(is_secret));
     redactor.learn(own.map(|(_, value)| value.into_vec()));
     redactor.learn(kubeconfigs(config).into_iter().flat_map(|path| of_kubeconfig(&path)));
 }

@@ -1,6 +1,7 @@
 //! The only place where the real parts are put together.
 
 mod certificate;
+mod check;
 mod end_signals;
 mod hidden;
 mod in_full;
@@ -23,6 +24,7 @@ mod upkeep;
 mod watchdog;
 
 pub use certificate::CertificateError;
+pub use check::check;
 pub use listen::ListenError;
 pub use load::{LoadError, Loaded};
 pub use parts::{Exposed, Outside, Parts, StartError};

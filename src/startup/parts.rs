@@ -2,6 +2,7 @@
 
 use std::{
     fs, io,
+    os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     sync::{Arc, OnceLock},
 };
@@ -16,7 +17,7 @@ use crate::{
     deployment::JobId,
     engine::Engine,
     health::Prober,
-    journal::{Journal, SqliteStore, StoreError, StoreOptions},
+    journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
         metrics::Metrics,
@@ -39,8 +40,8 @@ use crate::{
     },
 };
 
-/// The journal's file in the state directory.
-const JOURNAL: &str = "journal.db";
+/// The state directory is for boathook's user alone.
+const STATE_MODE: u32 = 0o700;
 
 /// What boathook acts on.
 pub struct Outside {
@@ -97,8 +98,12 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let Outside { runner, prober, clock } = outside;
         let directory = loaded.config.state.directory.clone();
-        fs::create_dir_all(&directory).map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
-        let store = SqliteStore::open(&directory.join(JOURNAL), StoreOptions::default())?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(STATE_MODE)
+            .create(&directory)
+            .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
+        let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
         let rehearsed_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();

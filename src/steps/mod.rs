@@ -59,4 +59,5 @@ pub use shift_traffic::ShiftTraffic;
 pub use steering::{Action, Signals, Steering};
 pub use step::Step;
 pub use tag_candidate::TagCandidate;
+pub(crate) use trouble::wrong_port;
 pub use verify::Verify;

@@ -85,14 +85,19 @@ async fn wrong_port_hint(context: &Context<'_>) -> Option<Finding> {
     let (namespace, name) = (&context.service.namespace, context.candidate().ok()?);
     let soon = Instant::now();
     let pods = retry!(context, soon, context.cluster.pods(namespace, name)).ok()?;
+    let revision = retry!(context, soon, context.cluster.revision(namespace, name)).ok()??;
+    wrong_port(&revision, &pods).map(Finding::Note)
+}
+
+/// Says in plain words that a revision's container runs without ever being ready, where that is so.
+pub(crate) fn wrong_port(revision: &Revision, pods: &[Pod]) -> Option<String> {
     let containers = || pods.iter().flat_map(Pod::containers);
     let steady = containers().all(|container| container.is_running() && container.restart_count == 0);
     let unready = containers().any(|container| !container.ready);
     let serving = containers().find(|container| container.name != "queue-proxy").filter(|_| steady && unready)?;
-    let revision = retry!(context, soon, context.cluster.revision(namespace, name)).ok()??;
     let port = revision.port().map_or_else(|| "8080, Knative's default".to_owned(), |port| port.to_string());
-    Some(Finding::Note(format!(
+    Some(format!(
         "container {} runs but does not answer its readiness probe; the usual cause is that the image listens on another port than the manifest's containerPort ({port})",
         serving.name
-    )))
+    ))
 }

@@ -1,0 +1,59 @@
+//! `boathook check`: what may be typed, and how the doctor's report is printed. What is looked at is put together in `startup`.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::Args;
+
+use crate::{
+    cli::{
+        terminal::{Line, print},
+        words,
+    },
+    deployment::Environment,
+    doctor::{Finding, Report, Severity},
+};
+
+/// `boathook check`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Ends 0 where all is well, 1 where there are warnings, 2 where there are errors (or the command line is wrong). Nothing is changed. \
+                        Run it as boathook's own user: sudo -u boathook boathook check"
+)]
+pub struct CheckArguments {
+    /// The directory of default.yaml and the environments' files
+    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
+    pub config: PathBuf,
+    /// Look at this environment only
+    #[arg(long, value_name = "ENV")]
+    pub environment: Option<Environment>,
+    /// Print the report as JSON, for machines
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl CheckArguments {
+    /// Prints the report, and gives the number to end with.
+    pub fn tell(&self, report: &Report) -> ExitCode {
+        if self.json {
+            print(serde_json::to_string_pretty(report).unwrap_or_default());
+        } else {
+            report.findings.iter().for_each(tell);
+            print(words::checked(report));
+        }
+        ExitCode::from(match report.severity {
+            Severity::Ok => 0,
+            Severity::Warning => 1,
+            Severity::Error => 2,
+        })
+    }
+}
+
+fn tell(finding: &Finding) {
+    let Finding { check, severity, seen, why, mend } = finding;
+    print(format_args!("{:<8} {check:<14} {}", words::severity(*severity), Line(seen)));
+    for (label, text) in [("why:", why), ("mend:", mend)] {
+        if let Some(text) = text {
+            print(format_args!("{:<8} {label:<14} {}", "", Line(text)));
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What the programs and the cluster say of themselves, for whoever looks whether all is as it should be. Nothing is changed.
+
+use jiff::{Timestamp, fmt::rfc2822};
+use serde_json::Value;
+
+use crate::{
+    cluster::{Cluster, ClusterError},
+    deployment::Namespace,
+    process::{Captured, Exit},
+};
+
+impl Cluster {
+    /// kubectl's own version, such as `v1.33.1`.
+    pub async fn kubectl_version(&self) -> Result<String, ClusterError> {
+        let stdout = self.kubectl(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
+        text_at("kubectl version", &stdout, "/clientVersion/gitVersion")
+    }
+
+    /// The API server's version.
+    pub async fn api_version(&self) -> Result<String, ClusterError> {
+        let stdout = self.kubectl(&["get", "--raw", "/version"], self.timeouts.get).await?;
+        text_at("kubectl get --raw /version", &stdout, "/gitVersion")
+    }
+
+    /// The API server's time of day, which its answers carry; none where kubectl does not show it.
+    pub async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
+        let finished = self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
+        let stderr = finished.stderr.text();
+        let dates = stderr.lines().filter_map(|line| line.split_once("Date: ")).map(|(_, date)| date.trim());
+        Ok(dates.filter_map(|date| rfc2822::parse(date).ok()).map(|date| date.timestamp()).next())
+    }
+
+    /// Whether access control allows this; `resource` is as kubectl takes it, such as `services.serving.knative.dev` or `pods/log`.
+    pub async fn may(&self, namespace: &Namespace, verb: &str, resource: &str, name: Option<&str>) -> Result<bool, ClusterError> {
+        let (resource, part) = resource.split_once('/').map_or((resource, None), |(resource, part)| (resource, Some(part)));
+        let object = name.map_or_else(|| resource.to_owned(), |name| format!("{resource}/{name}"));
+        let part = part.map(|part| format!("--subresource={part}"));
+        let mut arguments = vec!["auth", "can-i", verb, &object, "-n", namespace.as_str()];
+        arguments.extend(part.as_deref());
+        self.can_i(&arguments).await
+    }
+
+    /// Whether access control allows everything everywhere.
+    pub async fn may_everything(&self) -> Result<bool, ClusterError> {
+        self.can_i(&["auth", "can-i", "*", "*", "--all-namespaces"]).await
+    }
+
+    /// `no` ends with 1, as every failure does.
+    async fn can_i(&self, arguments: &[&str]) -> Result<bool, ClusterError> {
+        let finished = self.run_kubectl(arguments, self.timeouts.get).await?;
+        let answer = finished.stdout.text();
+        match (answer.trim(), finished.exit) {
+            ("yes", Exit::Code(0)) => Ok(true),
+            (answer, Exit::Code(_)) if answer == "no" || answer.starts_with("no ") => Ok(false),
+            _ => Err(ClusterError::of(format!("kubectl {}", arguments.join(" ")), &finished)),
+        }
+    }
+
+    /// crictl's own version, such as `v1.36.0`.
+    pub async fn crictl_version(&self) -> Result<String, ClusterError> {
+        let stdout = self.crictl(&["--version"], self.timeouts.inspect).await?;
+        Ok(stdout.text().split_whitespace().last().unwrap_or_default().to_owned())
+    }
+
+    /// What listens at the container runtime's socket, such as `containerd 2.1.9`.
+    pub async fn runtime(&self) -> Result<String, ClusterError> {
+        let stdout = self.crictl(&["version"], self.timeouts.inspect).await?;
+        let text = stdout.text();
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map_or("?", str::trim);
+        Ok(format!("{} {}", field("RuntimeName:"), field("RuntimeVersion:")))
+    }
+}
+
+fn text_at(program: &str, stdout: &Captured, pointer: &str) -> Result<String, ClusterError> {
+    let unreadable = |reason: String| ClusterError::Unreadable { program: program.to_owned(), reason };
+    let value: Value = serde_json::from_slice(&stdout.bytes).map_err(|error| unreadable(error.to_string()))?;
+    let text = value.pointer(pointer).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| unreadable(format!("it holds no {pointer}")))
+}

@@ -1,0 +1,46 @@
+//! Looks at everything, and tells of it in a fixed order.
+
+use futures_util::{FutureExt, future::join_all};
+
+use crate::doctor::{
+    Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, environments, exposure, journal, kubeconfig,
+    kubectl, manifests, public_url, running, secrets, services, state, token, urls, user,
+};
+
+/// Looks at everything but the configuration's files, which have made the patient.
+pub async fn examine(patient: &Patient) -> Vec<Finding> {
+    let on_this_machine = [
+        user::look(patient),
+        exposure::look(&patient.config),
+        environments::look(&patient.config),
+        secrets::look(patient),
+        certificate::look(patient),
+        state::look(&patient.config.state.directory),
+        disk::look(&patient.config.state.directory),
+        kubeconfig::look(&patient.config),
+        token::look(patient),
+    ];
+    let elsewhere = join_all([
+        public_url::look(patient).boxed(),
+        running::look(patient).boxed(),
+        journal::look(patient).boxed(),
+        audit::look(patient).boxed(),
+        manifests::look(patient).boxed(),
+        kubectl::look(patient).boxed(),
+        containerd::look(patient).boxed(),
+        in_cluster(patient).boxed(),
+    ]);
+    on_this_machine.into_iter().chain(elsewhere.await).flatten().collect()
+}
+
+/// Where the API server does not answer, that is all there is to say.
+async fn in_cluster(patient: &Patient) -> Vec<Finding> {
+    let mut findings = match api_server::look(patient).await {
+        Ok(reached) => vec![reached],
+        Err(unreached) => return unreached.into_iter().collect(),
+    };
+    let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient), services::look(patient));
+    findings.extend([clock, access, services].into_iter().flatten());
+    findings.extend(urls::look(patient).await);
+    findings
+}

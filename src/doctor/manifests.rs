@@ -1,0 +1,149 @@
+//! Can the manifests be deployed: readable, filled in, in the namespaces and of the services that config allows.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{
+    cluster::Document,
+    config::{Config, EnvironmentConfig, Pattern},
+    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    doctor::{Finding, Grants, Patient, finding::chain},
+    engine::{ManifestError, read_manifests},
+};
+
+const CHECK: &str = "manifests";
+const WHY: &str = "every deployment to this environment ends before it has done anything";
+
+pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (environment, settings) in enabled(&patient.config) {
+        findings.extend(match read_manifests(&settings.manifests).await {
+            Ok(documents) => judge(*environment, settings, &documents),
+            Err(error) => vec![Finding::error(CHECK, format!("{environment}: {}", chain(&error)), WHY, mend(&error, &settings.manifests))],
+        });
+    }
+    findings
+}
+
+/// The manifests of each enabled environment in which they can be read.
+pub(super) async fn readable(config: &Config) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
+    let mut all = Vec::new();
+    for (environment, settings) in enabled(config) {
+        all.extend(read_manifests(&settings.manifests).await.ok().map(|documents| (*environment, settings, documents)));
+    }
+    all
+}
+
+/// The Knative services among the documents, where their names are good.
+pub(super) fn services(documents: &[Document]) -> Vec<ServiceKey> {
+    documents.iter().filter(|document| document.is_knative_service()).filter_map(key).collect()
+}
+
+fn key(document: &Document) -> Option<ServiceKey> {
+    Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
+}
+
+fn enabled(config: &Config) -> impl Iterator<Item = (&Environment, &EnvironmentConfig)> {
+    config.environments.iter().filter(|(_, settings)| settings.enabled)
+}
+
+fn mend(error: &ManifestError, directory: &Path) -> String {
+    match error {
+        ManifestError::Unreadable { path, .. } => {
+            format!("ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)", path.display())
+        }
+        ManifestError::Refused { path, .. } => format!("mv {} somewhere else", path.display()),
+        ManifestError::Malformed { .. } => format!("kubectl apply --dry-run=server -f {}", directory.display()),
+    }
+}
+
+fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Document]) -> Vec<Finding> {
+    let directory = settings.manifests.display();
+    let services: Vec<_> = documents.iter().filter(|document| document.is_knative_service()).collect();
+    let mut findings: Vec<Finding> = documents.iter().flat_map(|document| of_document(environment, settings, document)).collect();
+    if services.is_empty() {
+        findings.push(Finding::error(
+            CHECK,
+            format!("{environment}: {directory} holds no Knative service"),
+            WHY,
+            "put the manifest of the service there",
+        ));
+    }
+    if findings.is_empty() {
+        let names: Vec<_> = services.iter().map(|document| document.name()).collect();
+        findings.push(Finding::ok(CHECK, format!("{environment}: {directory} can be deployed ({})", names.join(", "))));
+    }
+    findings
+}
+
+fn of_document(environment: Environment, settings: &EnvironmentConfig, document: &Document) -> Vec<Finding> {
+    let object = format!("{}/{}", document.kind(), document.name());
+    let place = settings.manifests.display();
+    let mut findings = Vec::new();
+    if let Some(placeholder) = placeholder(&document.0) {
+        findings.push(Finding::error(
+            CHECK,
+            format!("{environment}: {object} holds `{placeholder}`, which nobody fills in"),
+            "kubectl sends it as it stands, and the cluster refuses it or takes it for the value",
+            format!("grep -rn '\\${{' {place}; write the values there, or run envsubst before"),
+        ));
+    }
+    if let Err(error) = Grants::default().take_up(&settings.manifests, document) {
+        findings.push(Finding::error(
+            CHECK,
+            format!("{environment}: {}", chain(&error)),
+            WHY,
+            format!("add metadata.namespace to {object} in {place}"),
+        ));
+    }
+    findings.extend(not_allowed(environment, settings, document, &object));
+    findings
+}
+
+fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document: &Document, object: &str) -> Option<Finding> {
+    if let Some(namespace) = namespace(document).filter(|_| !is_allowed_where_it_is(settings, document)) {
+        return Some(Finding::error(
+            CHECK,
+            format!("{environment}: {object} belongs to the namespace {namespace}, which allow.namespaces does not name"),
+            "requests for it are refused, and what else is deployed here would change it",
+            format!("correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"),
+        ));
+    }
+    let forbidden = document.is_knative_service() && !any_matches(&settings.allow.services, document.name());
+    forbidden.then(|| {
+        Finding::warning(
+            CHECK,
+            format!("{environment}: {object} is a service that allow.services does not name"),
+            "requests for it are refused with 403",
+            format!("add \"{}\" to allow.services in {environment}.yaml, or take the manifest away", document.name()),
+        )
+    })
+}
+
+/// Whether config lets anything be deployed to the namespace of an object; where none is named, there is nothing to forbid.
+pub(super) fn is_allowed_where_it_is(settings: &EnvironmentConfig, document: &Document) -> bool {
+    namespace(document).is_none_or(|name| any_matches(&settings.allow.namespaces, name))
+}
+
+/// The namespace in which an object is, or which it is.
+fn namespace(document: &Document) -> Option<&str> {
+    if document.is_namespace() { Some(document.name()) } else { document.namespace() }
+}
+
+fn any_matches(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(name))
+}
+
+/// The first `${...}` in any text of an object.
+fn placeholder(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => {
+            let rest = &text[text.find("${")?..];
+            rest.find('}').map(|end| rest[..=end].chars().take(60).collect())
+        }
+        Value::Array(items) => items.iter().find_map(placeholder),
+        Value::Object(entries) => entries.values().find_map(placeholder),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}

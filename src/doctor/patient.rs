@@ -1,0 +1,23 @@
+//! What is looked at, and through what.
+
+use std::{ffi::OsString, sync::Arc};
+
+use crate::{clock::Clock, cluster::Cluster, config::Config, health::Prober};
+
+/// A boathook, as its settings describe it.
+pub struct Patient {
+    /// The settings, with the environments that are looked at.
+    pub config: Config,
+    /// The cluster and the node, through programs that have a deadline.
+    pub cluster: Cluster,
+    /// Asks URLs.
+    pub prober: Arc<dyn Prober>,
+    /// The time of day.
+    pub clock: Clock,
+    /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.
+    pub certificate: Option<Result<Vec<u8>, String>>,
+    /// Looks up a variable of boathook's own.
+    pub variable: fn(&str) -> Option<OsString>,
+    /// The user that looks.
+    pub user: u32,
+}

@@ -1,0 +1,71 @@
+//! What the cluster says of the services: there, ready, and with traffic that boathook can take up.
+
+use futures_util::future::join_all;
+
+use crate::{
+    cluster::{ClusterError, Service},
+    deployment::{RevisionName, ServiceKey},
+    doctor::{Finding, Patient, finding::chain, manifests},
+    plan,
+    steps::wrong_port,
+};
+
+const CHECK: &str = "service";
+
+pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
+    let documents = manifests::readable(&patient.config).await;
+    let keys: Vec<ServiceKey> = documents.iter().flat_map(|(.., documents)| manifests::services(documents)).collect();
+    join_all(keys.iter().map(|key| of_service(patient, key))).await.into_iter().flatten().collect()
+}
+
+async fn of_service(patient: &Patient, key: &ServiceKey) -> Vec<Finding> {
+    match patient.cluster.service(key).await {
+        Ok(None) => vec![Finding::ok(CHECK, format!("{key} does not exist yet; its first deployment makes it"))],
+        Ok(Some(service)) => vec![settled(key, &service), ready(patient, key, &service).await].into_iter().flatten().collect(),
+        // Said of the permissions already.
+        Err(error) if error.is_forbidden() => Vec::new(),
+        Err(error) => vec![unread(key, &error)],
+    }
+}
+
+fn unread(key: &ServiceKey, error: &ClusterError) -> Finding {
+    let said = chain(error);
+    let is_absent = said.contains("doesn't have a resource type");
+    let mend = if is_absent {
+        "install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/"
+    } else {
+        "kubectl get ksvc -A; systemctl status k3s"
+    };
+    Finding::error(CHECK, format!("{key}: {said}"), "deployments begin with a look at the service", mend)
+}
+
+/// Traffic that someone split by hand. While boathook steers, its tag is there.
+fn settled(key: &ServiceKey, service: &Service) -> Option<Finding> {
+    let steered = service.wanted_traffic().tagged().is_some();
+    let error = plan::stable(key, service, None).err().filter(|_| !steered && service.is_observed())?;
+    let said = error.to_string();
+    let (seen, mend) = said.split_once("; settle it first, such as with: ").unwrap_or((&said, "kubectl get ksvc -o yaml"));
+    Some(Finding::error(CHECK, seen, "the next deployment refuses to guess who is to serve", mend))
+}
+
+async fn ready(patient: &Patient, key: &ServiceKey, service: &Service) -> Option<Finding> {
+    if service.is_ready() {
+        return Some(Finding::ok(CHECK, format!("{key} is ready")));
+    }
+    let hint = hint(patient, key, service).await;
+    let mend = hint.as_ref().map_or_else(
+        || format!("kubectl describe ksvc,revision,pod -n {}; boathook list --service {}", key.namespace, key.service),
+        |_| format!("correct containerPort in the manifest of {}, and deploy again", key.service),
+    );
+    let seen = format!("{key} is not ready: {}{}", service.in_words(), hint.map(|hint| format!("; {hint}")).unwrap_or_default());
+    Some(Finding::warning(CHECK, seen, "what serves now goes on, if anything does; nothing newer came up", mend))
+}
+
+/// What the newest revision suffers from, where its pods show it.
+async fn hint(patient: &Patient, key: &ServiceKey, service: &Service) -> Option<String> {
+    let name = RevisionName::parse(service.latest_created()?).ok()?;
+    let revision = patient.cluster.revision(&key.namespace, &name).await.ok()??;
+    let condition = revision.condition("Ready").filter(|ready| !ready.is_true())?;
+    let pods = patient.cluster.pods(&key.namespace, &name).await.ok()?;
+    wrong_port(&revision, &pods).map(|port| format!("{name}: {}; {port}", condition.in_words()))
+}

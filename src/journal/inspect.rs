@@ -1,0 +1,54 @@
+//! Looking at a journal's file from beside: which format it has. Nothing is written or made, also while a boathook has it open.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::journal::{
+    StoreError,
+    open::{BUSY, explain, out_of_reach},
+    schema::{self, Format, NEWEST},
+};
+
+/// What a journal's file turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Inspected {
+    /// There is none yet.
+    Missing,
+    /// One of this format; an older one is brought to the newest at the next start.
+    Format {
+        /// Its format.
+        found: u32,
+        /// The newest format known here.
+        newest: u32,
+    },
+}
+
+/// Which format the file has; an error where boathook could not work with it.
+pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
+    let exists = |path: &Path| path.try_exists().map_err(|error| out_of_reach(path, error));
+    if !exists(path)? {
+        return Ok(Inspected::Missing);
+    }
+    let beside = PathBuf::from(format!("{}-wal", path.display()));
+    let cannot = |error: rusqlite::Error| explain(path, error);
+    let connection = connect(path, exists(&beside)?).map_err(cannot)?;
+    match schema::format(&connection).map_err(cannot)? {
+        Format::Known(found) => Ok(Inspected::Format { found: u32::try_from(found).unwrap_or(NEWEST), newest: NEWEST }),
+        Format::Newer(found) => Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST }),
+        Format::Foreign => Err(StoreError::NotOurs { path: path.to_owned() }),
+    }
+}
+
+/// Without a log beside it nobody has written since it was closed, and SQLite need not make the files that readers and writers share.
+fn connect(path: &Path, is_open: bool) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = if is_open {
+        Connection::open_with_flags(path, flags)?
+    } else {
+        let escaped = path.display().to_string().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+        Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags | OpenFlags::SQLITE_OPEN_URI)?
+    };
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}

@@ -1,0 +1,77 @@
+//! `boathook check`: makes the doctor's patient from what can be read, and has it looked at.
+
+use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
+
+use crate::{
+    cli::CheckArguments,
+    clock::Clock,
+    cluster::{Cluster, Timeouts},
+    config::{Config, Examined, examine_secrets},
+    deployment::Environment,
+    doctor::{self, Bounded, Finding, Patient, Report},
+    health::HttpProber,
+    process::ProgramRunner,
+    redact::Redactor,
+    startup::{certificate, hidden, in_full::in_full, settings},
+};
+
+/// How long any program may take that is asked about itself or the cluster.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Looks at everything, prints what was found, and ends by the worst of it.
+pub async fn check(arguments: &CheckArguments) -> ExitCode {
+    let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
+    let mut findings = doctor::configuration(&arguments.config, &problems);
+    let redactor = Redactor::default();
+    if let Some(config) = config {
+        let config = narrowed(config, &arguments.config, arguments.environment);
+        let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
+        hidden::learn_of(&redactor, &config, &secrets, env::vars_os());
+        findings.extend(look(config).await);
+    }
+    arguments.tell(&Report::of(findings, &redactor))
+}
+
+async fn look(config: Config) -> Vec<Finding> {
+    let timeouts = Timeouts {
+        pull: TIMEOUT,
+        inspect: TIMEOUT,
+        get: TIMEOUT,
+        apply: TIMEOUT,
+        patch: TIMEOUT,
+        watch: TIMEOUT,
+        logs: TIMEOUT,
+        delete: TIMEOUT,
+    };
+    let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
+    let certificate = config.server.tls.as_ref().map(|tls| {
+        let read = certificate::read(tls).map_err(|error| in_full(&error))?;
+        Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
+    });
+    let patient = Patient {
+        cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts),
+        prober: Arc::new(HttpProber::new()),
+        clock: Clock::system(),
+        certificate,
+        variable,
+        user: rustix::process::geteuid().as_raw(),
+        config,
+    };
+    doctor::examine(&patient).await
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name)
+}
+
+/// The configuration of one environment, where one was named; manifests are looked for beside it too, which is where boathook's unit works.
+fn narrowed(mut config: Config, directory: &Path, only: Option<Environment>) -> Config {
+    config.environments.retain(|environment, _| only.is_none_or(|only| only == *environment));
+    for environment in config.environments.values_mut() {
+        let beside = directory.join(&environment.manifests);
+        if !environment.manifests.exists() && beside.exists() {
+            environment.manifests = beside;
+        }
+    }
+    config
+}

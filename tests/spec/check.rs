@@ -1,0 +1,599 @@
+//! `boathook check`: all is well where it is, and each thing that is wrong is told, with what mends it.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use boathook::{
+    config::Config,
+    doctor::{self, Disk, Finding, Severity},
+};
+use expect_test::{Expect, expect};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    clinic::{Clinic, SERVICE},
+    listening::shell,
+    sandbox_room::V2,
+};
+
+/// Plants something, and compares all that is not well then; without it, nothing is.
+async fn told(plant: impl AsyncFnOnce(&Clinic), expected: Expect) {
+    let clinic = Clinic::open().await;
+    plant(&clinic).await;
+    expected.assert_eq(&clinic.complaints().await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_boathook_that_runs_well_is_told_to_be_well() {
+    let clinic = Clinic::open().await;
+    let serving = clinic.serve().await;
+    let told = clinic.check("").await;
+    expect![[r#"
+        ok       configuration  DIR and the variables BOATHOOK__... can be used
+        ok       user           looked at as boathook's own user (ID)
+        ok       exposure       plain HTTP on ADDRESS, http://ADDRESS from outside
+        ok       environment    development takes deployments
+        ok       secrets        development: `ci` is good
+        ok       state          DIR/state can be written
+        ok       kubeconfig     DIR/sandbox/kubeconfig.limited can be read, and not by everyone
+        ok       public url     http://ADDRESS/health answers
+        ok       boathook       one runs, and answers on DIR/boathook.sock
+        ok       journal        DIR/state/journal.db has the newest format (3)
+        ok       audit          the log in DIR/state/audit has no line yet
+        ok       manifests      development: DIR/manifests-game-2048-dev can be deployed (game-2048-dev)
+        ok       kubectl        `KUBECTL` is VERSION
+        ok       crictl         `DIR/sandbox/bin/crictl` is v1.36.0
+        ok       containerd     containerd 2.1.9 answers
+        ok       api server     Kubernetes v1.36.2 answers
+        ok       clock          this machine and the API server agree on the time
+        ok       permissions    all that deployments need is allowed (7 rules)
+        ok       service        game-2048-dev/game-2048-dev is ready
+        ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS answers 200 within N ms
+    "#]]
+    .assert_eq(&clinic.findings(&told.stdout));
+    assert_eq!(told.code == 0, told.stdout.ends_with("all is well\n"), "{}", told.told());
+    assert_eq!(clinic.complaints().await, "");
+    serving.terminate().await;
+}
+
+#[tokio::test]
+async fn a_check_changes_nothing_and_makes_no_file() {
+    let clinic = Clinic::open().await;
+    fs::create_dir(clinic.path().join("state")).unwrap();
+    fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
+    drop(
+        boathook::journal::SqliteStore::open(&clinic.path().join("state/journal.db"), boathook::journal::StoreOptions::default()).unwrap(),
+    );
+    let files = async || {
+        shell(&format!("cd {}/state && find . -name 'journal*' -type f -exec sha256sum {{}} + | sort", clinic.path().display()), &[])
+            .await
+            .stdout
+    };
+    let (before, revisions) = (files().await, clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await);
+    assert_eq!(clinic.complaints().await, "");
+    assert_eq!(files().await, before);
+    assert_eq!(clinic.room.succeed(&["get", "ksvc,revisions", "-A", "-o", "json"]).await, revisions);
+}
+
+#[tokio::test]
+async fn where_nothing_runs_it_says_so_and_ends_with_1() {
+    let clinic = Clinic::open().await;
+    let told = clinic.check("").await;
+    assert_eq!(told.code, 1);
+    let warnings = clinic.findings(&told.stdout);
+    let warnings: Vec<_> =
+        warnings.lines().skip_while(|line| !line.starts_with("warning")).take_while(|line| !line.starts_with("ok")).collect();
+    expect![[r#"
+        warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+                 why:           senders may not reach boathook, and status links lead nowhere
+                 mend:          from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
+        warning  boathook       nobody listens on DIR/boathook.sock
+                 why:           no boathook runs: nothing is deployed
+                 mend:          systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
+}
+
+#[tokio::test]
+async fn every_problem_of_the_settings_is_told_and_the_rest_is_looked_at_all_the_same() {
+    told(
+        async |clinic| {
+            clinic.default_with("state: {", "scheduler: {running: many, queued: 0}\nreplay: {windw: 5m}\nstate: {keep_days: 0, ");
+            clinic.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
+            clinic.file("prod.yaml", "");
+        },
+        expect![[r#"
+            error configuration: DIR/prod.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml
+              -> rename DIR/prod.yaml, or move it elsewhere: mv DIR/prod.yaml DIR/prod.yaml.off
+            error configuration: DIR/default.yaml: replay.windw: unknown key; known here: window
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/default.yaml: scheduler.running: expected a whole number within its range, found "many"
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/default.yaml: state.keep_days: must be at least 1: what is forgotten could be sent a second time
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/default.yaml: scheduler.queued: must be more than 0
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/staging.yaml: frozen: expected text (numbers and true or false need quotes to be text), found the number 7
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/staging.yaml: health.interval: expected a duration longer than 0, such as "5s", found "5 parsecs"
+              -> correct it there; config/default.yaml as shipped explains every key
+            error configuration: DIR/staging.yaml: health.path: must begin with /
+              -> correct it there; config/default.yaml as shipped explains every key
+        "#]],
+    )
+    .await;
+}
+
+#[test]
+fn the_first_problem_is_the_one_that_a_start_names() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("default.yaml"), "replay: {windw: 5m}\nstate: {keep_days: 0}\nscheduler: {queued: 0}").unwrap();
+    let examined = Config::examine(directory.path(), []);
+    assert_eq!(examined.problems.len(), 3, "{:?}", examined.problems);
+    assert_eq!(Config::load(directory.path(), []).unwrap_err().to_string(), examined.problems[0].to_string());
+    assert!(examined.config.is_some());
+}
+
+#[test]
+fn a_file_that_is_no_yaml_is_one_problem_and_so_is_what_is_wrong_for_every_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    for name in ["development", "staging", "production"] {
+        fs::write(directory.path().join(format!("{name}.yaml")), "{}").unwrap();
+    }
+    fs::write(directory.path().join("default.yaml"), "server: [").unwrap();
+    let examined = Config::examine(directory.path(), []);
+    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 3), "{:?}", examined.problems);
+    fs::write(directory.path().join("default.yaml"), "defaults: {health: {path: x}}").unwrap();
+    let examined = Config::examine(directory.path(), []);
+    assert_eq!((examined.problems.len(), examined.config.unwrap().environments.len()), (1, 0), "{:?}", examined.problems);
+}
+
+#[tokio::test]
+async fn settings_that_are_not_there_end_with_2() {
+    let told = shell("boathook check --config /nonexistent", &[]).await;
+    expect![[r#"
+        exit 2
+        --- stdout
+        error    configuration  /nonexistent: cannot be read: No such file or directory (os error 2)
+                 why:           boathook does not start with it, and a running one refuses to reload
+                 mend:          ls -la /nonexistent; its user must be able to read it, and --config names another place
+        1 error, 0 warnings
+        --- stderr
+    "#]]
+    .assert_eq(&told.told());
+}
+
+#[tokio::test]
+async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_told() {
+    told(
+        async |clinic| {
+            clinic.file("weak", "changeme");
+            clinic.file("open", "0d1e9b7a26534f0c8 and more");
+            fs::set_permissions(clinic.path().join("open"), fs::Permissions::from_mode(0o644)).unwrap();
+            let soon = Timestamp::from_second(now().as_second() + 3 * 24 * 3600).unwrap();
+            clinic.file("soon", "9b7a26534f0c8d1e and more");
+            clinic.file("over", "26534f0c8d1e9b7a and more");
+            let more = format!(
+                "{{id: gone, file: DIR/gone}}, {{id: weak, file: DIR/weak}}, {{id: open, file: DIR/open}}, {{id: over, file: DIR/over, not_after: 2026-01-01T00:00:00Z}}, \
+                 {{id: soon, file: DIR/soon, not_after: {soon}}}, {{id: given, credential: given}}"
+            );
+            clinic.development_with("{id: ci, file: DIR/secret}", &more);
+        },
+        expect![[r#"
+            error secrets: secret `gone` of development cannot be read from DIR/gone: No such file or directory (os error 2)
+              -> openssl rand -hex 32 > DIR/gone; chmod 640 DIR/gone; chgrp boathook DIR/gone
+            error secrets: secret `weak` of development has fewer than 16 bytes; make one with `openssl rand -hex 32`
+              -> openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders
+            error secrets: secret `open` of development cannot be read from DIR/open: others may read or change it (mode 644); run `chmod g-w,o= DIR/open`
+              -> chmod g-w,o= DIR/open
+            warning secrets: development: `given` could not be looked at: systemd hands the credential given to boathook's unit alone
+              -> systemctl show -p LoadCredential boathook; where it names no `given`, add it (systemctl edit boathook)
+            warning secrets: development: `over` has ended (2026-01-01T00:00:00Z)
+              -> take it out of development.yaml where no sender uses it any more (boathook secrets); else put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in development.yaml; boathook reload; then give it to the senders
+            warning secrets: development: `soon` ends soon (...
+              -> put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in development.yaml; boathook reload; then give it to the senders
+        "#]],
+    )
+    .await;
+}
+
+fn now() -> Timestamp {
+    boathook::clock::Clock::system().now()
+}
+
+#[tokio::test]
+async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_told() {
+    told(
+        async |clinic| {
+            clinic.default_with("public_url: 'http://ADDRESS'", "public_url: 'http://hooks.invalid'");
+            clinic.development_with("secrets:", "frozen: year-end closing\nsecrets:");
+        },
+        expect![[r#"
+            warning exposure: senders come over plain HTTP: http://hooks.invalid (server.public_url)
+              -> end TLS in the proxy in front (or set server.tls), and write https:// in server.public_url
+            warning exposure: ADDRESS is behind a proxy that server.trusted_proxies does not name
+              -> name the proxy: server: {trusted_proxies: ["127.0.0.1"]}, and then boathook reload
+            warning environment: development is frozen: year-end closing
+              -> when that is over: set `frozen: null` in development.yaml, and boathook reload
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn tools_that_are_missing_or_too_old_are_told() {
+    told(
+        async |clinic| {
+            clinic.program("old", "case \"$*\" in 'version --client'*) echo '{\"clientVersion\":{\"gitVersion\":\"v1.19.3\"}}';; *) exec KUBECTL \"$@\";; esac");
+            clinic.default_with("kubectl: [KUBECTL]\n  crictl: [DIR/sandbox/bin/crictl]", "kubectl: [DIR/old]\n  crictl: [no-such-crictl]");
+        },
+        expect![[r#"
+            warning kubectl: `DIR/old` is v1.19.3
+              -> install kubectl 1.27 or later, or name another one in tools.kubectl, such as [k3s, kubectl]
+            error crictl: `no-such-crictl` is not installed, or not in boathook's PATH
+              -> install no-such-crictl in one of the folders of tools.path; on k3s set tools.crictl: [k3s, crictl]
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_of_containerd_that_may_not_be_opened_is_told() {
+    told(
+        async |clinic| {
+            let said = "validate service connection: validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied\"";
+            clinic.program("crictl", &format!("[ \"$1\" = --version ] && echo crictl version v1.31.0-k3s2 && exit; echo '{said}' >&2; exit 1"));
+            clinic.default_with("DIR/sandbox/bin/crictl", "DIR/crictl");
+        },
+        expect![[r#"
+            error containerd: `DIR/crictl version` failed (exit code 1 after N ms): validate service connection: validate CRI v1 image API for endpoint "unix:///run/k3s/containerd/containerd.sock": rpc error: code = Unavailable desc = connection error: desc = "transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied"
+              -> systemctl enable --now boathook-containerd.path; systemctl start boathook-containerd (k3s makes the socket anew for root at each start)
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
+    let clinic = Clinic::open().await;
+    clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
+    clinic.default_with("DIR/sandbox/bin/crictl]", "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}");
+    let path = clinic.path().display().to_string();
+    let told = shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
+    assert!(told.stdout.contains("no login with [redacted]") && !told.stdout.contains("hush"), "{}", told.told());
+    assert!(told.stdout.contains(&format!("configuration  {path} ")), "the working directory is no secret: {}", told.told());
+}
+
+#[tokio::test]
+async fn an_account_that_may_too_little_is_told_verb_by_verb() {
+    told(
+        async |clinic| {
+            let folder = clinic.room.manifests("web", V2, "hi");
+            clinic.room.succeed(&["apply", "-f", &folder]).await;
+            clinic.development_with("DIR/manifests-game-2048-dev", "DIR/manifests-web");
+            let text = fs::read_to_string(clinic.path().join("development.yaml")).unwrap();
+            clinic.file("development.yaml", &text.replace("[game-2048-dev]", "[web]"));
+        },
+        expect![[r#"
+            error permissions: not allowed in web: create services.serving.knative.dev
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: get services.serving.knative.dev/web, watch services.serving.knative.dev/web, patch services.serving.knative.dev/web
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: get revisions.serving.knative.dev, list revisions.serving.knative.dev
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            warning permissions: not allowed in web: delete revisions.serving.knative.dev
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: get pods, list pods, watch pods
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: get pods/log
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: get namespaces/web
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_may_everything_is_told() {
+    told(
+        async |clinic| clinic.default_with("kubeconfig.limited", "kubeconfig"),
+        expect![[r#"
+            warning permissions: the kubeconfig's account may do everything in the whole cluster
+              -> scripts/setup.sh makes an account for boathook alone; tools.kubeconfig: /etc/boathook/kubeconfig
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_certificate_that_cannot_be_used_is_told() {
+    let made = rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
+    let planted = async |clinic: &Clinic, key: String| {
+        clinic.file("tls.crt", &made.cert.pem());
+        clinic.file("tls.key", &key);
+        clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
+    };
+    told(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""]).await;
+    told(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
+        error certificate: the key in DIR/tls.key cannot be used with the certificate in DIR/tls.crt (server.tls): keys may not be consistent: KeyMismatch
+          -> correct server.tls, or the files that it names
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
+    told(
+        async |clinic| clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none"),
+        expect![[r#"
+            error kubeconfig: DIR/none is missing
+              -> scripts/setup.sh makes it; tools.kubeconfig names another one
+        "#]],
+    )
+    .await;
+    told(
+        async |clinic| {
+            let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
+            clinic.file("away", &text.replace(&clinic.room.sandbox.home.api.to_string(), "127.0.0.1:1"));
+            fs::set_permissions(clinic.path().join("away"), fs::Permissions::from_mode(0o644)).unwrap();
+            clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/away");
+        },
+        expect![[r#"
+            warning kubeconfig: DIR/away is open to everyone (mode 644)
+              -> chmod o= DIR/away
+            error api server: `KUBECTL get --raw /version` failed (exit code 1 after N ms): The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?
+              -> systemctl status k3s; and see that the kubeconfig's `server:` is the right address
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn manifests_that_cannot_be_deployed_are_told() {
+    let named = |name: &str, namespace: &str| {
+        format!(
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: {name}{namespace}}}\nspec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
+        )
+    };
+    told(
+        async |clinic| {
+            clinic.file("manifests-game-2048-dev/20-other.yaml", &named("other", ", namespace: shop"));
+            clinic.file("manifests-game-2048-dev/30-nowhere.yaml", &named("nowhere", ""));
+        },
+        expect![[r#"
+            error manifests: development: Service/other holds `${IMAGE}`, which nobody fills in
+              -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
+            error manifests: development: Service/other belongs to the namespace shop, which allow.namespaces does not name
+              -> correct the manifest, or add "shop" to allow.namespaces in development.yaml
+            error manifests: development: Service/nowhere holds `${IMAGE}`, which nobody fills in
+              -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
+            error manifests: development: DIR/manifests-game-2048-dev names no namespace in Service/nowhere; write metadata.namespace, so that the role can be limited to it
+              -> add metadata.namespace to Service/nowhere in DIR/manifests-game-2048-dev
+            warning manifests: development: Service/nowhere is a service that allow.services does not name
+              -> add "nowhere" to allow.services in development.yaml, or take the manifest away
+        "#]],
+    )
+    .await;
+    for (name, text) in
+        [("kustomization.yaml", "resources: []"), ("20-broken.yaml", "a: [b"), ("sub/10-service.yaml", ""), ("10-service.yaml", "")]
+    {
+        told(
+            async |clinic| clinic.file(&format!("manifests-game-2048-dev/{name}"), text),
+            match name {
+                "kustomization.yaml" => expect![[r#"
+                    error manifests: development: DIR/manifests-game-2048-dev/kustomization.yaml is not deployable: kubectl apply -f does not run kustomize; build it beforehand
+                      -> mv DIR/manifests-game-2048-dev/kustomization.yaml somewhere else
+                "#]],
+                "20-broken.yaml" => expect![[r#"
+                    error manifests: development: DIR/manifests-game-2048-dev/20-broken.yaml does not parse: did not find expected ',' or ']' at line 2 column 1, while parsing a flow sequence at line 1 column 4
+                      -> kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+                "#]],
+                "sub/10-service.yaml" => expect![[r#"
+                    error manifests: development: DIR/manifests-game-2048-dev/sub is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up
+                      -> mv DIR/manifests-game-2048-dev/sub somewhere else
+                "#]],
+                _ => expect![[r#"
+                    error manifests: development: DIR/manifests-game-2048-dev holds no Knative service
+                      -> put the manifest of the service there
+                "#]],
+            },
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn an_image_that_listens_on_another_port_is_told() {
+    told(
+        async |clinic| {
+            let image = "ghcr.io/your-org/hello:wrong-port";
+            let control = clinic.room.sandbox.home.control;
+            let published = shell(&format!("boathook sandbox image --control {control} {image}=port:9999"), &[]).await;
+            assert_eq!(published.code, 0, "{}", published.told());
+            let folder = clinic.room.manifests(SERVICE, image, "hi");
+            clinic.room.succeed(&["apply", "-f", &folder]).await;
+            let unready = |pods: &serde_json::Value| {
+                let statuses = pods.to_string();
+                statuses.contains("\"ready\":false") && statuses.contains("\"running\"")
+            };
+            clinic.room.object_until(&["pods", "-n", SERVICE], unready).await;
+        },
+        expect![[r#"
+            warning service: game-2048-dev/game-2048-dev is not ready: Ready=Unknown; game-2048-dev-00002: Ready=Unknown (Deploying); container user-container runs but does not answer its readiness probe; the usual cause is that the image listens on another port than the manifest's containerPort (8080)
+              -> correct containerPort in the manifest of game-2048-dev, and deploy again
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn traffic_that_someone_split_is_told_with_the_command_that_settles_it() {
+    told(
+        async |clinic| {
+            let folder = clinic.room.manifests(SERVICE, V2, "hi");
+            clinic.room.succeed(&["apply", "-f", &folder]).await;
+            let ready = |service: &serde_json::Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
+            clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
+            let split = format!(
+                r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":50}},{{"revisionName":"{SERVICE}-00002","percent":50}}]}}}}"#
+            );
+            clinic.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &split]).await;
+            let both = |service: &serde_json::Value| service["status"]["traffic"].as_array().is_some_and(|traffic| traffic.len() == 2);
+            clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], both).await;
+            clinic.room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
+        },
+        expect![[r#"
+            error service: traffic of game-2048-dev/game-2048-dev is split (game-2048-dev-00001 50 %, game-2048-dev-00002 50 %), which boathook did not do
+              -> kubectl patch ksvc game-2048-dev -n game-2048-dev --type json -p '[{"op":"replace","path":"/spec/traffic","value":[{"revisionName":"game-2048-dev-00002","percent":100}]}]'
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_service_that_probes_cannot_reach_is_told() {
+    let url = "url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}";
+    told(
+        async |clinic| clinic.development_with("'INGRESS'", "'127.0.0.1:1'"),
+        expect![[r#"
+            error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through 127.0.0.1:1: connection refused by 127.0.0.1:1
+              -> kubectl get svc -A | grep -i loadbalancer, and correct url.ingress_address
+        "#]],
+    )
+    .await;
+    told(
+        async |clinic| clinic.development_with("sandbox.test", "other.test"),
+        expect![[r#"
+            warning url: development: Knative serves game-2048-dev.game-2048-dev.sandbox.test, and url.domain is other.test
+              -> correct url.domain in development.yaml; kubectl get configmap config-domain -n knative-serving -o yaml
+        "#]],
+    )
+    .await;
+    told(async |clinic| clinic.development_with(url, &format!("{url}\nhealth: {{path: /, expect_status: [204]}}")), expect![[r#"
+        error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS answers 200, and health.expect_status is [204]
+          -> curl -i http://game-2048-dev.game-2048-dev.sandbox.test/; see health.path and health.expect_status in development.yaml, and kubectl logs of the service
+    "#]]).await;
+    told(async |clinic| clinic.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
+        error url: game-2048-dev.game-2048-dev.sandbox.test does not resolve: ...
+          -> add a DNS record *.NAMESPACE.sandbox.test for the ingress, or set url.ingress_address (kubectl get svc -A | grep -i loadbalancer)
+    "#]]).await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_there_yet_is_no_trouble() {
+    told(
+        async |clinic| {
+            clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
+        },
+        expect![""],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_told() {
+    told(
+        async |clinic| {
+            clinic.file("state/journal.db", "a diary");
+            clinic.file("state/audit/head.json", "{}");
+            fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o755)).unwrap();
+        },
+        expect![[r#"
+            warning state: DIR/state is open to everyone (mode 755)
+              -> chmod o= DIR/state
+            error journal: `DIR/state/journal.db` is not a boathook journal; name another state directory, or move the file away
+              -> mv DIR/state/journal.db DIR/state/journal.db.other
+            error audit: head.json: changed: it cannot be read, so that a tail that was cut off would not be noticed
+              -> find out who; keep a copy of DIR/state/audit as it is, then move it away: boathook begins a new one
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn only_the_environment_that_was_named_is_looked_at() {
+    let clinic = Clinic::open().await;
+    clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
+    let told = clinic.check("--environment dev").await;
+    assert_eq!((told.code, told.stdout.contains("staging")), (1, false), "{}", told.told());
+    let told = clinic.check("").await;
+    assert_eq!((told.code, told.stdout.contains("staging")), (2, true), "{}", told.told());
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn line(finding: &Finding) -> String {
+    format!("{:?}: {}", finding.severity, finding.seen)
+}
+
+#[test]
+fn a_certificate_is_told_two_weeks_before_its_end() {
+    let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut ends = Vec::new();
+    for (year, month, day) in [(2027, 3, 1), (2051, 12, 31)] {
+        parameters.not_after = rcgen::date_time_ymd(year, month, day);
+        ends.push(doctor::not_after(parameters.self_signed(&key).unwrap().der()));
+    }
+    assert_eq!(ends, [Some(at("2027-03-01T00:00:00Z")), Some(at("2051-12-31T00:00:00Z"))]);
+    let whole = parameters.self_signed(&key).unwrap().der().to_vec();
+    assert!((0..60).all(|length| doctor::not_after(&whole[..length]).is_none()), "a part is not read");
+    let told = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
+        .map(|now| line(&doctor::judge_certificate("certificate", "server.tls", ends[0], at(now))));
+    expect![[r#"
+        Ok: the certificate of server.tls is good until 2027-03-01T00:00:00Z
+        Warning: the certificate of server.tls ends soon (2027-03-01T00:00:00Z)
+        Error: the certificate of server.tls has ended (2027-03-01T00:00:00Z)"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn a_token_is_told_once_its_renewal_has_failed_for_long() {
+    use base64::Engine as _;
+    let encoded = |claims: &str| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims);
+    let begin = at("2026-11-01T00:00:00Z").as_second();
+    let token = format!("{}.{}.signature", encoded("{}"), encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400)));
+    let told = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
+        .map(|now| line(&doctor::judge_token("the token", &token, at(now))));
+    expect![[r#"
+        Ok: the token is good until 2026-12-01T00:00:00Z
+        Warning: the token ends soon (2026-12-01T00:00:00Z); it was not renewed
+        Error: the token has ended (2026-12-01T00:00:00Z)"#]]
+    .assert_eq(&told.join("\n"));
+    let endless = doctor::judge_token("the token", "abcdef", at("2026-11-05T00:00:00Z"));
+    assert_eq!((endless.severity, endless.seen.contains("abcdef")), (Severity::Warning, false), "{}", endless.seen);
+}
+
+#[test]
+fn a_disk_that_is_full_or_nearly_so_is_told() {
+    let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
+    let disks = [(100 * gib, 30 * gib, Some(9)), (100 * gib, 4 * gib, None), (10 * gib, 30 << 20, Some(9)), (100 * gib, 30 * gib, Some(0))];
+    let told = disks.map(|(total, free, files)| line(&doctor::judge_disk(path, Disk { total, free, files })));
+    expect![[r#"
+        Ok: 30720 MiB (30 %) are left at /var/lib/boathook
+        Warning: only 4096 MiB (4 %) are left at /var/lib/boathook
+        Error: only 30 MiB (0 %) are left at /var/lib/boathook
+        Error: no more files can be made at /var/lib/boathook"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn a_clock_that_is_not_the_api_servers_is_told() {
+    let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
+    let told = [3, -60, 400].map(|seconds| {
+        line(&doctor::judge_clock(now + SignedDuration::from_secs(seconds), now, now + SignedDuration::from_secs(seconds), window))
+    });
+    expect![[r#"
+        Ok: this machine and the API server agree on the time
+        Warning: this machine's clock is 60 s behind the API server's
+        Error: this machine's clock is 400 s ahead of the API server's"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[test]
+fn whoever_looks_as_another_user_is_told() {
+    let told = [doctor::judge_user(998, Some(998)), doctor::judge_user(0, Some(998))].map(|finding| line(&finding));
+    expect![[r#"
+        Ok: looked at as boathook's own user (998)
+        Warning: looked at as user 0, and boathook runs as user 998"#]]
+    .assert_eq(&told.join("\n"));
+}
