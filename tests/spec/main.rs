@@ -14,6 +14,7 @@ mod configuration;
 mod delivery;
 mod deploy_action;
 mod dry_runs;
+mod dying;
 mod following;
 mod github_runner;
 mod going_back;
