@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod abandoned_programs;
 mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
