@@ -1,5 +1,7 @@
 //! What a dry run found.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::{ImageRef, RevisionName};
@@ -19,4 +21,9 @@ pub struct Rehearsal {
     pub notes: Vec<String>,
     /// Why the deployment would fail; none where nothing was found.
     pub problems: Vec<String>,
+}
+
+impl Rehearsal {
+    /// How long a dry run may take; who asks for one waits longer.
+    pub const LIMIT: Duration = Duration::from_secs(25);
 }

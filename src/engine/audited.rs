@@ -49,8 +49,14 @@ impl Audited {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let program = command.argv.first().cloned().unwrap_or_default();
         let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
-        self.recorder.record(Event::CommandStarted { command: number, argv: command.argv.clone() }).await.map_err(unrecorded)?;
-        let abandoned = Abandoned { command: Some(number), began: Instant::now(), sender: &self.abandoned };
+        let start = Event::CommandStarted { command: number, argv: command.argv.clone() };
+        // The guard is there before the start is on its way to the disk, where it may arrive though nobody waits for it any more.
+        let mut abandoned = Abandoned { command: Some(number), began: None, sender: &self.abandoned };
+        if let Err(error) = self.recorder.record(start).await {
+            abandoned.not_so();
+            return Err(unrecorded(error));
+        }
+        abandoned.began = Some(Instant::now());
         let mut result = self.runner.run(command, lines).await;
         if let Ok(finished) = &mut result {
             // Standard output goes back as it is: it is read, not shown.
@@ -116,7 +122,8 @@ fn milliseconds(duration: Duration) -> u64 {
 /// Tells of a program whose future is dropped, such as a watch that has shown what was waited for.
 struct Abandoned<'a> {
     command: Option<u32>,
-    began: Instant,
+    /// When it was run; none while its start is being recorded.
+    began: Option<Instant>,
     sender: &'a mpsc::UnboundedSender<Event>,
 }
 
@@ -129,9 +136,9 @@ impl Abandoned<'_> {
 impl Drop for Abandoned<'_> {
     fn drop(&mut self) {
         let Some(command) = self.command else { return };
-        let exit = "stopped by boathook".to_owned();
+        let exit = if self.began.is_some() { "stopped by boathook" } else { "not run: stopped by boathook" }.to_owned();
+        let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
         // Nobody listens only when the deployment is left to the next start, which begins the step again.
-        let duration_ms = milliseconds(self.began.elapsed());
         let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms, stdout: String::new(), stderr: String::new() });
     }
 }

@@ -1,6 +1,6 @@
 //! The dry run: looks, plans, and has everything checked that can be checked without changing anything. Nothing of it is recorded.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::{fs, time::timeout};
 
@@ -8,12 +8,11 @@ use crate::{
     cluster::{Cluster, ClusterError},
     deployment::{DeployRequest, ImageRef, JobId, Rehearsal},
     engine::{Engine, drive::in_full, survey::Surveyor},
+    journal::Deployment,
     plan::{Plan, Pulling, Settings, Step, Waits},
     steps::{Scene, StepError},
 };
 
-/// How long a rehearsal may take.
-const LIMIT: Duration = Duration::from_secs(60);
 /// How long a cluster that is away is waited for; somebody waits for the answer.
 const AWAY: Duration = Duration::from_secs(10);
 
@@ -26,8 +25,10 @@ impl Engine {
         let waits = Waits { away: AWAY.min(settings.waits.away), ..settings.waits.clone() };
         let settings = Settings { waits, ..Settings::clone(&settings) };
         let mut rehearsal = Rehearsal::default();
-        if timeout(LIMIT, self.rehearse_with(&settings, request, &mut rehearsal)).await.is_err() {
-            rehearsal.problems.push(format!("the dry run was not over after {} s; what is missing was not checked", LIMIT.as_secs()));
+        if timeout(Rehearsal::LIMIT, self.rehearse_with(&settings, request, &mut rehearsal)).await.is_err() {
+            rehearsal
+                .problems
+                .push(format!("the dry run was not over after {} s; what is missing was not checked", Rehearsal::LIMIT.as_secs()));
         }
         for text in rehearsal.notes.iter_mut().chain(&mut rehearsal.problems) {
             *text = self.redactor.text(text).into_owned();
@@ -36,6 +37,10 @@ impl Engine {
     }
 
     async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, rehearsal: &mut Rehearsal) {
+        if let Some(note) = self.under_way(request) {
+            rehearsal.notes.push(note);
+            return;
+        }
         let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
         let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         // No deployment has this id, so nothing that a rehearsal names can be taken for one.
@@ -53,8 +58,24 @@ impl Engine {
                 look_for_image(settings, &request.image, &cluster, rehearsal).await;
                 self.check_changes(&plan, request, &cluster, rehearsal).await;
             }
-            Err(error) => rehearsal.problems.push(in_full(&error)),
+            // One that was accepted meanwhile may be what was found.
+            Err(error) => match self.under_way(request) {
+                Some(note) => rehearsal.notes.push(note),
+                None => rehearsal.problems.push(in_full(&error)),
+            },
         }
+    }
+
+    /// What the sender should know where a deployment of the same service has not ended: what serves now is its doing, and not what will serve
+    /// when this one begins, so there is nothing to look at.
+    fn under_way(&self, request: &DeployRequest) -> Option<String> {
+        let service = request.service();
+        let live = self.journal.live().into_iter().map(|(_, deployment)| deployment);
+        let of_service = |deployment: &Arc<Deployment>| deployment.acceptance.request.service() == service;
+        let deployment = live.rev().find(of_service)?;
+        let id = &deployment.acceptance.request.deployment_id;
+        let status = deployment.state.status();
+        Some(format!("deployment {id} of {service} is {}: this one would wait for it or replace it; nothing was looked at", status.name()))
     }
 
     /// Has the API server check what would be changed.

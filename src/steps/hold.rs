@@ -1,8 +1,11 @@
 //! Stay at a share while probing; bad at any moment goes back at once.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Fuse, FusedFuture},
+};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
@@ -55,13 +58,16 @@ impl Hold {
         let ends = now + self.duration.saturating_sub(elapsed);
         let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.look_every);
         let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
+        // A look may take as long as a cluster is away, and probing goes on beside it: a verdict needs samples up to its end.
+        let mut look = pin!(Fuse::terminated());
         loop {
-            let next = next_probe.min(next_look);
+            let next = if look.is_terminated() { next_probe.min(next_look) } else { next_probe };
             // An end that has passed, while samples are too few or a person holds on, is no reason to wake up again at once.
             let next = if ends > Instant::now() { next.min(ends) } else { next };
             tokio::select! {
                 slept = context.sleep_until(next) => slept?,
                 () = signals.until_steered() => {}
+                looked = &mut look => looked?,
             }
             let (now, steering) = (Instant::now(), signals.steering());
             if steering.skip_hold {
@@ -71,12 +77,14 @@ impl Hold {
                 next_probe = now + self.probing.rules.interval;
                 self.probe(context, &mut watched).await?;
             }
-            if now >= next_look {
+            if now >= next_look && look.is_terminated() {
                 next_look = now + self.look_every;
-                self.look(context, ends + self.patience).await?;
+                // A hold that a person prolongs has no end of its own; a look has.
+                look.set(self.look(context, now.max(ends) + self.patience).fuse());
             }
             if now >= ends
                 && !steering.paused
+                && look.is_terminated()
                 && let Some(findings) = self.close(context, &watched, now >= ends + self.patience).await?
             {
                 return Ok(findings);

@@ -1,7 +1,15 @@
 //! A blue-green deployment: proven at 0 %, then 10 %, 50 % and 100 %, each held and watched.
 
-use boathook::{deployment::Percent, journal::End, sandbox::Behaviour};
+use std::time::Duration;
+
+use boathook::{
+    deployment::Percent,
+    journal::End,
+    plan::Finding,
+    sandbox::{Behaviour, Fault, Times},
+};
 use expect_test::expect;
+use tokio::time::sleep;
 
 use crate::rollout_world::{REPOSITORY, World, blue_green};
 
@@ -21,6 +29,27 @@ async fn five_minutes_of_production_pass_exactly_the_configured_stages() {
     .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
     assert_eq!(told.holds(), [120, 120, 60]);
     assert_eq!(world.serves(), "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_goes_on_probing_while_the_api_server_is_away_and_its_verdict_is_of_its_end() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    sleep(Duration::from_secs(20)).await;
+    world.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
+    sleep(Duration::from_secs(99)).await;
+    world.cluster.heal("kubectl");
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let of_candidate = |finding: Finding| match finding {
+        Finding::Health { of, numbers } if of == "candidate" => Some(numbers.samples),
+        _ => None,
+    };
+    let samples: Vec<_> = told.findings().into_iter().filter_map(of_candidate).collect();
+    // One at its own URL before any user comes; then a hold of 120 s, asked every 5 s, and as long as a look took at its end.
+    assert!((25..=28).contains(&samples[1]), "{samples:?}");
 }
 
 #[tokio::test(start_paused = true)]

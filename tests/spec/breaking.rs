@@ -1,19 +1,15 @@
 //! Every place where something can break, one after the other: always the same two ends, and nothing between.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
-
 use boathook::{
-    journal::{Batch, End, Event, Record, StoreError},
+    journal::{End, Event},
     sandbox::{Behaviour, Fault, Times},
 };
 use expect_test::expect;
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{REPOSITORY, Told, World, blue_green, brief};
+use crate::{
+    dying::{Rollout, with_a_death_at, with_every_step_twice},
+    rollout_world::{REPOSITORY, Told, World, blue_green, brief},
+};
 
 /// Programs that the cluster has run so far.
 fn programs(world: &World) -> u32 {
@@ -87,58 +83,52 @@ async fn whichever_program_hangs_once_the_service_ends_whole() {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn whichever_program_of_a_bad_rollout_cannot_reach_the_cluster_once_stable_serves_again() {
+/// Lays a fault on each program of a rollout that goes back, in turn.
+async fn whichever_program_of_a_bad_rollout(fault: Fault, check: impl Fn(&World, &Told, &str)) {
     let world = World::serving(brief()).await;
     let before = programs(&world);
     world.deploy_request(blue_green("crash", "b-1")).await;
     for nth in 0..programs(&world) - before {
         let world = World::serving(brief()).await;
-        world.cluster.fail("", Times::After(nth), Fault::Unreachable);
+        world.cluster.fail("", Times::After(nth), fault.clone());
         let told = world.deploy_request(blue_green("crash", "b-1")).await;
-        assert_eq!(told.end(), End::RolledBack, "program {nth} unreachable\n{}", told.story());
         world.settle().await;
-        world.assert_back_on("game-00001");
+        check(&world, &told, &format!("program {nth}: {fault:?}"));
     }
 }
 
-/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
-async fn with_every_step_twice(tag: &str) -> (World, Told) {
-    let mut world = World::serving(brief()).await;
-    let job = world.accept(blue_green(tag, "b-1")).await;
-    for life in 0.. {
-        let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
-        // In every life but the first, the step that had its end cut off comes to it again.
-        let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
-        world
-            .tap(move |batch| {
-                let is_end = |record: &Arc<Record>| matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. });
-                let here = batch.records.iter().filter(|record| is_end(record)).count();
-                if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
-                    return Ok(());
-                }
-                tells.notify_one();
-                Err(StoreError::Stopped)
-            })
-            .await;
-        let (engine, driven) = (world.engine.clone(), job.clone());
-        let mut task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
-        tokio::select! {
-            () = died.notified() => task.abort(),
-            ended = &mut task => { ended.unwrap(); break }
-        }
-        let _ = task.await;
-    }
-    let told = world.told(&job).await;
-    (world, told)
+/// Rolled back, whatever was laid in the way.
+fn assert_rolled_back(world: &World, told: &Told, what: &str) {
+    assert_eq!((told.end(), told.ends()), (End::RolledBack, 1), "{what}\n{}", told.story());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_cannot_reach_the_cluster_once_stable_serves_again() {
+    whichever_program_of_a_bad_rollout(Fault::Unreachable, assert_rolled_back).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_died_before_saying_so_stable_serves_again() {
+    whichever_program_of_a_bad_rollout(Fault::KilledAfter, assert_rolled_back).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_is_refused_once_stable_serves_again() {
+    whichever_program_of_a_bad_rollout(Fault::Exit("Error from server (Forbidden): the fault of this test".to_owned()), assert_whole).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_hangs_once_stable_serves_again() {
+    whichever_program_of_a_bad_rollout(Fault::Hang, assert_whole).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_step_may_run_twice_with_the_same_end() {
-    for tag in ["2", "crash"] {
+    for rollout in [Rollout::Good, Rollout::Bad] {
         let world = World::serving(brief()).await;
-        let once = world.deploy_request(blue_green(tag, "b-1")).await;
-        let (again, twice) = with_every_step_twice(tag).await;
+        let once = world.deploy_request(rollout.request()).await;
+        let (again, twice) = with_every_step_twice(rollout).await;
         assert_eq!((twice.end(), twice.ends()), (once.end(), 1), "{}", twice.story());
         let steps = once.steps().into_iter().flat_map(|step| [step, step]).collect::<Vec<_>>();
         assert_eq!(twice.steps(), steps, "{}", twice.story());
@@ -149,44 +139,11 @@ async fn every_step_may_run_twice_with_the_same_end() {
     }
 }
 
-/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again.
-async fn with_a_death_at(nth: usize, before: bool, tag: &str) -> Option<(World, Told)> {
-    let mut world = World::serving(brief()).await;
-    let count = Arc::new(AtomicUsize::new(0));
-    let died = Arc::new(Notify::new());
-    let (counted, tells) = (Arc::clone(&count), Arc::clone(&died));
-    world
-        .tap(move |_: &Batch| {
-            let at = counted.fetch_add(1, Ordering::SeqCst);
-            let dies = if before { at >= nth } else { at > nth };
-            if !dies {
-                return Ok(());
-            }
-            tells.notify_one();
-            Err(StoreError::Stopped)
-        })
-        .await;
-    let job = world.accept_quietly(blue_green(tag, "b-1")).await;
-    if let Some(job) = &job {
-        let (engine, driven) = (world.engine.clone(), job.clone());
-        let mut task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
-        tokio::select! {
-            () = died.notified() => task.abort(),
-            ended = &mut task => { ended.unwrap(); return None }
-        }
-        // What the dead process had started is gone with it.
-        let _ = task.await;
-    }
-    world.restart().await;
-    let told = world.finish(blue_green(tag, "b-1")).await;
-    Some((world, told))
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_death_at_any_record_of_a_good_rollout_ends_in_one_success_with_one_new_revision() {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((world, told)) = with_a_death_at(nth, before, "2").await {
+        while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Good).await {
             let what = format!("death at record {nth}, before it is on disk: {before}");
             assert_eq!(told.end(), End::Succeeded, "{what}\n{}", told.story());
             assert_whole(&world, &told, &what);
@@ -202,7 +159,7 @@ async fn a_death_at_any_record_of_a_good_rollout_ends_in_one_success_with_one_ne
 async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((world, told)) = with_a_death_at(nth, before, "crash").await {
+        while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Bad).await {
             let what = format!("death at record {nth}, before it is on disk: {before}");
             assert_eq!(told.end(), End::RolledBack, "{what}\n{}", told.story());
             assert_whole(&world, &told, &what);
@@ -212,6 +169,42 @@ async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
         }
         assert!(nth > 20, "a rollout has more records than {nth}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_record_of_a_way_back_that_fails_and_is_tried_again_ends_on_stable() {
+    for before in [true, false] {
+        let mut nth = 0;
+        while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Stuck).await {
+            let what = format!("death at record {nth} of the way back, before it is on disk: {before}");
+            assert!(told.records.iter().any(|record| matches!(record.event, Event::Stuck { .. })), "{what}\n{}", told.story());
+            assert_rolled_back(&world, &told, &what);
+            assert_eq!(world.serves(), "v1 100", "{what}\n{}", told.story());
+            nth += 1;
+        }
+        assert!(nth > 20, "a way back that is tried again has more records than {nth}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_death_at_any_record_of_taking_over_a_stuck_deployment_leaves_one_end() {
+    for before in [true, false] {
+        let mut nth = 0;
+        while let Some((_, told)) = with_a_death_at(nth, before, Rollout::GivenUp).await {
+            let what = format!("death at record {nth} since it was stuck, before it is on disk: {before}");
+            assert_eq!((told.end(), told.ends()), (End::GivenUp, 1), "{what}\n{}", told.story());
+            nth += 1;
+        }
+        assert!(nth > 1, "taking over has more records than {nth}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_step_of_a_way_back_that_fails_may_run_twice_with_the_same_end() {
+    let (world, told) = with_every_step_twice(Rollout::Stuck).await;
+    assert!(told.records.iter().any(|record| matches!(record.event, Event::Stuck { .. })), "{}", told.story());
+    assert_rolled_back(&world, &told, "every step twice");
+    assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,17 +1,22 @@
 //! Dry runs: everything but change.
 
+use std::time::Duration;
+
 use boathook::{
     deployment::Rehearsal,
+    journal::End,
     plan::{Pulling, Settings},
     sandbox::{Fault, Times},
 };
 use expect_test::expect;
 use serde_json::json;
+use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
     rollout_world::{World, blue_green, manifest, request, settings},
+    sending::{TAKEN, answer, scripted},
     whole::Stand,
     world,
 };
@@ -173,6 +178,49 @@ async fn a_dry_run_ends_though_the_cluster_is_away() {
     world.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
     let rehearsal = world.engine.rehearse(&request("2", "2")).await;
     expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&rehearsal.problems.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_beside_a_deployment_of_the_same_service_says_so_and_looks_at_nothing() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    let rehearsal = world.engine.rehearse(&request("2", "3")).await;
+    expect!["deployment b-1 of game/game is deploying: this one would wait for it or replace it; nothing was looked at"]
+        .assert_eq(&rehearsal.notes.join("\n"));
+    assert_eq!((rehearsal.problems.len(), rehearsal.steps.len()), (0, 0), "{}", told(&rehearsal));
+    assert_eq!(deploying.end().await.end(), End::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_dry_run_is_answered_with_what_it_found_while_its_sender_still_waits() {
+    let world = World::serving(settings()).await;
+    for place in ["crictl", "kubectl patch"] {
+        world.cluster.fail(place, Times::UntilHealed, Fault::Hang);
+    }
+    let began = Instant::now();
+    let rehearsal = world.engine.rehearse(&request("2", "2")).await;
+    assert_eq!((began.elapsed(), rehearsal.steps.is_empty()), (Duration::from_secs(25), false), "{}", told(&rehearsal));
+    expect!["the dry run was not over after 25 s; what is missing was not checked"].assert_eq(rehearsal.problems.last().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_tells_that_an_older_boathook_knows_no_dry_run_and_deploys() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN)]));
+    let line = format!(
+        "boathook send --url {url} --environment dev --image registry.example/acme/game:2 --namespace game --service game --dry-run"
+    );
+    let ran = shell(&line, &[("WEBHOOK_SECRET", "the secret of development, for tests")]).await;
+    server.await.unwrap();
+    expect![[r#"
+        exit 2
+        --- stdout
+        --- stderr
+        error: refused: this boathook knows no dry run, and deploys: see https://elsewhere.example/deployments/a?token=t"#]]
+    .assert_eq(&ran.told());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod abandoned_programs;
 mod approvals;
 mod audit_crashes;
 mod audit_lines;
@@ -20,6 +21,7 @@ mod dashboard_pages;
 mod delivery;
 mod deploy_action;
 mod dry_runs;
+mod dying;
 mod exposition;
 mod following;
 mod github_runner;

@@ -9,7 +9,7 @@ use boathook::{
     engine::Engine,
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
-    plan::{Pulling, Settings, Stage, Waits},
+    plan::{Finding, Pulling, Settings, Stage, Waits},
     redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
@@ -224,8 +224,7 @@ impl World {
 
     /// The image that a revision runs, by digest.
     pub fn digest_of(&self, revision: &str) -> String {
-        let revision = self.cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Revision, Some("game"), revision).unwrap();
-        revision["status"]["containerStatuses"][0]["imageDigest"].as_str().unwrap().to_owned()
+        digest_of(&self.cluster, revision)
     }
 
     /// Ready on the old revision, alone in traffic, named by the template.
@@ -282,6 +281,15 @@ impl Told {
             }
         }
         holds
+    }
+
+    /// What ended steps had learned, in order.
+    pub fn findings(&self) -> Vec<Finding> {
+        let ended = self.records.iter().filter_map(|record| match &record.event {
+            Event::StepEnded { findings } => Some(findings.clone()),
+            _ => None,
+        });
+        ended.flatten().collect()
     }
 
     pub fn steps(&self) -> Vec<&str> {
@@ -359,6 +367,12 @@ pub fn story(records: &[Record]) -> String {
         writeln!(text, "{line}").unwrap();
     }
     text
+}
+
+/// The image that a revision runs, by digest.
+pub fn digest_of(cluster: &Cluster, revision: &str) -> String {
+    let revision = cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    revision["status"]["containerStatuses"][0]["imageDigest"].as_str().unwrap().to_owned()
 }
 
 /// A request for a tag of the image, to staging, rolling.

@@ -46,6 +46,23 @@ async fn a_paused_hold_stays_until_it_is_resumed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_look_that_fails_in_a_long_pause_is_made_again() {
+    let world = World::new();
+    world.deploy("1").await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    ask(&world, &deploying, Action::Pause).await.unwrap();
+    sleep(Duration::from_secs(900)).await;
+    for place in ["kubectl get ksvc", "kubectl get pods"] {
+        world.cluster.fail(place, Times::Next(1), Fault::Unreachable);
+        sleep(Duration::from_secs(100)).await;
+    }
+    ask(&world, &deploying, Action::Resume).await.unwrap();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.reason());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pause_outlives_a_restart() {
     let world = World::new();
     world.deploy("1").await;

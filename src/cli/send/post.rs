@@ -15,11 +15,11 @@ use tokio::time::Instant;
 
 use crate::{
     cli::send::{Reporter, SendError, Target, unreached},
-    deployment::{SIGNATURE_HEADER, sign},
+    deployment::{Rehearsal, SIGNATURE_HEADER, sign},
 };
 
-/// How long one post may take.
-const POST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one post may take: as long as a dry run, and the way there and back.
+const POST_TIMEOUT: Duration = Rehearsal::LIMIT.saturating_add(Duration::from_secs(5));
 /// The first and the longest pause between two posts.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 

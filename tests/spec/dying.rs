@@ -1,0 +1,167 @@
+//! Rollouts in which boathook dies again and again, and is started anew each time.
+
+use std::{
+    future::{Future, pending},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use boathook::{
+    deployment::{DeployRequest, JobId},
+    journal::{Batch, Event, Record, StoreError},
+    plan::Action,
+    sandbox::Cluster,
+};
+use tokio::{sync::Notify, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::rollout_world::{Told, World, blue_green, brief};
+
+/// How long the images are gone in [`Rollout::Stuck`]: longer than the first way back takes.
+const GONE: Duration = Duration::from_secs(240);
+
+/// What becomes of a rollout in which nobody dies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// It succeeds.
+    Good,
+    /// The candidate crashes, and stable serves again.
+    Bad,
+    /// At 100 % both revisions lose their pods and images; stable's image comes back later.
+    Stuck,
+    /// The same, but a person takes over first.
+    GivenUp,
+}
+
+impl Rollout {
+    pub fn request(self) -> DeployRequest {
+        blue_green(if self == Self::Bad { "crash" } else { "2" }, "b-1")
+    }
+
+    async fn world(self) -> World {
+        let world = World::serving(brief()).await;
+        if matches!(self, Self::Stuck | Self::GivenUp) {
+            tokio::spawn(lose_both(world.cluster.clone(), world.digest_of("game-00001"), self == Self::Stuck));
+        }
+        world
+    }
+
+    /// From which record on it is worth dying: what leads there is that of a good rollout.
+    const fn begins_with(self, event: &Event) -> bool {
+        match self {
+            Self::Good | Self::Bad => true,
+            Self::Stuck => matches!(event, Event::StepFailed { .. }),
+            Self::GivenUp => matches!(event, Event::Stuck { .. }),
+        }
+    }
+
+    /// One life of boathook, to the end of the deployment.
+    fn life(self, world: &World, job: &JobId) -> impl Future<Output = ()> + use<> {
+        let (engine, journal, job) = (world.engine.clone(), world.journal.clone(), job.clone());
+        async move {
+            let taking_over = async {
+                if self == Self::GivenUp {
+                    let _ = journal.settled(&job).await;
+                    // In a later life it may have been said already.
+                    let _ = journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+                }
+                pending::<()>().await;
+            };
+            let stop = CancellationToken::new();
+            tokio::select! {
+                () = engine.drive(&job, &stop) => {}
+                () = taking_over => {}
+            }
+        }
+    }
+}
+
+/// Takes pods and images of both revisions away as soon as all users are with the candidate.
+async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
+    let shifted = "game-00001 0, game-00002 100 (boathook)";
+    while cluster.traffic_history("game", "game").last().is_none_or(|last| last != shifted) {
+        sleep(Duration::from_millis(200)).await;
+    }
+    let candidate = crate::rollout_world::digest_of(&cluster, "game-00002");
+    for (image, revision) in [(&stable, "game-00001"), (&candidate, "game-00002")] {
+        cluster.withdraw(image);
+        cluster.evict(image);
+        cluster.kill_pods("game", revision);
+    }
+    if comes_back {
+        sleep(GONE).await;
+        cluster.restore(&stable);
+    }
+}
+
+/// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
+pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
+    let mut world = rollout.world().await;
+    let job = world.accept(rollout.request()).await;
+    for life in 0.. {
+        let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+        // In every life but the first, the step that had its end cut off comes to it again.
+        let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
+        world
+            .tap(move |batch| {
+                let is_end =
+                    |record: &Arc<Record>| matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Stuck { .. });
+                let here = batch.records.iter().filter(|record| is_end(record)).count();
+                if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
+                    return Ok(());
+                }
+                tells.notify_one();
+                Err(StoreError::Stopped)
+            })
+            .await;
+        let mut task = tokio::spawn(rollout.life(&world, &job));
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); break }
+        }
+        let _ = task.await;
+    }
+    let told = world.told(&job).await;
+    (world, told)
+}
+
+/// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again; none where it ends before.
+pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Option<(World, Told)> {
+    let mut world = rollout.world().await;
+    let (begun, count) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let died = Arc::new(Notify::new());
+    let tells = Arc::clone(&died);
+    world
+        .tap(move |batch: &Batch| {
+            let begins = batch.records.iter().any(|record| rollout.begins_with(&record.event));
+            if !begun.fetch_or(begins, Ordering::SeqCst) && !begins {
+                return Ok(());
+            }
+            let at = count.fetch_add(1, Ordering::SeqCst);
+            let dies = if before { at >= nth } else { at > nth };
+            if !dies {
+                return Ok(());
+            }
+            tells.notify_one();
+            Err(StoreError::Stopped)
+        })
+        .await;
+    let job = world.accept_quietly(rollout.request()).await;
+    if let Some(job) = &job {
+        let mut task = tokio::spawn(rollout.life(&world, job));
+        tokio::select! {
+            () = died.notified() => task.abort(),
+            ended = &mut task => { ended.unwrap(); return None }
+        }
+        // What the dead process had started is gone with it.
+        let _ = task.await;
+    }
+    world.restart().await;
+    let job = world.accept(rollout.request()).await;
+    rollout.life(&world, &job).await;
+    let told = world.told(&job).await;
+    Some((world, told))
+}
