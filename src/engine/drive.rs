@@ -20,7 +20,7 @@ use crate::{
         audited::Audited,
         recorder::{NotRecorded, Recorder},
     },
-    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError},
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError, aborted_by},
     plan::{Finding, Steering, Step},
     steps::{Context, Signals, StepError, StepResult},
 };
@@ -240,7 +240,7 @@ impl<'a> Drive<'a> {
 }
 
 pub(super) fn aborted(by: &str) -> Event {
-    Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
+    Event::StepFailed { failure: Failure::Aborted { reason: aborted_by(by) } }
 }
 
 /// An error with all its sources.

@@ -2,6 +2,7 @@
 //!
 //! It schedules nothing and runs nothing.
 
+mod aborted;
 mod accept;
 mod columns;
 mod draft;
@@ -29,6 +30,7 @@ mod write;
 mod writer;
 
 pub use crate::plan::{Action, Findings};
+pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;

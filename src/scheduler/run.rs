@@ -14,7 +14,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status, newer_request},
     scheduler::{Decision, Entry, LimitsNow, Supersession, choose, replace::replaced, rests::Rests},
 };
 
@@ -95,7 +95,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
         for Supersession { job, by } in replaced(&live, &limits.replacing) {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
-            self.record(&job, Event::Steered { action: Action::Abort, by: format!("a newer request, {by}") }).await;
+            self.record(&job, Event::Steered { action: Action::Abort, by: newer_request(&by) }).await;
         }
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
         chosen.for_each(|entry| self.start(entry, now));

@@ -5,7 +5,10 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
-use crate::server::{ApiError, BodyLimits, BodyRoom, body, peer};
+use crate::{
+    redact::Redactor,
+    server::{ApiError, BodyLimits, BodyRoom, body, peer},
+};
 
 /// What such a body may cost.
 const LIMITS: BodyLimits = BodyLimits { max_bytes: 4096, timeout: Duration::from_secs(10) };
@@ -19,13 +22,13 @@ pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
 }
 
-/// Who asks, with the note they gave.
-pub fn by(request: &HttpRequest, note: Option<&str>) -> Result<String, ApiError> {
+/// Who asks, with the note they gave, in which no secret is left.
+pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<String, ApiError> {
     let user = peer::user(request)?;
     let note = note.map(str::trim).filter(|note| !note.is_empty());
     match note {
         Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),
-        Some(note) => Ok(format!("{user} ({note})")),
+        Some(note) => Ok(format!("{user} ({})", redactor.text(note))),
         None => Ok(user),
     }
 }

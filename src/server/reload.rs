@@ -61,7 +61,7 @@ struct Asked {}
 /// Has the configuration read again, and says what came of it.
 pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let Asked {} = order::read(&request, payload).await?;
-    let by = order::by(&request, None)?;
+    let by = order::by(&request, None, &desk.redactor)?;
     info!(by, "Asked to reload");
     let Reloaded { needs_restart } = desk.reloads.order().await?.map_err(ApiError::NotReloaded)?;
     Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart})))

@@ -13,7 +13,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
-    journal::{Accepted, Summary},
+    journal::{Accepted, Summary, without_user},
     server::{ApiError, Edge, body, counting, dry_run, prefer, wait},
 };
 
@@ -89,7 +89,7 @@ pub(super) fn answer(edge: &Edge, status: &str, summary: &Summary) -> Value {
 fn repeat(edge: &Edge, summary: &Summary) -> Value {
     let mut body = answer(edge, "repeat", summary);
     body["state"] = json!(summary.status);
-    body["reason"] = json!(summary.reason);
+    body["reason"] = json!(summary.reason.as_deref().map(without_user));
     body
 }
 

@@ -65,6 +65,7 @@ impl Snapshot {
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
             clock: clock.clone(),
+            redactor: redactor.clone(),
             reloads: reloads.clone(),
             stopping: stop.clone(),
         };

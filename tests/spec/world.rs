@@ -135,6 +135,7 @@ impl World {
             queue_limit: 100,
             keys: self.edge.door.keyring.keys().cloned().collect(),
             clock: self.edge.door.clock.clone(),
+            redactor: self.edge.door.redactor.clone(),
             reloads,
             stopping: self.edge.stopping.clone(),
         }
