@@ -31,6 +31,8 @@ pub struct Edge {
     pub room: Arc<BodyRoom>,
     /// How many requests one source may make.
     pub requests: Arc<RequestLimit>,
+    /// Whether requests come over TLS; where they do not, other machines are let in only through trusted proxies.
+    pub tls: bool,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.

@@ -59,6 +59,9 @@ pub enum ApiError {
         /// How long it has to wait.
         wait: Duration,
     },
+    /// It came over plain HTTP from another machine that is no trusted proxy.
+    #[error("plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address")]
+    InTheClear,
     /// The body is not plain JSON.
     #[error("{0}")]
     UnsupportedMediaType(String),
@@ -117,7 +120,7 @@ impl ResponseError for ApiError {
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Nameless => StatusCode::FORBIDDEN,
+            Self::InTheClear | Self::Nameless => StatusCode::FORBIDDEN,
             Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -189,6 +192,7 @@ impl ApiError {
             | Self::BodyTooSlow { .. }
             | Self::TooLarge { .. }
             | Self::NoRoom
+            | Self::InTheClear
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
             | Self::Nameless

@@ -55,6 +55,7 @@ impl Snapshot {
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
+            tls: config.server.tls.is_some(),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
             refusals: refusals.clone(),

@@ -95,6 +95,7 @@ impl World {
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
             requests: Arc::new(RequestLimit::per_minute(10_000)),
+            tls: true,
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
             refusals: Refusals::channel().0,
