@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals},
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Stage, global::Globals},
     deployment::{Percent, Strategy},
 };
 
@@ -30,6 +30,11 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
         (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
         (server.requests_per_minute > 0, "server.requests_per_minute", "must be more than 0"),
+        (
+            server.trusted_proxies.iter().all(Network::is_narrow),
+            "server.trusted_proxies",
+            "must name the proxies, in networks of /8 or less (IPv6: /16 or less): whoever is in them can claim to be anyone",
+        ),
         (state.keep_days > 0, "state.keep_days", "must be at least 1: what is forgotten could be sent a second time"),
         (
             replay.window <= WINDOW_MAX,
