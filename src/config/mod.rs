@@ -29,7 +29,7 @@ pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};
 pub use limits::{Timeouts, Waits};
 pub use network::Network;
 pub use pattern::Pattern;
-pub use private_file::read as read_private;
+pub use private_file::{read as read_private, read_public};
 pub use secret::Secret;
 pub use secret_error::SecretError;
 pub use secrets::{LoadedSecret, SecretConfig, load_secrets};
