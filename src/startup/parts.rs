@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
+    config::Tls,
     deployment::JobId,
     engine::Engine,
     health::Prober,
@@ -170,14 +171,15 @@ impl Parts {
         Ok(Reloaded { needs_restart })
     }
 
-    /// Shows this certificate from now on; says whether it is another one.
-    pub(super) fn renew(&self, certificate: Certificate) -> bool {
+    /// Shows what was read from these files from now on, where they are still those that config names; says whether it is another certificate.
+    pub(super) fn renew(&self, tls: &Tls, certificate: Certificate) -> bool {
         self.now.send_if_modified(|now| {
             let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
-            if !shown {
+            let renews = !shown && now.config.server.tls.as_ref() == Some(tls);
+            if renews {
                 *now = Arc::new(Snapshot { certificate: Some(certificate), ..Snapshot::clone(now) });
             }
-            !shown
+            renews
         })
     }
 

@@ -35,9 +35,10 @@ pub async fn keep_looking(parts: &Parts) -> Infallible {
 /// Takes the certificate up that stands in its files now; what is wrong with them is said each time.
 async fn renew_certificate(parts: &Parts) -> Result<(), String> {
     let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
-    let read = spawn_blocking(move || certificate::read(&tls)).await;
+    let files = tls.clone();
+    let read = spawn_blocking(move || certificate::read(&files)).await;
     let certificate = read.map_err(|_| "the thread that read it panicked".to_owned())?.map_err(|error| in_full(&error))?;
-    if parts.renew(certificate) {
+    if parts.renew(&tls, certificate) {
         info!("Took up a new certificate");
     }
     Ok(())
