@@ -6,6 +6,7 @@ mod hidden;
 mod in_full;
 mod keep;
 mod listen;
+mod listening;
 mod load;
 mod open_files;
 mod parts;

@@ -2,7 +2,6 @@
 
 use std::{io, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use actix_web::dev::{Server, ServerHandle};
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -21,6 +20,7 @@ use crate::{
         end_signals::EndSignals,
         hidden,
         listen::{self, ListenError},
+        listening::Listening,
         reload,
         systemd::{self, Sockets},
         upkeep, watchdog,
@@ -43,6 +43,14 @@ pub enum ServeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A listener is gone, so nobody could be answered any more.
+    #[error("the {listener} listener broke while it served")]
+    Broken {
+        /// Which one.
+        listener: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
     /// The system does not tell of signals, or a listener broke.
     #[error("failed to run")]
     Io(#[from] io::Error),
@@ -65,21 +73,24 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let audited = CancellationToken::new();
     let auditing = tokio::spawn(parts.audit(audited.clone()));
-    let (public, operator) = (Listening::begin(public), Listening::begin(operator));
+    let (mut public, mut operator) = (Listening::begin(public), Listening::begin(operator));
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
+    let (mut deployed, mut broken) = (false, None);
     tokio::select! {
         signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
-        () = &mut deploying => {}
+        () = &mut deploying => deployed = true,
+        error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
+        error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = upkeep::keep_looking(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
     stop.cancel();
-    if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
+    if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");
     }
     public.stop(true).await?;
@@ -87,25 +98,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     audited.cancel();
     finish(auditing).await;
     info!("Stopped");
-    Ok(ExitCode::SUCCESS)
-}
-
-/// A listener at work.
-struct Listening {
-    handle: ServerHandle,
-    task: JoinHandle<io::Result<()>>,
-}
-
-impl Listening {
-    fn begin(server: Server) -> Self {
-        Self { handle: server.handle(), task: tokio::spawn(server) }
-    }
-
-    /// Stops it, after what is under way where that is wanted.
-    async fn stop(self, graceful: bool) -> io::Result<()> {
-        self.handle.stop(graceful).await;
-        self.task.await.map_err(io::Error::other)?
-    }
+    broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 /// Waits for the last lines of the audit log, which come after everything else.
