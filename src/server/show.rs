@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{Event, History, Record, someone, without_user};
+use crate::journal::{Event, History, Origin, Record, someone, without_user};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id,
 /// no user's name or note.
@@ -38,8 +38,11 @@ pub fn public(record: &Record) -> Option<Value> {
     Some(shown)
 }
 
-/// The whole of it, without the name and the note of a user who called it off.
+/// The whole of it, without the names and the notes of users.
 pub fn public_history(mut history: History) -> History {
+    if let Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } = &mut history.origin {
+        *by = someone(by).to_owned();
+    }
     let steps = history.steps.iter_mut().map(|step| &mut step.reason);
     for reason in steps.chain([&mut history.reason]).flatten() {
         *reason = without_user(reason).into_owned();

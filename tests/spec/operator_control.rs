@@ -107,6 +107,11 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
         let told = listening.world.send(delivery).await.text;
         assert!(told.contains("aborted by an operator") && !told.contains("login") && !told.contains(&user), "{told}");
     }
+    let retried = run(&listening, "retry 101-1 --note 'login again'").await;
+    assert_eq!(retried.code, 0, "{}", retried.told());
+    let attempt = listening.world.newest().await;
+    let told = listening.world.get(&format!("/deployments/{}?token={}", attempt.job, attempt.token.reveal())).await;
+    assert_eq!(told.json()["origin"]["by"], json!("an operator"), "{}", told.text);
     listening.stop().await;
 }
 
