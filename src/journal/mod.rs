@@ -35,7 +35,7 @@ pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
-pub use journal::Journal;
+pub use journal::{Journal, new_token};
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
 pub use setback::Setback;

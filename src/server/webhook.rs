@@ -46,7 +46,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     };
     let accepted = match edge.door.admit(body, delivery).await? {
         Admitted::Deployment(accepted) => accepted,
-        Admitted::DryRun(request) => return dry_run::answer(edge, request).await,
+        Admitted::DryRun { request, deployed } => return dry_run::answer(edge, request, deployed).await,
     };
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
