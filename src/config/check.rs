@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Stage, global::Globals},
-    deployment::{Percent, Strategy},
+    deployment::{BODY_MAX, Percent, Strategy},
 };
 
 /// A request can be sent from a window before its timestamp until a window after it, and its identity is kept for a day at least.
@@ -28,7 +28,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
             "plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1",
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
-        (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
+        ((1..=BODY_MAX).contains(&server.max_body_bytes), "server.max_body_bytes", "must be more than 0 and at most 4194304 (4 MiB)"),
         (server.requests_per_minute > 0, "server.requests_per_minute", "must be more than 0"),
         (
             server.trusted_proxies.iter().all(Network::is_narrow),

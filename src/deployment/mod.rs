@@ -21,7 +21,7 @@ pub use image_ref::{ImageRef, InvalidImageRef};
 pub use key_use::KeyUse;
 pub use names::{InvalidName, Namespace, RevisionName, ServiceKey, ServiceName, TAG};
 pub use rehearsal::Rehearsal;
-pub use request::{DeployRequest, Identity};
+pub use request::{BODY_MAX, DeployRequest, Identity};
 pub use signature::{SIGNATURE_HEADER, keyed, sign};
 pub use split::{Percent, PercentOutOfRange, Split};
 pub use strategy::{Strategy, UnknownStrategy};

@@ -283,6 +283,8 @@ const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks o
 fn limits_that_would_protect_nothing_are_refused() {
     for (name, value, problem) in [
         ("SERVER__REQUESTS_PER_MINUTE", "0", "server.requests_per_minute: must be more than 0"),
+        ("SERVER__MAX_BODY_BYTES", "0", "server.max_body_bytes: must be more than 0 and at most 4194304 (4 MiB)"),
+        ("SERVER__MAX_BODY_BYTES", "4194305", "server.max_body_bytes: must be more than 0 and at most 4194304 (4 MiB)"),
         ("SERVER__TRUSTED_PROXIES", "[10.0.0.5, 0.0.0.0/0]", WIDE),
         ("SERVER__TRUSTED_PROXIES", "['::/0']", WIDE),
         ("SERVER__TRUSTED_PROXIES", "['::ffff:0:0/96']", WIDE),
