@@ -242,9 +242,3 @@ impl<'a> Drive<'a> {
 pub(super) fn aborted(by: &str) -> Event {
     Event::StepFailed { failure: Failure::Aborted { reason: aborted_by(by) } }
 }
-
-/// An error with all its sources.
-pub(super) fn in_full(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
-}

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tracing::{debug, error, info};
 
 use crate::{
+    deployment::in_full,
     intake::{BadSignature, Refusal},
     journal::{Action, IllegalEvent, Status, StoreError},
 };
@@ -180,9 +181,9 @@ impl ApiError {
         let code = status.as_u16();
         match self {
             Self::Unreadable(cause) | Self::Unwritable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
-                error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
+                error!(http.status = code, cause = in_full(cause), "Answered a request with {self}");
             }
-            Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
+            Self::Broken(cause) => error!(http.status = code, cause = in_full(cause), "Answered a request with {self}"),
             // Whoever sends too much shall not fill the log as well.
             Self::TooManyRequests { .. } => debug!(http.status = code, "Refused a request: {self}"),
             // Who reads the configuration says what is wrong with it.
@@ -216,10 +217,4 @@ fn not_now(action: Action, state: &str) -> String {
         actions => format!("possible now: {}", actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")),
     };
     format!("cannot {}: the deployment is {}; {instead}", action.name(), state.replace('_', " "))
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }

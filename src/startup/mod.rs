@@ -3,7 +3,6 @@
 mod certificate;
 mod end_signals;
 mod hidden;
-mod in_full;
 mod keep;
 mod listen;
 mod listening;

@@ -6,8 +6,9 @@ use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
 use tracing::{error, info};
 
 use crate::{
+    deployment::in_full,
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, in_full::in_full, parts::Exposed, systemd},
+    startup::{LoadError, Loaded, Parts, parts::Exposed, systemd},
     telemetry::Verbosity,
 };
 

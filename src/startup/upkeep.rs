@@ -8,7 +8,10 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use crate::startup::{Parts, certificate, in_full::in_full};
+use crate::{
+    deployment::in_full,
+    startup::{Parts, certificate},
+};
 
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(30);
