@@ -4,17 +4,21 @@
 
 mod aborted;
 mod accept;
+mod approval;
 mod columns;
 mod draft;
+mod draft_locks;
 mod event;
 mod filter;
 mod history;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod journal;
 mod live;
+mod lock;
 mod open;
 mod order_rollback;
 mod progress;
+mod prune;
 mod schema;
 mod setback;
 mod signer;
@@ -32,12 +36,15 @@ mod writer;
 pub use crate::plan::{Action, Findings};
 pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use approval::Approval;
 pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use journal::{Journal, new_token};
+pub use lock::{Lock, LockError, Place};
 pub use order_rollback::RollbackError;
 pub use progress::{Progress, Retreat};
+pub use prune::{Cut, Forgettable, Keep};
 pub use setback::Setback;
 pub use signer::Signer;
 pub use sqlite::{SqliteStore, StoreOptions};

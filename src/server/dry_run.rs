@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Rehearses a request that passed the door; one that was deployed already would do nothing, whatever else is found.
-pub async fn answer(edge: &Edge, request: DeployRequest, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
-    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = request.clone();
-    let mut rehearsal = (edge.rehearse)(request).await.ok_or(Refusal::QueueFull)?;
+pub async fn answer(edge: &Edge, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
+    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
+    let mut rehearsal = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
     rehearsal.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
     info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
     let mut answer = json!(rehearsal);

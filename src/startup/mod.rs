@@ -9,6 +9,7 @@ mod listening;
 mod load;
 mod open_files;
 mod parts;
+mod pruning;
 mod rbac;
 mod rehearsing;
 mod reload;

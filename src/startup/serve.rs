@@ -21,7 +21,7 @@ use crate::{
         hidden,
         listen::{self, ListenError},
         listening::Listening,
-        reload,
+        pruning, reload,
         systemd::{self, Sockets},
         upkeep, watchdog,
     },
@@ -85,6 +85,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = upkeep::keep_looking(&parts) => match never {},
+        never = pruning::keep_pruning(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
