@@ -1,10 +1,11 @@
 //! The command line.
 
-use std::{error::Error, process::ExitCode};
+use std::process::ExitCode;
 
 use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
+    deployment::in_full,
     journal::Action,
     startup::{check, rbac, serve},
 };
@@ -39,18 +40,7 @@ async fn main() -> ExitCode {
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {}", chain(error.as_ref()));
+        eprintln!("error: {}", in_full(error.as_ref()));
         ExitCode::FAILURE
     })
-}
-
-/// An error with all that caused it, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text += &format!(": {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -24,6 +24,7 @@ pub struct ReloadArguments {
 #[derive(Debug, Deserialize)]
 struct Answer {
     needs_restart: Vec<String>,
+    as_at_start: Vec<String>,
 }
 
 impl ReloadArguments {
@@ -31,9 +32,10 @@ impl ReloadArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.socket.tell::<Answer>(&["reload"], &json!({})).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Answer { needs_restart }) => {
+            Ok(Answer { needs_restart, as_at_start }) => {
                 print(words::RELOADED);
                 needs_restart.iter().for_each(|key| print(Line(&words::needs_restart(key))));
+                as_at_start.iter().for_each(|secret| print(Line(&words::as_at_start(secret))));
             }
         }
         Ok(Exit::Success.into())

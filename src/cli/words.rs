@@ -50,6 +50,11 @@ pub fn needs_restart(key: &str) -> String {
     format!("needs a restart: {key}")
 }
 
+/// A secret that a reload cannot renew.
+pub fn as_at_start(secret: &str) -> String {
+    format!("as it was at the start (systemd credential; restart if you replaced it): secret {secret}")
+}
+
 /// The request was taken; a repeat has a state already.
 pub fn taken(id: &DeploymentId, state: Option<&str>) -> String {
     match state {

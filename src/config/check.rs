@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Stage, global::Globals, notify},
-    deployment::{Percent, Strategy},
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Stage, global::Globals, notify},
+    deployment::{BODY_MAX, Percent, Strategy},
 };
 
 /// A request can be sent from a window before its timestamp until a window after it, and its identity is kept for a day at least.
@@ -34,8 +34,13 @@ pub(super) fn globals(config: &Globals) -> Findings {
              password; from elsewhere come through ssh (ssh -L 8081:127.0.0.1:8081 NODE)",
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
-        (server.max_body_bytes > 0, "server.max_body_bytes", "must be more than 0"),
+        ((1..=BODY_MAX).contains(&server.max_body_bytes), "server.max_body_bytes", "must be more than 0 and at most 4194304 (4 MiB)"),
         (server.requests_per_minute > 0, "server.requests_per_minute", "must be more than 0"),
+        (
+            server.trusted_proxies.iter().all(Network::is_narrow),
+            "server.trusted_proxies",
+            "must name the proxies, in networks of /8 or less (IPv6: /16 or less): whoever is in them can claim to be anyone",
+        ),
         (state.keep_days > 0, "state.keep_days", "must be at least 1: what is forgotten could be sent a second time"),
         (
             replay.window <= WINDOW_MAX,

@@ -35,7 +35,7 @@ pub use load::Examined;
 pub use network::Network;
 pub use notify::{Occasion, ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
-pub use private_file::{TooOpen, read as read_private};
+pub use private_file::{TooOpen, read as read_private, read_public};
 pub use promotion::{PromotionConfig, Proven, When};
 pub use receivers::{Manner, Receiver, ReceiverError, load_receivers};
 pub use secret::Secret;

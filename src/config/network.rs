@@ -38,6 +38,12 @@ impl Network {
         }
     }
 
+    /// Whether it is a part of the internet that one operator can know: a /8 of IPv4 or less, a /16 of IPv6 or less.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        self.prefix >= if self.address.is_ipv4() { 8 } else { 16 }
+    }
+
     /// Whether an address belongs to it; an IPv4 address written as IPv6 is taken as what it is.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {

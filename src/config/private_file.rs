@@ -3,8 +3,13 @@
 use std::{
     fs::File,
     io::{self, Read},
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+};
+
+use rustix::{
+    fs::{self, Mode, OFlags},
+    process::geteuid,
 };
 
 /// Bytes that such a file may have.
@@ -28,17 +33,41 @@ impl TooOpen {
     }
 }
 
-/// The content of a file that others may neither read nor change. Links are followed: it is the file that counts.
+/// The content of a file of root's or our own that others may neither read nor change. Links are followed: it is the file that counts.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
-    let mode = file.metadata()?.permissions().mode() & 0o777;
+    let file = open(path)?;
+    let metadata = file.metadata()?;
+    let mode = metadata.permissions().mode() & 0o777;
     if mode & TOO_OPEN != 0 {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, TooOpen { mode, path: path.to_owned() }));
     }
+    let (owner, own) = (metadata.uid(), geteuid().as_raw());
+    if owner != 0 && owner != own {
+        return denied(format!("it belongs to the user {owner}, who may change it; run `chown root {}`", path.display()));
+    }
+    content(file)
+}
+
+/// The content of a small file that anyone may read.
+pub fn read_public(path: &Path) -> io::Result<Vec<u8>> {
+    content(open(path)?)
+}
+
+/// Opens a file without waiting for whoever might be at the other end of something else.
+fn open(path: &Path) -> io::Result<File> {
+    let file = File::from(fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?);
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")) }
+}
+
+fn content(file: File) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     file.take(BYTES_MAX + 1).read_to_end(&mut content)?;
     if content.len() as u64 > BYTES_MAX {
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {BYTES_MAX} bytes, so it is something else")));
     }
     Ok(content)
+}
+
+fn denied<T>(what: String) -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::PermissionDenied, what))
 }

@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
 
+/// Bytes that a request's body may have at most, whatever is configured.
+pub const BODY_MAX: usize = 4 << 20;
+
 /// One accepted request, as it stands in the record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeployRequest {

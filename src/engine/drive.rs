@@ -20,7 +20,7 @@ use crate::{
         audited::Audited,
         recorder::{NotRecorded, Recorder},
     },
-    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError},
+    journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError, aborted_by},
     plan::{Finding, Steering, Step},
     steps::{Context, Signals, StepError, StepResult},
 };
@@ -241,11 +241,5 @@ impl<'a> Drive<'a> {
 }
 
 pub(super) fn aborted(by: &str) -> Event {
-    Event::StepFailed { failure: Failure::Aborted { reason: format!("aborted by {by}") } }
-}
-
-/// An error with all its sources.
-pub(super) fn in_full(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(error.source(), |error| error.source());
-    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+    Event::StepFailed { failure: Failure::Aborted { reason: aborted_by(by) } }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::{
-    deployment::JobId,
+    deployment::{JobId, in_full},
     engine::{
-        drive::{Drive, News, Next, aborted, in_full},
+        drive::{Drive, News, Next, aborted},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
         survey::Surveyor,

@@ -6,8 +6,8 @@ use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError},
-    deployment::{DeployRequest, ImageRef, JobId, Rehearsal},
-    engine::{Engine, drive::in_full, survey::Surveyor},
+    deployment::{DeployRequest, ImageRef, JobId, Rehearsal, in_full},
+    engine::{Engine, survey::Surveyor},
     journal::Deployment,
     plan::{Plan, Pulling, Settings, Step, Waits},
     steps::{Scene, StepError},

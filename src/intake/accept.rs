@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 use crate::{
     clock::Clock,
     config::{Config, LoadedSecret, Network, Proven},
-    deployment::{DeployRequest, DeploymentId, Environment, KeyUse, NotProven, Token},
+    deployment::{DeployRequest, DeploymentId, Environment, KeyUse, NotProven},
     intake::{BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified},
-    journal::{AcceptError, Acceptance, Accepted, Journal, Origin, StoreError},
+    journal::{AcceptError, Acceptance, Accepted, Journal, Origin, Summary, new_token},
     redact::Redactor,
 };
 
@@ -51,7 +51,12 @@ pub enum Admitted {
     /// A deployment on disk.
     Deployment(Accepted),
     /// A question: what would this request do?
-    DryRun(DeployRequest),
+    DryRun {
+        /// The request.
+        request: Box<DeployRequest>,
+        /// The deployment that has its identity already.
+        deployed: Option<Summary>,
+    },
 }
 
 impl Door {
@@ -78,7 +83,8 @@ impl Door {
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
     ///
     /// A repeat is found before policy and staleness are asked, so a sender may always ask again how a deployment went, but only from
-    /// where senders are let in at all. A dry run passes the same checks, and nothing is written down of it.
+    /// where senders are let in at all. A dry run passes all checks, also where it repeats a request, and
+    /// nothing is written down of it.
     pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
@@ -95,8 +101,9 @@ impl Door {
         let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.older;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
-        if let Some(repeat) = self.repeat_of(&request).await? {
-            return Ok(Admitted::Deployment(repeat));
+        let repeated = self.repeat_of(&request).await?;
+        if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
+            return Ok(Admitted::Deployment(Accepted::Repeat(repeated)));
         }
         policy.check_allowed(&request)?;
         // Another boathook's word counts; our own is looked up like anyone's.
@@ -106,11 +113,11 @@ impl Door {
         self.check_fresh(request.timestamp)?;
         if dry_run {
             self.check_unlocked(&request)?;
-            return Ok(Admitted::DryRun(request));
+            return Ok(Admitted::DryRun { request: Box::new(request), deployed: repeated });
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
-        let (token, approve_until) = (token()?, policy.approve_until(&request, self.clock.now()));
+        let (token, approve_until) = (new_token().map_err(Refusal::Unwritable)?, policy.approve_until(&request, self.clock.now()));
         let origin = Origin::Requested;
         let acceptance = Acceptance { request, token, signed_by, key_use, delivery, client, attempt: 1, origin, approve_until };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
@@ -139,11 +146,11 @@ impl Door {
         self.policies.iter().find(|policy| policy.environment == environment).ok_or(Refusal::NotAllowed { environment, what })
     }
 
-    async fn repeat_of(&self, request: &DeployRequest) -> Result<Option<Accepted>, Refusal> {
+    async fn repeat_of(&self, request: &DeployRequest) -> Result<Option<Summary>, Refusal> {
         let Some(existing) = self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)? else { return Ok(None) };
         let known = self.journal.deployment(&existing.job).await.map_err(Refusal::Unwritable)?;
         match known {
-            Some(known) if known.acceptance.request.means_the_same_as(request) => Ok(Some(Accepted::Repeat(existing))),
+            Some(known) if known.acceptance.request.means_the_same_as(request) => Ok(Some(existing)),
             Some(_) => Err(Refusal::Conflict(Box::new(existing))),
             None => Ok(None),
         }
@@ -190,10 +197,4 @@ fn agree(path: Option<Environment>, body: Environment) -> Result<(), Refusal> {
 fn digest_id(body: &[u8]) -> DeploymentId {
     let text = format!("sha256:{}", hex::encode(Sha256::digest(body)));
     DeploymentId::parse(&text).expect("71 printable characters are a deployment id")
-}
-
-fn token() -> Result<Token, Refusal> {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(|error| Refusal::Unwritable(StoreError::failed("draw a random token", error)))?;
-    Ok(Token::from_random(random))
 }

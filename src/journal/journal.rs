@@ -203,7 +203,8 @@ impl Journal {
     }
 }
 
-fn new_token() -> Result<Token, StoreError> {
+/// A token that nobody can guess.
+pub fn new_token() -> Result<Token, StoreError> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random token", error))?;
     Ok(Token::from_random(random))

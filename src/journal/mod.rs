@@ -2,6 +2,7 @@
 //!
 //! It schedules nothing and runs nothing.
 
+mod aborted;
 mod accept;
 mod account;
 mod approval;
@@ -38,6 +39,7 @@ mod write;
 mod writer;
 
 pub use crate::plan::{Action, Finding, Findings, Numbers};
+pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use account::{Account, Passage, Probed, Program};
 pub use approval::Approval;
@@ -46,7 +48,7 @@ pub use event::{Acceptance, End, Event, Failure, Origin, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use inspect::{Inspected, inspect};
-pub use journal::Journal;
+pub use journal::{Journal, new_token};
 pub use lock::{Lock, LockError, Place};
 pub use onward::{Onward, OnwardAnswer};
 pub use order_rollback::RollbackError;

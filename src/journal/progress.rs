@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Event, Failure, IllegalEvent, Outcome, Setback, State, event::End},
+    journal::{Event, Failure, IllegalEvent, Outcome, Setback, State, aborted::aborted_by, event::End},
     plan::{Action, Finding, Findings, Plan, Steering, Step},
 };
 
@@ -119,7 +119,7 @@ impl Progress {
         }
         // An abort that came while the last step was ending is heeded like any other.
         if let Some(by) = &progress.steering.aborted {
-            let failure = Failure::Aborted { reason: format!("aborted by {by}") };
+            let failure = Failure::Aborted { reason: aborted_by(by) };
             return progress.fail(&failure);
         }
         State::Closing(Outcome { end: End::Succeeded, reason: None, findings: progress.findings })

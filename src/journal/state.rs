@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::{
     journal::{
         Acceptance, Approval, Onward, Progress, Record, Retreat,
+        aborted::aborted_by,
         event::{End, Event, Failure},
     },
     plan::{Action, Findings, Steering},
@@ -141,7 +142,7 @@ impl State {
                 Ok(Self::Closing(Outcome::bare(End::Superseded, format!("a newer request, {by}, took its place in the queue"))))
             }
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Steered { action: Action::Abort, by }) => {
-                Ok(Self::Closing(Outcome::bare(End::Aborted, format!("aborted by {by} before it began"))))
+                Ok(Self::Closing(Outcome::bare(End::Aborted, format!("{} before it began", aborted_by(by)))))
             }
             (Self::Planning(steering), Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan, steering))),
             (Self::Planning(steering), Event::Steered { action, by }) => Ok(Self::Planning(steering.after(*action, by))),

@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 use crate::{
     clock::Clock,
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Origin, Outcome, State, Status},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Origin, Outcome, State, Status, newer_request},
     scheduler::{
         Decision, Entry, LimitsNow, Supersession,
         approvals::{expired, next_expiry, outdated},
@@ -117,7 +117,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
         for Supersession { job, by } in replaced(&live, &limits.replacing) {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
-            self.record(&job, Event::Steered { action: Action::Abort, by: format!("a newer request, {by}") }).await;
+            self.record(&job, Event::Steered { action: Action::Abort, by: newer_request(&by) }).await;
         }
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
         chosen.for_each(|entry| self.start(entry, now));

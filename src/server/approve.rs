@@ -39,7 +39,7 @@ pub async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
     let Asked { note } = order::read(&request, payload).await?;
-    let (by, note) = (order::by(&request, None)?, order::note(note.as_deref())?.map(str::to_owned));
+    let (by, note) = (order::by(&request, None, &desk.redactor)?, order::note(note.as_deref(), &desk.redactor)?);
     let event = answer.event(by.clone(), note)?;
     let job = operator::named(&id, &desk).await?;
     desk.journal.append(&job, event).await.map_err(|error| answer.refused(error))?;

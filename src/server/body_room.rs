@@ -2,12 +2,12 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::server::ApiError;
+use crate::{deployment::BODY_MAX, server::ApiError};
 
 /// Bytes that every body has room for: deployments are smaller, so they never wait for someone else's large body.
 const EACH: usize = 16 << 10;
-/// Bytes of large bodies, over all connections.
-const TOGETHER: usize = 16 << 20;
+/// Bytes of large bodies, over all connections: a few of the largest that may be configured.
+const TOGETHER: usize = 4 * BODY_MAX;
 
 /// The bytes beyond the first few of each body that are still free.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! Counts every request on the public listener against its source, before anything of it is read or known.
+//! Counts every request on the public listener against its source, before anything of it is read or known, and stops those in the clear that
+//! no proxy stands behind.
 
 use std::{future::ready, net::IpAddr};
 
@@ -18,7 +19,7 @@ use crate::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Hands a request on where its source has not made too many already.
+/// Hands a request on where its source has not made too many already, and nobody on its way could read or change it.
 pub fn count<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -42,6 +43,8 @@ pub fn client(request: &HttpRequest, edge: &Edge) -> Option<IpAddr> {
 fn take(request: &HttpRequest) -> Result<(), ApiError> {
     let edge: &Data<Edge> = request.app_data().expect("the application that is wrapped in this holds its edge");
     let counted = if request.path() == "/health" { Counted::Health } else { Counted::Other };
-    let source = client(request, edge).or_else(|| Some(request.peer_addr()?.ip()));
-    edge.requests.take(source, counted).map_err(|wait| ApiError::TooManyRequests { wait })
+    let peer = request.peer_addr().map(|address| address.ip().to_canonical());
+    edge.requests.take(client(request, edge).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;
+    let near = peer.is_some_and(|peer| peer.is_loopback() || edge.door.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
+    if edge.tls || near || counted == Counted::Health { Ok(()) } else { Err(ApiError::InTheClear) }
 }

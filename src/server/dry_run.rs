@@ -7,13 +7,15 @@ use tracing::info;
 use crate::{
     deployment::DeployRequest,
     intake::Refusal,
+    journal::Summary,
     server::{ApiError, Edge},
 };
 
-/// Rehearses a request that passed the door.
-pub async fn answer(edge: &Edge, request: DeployRequest) -> Result<HttpResponse, ApiError> {
-    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = request.clone();
-    let rehearsal = (edge.rehearse)(request).await.ok_or(Refusal::QueueFull)?;
+/// Rehearses a request that passed the door; one that was deployed already would do nothing, whatever else is found.
+pub async fn answer(edge: &Edge, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
+    let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
+    let mut rehearsal = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
+    rehearsal.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
     info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
     let mut answer = json!(rehearsal);
     answer["status"] = json!("dry_run");

@@ -11,6 +11,7 @@ use crate::{
     intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
     observers::{audit::Refusals, metrics::Metrics},
+    redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
@@ -30,6 +31,8 @@ pub struct Edge {
     pub room: Arc<BodyRoom>,
     /// How many requests one source may make.
     pub requests: Arc<RequestLimit>,
+    /// Whether requests come over TLS; where they do not, other machines are let in only through trusted proxies.
+    pub tls: bool,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
     /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
@@ -55,6 +58,8 @@ pub struct Desk {
     pub clock: Clock,
     /// The folder of the audit log.
     pub audit: PathBuf,
+    /// Takes secrets out of what people note.
+    pub redactor: Redactor,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
     /// Cancelled when the service is about to end.

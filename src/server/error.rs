@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tracing::{debug, error, info};
 
 use crate::{
+    deployment::in_full,
     intake::{BadSignature, Refusal},
     journal::{Action, IllegalEvent, Lock, Status, StoreError},
 };
@@ -59,6 +60,9 @@ pub enum ApiError {
         /// How long it has to wait.
         wait: Duration,
     },
+    /// It came over plain HTTP from another machine that is no trusted proxy.
+    #[error("plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address")]
+    InTheClear,
     /// The body is not plain JSON.
     #[error("{0}")]
     UnsupportedMediaType(String),
@@ -121,7 +125,7 @@ impl ResponseError for ApiError {
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Nameless => StatusCode::FORBIDDEN,
+            Self::InTheClear | Self::Nameless => StatusCode::FORBIDDEN,
             Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -185,9 +189,9 @@ impl ApiError {
         let code = status.as_u16();
         match self {
             Self::Unreadable(cause) | Self::Unwritable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
-                error!(http.status = code, cause = chain(cause), "Answered a request with {self}");
+                error!(http.status = code, cause = in_full(cause), "Answered a request with {self}");
             }
-            Self::Broken(cause) => error!(http.status = code, cause = chain(cause), "Answered a request with {self}"),
+            Self::Broken(cause) => error!(http.status = code, cause = in_full(cause), "Answered a request with {self}"),
             // Whoever sends too much shall not fill the log as well.
             Self::TooManyRequests { .. } => debug!(http.status = code, "Refused a request: {self}"),
             // Who reads the configuration says what is wrong with it.
@@ -197,6 +201,7 @@ impl ApiError {
             | Self::BodyTooSlow { .. }
             | Self::TooLarge { .. }
             | Self::NoRoom
+            | Self::InTheClear
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
             | Self::Nameless
@@ -221,10 +226,4 @@ fn not_now(action: Action, state: &str) -> String {
         actions => format!("possible now: {}", actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")),
     };
     format!("cannot {}: the deployment is {}; {instead}", action.name(), state.replace('_', " "))
-}
-
-/// An error and its causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }

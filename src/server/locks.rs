@@ -47,8 +47,9 @@ pub async fn list(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
 /// Sets one.
 pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
-    let by = order::by(&request, None)?;
-    let reason = order::note(Some(&reason))?.ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
+    let by = order::by(&request, None, &desk.redactor)?;
+    let reason =
+        order::note(Some(&reason), &desk.redactor)?.ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
         return Err(ApiError::Malformed("a lock holds for more than nothing and at most a year".to_owned()));
     }
@@ -61,7 +62,7 @@ pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> R
 /// Ends one.
 pub async fn unlock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref())?;
+    let by = order::by(&request, note.as_deref(), &desk.redactor)?;
     let lock = desk.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
     info!(by, "Unlocked {}", lock.place());
     Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))

@@ -5,7 +5,10 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
-use crate::server::{ApiError, BodyLimits, BodyRoom, body, peer};
+use crate::{
+    redact::Redactor,
+    server::{ApiError, BodyLimits, BodyRoom, body, peer},
+};
 
 /// What such a body may cost.
 const LIMITS: BodyLimits = BodyLimits { max_bytes: 4096, timeout: Duration::from_secs(10) };
@@ -19,16 +22,16 @@ pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
 }
 
-/// Who asks, with the note they gave.
-pub fn by(request: &HttpRequest, note: Option<&str>) -> Result<String, ApiError> {
+/// Who asks, with the note they gave, in which no secret is left.
+pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<String, ApiError> {
     let user = peer::user(request)?;
-    Ok(self::note(note)?.map_or_else(|| user.clone(), |note| format!("{user} ({note})")))
+    Ok(self::note(note, redactor)?.map_or_else(|| user.clone(), |note| format!("{user} ({note})")))
 }
 
-/// What was said to it, where that is something.
-pub fn note(note: Option<&str>) -> Result<Option<&str>, ApiError> {
+/// What was said to it, where that is something, without secrets.
+pub fn note(note: Option<&str>, redactor: &Redactor) -> Result<Option<String>, ApiError> {
     match note.map(str::trim).filter(|note| !note.is_empty()) {
         Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),
-        note => Ok(note),
+        note => Ok(note.map(|note| redactor.text(note).into_owned())),
     }
 }

@@ -22,6 +22,8 @@ pub type ReloadAnswer = Result<Reloaded, String>;
 pub struct Reloaded {
     /// The keys whose new values wait for a restart.
     pub needs_restart: Vec<&'static str>,
+    /// The secrets that systemd handed over at the start, and which are still the same whatever their files hold now.
+    pub as_at_start: Vec<String>,
 }
 
 /// Someone wants the configuration to be read again.
@@ -61,8 +63,8 @@ struct Asked {}
 /// Has the configuration read again, and says what came of it.
 pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let Asked {} = order::read(&request, payload).await?;
-    let by = order::by(&request, None)?;
+    let by = order::by(&request, None, &desk.redactor)?;
     info!(by, "Asked to reload");
-    let Reloaded { needs_restart } = desk.reloads.order().await?.map_err(ApiError::NotReloaded)?;
-    Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart})))
+    let Reloaded { needs_restart, as_at_start } = desk.reloads.order().await?.map_err(ApiError::NotReloaded)?;
+    Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart, "as_at_start": as_at_start})))
 }

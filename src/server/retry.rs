@@ -24,7 +24,7 @@ struct Asked {
 /// Accepts the new attempt.
 pub async fn retry(id: Path<String>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let Asked { note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref())?;
+    let by = order::by(&request, note.as_deref(), &desk.redactor)?;
     desk.check_open()?;
     let of = operator::named(&id, &desk).await?;
     let attempt = desk.journal.retry(&of, by.clone(), desk.queue_limit).await.map_err(refused)?;

@@ -35,7 +35,7 @@ struct Asked {
 /// Accepts the rollback as a deployment.
 pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let asked: Asked = order::read(&request, payload).await?;
-    let by = order::by(&request, asked.note.as_deref())?;
+    let by = order::by(&request, asked.note.as_deref(), &desk.redactor)?;
     desk.check_open()?;
     let to = match &asked.to {
         Some(id) => Some(operator::named(id, &desk).await?),

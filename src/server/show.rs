@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{Event, Record};
+use crate::journal::{Event, History, Origin, Record, someone, without_user};
 
-/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id.
+/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id,
+/// no user's name or note.
 pub fn public(record: &Record) -> Option<Value> {
     let mut shown = match &record.event {
         Event::Accepted(acceptance) => json!({
@@ -27,12 +28,14 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepStarted { step } => json!({"step": step}),
         Event::StepLearned { finding } => json!({"findings": [finding]}),
         Event::StepEnded { findings } => json!({"findings": findings}),
-        Event::StepFailed { failure } => json!({"reason": failure.reason()}),
+        Event::StepFailed { failure } => json!({"reason": without_user(failure.reason())}),
         Event::Stuck { reason } => json!({"reason": reason}),
         Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
-        Event::Steered { action, by } => json!({"action": action, "by": by}),
+        Event::Steered { action, by } => json!({"action": action, "by": someone(by)}),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } | Event::Forgotten { end, reason } => json!({"status": end.name(), "reason": reason}),
+        Event::Ended { end, reason } | Event::Forgotten { end, reason } => {
+            json!({"status": end.name(), "reason": reason.as_deref().map(without_user)})
+        }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
         Event::Promoted { to, job, status_url } => json!({"to": to, "job": job, "status_url": status_url}),
     };
@@ -45,6 +48,18 @@ pub fn public(record: &Record) -> Option<Value> {
     shown["at"] = json!(record.at);
     shown["type"] = json!(record.event.name());
     Some(shown)
+}
+
+/// The whole of it, without the names and the notes of users.
+pub fn public_history(mut history: History) -> History {
+    if let Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } = &mut history.origin {
+        *by = someone(by).to_owned();
+    }
+    let steps = history.steps.iter_mut().map(|step| &mut step.reason);
+    for reason in steps.chain([&mut history.reason]).flatten() {
+        *reason = without_user(reason).into_owned();
+    }
+    history
 }
 
 /// The names and titles of any steps.

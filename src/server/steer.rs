@@ -41,7 +41,7 @@ struct Asked {
 pub async fn steer(path: Path<(String, Verb)>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let (id, verb) = path.into_inner();
     let Asked { full, note } = order::read(&request, payload).await?;
-    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref())?);
+    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &desk.redactor)?);
     let job = operator::named(&id, &desk).await?;
     let recorded = desk.journal.append(&job, Event::Steered { action, by: by.clone() }).await;
     recorded.map_err(|error| refused(action, error))?;

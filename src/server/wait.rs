@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, http::header::HeaderName};
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{End, Findings, State, Status, StoreError, Summary},
+    journal::{End, Findings, State, Status, StoreError, Summary, without_user},
     server::{
         ApiError, Edge,
         webhook::{answer, with_location},
@@ -43,7 +43,7 @@ async fn settled(edge: &Edge, summary: &Summary) -> Result<Option<State>, StoreE
 }
 
 fn told(edge: &Edge, summary: &Summary, state: State) -> HttpResponse {
-    let (status, reason) = (state.status(), state.reason().map(str::to_owned));
+    let (status, reason) = (state.status(), state.reason().map(|reason| without_user(reason).into_owned()));
     let findings = state.into_findings();
     if status == Status::Ended(End::Succeeded) {
         return HttpResponse::Ok().json(with_findings(answer(edge, "success", summary), findings));

@@ -13,7 +13,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
-    journal::{Accepted, Status, Summary},
+    journal::{Accepted, Status, Summary, without_user},
     server::{ApiError, Edge, body, counting, dry_run, prefer, wait},
 };
 
@@ -46,7 +46,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     };
     let accepted = match edge.door.admit(body, delivery).await? {
         Admitted::Deployment(accepted) => accepted,
-        Admitted::DryRun(request) => return dry_run::answer(edge, request).await,
+        Admitted::DryRun { request, deployed } => return dry_run::answer(edge, request, deployed).await,
     };
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
@@ -97,7 +97,7 @@ fn new(edge: &Edge, summary: &Summary) -> Value {
 fn repeat(edge: &Edge, summary: &Summary) -> Value {
     let mut body = answer(edge, "repeat", summary);
     body["state"] = json!(summary.status);
-    body["reason"] = json!(summary.reason);
+    body["reason"] = json!(summary.reason.as_deref().map(without_user));
     body
 }
 

@@ -20,7 +20,7 @@ use rustls::{
 use tokio::sync::watch;
 
 use crate::{
-    config::{Tls, read_private},
+    config::{Tls, read_private, read_public},
     startup::snapshot::Snapshot,
 };
 
@@ -61,7 +61,7 @@ pub enum CertificateError {
 /// Reads certificate and key.
 pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
     let Tls { certificate, key } = tls;
-    let chain = std::fs::read(certificate).map_err(unreadable(certificate))?;
+    let chain = read_public(certificate).map_err(unreadable(certificate))?;
     let chain = CertificateDer::pem_slice_iter(&chain).collect::<Result<Vec<_>, _>>();
     let chain = chain.and_then(|chain| if chain.is_empty() { Err(pem::Error::NoItemsFound) } else { Ok(chain) });
     let chain = chain.map_err(not_pem(certificate, "a certificate"))?;

@@ -7,12 +7,12 @@ use crate::{
     clock::Clock,
     cluster::{Cluster, Timeouts},
     config::{Config, Examined, examine_secrets},
-    deployment::Environment,
+    deployment::{Environment, in_full},
     doctor::{self, Bounded, Finding, Patient, Report},
     health::HttpProber,
     process::ProgramRunner,
     redact::Redactor,
-    startup::{certificate, hidden, in_full::in_full, settings},
+    startup::{certificate, hidden, settings},
 };
 
 /// How long any program may take that is asked about itself or the cluster.

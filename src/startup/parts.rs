@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
+    config::{Config, Tls},
     deployment::JobId,
     engine::Engine,
     health::Prober,
@@ -201,21 +202,23 @@ impl Parts {
             return Err(Exposed);
         }
         hidden::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
+        let as_at_start = from_credentials(&loaded.config);
         let snapshot = Snapshot::of(loaded, &self.fixed);
         snapshot.tell_ended_secrets(None, self.fixed.clock.now());
         self.now.send_replace(Arc::new(snapshot));
         self.changed.notify_one();
-        Ok(Reloaded { needs_restart })
+        Ok(Reloaded { needs_restart, as_at_start })
     }
 
-    /// Shows this certificate from now on; says whether it is another one.
-    pub(super) fn renew(&self, certificate: Certificate) -> bool {
+    /// Shows what was read from these files from now on, where they are still those that config names; says whether it is another certificate.
+    pub(super) fn renew(&self, tls: &Tls, certificate: Certificate) -> bool {
         self.now.send_if_modified(|now| {
             let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
-            if !shown {
+            let renews = !shown && now.config.server.tls.as_ref() == Some(tls);
+            if renews {
                 *now = Arc::new(Snapshot { certificate: Some(certificate), ..Snapshot::clone(now) });
             }
-            !shown
+            renews
         })
     }
 
@@ -255,4 +258,14 @@ impl Parts {
         let now = self.now.subscribe();
         Arc::new(move || Arc::clone(part(&now.borrow())))
     }
+}
+
+/// The secrets that come from systemd, which reads their files only when it starts boathook.
+fn from_credentials(config: &Config) -> Vec<String> {
+    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let secrets = enabled.flat_map(|(environment, settings)| settings.secrets.iter().map(move |secret| (environment, secret)));
+    secrets
+        .filter(|(_, secret)| secret.credential.is_some())
+        .map(|(environment, secret)| format!("{} of {environment}", secret.id))
+        .collect()
 }

@@ -71,7 +71,7 @@ async fn here(edge: &Edge, letter: &Letter) -> Answer {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
             Answer::Taken { status_url: edge.status_url(&summary), job: Some(summary.job) }
         }
-        Ok(Admitted::DryRun(_)) => Answer::Refused("it was taken for a dry run".to_owned()),
+        Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
         Err(refusal) => refused(refusal),
     }
 }

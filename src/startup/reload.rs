@@ -6,8 +6,9 @@ use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
 use tracing::{error, info};
 
 use crate::{
+    deployment::in_full,
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, in_full::in_full, parts::Exposed, systemd},
+    startup::{LoadError, Loaded, Parts, parts::Exposed, systemd},
     telemetry::Verbosity,
 };
 
@@ -54,9 +55,9 @@ async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> Reloa
         Ok::<_, ReloadError>(reloaded)
     };
     match reloaded.await {
-        Ok(Reloaded { needs_restart }) => {
-            info!(needs_restart = needs_restart.join(", "), "Reloaded the configuration");
-            Ok(Reloaded { needs_restart })
+        Ok(Reloaded { needs_restart, as_at_start }) => {
+            info!(needs_restart = needs_restart.join(", "), as_at_start = as_at_start.join(", "), "Reloaded the configuration");
+            Ok(Reloaded { needs_restart, as_at_start })
         }
         Err(error) => {
             let reason = in_full(&error);

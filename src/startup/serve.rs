@@ -2,7 +2,6 @@
 
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use actix_web::dev::{Server, ServerHandle};
 use tokio::{
     signal::unix::{SignalKind, signal},
     task::JoinHandle,
@@ -23,6 +22,7 @@ use crate::{
         end_signals::EndSignals,
         hidden,
         listen::{self, ListenError},
+        listening::Listening,
         pruning, reload,
         systemd::{self, Sockets},
         upkeep, watchdog,
@@ -45,6 +45,14 @@ pub enum ServeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// A listener is gone, so nobody could be answered any more.
+    #[error("the {listener} listener broke while it served")]
+    Broken {
+        /// Which one.
+        listener: &'static str,
+        /// What it said.
+        source: io::Error,
+    },
     /// The system does not tell of signals, or a listener broke.
     #[error("failed to run")]
     Io(#[from] io::Error),
@@ -71,14 +79,18 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let promoting = tokio::spawn(parts.promote());
     tokio::spawn(parts.count());
     tokio::spawn(parts.notify(Arc::new(HttpCarrier::new())));
-    let (public, operator, reading) = (Listening::begin(public), Listening::begin(operator), reading.map(Listening::begin));
+    let (mut public, mut operator) = (Listening::begin(public), Listening::begin(operator));
+    let reading = reading.map(Listening::begin);
     tell_addresses(&config);
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
+    let (mut deployed, mut broken) = (false, None);
     tokio::select! {
         signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
-        () = &mut deploying => {}
+        () = &mut deploying => deployed = true,
+        error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
+        error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = upkeep::keep_looking(&parts) => match never {},
         never = pruning::keep_pruning(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
@@ -86,7 +98,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     }
     systemd::stopping();
     stop.cancel();
-    if tokio::time::timeout(PATIENCE, deploying).await.is_err() {
+    if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");
     }
     public.stop(true).await?;
@@ -97,31 +109,13 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     audited.cancel();
     finish(auditing, "The audit log was not written to its end in time").await;
     info!("Stopped");
-    Ok(ExitCode::SUCCESS)
+    broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
 fn tell_addresses(config: &Config) {
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     if let Some(address) = config.operator.listen {
         info!(%address, "The dashboard is at http://{address}/");
-    }
-}
-
-/// A listener at work.
-struct Listening {
-    handle: ServerHandle,
-    task: JoinHandle<io::Result<()>>,
-}
-
-impl Listening {
-    fn begin(server: Server) -> Self {
-        Self { handle: server.handle(), task: tokio::spawn(server) }
-    }
-
-    /// Stops it, after what is under way where that is wanted.
-    async fn stop(self, graceful: bool) -> io::Result<()> {
-        self.handle.stop(graceful).await;
-        self.task.await.map_err(io::Error::other)?
     }
 }
 

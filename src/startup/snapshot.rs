@@ -66,6 +66,7 @@ impl Snapshot {
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),
+            tls: config.server.tls.is_some(),
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
             refusals: refusals.clone(),
@@ -78,6 +79,7 @@ impl Snapshot {
             metrics: metrics.clone(),
             clock: clock.clone(),
             audit: config.state.directory.join(audit::FOLDER),
+            redactor: redactor.clone(),
             reloads: reloads.clone(),
             stopping: stop.clone(),
         };

@@ -8,7 +8,10 @@ use tokio::{
 };
 use tracing::{error, info};
 
-use crate::startup::{Parts, certificate, in_full::in_full};
+use crate::{
+    deployment::in_full,
+    startup::{Parts, certificate},
+};
 
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(30);
@@ -35,9 +38,10 @@ pub async fn keep_looking(parts: &Parts) -> Infallible {
 /// Takes the certificate up that stands in its files now; what is wrong with them is said each time.
 async fn renew_certificate(parts: &Parts) -> Result<(), String> {
     let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
-    let read = spawn_blocking(move || certificate::read(&tls)).await;
+    let files = tls.clone();
+    let read = spawn_blocking(move || certificate::read(&files)).await;
     let certificate = read.map_err(|_| "the thread that read it panicked".to_owned())?.map_err(|error| in_full(&error))?;
-    if parts.renew(certificate) {
+    if parts.renew(&tls, certificate) {
         info!("Took up a new certificate");
     }
     Ok(())

@@ -8,6 +8,10 @@ use boathook::{
 };
 use expect_test::expect;
 use proptest::{prop_assert, prop_assert_eq, proptest};
+use rustix::{
+    fs::{CWD, FileType, Mode, mknodat},
+    process::geteuid,
+};
 
 const DEFAULT: &str = include_str!("../../config/default.yaml");
 
@@ -280,15 +284,25 @@ fn plain_http_for_everyone_needs_a_named_proxy() {
     let setup = Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8080");
     expect!["BOATHOOK__SERVER__LISTEN: server.listen: plain HTTP on this address needs a proxy in front: name it in server.trusted_proxies, set server.tls, or listen on 127.0.0.1"]
         .assert_eq(&setup.problem());
-    setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, fd00::/8]").config();
+    setup.variable("BOATHOOK__SERVER__TRUSTED_PROXIES", "[10.0.0.5, 192.168.0.0/16, fd00:1::/32]").config();
     let tls = "{certificate: /etc/boathook/tls.crt, key: /etc/boathook/tls.key}";
     Setup::new().variable("BOATHOOK__SERVER__LISTEN", "0.0.0.0:8443").variable("BOATHOOK__SERVER__TLS", tls).config();
 }
+
+/// What is said of networks that hold too many.
+const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks of /8 or less (IPv6: /16 or less): whoever is in them can claim to be anyone";
 
 #[test]
 fn limits_that_would_protect_nothing_are_refused() {
     for (name, value, problem) in [
         ("SERVER__REQUESTS_PER_MINUTE", "0", "server.requests_per_minute: must be more than 0"),
+        ("SERVER__MAX_BODY_BYTES", "0", "server.max_body_bytes: must be more than 0 and at most 4194304 (4 MiB)"),
+        ("SERVER__MAX_BODY_BYTES", "4194305", "server.max_body_bytes: must be more than 0 and at most 4194304 (4 MiB)"),
+        ("SERVER__TRUSTED_PROXIES", "[10.0.0.5, 0.0.0.0/0]", WIDE),
+        ("SERVER__TRUSTED_PROXIES", "['::/0']", WIDE),
+        ("SERVER__TRUSTED_PROXIES", "['::ffff:0:0/96']", WIDE),
+        ("SERVER__TRUSTED_PROXIES", "[0.0.0.0/7]", WIDE),
+        ("SERVER__TRUSTED_PROXIES", "['fd00::/15']", WIDE),
         ("STATE__KEEP_DAYS", "0", "state.keep_days: must be at least 1: what is forgotten could be sent a second time"),
         (
             "REPLAY__WINDOW",
@@ -540,6 +554,29 @@ fn a_file_that_others_may_read_or_change_is_no_place_for_a_secret() {
     for mode in [0o644, 0o604, 0o602, 0o620, 0o660, 0o777] {
         let told = format!("others may read or change it (mode {mode:o}); run `chmod g-w,o= config/key`");
         assert_eq!(loaded(mode).unwrap_err(), format!("secret `ci` of production cannot be read from config/key: {told}"));
+    }
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_and_nothing_else_and_nobody_is_waited_for() {
+    let setup = Setup::new();
+    let path = setup.directory.path().join("key");
+    mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+    let setup = setup.file("production.yaml", &format!("secrets: [{{id: ci, file: {}}}]", path.display()));
+    expect!["secret `ci` of production cannot be read from config/key: it is not a file"].assert_eq(&setup.secrets().unwrap_err());
+}
+
+#[test]
+fn a_secret_in_another_users_file_is_refused() {
+    let setup = Setup::new().file("key", STRONG);
+    let path = setup.directory.path().join("key");
+    let setup = setup.mode("key", 0o600).file("production.yaml", &format!("secrets: [{{id: ci, file: {}}}]", path.display()));
+    assert!(setup.secrets().is_ok());
+    // Only root can give a file away.
+    if geteuid().is_root() {
+        std::os::unix::fs::chown(&path, Some(4711), None).unwrap();
+        expect!["secret `ci` of production cannot be read from config/key: it belongs to the user 4711, who may change it; run `chown root config/key`"]
+            .assert_eq(&setup.secrets().unwrap_err());
     }
 }
 

@@ -52,8 +52,17 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
     .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap());
     assert_eq!(world.everything().await.len(), 0);
     assert_eq!(world.send(dry_run(json!({}))).await.json()["status"], "dry_run", "a dry run is no repeat of a dry run");
-    world.accept(Delivery::of(&body_with(json!({})))).await;
-    assert_eq!(world.send(dry_run(json!({}))).await.json()["status"], "repeat", "as the deployment itself would be");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_of_what_was_deployed_is_no_deployment_and_waits_for_none() {
+    let world = world::World::new();
+    let job = world.accept(Delivery::of(&body_with(json!({})))).await.job;
+    let answer = world.send(dry_run(json!({})).header("Prefer", "wait=600")).await;
+    assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("dry_run")));
+    assert_eq!(answer.json()["problems"], json!([format!("this id was deployed already: {job}")]));
+    assert_eq!(world.send(dry_run(json!({"image": "registry.example/acme/game:3"}))).await.status, 409, "another image is another request");
+    assert_eq!(world.everything().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]

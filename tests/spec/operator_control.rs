@@ -1,7 +1,7 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and who it is said to have been.
 
 use boathook::{
-    journal::{Event, Record},
+    journal::{End, Event, Record, without_user},
     plan::Action,
 };
 use expect_test::expect;
@@ -80,6 +80,56 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
     ];
     assert_eq!(steered(&listening.world).await, expected);
     listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
+    let listening = Listening::start();
+    listening.world.edge.door.redactor.learn([b"note-secret-5a5a5a"]);
+    let deployment = listening.world.accept(Delivery::of(&body_now())).await;
+    let aborted = run(&listening, "abort 101-1 --note 'login says note-secret-5a5a5a'").await;
+    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    assert_eq!(steered(&listening.world).await, [(Action::Abort, format!("{user} (login says [redacted])"))]);
+    let reason = format!("aborted by {user} (login says [redacted]) before it began");
+    listening.world.play(&deployment.job, vec![Event::Ended { end: End::Aborted, reason: Some(reason) }]).await;
+
+    let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.job, deployment.token.reveal());
+    let repeat = || Delivery::of(&body_now());
+    let deliveries = [
+        Delivery::get(&link("")),
+        Delivery::get(&link("")).header("Accept", "text/html"),
+        Delivery::get(&link("/events")),
+        repeat(),
+        repeat().header("Prefer", "wait=1"),
+    ];
+    for delivery in deliveries {
+        let told = listening.world.send(delivery).await.text;
+        assert!(told.contains("aborted by an operator") && !told.contains("login") && !told.contains(&user), "{told}");
+    }
+    let retried = run(&listening, "retry 101-1 --note 'login again'").await;
+    assert_eq!(retried.code, 0, "{}", retried.told());
+    let attempt = listening.world.newest().await;
+    let told = listening.world.get(&format!("/deployments/{}?token={}", attempt.job, attempt.token.reveal())).await;
+    assert_eq!(told.json()["origin"]["by"], json!("an operator"), "{}", told.text);
+    listening.stop().await;
+}
+
+#[test]
+fn a_reason_keeps_everything_but_user_and_note() {
+    for (reason, shown) in [
+        ("aborted by ada", "aborted by an operator"),
+        ("aborted by ada (slow; bad)", "aborted by an operator"),
+        ("aborted by ada (slow); the way back failed: no route", "aborted by an operator; the way back failed: no route"),
+        (
+            "probes failed; the way back failed: no route; aborted by ada (mine)",
+            "probes failed; the way back failed: no route; aborted by an operator",
+        ),
+        ("aborted by a newer request, 0123", "aborted by a newer request, 0123"),
+        ("connection aborted by peer", "connection aborted by peer"),
+    ] {
+        assert_eq!(without_user(reason), shown);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -36,6 +36,10 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ0ZXN0In0.c2lnbmVkLWJ5LW5vYm9k
 const IN_PAYLOAD: &str = "payload-field-2b2b2b";
 const IN_PAYLOAD_URL: &str = "payload-url-818181";
 const IN_WORDS: &str = "triggered-by-606060";
+const IN_COMMIT: &str = "commit-sha-515151";
+const IN_DELIVERY: &str = "delivery-id-626262";
+const IN_PATH: &str = "refused-path-737373";
+const IN_NOTE: &str = "operators-note-848484";
 const IN_IMAGE: &str = "image-userinfo-747474";
 
 /// What a talkative program says of all that it knows.
@@ -49,7 +53,7 @@ fn confession() -> String {
     )
 }
 
-fn planted() -> [(&'static str, String); 16] {
+fn planted() -> [(&'static str, String); 20] {
     [
         ("the secret that signs", SIGNING.to_owned()),
         ("the secret that signs, in base64", STANDARD.encode(SIGNING)),
@@ -66,6 +70,10 @@ fn planted() -> [(&'static str, String); 16] {
         ("an unknown field", IN_PAYLOAD.to_owned()),
         ("a URL in an unknown field", IN_PAYLOAD_URL.to_owned()),
         ("words in a known field", IN_WORDS.to_owned()),
+        ("a commit", IN_COMMIT.to_owned()),
+        ("the id of a refused delivery", IN_DELIVERY.to_owned()),
+        ("the path of a refused delivery", IN_PATH.to_owned()),
+        ("an operator's note", IN_NOTE.to_owned()),
         ("an image with user and password", IN_IMAGE.to_owned()),
     ]
 }
@@ -89,7 +97,7 @@ fn write_talkative_kubectl(stand: &Path) -> PathBuf {
 fn body(id: &str, tag: &str) -> String {
     format!(
         r#"{{"environment":"development","image":"ghcr.io/your-org/game-2048:{tag}","namespace":"game-2048-dev","service_name":"game-2048-dev",
-        "deployment_id":"{id}","triggered_by":"jane token={IN_WORDS}","ci":{{"api_token":"{IN_PAYLOAD}"}},"log":"https://me:{IN_PAYLOAD_URL}@ci.example/1"}}"#
+        "deployment_id":"{id}","triggered_by":"jane token={IN_WORDS}","commit_sha":"password={IN_COMMIT}","ci":{{"api_token":"{IN_PAYLOAD}"}},"log":"https://me:{IN_PAYLOAD_URL}@ci.example/1"}}"#
     )
 }
 
@@ -166,17 +174,31 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
             told.push((line, format!("{}{}", ran.stdout, ran.stderr).into_bytes()));
         }
     }
+    let refused = format!(
+        "curl -sS 'http://{}/webhook/deploy/token={IN_PATH}' -H 'Content-Type: application/json' -H 'X-GitHub-Delivery: token={IN_DELIVERY}' -d '{{}}'",
+        stand.address
+    );
+    for line in [refused, format!("boathook retry 102-1 --note 'with token={IN_NOTE}'"), "boathook show 102-1".to_owned()] {
+        let ran = stand.shell(&line).await;
+        assert_eq!(ran.code, 0, "{line}: {}", ran.told());
+        told.push((
+            line.replace(IN_NOTE, "").replace(IN_PATH, "").replace(IN_DELIVERY, ""),
+            format!("{}{}", ran.stdout, ran.stderr).into_bytes(),
+        ));
+    }
     assert_eq!(serving.terminate().await, Exit::Code(0));
 
     told.extend(files(&stand.path().join("state")));
     told.extend(files(&stand.path().join("seen-work")));
     let log = fs::read(stand.path().join("handler.log")).unwrap();
-    let logs = told.iter().rfind(|(place, _)| place.starts_with("boathook show")).unwrap();
+    let logs = told.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
     for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {
         let text = String::from_utf8_lossy(bytes);
         assert!(text.contains("words that may stay") && text.contains(MASK), "the program's words never came to {place}: {text}");
     }
-    assert!(told.iter().any(|(place, _)| place.ends_with("state/journal.db")), "the journal was not looked through");
+    for file in ["state/journal.db", "state/audit/audit.log"] {
+        assert!(told.iter().any(|(place, bytes)| place.ends_with(file) && !bytes.is_empty()), "{file} was not looked through");
+    }
     told.push(("the log".to_owned(), log));
     assert_nothing_in(&told);
 }

@@ -34,6 +34,14 @@ async fn a_reload_brings_new_secrets_and_new_rules_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reload_names_the_secrets_that_only_a_restart_renews() {
+    let serving =
+        Serving::start_among(&[("other", OTHER)], DEFAULT, "secrets: [{id: ci, credential: secret}, {id: new, file: DIR/other}]").await;
+    let told = "as it was at the start (systemd credential; restart if you replaced it): secret ci of production";
+    assert_eq!(serving.boathook("reload").await, format!("exit 0\n--- stdout\nreloaded\n{told}\n--- stderr\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sighup_reloads_and_the_log_says_so() {
     let serving = Serving::start_with("server: {listen: 'ADDRESS'}\nlog: {level: error}", &frozen("closing", "secret")).await;
     serving.file("default.yaml", DEFAULT);

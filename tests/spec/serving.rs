@@ -48,7 +48,8 @@ impl Serving {
         for (name, text) in own.iter().chain(files) {
             write(directory.path(), &address, name, text);
         }
-        let variables = format!("BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state");
+        let variables =
+            format!("CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state");
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let boathook = env!("CARGO_BIN_EXE_boathook");
         let started = Started::start(&format!("env {variables} {boathook} serve --config {path} 2>{path}/log"), environment).await;

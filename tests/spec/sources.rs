@@ -86,6 +86,30 @@ async fn a_repeat_from_elsewhere_does_not_get_the_link() {
     assert_eq!((answer.status, answer.text.contains("status_url")), (403, false));
 }
 
+#[tokio::test(start_paused = true)]
+async fn in_the_clear_only_this_machine_and_trusted_proxies_are_let_in() {
+    let mut world = World::with(guarded);
+    world.edge.tls = false;
+    let link = Delivery::get("/deployments/x?token=y");
+    expect![[r#"
+        403 plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address
+        403 plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address
+        403 plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address"#]]
+    .assert_eq(
+        &refused(
+            &world,
+            [good().from("203.0.113.9"), good().from("10.0.0.6").header("X-Forwarded-For", "127.0.0.1"), link.from("203.0.113.9")],
+        )
+        .await,
+    );
+    assert_eq!(world.send(Delivery::get("/health").from("203.0.113.9")).await.status, 200, "probes of other machines go on");
+    for near in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.5", "::ffff:10.0.0.5"] {
+        let answer = world.send(good().from(near).header("X-Forwarded-For", "203.0.113.9")).await;
+        let refusal = if answer.status >= 400 { answer.refusal() } else { String::new() };
+        assert!(!refusal.contains("plain HTTP"), "{near}: {refusal}");
+    }
+}
+
 #[test]
 fn the_clients_address_is_believed_only_from_named_proxies() {
     let proxies = networks(&["10.0.0.0/8", "192.168.1.1"]);

@@ -19,6 +19,7 @@ use boathook::{
     startup::{Loaded, Outside, Parts, keep_looking},
 };
 use expect_test::expect;
+use futures_util::FutureExt as _;
 use rustls::{
     ClientConfig, ClientConnection, ProtocolVersion, RootCertStore, ServerConnection, StreamOwned, SupportedProtocolVersion,
     crypto::ring,
@@ -30,7 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::serving::Serving;
 
-const TLS: &str = "server: {listen: 'ADDRESS', tls: {certificate: DIR/tls.crt, key: DIR/tls.key}}";
+const TLS: &str = "server: {listen: 'ADDRESS', header_timeout: 30s, tls: {certificate: DIR/tls.crt, key: DIR/tls.key}}";
 const PRODUCTION: &str = "secrets: [{id: ci, file: DIR/secret}]";
 
 /// A certificate and its key, in PEM.
@@ -158,7 +159,7 @@ async fn files_that_do_not_fit_or_are_not_private_change_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whether_the_listener_speaks_tls_needs_a_restart() {
     let (pair, serving) = Pair::served().await;
-    serving.file("default.yaml", "server: {listen: 'ADDRESS'}");
+    serving.file("default.yaml", "server: {listen: 'ADDRESS', header_timeout: 30s}");
     assert_eq!(serving.boathook("reload").await, "exit 0\n--- stdout\nreloaded\nneeds a restart: server.tls\n--- stderr\n");
     assert_eq!(pair.is_shown_by(&serving, &TLS13), Ok(Some(ProtocolVersion::TLSv1_3)));
 }
@@ -226,5 +227,21 @@ async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_ch
     assert!(quiet.shows(&old), "the key is still the old one's");
     put(quiet.directory.path(), "tls.key", &new.key);
     tokio::time::sleep(Duration::from_secs(31)).await;
+    assert!(quiet.shows(&new) && !quiet.shows(&old));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_is_not_undone_by_a_look_at_the_files_that_held_before() {
+    let (old, new) = (Pair::new(), Pair::new());
+    let quiet = Quiet::new(&old);
+    let mut looking = std::pin::pin!(keep_looking(&quiet.parts));
+    assert!((&mut looking).now_or_never().is_none(), "the old files are being read");
+    let path = quiet.directory.path();
+    let default = fs::read_to_string(path.join("default.yaml")).unwrap().replace("tls.crt", "new.crt").replace("tls.key", "new.key");
+    put(path, "default.yaml", &default);
+    put(path, "new.crt", &new.certificate);
+    put(path, "new.key", &new.key);
+    quiet.parts.reload(Loaded::read(path).unwrap()).unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(5), looking).await.is_err());
     assert!(quiet.shows(&new) && !quiet.shows(&old));
 }

@@ -98,6 +98,7 @@ impl World {
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
             requests: Arc::new(RequestLimit::per_minute(10_000)),
+            tls: true,
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
             refusals,
@@ -154,6 +155,7 @@ impl World {
             metrics: self.metrics.clone(),
             clock: self.edge.door.clock.clone(),
             audit: self.dir.folder().join("audit"),
+            redactor: self.edge.door.redactor.clone(),
             reloads,
             stopping: self.edge.stopping.clone(),
         }

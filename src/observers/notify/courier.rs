@@ -8,6 +8,7 @@ use tracing::{error, info, warn};
 use crate::{
     clock::Clock,
     config::{Occasion, Receiver},
+    deployment::in_full,
     journal::{Journal, StoreError},
     observers::notify::{Carrier, Letter, Outcome, Receipt, Tally, cursor::Cursor, follow::Following, news::News},
 };
@@ -179,9 +180,4 @@ impl Courier {
 /// Whether the same may be taken later.
 const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
-}
-
-/// An error with all its sources, in one line.
-fn in_full(error: &dyn Error) -> String {
-    std::iter::successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -2,13 +2,13 @@
 //!
 //! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or nowhere.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use reqwest::{Client, Response, header::CONTENT_TYPE, redirect};
 use serde_json::Value;
 
 use crate::{
-    deployment::{JobId, SIGNATURE_HEADER, sign},
+    deployment::{JobId, SIGNATURE_HEADER, in_full, sign},
     observers::promotion::{Answer, Letter},
 };
 
@@ -25,11 +25,6 @@ pub async fn post(url: &str, secret: &[u8], letter: &Letter) -> Answer {
         Ok((status, answer)) => read(status, &answer),
         Err(error) => Answer::Later(in_full(&error.without_url())),
     }
-}
-
-fn in_full(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |line, cause| format!("{line}: {cause}"))
 }
 
 async fn exchange(url: &str, secret: &[u8], letter: &Letter) -> reqwest::Result<(u16, Vec<u8>)> {

@@ -3,6 +3,7 @@
 use std::{error::Error, iter::successors};
 
 /// An error with all its sources, in one line.
-pub(super) fn in_full(error: &dyn Error) -> String {
+#[must_use]
+pub fn in_full(error: &dyn Error) -> String {
     successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
