@@ -120,6 +120,24 @@ async fn without_its_head_a_log_goes_on_from_its_last_line_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_loses_nothing() {
+    for said in [0, 3, 6] {
+        let world = AuditWorld::new();
+        world.deploy_shortly("101-1").await;
+        let head = fs::read_to_string(world.file("head.json")).unwrap();
+        fs::write(world.file("head.json"), head.replace("\"sequence\":4", &format!("\"sequence\":{said}"))).unwrap();
+        expect!["head.json: changed: it does not say what the lines say"].assert_eq(&world.flaw().to_string());
+        world.deploy_shortly("102-1").await;
+        world.assert_every_record_has_one_line();
+        assert_eq!(
+            world.lines_that_say("mended")[0]["reason"],
+            format!("head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4")
+        );
+        world.proof();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_journal_in_the_old_ones_place_is_told_and_followed() {
     let world = AuditWorld::new();
     world.deploy_shortly("101-1").await;

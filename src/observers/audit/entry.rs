@@ -9,6 +9,9 @@ use crate::{
     observers::audit::{Refused, text::capped},
 };
 
+/// The word where the journal is another one from now on.
+pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
+
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Entry {
@@ -54,7 +57,7 @@ impl Entry {
     pub(super) fn journal_replaced(at: Timestamp, written: u64, last: u64) -> Self {
         // The line itself says where the journal is read on, also for the next start.
         let reason = format!("the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}");
-        Self { sequence: Some(last), ..Self::own("journal_replaced", at, reason) }
+        Self { sequence: Some(last), ..Self::own(JOURNAL_REPLACED, at, reason) }
     }
 
     fn own(what: &'static str, at: Timestamp, reason: String) -> Self {

@@ -13,6 +13,7 @@ mod head;
 mod log;
 mod recover;
 mod refusals;
+mod sequence;
 mod show;
 mod text;
 mod told;

@@ -81,6 +81,8 @@ struct Walk<'a> {
     files: &'a [PathBuf],
     head: Option<Head>,
     last: Option<Link>,
+    /// The last record that was told, where a line that is kept tells of one.
+    told: Option<u64>,
     from: u64,
     /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
@@ -100,7 +102,7 @@ impl<'a> Walk<'a> {
             Found::Unreadable => (None, Some(Wrong::HeadChanged)),
         };
         let from = head.as_ref().map_or(1, |head| head.from);
-        let mut walk = Self { directory, files, head, last: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
+        let mut walk = Self { directory, files, head, last: None, told: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -140,12 +142,24 @@ impl<'a> Walk<'a> {
         }
         let before = self.last.take().or_else(|| (number == 1).then(Link::origin));
         let chained = before.is_none_or(|before| before.precedes(line));
-        let named = self.head.as_ref().is_none_or(|head| head.number != number || head.link() == line.link);
+        let named = self.head.as_ref().is_none_or(|head| head.names(line));
         if !chained || !named {
             return Err(self.flaw(Wrong::WrittenAnew));
         }
         self.last = Some(line.link.clone());
-        Ok(())
+        self.tell(line)
+    }
+
+    /// Each record has one line, in order, and the head knows the last one.
+    fn tell(&mut self, line: &Sealed) -> Result<(), VerifyError> {
+        if let (Some(sequence), Some(told), false) = (line.sequence, self.told, line.may_follow(self.told)) {
+            return Err(self.flaw(Wrong::RecordAgain { sequence, told }));
+        }
+        self.told = line.sequence.or(self.told);
+        match &self.head {
+            Some(head) if head.number == line.link.number && !head.follows(self.told) => Err(head_flaw(Wrong::HeadDiffers)),
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// A line is not where it belongs: it stands further on, or nowhere.
@@ -172,9 +186,12 @@ impl<'a> Walk<'a> {
 
     fn end(self, headless: Option<Wrong>) -> Result<Proof, VerifyError> {
         if let Some(wrong) = headless {
-            return Err(VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong }));
+            return Err(head_flaw(wrong));
         }
         let to = self.number();
+        if self.head.as_ref().is_some_and(|head| !head.fits(self.from)) {
+            return Err(head_flaw(Wrong::HeadDiffers));
+        }
         if let Some(head) = &self.head
             && to < head.number
         {
@@ -189,6 +206,10 @@ impl<'a> Walk<'a> {
         let (file, line) = self.at.clone();
         VerifyError::Flawed(Flaw { file, line, wrong })
     }
+}
+
+fn head_flaw(wrong: Wrong) -> VerifyError {
+    VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong })
 }
 
 fn unreadable(directory: &Path) -> impl FnOnce(io::Error) -> VerifyError {
