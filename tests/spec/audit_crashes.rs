@@ -174,6 +174,24 @@ async fn a_disk_that_says_no_is_tried_again_and_nothing_is_lost_or_written_twice
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_old_file_that_cannot_be_removed_stays_and_nothing_stops() {
+    let world = AuditWorld::with(Audit { max_bytes: 1, keep: 1 });
+    world.deploy_shortly("1-1").await;
+    let (stuck, kept) = (world.file("audit-000000000002.log"), world.file("audit-000000000004.log"));
+    fs::create_dir(&stuck).unwrap();
+    world.deploy_shortly("2-1").await;
+    let old = fs::read(&kept).unwrap();
+    world.deploy_shortly("3-1").await;
+    world.deploy_shortly("4-1").await;
+    assert_eq!(world.files(), ["audit-000000000002.log", "audit-000000000012.log", "audit.log"]);
+    fs::remove_dir(&stuck).unwrap();
+    assert_eq!(world.sequences(), (9..=16).collect::<Vec<_>>());
+    // An old file that stayed behind is no hole in what is proven.
+    fs::write(&kept, old).unwrap();
+    assert_eq!((world.proof().from, world.proof().to), (9, 16));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_head_that_cannot_be_written_loses_nothing_and_doubles_nothing() {
     let world = AuditWorld::new();
     world.deploy_shortly("101-1").await;

@@ -56,7 +56,7 @@ impl AuditLog {
         let file = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).map_err(AuditError::on("open", &current))?;
         let size = file.metadata().map_err(AuditError::on("read", &current))?.len();
         let tail = Tail::read(directory, &current, &head, size)?;
-        let mut log = Self { directory: directory.to_owned(), limits, file, size, head };
+        let mut log = Self { directory: directory.to_owned(), limits, file, size, head, full_at: limits.max_bytes };
         mended.extend(log.take_up(tail)?);
         log.remove_oldest()?;
         Ok(Opened { log, mended })

@@ -129,7 +129,8 @@ impl<'a> Walk<'a> {
     /// Goes on from a line that is good in itself, where it stands in its place.
     fn place(&mut self, file: usize, line: &Sealed) -> Result<(), VerifyError> {
         let number = line.link.number;
-        if self.last.is_none() {
+        if self.last.is_none() || self.is_after_what_was_removed(number) {
+            self.last = None;
             self.from = self.head.as_ref().map_or(number, |head| head.from.min(number));
         }
         let expected = self.number().saturating_add(1);
@@ -160,6 +161,11 @@ impl<'a> Walk<'a> {
             Some(head) if head.number == line.link.number && !head.follows(self.told) => Err(head_flaw(Wrong::HeadDiffers)),
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// Whether the lines missing before this one were removed as configured, while a file older than those could not be.
+    fn is_after_what_was_removed(&self, number: u64) -> bool {
+        number > self.number().saturating_add(1) && self.head.as_ref().is_some_and(|head| number <= head.from)
     }
 
     /// A line is not where it belongs: it stands further on, or nowhere.
