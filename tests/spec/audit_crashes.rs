@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit_world::{AuditWorld, refused},
+    listening::shell,
     state_dir::StateDir,
 };
 
@@ -135,6 +136,38 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
         );
         world.proof();
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_someone_took_away_is_begun_anew_and_says_so() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    assert_eq!((world.proof().mended, world.proof().journal_replaced), (vec![], vec![]));
+    fs::remove_dir_all(world.directory()).unwrap();
+    world.audit().await;
+    world.assert_every_record_has_one_line();
+    expect!["begun anew: the journal ends at record 4, and no line was here; what only the log held, such as refusals, is gone"]
+        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+    assert_eq!(world.proof().mended, [1]);
+}
+
+#[tokio::test]
+async fn the_command_says_of_a_whole_log_where_it_was_mended_and_where_the_journal_was_replaced() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    world.put_log(&world.text_lines()[..2].concat());
+    fs::remove_file(world.file("head.json")).unwrap();
+    let other = StateDir::new();
+    let world = world.with_journal(other.store());
+    world.audit().await;
+    let told = shell(&format!("boathook audit verify --dir {}", world.directory().display()), &[]).await.told();
+    expect![[r#"
+        exit 0
+        --- stdout
+        whole: lines 1 to 4, files: 1, last hash: HASH; it was mended, see #3 of `boathook audit show`; the journal was replaced, see #4 of `boathook audit show`
+        --- stderr
+    "#]]
+    .assert_eq(&told.replace(&world.proof().hash.to_string(), "HASH"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,9 @@ use crate::{
 /// The word where the journal is another one from now on.
 pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
 
+/// The word where the log was put in order.
+pub(super) const MENDED: &str = "mended";
+
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Entry {
@@ -50,7 +53,15 @@ impl Entry {
 
     /// The log was put in order.
     pub(super) fn mended(at: Timestamp, reason: String) -> Self {
-        Self::own("mended", at, reason)
+        Self::own(MENDED, at, reason)
+    }
+
+    /// The log has no line, and the journal has records.
+    pub(super) fn begun_anew(at: Timestamp, last: u64) -> Self {
+        let reason = format!(
+            "begun anew: the journal ends at record {last}, and no line was here; what only the log held, such as refusals, is gone"
+        );
+        Self::mended(at, reason)
     }
 
     /// The journal ends before what was written here already: it is another one, or an older copy.

@@ -10,6 +10,7 @@ use std::{
 use crate::observers::audit::{
     Flaw, Wrong,
     chain::{Hash, Link, Sealed},
+    entry::{JOURNAL_REPLACED, MENDED},
     files::{self, CURRENT, RawLine},
     head::{Found, HEAD, Head},
 };
@@ -27,6 +28,10 @@ pub struct Proof {
     pub files: usize,
     /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start mends it.
     pub unfinished: bool,
+    /// The numbers of the lines that say that the log was put in order: what stood there before, it cannot prove.
+    pub mended: Vec<u64>,
+    /// The numbers of the lines after which another journal is told of.
+    pub journal_replaced: Vec<u64>,
 }
 
 /// Why a log is not proven.
@@ -87,6 +92,8 @@ struct Walk<'a> {
     /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
     unfinished: bool,
+    mended: Vec<u64>,
+    journal_replaced: Vec<u64>,
 }
 
 impl<'a> Walk<'a> {
@@ -102,7 +109,9 @@ impl<'a> Walk<'a> {
             Found::Unreadable => (None, Some(Wrong::HeadChanged)),
         };
         let from = head.as_ref().map_or(1, |head| head.from);
-        let mut walk = Self { directory, files, head, last: None, told: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
+        let at = (CURRENT.to_owned(), None);
+        let (mended, journal_replaced) = (Vec::new(), Vec::new());
+        let mut walk = Self { directory, files, head, last: None, told: None, from, at, unfinished: false, mended, journal_replaced };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -157,6 +166,11 @@ impl<'a> Walk<'a> {
             return Err(self.flaw(Wrong::RecordAgain { sequence, told }));
         }
         self.told = line.sequence.or(self.told);
+        match line.what.as_str() {
+            MENDED => self.mended.push(line.link.number),
+            JOURNAL_REPLACED => self.journal_replaced.push(line.link.number),
+            _ => {}
+        }
         match &self.head {
             Some(head) if head.number == line.link.number && !head.follows(self.told) => Err(head_flaw(Wrong::HeadDiffers)),
             Some(_) | None => Ok(()),
@@ -204,7 +218,8 @@ impl<'a> Walk<'a> {
             return Err(self.flaw(Wrong::TailCut { from: to + 1, to: head.number }));
         }
         let hash = self.last.unwrap_or_else(Link::origin).hash;
-        Ok(Proof { from: self.from, to, hash, files: self.files.len(), unfinished: self.unfinished })
+        let Self { from, files, unfinished, mended, journal_replaced, .. } = self;
+        Ok(Proof { from, to, hash, files: files.len(), unfinished, mended, journal_replaced })
     }
 
     /// This is wrong with the line that was read last.
