@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use boathook::{
     deployment::{JobId, Token},
     journal::{Acceptance, Action, Event, Origin},
-    observers::audit::{Auditor, Refusals},
+    observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
 };
 use expect_test::expect;
@@ -189,6 +189,21 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
     let number = |line: &Value| line["reason"].as_str().unwrap().strip_suffix(" refusals were left out").unwrap().parse::<u64>().unwrap();
     let left_out = world.lines_that_say("left_out").iter().map(number).sum::<u64>();
     assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
+    let world = AuditWorld::new();
+    let (auditor, refusals) = world.auditor();
+    (0..1000).for_each(|number| refusals.note(Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
+    (0..70).for_each(|_| refusals.note(Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
+    let stop = CancellationToken::new();
+    stop.cancel();
+    auditor.run(stop).await;
+    let signed = world.lines_that_say("refused").into_iter().filter(|line| line["who"]["secret"] == "development-1").count();
+    assert_eq!((signed, world.lines_that_say("refused").len()), (60, 120));
+    let left_out = world.lines_that_say("left_out").into_iter().map(|line| line["statuses"].to_string()).collect::<Vec<_>>();
+    assert_eq!(left_out, [r#"{"401":600,"415":340}"#, r#"{"403":10}"#]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -152,6 +152,7 @@ pub fn refused(client: &str) -> Refused {
     Refused {
         at: NOW.parse().unwrap(),
         client: Some(client.parse().unwrap()),
+        signed_by: None,
         method: "POST".to_owned(),
         path: "/webhook/deploy".to_owned(),
         delivery: None,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     deployment::JobId,
-    observers::audit::{Refused, text::capped},
+    observers::audit::{Refused, lane::Counts, text::capped},
 };
 
 /// The word where the journal is another one from now on.
@@ -38,17 +38,18 @@ pub(super) struct Entry {
 impl Entry {
     /// A request that became no deployment.
     pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, method, path, delivery, status, reason } = refused;
+        let Refused { at, client, signed_by, method, path, delivery, status, reason } = refused;
         let details = json!({
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
         });
-        Self::of("refused", at, json!({"client": client}), details)
+        Self::of("refused", at, json!({"client": client, "secret": signed_by}), details)
     }
 
     /// Refused requests that have no line of their own.
-    pub(super) fn left_out(at: Timestamp, count: u64) -> Self {
-        Self::own("left_out", at, format!("{count} refusals were left out"))
+    pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
+        let count = counts.values().sum::<u64>();
+        Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
     }
 
     /// The log was put in order.

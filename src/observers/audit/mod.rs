@@ -10,6 +10,7 @@ mod error;
 mod files;
 mod flaw;
 mod head;
+mod lane;
 mod log;
 mod recover;
 mod refusals;
