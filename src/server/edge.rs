@@ -11,6 +11,7 @@ use crate::{
     intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
     observers::audit::Refusals,
+    redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
@@ -51,8 +52,12 @@ pub struct Desk {
     pub keys: Vec<Key>,
     /// What time it is.
     pub clock: Clock,
+    /// Takes secrets out of what people note.
+    pub redactor: Redactor,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
+    /// Takes refused orders to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

@@ -65,7 +65,9 @@ impl Snapshot {
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
             clock: clock.clone(),
+            redactor: redactor.clone(),
             reloads: reloads.clone(),
+            refusals: refusals.clone(),
             stopping: stop.clone(),
         };
         let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();

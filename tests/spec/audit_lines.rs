@@ -135,7 +135,7 @@ async fn lines_come_while_deployments_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_webhooks_are_told_with_address_and_reason() {
+async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_told_with_address_and_reason() {
     let (refusals, queue) = Refusals::channel();
     let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
     listener.edge.refusals = refusals;
@@ -153,6 +153,8 @@ async fn refused_webhooks_are_told_with_address_and_reason() {
         assert!(answer.status >= 400, "{}", answer.text);
     }
     listener.send(Delivery::of(&body())).await;
+    let ordered = listener.tell("/v1/deployments/unknown/abort", json!({})).await;
+    assert_eq!(ordered.status, 403, "{}", ordered.text);
     let world = AuditWorld::new();
     let stop = CancellationToken::new();
     stop.cancel();

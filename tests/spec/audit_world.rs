@@ -153,6 +153,7 @@ pub fn refused(client: &str) -> Refused {
         at: NOW.parse().unwrap(),
         client: Some(client.parse().unwrap()),
         signed_by: None,
+        operator: None,
         method: "POST".to_owned(),
         path: "/webhook/deploy".to_owned(),
         delivery: None,

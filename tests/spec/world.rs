@@ -135,7 +135,9 @@ impl World {
             queue_limit: 100,
             keys: self.edge.door.keyring.keys().cloned().collect(),
             clock: self.edge.door.clock.clone(),
+            redactor: self.edge.door.redactor.clone(),
             reloads,
+            refusals: self.edge.refusals.clone(),
             stopping: self.edge.stopping.clone(),
         }
     }

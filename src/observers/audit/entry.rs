@@ -38,12 +38,12 @@ pub(super) struct Entry {
 impl Entry {
     /// A request that became no deployment.
     pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, signed_by, method, path, delivery, status, reason } = refused;
+        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } = refused;
         let details = json!({
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
         });
-        Self::of("refused", at, json!({"client": client, "secret": signed_by}), details)
+        Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
     }
 
     /// Refused requests that have no line of their own.
@@ -76,7 +76,7 @@ impl Entry {
         Self::of(what, at, boathook(), json!({"reason": reason}))
     }
 
-    fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
+    pub(super) fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
         Self { at, sequence: None, deployment: None, what, who: known(who).into(), details: known(details) }
     }
 }

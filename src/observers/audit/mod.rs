@@ -14,6 +14,7 @@ mod lane;
 mod log;
 mod recover;
 mod refusals;
+mod reload;
 mod sequence;
 mod show;
 mod text;
@@ -24,6 +25,7 @@ pub use auditor::Auditor;
 pub use chain::Hash;
 pub use flaw::{Flaw, Wrong};
 pub use refusals::{RefusalQueue, Refusals, Refused};
+pub use reload::{Changes, Reload};
 pub use show::{Shown, read};
 pub use verify::{Proof, VerifyError, verify};
 

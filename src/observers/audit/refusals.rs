@@ -1,4 +1,4 @@
-//! From the listeners to the audit log: refused requests, those of strangers apart from those of senders that are known.
+//! From the listeners to the audit log: reloads and refused requests, those of strangers apart from those of senders that are known.
 //!
 //! So many of each have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk,
 //! and no stranger can have a sender's refusals left out.
@@ -6,11 +6,17 @@
 use std::net::IpAddr;
 
 use jiff::Timestamp;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tracing::warn;
 
 use crate::observers::audit::{
     entry::Entry,
     lane::{Entrance, Lane},
+    reload::Reload,
 };
+
+/// Reloads that may wait for the disk.
+const RELOADS_MAX: usize = 64;
 
 /// A request that became no deployment.
 #[derive(Clone, Debug)]
@@ -21,6 +27,8 @@ pub struct Refused {
     pub client: Option<IpAddr>,
     /// The id of the secret that signed it; none where no signature was found to be good.
     pub signed_by: Option<String>,
+    /// Whose order it was, on the operator's socket.
+    pub operator: Option<String>,
     /// Its method.
     pub method: String,
     /// Its path, without what follows a `?`.
@@ -38,6 +46,7 @@ pub struct Refused {
 pub struct Refusals {
     strangers: Entrance,
     known: Entrance,
+    reloads: Sender<Reload>,
 }
 
 /// The other end: what of it goes into the log.
@@ -45,6 +54,8 @@ pub struct Refusals {
 pub struct RefusalQueue {
     strangers: Lane,
     known: Lane,
+    reloads: Receiver<Reload>,
+    reloaded: Vec<Reload>,
 }
 
 impl Refusals {
@@ -52,7 +63,16 @@ impl Refusals {
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
         let ((strangers, of_strangers), (known, of_known)) = (Lane::channel(), Lane::channel());
-        (Self { strangers, known }, RefusalQueue { strangers: of_strangers, known: of_known })
+        let (sender, reloads) = channel(RELOADS_MAX);
+        let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
+        (Self { strangers, known, reloads: sender }, queue)
+    }
+
+    /// Notes that the configuration was read again.
+    pub fn note_reload(&self, reload: Reload) {
+        if self.reloads.try_send(reload).is_err() {
+            warn!("A reload has no line in the audit log: too many wait for the disk");
+        }
     }
 
     /// Notes a refusal, or where the queue is full, that there was one.
@@ -64,7 +84,7 @@ impl Refusals {
 
 impl Refused {
     const fn is_of_someone_known(&self) -> bool {
-        self.signed_by.is_some()
+        self.signed_by.is_some() || self.operator.is_some()
     }
 }
 
@@ -74,6 +94,7 @@ impl RefusalQueue {
         tokio::select! {
             () = self.strangers.ready() => {}
             () = self.known.ready() => {}
+            Some(reload) = self.reloads.recv() => self.reloaded.push(reload),
         }
     }
 
@@ -81,6 +102,8 @@ impl RefusalQueue {
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
         let mut entries = self.strangers.take(now, last);
         entries.extend(self.known.take(now, last));
+        let waiting = std::iter::from_fn(|| self.reloads.try_recv().ok());
+        entries.extend(self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded));
         entries.sort_by_key(|entry| entry.at);
         entries
     }
