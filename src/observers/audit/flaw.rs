@@ -58,7 +58,7 @@ pub enum Wrong {
         /// The last one.
         to: u64,
     },
-    /// Its record has a line before it already, or should have had one.
+    /// Its record, or a later one, has a line before it already.
     RecordAgain {
         /// The record that it tells of.
         sequence: u64,
