@@ -162,9 +162,11 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_tol
     auditor.run(stop).await;
     expect![[r#"
         {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{}}
-        {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}"#]].assert_eq(&told(&world));
+        {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}
+        {"method":"GET","path":"/deployments/unknown","reason":"not found","status":404,"what":"refused","who":{}}
+        {"method":"POST","path":"/v1/deployments/unknown/abort","reason":"only who asks on boathook's Unix socket may change anything: their user is known there","status":403,"what":"refused","who":{}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{"secret":"development-1"}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{"secret":"development-1"}}"#]].assert_eq(&told(&world));
 }
 
 #[tokio::test(start_paused = true)]
