@@ -3,8 +3,9 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    AuditArguments, HealthArguments, ListArguments, LogsArguments, PromoteArguments, RbacArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    ApproveArguments, AuditArguments, HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments, PromoteArguments,
+    RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments, SecretsArguments, SendArguments,
+    ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -31,6 +32,10 @@ pub enum Command {
     Show(ShowArguments),
     /// Every program that a deployment ran, with how it ended and what it wrote.
     Logs(LogsArguments),
+    /// Say yes to a deployment that awaits approval: it begins when its turn comes.
+    Approve(ApproveArguments),
+    /// Say no to a deployment that awaits approval, and why: it ends.
+    Reject(RejectArguments),
     /// Stay where it is, probing on, until told to resume; a hold goes on for as long as that.
     Pause(SteerArguments),
     /// Go on after a pause.
@@ -43,6 +48,12 @@ pub enum Command {
     Retry(RetryArguments),
     /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
     Rollback(RollbackArguments),
+    /// Take nothing new for an environment, or for one service; rollback, retry, abort and what was accepted before go on.
+    Lock(LockArguments),
+    /// Take requests again.
+    Unlock(UnlockArguments),
+    /// Where nothing new is taken, why, and until when.
+    Locks(LocksArguments),
     /// Whether a boathook here takes deployments; ends 0 or 1.
     Health(HealthArguments),
     /// The audit log: who did what, in a chain that proves itself.

@@ -52,13 +52,19 @@ fn told(record: &Record) -> Option<String> {
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)
+        | Event::Approved { .. }
+        | Event::Rejected { .. }
+        | Event::ApprovalExpired
         | Event::Started
         | Event::Planned { .. }
         | Event::StepLearned { .. }
         | Event::StepEnded { .. }
         | Event::Steered { .. }
         | Event::Superseded { .. }
-        | Event::Ended { .. } => None,
+        | Event::Ended { .. }
+        | Event::Forgotten { .. }
+        | Event::Locked(_)
+        | Event::Unlocked { .. } => None,
     }
 }
 

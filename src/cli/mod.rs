@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what is printed for it.
 
+mod approve;
 mod arguments;
 mod audit;
 mod audit_line;
@@ -7,6 +8,7 @@ mod exit;
 mod health;
 mod http;
 mod list;
+mod lock;
 mod logs;
 mod operator;
 mod rbac;
@@ -26,11 +28,13 @@ mod table;
 mod terminal;
 mod words;
 
+pub use approve::{ApproveArguments, RejectArguments};
 pub use arguments::{Arguments, Command};
 pub use audit::AuditArguments;
 pub use exit::Exit;
 pub use health::HealthArguments;
 pub use list::ListArguments;
+pub use lock::{LockArguments, LocksArguments, UnlockArguments};
 pub use logs::LogsArguments;
 pub use operator::{AskError, SocketArguments};
 pub use rbac::RbacArguments;

@@ -1,16 +1,26 @@
 //! What commands say to people, all in one place. Nothing here is escaped yet: whoever prints it does that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
     deployment::{DeploymentId, Rehearsal},
-    journal::{Action, End, History, Origin, StepStatus},
+    journal::{Action, Approval, End, History, Lock, Origin, StepStatus},
     observers::audit::Proof,
 };
 
 /// A worker took the deployment up.
 pub const STARTED: &str = "looking at the cluster";
+/// A person said yes.
+pub const APPROVED: &str = "approved";
+/// A person said no.
+pub const REJECTED: &str = "rejected";
+/// No lock holds.
+pub const NONE_LOCKED: &str = "nothing is locked";
+/// The lock is for every service of the environment.
+pub const ALL: &str = "all";
+/// The lock ends when someone ends it.
+pub const UNLOCKED: &str = "unlocked";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
@@ -211,6 +221,40 @@ fn origin(origin: &Origin) -> Option<String> {
     }
 }
 
+/// It needs a person's yes.
+pub fn awaits_approval(until: Timestamp) -> String {
+    format!("awaiting approval until {}: an operator says `boathook approve`", moment(until))
+}
+
+/// A person said yes to it.
+pub fn approved(by: &str, note: Option<&str>) -> String {
+    format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
+}
+
+fn approval(history: &History) -> Option<String> {
+    let until = moment(history.approve_until?);
+    Some(match &history.approval {
+        None => format!("needed before {until}"),
+        Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), moment(*at)),
+    })
+}
+
+/// A lock was set.
+pub fn locked(lock: &Lock) -> String {
+    format!("locked {}, {}: {}", lock.place(), lock.terms(), lock.reason)
+}
+
+/// A lock was ended.
+pub fn unlocked(lock: &Lock) -> String {
+    format!("{UNLOCKED} {}", lock.place())
+}
+
+/// Reads how long something is to take.
+pub fn duration(text: &str) -> Result<SignedDuration, String> {
+    let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
+    duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
+}
+
 /// What there is to know of a deployment, without its steps.
 pub fn facts(history: &History) -> Vec<[String; 2]> {
     let paused = if history.paused { ", paused" } else { "" };
@@ -222,6 +266,7 @@ pub fn facts(history: &History) -> Vec<[String; 2]> {
         ("origin", origin(&history.origin)),
         ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
         ("status", Some(format!("{}{paused}", spaced(history.status.name())))),
+        ("approval", approval(history)),
         ("reason", history.reason.clone()),
         ("image", Some(history.image.to_string())),
         ("digest", history.resolved_image.as_ref().map(ToString::to_string)),

@@ -21,6 +21,8 @@ pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
 /// What a patch of the service sets; all of it or nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServicePatch<'a> {
+    /// The UID that it must have, where it is known: one that was made anew counts its generations from 1 again.
+    pub uid: Option<&'a str>,
     /// The generation that must still be there.
     pub generation: u64,
     /// The whole new template.
@@ -114,9 +116,7 @@ impl Cluster {
 
     /// Watches the service, a line of output at a time, until nobody reads, kubectl ends, or its time is up.
     pub async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
-        let mut arguments = vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()];
-        arguments.extend(["-o", "json", "--watch", "--output-watch-events"]);
-        self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
+        self.watch(vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()], lines).await
     }
 
     /// Watches the pods of a revision, as [`Cluster::watch_service`] does a service.
@@ -127,7 +127,13 @@ impl Cluster {
         lines: mpsc::Sender<String>,
     ) -> Result<(), ClusterError> {
         let selector = of_revision(revision);
-        let arguments = ["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json", "--watch", "--output-watch-events"];
+        self.watch(vec!["get", "pods", "-n", namespace.as_str(), "-l", &selector], lines).await
+    }
+
+    /// kubectl itself is given the deadline too: a watch whose boathook was killed ends by itself.
+    async fn watch(&self, mut arguments: Vec<&str>, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
+        let deadline = format!("--request-timeout={}s", self.timeouts.watch.as_secs().max(1));
+        arguments.extend(["-o", "json", "--watch", "--output-watch-events", &deadline]);
         self.kubectl_lines(&arguments, self.timeouts.watch, lines).await
     }
 
@@ -147,12 +153,13 @@ fn of_revision(revision: &RevisionName) -> String {
 }
 
 fn operations(patch: &ServicePatch<'_>) -> Value {
-    let ServicePatch { generation, template, traffic } = patch;
+    let ServicePatch { uid, generation, template, traffic } = patch;
     let mut operations = vec![json!({"op": "test", "path": "/metadata/generation", "value": generation})];
     if let Some(template) = template {
         operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
     }
     operations.push(json!({"op": "replace", "path": "/spec/traffic", "value": traffic}));
+    operations.extend(uid.map(|uid| json!({"op": "test", "path": "/metadata/uid", "value": uid})));
     operations.into()
 }
 

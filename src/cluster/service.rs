@@ -16,6 +16,7 @@ pub struct Service {
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Metadata {
+    uid: String,
     generation: u64,
     #[serde(default)]
     annotations: Annotations,
@@ -46,6 +47,12 @@ struct Status {
 }
 
 impl Service {
+    /// Its UID: another service of the same name has another one.
+    #[must_use]
+    pub fn uid(&self) -> &str {
+        &self.metadata.uid
+    }
+
     /// Counts the changes of the spec.
     #[must_use]
     pub const fn generation(&self) -> u64 {

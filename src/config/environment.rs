@@ -1,6 +1,6 @@
 //! Settings of one environment.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use serde::Deserialize;
 
@@ -30,6 +30,8 @@ pub struct EnvironmentConfig {
     pub allow: Allow,
     /// What a request must carry.
     pub require: Require,
+    /// Whose yes is waited for.
+    pub approval: Approval,
     /// How images reach the node.
     pub pull: Pull,
     /// How long each command may run.
@@ -83,6 +85,29 @@ pub struct Require {
     pub deployment_id: bool,
     /// This very word in `confirmation`.
     pub confirmation: Option<String>,
+}
+
+/// Which deployments wait for a person's yes, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Which; those whose request asks for it wait in any case.
+    pub required: Approve,
+    /// After so long without an answer a deployment is refused.
+    #[serde(deserialize_with = "text::positive_duration")]
+    pub expires: Duration,
+}
+
+/// Which deployments wait for a person's yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Approve {
+    /// None.
+    Never,
+    /// All.
+    Always,
+    /// Those that another environment's success sent.
+    Promotions,
 }
 
 /// How images reach the node.

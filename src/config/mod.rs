@@ -22,7 +22,7 @@ mod tools;
 mod traffic;
 mod variables;
 
-pub use environment::{Allow, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
+pub use environment::{Allow, Approval, Approve, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
 pub use error::{ConfigError, Problem};
 pub use global::{Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls};
 pub use health::{HealthConfig, LatencyLimit, Verify, WindowLimit};

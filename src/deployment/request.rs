@@ -42,6 +42,9 @@ pub struct DeployRequest {
     /// Whether it may replace a request that was made later: the sender says so, and the environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
+    /// Whether the sender wants a person to say yes first.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub approval: bool,
     /// Fields that boathook does not know, kept for the record.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra: Map<String, Value>,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    cluster::{Cluster, Timeouts, Tools},
+    cluster::{Cluster, Timeouts},
     deployment::JobId,
     engine::{
         Engine,
@@ -46,14 +46,13 @@ pub(super) struct Drive<'a> {
     pub(super) engine: &'a Engine,
     pub(super) job: &'a JobId,
     pub(super) stop: &'a CancellationToken,
-    tools: Arc<Tools>,
     recorder: Recorder,
 }
 
 impl<'a> Drive<'a> {
     pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
         let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
-        Self { engine, job, stop, tools: (engine.tools)(), recorder }
+        Self { engine, job, stop, recorder }
     }
 
     pub(super) async fn run(&self) {
@@ -79,7 +78,7 @@ impl<'a> Drive<'a> {
                 State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
                 State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, &mut news).await?,
                 State::Closing(outcome) => Next::Record(self.close(outcome).await),
-                State::Ended(_) => return Ok(()),
+                State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
             };
             match next {
                 Next::Record(event) => self.recorder.record(event).await?,
@@ -125,6 +124,7 @@ impl<'a> Drive<'a> {
         let context = Context {
             job: self.job,
             service: &progress.plan.service,
+            uid: progress.plan.uid.as_deref(),
             image: &deployment.acceptance.request.image,
             stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &progress.plan.kept,
@@ -224,7 +224,7 @@ impl<'a> Drive<'a> {
         let (sender, abandoned) = mpsc::unbounded_channel();
         let runner =
             Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
-        (Cluster::new(Arc::new(runner), Arc::clone(&self.tools), timeouts.clone()), abandoned)
+        (Cluster::new(Arc::new(runner), (self.engine.tools)(), timeouts.clone()), abandoned)
     }
 
     pub(super) async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {

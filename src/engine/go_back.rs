@@ -27,18 +27,16 @@ impl Drive<'_> {
         retreat: &Retreat,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
-        if let Some(setback) = retreat.setback.as_ref().filter(|_| progress.is_at_the_start()) {
+        if let Some(setback) = &retreat.setback {
             if let Some(by) = &setback.taken_over {
                 return Ok(Next::Record(aborted(by)));
             }
-            let rest = self.rest_left(setback);
-            if !rest.is_zero() {
+            if progress.is_at_the_start() {
                 tokio::select! {
-                    () = tokio::time::sleep(rest) => {}
-                    _ = news.recv() => {}
-                    () = self.stop.cancelled() => {}
+                    () = tokio::time::sleep(self.rest_left(setback)) => {}
+                    () = self.steered(news) => return Ok(Next::LookAgain),
+                    () = self.stop.cancelled() => return Ok(Next::LookAgain),
                 }
-                return Ok(Next::LookAgain);
             }
         }
         let step = &progress.plan.rollback[progress.next];

@@ -8,7 +8,7 @@ use crate::{
     deployment::JobId,
     engine::{
         drive::{Drive, News, Next, aborted, in_full},
-        proven::proven,
+        proven::{ProvenError, proven},
         recorder::NotRecorded,
         survey::Surveyor,
     },
@@ -37,6 +37,10 @@ impl Drive<'_> {
         let proven = match &deployment.acceptance.origin {
             Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
                 Ok(proven) => Some(proven),
+                Err(ProvenError::Store(error)) => {
+                    self.tell_unreadable(&error);
+                    return Ok(Next::LeaveOff);
+                }
                 Err(error) => return Ok(unplanned(self.job, &error)),
             },
             Origin::Requested | Origin::Retry { .. } => None,

@@ -30,7 +30,17 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
             let notes = plan.notes.iter().cloned().map(clean).collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
         }
-        Event::Accepted(_) | Event::Started | Event::StepStarted { .. } | Event::Superseded { .. } => event,
+        Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
+        Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
+        // The engine records no locks, which are no deployment's, and forgets nothing.
+        Event::Accepted(_)
+        | Event::Forgotten { .. }
+        | Event::Locked(_)
+        | Event::Unlocked { .. }
+        | Event::ApprovalExpired
+        | Event::Started
+        | Event::StepStarted { .. }
+        | Event::Superseded { .. } => event,
     }
 }
 

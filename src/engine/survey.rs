@@ -12,7 +12,8 @@ use crate::{
         proven::ProvenError,
     },
     health::{Prober, judge},
-    plan::{self, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
+    plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
+    steps::trouble::{self, Trouble},
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -29,6 +30,8 @@ pub(super) enum SurveyError {
     Proven(#[from] ProvenError),
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    #[error("{0}, and it answers nobody")]
+    Unready(String),
     #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
     Stale(String),
 }
@@ -37,7 +40,7 @@ impl SurveyError {
     /// Whether another look may find it otherwise.
     const fn may_pass(&self) -> bool {
         match self {
-            Self::Stale(_) => true,
+            Self::Stale(_) | Self::Unready(_) => true,
             Self::Cluster(error) => error.may_pass(),
             Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
@@ -59,31 +62,32 @@ pub(super) struct Surveyor<'a> {
 impl Surveyor<'_> {
     /// Makes the plan; while the cluster is away, or its status is stale, it looks again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
-        let until = Instant::now() + self.settings.waits.away;
+        let began = Instant::now();
+        let until = began + self.settings.waits.away;
         loop {
             let again = Instant::now() + PAUSE;
-            match self.plan_once().await {
+            match self.plan_once(began).await {
                 Err(error) if error.may_pass() && again <= until => tokio::time::sleep_until(again).await,
                 decided => return decided,
             }
         }
     }
 
-    async fn plan_once(&self) -> Result<Plan, SurveyError> {
+    async fn plan_once(&self, began: Instant) -> Result<Plan, SurveyError> {
         match &self.proven {
-            Some(proven) => self.plan_back(proven).await,
-            None => self.plan_forward().await,
+            Some(proven) => self.plan_back(proven, began).await,
+            None => self.plan_forward(began).await,
         }
     }
 
-    async fn plan_back(&self, proven: &Proven) -> Result<Plan, SurveyError> {
-        let survey = self.look().await?;
+    async fn plan_back(&self, proven: &Proven, began: Instant) -> Result<Plan, SurveyError> {
+        let survey = self.look(began).await?;
         let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
         let alive = found.filter(|revision| revision.uid() == proven.uid);
         Ok(plan::bring_back(self.job, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
     }
 
-    async fn plan_forward(&self) -> Result<Plan, SurveyError> {
+    async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
         let documents = manifests::read(&self.settings.manifests).await?;
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
@@ -93,11 +97,12 @@ impl Surveyor<'_> {
             container: self.settings.container.as_deref(),
         };
         let rendered = plan::render(source, self.request, self.job)?;
-        let survey = self.look().await?;
+        let survey = self.look(began).await?;
         Ok(plan::build(self.request, self.settings, rendered, &survey))
     }
 
-    async fn look(&self) -> Result<Survey, SurveyError> {
+    /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may mend itself within the grace time.
+    async fn look(&self, began: Instant) -> Result<Survey, SurveyError> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
         let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
@@ -105,11 +110,12 @@ impl Surveyor<'_> {
         };
         let revision = self.cluster.revision(&key.namespace, &stable).await?;
         let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
-        let was_well = self.is_well(&service).await;
-        if !was_well && revision.has_failed() {
-            return Ok(Survey::NothingServes { service: Box::new(service), unready: Some(stable) });
+        let answered = self.ask(&service).await;
+        match trouble::of_revision(&revision).filter(|_| answered == Answered::Not) {
+            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered }),
+            Some(Trouble::Passing(words)) if began.elapsed() < self.settings.waits.grace => Err(SurveyError::Unready(words)),
+            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unready: Some(stable) }),
         }
-        Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), was_well })
     }
 
     /// The service, whose status must speak of its spec.
@@ -135,10 +141,15 @@ impl Surveyor<'_> {
         Ok(found)
     }
 
-    /// Whether the service's own URL answers well now, so that a candidate is not blamed for what stable suffered from.
-    async fn is_well(&self, service: &Service) -> bool {
-        let Some(url) = service.url() else { return false };
+    /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
+    async fn ask(&self, service: &Service) -> Answered {
+        let Some(url) = service.url() else { return Answered::Not };
         let probing = &self.settings.verify;
-        judge(&self.prober.probe(probing.request(url, true)).await, &probing.rules).is_ok()
+        let sample = self.prober.probe(probing.request(url, true)).await;
+        match (judge(&sample, &probing.rules), sample.result) {
+            (Ok(()), _) => Answered::Well,
+            (Err(_), Ok(_)) => Answered::Badly,
+            (Err(_), Err(_)) => Answered::Not,
+        }
     }
 }

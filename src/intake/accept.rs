@@ -97,12 +97,14 @@ impl Door {
         policy.check_allowed(&request)?;
         self.check_fresh(request.timestamp)?;
         if dry_run {
+            self.check_unlocked(&request)?;
             return Ok(Admitted::DryRun(request));
         }
         let delivery = id.map(|id| self.redactor.text(&id).into_owned());
         let Key { id: signed_by, key_use, .. } = signer;
-        let acceptance =
-            Acceptance { request, token: token()?, signed_by, key_use, delivery, client, attempt: 1, origin: Origin::Requested };
+        let (token, approve_until) = (token()?, policy.approve_until(&request, self.clock.now()));
+        let origin = Origin::Requested;
+        let acceptance = Acceptance { request, token, signed_by, key_use, delivery, client, attempt: 1, origin, approve_until };
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 
@@ -121,6 +123,11 @@ impl Door {
         }
     }
 
+    /// What the journal asks again when it accepts.
+    fn check_unlocked(&self, request: &DeployRequest) -> Result<(), Refusal> {
+        self.journal.lock_on(request.environment, &request.service()).map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
+    }
+
     fn check_fresh(&self, timestamp: Option<Timestamp>) -> Result<(), Refusal> {
         let Some(timestamp) = timestamp else { return Ok(()) };
         let age = self.clock.now().duration_since(timestamp);
@@ -135,6 +142,7 @@ impl From<AcceptError> for Refusal {
         match error {
             AcceptError::Conflict { existing } => Self::Conflict(existing),
             AcceptError::Older { newer, requested_at } => Self::Older { newer, requested_at },
+            AcceptError::Locked(lock) => Self::Locked(lock),
             AcceptError::QueueFull => Self::QueueFull,
             AcceptError::Store(error) => Self::Unwritable(error),
         }

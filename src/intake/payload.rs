@@ -47,6 +47,8 @@ pub struct Payload {
     pub confirmation: Option<String>,
     /// `allow_older`, as a bool or as text.
     pub allow_older: bool,
+    /// `approval`: whether a person is to say yes first, as a bool or as text.
+    pub approval: bool,
     /// `dry_run`: whether the sender only wants to know what would be done.
     pub dry_run: bool,
     /// Every other field.
@@ -71,6 +73,7 @@ impl Payload {
         let traffic_split = traffic_split(&mut fields);
         let confirmation = fields.words("confirmation", WORDS_MAX);
         let allow_older = fields.flag("allow_older");
+        let approval = fields.flag("approval");
         let dry_run = fields.flag("dry_run");
         match (environment, image, namespace, service_name, fields.rest()) {
             (Some(environment), Some(image), Some(namespace), Some(service_name), (extra, problems)) if problems.is_empty() => Ok(Self {
@@ -87,6 +90,7 @@ impl Payload {
                 traffic_split,
                 confirmation,
                 allow_older,
+                approval,
                 dry_run,
                 extra,
             }),
@@ -124,6 +128,7 @@ impl Payload {
             traffic_split: self.traffic_split,
             confirmation: self.confirmation,
             allow_older: self.allow_older,
+            approval: self.approval,
             extra: self.extra,
         }
     }

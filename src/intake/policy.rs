@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use crate::{
-    config::{Allow, EnvironmentConfig, Pattern, Require, StrategyConfig},
+    config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, StrategyConfig},
     deployment::{DeployRequest, Environment},
     intake::{FieldProblem, Payload, Refusal},
 };
@@ -25,6 +27,8 @@ pub struct Policy {
     pub strategy: StrategyConfig,
     /// Whether a sender may bring stages of their own.
     pub traffic_split: bool,
+    /// Whose yes is waited for.
+    pub approval: Approval,
 }
 
 impl Policy {
@@ -39,6 +43,7 @@ impl Policy {
             require: config.require.clone(),
             strategy: config.strategy.clone(),
             traffic_split: config.traffic.accept_split,
+            approval: config.approval,
         }
     }
 
@@ -79,6 +84,19 @@ impl Policy {
         }
         let address = client.map_or_else(|| "an address that is not known".to_owned(), |client| client.to_string());
         Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
+    }
+
+    /// Until when a request that comes `now` waits for a person's yes, to the second; none where it need not.
+    #[must_use]
+    pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
+        let Approval { required, expires } = self.approval;
+        let required = match required {
+            Approve::Never => false,
+            Approve::Always => true,
+            Approve::Promotions => request.auto_promotion,
+        };
+        let until = now.saturating_add(expires).unwrap_or(Timestamp::MAX);
+        (required || request.approval).then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {

@@ -1,11 +1,13 @@
 //! Why a request never became a deployment.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     deployment::{Environment, UnknownEnvironment},
     intake::{BadSignature, FieldProblem},
-    journal::{StoreError, Summary},
+    journal::{Lock, StoreError, Summary},
 };
 
 /// Why a request was refused. The server gives each variant its status code.
@@ -33,6 +35,9 @@ pub enum Refusal {
         /// Why, in the operator's words.
         reason: String,
     },
+    /// An operator takes nothing new for the service, for the time being.
+    #[error("{} is locked {}: {}; send it again when it is not", .0.place(), .0.terms(), .0.reason)]
+    Locked(Arc<Lock>),
     /// No environment has this name.
     #[error(transparent)]
     UnknownEnvironment(#[from] UnknownEnvironment),

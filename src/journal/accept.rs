@@ -1,10 +1,12 @@
 //! What may be answered to one who asks the journal to keep something.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::{
     deployment::JobId,
-    journal::{IllegalEvent, Status, StoreError, Summary},
+    journal::{IllegalEvent, Lock, Status, StoreError, Summary},
 };
 
 /// A request that has its place in the journal.
@@ -33,6 +35,9 @@ pub enum AcceptError {
         /// When it was made, as its sender says.
         requested_at: Timestamp,
     },
+    /// Nothing new is taken for its service.
+    #[error("{} is locked", .0.place())]
+    Locked(Arc<Lock>),
     /// As many deployments wait as may.
     #[error("the queue is full")]
     QueueFull,

@@ -1,5 +1,7 @@
 //! Between columns and our types: every stored text is parsed again, so that a damaged row is an error and never a wrong value.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
 use serde::{
@@ -10,7 +12,10 @@ use serde::{
     },
 };
 
-use crate::journal::{Record, Signer, Success, Summary};
+use crate::{
+    deployment::ServiceKey,
+    journal::{Forgettable, Lock, Record, Signer, Status, Success, Summary, UnknownStatus},
+};
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
 pub(super) fn stored(sequence: u64) -> i64 {
@@ -50,6 +55,27 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         changed_at: parsed(row, "changed_at")?,
         ended_at: if_present(row, "ended_at")?,
         token: parsed(row, "token")?,
+    })
+}
+
+/// A row of `locks`.
+pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
+    serde_json::from_str(&row.get::<_, String>("lock")?).map(Arc::new).map_err(|error| unreadable(row, "lock", error))
+}
+
+/// A row of `deployments` that may be forgotten.
+pub(super) fn forgettable(row: &Row<'_>) -> rusqlite::Result<Forgettable> {
+    let status: Status = parsed(row, "status")?;
+    Ok(Forgettable {
+        job: parsed(row, "job")?,
+        environment: parsed(row, "environment")?,
+        service: ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? },
+        accepted_as: sequence(row, "accepted_as")?,
+        ended_as: sequence(row, "ended_as")?,
+        has_timestamp: row.get("has_timestamp")?,
+        served: row.get("served")?,
+        end: status.end().ok_or_else(|| unreadable(row, "status", UnknownStatus(status.name().to_owned())))?,
+        reason: row.get("reason")?,
     })
 }
 

@@ -4,13 +4,15 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::Timestamp;
+
 use crate::{
     clock::Clock,
     deployment::{Identity, JobId},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, IllegalEvent, Origin, Record, RetryError, Row,
-        Store, StoreError, Success, Summary,
-        live::Live,
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, End, Event, Forgettable, IllegalEvent, Lock, Origin, Record,
+        RetryError, Row, Store, StoreError, Success, Summary,
+        live::{Live, fold},
         write::{Again, Answer, Write, answer},
     },
 };
@@ -18,15 +20,18 @@ use crate::{
 /// The journal as it will be, once it is on disk.
 pub(super) struct Draft<'a> {
     store: &'a dyn Store,
-    clock: &'a Clock,
-    live: Live,
-    records: Vec<Arc<Record>>,
+    pub(super) clock: &'a Clock,
+    pub(super) live: Live,
+    pub(super) records: Vec<Arc<Record>>,
     changed: BTreeSet<JobId>,
+    /// All locks, where that changes.
+    pub(super) locks: Option<Vec<Arc<Lock>>>,
+    forget: Vec<Arc<Forgettable>>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: Live) -> Self {
-        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new() }
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
     }
 
     /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
@@ -38,9 +43,10 @@ impl<'a> Draft<'a> {
                 let about = match &result {
                     Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
                     Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.job),
-                    Err(AcceptError::QueueFull | AcceptError::Store(_)) => None,
+                    Err(AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_)) => None,
                 };
-                let waits = about.is_some_and(|job| self.changed.contains(job));
+                let by_new_lock = matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
+                let waits = by_new_lock || about.is_some_and(|job| self.changed.contains(job));
                 answer(reply, result, waits)
             }
             Write::Retry { job, again, queue_limit, reply } => {
@@ -52,6 +58,9 @@ impl<'a> Draft<'a> {
                 let result = self.append(&job, event);
                 answer(reply, result, self.changed.contains(&job))
             }
+            Write::Lock { lock, reply } => answer(reply, self.lock(lock), true),
+            Write::Unlock { release, reply } => answer(reply, self.unlock(release), true),
+            Write::Forget { these, reply } => answer(reply, Ok(self.forget(these)), true),
             Write::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
@@ -59,7 +68,7 @@ impl<'a> Draft<'a> {
     /// What the store is to keep, and all that is live or has ended just now.
     pub(super) fn finish(self) -> (Batch, Live) {
         let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
-        (Batch { records: self.records, rows }, self.live)
+        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live)
     }
 
     fn accept(&mut self, job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
@@ -67,11 +76,22 @@ impl<'a> Draft<'a> {
             let repeats = earlier.request.means_the_same_as(&acceptance.request);
             return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
         }
+        self.check_unlocked(&acceptance)?;
         self.check_order(&acceptance)?;
-        if self.live.queued() >= queue_limit {
+        if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
         Ok(Accepted::New(self.begin(job, acceptance)?))
+    }
+
+    /// A lock stops what senders request, and nothing that a person orders.
+    fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (request, now) = (&acceptance.request, self.clock.now());
+        let lock = self.live.locks(now).into_iter().find(|lock| lock.covers(request.environment, &request.service()));
+        match (&acceptance.origin, lock) {
+            (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
+            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => Ok(()),
+        }
     }
 
     /// A sender's request does not overwrite one for the same service that was made later, unless it says that it may.
@@ -108,12 +128,32 @@ impl<'a> Draft<'a> {
         if matches!(earlier.origin, Origin::Rollback { .. }) {
             return Err(RetryError::Rollback);
         }
-        if self.live.queued() >= queue_limit {
+        if self.live.waiting() >= queue_limit {
             return Err(RetryError::QueueFull);
         }
         let earlier = Acceptance::clone(&earlier);
-        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, ..earlier };
+        let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
+        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, approve_until, ..earlier };
         Ok(self.begin(job, Arc::new(attempt))?)
+    }
+
+    /// Until when an attempt at a request that nobody ever approved waits for that: as long as the one before might.
+    fn approve_again(&self, of: &JobId, earlier: &Acceptance, accepted_at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let Some(until) = earlier.approve_until else { return Ok(None) };
+        let ended = match self.live.get(of) {
+            Some(deployment) => Some(Deployment::clone(deployment)),
+            None => fold(of, &self.store.records(of, 0)?)?,
+        };
+        let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
+        let again = self.clock.now().saturating_add(until.duration_since(accepted_at)).unwrap_or(Timestamp::MAX);
+        Ok((!approved).then_some(again))
+    }
+
+    /// What a rollback reads that was ordered meanwhile stays.
+    fn forget(&mut self, these: Vec<Arc<Forgettable>>) -> usize {
+        let before = self.forget.len();
+        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.job)));
+        self.forget.len() - before
     }
 
     fn begin(&mut self, job: JobId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
@@ -156,7 +196,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn record(&self, job: JobId, event: Event) -> Record {
+    pub(super) fn record(&self, job: JobId, event: Event) -> Record {
         Record { sequence: self.live.last + 1, job, at: self.clock.now(), event }
     }
 

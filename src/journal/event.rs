@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{DeployRequest, JobId, KeyUse, Token},
+    journal::Lock,
     plan::{Action, Finding, Plan},
 };
 
@@ -15,7 +16,7 @@ use crate::{
 pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
-    /// The deployment.
+    /// The deployment, or the lock.
     pub job: JobId,
     /// When it was recorded.
     pub at: Timestamp,
@@ -29,6 +30,22 @@ pub struct Record {
 pub enum Event {
     /// A verified request was accepted.
     Accepted(Arc<Acceptance>),
+    /// A person said yes.
+    Approved {
+        /// Who.
+        by: String,
+        /// What they had to say to it.
+        note: Option<String>,
+    },
+    /// A person said no.
+    Rejected {
+        /// Who.
+        by: String,
+        /// Why.
+        note: String,
+    },
+    /// Nobody said anything in time.
+    ApprovalExpired,
     /// A worker took it up.
     Started,
     /// The cluster was looked at and every step decided.
@@ -88,7 +105,7 @@ pub enum Event {
         /// Who, and the note they gave.
         by: String,
     },
-    /// A newer request for the same service took its place in the queue.
+    /// A newer request for the same service took its place before it began.
     Superseded {
         /// The newer one.
         by: JobId,
@@ -100,6 +117,22 @@ pub enum Event {
         /// Why, where there is more to say.
         reason: Option<String>,
     },
+    /// Its record was removed for its age, but for the acceptance; this stands in the place of all that followed.
+    Forgotten {
+        /// How it had ended.
+        end: End,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
+    Locked(Arc<Lock>),
+    /// Someone ended that lock. Of no deployment either.
+    Unlocked {
+        /// Who, and the note they gave.
+        by: String,
+        /// The lock.
+        lock: Arc<Lock>,
+    },
 }
 
 impl Event {
@@ -108,6 +141,9 @@ impl Event {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Accepted(_) => "accepted",
+            Self::Approved { .. } => "approved",
+            Self::Rejected { .. } => "rejected",
+            Self::ApprovalExpired => "approval_expired",
             Self::Started => "started",
             Self::Planned { .. } => "planned",
             Self::StepStarted { .. } => "step_started",
@@ -120,6 +156,9 @@ impl Event {
             Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
+            Self::Forgotten { .. } => "forgotten",
+            Self::Locked(_) => "locked",
+            Self::Unlocked { .. } => "unlocked",
         }
     }
 }
@@ -146,6 +185,9 @@ pub struct Acceptance {
     /// What brought it about.
     #[serde(default)]
     pub origin: Origin,
+    /// Until when it waits for a person's yes, where it needs one; a later change of config does not move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
 }
 
 /// What brought a deployment about.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
-        Deployment, Event, IllegalEvent, Origin, Record, State, Status,
+        Approval, Deployment, Event, IllegalEvent, Origin, Record, State, Status,
         event::first,
         timeline::{StepShown, Timeline},
     },
@@ -48,6 +48,12 @@ pub struct History {
     pub strategy: Strategy,
     /// Where it stands.
     pub status: Status,
+    /// Until when a person's yes is waited for, or was, where it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
+    /// Who said yes, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// Whether a person has it stay where it is.
     pub paused: bool,
     /// Why it goes back or ended, where there is more to say.
@@ -118,6 +124,8 @@ impl History {
             triggered_by: request.triggered_by,
             strategy: request.strategy,
             status,
+            approve_until: deployment.acceptance.approve_until,
+            approval: deployment.approval.clone(),
             paused: paused(&deployment.state),
             reason: deployment.state.reason().map(str::to_owned),
             accepted_at: deployment.accepted_at,
@@ -138,7 +146,7 @@ fn paused(state: &State) -> bool {
     match state {
         State::Planning(steering) => steering.paused,
         State::Deploying(progress) => progress.steering.paused,
-        State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
+        State::AwaitingApproval { .. } | State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
     }
 }
 

@@ -25,7 +25,7 @@ use crate::{
 /// Its async functions need tokio's runtime, because the disk is read and written on blocking tasks.
 #[derive(Clone)]
 pub struct Journal {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Journal {
@@ -48,7 +48,7 @@ impl Journal {
         acceptance: impl FnOnce(&JobId, Token, Timestamp) -> Arc<Acceptance>,
     ) -> Result<Summary, AcceptError> {
         let job = new_job()?;
-        let acceptance = acceptance(&job, new_token()?, self.shared.clock.now());
+        let acceptance = acceptance(&job, new_token()?, self.now());
         match self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
@@ -158,13 +158,18 @@ impl Journal {
         self.shared.live().get(job).is_some()
     }
 
-    async fn write<T, E: From<StoreError>>(&self, write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Write) -> Result<T, E> {
+    /// The time of day, as records have it.
+    pub(super) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(super) async fn write<T, E: From<StoreError>>(&self, write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Write) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         self.shared.submit(write(reply)).await;
         answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
     }
 
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
@@ -179,7 +184,7 @@ fn new_token() -> Result<Token, StoreError> {
     Ok(Token::from_random(random))
 }
 
-fn new_job() -> Result<JobId, StoreError> {
+pub(super) fn new_job() -> Result<JobId, StoreError> {
     let mut random = [0; 20];
     getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
     Ok(JobId::from_random(random))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Deployment, Record, State, Store, StoreError, Summary},
+    journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary},
 };
 
 /// What is known without reading the disk. The published one shows only what is on disk.
@@ -15,12 +15,14 @@ pub(super) struct Live {
     /// The sequence of the last record.
     pub(super) last: u64,
     deployments: HashMap<JobId, Arc<Deployment>>,
+    /// In the order in which they were set; some may have come to their end.
+    locks: Vec<Arc<Lock>>,
 }
 
 impl Live {
     /// Folds every deployment that has not ended.
     pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new() };
+        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new(), locks: store.locks()? };
         for job in store.live()? {
             if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
                 live.put(job, deployment);
@@ -35,6 +37,11 @@ impl Live {
 
     pub(super) fn put(&mut self, job: JobId, deployment: Deployment) {
         self.deployments.insert(job, Arc::new(deployment));
+    }
+
+    /// Whether a rollback that has not ended goes back to it.
+    pub(super) fn is_gone_back_to(&self, job: &JobId) -> bool {
+        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == job))
     }
 
     pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {
@@ -53,8 +60,20 @@ impl Live {
         made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
     }
 
-    pub(super) fn queued(&self) -> usize {
-        self.deployments.values().filter(|deployment| matches!(deployment.state, State::Queued)).count()
+    /// How many wait to begin, for their turn or for a person's yes.
+    pub(super) fn waiting(&self) -> usize {
+        let waits = |state: &State| matches!(state, State::AwaitingApproval { .. } | State::Queued);
+        self.deployments.values().filter(|deployment| waits(&deployment.state)).count()
+    }
+
+    /// The locks that hold at `now`.
+    pub(super) fn locks(&self, now: Timestamp) -> Vec<Arc<Lock>> {
+        self.locks.iter().filter(|lock| lock.holds(now)).cloned().collect()
+    }
+
+    /// Puts these in the place of all locks.
+    pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
+        self.locks = locks;
     }
 
     /// All of them, in order of acceptance.
@@ -71,9 +90,12 @@ impl Live {
     }
 }
 
-/// The deployment that its records tell; none where there are no records.
+/// The deployment that its records tell; none where there are no records, or those of a lock.
 pub(super) fn fold(job: &JobId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
+    if matches!(first.event, Event::Locked(_)) {
+        return Ok(None);
+    }
     let begun = Deployment::begin(first);
     let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
     folded.map(Some).map_err(|source| StoreError::Broken { job: job.clone(), source })

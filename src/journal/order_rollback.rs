@@ -71,7 +71,7 @@ impl Journal {
         before.ok_or_else(|| RollbackError::NothingBefore { service: service.clone(), environment, serving: Box::new(serving) })
     }
 
-    async fn gone_back_to(&self, job: &JobId) -> Result<Option<Success>, StoreError> {
+    pub(super) async fn gone_back_to(&self, job: &JobId) -> Result<Option<Success>, StoreError> {
         let Some(Deployment { acceptance, .. }) = self.deployment(job).await? else { return Ok(None) };
         let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
@@ -92,6 +92,7 @@ impl Journal {
                 client: None,
                 attempt: 1,
                 origin,
+                approve_until: None,
             })
         })
         .await

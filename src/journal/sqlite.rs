@@ -3,16 +3,17 @@
 use std::{
     fs::File,
     path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
+use serde::Serialize;
 
 use crate::{
     deployment::{DeploymentId, Environment, Identity, JobId, ServiceKey},
     journal::{
-        Batch, Filter, Record, Row, Signer, Store, StoreError, Success, Summary,
+        Batch, Cut, Filter, Forgettable, Lock, Record, Row, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
         statements,
@@ -89,12 +90,16 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows } = batch;
+        let Batch { records, rows, locks, forget } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
             keep_records(&transaction, records.iter().map(AsRef::as_ref))?;
             keep_rows(&transaction, rows)?;
+            if let Some(locks) = locks {
+                keep_locks(&transaction, locks)?;
+            }
+            forget.iter().try_for_each(|one| forget_one(&transaction, one))?;
             transaction.commit()
         };
         keep().map_err(|error| StoreError::failed("write the journal", error))
@@ -163,6 +168,18 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
+    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
+        let Cut { young, old, count } = cut;
+        let by = named_params! {
+            ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
+        };
+        self.all("list the deployments that may be forgotten", statements::FORGETTABLE, by, columns::forgettable)
+    }
+
+    fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
+        self.all("list the locks", statements::LOCKS, [], columns::lock)
+    }
+
     fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {
         let by = params![environment.name(), service.namespace.as_str(), service.service.as_str()];
         self.one("look up the request made last", statements::NEWEST_REQUEST, by, columns::request)
@@ -178,10 +195,37 @@ impl Store for SqliteStore {
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(statements::KEEP_RECORD)?;
     for Record { sequence, job, at, event } in records {
-        let event = serde_json::to_string(event).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
-        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), event])?;
+        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), written(event)?])?;
     }
     Ok(())
+}
+
+/// Few, and seldom changed: they are written anew.
+fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<()> {
+    connection.execute(statements::DROP_LOCKS, [])?;
+    let mut statement = connection.prepare(statements::KEEP_LOCK)?;
+    for lock in locks {
+        statement.execute(params![lock.id.as_str(), written(lock)?])?;
+    }
+    Ok(())
+}
+
+/// Of an identity that could come again the acceptance stays, which tells a repeat from another request, and how it ended.
+fn forget_one(connection: &Connection, one: &Forgettable) -> rusqlite::Result<()> {
+    let job = one.job.as_str();
+    if one.has_timestamp {
+        connection.execute(statements::FORGET_RECORDS, [job])?;
+        connection.execute(statements::FORGET_ROW, [job])?;
+    } else {
+        connection.execute(statements::FORGET_BETWEEN, params![job, stored(one.accepted_as), stored(one.ended_as)])?;
+        connection.execute(statements::KEEP_STUB, params![stored(one.ended_as), written(&one.stub())?])?;
+        connection.execute(statements::KEEP_IDENTITY, [job])?;
+    }
+    Ok(())
+}
+
+fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+    serde_json::to_string(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     journal::{
-        Acceptance, Progress, Record, Retreat,
+        Acceptance, Approval, Progress, Record, Retreat,
         event::{End, Event, Failure},
     },
     plan::{Action, Findings, Steering},
@@ -23,6 +23,8 @@ pub struct Deployment {
     pub accepted_as: u64,
     /// When its last event was recorded.
     pub changed_at: Timestamp,
+    /// Who approved it, where it needed that and somebody did.
+    pub approval: Option<Approval>,
     /// How many programs it has started.
     pub commands: u32,
     /// Where it stands.
@@ -32,6 +34,11 @@ pub struct Deployment {
 /// Where a deployment stands. Each state carries what it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
+    /// Accepted; a person has to say yes first.
+    AwaitingApproval {
+        /// When it is too late for that.
+        until: Timestamp,
+    },
     /// Accepted, not yet begun.
     Queued,
     /// Begun: the cluster is being looked at.
@@ -78,8 +85,9 @@ impl Deployment {
             accepted_at: record.at,
             accepted_as: record.sequence,
             changed_at: record.at,
+            approval: None,
             commands: 0,
-            state: State::Queued,
+            state: acceptance.approve_until.map_or(State::Queued, |until| State::AwaitingApproval { until }),
         })
     }
 
@@ -88,6 +96,9 @@ impl Deployment {
         self.state = self.state.apply(at, event)?;
         if let Event::CommandStarted { command, argv: _ } = event {
             self.commands = *command;
+        }
+        if let Event::Approved { by, note } = event {
+            self.approval = Some(Approval { at, by: by.clone(), note: note.clone() });
         }
         self.changed_at = at;
         Ok(self)
@@ -98,11 +109,18 @@ impl State {
     /// The state after one more event.
     pub fn apply(self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         match (self, event) {
+            (Self::AwaitingApproval { until }, Event::Approved { .. }) if at < until => Ok(Self::Queued),
+            (Self::AwaitingApproval { .. }, Event::Rejected { by, note }) => {
+                Ok(Self::Closing(Outcome::bare(End::Refused, format!("rejected by {by}: {note}"))))
+            }
+            (Self::AwaitingApproval { until }, Event::ApprovalExpired) if at >= until => {
+                Ok(Self::Closing(Outcome::bare(End::Refused, format!("nobody approved it before {until}"))))
+            }
             (Self::Queued, Event::Started) => Ok(Self::Planning(Steering::default())),
-            (Self::Queued, Event::Superseded { by }) => {
+            (Self::AwaitingApproval { .. } | Self::Queued, Event::Superseded { by }) => {
                 Ok(Self::Closing(Outcome::bare(End::Superseded, format!("a newer request, {by}, took its place in the queue"))))
             }
-            (Self::Queued, Event::Steered { action: Action::Abort, by }) => {
+            (Self::AwaitingApproval { .. } | Self::Queued, Event::Steered { action: Action::Abort, by }) => {
                 Ok(Self::Closing(Outcome::bare(End::Aborted, format!("aborted by {by} before it began"))))
             }
             (Self::Planning(steering), Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan, steering))),
@@ -111,6 +129,9 @@ impl State {
             (Self::Deploying(progress), event) => progress.deploying(at, event),
             (Self::RollingBack(progress, retreat), event) => progress.rolling_back(at, retreat, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
+            (Self::AwaitingApproval { .. } | Self::Queued, Event::Forgotten { end, reason }) => {
+                Ok(Self::Ended(Outcome::forgotten(*end, reason.clone())))
+            }
             (state @ (Self::Planning(_) | Self::Closing(_)), Event::CommandStarted { .. } | Event::CommandEnded { .. }) => Ok(state),
             (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
         }
@@ -120,7 +141,7 @@ impl State {
     #[must_use]
     pub fn into_findings(self) -> Findings {
         match self {
-            Self::Queued | Self::Planning(_) => Findings::default(),
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => Findings::default(),
             Self::Deploying(progress) | Self::RollingBack(progress, _) => progress.findings,
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.findings,
         }
@@ -136,6 +157,11 @@ impl State {
 impl Outcome {
     fn bare(end: End, reason: String) -> Self {
         Self { end, reason: Some(reason), findings: Findings::default() }
+    }
+
+    fn forgotten(end: End, reason: Option<String>) -> Self {
+        let notes = vec!["its steps were removed from the record for their age".to_owned()];
+        Self { end, reason, findings: Findings { notes, ..Findings::default() } }
     }
 
     fn unplanned(failure: &Failure) -> Self {

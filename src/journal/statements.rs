@@ -64,6 +64,38 @@ pub(super) const LAST_SUCCESS: &str = "
     ORDER BY accepted_as DESC
     LIMIT 1";
 
+pub(super) const LOCKS: &str = "SELECT lock FROM locks ORDER BY rowid";
+
+pub(super) const KEEP_LOCK: &str = "INSERT INTO locks (id, lock) VALUES (?1, ?2)";
+
+pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
+
+/// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z` of the whole one.
+pub(super) const FORGETTABLE: &str = "
+    SELECT job, environment, namespace, service, accepted_as, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
+           (SELECT max(sequence) FROM records WHERE records.job = deployments.job) AS ended_as
+    FROM deployments
+    WHERE NOT forgotten AND ended_at < :young AND accepted_as > :after
+      AND (ended_at < :old OR accepted_as <= (
+          SELECT accepted_as FROM deployments
+          WHERE NOT forgotten AND ended_at IS NOT NULL
+          ORDER BY accepted_as DESC
+          LIMIT 1 OFFSET :count))
+    ORDER BY accepted_as
+    LIMIT :limit";
+
+pub(super) const FORGET_RECORDS: &str = "DELETE FROM records WHERE job = ?1";
+
+pub(super) const FORGET_ROW: &str = "DELETE FROM deployments WHERE job = ?1";
+
+/// All but the first and the last.
+pub(super) const FORGET_BETWEEN: &str = "DELETE FROM records WHERE job = ?1 AND sequence > ?2 AND sequence < ?3";
+
+pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
+
+/// What served is not known any more.
+pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, serves_revision = NULL, serves_image = NULL WHERE job = ?1";
+
 pub(super) const NEWEST_REQUEST: &str = "
     SELECT * FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND requested_at IS NOT NULL

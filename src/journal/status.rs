@@ -10,6 +10,8 @@ use crate::journal::{Action, End, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Status {
+    /// Accepted; a person has to say yes first.
+    AwaitingApproval,
     /// Accepted, not yet begun.
     Queued,
     /// The cluster is being looked at.
@@ -33,7 +35,8 @@ pub struct UnknownStatus(pub String);
 
 impl Status {
     /// Every status, in the order in which a deployment may come by them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
+        Self::AwaitingApproval,
         Self::Queued,
         Self::Planning,
         Self::Deploying,
@@ -53,6 +56,7 @@ impl Status {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AwaitingApproval => "awaiting_approval",
             Self::Queued => "queued",
             Self::Planning => "planning",
             Self::Deploying => "deploying",
@@ -67,7 +71,7 @@ impl Status {
     #[must_use]
     pub const fn heeds(self) -> &'static [Action] {
         match self {
-            Self::Queued | Self::Stuck => &[Action::Abort],
+            Self::AwaitingApproval | Self::Queued | Self::Stuck => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,
             Self::RollingBack | Self::Closing | Self::Ended(_) => &[],
         }
@@ -77,7 +81,9 @@ impl Status {
     #[must_use]
     pub const fn end(self) -> Option<End> {
         match self {
-            Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Stuck | Self::Closing => None,
+            Self::AwaitingApproval | Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Stuck | Self::Closing => {
+                None
+            }
             Self::Ended(end) => Some(end),
         }
     }
@@ -94,6 +100,7 @@ impl State {
     #[must_use]
     pub const fn status(&self) -> Status {
         match self {
+            Self::AwaitingApproval { .. } => Status::AwaitingApproval,
             Self::Queued => Status::Queued,
             Self::Planning(_) => Status::Planning,
             Self::Deploying(_) => Status::Deploying,
@@ -107,7 +114,7 @@ impl State {
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
             Self::RollingBack(_, retreat) => Some(retreat.told()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
         }

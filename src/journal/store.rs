@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Filter, IllegalEvent, Record, Signer, Success, Summary},
+    journal::{Cut, Filter, Forgettable, IllegalEvent, Lock, Record, Signer, Success, Summary},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
@@ -49,6 +49,12 @@ pub trait Store: Send + Sync {
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
+    /// Ended deployments accepted after that sequence which may be forgotten, in order of acceptance, `limit` at most.
+    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError>;
+
+    /// All locks, in the order in which they were set; some may have come to their end.
+    fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError>;
+
     /// The request of a service that was made last, as its sender says, and when; to the microsecond.
     fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError>;
 
@@ -63,6 +69,18 @@ pub struct Batch {
     pub records: Vec<Arc<Record>>,
     /// The rows of every deployment that the records change, as they are after them.
     pub rows: Vec<Row>,
+    /// All locks, where that changes.
+    pub locks: Option<Vec<Arc<Lock>>>,
+    /// Ended deployments that go, with their records.
+    pub forget: Vec<Arc<Forgettable>>,
+}
+
+impl Batch {
+    /// Whether there is nothing to keep and nothing to forget.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.forget.is_empty()
+    }
 }
 
 /// What is kept of a deployment beside its records.

@@ -77,13 +77,19 @@ impl Timeline {
                 self.skip_pending();
             }
             Event::Accepted(_)
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::ApprovalExpired
             | Event::Started
             | Event::StepLearned { .. }
             | Event::CommandStarted { .. }
             | Event::CommandEnded { .. }
             | Event::Steered { .. }
             | Event::Superseded { .. }
-            | Event::Ended { .. } => {}
+            | Event::Ended { .. }
+            | Event::Forgotten { .. }
+            | Event::Locked(_)
+            | Event::Unlocked { .. } => {}
         }
         if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
             self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));

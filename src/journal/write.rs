@@ -6,7 +6,9 @@ use tokio::sync::oneshot;
 
 use crate::{
     deployment::{JobId, Token},
-    journal::{AcceptError, Acceptance, Accepted, AppendError, Event, Record, RetryError, StoreError, Summary},
+    journal::{
+        AcceptError, Acceptance, Accepted, AppendError, Event, Forgettable, Lock, LockError, Place, Record, RetryError, StoreError, Summary,
+    },
 };
 
 /// One thing to be written.
@@ -17,6 +19,12 @@ pub(super) enum Write {
     Retry { job: JobId, again: Again, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
     /// An event of a deployment.
     Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+    /// A lock.
+    Lock { lock: Arc<Lock>, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    /// A lock's end.
+    Unlock { release: Release, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    /// Deployments that are not to be kept; the answer is how many of them were not.
+    Forget { these: Vec<Arc<Forgettable>>, reply: oneshot::Sender<Result<usize, StoreError>> },
     /// Nothing: the writer answers once it comes to it.
     Beat { reply: oneshot::Sender<Result<(), StoreError>> },
 }
@@ -26,6 +34,12 @@ pub(super) struct Again {
     pub(super) of: JobId,
     pub(super) by: String,
     pub(super) token: Token,
+}
+
+/// Which lock is to end, and for whom.
+pub(super) struct Release {
+    pub(super) place: Place,
+    pub(super) by: String,
 }
 
 /// Tells the caller, once it is known whether the batch is on disk.

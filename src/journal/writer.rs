@@ -101,7 +101,7 @@ impl Shared {
         let mut draft = Draft::new(&*self.store, &self.clock, Live::clone(&self.live()));
         let answers = writes.into_iter().map(|write| draft.add(write)).collect();
         let (batch, live) = draft.finish();
-        if batch.records.is_empty() {
+        if batch.is_empty() {
             return Settled { answers, written: Ok(()) };
         }
         let written = self.store.write(&batch);

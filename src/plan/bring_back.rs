@@ -51,6 +51,7 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     let is_ours = |step: &Step| !matches!(step, Step::RemoveCandidate(_));
     Plan {
         service: request.service(),
+        uid: survey.uid(),
         stable: survey.stable(),
         kept: survey.kept(),
         timeouts: settings.timeouts.clone(),

@@ -31,9 +31,20 @@ pub enum Survey {
         stable: RevisionName,
         /// The revision.
         revision: Box<Revision>,
-        /// Whether the service's own URL answered well.
-        was_well: bool,
+        /// How the service's own URL answered.
+        answered: Answered,
     },
+}
+
+/// How a service answered before a deployment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// As it should.
+    Well,
+    /// Otherwise.
+    Badly,
+    /// Not at all.
+    Not,
 }
 
 /// Decides every step of a deployment, and every step back.
@@ -62,13 +73,14 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings));
         }
-        Survey::Serves { service, was_well, .. } => {
+        Survey::Serves { service, answered, .. } => {
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *was_well));
+            steps.extend(staged(settings, &settings.stages(request), *answered == Answered::Well));
         }
     }
     Plan {
         service: request.service(),
+        uid: survey.uid(),
         stable: survey.stable(),
         kept: survey.kept(),
         timeouts: settings.timeouts.clone(),
@@ -84,6 +96,13 @@ impl Survey {
         match self {
             Self::NoService => 0,
             Self::NothingServes { service, .. } | Self::Serves { service, .. } => service.generation(),
+        }
+    }
+
+    pub(super) fn uid(&self) -> Option<String> {
+        match self {
+            Self::NoService => None,
+            Self::NothingServes { service, .. } | Self::Serves { service, .. } => Some(service.uid().to_owned()),
         }
     }
 
@@ -160,11 +179,13 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
 
 /// Every step back to what serves now.
 pub(super) fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
-    let Survey::Serves { service, stable: _, revision, was_well } = survey else { return Vec::new() };
+    let Survey::Serves { service, stable: _, revision, answered } = survey else { return Vec::new() };
+    let (was_well, was_silent) = (*answered == Answered::Well, *answered == Answered::Not);
     let readopt = ReadoptStable { template: revision.template(), untouched: service.generation(), deadline: settings.waits.rollback };
     let confirm = service
         .url()
-        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well: *was_well }));
+        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well, was_silent }));
     let remove = Step::RemoveCandidate(RemoveCandidate {});
-    std::iter::once(Step::ReadoptStable(readopt)).chain(confirm).chain([remove]).collect()
+    // What is removed makes room for stable, which may have to start again.
+    [Step::ReadoptStable(readopt), remove].into_iter().chain(confirm).collect()
 }

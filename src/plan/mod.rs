@@ -12,7 +12,7 @@ mod types;
 
 pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step};
 pub use bring_back::{Proven, bring_back};
-pub use build::{Survey, build};
+pub use build::{Answered, Survey, build};
 pub use error::PlanError;
 pub use render::{Presence, Rendered, Source, render};
 pub use settings::{Pulling, Settings, Stage, Waits};

@@ -13,6 +13,9 @@ use crate::{
 pub struct Plan {
     /// The service that is changed.
     pub service: ServiceKey,
+    /// The service's UID; none where the deployment makes it.
+    #[serde(default)]
+    pub uid: Option<String>,
     /// What serves now; none where nothing does.
     pub stable: Option<Stable>,
     /// Tags that others put on the service; they stay.

@@ -2,6 +2,7 @@
 //!
 //! It knows what waits and what runs, from the journal; what a worker does is not its business.
 
+mod approvals;
 mod limits;
 mod queue;
 mod replace;

@@ -11,6 +11,8 @@ pub struct Entry {
     pub job: JobId,
     /// What it changes.
     pub service: ServiceKey,
+    /// Whether a person ordered it: a rollback.
+    pub ordered: bool,
 }
 
 /// What is to be done with those that wait; who is not named goes on waiting.
@@ -32,14 +34,23 @@ pub struct Supersession {
 }
 
 /// Of those `queued` for one service the newest stays, and it begins when nothing of the `running` holds the service, at most `free` of
-/// them at once. `queued` is in order of acceptance; one that has to wait for its service keeps nobody behind it waiting.
+/// them at once. What a person ordered gives way to a newer order alone, and comes before the newer request. `queued` is in order of
+/// acceptance; one that has to wait for its service keeps nobody behind it waiting.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let newest: HashMap<&ServiceKey, &JobId> = queued.iter().map(|entry| (&entry.service, &entry.job)).collect();
-    let held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
-    let (stay, give_way): (Vec<_>, Vec<_>) = queued.iter().partition(|entry| newest[&entry.service] == &entry.job);
-    Decision {
-        supersede: give_way.into_iter().map(|entry| Supersession { job: entry.job.clone(), by: newest[&entry.service].clone() }).collect(),
-        start: stay.into_iter().filter(|entry| !held.contains(&entry.service)).take(free).map(|entry| entry.job.clone()).collect(),
+    let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &JobId> {
+        queued.iter().filter(|entry| entry.ordered || !orders_alone).map(|entry| (&entry.service, &entry.job)).collect()
+    };
+    let (newest, newest_order) = (newest(false), newest(true));
+    let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
+    let mut decision = Decision::default();
+    for Entry { job, service, ordered } in queued {
+        let by = if *ordered { newest_order[service] } else { newest[service] };
+        if by != job {
+            decision.supersede.push(Supersession { job: job.clone(), by: by.clone() });
+        } else if decision.start.len() < free && held.insert(service) {
+            decision.start.push(job.clone());
+        }
     }
+    decision
 }

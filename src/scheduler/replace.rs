@@ -4,24 +4,30 @@ use std::{collections::HashMap, sync::Arc};
 
 use crate::{
     deployment::{Environment, JobId, ServiceKey},
-    journal::{Deployment, State},
+    journal::{Deployment, Origin, State, Status},
     scheduler::Supersession,
 };
 
-/// Those under way whose service has a newer request waiting, and that nobody called off yet. `live` is in order of acceptance.
+/// Those under way whose service has a newer one waiting that takes their place, and that nobody called off yet. `live` is in order of
+/// acceptance. A newer request does so where its environment is among `replacing`. What a person ordered takes the place of what is stuck, whatever
+/// config says: it is for that moment.
 pub(super) fn replaced(live: &[(JobId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
-    let waiting: HashMap<ServiceKey, &JobId> =
-        live.iter().filter(|(_, one)| waits(one, replacing)).map(|(job, one)| (service(one), job)).collect();
+    let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &JobId> {
+        let waiting = live.iter().filter(|(_, one)| matches!(one.state, State::Queued) && wanted(one));
+        waiting.map(|(job, one)| (service(one), job)).collect()
+    };
+    let newer = newest(&|one| replacing.contains(&one.acceptance.request.environment));
+    let orders = newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { .. }));
+    let by = |one: &Deployment| match one.state.status() {
+        Status::Stuck => orders.get(&service(one)).or_else(|| newer.get(&service(one))),
+        _ => newer.get(&service(one)),
+    };
     let under_way = live.iter().filter(|(_, one)| may_be_called_off(&one.state));
-    under_way.filter_map(|(job, one)| waiting.get(&service(one)).map(|&by| Supersession { job: job.clone(), by: by.clone() })).collect()
+    under_way.filter_map(|(job, one)| by(one).map(|&by| Supersession { job: job.clone(), by: by.clone() })).collect()
 }
 
 fn service(deployment: &Deployment) -> ServiceKey {
     deployment.acceptance.request.service()
-}
-
-fn waits(deployment: &Deployment, replacing: &[Environment]) -> bool {
-    matches!(deployment.state, State::Queued) && replacing.contains(&deployment.acceptance.request.environment)
 }
 
 fn may_be_called_off(state: &State) -> bool {
@@ -29,6 +35,6 @@ fn may_be_called_off(state: &State) -> bool {
         State::Planning(steering) => steering.aborted.is_none(),
         State::Deploying(progress) => progress.steering.aborted.is_none(),
         State::RollingBack(_, retreat) => retreat.setback.as_ref().is_some_and(|setback| setback.taken_over.is_none()),
-        State::Queued | State::Closing(_) | State::Ended(_) => false,
+        State::AwaitingApproval { .. } | State::Queued | State::Closing(_) | State::Ended(_) => false,
     }
 }

@@ -1,6 +1,6 @@
 //! Handing deployments to workers: at the start of the program, when something is accepted, and when a worker returns.
 
-use std::{collections::HashMap, error::Error, future::pending, sync::Arc};
+use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::{
@@ -13,14 +13,25 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
+    clock::Clock,
     deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Outcome, State, Status},
-    scheduler::{Decision, Entry, LimitsNow, Supersession, choose, replace::replaced, rests::Rests},
+    journal::{Action, AppendError, Deployment, End, Event, Journal, Origin, Outcome, State, Status},
+    scheduler::{
+        Decision, Entry, LimitsNow, Supersession,
+        approvals::{expired, next_expiry, outdated},
+        choose,
+        replace::replaced,
+        rests::Rests,
+    },
 };
+
+/// While something waits for approval the time of day is looked at this often at least: it may be set.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Hands deployments to workers. A worker takes one deployment to its end, from wherever it stands.
 pub struct Scheduler<W> {
     journal: Journal,
+    clock: Clock,
     worker: W,
     limits: LimitsNow,
     stop: CancellationToken,
@@ -40,26 +51,27 @@ struct Sorted {
     left: Vec<Entry>,
     /// How many of the running are stuck: they hold their services, and take no other's turn.
     stuck: usize,
-    /// Superseded, and not yet closed.
-    superseded: Vec<(JobId, Outcome)>,
+    /// Superseded or refused, and not yet closed.
+    turned_away: Vec<(JobId, Outcome)>,
 }
 
 impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
     /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
     /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
-    pub async fn run(journal: Journal, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
+    pub async fn run(journal: Journal, clock: Clock, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
-        let mut scheduler = Self { journal, worker, limits, stop: stop.clone(), workers, working, rests };
+        let mut scheduler = Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
         while !stop.is_cancelled() {
             let now = Instant::now();
             scheduler.tick(now).await;
+            let wake = scheduler.wake(now);
             select! {
                 () = stop.cancelled() => {}
                 Some(returned) = scheduler.workers.join_next_with_id() => scheduler.returned(returned),
                 () = changed.notified() => {}
-                () = end_of_rest(scheduler.rests.next_end(now)) => {}
+                () = sleep_to(wake) => {}
                 // What it was, and whether some was missed, does not matter: the journal says what waits.
                 _ = news.recv() => {}
             }
@@ -69,25 +81,35 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
     }
 
+    /// When to look again, should nothing happen: at the end of a rest, and where an approval expires.
+    fn wake(&self, now: Instant) -> Option<Instant> {
+        let expiry = next_expiry(&self.journal.live(), self.clock.now()).map(|left| now + left.min(LOOK_EVERY));
+        self.rests.next_end(now).into_iter().chain(expiry).min()
+    }
+
     /// One look at everything that has not ended:
     ///
-    /// 1. Superseded ones are closed.
+    /// 1. Those that nobody approved in time are refused; superseded and refused ones are closed.
     /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to workers; while they rest, their
     ///    services stay held.
     /// 3. The queue chooses among those that wait.
-    /// 4. Older requests give way. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
+    /// 4. Older requests give way, also those that wait for approval. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
     /// 5. Where config says so, those under way whose service has a newer request waiting are called off; they go back first.
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
-        let Sorted { queued, running, left, stuck, superseded } = self.sort(&live);
-        for (job, Outcome { end, reason, findings: _ }) in superseded {
+        for job in expired(&live, self.clock.now()) {
+            info!(deployment.id = %job, "Nobody approved {job} in time");
+            self.record(&job, Event::ApprovalExpired).await;
+        }
+        let Sorted { queued, running, left, stuck, turned_away } = self.sort(&live);
+        for (job, Outcome { end, reason, findings: _ }) in turned_away {
             self.record(&job, Event::Ended { end, reason }).await;
         }
         left.into_iter().for_each(|entry| self.start(entry, now));
         let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
-        for Supersession { job, by } in supersede {
+        for Supersession { job, by } in supersede.into_iter().chain(outdated(&live)) {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
             if !self.record(&job, Event::Superseded { by }).await {
                 return;
@@ -105,15 +127,19 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
         let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
-            let entry = Entry { job: job.clone(), service: deployment.acceptance.request.service() };
+            let acceptance = &deployment.acceptance;
+            let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
+            let entry = Entry { job: job.clone(), service: acceptance.request.service(), ordered };
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
-                State::Closing(outcome) if outcome.end == End::Superseded => sorted.superseded.push((entry.job, outcome.clone())),
+                State::AwaitingApproval { .. } | State::Ended(_) => {}
+                State::Closing(outcome) if matches!(outcome.end, End::Superseded | End::Refused) => {
+                    sorted.turned_away.push((entry.job, outcome.clone()));
+                }
                 State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
                     sorted.running.push(entry.clone());
                     sorted.left.push(entry);
                 }
-                State::Ended(_) => {}
             }
         }
         sorted
@@ -130,7 +156,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             Err(AppendError::Store(error)) => {
                 let pause = self.rests.begin(job.clone());
                 let error: &dyn Error = &error;
-                warn!(deployment.id = %job, error, "Could not record that {job} gives way; trying again in {pause:?}");
+                warn!(deployment.id = %job, error, "Could not record what becomes of {job}; trying again in {pause:?}");
                 false
             }
         }
@@ -147,7 +173,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// A worker may return before the end, because the journal could not be written or by a panic: it will not be the last one.
     fn returned(&mut self, returned: Result<(Id, ()), JoinError>) {
         let id = returned.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
-        let Some(Entry { job, service: _ }) = self.working.remove(&id) else { return };
+        let Some(Entry { job, .. }) = self.working.remove(&id) else { return };
         if let Err(error) = returned {
             error!(deployment.id = %job, %error, "The worker of {job} panicked");
         }
@@ -159,9 +185,9 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 }
 
-async fn end_of_rest(end: Option<Instant>) {
-    match end {
-        Some(end) => sleep_until(end).await,
+async fn sleep_to(wake: Option<Instant>) {
+    match wake {
+        Some(wake) => sleep_until(wake).await,
         None => pending().await,
     }
 }

@@ -14,7 +14,7 @@ use tracing::{debug, error, info};
 
 use crate::{
     intake::{BadSignature, Refusal},
-    journal::{Action, IllegalEvent, Status, StoreError},
+    journal::{Action, IllegalEvent, Lock, Status, StoreError},
 };
 
 /// Seconds after which a sender may try again.
@@ -140,7 +140,7 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
         Refusal::BadSignature(_) => StatusCode::UNAUTHORIZED,
         Refusal::NotAllowed { .. } => StatusCode::FORBIDDEN,
-        Refusal::Frozen { .. } => StatusCode::LOCKED,
+        Refusal::Frozen { .. } | Refusal::Locked(_) => StatusCode::LOCKED,
         Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
         Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => StatusCode::CONFLICT,
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -154,6 +154,10 @@ impl ApiError {
         let mut body = json!({"error": self.message()});
         if let Self::Refused(Refusal::Fields(problems)) = self {
             body["fields"] = json!(problems);
+        }
+        if let Self::Refused(Refusal::Locked(lock)) = self {
+            let Lock { reason, by, since, until, .. } = lock.as_ref();
+            body["lock"] = json!({"reason": reason, "by": by, "since": since, "until": until});
         }
         body
     }

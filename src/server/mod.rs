@@ -3,6 +3,7 @@
 //! It holds no rules: what is let in is decided by `intake`, what is shown is read from the journal.
 
 mod app;
+mod approve;
 mod body;
 mod body_room;
 mod counting;
@@ -11,6 +12,7 @@ mod edge;
 mod error;
 mod events;
 mod health;
+mod locks;
 mod moment;
 mod operator;
 mod order;

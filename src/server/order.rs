@@ -22,10 +22,13 @@ pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
 /// Who asks, with the note they gave.
 pub fn by(request: &HttpRequest, note: Option<&str>) -> Result<String, ApiError> {
     let user = peer::user(request)?;
-    let note = note.map(str::trim).filter(|note| !note.is_empty());
-    match note {
+    Ok(self::note(note)?.map_or_else(|| user.clone(), |note| format!("{user} ({note})")))
+}
+
+/// What was said to it, where that is something.
+pub fn note(note: Option<&str>) -> Result<Option<&str>, ApiError> {
+    match note.map(str::trim).filter(|note| !note.is_empty()) {
         Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),
-        Some(note) => Ok(format!("{user} ({note})")),
-        None => Ok(user),
+        note => Ok(note),
     }
 }

@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::journal::{Direction, History, StepShown, StepStatus};
+use crate::journal::{Approval, Direction, History, StepShown, StepStatus};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}\
@@ -56,10 +56,21 @@ fn facts(history: &History) -> String {
         ("Address", history.service_url.clone()),
         ("Health", health),
         ("Accepted", Some(time(history.accepted_at))),
+        ("Approval", approval(history)),
         ("Ended", history.ended_at.map(time)),
     ];
     let notes = history.notes.iter().map(|note| ("Note", Some(note.clone())));
     rows.into_iter().chain(notes).filter_map(|(name, value)| value.map(|value| row(name, &value))).collect()
+}
+
+fn approval(history: &History) -> Option<String> {
+    let until = history.approve_until?;
+    Some(match &history.approval {
+        None => format!("to be given by an operator before {}", time(until)),
+        Some(Approval { at, by, note }) => {
+            format!("given by {by}, {}{}", time(*at), note.as_ref().map(|note| format!(": {note}")).unwrap_or_default())
+        }
+    })
 }
 
 fn row(name: &str, value: &str) -> String {

@@ -81,7 +81,7 @@ fn refused(error: RollbackError) -> ApiError {
         RollbackError::Accept(AcceptError::QueueFull) => ApiError::Refused(Refusal::QueueFull),
         RollbackError::Accept(AcceptError::Store(error)) => ApiError::Unwritable(error),
         RollbackError::Store(error) => error.into(),
-        RollbackError::Accept(AcceptError::Conflict { .. } | AcceptError::Older { .. })
+        RollbackError::Accept(AcceptError::Conflict { .. } | AcceptError::Older { .. } | AcceptError::Locked(_))
         | RollbackError::NothingServed(..)
         | RollbackError::NothingBefore { .. }
         | RollbackError::NotProven(_) => ApiError::Impossible(error.to_string()),

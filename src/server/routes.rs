@@ -6,7 +6,7 @@ use actix_web::{
     web::{self, ServiceConfig},
 };
 
-use crate::server::{ApiError, health, operator, reload, retry, roll_back, secrets, status, steer, webhook};
+use crate::server::{ApiError, approve, health, locks, operator, reload, retry, roll_back, secrets, status, steer, webhook};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +49,14 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/v1/deployments/{job}/records", Caller::Operator, || web::to(operator::records)),
     endpoint(Method::GET, "/v1/deployments/{job}/events", Caller::Operator, || web::to(operator::events)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
+    endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
+    endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
+    endpoint(Method::POST, "/v1/locks/end", Caller::Operator, || web::to(locks::unlock)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
     endpoint(Method::POST, "/v1/deployments/{job}/retry", Caller::Operator, || web::to(retry::retry)),
     endpoint(Method::POST, "/v1/deployments/{job}/{verb:pause|resume|promote|abort}", Caller::Operator, || web::to(steer::steer)),
+    endpoint(Method::POST, "/v1/deployments/{job}/{answer:approve|reject}", Caller::Operator, || web::to(approve::answer)),
 ];
 
 const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn() -> Route) -> Endpoint {

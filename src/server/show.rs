@@ -13,8 +13,11 @@ pub fn public(record: &Record) -> Option<Value> {
             "service_name": acceptance.request.service_name,
             "deployment_id": acceptance.request.deployment_id,
             "image": acceptance.request.image,
+            "approve_until": acceptance.approve_until,
         }),
-        Event::Started => json!({}),
+        Event::Approved { by, note } => json!({"by": by, "note": note}),
+        Event::Rejected { by, note } => json!({"by": by, "note": note}),
+        Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": titles(plan.steps.iter().map(|step| (step.name(), step.title()))),
             "rollback": titles(plan.rollback.iter().map(|step| (step.name(), step.title()))),
@@ -26,11 +29,16 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepEnded { findings } => json!({"findings": findings}),
         Event::StepFailed { failure } => json!({"reason": failure.reason()}),
         Event::Stuck { reason } => json!({"reason": reason}),
-        Event::CommandStarted { .. } | Event::CommandEnded { .. } => return None,
+        Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": by}),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } => json!({"status": end.name(), "reason": reason}),
+        Event::Ended { end, reason } | Event::Forgotten { end, reason } => json!({"status": end.name(), "reason": reason}),
     };
+    if shown["approve_until"].is_null()
+        && let Some(fields) = shown.as_object_mut()
+    {
+        fields.remove("approve_until");
+    }
     shown["sequence"] = json!(record.sequence);
     shown["at"] = json!(record.at);
     shown["type"] = json!(record.event.name());

@@ -23,12 +23,19 @@ pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -
     };
     let mut response = match state {
         Some(state) => told(edge, summary, state),
-        None => with_location(&edge.status_url(summary)).json(answer(edge, "running", summary)),
+        None => with_location(&edge.status_url(summary)).json(answer(edge, under_way(edge, summary).await?, summary)),
     };
     if let Ok(applied) = format!("wait={}", wait.as_secs()).parse() {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
     }
     Ok(response)
+}
+
+/// The word for a deployment that has not ended yet.
+async fn under_way(edge: &Edge, summary: &Summary) -> Result<&'static str, StoreError> {
+    let deployment = edge.journal().deployment(&summary.job).await?;
+    let awaits = deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
+    Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
 }
 
 async fn settled(edge: &Edge, summary: &Summary) -> Result<Option<State>, StoreError> {
@@ -71,6 +78,7 @@ const fn phrase(status: Status) -> &'static str {
         Status::Ended(End::Refused) => "was refused",
         Status::Ended(End::GivenUp) => "could not go back, and was given up",
         Status::Stuck => "is stuck and needs a person",
+        Status::AwaitingApproval => "awaits approval",
         Status::Queued | Status::Planning | Status::Deploying | Status::RollingBack | Status::Closing => "is under way",
     }
 }

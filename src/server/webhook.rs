@@ -13,7 +13,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
-    journal::{Accepted, Summary},
+    journal::{Accepted, Status, Summary},
     server::{ApiError, Edge, body, counting, dry_run, prefer, refused, wait},
 };
 
@@ -51,7 +51,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     };
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
-        (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(answer(edge, "accepted", &summary))),
+        (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(new(edge, &summary))),
         (None, Accepted::Repeat(summary)) => Ok(HttpResponse::Ok().json(repeat(edge, &summary))),
         (Some(wait), Accepted::New(summary) | Accepted::Repeat(summary)) => {
             wait::answer_at_the_end(edge, &summary, wait.min(edge.max_wait)).await
@@ -85,6 +85,14 @@ pub(super) fn answer(edge: &Edge, status: &str, summary: &Summary) -> Value {
         "job": summary.job,
         "status_url": edge.status_url(summary),
     })
+}
+
+fn new(edge: &Edge, summary: &Summary) -> Value {
+    let mut body = answer(edge, "accepted", summary);
+    if summary.status == Status::AwaitingApproval {
+        body["message"] = json!("it begins once an operator has approved it");
+    }
+    body
 }
 
 fn repeat(edge: &Edge, summary: &Summary) -> Value {

@@ -10,6 +10,7 @@ mod listen;
 mod load;
 mod open_files;
 mod parts;
+mod pruning;
 mod rbac;
 mod rehearsing;
 mod reload;

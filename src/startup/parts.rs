@@ -52,6 +52,7 @@ pub struct Parts {
     changed: Arc<Notify>,
     engine: Engine,
     auditor: Option<Auditor>,
+    audited: watch::Receiver<u64>,
 }
 
 /// Why the parts could not be put together.
@@ -117,7 +118,8 @@ impl Parts {
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());
-        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor) })
+        let audited = auditor.audited();
+        Ok(Self { fixed, now, changed: Arc::default(), engine, auditor: Some(auditor), audited })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
@@ -141,6 +143,11 @@ impl Parts {
     #[must_use]
     pub fn desk(&self) -> Now<Desk> {
         self.of_the_moment(|snapshot| &snapshot.desk)
+    }
+
+    /// The last record that the audit log has on disk.
+    pub(super) fn audited(&self) -> u64 {
+        *self.audited.borrow()
     }
 
     /// The time of day.
@@ -202,7 +209,8 @@ impl Parts {
             async move { engine.drive(&job, &stop).await }.boxed()
         };
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
-        Scheduler::run(self.engine.journal.clone(), worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+        let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
+        Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
     }
 
     fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {

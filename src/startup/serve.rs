@@ -21,7 +21,7 @@ use crate::{
         end_signals::EndSignals,
         hidden,
         listen::{self, ListenError},
-        reload,
+        pruning, reload,
         systemd::{self, Sockets},
         upkeep, watchdog,
     },
@@ -74,6 +74,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => {}
         never = upkeep::keep_looking(&parts) => match never {},
+        never = pruning::keep_pruning(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }

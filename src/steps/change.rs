@@ -32,10 +32,16 @@ pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch:
     Err(give_way(context, until, &service, patch.generation).await)
 }
 
-/// Reads the service; that it is gone is someone else's change too.
+/// Reads the service; that it is gone, or was made anew, is someone else's change too.
 pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
     let service = persist!(context, until, context.cluster.service(context.service))?;
-    service.ok_or_else(|| StepError::Foreign(format!("someone deleted the service {}", context.service)))
+    let service = service.ok_or_else(|| StepError::Foreign(format!("someone deleted the service {}", context.service)))?;
+    match context.uid {
+        Some(uid) if uid != service.uid() => {
+            Err(StepError::Foreign(format!("someone deleted the service {} and made it anew; boathook left it alone", context.service)))
+        }
+        _ => Ok(service),
+    }
 }
 
 /// Whether the template is the one that this deployment set.
@@ -57,7 +63,7 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
     if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
         return StepError::Foreign(format!("{told}; boathook left it alone"));
     }
-    let patch = ServicePatch { generation: service.generation(), template: None, traffic: &safe };
+    let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
         Ok(_) => StepError::Foreign(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
         Err(error) => match undecided(context, error) {
@@ -82,7 +88,11 @@ pub(crate) async fn await_traffic(context: &Context<'_>, until: Instant, generat
     }
 }
 
+/// Whether the change is the one that we wanted, made once: where more was changed since, someone else was here.
 fn is_there(context: &Context<'_>, patch: &ServicePatch<'_>, service: &Service) -> bool {
+    if service.generation() != patch.generation + 1 {
+        return false;
+    }
     let named = patch.template.and_then(|template| template.0.pointer("/metadata/name")?.as_str());
     let template_is_there = match named {
         Some(name) => service.template_name() == Some(name),

@@ -21,6 +21,9 @@ pub struct ConfirmStable {
     pub probing: Probing,
     /// Whether the service answered well before the deployment; where it did not, any answer will do.
     pub was_well: bool,
+    /// Whether nothing answered before the deployment either: then no answer can be waited for.
+    #[serde(default)]
+    pub was_silent: bool,
 }
 
 impl Act for ConfirmStable {
@@ -43,6 +46,10 @@ impl ConfirmStable {
                 Ok(()) => return Ok(vec![Finding::Note(format!("{} answers again", request.url))]),
                 Err(why) => why,
             };
+            if self.was_silent {
+                let told = format!("{} did not answer before the deployment, and does not answer after it: {why}", request.url);
+                return Ok(vec![Finding::Note(told)]);
+            }
             if next > until {
                 return Err(StepError::failed(format!("{} does not answer as it should after going back: {why}", request.url)));
             }

@@ -19,6 +19,8 @@ pub struct Context<'a> {
     pub job: &'a JobId,
     /// The service that is changed.
     pub service: &'a ServiceKey,
+    /// The service's UID; none where the deployment makes it.
+    pub uid: Option<&'a str>,
     /// The image as the sender named it.
     pub image: &'a ImageRef,
     /// The revision that served before; none where nothing did.

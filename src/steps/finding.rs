@@ -79,6 +79,8 @@ impl Findings {
             Finding::ServiceUrl(url) => self.service_url = Some(url.clone()),
             Finding::Serving { percent } => self.percent = *percent,
             Finding::Health { of: _, numbers } => self.health = Some(numbers.clone()),
+            // What is tried again and again says the same each time.
+            Finding::Note(text) if self.notes.contains(text) => {}
             Finding::Note(text) => self.notes.push(text.clone()),
         }
     }

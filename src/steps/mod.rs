@@ -29,7 +29,7 @@ mod shift_traffic;
 mod steering;
 mod step;
 mod tag_candidate;
-mod trouble;
+pub(crate) mod trouble;
 mod verify;
 mod watch;
 

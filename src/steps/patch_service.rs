@@ -46,7 +46,7 @@ impl PatchService {
     pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<(), ClusterError> {
         let template = self.service.template(scene.image);
         let traffic = traffic(scene.stable, scene.kept);
-        let patch = ServicePatch { generation: self.generation, template: Some(&template), traffic: &traffic };
+        let patch = ServicePatch { uid: None, generation: self.generation, template: Some(&template), traffic: &traffic };
         scene.cluster.rehearse_patch(scene.service, &patch).await.map(drop)
     }
 
@@ -54,7 +54,7 @@ impl PatchService {
         let until = Instant::now() + self.deadline;
         let template = self.service.template(context.image());
         let traffic = traffic(context.stable, context.kept);
-        let patch = ServicePatch { generation: self.generation, template: Some(&template), traffic: &traffic };
+        let patch = ServicePatch { uid: context.uid, generation: self.generation, template: Some(&template), traffic: &traffic };
         let changed = change_service(context, until, &patch).await?;
         Ok(vec![Finding::Generation(changed.generation())])
     }

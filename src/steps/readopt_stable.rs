@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::{Service, ServicePatch, Template, Traffic},
+    deployment::RevisionName,
     steps::{
         Context, Finding,
         act::{Act, StepResult},
@@ -55,20 +56,39 @@ impl ReadoptStable {
             return Ok(vec![Finding::Note(format!("the service had not been changed; {stable} serves as before"))]);
         }
         let named = service.template_name() == Some(stable.as_str());
-        let adopted = context.findings.candidate.as_ref().is_some_and(|ours| service.template_name() == Some(ours.as_str()));
-        if !named && !adopted && !carries_our_label(context, &service) {
-            return Err(give_way(context, until, &service, context.findings.generation.unwrap_or(self.untouched)).await);
+        if !self.is_ours(context, &service, &traffic, named) {
+            return Err(give_way(context, until, &service, self.last_known(context)).await);
         }
         let template = (!named).then_some(&self.template);
         set_traffic(context, self.deadline, service.generation(), template, &traffic).await?;
         Ok(vec![Finding::Serving { percent: 0 }])
     }
 
+    /// The generation that our last change left, as far as it is on record.
+    fn last_known(&self, context: &Context<'_>) -> u64 {
+        context.findings.generation.unwrap_or(self.untouched)
+    }
+
+    /// Whether the service is as we left it: at the generation on record, or one further by a change of ours whose answer was lost.
+    fn is_ours(&self, context: &Context<'_>, service: &Service, back: &Traffic, named: bool) -> bool {
+        let known = self.last_known(context);
+        if service.generation() != known + 1 {
+            return service.generation() == known;
+        }
+        let wanted = service.wanted_traffic();
+        if named {
+            return wanted.routes_as(back);
+        }
+        let adopted = context.findings.candidate.as_ref().is_some_and(|ours| service.template_name() == Some(ours.as_str()));
+        let revisions: Vec<&RevisionName> = context.stable.into_iter().chain(context.findings.candidate.as_ref()).collect();
+        (adopted || carries_our_label(context, service)) && wanted.names_only(&revisions, context.kept)
+    }
+
     /// The service after the patch, where it is still as our last change left it: the patch tests that itself, and users are back one program
     /// earlier than after a look. None where that is not known or not so.
     async fn patch_at_once(&self, context: &Context<'_>, traffic: &Traffic) -> Option<Service> {
         let generation = context.findings.generation.filter(|generation| *generation != self.untouched)?;
-        let patch = ServicePatch { generation, template: Some(&self.template), traffic };
+        let patch = ServicePatch { uid: context.uid, generation, template: Some(&self.template), traffic };
         context.cluster.patch_service(context.service, &patch).await.ok()
     }
 }

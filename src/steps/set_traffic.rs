@@ -21,7 +21,7 @@ pub(crate) async fn set_traffic(
     traffic: &Traffic,
 ) -> Result<Service, StepError> {
     let until = Instant::now() + deadline;
-    let changed = change_service(context, until, &ServicePatch { generation, template, traffic }).await?;
+    let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic }).await?;
     see_traffic(context, until, &changed, traffic).await
 }
 

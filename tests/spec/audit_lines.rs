@@ -81,6 +81,27 @@ async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_yes_and_a_no_are_told_with_the_person_who_gave_them() {
+    let world = AuditWorld::new();
+    for (id, event) in [
+        ("1", Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) }),
+        ("2", Event::Rejected { by: "ada".to_owned(), note: "not now".to_owned() }),
+    ] {
+        let approve_until = Some("2026-08-01T12:00:00Z".parse().unwrap());
+        let accepted = world.journal.accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+        world.journal.append(&samples::new(accepted).job, event).await.unwrap();
+    }
+    world.audit().await;
+    let line = |line: &Value| format!("{} {} {} {}", line["what"], line["who"]["operator"], line["note"], line["approve_until"]);
+    expect![[r#"
+        "accepted" null null "2026-08-01T12:00:00Z"
+        "approved" "ada" "go" null
+        "accepted" null null "2026-08-01T12:00:00Z"
+        "rejected" "ada" "not now" null"#]]
+    .assert_eq(&world.lines().iter().map(line).collect::<Vec<_>>().join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
     let world = AuditWorld::new();
     let mut request = samples::request("game", "101-1");

@@ -14,7 +14,7 @@ use proptest::{
 use crate::samples::service;
 
 fn entry(service_name: &str, job: &str) -> Entry {
-    Entry { job: JobId::from_lookup(job), service: service(service_name) }
+    Entry { job: JobId::from_lookup(job), service: service(service_name), ordered: false }
 }
 
 #[test]
@@ -23,6 +23,16 @@ fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
     let Decision { supersede, start } = choose(&queued, &[entry("b", "b0")], 2);
     assert_eq!(supersede, [Supersession { job: JobId::from_lookup("a1"), by: JobId::from_lookup("a2") }]);
     assert_eq!(start, [JobId::from_lookup("a2"), JobId::from_lookup("c1")]);
+}
+
+#[test]
+fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_order_alone() {
+    let order = |job| Entry { ordered: true, ..entry("a", job) };
+    let queued = [entry("a", "a1"), order("a2"), order("a3"), entry("a", "a4")];
+    let Decision { supersede, start } = choose(&queued, &[], 3);
+    let by = |job, by| Supersession { job: JobId::from_lookup(job), by: JobId::from_lookup(by) };
+    assert_eq!(supersede, [by("a1", "a4"), by("a2", "a3")]);
+    assert_eq!(start, [JobId::from_lookup("a3")]);
 }
 
 #[derive(Clone, Debug)]

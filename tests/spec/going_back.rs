@@ -195,7 +195,7 @@ async fn dead() -> World {
     let image = world.digest_of("game-00001");
     world.cluster.withdraw(&image);
     world.cluster.evict(&image);
-    world.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available");
+    world.cluster.fail_revision("game", "game-00001", "ExitCode1", "Container failed");
     world.settle().await;
     assert_eq!(world.serves(), "nothing 100");
     world
@@ -216,6 +216,28 @@ async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_o
     assert_eq!(told.end(), End::Failed, "{}", told.story());
     let told = world.deploy("2").await;
     assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_could_be_asked_before_nothing_is_waited_for_after_going_back() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+    let notes = told.outcome.findings.notes.join("\n");
+    assert!(notes.contains("did not answer before the deployment, and does not answer after it: connection refused"), "{notes}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_of_stable_that_mends_itself_is_waited_for_before_anything_is_planned() {
+    let world = dead().await;
+    world.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu");
+    let began = tokio::time::Instant::now();
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]

@@ -43,6 +43,7 @@ async fn every_kind_of_value_in_every_field_has_an_answer() {
         "traffic_split",
         "confirmation",
         "allow_older",
+        "approval",
         "unknown",
     ];
     let values = [

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Dur
 use actix_web::{HttpServer, dev::ServerHandle};
 use boathook::{
     clock::Clock,
+    intake::Door,
     journal::Event,
     process::{Command, Exit, Finished, ProgramRunner, Runner},
     server::{note_peer, operator_app, public_app},
@@ -22,7 +23,15 @@ pub struct Listening {
 
 impl Listening {
     pub fn start() -> Self {
-        let world = World::with(|door| door.clock = Clock::system());
+        Self::with(|_| {})
+    }
+
+    /// A world with something else than usual at its door.
+    pub fn with(change: impl FnOnce(&mut Door)) -> Self {
+        let world = World::with(|door| {
+            door.clock = Clock::system();
+            change(door);
+        });
         let (edge, desk) = (always(world.edge.clone()), always(world.desk()));
         let public = HttpServer::new(move || public_app(edge.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];

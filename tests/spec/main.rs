@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+mod approvals;
 mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
@@ -26,6 +27,7 @@ mod in_cluster;
 mod journal;
 mod journal_on_disk;
 mod listening;
+mod locks;
 mod manifests;
 mod older_builds;
 mod operator_control;
@@ -36,6 +38,7 @@ mod permissions;
 mod planting;
 mod probing;
 mod properties;
+mod pruning;
 mod pulling;
 mod redaction;
 mod reloading;

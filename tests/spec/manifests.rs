@@ -245,9 +245,9 @@ async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
     let told = world.deploy("crash").await;
     assert_eq!(told.end(), End::RolledBack, "{}", told.story());
     expect![[r#"
-        http://game.game.example.test/ answers again
         reading its log was left out: it is not permitted
-        deleting revision game-00002, which never became ready, was left out: it is not permitted"#]]
+        deleting revision game-00002, which never became ready, was left out: it is not permitted
+        http://game.game.example.test/ answers again"#]]
     .assert_eq(&notes(&told));
     world.assert_back_on("game-00001");
 }

@@ -70,7 +70,7 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
 fn a_ready_service_that_shows_no_traffic_is_refused_unless_the_journal_knows_who_served() {
     let service = |ready: Option<&str>| -> Service {
         let status = json!({"observedGeneration": 1, "latestReadyRevisionName": ready});
-        serde_json::from_value(json!({"metadata": {"generation": 1}, "spec": {"template": {}}, "status": status})).unwrap()
+        serde_json::from_value(json!({"metadata": {"uid": "u-1", "generation": 1}, "spec": {"template": {}}, "status": status})).unwrap()
     };
     let key = samples::service("game");
     let refusal = stable(&key, &service(Some("game-00002")), None).unwrap_err();

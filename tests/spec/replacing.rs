@@ -37,7 +37,14 @@ fn schedule(world: &World, replaces: bool) {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(8, replaces), Arc::default(), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(
+        world.journal.clone(),
+        world.engine.clock.clone(),
+        worker,
+        limits(8, replaces),
+        Arc::default(),
+        CancellationToken::new(),
+    ));
 }
 
 async fn wait_for_end(world: &World, job: &JobId) {

@@ -50,10 +50,14 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /v1/deployments/{job}/records
         Operator: GET /v1/deployments/{job}/events
         Operator: GET /v1/secrets
+        Operator: GET /v1/locks
+        Operator: POST /v1/locks
+        Operator: POST /v1/locks/end
         Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
         Operator: POST /v1/deployments/{job}/retry
-        Operator: POST /v1/deployments/{job}/{verb:pause|resume|promote|abort}"#]]
+        Operator: POST /v1/deployments/{job}/{verb:pause|resume|promote|abort}
+        Operator: POST /v1/deployments/{job}/{answer:approve|reject}"#]]
     .assert_eq(&listed(OPERATOR));
 }
 
@@ -98,7 +102,7 @@ fn routes_are_registered_by_the_two_tables_alone() {
 /// A path in which the variable parts are filled in.
 fn filled_in(path: &str, job: &str) -> String {
     let path = path.replace("{job}", job).replace("{environment}", "development");
-    path.replace("{verb:pause|resume|promote|abort}", "pause")
+    path.replace("{verb:pause|resume|promote|abort}", "pause").replace("{answer:approve|reject}", "approve")
 }
 
 /// A world with one deployment, which has ended, so that its stream of events ends too.

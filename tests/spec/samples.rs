@@ -53,6 +53,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         traffic_split: Vec::new(),
         confirmation: None,
         allow_older: false,
+        approval: false,
         extra: Map::new(),
     }
 }
@@ -67,6 +68,7 @@ pub fn accepted_as_sent(request: DeployRequest) -> Acceptance {
         client: None,
         attempt: 1,
         origin: Origin::Requested,
+        approve_until: None,
     }
 }
 
@@ -99,6 +101,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
     let timeouts =
         Timeouts { pull: minute, inspect: minute, get: minute, apply: minute, patch: minute, watch: minute, logs: minute, delete: minute };
     Arc::new(Plan {
+        uid: None,
         service: service(name),
         stable: None,
         kept: KeptTargets::default(),

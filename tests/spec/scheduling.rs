@@ -40,6 +40,7 @@ fn duration(deployment: &Deployment) -> Duration {
 /// A scheduler with workers on a paused clock; what they do is written down with the second.
 struct Yard {
     journal: Journal,
+    clock: Clock,
     began: Instant,
     log: Arc<Mutex<Vec<String>>>,
     stop: CancellationToken,
@@ -47,7 +48,7 @@ struct Yard {
 
 impl Yard {
     fn new(journal: Journal) -> Self {
-        Self { journal, began: Instant::now(), log: Arc::default(), stop: CancellationToken::new() }
+        Self { journal, clock: Clock::system(), began: Instant::now(), log: Arc::default(), stop: CancellationToken::new() }
     }
 
     fn on(dir: &StateDir) -> Self {
@@ -61,7 +62,14 @@ impl Yard {
     }
 
     fn open_with(&self, worker: impl Fn(JobId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
-        tokio::spawn(Scheduler::run(self.journal.clone(), worker, limits(limit, false), Arc::default(), self.stop.clone()))
+        tokio::spawn(Scheduler::run(
+            self.journal.clone(),
+            self.clock.clone(),
+            worker,
+            limits(limit, false),
+            Arc::default(),
+            self.stop.clone(),
+        ))
     }
 
     async fn work(self: Arc<Self>, job: JobId) {
@@ -73,7 +81,12 @@ impl Yard {
         }
         let end = match &deployment.state {
             State::Closing(outcome) => outcome.end,
-            State::Queued | State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Ended(_) => {
+            State::AwaitingApproval { .. }
+            | State::Queued
+            | State::Planning(_)
+            | State::Deploying(_)
+            | State::RollingBack(..)
+            | State::Ended(_) => {
                 sleep(duration(&deployment)).await;
                 self.journal.append(&job, step_failed("a test is no cluster")).await.unwrap();
                 End::Failed
@@ -214,7 +227,7 @@ async fn a_higher_limit_holds_at_once() {
     let limits = Arc::new(move || Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() }));
     let working = Arc::clone(&yard);
     let worker = move |job| Arc::clone(&working).work(job).boxed();
-    tokio::spawn(Scheduler::run(yard.journal.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
+    tokio::spawn(Scheduler::run(yard.journal.clone(), yard.clock.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
     sleep(Duration::from_secs(30)).await;
     running.store(2, Ordering::Relaxed);
     changed.notify_one();

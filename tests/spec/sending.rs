@@ -18,7 +18,7 @@ use crate::{
 const SECRET: (&str, &str) = ("WEBHOOK_SECRET", "the secret of development, for tests");
 
 /// `boathook send` for a good deployment, with more arguments.
-async fn send(url: &str, more: &str) -> Ran {
+pub async fn send(url: &str, more: &str) -> Ran {
     let line = format!(
         "boathook send --url {url} --environment dev --image registry.example/acme/game:2 --namespace game --service game \
          --deployment-id 101-1 {more}"
@@ -50,7 +50,7 @@ pub fn stuck() -> Vec<Event> {
 }
 
 /// What was told, without what is random.
-async fn told(listening: &Listening, ran: &Ran) -> String {
+pub async fn told(listening: &Listening, ran: &Ran) -> String {
     let newest = listening.world.newest().await;
     let text = ran.told().replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use boathook::{
     deployment::JobId,
-    journal::{Deployment, End, Event, Failure, IllegalEvent, Record, State},
+    journal::{Acceptance, Deployment, End, Event, Failure, IllegalEvent, Record, State},
     plan::{Action, Finding, Plan},
 };
 use expect_test::{Expect, expect};
@@ -31,6 +31,12 @@ fn at(sequence: u64) -> Timestamp {
 
 fn accepted() -> Deployment {
     Deployment::begin(&record(1, Event::Accepted(Arc::new(acceptance("game", "1"))))).unwrap()
+}
+
+/// One that waits for approval until the record of that sequence.
+fn awaiting(until: u64) -> Deployment {
+    let acceptance = Acceptance { approve_until: Some(at(until)), ..acceptance("game", "1") };
+    Deployment::begin(&record(1, Event::Accepted(Arc::new(acceptance)))).unwrap()
 }
 
 fn after(events: Vec<Event>) -> Result<Deployment, IllegalEvent> {
@@ -188,6 +194,9 @@ fn event() -> impl Strategy<Value = Event> {
         |stdout| Event::CommandEnded { command: 1, exit: "signal 9".to_owned(), duration_ms: 1, stdout, stderr: String::new() };
     prop_oneof![
         1 => Just(Event::Accepted(Arc::new(acceptance("game", "1")))),
+        2 => proptest::option::of(".{0,20}").prop_map(|note| Event::Approved { by: "ada".to_owned(), note }),
+        1 => ".{0,20}".prop_map(|note| Event::Rejected { by: "ada".to_owned(), note }),
+        1 => Just(Event::ApprovalExpired),
         2 => Just(Event::Started),
         2 => Just(Event::Planned { plan: plan("game") }),
         4 => Just(step_started()),
@@ -208,8 +217,9 @@ proptest! {
 
     /// A walk through the states: events that cannot follow are left out.
     #[test]
-    fn whatever_happens_the_fold_holds(events in proptest::collection::vec(event(), 0..120)) {
-        let mut deployment = accepted();
+    fn whatever_happens_the_fold_holds(needs_approval: bool, events in proptest::collection::vec(event(), 0..120)) {
+        let begun = || if needs_approval { awaiting(20) } else { accepted() };
+        let mut deployment = begun();
         let mut kept = Vec::new();
         for (event, sequence) in events.into_iter().zip(2..) {
             let Ok(next) = deployment.clone().apply(at(sequence), &event) else { continue };
@@ -217,6 +227,10 @@ proptest! {
             if let State::Ended(outcome) = &next.state {
                 prop_assert!(matches!(&deployment.state, State::Closing(closing) if closing == outcome));
             }
+            if matches!(deployment.state, State::AwaitingApproval { .. }) && matches!(next.state, State::Queued) {
+                prop_assert!(at(sequence) < at(20), "approved too late");
+            }
+            prop_assert!(!needs_approval || next.approval.is_some() || !matches!(next.state, State::Planning(_)), "nobody said yes");
             if let State::RollingBack(progress, _) = &next.state {
                 prop_assert!(progress.touched && progress.next < progress.plan.rollback.len());
             }
@@ -232,7 +246,7 @@ proptest! {
 
         let text = serde_json::to_string(&kept).unwrap();
         let read: Vec<Record> = serde_json::from_str(&text).unwrap();
-        let again = read.iter().try_fold(accepted(), |deployment, record| deployment.apply(record.at, &record.event));
+        let again = read.iter().try_fold(begun(), |deployment, record| deployment.apply(record.at, &record.event));
         prop_assert_eq!(again, Ok(deployment));
     }
 

@@ -3,19 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    journal::{End, Event, Record, State, Status},
+    deployment::{Environment, JobId},
+    journal::{End, Event, Filter, Record, State, Status},
     plan::Action,
-    sandbox::Behaviour,
+    sandbox::{Behaviour, Caller, Kind, WriteOptions},
     scheduler::Scheduler,
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    rollout_world::{Deploying, REPOSITORY, World, blue_green, request},
-    samples::limits,
+    rollout_world::{Deploying, REPOSITORY, World, blue_green, manifest, request},
+    samples::{QUEUE, limits, service},
 };
 
 /// The first image serves; at 100 % the next one crashes, and the first cannot be started again. Gives the first one's digest too.
@@ -87,25 +89,72 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
     assert_eq!(world.serves(), "v2 100");
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_a_person_does_meanwhile_is_not_undone() {
+    let world = World::new();
+    let (deploying, _) = stuck(&world).await;
+    let traffic = json!([{"latestRevision": true, "percent": 100}]);
+    world.cluster.edit_as("jane", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert!(told.reason().contains("last modified by jane; boathook left it alone"), "{}", told.reason());
+    assert_eq!(world.wanted_traffic(), traffic.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_was_made_anew_meanwhile_is_left_alone() {
+    let world = World::new();
+    let (deploying, _) = stuck(&world).await;
+    world.delete_service();
+    let anew = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":2")).unwrap();
+    world.cluster.create(&Caller::admin(), Kind::Service, Some("game"), anew, &WriteOptions::default()).unwrap();
+    let told = deploying.end().await;
+    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert!(told.reason().contains("and made it anew; boathook left it alone"), "{}", told.reason());
+    assert_eq!(world.serves(), "v2 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_a_person_orders_takes_over_a_stuck_service() {
+    let world = World::new();
+    let (stuck, _) = stuck(&world).await;
+    let first = world.journal.list(&Filter::default()).await.unwrap().last().unwrap().job.clone();
+    let older = stuck.job.clone();
+    stuck.leave().await;
+    schedule(&world, false);
+    let order = world.journal.order_rollback(Environment::Staging, &service("game"), Some(first), "ada".to_owned(), QUEUE).await.unwrap();
+    world.accept(request("1", "r-9")).await;
+    sleep(Duration::from_secs(1800)).await;
+    assert_eq!(status(&world, &older).await, Status::Ended(End::GivenUp));
+    let ordered = status(&world, &order.job).await;
+    assert!(matches!(ordered, Status::Ended(End::Succeeded | End::Failed)), "{ordered}");
+}
+
 /// How a stuck deployment and a newer request for its service stand after half an hour.
 async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
     let world = World::new();
     let (stuck, _) = stuck(&world).await;
     let older = stuck.job.clone();
     stuck.leave().await;
+    schedule(&world, replaces);
+    let newer = world.accept(request("2", "r-1")).await;
+    sleep(Duration::from_secs(1800)).await;
+    let statuses = [status(&world, &older).await, status(&world, &newer).await];
+    (world, statuses)
+}
+
+fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
     let worker = move |job| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
-    tokio::spawn(Scheduler::run(world.journal.clone(), worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
-    let newer = world.accept(request("2", "r-1")).await;
-    sleep(Duration::from_secs(1800)).await;
-    let mut statuses = Vec::new();
-    for job in [older, newer] {
-        statuses.push(world.journal.deployment(&job).await.unwrap().unwrap().state.status());
-    }
-    (world, statuses.try_into().unwrap())
+    let (journal, clock) = (world.journal.clone(), world.engine.clock.clone());
+    tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
+}
+
+async fn status(world: &World, job: &JobId) -> Status {
+    world.journal.deployment(job).await.unwrap().unwrap().state.status()
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,10 @@
 //! A store that a test can hold up, break or count at each write.
 
+use std::sync::Arc;
+
 use boathook::{
     deployment::{Environment, Identity, JobId, ServiceKey},
-    journal::{Batch, Filter, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
+    journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -68,6 +70,14 @@ impl Store for TappedStore {
 
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         self.store.last_success(environment, service)
+    }
+
+    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
+        self.store.forgettable(cut, after, limit)
+    }
+
+    fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
+        self.store.locks()
     }
 
     fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Result<Option<(Timestamp, Summary)>, StoreError> {

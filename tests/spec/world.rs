@@ -8,7 +8,7 @@ use actix_web::{
 };
 use boathook::{
     clock::Clock,
-    config::{Allow, Pattern, Require, StrategyConfig},
+    config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
     deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
     intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
@@ -206,5 +206,6 @@ fn policy(environment: Environment) -> Policy {
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()) },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
         traffic_split: !strict,
+        approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
     }
 }

@@ -6,7 +6,7 @@ use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::SecretArguments,
+    cli::{SecretArguments, words},
     deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceName, Strategy},
 };
 
@@ -50,7 +50,7 @@ pub struct SendArguments {
     #[command(flatten)]
     pub secret: SecretArguments,
     /// How long to try and to follow, such as 90s or 20m
-    #[arg(long, default_value = "20m", value_parser = duration)]
+    #[arg(long, default_value = "20m", value_parser = words::duration)]
     pub timeout: SignedDuration,
     /// Change nothing: ask what the deployment would do, and what stands against it
     #[arg(long)]
@@ -101,9 +101,4 @@ impl SendArguments {
 fn percent(text: &str) -> Result<Percent, String> {
     let number = text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
     Percent::new(number).map_err(|error| error.to_string())
-}
-
-fn duration(text: &str) -> Result<SignedDuration, String> {
-    let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
-    duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
 }

@@ -11,6 +11,10 @@ const EVENT_MAX: usize = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Told {
+    /// It is on disk; it may have to be approved.
+    Accepted { at: Timestamp, approve_until: Option<Timestamp> },
+    /// A person said yes.
+    Approved { at: Timestamp, by: String, note: Option<String> },
     /// A worker took it up.
     Started { at: Timestamp },
     /// Every step was decided.

@@ -24,6 +24,8 @@ impl Story {
     /// What to say about an event; nothing where it is of no interest.
     pub fn tell(&mut self, told: &Told) -> Vec<(Timestamp, String)> {
         match told {
+            Told::Accepted { at, approve_until } => approve_until.map(|until| (*at, words::awaits_approval(until))).into_iter().collect(),
+            Told::Approved { at, by, note } => vec![(*at, words::approved(by, note.as_deref()))],
             Told::Started { at } => vec![(*at, words::STARTED.to_owned())],
             Told::Planned { at, steps, rollback } => {
                 (self.steps, self.back) = (steps.clone(), rollback.clone());

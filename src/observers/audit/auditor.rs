@@ -3,7 +3,10 @@
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use tokio::{sync::broadcast::Receiver, task::spawn_blocking};
+use tokio::{
+    sync::{broadcast::Receiver, watch},
+    task::spawn_blocking,
+};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -33,6 +36,8 @@ pub struct Auditor {
     /// Where the journal ended when the program started, until it was compared with the log.
     began: Option<u64>,
     pause: Duration,
+    /// The last record that has its line on disk.
+    audited: watch::Sender<u64>,
 }
 
 impl Auditor {
@@ -40,7 +45,24 @@ impl Auditor {
     #[must_use]
     pub fn new(journal: Journal, clock: Clock, directory: PathBuf, limits: Audit, refusals: RefusalQueue) -> Self {
         let began = Some(journal.last_sequence());
-        Self { journal, clock, directory, limits, refusals, pending: Vec::new(), before: None, began, pause: FIRST_PAUSE }
+        Self {
+            journal,
+            clock,
+            directory,
+            limits,
+            refusals,
+            pending: Vec::new(),
+            before: None,
+            began,
+            pause: FIRST_PAUSE,
+            audited: watch::Sender::new(0),
+        }
+    }
+
+    /// Tells up to which record the log is on disk; 0 until that is known.
+    #[must_use]
+    pub fn audited(&self) -> watch::Receiver<u64> {
+        self.audited.subscribe()
     }
 
     /// Writes what the log lacks, then what comes, until it is told to stop.
@@ -117,6 +139,7 @@ impl Auditor {
         let entries = self.pending.iter().cloned().chain(records.iter().map(Entry::told)).collect::<Vec<_>>();
         let log = blocking(move || log.append(&entries)).await?;
         self.before = Some(log.number());
+        self.audited.send_replace(log.sequence());
         self.pending.clear();
         Ok(log)
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Acceptance, Event, Origin, Record},
+    journal::{Acceptance, Event, Lock, Origin, Record},
     observers::audit::{
         entry::{Entry, boathook, known},
         text::{arguments, capped},
@@ -19,7 +19,7 @@ impl Entry {
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: Some(job.clone()),
+            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. })).then(|| job.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -31,7 +31,11 @@ fn who_and_details(event: &Event) -> (Value, Value) {
     let details = match event {
         Event::Accepted(acceptance) => return (sender(acceptance), accepted(acceptance)),
         Event::Steered { action, by } => return (json!({"operator": capped(by)}), json!({"action": action.name()})),
-        Event::Started => json!({}),
+        Event::Approved { by, note } => return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)})),
+        Event::Rejected { by, note } => return (json!({"operator": capped(by)}), json!({"note": capped(note)})),
+        Event::Locked(lock) => return (json!({"operator": capped(&lock.by)}), locked(lock)),
+        Event::Unlocked { by, lock } => return (json!({"operator": capped(by)}), locked(lock)),
+        Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
             "rollback": plan.rollback.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -48,14 +52,22 @@ fn who_and_details(event: &Event) -> (Value, Value) {
             "command": command, "exit": capped(exit), "duration_ms": duration_ms, "stdout": capped(stdout), "stderr": capped(stderr),
         }),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } => json!({"end": end.name(), "reason": reason.as_deref().map(capped)}),
+        Event::Ended { end, reason } | Event::Forgotten { end, reason } => {
+            json!({"end": end.name(), "reason": reason.as_deref().map(capped)})
+        }
     };
     (boathook(), details)
 }
 
+fn locked(lock: &Lock) -> Value {
+    let Lock { id, environment, service, reason, by: _, since: _, until } = lock;
+    let service = service.as_ref().map(ToString::to_string);
+    json!({"lock": id, "environment": environment, "service": service, "reason": capped(reason), "until": until})
+}
+
 /// Who signed, or who ordered it; the request that is tried again keeps its signer.
 fn sender(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin, approve_until: _ } = acceptance;
     let operator = match origin {
         Origin::Requested => None,
         Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(by)),
@@ -64,7 +76,7 @@ fn sender(acceptance: &Acceptance) -> Value {
 }
 
 fn accepted(acceptance: &Acceptance) -> Value {
-    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin } = acceptance;
+    let Acceptance { request, token: _, signed_by: _, key_use: _, delivery, client: _, attempt, origin, approve_until } = acceptance;
     let (retry_of, rollback_to) = match origin {
         Origin::Requested => (None, None),
         Origin::Retry { of, by: _ } => (Some(of), None),
@@ -82,5 +94,6 @@ fn accepted(acceptance: &Acceptance) -> Value {
         "attempt": attempt,
         "retry_of": retry_of,
         "rollback_to": rollback_to,
+        "approve_until": approve_until,
     })
 }

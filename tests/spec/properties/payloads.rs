@@ -27,6 +27,7 @@ const FIELDS: &[&str] = &[
     "deployment_strategy",
     "traffic_split",
     "confirmation",
+    "approval",
     "initial",
     "intermediate",
     "final",

@@ -1,0 +1,63 @@
+//! `boathook approve` and `reject`: a person's yes or no to a deployment that waits for it.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::{
+    Exit, SocketArguments,
+    steer::{Ordered, refused},
+    terminal::{Line, print},
+    words,
+};
+
+/// `boathook approve`.
+#[derive(Debug, Args)]
+pub struct ApproveArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// What there is to say to it, for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+/// `boathook reject`.
+#[derive(Debug, Args)]
+pub struct RejectArguments {
+    /// The deployment: its job, or the id that its sender gave it
+    id: String,
+    /// Why, for the record and for whoever sent it
+    #[arg(long, value_name = "TEXT")]
+    note: String,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+impl ApproveArguments {
+    /// Says yes, and prints to what.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let Self { id, note, socket } = self;
+        answer(&socket, &id, "approve", note, words::APPROVED).await
+    }
+}
+
+impl RejectArguments {
+    /// Says no, and prints to what.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let Self { id, note, socket } = self;
+        answer(&socket, &id, "reject", Some(note), words::REJECTED).await
+    }
+}
+
+async fn answer(socket: &SocketArguments, id: &str, verb: &str, note: Option<String>, done: &str) -> Result<ExitCode, Box<dyn Error>> {
+    match socket.tell::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
+        Err(error) => return Ok(refused(&error)),
+        Ok(Ordered { deployment }) => print(Line(&format!("{done} {}", deployment.words()))),
+    }
+    Ok(Exit::Success.into())
+}

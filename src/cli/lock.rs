@@ -1,0 +1,129 @@
+//! `boathook lock`, `unlock` and `locks`: for a while nothing new is taken somewhere.
+
+use std::{error::Error, process::ExitCode};
+
+use clap::Args;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+
+use crate::{
+    cli::{
+        Exit, SocketArguments,
+        steer::refused,
+        table::table,
+        terminal::{Line, fail, print},
+        words,
+    },
+    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    journal::Lock,
+};
+
+/// `boathook lock`.
+#[derive(Debug, Args)]
+pub struct LockArguments {
+    /// Which environment takes nothing new
+    environment: Environment,
+    /// Why; senders are told
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// For how long, such as 30m or 2h; without it, until someone unlocks
+    #[arg(long = "for", value_name = "TIME", value_parser = words::duration)]
+    duration: Option<SignedDuration>,
+    /// Only this service
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
+    service: Option<ServiceKey>,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+/// `boathook unlock`.
+#[derive(Debug, Args)]
+pub struct UnlockArguments {
+    /// Which environment takes requests again
+    environment: Environment,
+    /// The lock of this service, not that of the whole environment
+    #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
+    service: Option<ServiceKey>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+/// `boathook locks`.
+#[derive(Debug, Args)]
+pub struct LocksArguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    /// Which boathook is asked.
+    #[command(flatten)]
+    socket: SocketArguments,
+}
+
+impl LockArguments {
+    /// Sets the lock, and prints what it is.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let Self { environment, reason, duration, service, socket } = self;
+        let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration});
+        match socket.tell::<Lock>(&["locks"], &body).await {
+            Err(error) => return Ok(refused(&error)),
+            Ok(lock) => print(Line(&words::locked(&lock))),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+impl UnlockArguments {
+    /// Ends the lock, and prints where.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        let Self { environment, service, note, socket } = self;
+        let body = json!({"environment": environment, "service": service, "note": note});
+        match socket.tell::<Value>(&["locks", "end"], &body).await {
+            Err(error) => return Ok(refused(&error)),
+            Ok(answer) => print(Line(&words::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+impl LocksArguments {
+    /// Prints the list.
+    pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
+        match self.socket.read::<Value>(&["locks"], &[]).await {
+            Err(error) => return Ok(fail(&error, error.exit())),
+            Ok(locks) if self.json => print(format_args!("{locks:#}")),
+            Ok(locks) => print(shown(serde_json::from_value(locks)?)),
+        }
+        Ok(Exit::Success.into())
+    }
+}
+
+fn shown(locks: Vec<Lock>) -> String {
+    if locks.is_empty() {
+        return words::NONE_LOCKED.to_owned();
+    }
+    let heads = ["ENVIRONMENT", "SERVICE", "BY", "SINCE", "UNTIL", "REASON"].map(str::to_owned);
+    let cells = locks.into_iter().map(|lock| {
+        let Lock { id: _, environment, service, reason, by, since, until } = lock;
+        let service = service.map_or_else(|| words::ALL.to_owned(), |service| service.to_string());
+        [
+            environment.to_string(),
+            service,
+            by,
+            words::moment(since),
+            until.map_or_else(|| words::UNLOCKED.to_owned(), words::moment),
+            reason,
+        ]
+    });
+    table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
+}
+
+fn service(text: &str) -> Result<ServiceKey, String> {
+    let (namespace, name) = text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
+    let told = |error: crate::deployment::InvalidName| error.to_string();
+    Ok(ServiceKey { namespace: Namespace::parse(namespace).map_err(told)?, service: ServiceName::parse(name).map_err(told)? })
+}

@@ -1,0 +1,131 @@
+//! Locks: for a while nothing new is taken for an environment, or for one service of it.
+//!
+//! They stop requests alone. What was accepted before goes on, and what a person orders is never stopped by them.
+
+use std::{fmt, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{Environment, JobId, ServiceKey},
+    journal::{
+        Journal, StoreError,
+        journal::new_job,
+        write::{Release, Write},
+    },
+};
+
+/// Locks that hold at the same time, at most.
+pub(super) const LOCKS_MAX: usize = 200;
+
+/// Nothing new is taken there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Its own id, in the form of a deployment's.
+    pub id: JobId,
+    /// Where.
+    pub environment: Environment,
+    /// For this service only; otherwise for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceKey>,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// Who wanted it.
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ends by itself; otherwise someone has to end it.
+    pub until: Option<Timestamp>,
+}
+
+/// Why a lock was not set or not ended; nothing was changed.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LockError {
+    /// There is one.
+    #[error("{} is locked already {}: {}; end that lock first with `boathook unlock`", .0.place(), .0.terms(), .0.reason)]
+    Already(Arc<Lock>),
+    /// There is none.
+    #[error("{0} is not locked; see `boathook locks`")]
+    NotLocked(Place),
+    /// There are as many as may be.
+    #[error("there are {LOCKS_MAX} locks already; end some with `boathook unlock`")]
+    TooMany,
+    /// The journal cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a lock covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The environment.
+    pub environment: Environment,
+    /// The one service of it, where it is only that.
+    pub service: Option<ServiceKey>,
+}
+
+impl Lock {
+    /// What it covers.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { environment: self.environment, service: self.service.clone() }
+    }
+
+    /// By whom, since when and until when, in words.
+    #[must_use]
+    pub fn terms(&self) -> String {
+        let end = self.until.map_or_else(|| "someone ends it".to_owned(), moment);
+        format!("by {} since {}, until {end}", self.by, moment(self.since))
+    }
+
+    /// Whether it has not come to its end at `now`.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    pub(super) fn covers(&self, environment: Environment, service: &ServiceKey) -> bool {
+        self.environment == environment && self.service.as_ref().is_none_or(|locked| locked == service)
+    }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.service {
+            None => write!(f, "{}", self.environment),
+            Some(service) => write!(f, "{service} in {}", self.environment),
+        }
+    }
+}
+
+impl Journal {
+    /// Takes nothing new there from now on, until the lock ends or is ended. `by` says for whom. A request that is accepted later
+    /// finds it; one that was accepted before is not touched.
+    pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
+        let Place { environment, service } = place;
+        let lock = Lock { id: new_job()?, environment, service, reason, by, since: self.now(), until };
+        self.write(|reply| Write::Lock { lock: Arc::new(lock), reply }).await
+    }
+
+    /// Ends the lock of that place, and gives it as it was.
+    pub async fn unlock(&self, place: Place, by: String) -> Result<Arc<Lock>, LockError> {
+        self.write(|reply| Write::Unlock { release: Release { place, by }, reply }).await
+    }
+
+    /// The locks that hold, in the order in which they were set.
+    #[must_use]
+    pub fn locks(&self) -> Vec<Arc<Lock>> {
+        self.shared.live().locks(self.now())
+    }
+
+    /// The lock that a request for the service would find.
+    #[must_use]
+    pub fn lock_on(&self, environment: Environment, service: &ServiceKey) -> Option<Arc<Lock>> {
+        self.locks().into_iter().find(|lock| lock.covers(environment, service))
+    }
+}

@@ -1,0 +1,119 @@
+//! Forgetting what is old: ended deployments beyond an age or a number, a few at a time so that nobody waits long for the disk.
+//!
+//! Never forgotten: what is young, what a rollback would go back to, what the audit log lacks, and identities that could come again.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::sleep;
+
+use crate::{
+    deployment::{Environment, JobId, ServiceKey},
+    journal::{End, Event, Journal, StoreError, write::Write},
+};
+
+/// Deployments that one transaction forgets.
+const BATCH: u32 = 10;
+/// Between two of them others get their turn.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Nothing is forgotten sooner.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// Days after its end.
+    pub days: u32,
+    /// Ended deployments at most.
+    pub count: u32,
+    /// How far a request's timestamp may be off: for twice as long, and a day at least, everything is kept.
+    pub window: SignedDuration,
+}
+
+/// Which ended deployments may be forgotten, as far as rows tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// None that ended after this.
+    pub young: Timestamp,
+    /// All that ended before this.
+    pub old: Timestamp,
+    /// All but so many, the newest.
+    pub count: u32,
+}
+
+/// An ended deployment that may be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forgettable {
+    /// The deployment.
+    pub job: JobId,
+    /// Where to.
+    pub environment: Environment,
+    /// What it changed.
+    pub service: ServiceKey,
+    /// The sequence of its first record.
+    pub accepted_as: u64,
+    /// The sequence of its last.
+    pub ended_as: u64,
+    /// Whether a request for it could only come again with a stale timestamp. Otherwise its identity is kept.
+    pub has_timestamp: bool,
+    /// Whether a rollback could go back to it.
+    pub served: bool,
+    /// How it ended.
+    pub end: End,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl Forgettable {
+    /// What stands in the place of all records after the first, where its identity is kept.
+    #[must_use]
+    pub fn stub(&self) -> Event {
+        Event::Forgotten { end: self.end, reason: self.reason.clone() }
+    }
+}
+
+impl Keep {
+    fn cut(self, now: Timestamp) -> Cut {
+        let Self { days, count, window } = self;
+        let before = |age: SignedDuration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
+        let young = before(DAY.max(window.saturating_mul(2)));
+        Cut { young, old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young), count }
+    }
+}
+
+impl Journal {
+    /// Forgets what is not to be kept, of that which the audit log has up to the record `audited`; says how many deployments that were.
+    pub async fn prune(&self, keep: Keep, audited: u64) -> Result<usize, StoreError> {
+        let cut = keep.cut(self.now());
+        let (mut after, mut forgotten) = (0, 0);
+        loop {
+            let found = self.read(move |store| store.forgettable(&cut, after, BATCH)).await?;
+            let Some(last) = found.last() else { return Ok(forgotten) };
+            after = last.accepted_as;
+            let mut these = Vec::new();
+            for one in found.into_iter().filter(|one| one.ended_as <= audited) {
+                if !one.served || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.job) {
+                    these.push(Arc::new(one));
+                }
+            }
+            if !these.is_empty() {
+                forgotten += self.write(|reply| Write::Forget { these, reply }).await?;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// What serves as far as is known, how it came to serve, and what served before: all that a rollback reads.
+    async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<JobId>, StoreError> {
+        let mut needed = Vec::new();
+        let mut serving = self.last_success(environment, service).await?;
+        while let Some(success) = serving.take().filter(|success| !needed.contains(&success.job)) {
+            needed.push(success.job.clone());
+            serving = self.gone_back_to(&success.job).await?;
+            if serving.is_none() {
+                needed.extend(self.success_before(environment, service, &success).await?.map(|before| before.job));
+            }
+        }
+        Ok(needed)
+    }
+}

@@ -1,0 +1,84 @@
+//! `POST /v1/deployments/{job}/{approve|reject}`: a person's yes or no to a deployment that waits for it, on the Unix socket.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Path, Payload},
+};
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    journal::{AppendError, Event, IllegalEvent, Status, Summary},
+    server::{ApiError, Desk, operator, order},
+};
+
+/// The word in the path.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Yes.
+    Approve,
+    /// No.
+    Reject,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Records the answer; the scheduler heeds it.
+pub async fn answer(
+    path: Path<(String, Answer)>,
+    request: HttpRequest,
+    payload: Payload,
+    desk: Data<Desk>,
+) -> Result<HttpResponse, ApiError> {
+    let (id, answer) = path.into_inner();
+    let Asked { note } = order::read(&request, payload).await?;
+    let (by, note) = (order::by(&request, None)?, order::note(note.as_deref())?.map(str::to_owned));
+    let event = answer.event(by.clone(), note)?;
+    let job = operator::named(&id, &desk).await?;
+    desk.journal.append(&job, event).await.map_err(|error| answer.refused(error))?;
+    info!(deployment.id = %job, by, "{}", answer.done());
+    let deployment = desk.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(json!({"by": by, "deployment": Summary::of(&job, &deployment)})))
+}
+
+impl Answer {
+    fn event(self, by: String, note: Option<String>) -> Result<Event, ApiError> {
+        match (self, note) {
+            (Self::Approve, note) => Ok(Event::Approved { by, note }),
+            (Self::Reject, Some(note)) => Ok(Event::Rejected { by, note }),
+            (Self::Reject, None) => Err(ApiError::Malformed("say why: a rejection needs a `note`".to_owned())),
+        }
+    }
+
+    const fn done(self) -> &'static str {
+        match self {
+            Self::Approve => "Approved",
+            Self::Reject => "Rejected",
+        }
+    }
+
+    fn refused(self, error: AppendError) -> ApiError {
+        let verb = match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        };
+        match error {
+            AppendError::Illegal(IllegalEvent { event: _, state }) if state == Status::AwaitingApproval.name() => {
+                ApiError::Impossible(format!("cannot {verb}: the time to approve it is over; try it again with `boathook retry`"))
+            }
+            AppendError::Illegal(IllegalEvent { event: _, state }) => {
+                let state = state.replace('_', " ");
+                ApiError::Impossible(format!("cannot {verb}: the deployment is {state}, and only one that awaits approval can be answered"))
+            }
+            AppendError::Unknown(_) => ApiError::NotFound,
+            AppendError::Store(error) => ApiError::Unwritable(error),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! `/v1/locks`: where nothing new is taken, on the Unix socket.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Data, Payload},
+};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use serde_json::json;
+use tracing::info;
+
+use crate::{
+    deployment::{Environment, ServiceKey},
+    journal::{LockError, Place},
+    server::{ApiError, Desk, order},
+};
+
+/// The longest time that a lock may be set for; one without an end is set without a time.
+const LONGEST: SignedDuration = SignedDuration::from_hours(365 * 24);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToLock {
+    environment: Environment,
+    #[serde(default)]
+    service: Option<ServiceKey>,
+    reason: String,
+    #[serde(default, rename = "for")]
+    duration: Option<SignedDuration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToUnlock {
+    environment: Environment,
+    #[serde(default)]
+    service: Option<ServiceKey>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// All that hold.
+pub async fn list(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(desk.journal.locks()))
+}
+
+/// Sets one.
+pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
+    let by = order::by(&request, None)?;
+    let reason = order::note(Some(&reason))?.ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
+    if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
+        return Err(ApiError::Malformed("a lock holds for more than nothing and at most a year".to_owned()));
+    }
+    let until = duration.and_then(|duration| desk.clock.now().checked_add(duration).ok());
+    let lock = desk.journal.lock(Place { environment, service }, reason.to_owned(), by, until).await.map_err(refused)?;
+    info!(by = lock.by, "Locked {}: {}", lock.place(), lock.reason);
+    Ok(HttpResponse::Ok().json(lock))
+}
+
+/// Ends one.
+pub async fn unlock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+    let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
+    let by = order::by(&request, note.as_deref())?;
+    let lock = desk.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
+    info!(by, "Unlocked {}", lock.place());
+    Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))
+}
+
+fn refused(error: LockError) -> ApiError {
+    match error {
+        LockError::Already(_) | LockError::NotLocked(_) | LockError::TooMany => ApiError::Impossible(error.to_string()),
+        LockError::Store(error) => ApiError::Unwritable(error),
+    }
+}

@@ -1,0 +1,40 @@
+//! Forgetting old deployments from time to time while boathook serves.
+
+use std::{convert::Infallible, error::Error, time::Duration};
+
+use jiff::SignedDuration;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tracing::{info, warn};
+
+use crate::{
+    config::{Config, Replay, State},
+    journal::Keep,
+    startup::Parts,
+};
+
+/// From the start to the first look: whatever is urgent comes first.
+const FIRST: Duration = Duration::from_secs(300);
+/// From one look to the next.
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// Looks again and again; never comes back.
+pub async fn keep_pruning(parts: &Parts) -> Infallible {
+    let mut ticks = interval_at(Instant::now() + FIRST, EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let keep = kept(&parts.snapshot().config);
+        match parts.journal().prune(keep, parts.audited()).await {
+            Ok(0) => {}
+            Ok(deployments) => info!(deployments, "Removed the records of deployments that ended long ago"),
+            Err(error) => warn!(error = &error as &dyn Error, "Could not remove the records of deployments that ended long ago"),
+        }
+    }
+}
+
+/// How much config says is kept.
+pub(super) fn kept(config: &Config) -> Keep {
+    let State { directory: _, keep_days, keep_count } = &config.state;
+    let Replay { window } = &config.replay;
+    Keep { days: *keep_days, count: *keep_count, window: SignedDuration::try_from(*window).unwrap_or(SignedDuration::MAX) }
+}

@@ -1,0 +1,342 @@
+//! Deployments that wait for a person's yes: what they hold, who may say what, and what becomes of those that nobody answers.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use boathook::{
+    clock::Clock,
+    config::Approve,
+    deployment::JobId,
+    journal::{Acceptance, Accepted, End, Event, Journal, RetryError, State, Status, Summary},
+    plan::Action,
+    scheduler::Scheduler,
+};
+use expect_test::expect;
+use futures_util::{FutureExt, future::BoxFuture};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    delivery::{Delivery, body, body_with},
+    listening::{Listening, shell},
+    rollout_world::{self, blue_green},
+    samples::{self, QUEUE, accepted_as_sent, append_all, limits, new},
+    sending::{send, success, told},
+    state_dir::StateDir,
+    world::World,
+};
+
+fn yes() -> Event {
+    Event::Approved { by: "ada".to_owned(), note: None }
+}
+
+fn no() -> Event {
+    Event::Rejected { by: "ada".to_owned(), note: "not on a Friday".to_owned() }
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// A world whose development asks for approval of these.
+fn asking(required: Approve) -> World {
+    World::with(|door| door.policies[0].approval.required = required)
+}
+
+async fn status_of(world: &World, fields: Value) -> Status {
+    world.accept(Delivery::of(&body_with(fields))).await.status
+}
+
+#[tokio::test(start_paused = true)]
+async fn config_or_the_request_says_whether_a_deployment_waits() {
+    let waits =
+        |id: &str, promotion: bool, approval: Value| json!({"deployment_id": id, "auto_promotion": promotion, "approval": approval});
+    for (required, by_hand, promoted) in [
+        (Approve::Never, Status::Queued, Status::Queued),
+        (Approve::Always, Status::AwaitingApproval, Status::AwaitingApproval),
+        (Approve::Promotions, Status::Queued, Status::AwaitingApproval),
+    ] {
+        let world = asking(required);
+        assert_eq!(status_of(&world, waits("1", false, Value::Null)).await, by_hand, "{required:?}");
+        assert_eq!(status_of(&world, waits("2", true, Value::Null)).await, promoted, "{required:?}");
+        assert_eq!(status_of(&world, waits("3", false, json!("true"))).await, Status::AwaitingApproval, "{required:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_sender_is_told_that_it_waits_and_a_repeat_too() {
+    let world = asking(Approve::Always);
+    let answer = world.send(Delivery::of(&body())).await;
+    assert_eq!((answer.status, answer.json()["status"].as_str()), (202, Some("accepted")));
+    assert_eq!(answer.json()["message"], "it begins once an operator has approved it");
+    let repeat = world.send(Delivery::of(&body())).await;
+    assert_eq!((repeat.status, repeat.json()["state"].as_str()), (200, Some("awaiting_approval")));
+    let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
+    assert_eq!((waited.status, waited.json()["status"].as_str()), (202, Some("awaiting_approval")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
+    let world = asking(Approve::Always);
+    let job = world.accept(Delivery::of(&body())).await.job;
+    let page = world.get(&path_of(&world.newest().await)).await;
+    assert!(page.text.contains("\"approve_until\":\"2026-08-02T10:00:00Z\""), "{}", page.text);
+    let html = world.send(Delivery::get(&path_of(&world.newest().await)).header("Accept", "text/html")).await;
+    assert!(html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"), "{}", html.text);
+    world.play(&job, vec![no(), Event::Ended { end: End::Refused, reason: None }]).await;
+    let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
+    expect!["500 the deployment was refused: rejected by ada: not on a Friday"].assert_eq(&waited.refusal());
+}
+
+fn path_of(summary: &Summary) -> String {
+    format!("/deployments/{}?token={}", summary.job, summary.token.reveal())
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_that_wait_for_a_yes_count_against_the_queue() {
+    let world = World::with(|door| {
+        door.policies[0].approval.required = Approve::Always;
+        door.queue_limit = 1;
+    });
+    world.accept(Delivery::of(&body())).await;
+    assert_eq!(world.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status, 429);
+}
+
+/// The scheduler on a paused clock, with workers that note whom they take up and never return.
+struct Desk {
+    world: World,
+    taken_up: Arc<Mutex<Vec<JobId>>>,
+}
+
+impl Desk {
+    fn open(world: World) -> Self {
+        let taken_up = Arc::<Mutex<Vec<JobId>>>::default();
+        let log = Arc::clone(&taken_up);
+        let worker = move |job| -> BoxFuture<'static, ()> {
+            log.lock().unwrap().push(job);
+            std::future::pending().boxed()
+        };
+        let clock = world.edge.door.clock.clone();
+        tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, true), Arc::default(), CancellationToken::new()));
+        Self { world, taken_up }
+    }
+
+    async fn accept(&self, deployment_id: &str, waits: bool) -> JobId {
+        let body = body_with(json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}));
+        self.world.accept(Delivery::of(&body)).await.job
+    }
+
+    async fn told(&self, job: &JobId) -> String {
+        sleep(Duration::from_secs(1)).await;
+        let state = self.world.journal.deployment(job).await.unwrap().unwrap().state;
+        format!("{}: {}", state.name(), state.reason().unwrap_or("-"))
+    }
+
+    fn taken_up(&self) -> Vec<JobId> {
+        self.taken_up.lock().unwrap().clone()
+    }
+
+    async fn say(&self, job: &JobId, event: Event) {
+        append_all(&self.world.journal, job, vec![event]).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_holds_nothing_and_begins_once_approved() {
+    let desk = Desk::open(asking(Approve::Never));
+    let waiting = desk.accept("1", true).await;
+    let other = samples::accept(&desk.world.journal, "other", "1").await;
+    assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
+    assert_eq!(desk.taken_up(), [other], "the only place is free for others");
+
+    let desk = Desk::open(asking(Approve::Never));
+    let waiting = desk.accept("1", true).await;
+    desk.say(&waiting, yes()).await;
+    assert_eq!(desk.told(&waiting).await, "queued: -");
+    assert_eq!(desk.taken_up(), [waiting]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_waits_does_not_call_off_the_one_under_way() {
+    let desk = Desk::open(asking(Approve::Never));
+    let older = desk.accept("1", false).await;
+    desk.told(&older).await;
+    desk.say(&older, Event::Started).await;
+    desk.accept("2", true).await;
+    desk.told(&older).await;
+    let State::Planning(steering) = desk.world.journal.deployment(&older).await.unwrap().unwrap().state else { panic!("not planning") };
+    assert_eq!(steering.aborted, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_was_approved() {
+    let desk = Desk::open(asking(Approve::Never));
+    let first = desk.accept("1", true).await;
+    let second = desk.accept("2", true).await;
+    assert_eq!(desk.told(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
+    desk.say(&second, yes()).await;
+    let third = desk.accept("3", true).await;
+    assert_eq!(desk.told(&second).await, "queued: -", "the newer one may never be approved");
+    let fourth = desk.accept("4", false).await;
+    assert_eq!(desk.told(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejection_and_an_abort_end_it_with_their_reason() {
+    let desk = Desk::open(asking(Approve::Never));
+    let rejected = desk.accept("1", true).await;
+    desk.say(&rejected, no()).await;
+    assert_eq!(desk.told(&rejected).await, "refused: rejected by ada: not on a Friday");
+    let aborted = desk.accept("2", true).await;
+    desk.say(&aborted, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+    // Calling off is the engine's, which nobody plays here.
+    assert_eq!(desk.told(&aborted).await, "closing: aborted by ada before it began");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_answers_in_time_is_refused() {
+    let desk = Desk::open(asking(Approve::Always));
+    let waiting = desk.accept("1", false).await;
+    sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
+    assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
+    sleep(Duration::from_secs(10)).await;
+    assert_eq!(desk.told(&waiting).await, "refused: nobody approved it before 2026-08-02T10:00:00Z");
+    let records = desk.world.journal.records(&waiting, 0).await.unwrap();
+    assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "approval_expired", "ended"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more() {
+    let dir = StateDir::new();
+    let open = |now: &str| Journal::open(dir.store(), Clock::following_tokio(at(now))).unwrap();
+    let journal = open("2026-08-01T10:00:00Z");
+    let job = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
+    drop(journal);
+
+    let journal = open("2026-08-01T11:00:00Z");
+    let refused = journal.append(&job, yes()).await.unwrap_err();
+    assert_eq!(refused.to_string(), "event `approved` cannot follow on state `awaiting_approval`");
+    let clock = Clock::following_tokio(at("2026-08-01T11:00:00Z"));
+    let worker = |_| -> BoxFuture<'static, ()> { panic!("it was taken up") };
+    tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
+    sleep(Duration::from_secs(1)).await;
+    let state = journal.deployment(&job).await.unwrap().unwrap().state;
+    assert_eq!((state.name(), state.reason()), ("refused", Some("nobody approved it before 2026-08-01T11:00:00Z")));
+}
+
+async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> JobId {
+    let acceptance = Acceptance { approve_until: Some(at(until)), ..samples::acceptance("game", deployment_id) };
+    new(journal.accept(acceptance, QUEUE).await.unwrap()).job
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_approved_does_not() {
+    let dir = StateDir::new();
+    let journal = Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
+    let job = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
+    assert!(matches!(journal.retry(&job, "ada".to_owned(), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
+    append_all(&journal, &job, vec![no(), samples::ended(End::Refused)]).await;
+    sleep(Duration::from_secs(7200)).await;
+
+    let again = journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap();
+    let acceptance = journal.deployment(&again.job).await.unwrap().unwrap().acceptance;
+    assert_eq!((again.status, acceptance.approve_until), (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z"))));
+    let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(End::Failed)];
+    append_all(&journal, &again.job, failed).await;
+    let third = journal.retry(&again.job, "ada".to_owned(), QUEUE).await.unwrap();
+    assert_eq!(third.status, Status::Queued);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_approved_deployment_is_deployed() {
+    let world = rollout_world::World::new();
+    let engine = world.engine.clone();
+    let worker = move |job: JobId| -> BoxFuture<'static, ()> {
+        let engine = engine.clone();
+        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+    };
+    let clock = world.engine.clock.clone();
+    let until = clock.now() + Duration::from_secs(3600);
+    tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
+    let acceptance = Acceptance { approve_until: Some(until), ..accepted_as_sent(blue_green("1", "1")) };
+    let Accepted::New(Summary { job, .. }) = world.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    sleep(Duration::from_secs(600)).await;
+    assert_eq!(world.serves(), "404 100");
+    append_all(&world.journal, &job, vec![yes()]).await;
+    let deadline = Instant::now() + Duration::from_secs(900);
+    while !world.journal.live().is_empty() {
+        assert!(Instant::now() < deadline, "still {:?}", world.journal.live());
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(world.serves(), "v1 100");
+}
+
+async fn run(listening: &Listening, line: &str) -> String {
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.told()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note() {
+    let listening = Listening::start();
+    let mut all = Vec::new();
+    let wanted = |id: &str, approval: bool| {
+        Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()})))
+    };
+    let first = listening.world.accept(wanted("1", true)).await.job;
+    all.push(run(&listening, "approve 1 --note 'tested by hand'").await);
+    all.push(run(&listening, "approve 1").await);
+    let second = listening.world.accept(wanted("2", true)).await.job;
+    all.push(run(&listening, "reject 2 --note ' '").await);
+    all.push(run(&listening, "pause 2").await);
+    all.push(run(&listening, "reject 2 --note 'not on a Friday'").await);
+    expect![[r#"
+        exit 0
+        --- stdout
+        approved 1, game/game in development
+        --- stderr
+
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot approve: the deployment is queued, and only one that awaits approval can be answered
+        exit 2
+        --- stdout
+        --- stderr
+        error: say why: a rejection needs a `note`
+        exit 2
+        --- stdout
+        --- stderr
+        error: cannot pause: the deployment is awaiting approval; possible now: abort
+        exit 0
+        --- stdout
+        rejected 2, game/game in development
+        --- stderr
+    "#]]
+    .assert_eq(&all.join("\n"));
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let said = async |job: &JobId| listening.world.journal.records(job, 0).await.unwrap().swap_remove(1).event;
+    assert_eq!(said(&first).await, Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) });
+    assert_eq!(said(&second).await, Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() });
+    let shown = run(&listening, "show 1").await;
+    assert!(shown.contains(&format!("approved by {user}: tested by hand, ")), "{shown}");
+    let list = run(&listening, "list --status awaiting_approval").await;
+    assert!(list.contains("no deployments"), "{list}");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
+    let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
+    let approved = Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) };
+    listening.play_when_accepted([vec![approved], success()].concat());
+    let ran = send(&listening.url(), "").await;
+    let told = told(&listening, &ran).await;
+    assert!(told.contains("TIME awaiting approval until 2"), "{told}");
+    assert!(told.contains("UTC: an operator says `boathook approve`\nTIME approved by ada: go\nTIME looking at the cluster"), "{told}");
+    assert_eq!(ran.code, 0, "{told}");
+    listening.stop().await;
+}

@@ -1,0 +1,297 @@
+//! Locks: for a while nothing new is taken for an environment or one service; everything else goes on.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    deployment::{Environment, ServiceKey},
+    journal::{AcceptError, Accepted, End, Event, Journal, Lock, LockError, Place},
+};
+use expect_test::expect;
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::{
+    audit_world::AuditWorld,
+    delivery::{Delivery, body, body_with},
+    listening::{Listening, shell},
+    samples::{self, QUEUE, acceptance, append_all, image, success},
+    state_dir::StateDir,
+    world::{SHARED, World},
+};
+
+fn place(environment: Environment) -> Place {
+    Place { environment, service: None }
+}
+
+fn of_service(environment: Environment, name: &str) -> Place {
+    Place { environment, service: Some(samples::service(name)) }
+}
+
+async fn lock(journal: &Journal, place: Place, until: Option<&str>) -> Arc<Lock> {
+    let until = until.map(|until| until.parse::<Timestamp>().unwrap());
+    journal.lock(place, "database migration".to_owned(), "ada".to_owned(), until).await.unwrap()
+}
+
+async fn send(world: &World, fields: Value) -> u16 {
+    world.send(Delivery::of(&body_with(fields))).await.status
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
+    let world = World::new();
+    lock(&world.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    let answer = world.send(Delivery::of(&body())).await;
+    expect!["423 development is locked by ada since 2026-08-01 10:00:00 UTC, until 2026-08-01 12:00:00 UTC: database migration; send it again when it is not"]
+        .assert_eq(&answer.refusal());
+    let lock = json!({"reason": "database migration", "by": "ada", "since": "2026-08-01T10:00:00Z", "until": "2026-08-01T12:00:00Z"});
+    assert_eq!(answer.json()["lock"], lock);
+    assert_eq!(send(&world, json!({"dry_run": true})).await, 423);
+    assert_eq!(world.everything().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
+    let world = World::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
+    let game = ServiceKey { namespace: "game".to_owned().try_into().unwrap(), service: "game".to_owned().try_into().unwrap() };
+    lock(&world.journal, Place { environment: Environment::Development, service: Some(game) }, None).await;
+    assert_eq!(send(&world, json!({})).await, 423);
+    assert_eq!(send(&world, json!({"service_name": "other"})).await, 202);
+    let staging = body_with(json!({"environment": "staging"}));
+    assert_eq!(world.send(Delivery::of(&staging).signed_by(SHARED)).await.status, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
+    let world = World::new();
+    lock(&world.journal, place(Environment::Development), Some("2026-08-01T10:01:00Z")).await;
+    sleep(Duration::from_secs(59)).await;
+    assert_eq!(send(&world, json!({})).await, 423);
+    sleep(Duration::from_secs(1)).await;
+    assert_eq!(send(&world, json!({})).await, 202);
+    assert_eq!(world.journal.locks(), []);
+
+    lock(&world.journal, place(Environment::Development), None).await;
+    assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 423);
+    world.journal.unlock(place(Environment::Development), "bob".to_owned()).await.unwrap();
+    assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_survives_a_restart() {
+    let world = World::new();
+    let set = lock(&world.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    let world = world.restarted();
+    assert_eq!(world.journal.locks(), [set]);
+    assert_eq!(send(&world, json!({})).await, 423);
+    world.journal.unlock(place(Environment::Development), "bob".to_owned()).await.unwrap();
+    let world = world.restarted();
+    assert_eq!(send(&world, json!({})).await, 202);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_accepted_before_and_what_a_person_orders_goes_on() {
+    let world = World::new();
+    let digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
+    let job = world.accept(Delivery::of(&body())).await.job;
+    world.play(&job, success("game", "game-00002", &digest)).await;
+    let failed = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
+    world.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(End::Failed)]).await;
+    let queued = world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.job;
+    lock(&world.journal, place(Environment::Development), None).await;
+
+    assert_eq!(send(&world, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
+    world.play(&queued, vec![Event::Started]).await;
+    world.journal.retry(&failed, "ada".to_owned(), QUEUE).await.unwrap();
+    let service = samples::service("game");
+    world.journal.order_rollback(Environment::Development, &service, Some(job), "ada".to_owned(), QUEUE).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_place_has_one_lock_and_one_that_is_not_locked_cannot_be_unlocked() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let unlock = async |place| journal.unlock(place, "bob".to_owned()).await;
+    let refused = unlock(of_service(Environment::Staging, "game")).await.unwrap_err();
+    assert_eq!(refused.to_string(), "game/game in staging is not locked; see `boathook locks`");
+    lock(&journal, place(Environment::Staging), None).await;
+    lock(&journal, of_service(Environment::Staging, "game"), None).await;
+    let again = journal.lock(place(Environment::Staging), "mine".to_owned(), "bob".to_owned(), None).await;
+    let Err(LockError::Already(held)) = again else { panic!("{again:?}") };
+    assert_eq!(held.by, "ada");
+    unlock(place(Environment::Staging)).await.unwrap();
+    let Err(AcceptError::Locked(held)) = journal.accept(acceptance("game", "1"), QUEUE).await else { panic!("it was accepted") };
+    assert_eq!(held.place(), of_service(Environment::Staging, "game"));
+    assert!(matches!(journal.accept(acceptance("other", "1"), QUEUE).await, Ok(Accepted::New(_))));
+}
+
+#[tokio::test]
+async fn there_are_not_more_locks_than_may_be() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    for number in 0..200 {
+        lock(&journal, of_service(Environment::Staging, &format!("s{number}")), None).await;
+    }
+    let one_more = journal.lock(place(Environment::Staging), "why".to_owned(), "ada".to_owned(), None).await;
+    assert!(matches!(one_more, Err(LockError::TooMany)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let accepting = (0..200).map(|number| {
+        let journal = journal.clone();
+        tokio::spawn(async move {
+            if number == 100 {
+                lock(&journal, place(Environment::Staging), None).await;
+                return None;
+            }
+            match journal.accept(acceptance("game", &number.to_string()), QUEUE).await {
+                Ok(accepted) => Some(samples::new(accepted).accepted_as),
+                Err(AcceptError::Locked(_)) => None,
+                Err(other) => panic!("{other}"),
+            }
+        })
+    });
+    let accepted = join_all(accepting).await.into_iter().filter_map(Result::unwrap).collect::<Vec<_>>();
+    let records = journal.records_of_all(0, 1000).await.unwrap();
+    let locked = records.iter().find(|record| record.event.name() == "locked").unwrap().sequence;
+    assert!(accepted.iter().all(|sequence| *sequence < locked), "{accepted:?}, locked by {locked}");
+    assert_eq!(records.len(), accepted.len() + 1);
+}
+
+#[tokio::test]
+async fn a_journal_from_before_there_were_locks_can_have_them() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let job = samples::accept(&journal, "game", "1").await;
+    append_all(&journal, &job, vec![Event::Started]).await;
+    drop(journal);
+    Connection::open(dir.path())
+        .unwrap()
+        .execute_batch(
+            "DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 3",
+        )
+        .unwrap();
+
+    let journal = dir.journal();
+    assert_eq!(journal.live().len(), 1);
+    lock(&journal, place(Environment::Staging), None).await;
+    drop(journal);
+    assert_eq!(dir.journal().locks().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_is_no_deployment() {
+    let world = World::new();
+    let set = lock(&world.journal, place(Environment::Development), None).await;
+    assert_eq!(world.journal.deployment(&set.id).await.unwrap(), None);
+    assert_eq!(world.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
+    let nobody = world.tell("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
+    assert_eq!(nobody.status, 403, "{}", nobody.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_audit_log_tells_who_locked_and_who_unlocked() {
+    let world = AuditWorld::new();
+    lock(&world.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z")).await;
+    world.journal.unlock(of_service(Environment::Staging, "game"), "bob (migrated)".to_owned()).await.unwrap();
+    world.audit().await;
+    let told = world.lines().into_iter().map(|line| {
+        let Value::Object(mut line) = line else { panic!("no object") };
+        assert!(line.remove("lock").is_some_and(|id| id.is_string()));
+        ["number", "previous", "hash", "at", "sequence"].into_iter().for_each(|name| drop(line.remove(name)));
+        Value::Object(line).to_string()
+    });
+    expect![[r#"
+        {"environment":"staging","reason":"database migration","service":"game/game","until":"2026-08-01T12:00:00Z","what":"locked","who":{"operator":"ada"}}
+        {"environment":"staging","reason":"database migration","service":"game/game","until":"2026-08-01T12:00:00Z","what":"unlocked","who":{"operator":"bob (migrated)"}}"#]].assert_eq(&told.collect::<Vec<_>>().join("\n"));
+}
+
+async fn run(listening: &Listening, line: &str) -> String {
+    let told = shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.told();
+    let user = shell("id -un", &[]).await.stdout.trim().to_owned();
+    let is_time = |text: &str| text.len() == 23 && text.ends_with(" UTC");
+    let mut text = told.replace(&user, "USER");
+    while let Some(at) = text.find(" UTC").filter(|at| is_time(&text[at - 19..at + 4])) {
+        text.replace_range(at - 19..at + 4, "TIME");
+    }
+    // How wide a column is depends on who runs this.
+    while text.contains("   ") {
+        text = text.replace("   ", "  ");
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lock_locks_and_unlock_on_the_command_line() {
+    let listening = Listening::start();
+    let mut all = Vec::new();
+    for line in [
+        "locks",
+        "lock prod --reason 'database migration' --for 2h",
+        "lock staging --service game/game --reason 'hands off'",
+        "lock production --reason again",
+        "lock staging --reason ' '",
+        "locks",
+        "unlock production --note done",
+        "unlock production",
+    ] {
+        all.push(format!("$ boathook {line}\n{}", run(&listening, line).await));
+    }
+    expect![[r#"
+        $ boathook locks
+        exit 0
+        --- stdout
+        nothing is locked
+        --- stderr
+
+        $ boathook lock prod --reason 'database migration' --for 2h
+        exit 0
+        --- stdout
+        locked production, by USER since TIME, until TIME: database migration
+        --- stderr
+
+        $ boathook lock staging --service game/game --reason 'hands off'
+        exit 0
+        --- stdout
+        locked game/game in staging, by USER since TIME, until someone ends it: hands off
+        --- stderr
+
+        $ boathook lock production --reason again
+        exit 2
+        --- stdout
+        --- stderr
+        error: production is locked already by USER since TIME, until TIME: database migration; end that lock first with `boathook unlock`
+        $ boathook lock staging --reason ' '
+        exit 2
+        --- stdout
+        --- stderr
+        error: say why: a lock needs a `reason`
+        $ boathook locks
+        exit 0
+        --- stdout
+        ENVIRONMENT  SERVICE  BY  SINCE  UNTIL  REASON
+        production  all  USER  TIME  TIME  database migration
+        staging  game/game  USER  TIME  unlocked  hands off
+        --- stderr
+
+        $ boathook unlock production --note done
+        exit 0
+        --- stdout
+        unlocked production
+        --- stderr
+
+        $ boathook unlock production
+        exit 2
+        --- stdout
+        --- stderr
+        error: production is not locked; see `boathook locks`"#]]
+    .assert_eq(&all.join("\n"));
+    let locks = listening.world.journal.locks();
+    assert_eq!(locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(), [of_service(Environment::Staging, "game")]);
+    listening.stop().await;
+}
