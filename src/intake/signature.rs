@@ -90,6 +90,12 @@ impl<B> Verified<B> {
         &self.body
     }
 
+    /// All the secrets that signed: one, or the same one under several environments.
+    #[must_use]
+    pub fn signers(&self) -> &[Key] {
+        &self.matched
+    }
+
     /// The secret that signed, where it may sign for this environment.
     pub fn signer_for(&self, environment: Environment) -> Result<&Key, BadSignature> {
         self.matched.iter().find(|key| key.environment == environment).ok_or(BadSignature)

@@ -53,6 +53,7 @@ fn desk_app(
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
         .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(refused::note_order)
         .wrap_fn(move |mut request, next| {
             moment::go_by(&desk, &mut request);
             next.call(request)

@@ -62,6 +62,8 @@ pub struct Desk {
     pub redactor: Redactor,
     /// Where it is asked for the configuration to be read again.
     pub reloads: Reloads,
+    /// Takes refused orders to the audit log.
+    pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }

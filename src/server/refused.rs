@@ -1,20 +1,30 @@
-//! Tells the audit log of refused webhooks. No request waits for it, and none fails because of it.
+//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders. No request waits for it, and none fails because of it.
 
 use actix_web::{
-    Error, HttpRequest,
+    Error, HttpMessage as _, HttpRequest,
     body::MessageBody,
     dev::{Service, ServiceRequest, ServiceResponse},
     web::Data,
 };
 
 use crate::{
+    intake::Key,
     observers::audit::Refused,
-    server::{Edge, body, counting, webhook},
+    server::{Desk, Edge, body, counting, peer, webhook},
 };
 
-const WEBHOOK: &str = "/webhook/";
+const PATHS: [&str; 2] = ["/webhook/", "/deployments/"];
 /// Characters of each text that are told.
 const TEXT_MAX: usize = 500;
+
+/// The id of the secret that signed a request.
+struct SignedBy(String);
+
+/// Remembers who signed, for the line of a request that is refused all the same.
+pub fn remember_signer(request: &HttpRequest, signers: &[Key]) {
+    let id = signers.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
+    request.extensions_mut().insert(SignedBy(id));
+}
 
 /// Hands a request on, and notes it where the answer is an error.
 pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
@@ -26,7 +36,7 @@ where
     async move {
         let answer = answer.await?;
         if let Some(error) = answer.response().error()
-            && answer.request().path().starts_with(WEBHOOK)
+            && PATHS.iter().any(|path| answer.request().path().starts_with(path))
         {
             tell(answer.request(), answer.status().as_u16(), error);
         }
@@ -40,9 +50,45 @@ fn tell(request: &HttpRequest, status: u16, error: &Error) {
     edge.refusals.note(Refused {
         at: edge.door.clock.now(),
         client: counting::client(request, edge),
+        signed_by: request.extensions().get().map(|SignedBy(id)| id.clone()),
+        operator: None,
         method: request.method().to_string(),
         path: harmless(request.path()),
         delivery: body::header(request.headers(), &webhook::DELIVERY).map(harmless),
+        status,
+        reason: harmless(&error.to_string()),
+    });
+}
+
+/// Hands an order on, and notes it where the answer is an error; what only reads is no order.
+pub fn note_order<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let answer = next.call(request);
+    async move {
+        let answer = answer.await?;
+        if let Some(error) = answer.response().error()
+            && !answer.request().method().is_safe()
+        {
+            tell_order(answer.request(), answer.status().as_u16(), error);
+        }
+        Ok(answer)
+    }
+}
+
+fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
+    let Some(desk) = request.app_data::<Data<Desk>>() else { return };
+    let harmless = |text: &str| desk.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+    desk.refusals.note(Refused {
+        at: desk.clock.now(),
+        client: None,
+        signed_by: None,
+        operator: peer::user(request).ok(),
+        method: request.method().to_string(),
+        path: harmless(request.path()),
+        delivery: None,
         status,
         reason: harmless(&error.to_string()),
     });

@@ -27,7 +27,10 @@ pub struct Reloaded {
 }
 
 /// Someone wants the configuration to be read again.
-pub struct ReloadOrder(oneshot::Sender<ReloadAnswer>);
+pub struct ReloadOrder {
+    by: String,
+    answer: oneshot::Sender<ReloadAnswer>,
+}
 
 /// Where such orders are given.
 #[derive(Clone)]
@@ -41,18 +44,24 @@ impl Reloads {
         (Self(sender), orders)
     }
 
-    async fn order(&self) -> Result<ReloadAnswer, ApiError> {
-        let (order, answer) = oneshot::channel();
-        self.0.send(ReloadOrder(order)).await.map_err(|_| ApiError::ShuttingDown)?;
+    async fn order(&self, by: String) -> Result<ReloadAnswer, ApiError> {
+        let (sender, answer) = oneshot::channel();
+        self.0.send(ReloadOrder { by, answer: sender }).await.map_err(|_| ApiError::ShuttingDown)?;
         answer.await.map_err(|_| ApiError::ShuttingDown)
     }
 }
 
 impl ReloadOrder {
+    /// Who wants it.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
     /// Tells who wanted it.
     pub fn answer(self, answer: ReloadAnswer) {
         // Who does not wait for the answer any more finds it in the log.
-        let _ = self.0.send(answer);
+        let _ = self.answer.send(answer);
     }
 }
 
@@ -65,6 +74,6 @@ pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<Desk>) ->
     let Asked {} = order::read(&request, payload).await?;
     let by = order::by(&request, None, &desk.redactor)?;
     info!(by, "Asked to reload");
-    let Reloaded { needs_restart, as_at_start } = desk.reloads.order().await?.map_err(ApiError::NotReloaded)?;
+    let Reloaded { needs_restart, as_at_start } = desk.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;
     Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart, "as_at_start": as_at_start})))
 }

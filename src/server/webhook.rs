@@ -14,7 +14,7 @@ use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary, without_user},
-    server::{ApiError, Edge, body, counting, dry_run, prefer, wait},
+    server::{ApiError, Edge, body, counting, dry_run, prefer, refused, wait},
 };
 
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
@@ -26,6 +26,7 @@ pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) ->
     edge.check_open()?;
     let body = body::read(&request, payload, edge.body, &edge.room).await?;
     let body = edge.door.verify(&offered(request.headers()), body)?;
+    refused::remember_signer(&request, body.signers());
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &edge).await,
         Some("ping") => Ok(HttpResponse::Ok().json(json!({"status": "pong"}))),

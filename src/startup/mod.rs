@@ -1,6 +1,7 @@
 //! The only place where the real parts are put together.
 
 mod certificate;
+mod changes;
 mod check;
 mod end_signals;
 mod hidden;

@@ -7,8 +7,9 @@ use tracing::{error, info};
 
 use crate::{
     deployment::in_full,
+    observers::audit::{Changes, Reload},
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, parts::Exposed, systemd},
+    startup::{LoadError, Loaded, Parts, changes::changes, parts::Exposed, snapshot::Snapshot, systemd},
     telemetry::Verbosity,
 };
 
@@ -37,12 +38,28 @@ pub(super) async fn heed(
             Some(order) = orders.recv() => Some(order),
         };
         systemd::reloading();
+        let before = parts.snapshot();
         let answer = reload(parts, directory, verbosity).await;
         systemd::ready();
+        note(&before, &parts.snapshot(), order.as_ref().map(ReloadOrder::by), &answer);
         if let Some(order) = order {
             order.answer(answer);
         }
     }
+}
+
+/// Has it told in the audit log.
+fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &ReloadAnswer) {
+    let door = &now.edge.door;
+    let outcome = match answer {
+        Ok(Reloaded { needs_restart, .. }) => Ok(Changes {
+            changed: changes(&before.config, &now.config),
+            needs_restart: needs_restart.clone(),
+            secrets: door.keyring.keys().map(|key| key.id.clone()).collect(),
+        }),
+        Err(reason) => Err(door.redactor.text(reason).into_owned()),
+    };
+    now.edge.refusals.note_reload(Reload { at: door.clock.now(), operator: operator.map(str::to_owned), outcome });
 }
 
 async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {

@@ -81,6 +81,7 @@ impl Snapshot {
             audit: config.state.directory.join(audit::FOLDER),
             redactor: redactor.clone(),
             reloads: reloads.clone(),
+            refusals: refusals.clone(),
             stopping: stop.clone(),
         };
         let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();

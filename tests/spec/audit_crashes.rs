@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     audit_world::{AuditWorld, refused},
+    listening::shell,
     state_dir::StateDir,
 };
 
@@ -120,6 +121,56 @@ async fn without_its_head_a_log_goes_on_from_its_last_line_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_loses_nothing() {
+    for said in [0, 3, 6] {
+        let world = AuditWorld::new();
+        world.deploy_shortly("101-1").await;
+        let head = fs::read_to_string(world.file("head.json")).unwrap();
+        fs::write(world.file("head.json"), head.replace("\"sequence\":4", &format!("\"sequence\":{said}"))).unwrap();
+        expect!["head.json: changed: it does not say what the lines say"].assert_eq(&world.flaw().to_string());
+        world.deploy_shortly("102-1").await;
+        world.assert_every_record_has_one_line();
+        assert_eq!(
+            world.lines_that_say("mended")[0]["reason"],
+            format!("head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4")
+        );
+        world.proof();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_someone_took_away_is_begun_anew_and_says_so() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    assert_eq!((world.proof().mended, world.proof().journal_replaced), (vec![], vec![]));
+    fs::remove_dir_all(world.directory()).unwrap();
+    world.audit().await;
+    world.assert_every_record_has_one_line();
+    expect!["begun anew: the journal ends at record 4, and no line was here; what only the log held, such as refusals, is gone"]
+        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+    assert_eq!(world.proof().mended, [1]);
+}
+
+#[tokio::test]
+async fn the_command_says_of_a_whole_log_where_it_was_mended_and_where_the_journal_was_replaced() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    world.put_log(&world.text_lines()[..2].concat());
+    fs::remove_file(world.file("head.json")).unwrap();
+    let other = StateDir::new();
+    let world = world.with_journal(other.store());
+    world.audit().await;
+    let told = shell(&format!("boathook audit verify --dir {}", world.directory().display()), &[]).await.told();
+    expect![[r#"
+        exit 0
+        --- stdout
+        whole: lines 1 to 4, files: 1, last hash: HASH; it was mended, see #3 of `boathook audit show`; the journal was replaced, see #4 of `boathook audit show`
+        --- stderr
+    "#]]
+    .assert_eq(&told.replace(&world.proof().hash.to_string(), "HASH"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_journal_in_the_old_ones_place_is_told_and_followed() {
     let world = AuditWorld::new();
     world.deploy_shortly("101-1").await;
@@ -153,6 +204,24 @@ async fn a_disk_that_says_no_is_tried_again_and_nothing_is_lost_or_written_twice
     world.assert_every_record_has_one_line();
     assert_eq!(world.lines_that_say("refused").len(), 1);
     world.proof();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_file_that_cannot_be_removed_stays_and_nothing_stops() {
+    let world = AuditWorld::with(Audit { max_bytes: 1, keep: 1 });
+    world.deploy_shortly("1-1").await;
+    let (stuck, kept) = (world.file("audit-000000000002.log"), world.file("audit-000000000004.log"));
+    fs::create_dir(&stuck).unwrap();
+    world.deploy_shortly("2-1").await;
+    let old = fs::read(&kept).unwrap();
+    world.deploy_shortly("3-1").await;
+    world.deploy_shortly("4-1").await;
+    assert_eq!(world.files(), ["audit-000000000002.log", "audit-000000000012.log", "audit.log"]);
+    fs::remove_dir(&stuck).unwrap();
+    assert_eq!(world.sequences(), (9..=16).collect::<Vec<_>>());
+    // An old file that stayed behind is no hole in what is proven.
+    fs::write(&kept, old).unwrap();
+    assert_eq!((world.proof().from, world.proof().to), (9, 16));
 }
 
 #[tokio::test(start_paused = true)]

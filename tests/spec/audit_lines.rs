@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use boathook::{
     deployment::{JobId, Token},
     journal::{Acceptance, Action, Event, Origin},
-    observers::audit::{Auditor, Refusals},
+    observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
 };
 use expect_test::expect;
@@ -156,7 +156,7 @@ async fn lines_come_while_deployments_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_webhooks_are_told_with_address_and_reason() {
+async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_told_with_address_and_reason() {
     let (refusals, queue) = Refusals::channel();
     let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
     listener.edge.refusals = refusals;
@@ -174,6 +174,8 @@ async fn refused_webhooks_are_told_with_address_and_reason() {
         assert!(answer.status >= 400, "{}", answer.text);
     }
     listener.send(Delivery::of(&body())).await;
+    let ordered = listener.tell("/v1/deployments/unknown/abort", json!({})).await;
+    assert_eq!(ordered.status, 403, "{}", ordered.text);
     let world = AuditWorld::new();
     let stop = CancellationToken::new();
     stop.cancel();
@@ -181,9 +183,11 @@ async fn refused_webhooks_are_told_with_address_and_reason() {
     auditor.run(stop).await;
     expect![[r#"
         {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{}}
-        {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}"#]].assert_eq(&told(&world));
+        {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}
+        {"method":"GET","path":"/deployments/unknown","reason":"not found","status":404,"what":"refused","who":{}}
+        {"method":"POST","path":"/v1/deployments/unknown/abort","reason":"only who asks on boathook's Unix socket may change anything: their user is known there","status":403,"what":"refused","who":{}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{"secret":"development-1"}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{"secret":"development-1"}}"#]].assert_eq(&told(&world));
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,6 +214,21 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
     let number = |line: &Value| line["reason"].as_str().unwrap().strip_suffix(" refusals were left out").unwrap().parse::<u64>().unwrap();
     let left_out = world.lines_that_say("left_out").iter().map(number).sum::<u64>();
     assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
+    let world = AuditWorld::new();
+    let (auditor, refusals) = world.auditor();
+    (0..1000).for_each(|number| refusals.note(Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
+    (0..70).for_each(|_| refusals.note(Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
+    let stop = CancellationToken::new();
+    stop.cancel();
+    auditor.run(stop).await;
+    let signed = world.lines_that_say("refused").into_iter().filter(|line| line["who"]["secret"] == "development-1").count();
+    assert_eq!((signed, world.lines_that_say("refused").len()), (60, 120));
+    let left_out = world.lines_that_say("left_out").into_iter().map(|line| line["statuses"].to_string()).collect::<Vec<_>>();
+    assert_eq!(left_out, [r#"{"401":600,"415":340}"#, r#"{"403":10}"#]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -152,6 +152,33 @@ async fn a_head_that_is_gone_or_changed_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn any_bit_of_the_head_that_is_changed_is_noticed_but_for_the_first_line_kept() {
+    let world = small().await;
+    let head = fs::read(world.file("head.json")).unwrap();
+    // Whoever says that the oldest lines were removed as configured cannot be refuted by those that are kept.
+    let from = String::from_utf8_lossy(&head).find("\"from\":").unwrap() + "\"from\":".len();
+    for (at, bit) in (0..head.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))).filter(|(at, _)| *at != from) {
+        let mut changed = head.clone();
+        changed[at] ^= 1 << bit;
+        fs::write(world.file("head.json"), &changed).unwrap();
+        assert!(verify(&world.directory()).is_err(), "byte {at}: {}", String::from_utf8_lossy(&changed));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_told_a_second_time_is_named() {
+    let world = AuditWorld::new();
+    world.deploy_shortly("101-1").await;
+    let last = String::from_utf8(world.text_lines()[3].clone()).unwrap();
+    let (_, told) = last.rsplit_once(r#"{"number":4,"previous":""#).unwrap();
+    let (told, _) = told.split_once(r#","hash":"#).unwrap();
+    let body = format!(r#"{{"number":5,"previous":"{}{}"#, world.proof().hash, &told[64..]);
+    let again = format!("{body},\"hash\":\"{}\"}}\n", hex::encode(Sha256::digest(&body)));
+    world.put_log(&[world.log(), again.into_bytes()].concat());
+    expect!["audit.log line 5: out of order: it tells of record 4, and record 4 was told before it"].assert_eq(&world.flaw().to_string());
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_chain_is_carried_over_into_each_new_file() {
     let world = in_files(20).await;
     assert_eq!(world.files(), ["audit-000000000004.log", "audit-000000000008.log", "audit-000000000012.log", "audit.log"]);

@@ -1,6 +1,6 @@
 //! A journal, and the audit log beside it.
 
-use std::{fs, path::PathBuf, sync::Arc};
+use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 
 use boathook::{
     clock::Clock,
@@ -26,6 +26,8 @@ pub struct AuditWorld {
     pub journal: Journal,
     pub clock: Clock,
     pub limits: Audit,
+    /// Made before anything is recorded, as at a first start.
+    first: Cell<Option<(Auditor, Refusals)>>,
 }
 
 impl AuditWorld {
@@ -37,11 +39,17 @@ impl AuditWorld {
         let dir = StateDir::new();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(dir.store(), clock.clone()).unwrap();
-        Self { dir, journal, clock, limits }
+        let world = Self { dir, journal, clock, limits, first: Cell::default() };
+        world.first.set(Some(world.another_auditor()));
+        world
     }
 
     /// An auditor of this journal, as `serve` makes one at its start.
     pub fn auditor(&self) -> (Auditor, Refusals) {
+        self.first.take().unwrap_or_else(|| self.another_auditor())
+    }
+
+    fn another_auditor(&self) -> (Auditor, Refusals) {
         let (refusals, queue) = Refusals::channel();
         (Auditor::new(self.journal.clone(), self.clock.clone(), self.directory(), self.limits, queue), refusals)
     }
@@ -135,7 +143,7 @@ impl AuditWorld {
     /// The same with another journal, which is open from now on.
     pub fn with_journal(self, journal: Arc<dyn Store>) -> Self {
         let journal = Journal::open(journal, self.clock.clone()).unwrap();
-        Self { journal, ..self }
+        Self { journal, first: Cell::default(), ..self }
     }
 }
 
@@ -144,6 +152,8 @@ pub fn refused(client: &str) -> Refused {
     Refused {
         at: NOW.parse().unwrap(),
         client: Some(client.parse().unwrap()),
+        signed_by: None,
+        operator: None,
         method: "POST".to_owned(),
         path: "/webhook/deploy".to_owned(),
         delivery: None,

@@ -100,3 +100,19 @@ async fn a_reload_that_would_leave_the_open_address_without_its_proxy_is_refused
         error: nothing was changed: server.listen needs a restart, and without server.trusted_proxies the address that is open now would take plain HTTP from anyone"#]]
     .assert_eq(&serving.boathook("reload").await);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reload_has_a_line_in_the_audit_log_with_who_wanted_it_and_what_is_another_than_before() {
+    let serving = Serving::start(&frozen("closing", "secret")).await;
+    serving.file("other", OTHER);
+    serving.file("production.yaml", &frozen("audit", "other"));
+    serving.boathook("reload").await;
+    serving.file("production.yaml", "frozen: nothing");
+    kill_process(Pid::from_raw(serving.started.pid).unwrap(), Signal::HUP).unwrap();
+    let lines = serving.until_audited(&["reloaded", "not_reloaded"], 2).await;
+    assert!(lines[0]["who"]["operator"].is_string(), "{}", lines[0]);
+    assert_eq!(lines[0]["what"], "reloaded");
+    assert_eq!((&lines[0]["changed"], &lines[0]["secrets"]), (&json!(["environments.production"]), &json!(["ci"])));
+    assert_eq!((&lines[1]["what"], &lines[1]["who"]), (&json!("not_reloaded"), &json!({"signal": "SIGHUP"})));
+    assert!(lines[1]["reason"].as_str().unwrap().starts_with("production has no secret"), "{}", lines[1]);
+}

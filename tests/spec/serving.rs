@@ -92,6 +92,21 @@ impl Serving {
         }
     }
 
+    /// Waits until the audit log has so many lines that say one of these, and gives them.
+    pub async fn until_audited(&self, what: &[&str], count: usize) -> Vec<Value> {
+        let give_up = Instant::now() + DEADLINE;
+        loop {
+            let log = fs::read_to_string(self.path().join("state/audit/audit.log")).unwrap_or_default();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+            let wanted = lines.filter(|line| what.iter().any(|what| line["what"] == *what)).collect::<Vec<_>>();
+            if wanted.len() >= count {
+                return wanted;
+            }
+            assert!(Instant::now() < give_up, "waited too long; the audit log says:\n{log}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// Sends a webhook; status and error in one line.
     pub async fn send(&self, secret: &str, body: &Value) -> String {
         let body = body.to_string();

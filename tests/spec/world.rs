@@ -157,6 +157,7 @@ impl World {
             audit: self.dir.folder().join("audit"),
             redactor: self.edge.door.redactor.clone(),
             reloads,
+            refusals: self.edge.refusals.clone(),
             stopping: self.edge.stopping.clone(),
         }
     }

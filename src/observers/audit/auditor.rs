@@ -2,6 +2,7 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use tokio::{
     sync::{broadcast::Receiver, watch},
     task::spawn_blocking,
@@ -115,15 +116,8 @@ impl Auditor {
             warn!("The audit log was mended: {reason}");
             self.pending.push(Entry::mended(now, reason));
         }
-        if let Some(began) = self.began.take()
-            && began < log.sequence()
-        {
-            warn!(
-                audit.sequence = log.sequence(),
-                journal.sequence = began,
-                "The journal is another one than the audit log was written from"
-            );
-            self.pending.push(Entry::journal_replaced(now, log.sequence(), began));
+        if let Some(began) = self.began.take() {
+            self.pending.extend(compared(&log, began, now));
         }
         self.append(log, &[]).await
     }
@@ -149,6 +143,22 @@ impl Auditor {
         self.pending.clear();
         Ok(log)
     }
+}
+
+/// What there is to say of a log and a journal that do not belong together.
+fn compared(log: &AuditLog, journal: u64, now: Timestamp) -> Option<Entry> {
+    if log.number() == 0 && journal > 0 {
+        warn!(journal.sequence = journal, "The audit log has no line, and the journal has records: the log is begun anew from those");
+        return Some(Entry::begun_anew(now, journal));
+    }
+    (journal < log.sequence()).then(|| {
+        warn!(
+            audit.sequence = log.sequence(),
+            journal.sequence = journal,
+            "The journal is another one than the audit log was written from"
+        );
+        Entry::journal_replaced(now, log.sequence(), journal)
+    })
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, AuditError> + Send + 'static) -> Result<T, AuditError> {

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::observers::audit::entry::Entry;
+use crate::observers::audit::entry::{Entry, JOURNAL_REPLACED};
 
 const SEAL: &[u8] = br#","hash":""#;
 const END: &[u8] = br#""}"#;
@@ -34,6 +34,8 @@ pub(super) struct Sealed {
     pub(super) previous: Hash,
     /// The journal's record that it tells of.
     pub(super) sequence: Option<u64>,
+    /// The word for what happened.
+    pub(super) what: String,
 }
 
 #[derive(Serialize)]
@@ -49,6 +51,7 @@ struct Place {
     number: u64,
     previous: Hash,
     sequence: Option<u64>,
+    what: String,
 }
 
 impl Hash {
@@ -94,7 +97,12 @@ impl Sealed {
         if seal.strip_prefix(SEAL)?.strip_suffix(END)? != hash.0.as_bytes() {
             return None;
         }
-        let Place { number, previous, sequence } = serde_json::from_slice(line).ok()?;
-        Some(Self { link: Link { number, hash }, previous, sequence })
+        let Place { number, previous, sequence, what } = serde_json::from_slice(line).ok()?;
+        Some(Self { link: Link { number, hash }, previous, sequence, what })
+    }
+
+    /// Whether its record may be told after this one. Only another journal begins at a lower one again; what was pruned leaves a gap.
+    pub(super) fn may_follow(&self, told: Option<u64>) -> bool {
+        self.sequence.is_none() || self.sequence > told || self.what == JOURNAL_REPLACED
     }
 }

@@ -6,8 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     deployment::JobId,
-    observers::audit::{Refused, text::capped},
+    observers::audit::{Refused, lane::Counts, text::capped},
 };
+
+/// The word where the journal is another one from now on.
+pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
+
+/// The word where the log was put in order.
+pub(super) const MENDED: &str = "mended";
 
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
@@ -32,36 +38,45 @@ pub(super) struct Entry {
 impl Entry {
     /// A request that became no deployment.
     pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, method, path, delivery, status, reason } = refused;
+        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } = refused;
         let details = json!({
             "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
             "reason": capped(&reason),
         });
-        Self::of("refused", at, json!({"client": client}), details)
+        Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
     }
 
     /// Refused requests that have no line of their own.
-    pub(super) fn left_out(at: Timestamp, count: u64) -> Self {
-        Self::own("left_out", at, format!("{count} refusals were left out"))
+    pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
+        let count = counts.values().sum::<u64>();
+        Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
     }
 
     /// The log was put in order.
     pub(super) fn mended(at: Timestamp, reason: String) -> Self {
-        Self::own("mended", at, reason)
+        Self::own(MENDED, at, reason)
+    }
+
+    /// The log has no line, and the journal has records.
+    pub(super) fn begun_anew(at: Timestamp, last: u64) -> Self {
+        let reason = format!(
+            "begun anew: the journal ends at record {last}, and no line was here; what only the log held, such as refusals, is gone"
+        );
+        Self::mended(at, reason)
     }
 
     /// The journal ends before what was written here already: it is another one, or an older copy.
     pub(super) fn journal_replaced(at: Timestamp, written: u64, last: u64) -> Self {
         // The line itself says where the journal is read on, also for the next start.
         let reason = format!("the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}");
-        Self { sequence: Some(last), ..Self::own("journal_replaced", at, reason) }
+        Self { sequence: Some(last), ..Self::own(JOURNAL_REPLACED, at, reason) }
     }
 
     fn own(what: &'static str, at: Timestamp, reason: String) -> Self {
         Self::of(what, at, boathook(), json!({"reason": reason}))
     }
 
-    fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
+    pub(super) fn of(what: &'static str, at: Timestamp, who: Value, details: Value) -> Self {
         Self { at, sequence: None, deployment: None, what, who: known(who).into(), details: known(details) }
     }
 }

@@ -58,10 +58,19 @@ pub enum Wrong {
         /// The last one.
         to: u64,
     },
+    /// Its record, or a later one, has a line before it already.
+    RecordAgain {
+        /// The record that it tells of.
+        sequence: u64,
+        /// The record that was told last.
+        told: u64,
+    },
     /// The head is gone, so that nobody can say whether the tail was cut.
     NoHead,
     /// The head cannot be read, so that nobody can say whether the tail was cut.
     HeadChanged,
+    /// The head does not say what the line says that it names: what is written next would be a record twice, or one would get no line.
+    HeadDiffers,
 }
 
 impl fmt::Display for Flaw {
@@ -85,8 +94,12 @@ impl fmt::Display for Wrong {
             Self::Again { number, expected } => write!(f, "out of place: this is number {number}, and number {expected} belongs here"),
             Self::Torn { number } => write!(f, "cut off: number {number} is not whole"),
             Self::TailCut { from, to } => write!(f, "the tail was cut off: {} should follow", numbers(*from, *to)),
+            Self::RecordAgain { sequence, told } => {
+                write!(f, "out of order: it tells of record {sequence}, and record {told} was told before it")
+            }
             Self::NoHead => f.write_str("missing, so that a tail that was cut off would not be noticed"),
             Self::HeadChanged => f.write_str("changed: it cannot be read, so that a tail that was cut off would not be noticed"),
+            Self::HeadDiffers => f.write_str("changed: it does not say what the lines say"),
         }
     }
 }

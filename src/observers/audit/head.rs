@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::observers::audit::chain::{Hash, Link};
+use crate::observers::audit::chain::{Hash, Link, Sealed};
 
 /// The head's file.
 pub(super) const HEAD: &str = "head.json";
@@ -54,6 +54,22 @@ impl Head {
     pub(super) fn moved(self, link: Link, sequence: Option<u64>) -> Self {
         let Link { number, hash } = link;
         Self { sequence: sequence.unwrap_or(self.sequence), number, hash, from: self.from }
+    }
+
+    /// Whether it and the line say the same: of the line that it names, and of the one before the next.
+    pub(super) fn names(&self, line: &Sealed) -> bool {
+        let next = line.link.number.checked_sub(1) == Some(self.number);
+        (self.number != line.link.number || self.link() == line.link) && (!next || self.link().precedes(line))
+    }
+
+    /// Whether it can have been written after the lines that are kept, the last record of which is `told`.
+    pub(super) fn follows(&self, told: Option<u64>) -> bool {
+        self.sequence == told.unwrap_or(if self.from > 1 { self.sequence } else { 0 })
+    }
+
+    /// Whether it can stand beside a log whose first line is `from`.
+    pub(super) const fn fits(&self, from: u64) -> bool {
+        self.number.saturating_add(1) >= from && (self.number > 0 || self.sequence == 0)
     }
 
     pub(super) fn read(directory: &Path) -> io::Result<Found> {

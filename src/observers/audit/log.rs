@@ -3,11 +3,14 @@
 //! It blocks, so it is used on blocking tasks.
 
 use std::{
+    error::Error,
     fs::{self, File, OpenOptions},
     io::Write as _,
     os::unix::fs::OpenOptionsExt as _,
     path::PathBuf,
 };
+
+use tracing::warn;
 
 use crate::{
     config::Audit,
@@ -26,6 +29,8 @@ pub(super) struct AuditLog {
     pub(super) file: File,
     pub(super) size: u64,
     pub(super) head: Head,
+    /// The size at which the next file is begun.
+    pub(super) full_at: u64,
 }
 
 impl AuditLog {
@@ -45,9 +50,8 @@ impl AuditLog {
         if entries.is_empty() {
             return Ok(self);
         }
-        if self.size >= self.limits.max_bytes {
-            self.begin_file()?;
-            self.remove_oldest()?;
+        if self.size >= self.full_at {
+            self.rotate()?;
         }
         let mut text = Vec::new();
         let mut head = self.head.clone();
@@ -73,24 +77,48 @@ impl AuditLog {
         Ok(())
     }
 
+    /// Begins the next file, and removes the oldest. Where that cannot be, the open one grows on, and it is tried again once it is full anew.
+    fn rotate(&mut self) -> Result<(), AuditError> {
+        match self.begin_file() {
+            // The open file is gone: what is written to it now would be lost.
+            Err(error) if !self.directory.join(CURRENT).exists() => return Err(error),
+            Err(error) => {
+                self.full_at = self.size.saturating_add(self.limits.max_bytes);
+                warn!(error = &error as &dyn Error, "The audit log goes on in its full file");
+            }
+            Ok(()) => {}
+        }
+        self.remove_oldest()
+    }
+
     /// Closes the file under the number of its last line, and begins the next one; the chain goes on.
     pub(super) fn begin_file(&mut self) -> Result<(), AuditError> {
         let current = self.directory.join(CURRENT);
         let full = files::name_for_full(&self.directory, self.head.number);
-        fs::rename(&current, full).map_err(AuditError::on("rename", &current))?;
-        let file = OpenOptions::new().create(true).append(true).mode(MODE).open(&current);
-        self.file = file.map_err(AuditError::on("create", &current))?;
-        self.size = 0;
+        fs::rename(&current, &full).map_err(AuditError::on("rename", &current))?;
+        let begun = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).or_else(|error| {
+            // Writing goes on in the open file, which keeps its name.
+            fs::rename(full, &current)?;
+            Err(error)
+        });
+        self.file = begun.map_err(AuditError::on("create", &current))?;
+        (self.size, self.full_at) = (0, self.limits.max_bytes);
         files::sync_directory(&self.directory).map_err(AuditError::on("write", &self.directory))
     }
 
-    /// Removes the full files that are too many; the head says before where the log then begins.
+    /// Removes the full files that are too many; the head says before where the log then begins. What cannot be removed stays.
     pub(super) fn remove_oldest(&mut self) -> Result<(), AuditError> {
-        let mut full = files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory))?;
+        let listed = files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory));
+        let mut full = listed.unwrap_or_else(|error| {
+            warn!(error = &error as &dyn Error, "The oldest files of the audit log are not removed");
+            Vec::new()
+        });
         full.truncate(full.len().saturating_sub(self.limits.keep as usize));
         let Some(newest) = full.last() else { return Ok(()) };
         let from = self.head.from.max(newest.last.saturating_add(1));
         self.move_head(Head { from, ..self.head.clone() })?;
-        full.iter().try_for_each(|full| fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)))
+        let failed = full.iter().filter_map(|full| fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)).err());
+        failed.for_each(|error| warn!(error = &error as &dyn Error, "An old file of the audit log stays"));
+        Ok(())
     }
 }

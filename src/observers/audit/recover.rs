@@ -18,6 +18,7 @@ use crate::{
         files::{self, CURRENT},
         head::{Found, HEAD, Head, MODE},
         log::AuditLog,
+        sequence,
     },
 };
 
@@ -49,12 +50,13 @@ impl AuditLog {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(AuditError::on("make", directory))?;
         let mut mended = Vec::new();
-        let head = head(directory, &mut mended)?;
+        let mut head = head(directory, &mut mended)?;
+        mended.extend(sequence::correct(directory, &mut head).map_err(AuditError::on("list", directory))?);
         let current = directory.join(CURRENT);
         let file = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).map_err(AuditError::on("open", &current))?;
         let size = file.metadata().map_err(AuditError::on("read", &current))?.len();
         let tail = Tail::read(directory, &current, &head, size)?;
-        let mut log = Self { directory: directory.to_owned(), limits, file, size, head };
+        let mut log = Self { directory: directory.to_owned(), limits, file, size, head, full_at: limits.max_bytes };
         mended.extend(log.take_up(tail)?);
         log.remove_oldest()?;
         Ok(Opened { log, mended })

@@ -1,30 +1,26 @@
-//! From the listener to the audit log: refused requests, through a bounded queue that never makes a request wait.
+//! From the listeners to the audit log: reloads and refused requests, those of strangers apart from those of senders that are known.
 //!
-//! So many have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk.
+//! So many of each have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk,
+//! and no stranger can have a sender's refusals left out.
 
 use std::{
     collections::BTreeMap,
-    future::pending,
     net::IpAddr,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::Timestamp;
-use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
-    time::{Instant, sleep_until},
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tracing::warn;
+
+use crate::observers::audit::{
+    entry::Entry,
+    lane::{Entrance, Lane},
+    reload::Reload,
 };
 
-use crate::observers::audit::{bucket::Bucket, entry::Entry};
-
-/// Refusals that may wait for the disk.
-const WAITING_MAX: usize = 256;
-/// How long those without a line are counted before their number is told.
-const TOLD_AFTER: Duration = Duration::from_secs(60);
+/// Reloads that may wait for the disk.
+const RELOADS_MAX: usize = 64;
 
 /// A request that became no deployment.
 #[derive(Clone, Debug)]
@@ -33,6 +29,10 @@ pub struct Refused {
     pub at: Timestamp,
     /// Where it came from.
     pub client: Option<IpAddr>,
+    /// The id of the secret that signed it; none where no signature was found to be good.
+    pub signed_by: Option<String>,
+    /// Whose order it was, on the operator's socket.
+    pub operator: Option<String>,
     /// Its method.
     pub method: String,
     /// Its path, without what follows a `?`.
@@ -48,84 +48,77 @@ pub struct Refused {
 /// Takes refusals; handles are cheap, and all lead to the same log.
 #[derive(Clone, Debug)]
 pub struct Refusals {
-    queue: Sender<Refused>,
-    lost: Arc<AtomicU64>,
+    strangers: Entrance,
+    known: Entrance,
+    reloads: Sender<Reload>,
     by_status: Arc<Mutex<BTreeMap<u16, u64>>>,
 }
 
 /// The other end: what of it goes into the log.
 #[derive(Debug)]
 pub struct RefusalQueue {
-    queue: Receiver<Refused>,
-    lost: Arc<AtomicU64>,
-    bucket: Bucket,
-    taken: Vec<Refused>,
-    left_out: u64,
-    tell_at: Instant,
+    strangers: Lane,
+    known: Lane,
+    reloads: Receiver<Reload>,
+    reloaded: Vec<Reload>,
 }
 
 impl Refusals {
     /// Both ends.
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
-        let (sender, queue) = channel(WAITING_MAX);
-        let lost = Arc::new(AtomicU64::new(0));
-        let end =
-            RefusalQueue { queue, lost: lost.clone(), bucket: Bucket::full(), taken: Vec::new(), left_out: 0, tell_at: Instant::now() };
-        (Self { queue: sender, lost, by_status: Arc::default() }, end)
+        let ((strangers, of_strangers), (known, of_known)) = (Lane::channel(), Lane::channel());
+        let (sender, reloads) = channel(RELOADS_MAX);
+        let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
+        (Self { strangers, known, reloads: sender, by_status: Arc::default() }, queue)
+    }
+
+    /// Notes that the configuration was read again.
+    pub fn note_reload(&self, reload: Reload) {
+        if self.reloads.try_send(reload).is_err() {
+            warn!("A reload has no line in the audit log: too many wait for the disk");
+        }
     }
 
     /// Notes a refusal, or where the queue is full, that there was one.
     pub fn note(&self, refused: Refused) {
-        *self.by_status.lock().unwrap_or_else(PoisonError::into_inner).entry(refused.status).or_default() += 1;
-        if self.queue.try_send(refused).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        if refused.operator.is_none() {
+            *self.by_status.lock().unwrap_or_else(PoisonError::into_inner).entry(refused.status).or_default() += 1;
         }
+        let entrance = if refused.is_of_someone_known() { &self.known } else { &self.strangers };
+        entrance.note(refused);
     }
 
-    /// How many there were since the program started, by the status code of the answer; those without a line are among them.
+    /// How many there were outside the operator's socket since the program started, by the status code of the answer; those without a line are among them.
     #[must_use]
     pub fn by_status(&self) -> BTreeMap<u16, u64> {
         self.by_status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
+impl Refused {
+    const fn is_of_someone_known(&self) -> bool {
+        self.signed_by.is_some() || self.operator.is_some()
+    }
+}
+
 impl RefusalQueue {
     /// Comes back when there is something to take; may be dropped at any time.
     pub(super) async fn ready(&mut self) {
-        while self.taken.is_empty() {
-            tokio::select! {
-                Some(refused) = self.queue.recv() => self.weigh(refused),
-                () = sleep_until(self.tell_at), if self.left_out > 0 => return,
-                else => pending().await,
-            }
+        tokio::select! {
+            () = self.strangers.ready() => {}
+            () = self.known.ready() => {}
+            Some(reload) = self.reloads.recv() => self.reloaded.push(reload),
         }
     }
 
-    /// What goes into the log now. The number of those left out comes once it was counted for long enough, or at the `last` call.
+    /// What goes into the log now; at the `last` call all of it.
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
-        for _ in 0..WAITING_MAX {
-            let Ok(refused) = self.queue.try_recv() else { break };
-            self.weigh(refused);
-        }
-        let lost = self.lost.swap(0, Ordering::Relaxed);
-        self.leave_out(lost);
-        let mut entries = self.taken.drain(..).map(Entry::refused).collect::<Vec<_>>();
-        if self.left_out > 0 && (last || self.tell_at <= Instant::now()) {
-            entries.push(Entry::left_out(now, self.left_out));
-            self.left_out = 0;
-        }
+        let mut entries = self.strangers.take(now, last);
+        entries.extend(self.known.take(now, last));
+        let waiting = std::iter::from_fn(|| self.reloads.try_recv().ok());
+        entries.extend(self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded));
+        entries.sort_by_key(|entry| entry.at);
         entries
-    }
-
-    fn weigh(&mut self, refused: Refused) {
-        if self.bucket.take() { self.taken.push(refused) } else { self.leave_out(1) }
-    }
-
-    fn leave_out(&mut self, count: u64) {
-        if self.left_out == 0 {
-            self.tell_at = Instant::now() + TOLD_AFTER;
-        }
-        self.left_out += count;
     }
 }

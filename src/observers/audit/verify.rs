@@ -10,6 +10,7 @@ use std::{
 use crate::observers::audit::{
     Flaw, Wrong,
     chain::{Hash, Link, Sealed},
+    entry::{JOURNAL_REPLACED, MENDED},
     files::{self, CURRENT, RawLine},
     head::{Found, HEAD, Head},
 };
@@ -27,6 +28,10 @@ pub struct Proof {
     pub files: usize,
     /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start mends it.
     pub unfinished: bool,
+    /// The numbers of the lines that say that the log was put in order: what stood there before, it cannot prove.
+    pub mended: Vec<u64>,
+    /// The numbers of the lines after which another journal is told of.
+    pub journal_replaced: Vec<u64>,
 }
 
 /// Why a log is not proven.
@@ -81,10 +86,14 @@ struct Walk<'a> {
     files: &'a [PathBuf],
     head: Option<Head>,
     last: Option<Link>,
+    /// The last record that was told, where a line that is kept tells of one.
+    told: Option<u64>,
     from: u64,
     /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
     unfinished: bool,
+    mended: Vec<u64>,
+    journal_replaced: Vec<u64>,
 }
 
 impl<'a> Walk<'a> {
@@ -100,7 +109,9 @@ impl<'a> Walk<'a> {
             Found::Unreadable => (None, Some(Wrong::HeadChanged)),
         };
         let from = head.as_ref().map_or(1, |head| head.from);
-        let mut walk = Self { directory, files, head, last: None, from, at: (CURRENT.to_owned(), None), unfinished: false };
+        let at = (CURRENT.to_owned(), None);
+        let (mended, journal_replaced) = (Vec::new(), Vec::new());
+        let mut walk = Self { directory, files, head, last: None, told: None, from, at, unfinished: false, mended, journal_replaced };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -127,7 +138,8 @@ impl<'a> Walk<'a> {
     /// Goes on from a line that is good in itself, where it stands in its place.
     fn place(&mut self, file: usize, line: &Sealed) -> Result<(), VerifyError> {
         let number = line.link.number;
-        if self.last.is_none() {
+        if self.last.is_none() || self.is_after_what_was_removed(number) {
+            self.last = None;
             self.from = self.head.as_ref().map_or(number, |head| head.from.min(number));
         }
         let expected = self.number().saturating_add(1);
@@ -140,12 +152,34 @@ impl<'a> Walk<'a> {
         }
         let before = self.last.take().or_else(|| (number == 1).then(Link::origin));
         let chained = before.is_none_or(|before| before.precedes(line));
-        let named = self.head.as_ref().is_none_or(|head| head.number != number || head.link() == line.link);
+        let named = self.head.as_ref().is_none_or(|head| head.names(line));
         if !chained || !named {
             return Err(self.flaw(Wrong::WrittenAnew));
         }
         self.last = Some(line.link.clone());
-        Ok(())
+        self.tell(line)
+    }
+
+    /// Each record has one line, in order, and the head knows the last one.
+    fn tell(&mut self, line: &Sealed) -> Result<(), VerifyError> {
+        if let (Some(sequence), Some(told), false) = (line.sequence, self.told, line.may_follow(self.told)) {
+            return Err(self.flaw(Wrong::RecordAgain { sequence, told }));
+        }
+        self.told = line.sequence.or(self.told);
+        match line.what.as_str() {
+            MENDED => self.mended.push(line.link.number),
+            JOURNAL_REPLACED => self.journal_replaced.push(line.link.number),
+            _ => {}
+        }
+        match &self.head {
+            Some(head) if head.number == line.link.number && !head.follows(self.told) => Err(head_flaw(Wrong::HeadDiffers)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Whether the lines missing before this one were removed as configured, while a file older than those could not be.
+    fn is_after_what_was_removed(&self, number: u64) -> bool {
+        number > self.number().saturating_add(1) && self.head.as_ref().is_some_and(|head| number <= head.from)
     }
 
     /// A line is not where it belongs: it stands further on, or nowhere.
@@ -172,16 +206,20 @@ impl<'a> Walk<'a> {
 
     fn end(self, headless: Option<Wrong>) -> Result<Proof, VerifyError> {
         if let Some(wrong) = headless {
-            return Err(VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong }));
+            return Err(head_flaw(wrong));
         }
         let to = self.number();
+        if self.head.as_ref().is_some_and(|head| !head.fits(self.from)) {
+            return Err(head_flaw(Wrong::HeadDiffers));
+        }
         if let Some(head) = &self.head
             && to < head.number
         {
             return Err(self.flaw(Wrong::TailCut { from: to + 1, to: head.number }));
         }
         let hash = self.last.unwrap_or_else(Link::origin).hash;
-        Ok(Proof { from: self.from, to, hash, files: self.files.len(), unfinished: self.unfinished })
+        let Self { from, files, unfinished, mended, journal_replaced, .. } = self;
+        Ok(Proof { from, to, hash, files: files.len(), unfinished, mended, journal_replaced })
     }
 
     /// This is wrong with the line that was read last.
@@ -189,6 +227,10 @@ impl<'a> Walk<'a> {
         let (file, line) = self.at.clone();
         VerifyError::Flawed(Flaw { file, line, wrong })
     }
+}
+
+fn head_flaw(wrong: Wrong) -> VerifyError {
+    VerifyError::Flawed(Flaw { file: HEAD.to_owned(), line: None, wrong })
 }
 
 fn unreadable(directory: &Path) -> impl FnOnce(io::Error) -> VerifyError {

@@ -1,0 +1,50 @@
+//! Which record of the journal was told last. The head says it for whoever looks, but the lines are what is proven: they decide what is written next.
+
+use std::{io, path::Path};
+
+use crate::observers::audit::{
+    files,
+    head::{HEAD, Head},
+};
+
+/// What one file says of the lines that the head covers.
+#[derive(Default)]
+struct Told {
+    /// Whether the line that the head names is there.
+    named: bool,
+    /// The last record.
+    sequence: Option<u64>,
+}
+
+/// Puts the head right where the lines say something else, and says so.
+pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<String>> {
+    let Some(told) = last_told(directory, head)?.filter(|told| *told != head.sequence) else { return Ok(None) };
+    let said = std::mem::replace(&mut head.sequence, told);
+    Ok(Some(format!("{HEAD} named record {said} as the last one that has its line, and the lines say {told}: going on after {told}")))
+}
+
+/// The last record that the lines tell of; none where they are not those that the head was written for, or the lines that told were removed.
+fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
+    let mut named = head.number == 0;
+    for path in files::all(directory)?.iter().rev() {
+        // Where a file cannot be read, the head is all that there is to go by.
+        let Ok(told) = Told::read(path, head) else { return Ok(None) };
+        named |= told.named;
+        if told.sequence.is_some() {
+            return Ok(told.sequence.filter(|_| named));
+        }
+    }
+    Ok((named && head.from <= 1).then_some(0))
+}
+
+impl Told {
+    fn read(path: &Path, head: &Head) -> io::Result<Self> {
+        let mut told = Self::default();
+        for raw in files::lines(path)? {
+            let Some(sealed) = raw?.sealed().filter(|sealed| sealed.link.number <= head.number) else { continue };
+            told.named |= sealed.link == head.link();
+            told.sequence = sealed.sequence.or(told.sequence);
+        }
+        Ok(told)
+    }
+}
