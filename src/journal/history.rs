@@ -45,10 +45,10 @@ pub struct History {
     /// Who or what set it off, as the sender says.
     pub triggered_by: Option<String>,
     /// The success in another environment that sent it, as that boathook says.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
     /// What its success brings about in the next environment; none where nothing, or before it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub onward: Option<Onward>,
     /// How traffic moves.
     pub strategy: Strategy,

@@ -263,7 +263,11 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
     let found = world.ask("/dashboard/deployments?environment=dev&status=queued").await;
     assert!(seen(&found.text).contains("101-1 development game in game"), "{}", found.text);
     let wrong = world.ask("/dashboard/deployments?status=lost").await;
-    assert!(wrong.status == 400 && seen(&wrong.text).contains("unknown status `lost`; known: queued, "), "{}", wrong.text);
+    assert!(
+        wrong.status == 400 && seen(&wrong.text).contains("unknown status `lost`; known: awaiting_approval, queued, "),
+        "{}",
+        wrong.text
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,8 +148,8 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "rollback": [
             "Go back to the revision that served before",
-            "Check that the service answers again",
-            "Remove a revision that never became ready"
+            "Remove a revision that never became ready",
+            "Check that the service answers again"
           ],
           "stable": "game-00001",
           "image": null,

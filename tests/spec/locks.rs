@@ -173,7 +173,7 @@ async fn a_journal_from_before_there_were_locks_can_have_them() {
     Connection::open(dir.path())
         .unwrap()
         .execute_batch(
-            "DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 3",
+            "DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 3",
         )
         .unwrap();
 

@@ -147,7 +147,7 @@ async fn the_order_is_known_of_requests_from_before_it_was_kept() {
     accept_at(&journal, "2", 20).await.unwrap();
     accept_at(&journal, "1", 20).await.unwrap();
     drop(journal);
-    let before = "DROP INDEX requests_of_service; ALTER TABLE deployments DROP COLUMN requested_at; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 2";
+    let before = "DROP INDEX requests_of_service; ALTER TABLE deployments DROP COLUMN requested_at; DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 2";
     Connection::open(dir.path()).unwrap().execute_batch(before).unwrap();
 
     let store = dir.store();

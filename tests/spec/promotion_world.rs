@@ -94,7 +94,7 @@ impl Chain {
         });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let app = init_service(public_app(self.parts.edge())).await;
-        let (request, payload) = Delivery::of(&body).signed_by(format!("{SECRET}{environment}").as_bytes()).parts();
+        let (request, payload) = Delivery::of(&body).from("127.0.0.1").signed_by(format!("{SECRET}{environment}").as_bytes()).parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
 

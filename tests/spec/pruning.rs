@@ -263,7 +263,7 @@ async fn a_journal_from_before_anything_was_forgotten_can_be_pruned() {
     let first = journal(&dir);
     fail(&first, "1").await;
     drop(first);
-    let before = "DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; PRAGMA user_version = 4";
+    let before = "DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; PRAGMA user_version = 4";
     Connection::open(dir.path()).unwrap().execute_batch(before).unwrap();
     let journal = journal(&dir);
     sleep(2 * DAY).await;
