@@ -14,8 +14,8 @@ use crate::{
     cli::{
         Exit,
         audit_line::told,
+        proof,
         terminal::{fail, print},
-        words,
     },
     config::Config,
     observers::audit::{self, Shown, VerifyError},
@@ -85,7 +85,7 @@ impl AuditArguments {
 fn verify(directory: &Path) -> ExitCode {
     match audit::verify(directory) {
         Ok(proof) => {
-            print(words::proven(&proof));
+            print(proof::told(&proof));
             Exit::Success.into()
         }
         Err(error @ VerifyError::Flawed(_)) => fail(&error, Exit::Failure),

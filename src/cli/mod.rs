@@ -12,6 +12,7 @@ mod list;
 mod lock;
 mod logs;
 mod operator;
+mod proof;
 mod rbac;
 mod reload;
 mod retry;

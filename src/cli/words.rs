@@ -7,7 +7,6 @@ use crate::{
     deployment::{DeploymentId, Rehearsal},
     doctor::{Report, Severity},
     journal::{Action, Approval, End, History, Lock, Origin, StepStatus},
-    observers::audit::Proof,
 };
 
 /// A worker took the deployment up.
@@ -169,32 +168,6 @@ pub fn result(history: &History) -> String {
 /// The deployment was accepted and never seen after.
 pub fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
-}
-
-/// Lines that are named one by one.
-const LINES_MAX: usize = 20;
-
-/// An audit log is whole.
-pub fn proven(proof: &Proof) -> String {
-    let Proof { from, to, hash, files, unfinished, mended, journal_replaced } = proof;
-    let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
-    let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
-    format!(
-        "whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}{}{}",
-        noted("it was mended", mended),
-        noted("the journal was replaced", journal_replaced)
-    )
-}
-
-/// What a proof cannot see through, with the lines that tell of it.
-fn noted(what: &str, lines: &[u64]) -> String {
-    let (shown, more) = lines.split_at(lines.len().min(LINES_MAX));
-    let numbers = shown.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(", ");
-    match (shown, more) {
-        ([], _) => String::new(),
-        (_, []) => format!("; {what}, see {numbers} of `boathook audit show`"),
-        (_, more) => format!("; {what}, see {numbers} and {} more of `boathook audit show`", more.len()),
-    }
 }
 
 /// A word of the API as people write it.

@@ -1,13 +1,13 @@
 //! What can happen to a deployment. The order of events in the journal is the truth; everything shown is read from them.
 
-use std::{net::IpAddr, sync::Arc};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeployRequest, Environment, JobId, KeyUse, Token},
-    journal::Lock,
+    deployment::{Environment, JobId},
+    journal::{Acceptance, End, Lock},
     plan::{Action, Finding, Plan},
 };
 
@@ -195,78 +195,6 @@ impl Event {
     }
 }
 
-/// The request with what was known at the door.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Acceptance {
-    /// What was asked for.
-    pub request: DeployRequest,
-    /// The secret half of the `status_url`.
-    pub token: Token,
-    /// The id of the secret that signed.
-    pub signed_by: String,
-    /// What that secret may sign for.
-    #[serde(default)]
-    pub key_use: KeyUse,
-    /// `X-GitHub-Delivery`, as sent.
-    pub delivery: Option<String>,
-    /// Where the request came from.
-    pub client: Option<IpAddr>,
-    /// Counts the attempts at the same request, from 1.
-    #[serde(default = "first")]
-    pub attempt: u32,
-    /// What brought it about.
-    #[serde(default)]
-    pub origin: Origin,
-    /// Until when it waits for a person's yes, where it needs one; a later change of config does not move it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approve_until: Option<Timestamp>,
-}
-
-/// What brought a deployment about.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Origin {
-    /// A signed request.
-    #[default]
-    Requested,
-    /// A person wanted another attempt.
-    Retry {
-        /// The attempt before.
-        of: JobId,
-        /// Who, and the note they gave.
-        by: String,
-    },
-    /// A person wanted back what an earlier deployment brought.
-    Rollback {
-        /// The earlier deployment.
-        to: JobId,
-        /// Who, and the note they gave.
-        by: String,
-    },
-}
-
-impl Acceptance {
-    /// Whether another environment's success sent it, signed as such: saying so is not enough.
-    #[must_use]
-    pub fn is_promotion(&self) -> bool {
-        self.request.auto_promotion && self.key_use == KeyUse::Promotion
-    }
-
-    /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
-    #[must_use]
-    pub fn requested_at(&self) -> Option<Timestamp> {
-        match self.origin {
-            Origin::Requested => self.request.timestamp,
-            Origin::Retry { .. } | Origin::Rollback { .. } => None,
-        }
-    }
-}
-
-/// The number of an attempt in records that were written before there were others.
-pub(super) const fn first() -> u32 {
-    1
-}
-
 /// How a step failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -299,42 +227,6 @@ impl Failure {
     pub fn reason(&self) -> &str {
         match self {
             Self::Failed { reason } | Self::Aborted { reason } | Self::Foreign { reason } | Self::Refused { reason } => reason,
-        }
-    }
-}
-
-/// How a deployment ended. There is exactly one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum End {
-    /// The candidate serves 100 %.
-    Succeeded,
-    /// The candidate was bad, and stable serves 100 % again.
-    RolledBack,
-    /// It failed before anything changed, or there was nothing to go back to.
-    Failed,
-    /// A newer request took its place before it began.
-    Superseded,
-    /// Someone stopped it, or changed the service meanwhile.
-    Aborted,
-    /// Policy or a person said no.
-    Refused,
-    /// The way back failed too, and a person or a newer request took over: what serves is for them to see to.
-    GivenUp,
-}
-
-impl End {
-    /// The word for it, as in the API.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Succeeded => "succeeded",
-            Self::RolledBack => "rolled_back",
-            Self::Failed => "failed",
-            Self::Superseded => "superseded",
-            Self::Aborted => "aborted",
-            Self::Refused => "refused",
-            Self::GivenUp => "given_up",
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     deployment::{DeploymentId, Environment, ImageRef, JobId, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
         Approval, Deployment, End, Event, IllegalEvent, Onward, Origin, Record, State, Status,
-        event::first,
+        acceptance::first,
         timeline::{StepShown, Timeline},
     },
     plan::{Findings, Numbers, Plan},

@@ -4,12 +4,14 @@
 
 mod aborted;
 mod accept;
+mod acceptance;
 mod account;
 mod approval;
 mod columns;
 mod commits;
 mod draft;
 mod draft_locks;
+mod end;
 mod event;
 mod filter;
 mod history;
@@ -41,10 +43,12 @@ mod writer;
 pub use crate::plan::{Action, Finding, Findings, Numbers};
 pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use acceptance::{Acceptance, Origin};
 pub use account::{Account, Passage, Probed, Program};
 pub use approval::Approval;
 pub use commits::Commits;
-pub use event::{Acceptance, End, Event, Failure, Origin, Record};
+pub use end::End;
+pub use event::{Event, Failure, Record};
 pub use filter::Filter;
 pub use history::{History, Share};
 pub use inspect::{Inspected, inspect};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Event, Failure, IllegalEvent, Outcome, Setback, State, aborted::aborted_by, event::End},
+    journal::{End, Event, Failure, IllegalEvent, Outcome, Setback, State, aborted::aborted_by},
     plan::{Action, Finding, Findings, Plan, Steering, Step},
 };
 

@@ -5,11 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{
-        Acceptance, Approval, Onward, Progress, Record, Retreat,
-        aborted::aborted_by,
-        event::{End, Event, Failure},
-    },
+    journal::{Acceptance, Approval, End, Event, Failure, Onward, Progress, Record, Retreat, aborted::aborted_by},
     plan::{Action, Findings, Steering},
 };
 

@@ -10,6 +10,7 @@ mod listen;
 mod listening;
 mod load;
 mod notifying;
+mod observing;
 mod open_files;
 mod parts;
 mod promoting;

@@ -2,10 +2,7 @@
 
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::JoinHandle,
-};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -13,7 +10,6 @@ use crate::{
     clock::Clock,
     config::Config,
     health::HttpProber,
-    observers::notify::HttpCarrier,
     process::ProgramRunner,
     redact::Redactor,
     server::Reloads,
@@ -23,6 +19,7 @@ use crate::{
         hidden,
         listen::{self, ListenError},
         listening::Listening,
+        observing::Observing,
         pruning, reload,
         systemd::{self, Sockets},
         upkeep, watchdog,
@@ -74,11 +71,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
-    let audited = CancellationToken::new();
-    let auditing = tokio::spawn(parts.audit(audited.clone()));
-    let promoting = tokio::spawn(parts.promote());
-    tokio::spawn(parts.count());
-    tokio::spawn(parts.notify(Arc::new(HttpCarrier::new())));
+    let observing = Observing::begin(&mut parts);
     let (mut public, mut operator) = (Listening::begin(public), Listening::begin(operator));
     let reading = reading.map(Listening::begin);
     tell_addresses(&config);
@@ -105,9 +98,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     for listening in iter::once(operator).chain(reading) {
         listening.stop(false).await?;
     }
-    finish(promoting, "The promotions under way were not left off in time").await;
-    audited.cancel();
-    finish(auditing, "The audit log was not written to its end in time").await;
+    observing.end(PATIENCE).await;
     info!("Stopped");
     broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
@@ -116,12 +107,5 @@ fn tell_addresses(config: &Config) {
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     if let Some(address) = config.operator.listen {
         info!(%address, "The dashboard is at http://{address}/");
-    }
-}
-
-/// Waits for an observer to end; the last lines of the audit log come after everything else.
-async fn finish(observing: JoinHandle<()>, late: &str) {
-    if tokio::time::timeout(PATIENCE, observing).await.is_err() {
-        warn!("{late}; the next start goes on from the record");
     }
 }

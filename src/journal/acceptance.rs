@@ -1,0 +1,80 @@
+//! What was accepted: the request, with what was known at the door.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::{DeployRequest, JobId, KeyUse, Token};
+
+/// The request with what was known at the door.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// What was asked for.
+    pub request: DeployRequest,
+    /// The secret half of the `status_url`.
+    pub token: Token,
+    /// The id of the secret that signed.
+    pub signed_by: String,
+    /// What that secret may sign for.
+    #[serde(default)]
+    pub key_use: KeyUse,
+    /// `X-GitHub-Delivery`, as sent.
+    pub delivery: Option<String>,
+    /// Where the request came from.
+    pub client: Option<IpAddr>,
+    /// Counts the attempts at the same request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What brought it about.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Until when it waits for a person's yes, where it needs one; a later change of config does not move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
+}
+
+/// What brought a deployment about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    /// A signed request.
+    #[default]
+    Requested,
+    /// A person wanted another attempt.
+    Retry {
+        /// The attempt before.
+        of: JobId,
+        /// Who, and the note they gave.
+        by: String,
+    },
+    /// A person wanted back what an earlier deployment brought.
+    Rollback {
+        /// The earlier deployment.
+        to: JobId,
+        /// Who, and the note they gave.
+        by: String,
+    },
+}
+
+impl Acceptance {
+    /// Whether another environment's success sent it, signed as such: saying so is not enough.
+    #[must_use]
+    pub fn is_promotion(&self) -> bool {
+        self.request.auto_promotion && self.key_use == KeyUse::Promotion
+    }
+
+    /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
+    #[must_use]
+    pub fn requested_at(&self) -> Option<Timestamp> {
+        match self.origin {
+            Origin::Requested => self.request.timestamp,
+            Origin::Retry { .. } | Origin::Rollback { .. } => None,
+        }
+    }
+}
+
+/// The number of an attempt in records that were written before there were others.
+pub(super) const fn first() -> u32 {
+    1
+}
