@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     deployment::{Environment, Namespace, ServiceKey},
-    journal::End,
+    journal::{End, Event, Status},
     sandbox::Behaviour,
 };
 use serde_json::json;
@@ -36,6 +36,27 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     assert!(told.starts_with(&link), "{told}");
     assert_eq!(development.ended_at, all[2].ended_at, "a promotion is no part of the deployment that is promoted");
     assert!(production.onward.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_config_says_so_production_waits_for_a_persons_yes_and_is_deployed_once() {
+    let chain = Chain::with(|environment, text| {
+        if environment == "staging" {
+            *text = text.replace("when: automatic", "when: approval");
+        }
+    });
+    chain.send("development", json!({})).await;
+    chain.until_ended(Environment::Staging).await;
+    let waiting = chain.in_environment(Environment::Production).await;
+    assert_eq!(waiting.iter().map(|summary| summary.status).collect::<Vec<_>>(), [Status::AwaitingApproval]);
+    let chain = chain.killed().await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(chain.serves("game-prod"), "", "nobody said yes");
+    let yes = Event::Approved { by: "ada".to_owned(), note: Some("looked at it".to_owned()) };
+    chain.parts.journal().append(&waiting[0].job, yes).await.unwrap();
+    let production = chain.until_ended(Environment::Production).await;
+    assert_eq!((production.job, production.status.end()), (waiting[0].job.clone(), Some(End::Succeeded)));
+    assert_eq!((chain.serves("game-prod").as_str(), chain.in_environment(Environment::Production).await.len()), ("v1", 1));
 }
 
 #[tokio::test(start_paused = true)]
