@@ -212,8 +212,9 @@ aborted() {
   steer abort "$job"
   held_ended
   expect_back aborted
-  expect "that and why it was asked in the reason" contains "$(told .reason)" "e2e"
-  printf '    # %s\n' "$(told .reason)"
+  expect "that someone asked for it in what the sender is told" contains "$(told .reason)" "aborted by an operator"
+  expect "who and why in the record" contains "$(boathook show "$job" --json | jq -r .reason)" "e2e"
+  printf '    # %s\n' "$(boathook show "$job" --json | jq -r .reason)"
 }
 
 superseded() {
