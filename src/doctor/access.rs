@@ -4,8 +4,8 @@ use futures_util::future::{join_all, try_join_all};
 
 use crate::{
     cluster::ClusterError,
-    deployment::Namespace,
-    doctor::{Finding, Grants, Patient, finding::chain, manifests},
+    deployment::{Namespace, in_full},
+    doctor::{Finding, Grants, Patient, manifests},
     permissions::{Grant, Rule},
 };
 
@@ -65,7 +65,7 @@ fn judge(namespace: &Namespace, rule: &Rule, denied: &Result<Vec<String>, Cluste
         }
         Err(error) => Some(Finding::warning(
             CHECK,
-            chain(error),
+            in_full(error),
             "whether deployments may do what they need is not known",
             "kubectl auth can-i --list",
         )),

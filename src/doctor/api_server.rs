@@ -4,7 +4,8 @@ use std::{fs::File, path::Path};
 
 use crate::{
     cluster::ClusterError,
-    doctor::{Finding, Patient, finding::chain},
+    deployment::in_full,
+    doctor::{Finding, Patient},
 };
 
 const CHECK: &str = "api server";
@@ -18,7 +19,7 @@ pub(super) async fn look(patient: &Patient) -> Result<Finding, Option<Finding>> 
     match patient.cluster.api_version().await {
         Ok(version) => Ok(Finding::ok(CHECK, format!("Kubernetes {version} answers"))),
         Err(ClusterError::NotRun(_)) => Err(None),
-        Err(error) => Err(Some(unreached(&chain(&error)))),
+        Err(error) => Err(Some(unreached(&in_full(&error)))),
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
-    doctor::{Finding, Patient, finding::chain},
+    deployment::in_full,
+    doctor::{Finding, Patient},
     observers::audit::{self, VerifyError},
 };
 
@@ -23,12 +24,12 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
         Ok(Ok(Err(VerifyError::NoLog { .. }))) => Finding::ok(CHECK, format!("there is no log in {shown} yet")),
         Ok(Ok(Err(error @ VerifyError::Flawed(_)))) => Finding::error(
             CHECK,
-            chain(&error),
+            in_full(&error),
             "someone, or a broken disk, changed what is on record; nothing that is written from now on makes it whole again",
             format!("find out who; keep a copy of {shown} as it is, then move it away: boathook begins a new one"),
         ),
         Ok(Ok(Err(error @ VerifyError::Unreadable { .. }))) => {
-            Finding::warning(CHECK, chain(&error), "whether it is whole is not known", "run this as boathook's user")
+            Finding::warning(CHECK, in_full(&error), "whether it is whole is not known", "run this as boathook's user")
         }
         Ok(Err(_)) | Err(_) => Finding::warning(
             CHECK,

@@ -2,10 +2,7 @@
 
 use std::path::Path;
 
-use crate::{
-    config::ConfigError,
-    doctor::{Finding, finding::chain},
-};
+use crate::{config::ConfigError, deployment::in_full, doctor::Finding};
 
 const CHECK: &str = "configuration";
 const WHY: &str = "boathook does not start with it, and a running one refuses to reload";
@@ -17,7 +14,7 @@ pub fn configuration(directory: &Path, problems: &[ConfigError]) -> Vec<Finding>
     if problems.is_empty() {
         return vec![Finding::ok(CHECK, format!("{directory} and the variables BOATHOOK__... can be used"))];
     }
-    problems.iter().map(|problem| Finding::error(CHECK, chain(problem), WHY, mend(problem))).collect()
+    problems.iter().map(|problem| Finding::error(CHECK, in_full(problem), WHY, mend(problem))).collect()
 }
 
 fn mend(problem: &ConfigError) -> String {

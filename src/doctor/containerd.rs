@@ -3,9 +3,9 @@
 use crate::{
     cluster::ClusterError,
     config::Config,
+    deployment::in_full,
     doctor::{
         Finding, Patient,
-        finding::chain,
         kubectl::{absent, minor},
     },
 };
@@ -46,7 +46,7 @@ fn judge(words: &str, version: &str) -> Finding {
 }
 
 fn unreached(error: &ClusterError) -> Finding {
-    let said = chain(error);
+    let said = in_full(error);
     let mend = if said.contains("permission denied") {
         "systemctl enable --now boathook-containerd.path; systemctl start boathook-containerd (k3s makes the socket anew for root at each start)"
     } else if said.contains("no such file") {

@@ -47,9 +47,3 @@ impl Finding {
         Self { check, severity: Severity::Error, seen: seen.into(), why: Some(why.into()), mend: Some(mend.into()) }
     }
 }
-
-/// An error and its causes in one line.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}

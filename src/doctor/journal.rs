@@ -3,7 +3,8 @@
 use tokio::task::spawn_blocking;
 
 use crate::{
-    doctor::{Finding, Patient, finding::chain},
+    deployment::in_full,
+    doctor::{Finding, Patient},
     journal::{FILE, Inspected, StoreError, inspect},
 };
 
@@ -22,7 +23,7 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
             CHECK,
             format!("{shown} has format {found}; the next start brings it to {newest}, and there is no way back without a copy"),
         ),
-        Err(error) => Finding::error(CHECK, chain(&error), "boathook does not start without its record", mend(&error, &shown)),
+        Err(error) => Finding::error(CHECK, in_full(&error), "boathook does not start without its record", mend(&error, &shown)),
     }]
 }
 

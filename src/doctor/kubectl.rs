@@ -2,7 +2,8 @@
 
 use crate::{
     cluster::ClusterError,
-    doctor::{Finding, Patient, finding::chain},
+    deployment::in_full,
+    doctor::{Finding, Patient},
     process::RunError,
 };
 
@@ -49,5 +50,5 @@ pub(super) fn absent(check: &'static str, words: &str, error: &ClusterError, key
         ClusterError::NotRun(RunError::NotPermitted { program }) => format!("chmod a+rx \"$(command -v {program})\""),
         _ => format!("run it by hand as boathook's user: {words} --help; {key} and tools.path say which program is run"),
     };
-    Finding::error(check, chain(error), why, mend)
+    Finding::error(check, in_full(error), why, mend)
 }

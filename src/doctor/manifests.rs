@@ -7,8 +7,8 @@ use serde_json::Value;
 use crate::{
     cluster::Document,
     config::{Config, EnvironmentConfig, Pattern},
-    deployment::{Environment, Namespace, ServiceKey, ServiceName},
-    doctor::{Finding, Grants, Patient, finding::chain},
+    deployment::{Environment, Namespace, ServiceKey, ServiceName, in_full},
+    doctor::{Finding, Grants, Patient},
     engine::{ManifestError, read_manifests},
 };
 
@@ -20,7 +20,9 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     for (environment, settings) in enabled(&patient.config) {
         findings.extend(match read_manifests(&settings.manifests).await {
             Ok(documents) => judge(*environment, settings, &documents),
-            Err(error) => vec![Finding::error(CHECK, format!("{environment}: {}", chain(&error)), WHY, mend(&error, &settings.manifests))],
+            Err(error) => {
+                vec![Finding::error(CHECK, format!("{environment}: {}", in_full(&error)), WHY, mend(&error, &settings.manifests))]
+            }
         });
     }
     findings
@@ -92,7 +94,7 @@ fn of_document(environment: Environment, settings: &EnvironmentConfig, document:
     if let Err(error) = Grants::default().take_up(&settings.manifests, document) {
         findings.push(Finding::error(
             CHECK,
-            format!("{environment}: {}", chain(&error)),
+            format!("{environment}: {}", in_full(&error)),
             WHY,
             format!("add metadata.namespace to {object} in {place}"),
         ));

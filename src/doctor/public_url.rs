@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use reqwest::{Client, redirect, tls::TlsInfo};
 
-use crate::doctor::{Finding, Patient, certificate, finding::chain, x509};
+use crate::{
+    deployment::in_full,
+    doctor::{Finding, Patient, certificate, x509},
+};
 
 const CHECK: &str = "public url";
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,7 +23,7 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
         Err(error) => Err(error),
     };
     match answer {
-        Err(error) => vec![unreached(&url, &chain(&error.without_url()))],
+        Err(error) => vec![unreached(&url, &in_full(&error.without_url()))],
         Ok(answer) => {
             let shown = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
             let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), patient.clock.now()));

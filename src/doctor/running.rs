@@ -5,7 +5,10 @@ use std::{error::Error, io, iter, time::Duration};
 use reqwest::{Client, redirect};
 use serde::Deserialize;
 
-use crate::doctor::{Finding, Patient, finding::chain};
+use crate::{
+    deployment::in_full,
+    doctor::{Finding, Patient},
+};
 
 const CHECK: &str = "boathook";
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -61,6 +64,6 @@ fn absent(socket: &str, error: &reqwest::Error) -> Finding {
         Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
             Finding::warning(CHECK, format!("nobody listens on {socket}"), "no boathook runs: nothing is deployed", start)
         }
-        _ => Finding::error(CHECK, format!("no good answer on {socket}: {}", chain(error)), "boathook does not do its work", start),
+        _ => Finding::error(CHECK, format!("no good answer on {socket}: {}", in_full(error)), "boathook does not do its work", start),
     }
 }

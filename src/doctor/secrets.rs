@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use crate::{
     config::{Config, LoadedSecret, SecretError, TooOpen, examine_secrets},
-    doctor::{Finding, Patient, finding::chain},
+    deployment::in_full,
+    doctor::{Finding, Patient},
 };
 
 const CHECK: &str = "secrets";
@@ -82,7 +83,7 @@ fn wrong(error: &SecretError, has_credentials: bool) -> Finding {
             ),
         );
     }
-    Finding::error(CHECK, chain(error), "boathook does not start without it, because requests could not be verified", mend(error))
+    Finding::error(CHECK, in_full(error), "boathook does not start without it, because requests could not be verified", mend(error))
 }
 
 fn mend(error: &SecretError) -> String {

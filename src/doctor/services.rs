@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 
 use crate::{
     cluster::{ClusterError, Service},
-    deployment::{RevisionName, ServiceKey},
-    doctor::{Finding, Patient, finding::chain, manifests},
+    deployment::{RevisionName, ServiceKey, in_full},
+    doctor::{Finding, Patient, manifests},
     plan,
     steps::wrong_port,
 };
@@ -29,7 +29,7 @@ async fn of_service(patient: &Patient, key: &ServiceKey) -> Vec<Finding> {
 }
 
 fn unread(key: &ServiceKey, error: &ClusterError) -> Finding {
-    let said = chain(error);
+    let said = in_full(error);
     let is_absent = said.contains("doesn't have a resource type");
     let mend = if is_absent {
         "install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/"

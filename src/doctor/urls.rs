@@ -8,8 +8,8 @@ use tokio::{net::lookup_host, time::timeout};
 use crate::{
     cluster::Service,
     config::{EnvironmentConfig, Scheme, UrlConfig},
-    deployment::{Environment, ServiceKey},
-    doctor::{Finding, Patient, finding::chain, manifests},
+    deployment::{Environment, ServiceKey, in_full},
+    doctor::{Finding, Patient, manifests},
     health::{ProbeRequest, Sample},
 };
 
@@ -53,7 +53,7 @@ fn host_of(url: &str) -> Option<&str> {
 async fn resolve(host: &str) -> Result<(), String> {
     match timeout(LOOKUP, lookup_host((host, 443))).await {
         Ok(Ok(mut addresses)) => addresses.next().map(drop).ok_or_else(|| "it has no address".to_owned()),
-        Ok(Err(error)) => Err(chain(&error)),
+        Ok(Err(error)) => Err(in_full(&error)),
         Err(_) => Err(format!("no answer within {LOOKUP:?}")),
     }
 }
