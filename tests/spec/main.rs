@@ -14,6 +14,7 @@ mod check;
 mod choosing;
 mod clinic;
 mod command_line;
+mod completions;
 mod configuration;
 mod dashboard;
 mod dashboard_listener;
