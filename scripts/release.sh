@@ -4,6 +4,7 @@
 #   scripts/release.sh               builds, and writes boathook-VERSION-ARCH-linux.tar.gz and SHA256SUMS to target/dist
 #   scripts/release.sh --out FOLDER  writes them there
 # --binary FILE  packs this program in place of building one; it has to be static too
+# --debug        packs a debug build that is not static, for a trial on a system like this one
 # --dirty        packs a checkout that differs from its commit
 # A musl target is taken where rustup has one and there is a musl-gcc; otherwise glibc is linked in. A program with glibc inside asks DNS and
 # /etc/hosts; on a node whose names come from other sources of nsswitch.conf, build it with musl.
@@ -13,7 +14,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/scripts/need.sh"
 cd "$here"
 
-out=target/dist binary='' dirty=no
+out=target/dist binary='' debug=no dirty=no
 # What setup.sh installs, what it reads, and what README.md and the guide speak of to an operator.
 contents=(README.md CHANGELOG.md config docs manifests scripts/need.sh scripts/renew-token.sh scripts/setup.sh scripts/systemd
   .github/actions/deploy .github/workflows/deploy-dev.yml .github/workflows/deploy-staging.yml .github/workflows/deploy-prod.yml)
@@ -25,6 +26,7 @@ arguments() {
         [ $# -ge 2 ] || fail "$1 needs a value"
         if [ "$1" = --out ]; then out=$2; else binary=$2; fi
         shift ;;
+      --debug) debug=yes ;;
       --dirty) dirty=yes ;;
       *) fail "unknown argument: $1" ;;
     esac
@@ -61,6 +63,7 @@ is_static() {
 pack() {
   local name file
   name=boathook-$("$1" --version | awk '{print $2}')-$(uname -m)-linux
+  if [ "$debug" = yes ]; then name+=-debug; fi
   install -D -m 0755 "$1" "$work/$name/boathook"
   git ls-files -z -- "${contents[@]}" | while IFS= read -r -d '' file; do
     install -D -m "$([ -x "$file" ] && echo 0755 || echo 0644)" "$file" "$work/$name/$file"
@@ -72,7 +75,7 @@ pack() {
   mkdir -p "$out"
   tar --create --directory "$work" --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
     --mtime="@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}" "$name" | gzip -9n >"$out/$name.tar.gz"
-  (cd "$out" && sha256sum boathook-*-linux.tar.gz >SHA256SUMS)
+  (cd "$out" && sha256sum boathook-*.tar.gz >SHA256SUMS)
   say "$out/$name.tar.gz"
   cat "$out/SHA256SUMS"
 }
@@ -80,12 +83,15 @@ pack() {
 arguments "$@"
 have git || need_packages git
 [ "$dirty" = yes ] || [ -z "$(git status --porcelain)" ] || fail "this checkout differs from its commit: commit first, or say --dirty"
-if [ -z "$binary" ]; then
-  need_c_compiler
-  need_rust "$here"
+need_c_compiler
+need_rust "$here"
+if [ "$debug" = yes ]; then
+  cargo build --locked --quiet
+  binary=${CARGO_TARGET_DIR:-$here/target}/debug/boathook
+elif [ -z "$binary" ]; then
   binary=$(build)
 fi
-is_static "$binary" || fail "$binary is not static: it needs libraries of the machine it runs on (ldd $binary)"
+[ "$debug" = yes ] || is_static "$binary" || fail "$binary is not static: it needs libraries of the machine it runs on (ldd $binary)"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 pack "$binary"

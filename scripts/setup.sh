@@ -341,7 +341,12 @@ take_off() {
   local unit shell file names=()
   for unit in "$here"/scripts/systemd/*; do names+=("$(basename "$unit")"); done
   if runs_systemd && [ -e "$units/boathook.service" ]; then change "stop boathook and what belongs to it" systemctl disable --quiet --now "${names[@]}"; fi
-  if [ "$purge" = yes ]; then leave_cluster; fi
+  if [ "$purge" = yes ]; then
+    leave_cluster
+    # What the operator added, and what systemd keeps of the timer.
+    gone "$units"/boathook*.d
+    if runs_systemd && [ "$dry" = no ] && [ -e "$units/boathook-token.timer" ]; then systemctl clean --what=state boathook-token.timer; fi
+  fi
   gone "${names[@]/#/$units/}" "$lib" "$bin"
   for shell in "${shells[@]}"; do
     file=$(completion "$shell")

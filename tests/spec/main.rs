@@ -57,6 +57,7 @@ mod properties;
 mod pruning;
 mod pulling;
 mod redaction;
+mod releasing;
 mod reloading;
 mod repeats;
 mod replacing;
