@@ -21,6 +21,7 @@ mod dashboard_listener;
 mod dashboard_pages;
 mod delivery;
 mod deploy_action;
+mod dockerfile;
 mod dry_runs;
 mod dying;
 mod exposition;
