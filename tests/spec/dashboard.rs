@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    health::Numbers,
+    health::{Numbers, Times},
     journal::{End, Event},
     plan::{Action, Finding},
 };
@@ -27,7 +27,7 @@ fn numbers(failures: u64, p50_ms: u64) -> Numbers {
 }
 
 fn probed(of: &str, numbers: Numbers) -> Finding {
-    Finding::Health { of: of.to_owned(), numbers }
+    Finding::Health { of: of.to_owned(), numbers, times: Times::default() }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,11 +3,7 @@
 //! So many of each have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk,
 //! and no stranger can have a sender's refusals left out.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -51,7 +47,6 @@ pub struct Refusals {
     strangers: Entrance,
     known: Entrance,
     reloads: Sender<Reload>,
-    by_status: Arc<Mutex<BTreeMap<u16, u64>>>,
 }
 
 /// The other end: what of it goes into the log.
@@ -70,7 +65,7 @@ impl Refusals {
         let ((strangers, of_strangers), (known, of_known)) = (Lane::channel(), Lane::channel());
         let (sender, reloads) = channel(RELOADS_MAX);
         let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
-        (Self { strangers, known, reloads: sender, by_status: Arc::default() }, queue)
+        (Self { strangers, known, reloads: sender }, queue)
     }
 
     /// Notes that the configuration was read again.
@@ -82,17 +77,8 @@ impl Refusals {
 
     /// Notes a refusal, or where the queue is full, that there was one.
     pub fn note(&self, refused: Refused) {
-        if refused.operator.is_none() {
-            *self.by_status.lock().unwrap_or_else(PoisonError::into_inner).entry(refused.status).or_default() += 1;
-        }
         let entrance = if refused.is_of_someone_known() { &self.known } else { &self.strangers };
         entrance.note(refused);
-    }
-
-    /// How many there were outside the operator's socket since the program started, by the status code of the answer; those without a line are among them.
-    #[must_use]
-    pub fn by_status(&self) -> BTreeMap<u16, u64> {
-        self.by_status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
