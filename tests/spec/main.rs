@@ -18,6 +18,7 @@ mod configuration;
 mod dashboard;
 mod dashboard_listener;
 mod dashboard_pages;
+mod dashboard_standing;
 mod delivery;
 mod deploy_action;
 mod dry_runs;
