@@ -180,7 +180,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Shift traffic to 100 % skipped
         Back: Pin all traffic to the new revision done 0.0 s 10:00:02
         Probes
-        0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Dark: median; light: 95 % of answers; line: the longest.
+        0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Strong: median; pale: 95 % of answers; line: the longest.
         What probes came to, step by step
         Step Asked Verdict Probes Failed Median 95 % within Longest Last failure
         Hold at 10 % for 120 s candidate bad 20 3 40 ms 80 ms 160 ms status 500 &lt;b&gt;

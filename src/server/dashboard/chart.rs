@@ -68,7 +68,7 @@ fn figure(stages: &[Stage<'_>]) -> String {
         "<figure><svg class=\"chart\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
          aria-label=\"Response times of candidate and service in each step; the table below has the numbers\">{drawn}</svg>\n\
          <figcaption><span class=\"key candidate\"></span>candidate, at its own URL <span class=\"key service\"></span>service, what users get. \
-         Dark: median; light: 95 % of answers; line: the longest.</figcaption></figure>\n",
+         Strong: median; pale: 95 % of answers; line: the longest.</figcaption></figure>\n",
         height = TOP + HEIGHT + 26,
     )
 }
@@ -127,7 +127,7 @@ fn row(stage: &Stage<'_>, probed: &Probed) -> [Cell; 9] {
     let of = Escaped(of);
     [
         Cell::head(format!("{}{}", way(step.direction), Escaped(&step.title))),
-        Cell::plain(format!("<span class=\"key {of}\"></span>{of}")),
+        Cell::of("asked", format!("<span class=\"key {of}\"></span>{of}")),
         Cell::plain(verdict),
         Cell::of("number", samples),
         Cell::of("number", failures),
