@@ -67,3 +67,33 @@ need_kubectl() {
   hash -r
   kubectl version --client >/dev/null || fail "$tools/bin/kubectl cannot be run"
 }
+
+# need_promtool DIRECTORY: promtool on PATH. Where there is none it is taken out of Debian's package, which is not installed: that would start a Prometheus.
+need_promtool() {
+  local tools=$1
+  PATH="$tools/bin:$PATH"
+  export PATH
+  have promtool && return
+  have apt-get || fail "please install promtool, which comes with Prometheus"
+  say "taking promtool out of the package prometheus, into $tools"
+  mkdir -p "$tools/bin" "$tools/prometheus"
+  as_root apt-get update -qq
+  (cd "$tools/prometheus" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb .)
+  ln -sf "$tools/prometheus/usr/bin/promtool" "$tools/bin/promtool"
+  hash -r
+  promtool --version >/dev/null 2>&1 || fail "$tools/bin/promtool cannot be run: install promtool yourself, then start again"
+}
+
+# need_chromium: a browser on PATH, unless CHROMIUM names one.
+need_chromium() { have "${CHROMIUM:-chromium}" || need_packages chromium fonts-dejavu-core; }
+
+# need_axe DIRECTORY: axe-core, which looks for what keeps people out of a page; exports AXE, the path of its file.
+need_axe() {
+  local directory=$1/axe
+  AXE=$directory/node_modules/axe-core/axe.min.js
+  export AXE
+  [ -f "$AXE" ] && return
+  have npm || need_packages npm
+  say "installing axe-core into $directory"
+  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$directory" axe-core@4.14.1
+}

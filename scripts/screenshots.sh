@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The dashboard in a real browser: starts a simulated cluster and a handler, follows a rollout that succeeds and one that is rolled back in
-# headless Chromium (CHROMIUM names another program), checks that the pages change in place, and leaves pictures, light and dark.
+# headless Chromium (CHROMIUM names another program), and fails where the pages do not change in place, where the browser objects to anything,
+# where they cannot be read without script or with the keyboard, or where axe-core finds what keeps people out. Pictures are left, light and dark.
 #   scripts/screenshots.sh [DIRECTORY]     without DIRECTORY in target/screenshots
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,8 +11,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$here/scripts/handler.sh"
 cd "$here"
 pictures=${1:-target/screenshots}
-have "${CHROMIUM:-chromium}" || fail "please install chromium, or name one with CHROMIUM"
+need_chromium
 have python3 || need_packages python3
+need_axe "$here/target/tools"
 need_curl
 need_rust "$here"
 need_kubectl "$here/target/tools"
@@ -27,7 +29,7 @@ start_sandbox "$dir"
 quick='{path: /, expect_status: [200], timeout: 5s, cold_start: 15s, interval: 200ms, delay: 0s, consecutive_failures: 3, min_samples: 3, verify: null}'
 export "BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TRAFFIC={stages: {rolling: [{percent: 100, hold: 2s}]}}"
 export "BOATHOOK__ENVIRONMENTS__STAGING__TRAFFIC={stages: {rolling: [{percent: 100, hold: 2s}]}}"
-export "BOATHOOK__ENVIRONMENTS__PRODUCTION__TRAFFIC={stages: {blue-green: [{percent: 10, hold: 12s}, {percent: 50, hold: 8s}, {percent: 100, hold: 3s}]}}"
+export "BOATHOOK__ENVIRONMENTS__PRODUCTION__TRAFFIC={stages: {blue-green: [{percent: 10, hold: 14s}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]}}"
 for environment in DEVELOPMENT STAGING PRODUCTION; do export "BOATHOOK__ENVIRONMENTS__${environment}__HEALTH=$quick"; done
 BOATHOOK__OPERATOR__LISTEN="127.0.0.1:$(free_port)"
 export BOATHOOK__OPERATOR__LISTEN
@@ -37,17 +39,18 @@ dashboard="http://$BOATHOOK__OPERATOR__LISTEN"
 # sending ENVIRONMENT SERVICE TAG: the words that send a deployment as CI does.
 sending() {
   printf '%s\n' boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.${1^^}" --environment "$1" --image "$SANDBOX_IMAGE:$3" \
-    --namespace "$2" --service "$2" --deployment-id "$3" --triggered-by screenshots --commit "$3"
+    --namespace "$2" --service "$2" --deployment-id "$3" --commit "$3"
 }
 
 for place in development:game-2048-dev staging:game-2048-staging production:game-2048-prod; do
   mapfile -t words < <(sending "${place%:*}" "${place#*:}" v1)
   "${words[@]}"
 done
-boathook sandbox image "$SANDBOX_IMAGE:late=errors-after:6s:80" >/dev/null
-say "a rollout that succeeds"
-mapfile -t words < <(sending production game-2048-prod v2)
-python3 scripts/browser.py "$dashboard" "$pictures" game-2048-prod succeeded -- "${words[@]}"
-say "a rollout that is rolled back"
-mapfile -t words < <(sending production game-2048-prod late)
-python3 scripts/browser.py "$dashboard" "$pictures" game-2048-prod rolled_back -- "${words[@]}"
+boathook sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
+say "two rollouts in the browser"
+mapfile -t words < <(sending production game-2048-prod TAG)
+python3 scripts/look.py "$dashboard" "$pictures" game-2048-prod -- "${words[@]}"
+if have promtool; then
+  say "the metrics after that"
+  curl -fsS "$dashboard/metrics" | promtool check metrics
+fi

@@ -25,6 +25,14 @@ impl Durations {
         self.sum = self.sum.saturating_add(duration);
     }
 
+    /// Counts so many more under each bound, which took `sum` together; nothing where they were counted under other bounds.
+    pub fn add(&mut self, counts: &[u64], sum: Duration) {
+        if counts.len() == self.counts.len() {
+            self.counts.iter_mut().zip(counts).for_each(|(counted, more)| *counted = counted.saturating_add(*more));
+            self.sum = self.sum.saturating_add(sum);
+        }
+    }
+
     /// Each bound in seconds, with how many took no longer.
     pub fn up_to(&self) -> impl Iterator<Item = (f64, u64)> {
         self.bounds.iter().zip(&self.counts).scan(0, |sum, (bound, count)| {

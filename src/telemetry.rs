@@ -1,10 +1,23 @@
 //! boathook's own log, on standard error: a line reads alone, and its fields can be searched. Never payloads, tokens or signatures; what
 //! programs said comes without secrets.
+//!
+//! Where standard error leads to systemd's journal, a line begins with its priority, for `journalctl -p`, and leaves the time to the journal.
 
-use std::io::{self, Write};
+use std::{
+    env,
+    io::{self, Write},
+};
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::{Layer as _, Registry, filter::Targets, fmt, layer::SubscriberExt as _, reload, util::SubscriberInitExt as _};
+use rustix::fs::fstat;
+use tracing::{Level, Metadata, level_filters::LevelFilter};
+use tracing_subscriber::{
+    Layer as _, Registry,
+    filter::Targets,
+    fmt::{self, MakeWriter},
+    layer::SubscriberExt as _,
+    reload,
+    util::SubscriberInitExt as _,
+};
 
 use crate::{
     config::{Log, LogFormat, LogLevel},
@@ -18,8 +31,10 @@ pub struct Verbosity(reload::Handle<Targets, Registry>);
 pub fn begin(log: &Log, redactor: Redactor) -> Verbosity {
     let Log { format, level } = log;
     let (targets, handle) = reload::Layer::new(targets(*level));
-    let lines = fmt::layer().with_writer(move || Lines { redactor: redactor.clone() });
+    let to_journal = leads_to_journal();
+    let lines = fmt::layer().with_writer(StandardError { redactor, to_journal });
     let lines = match format {
+        LogFormat::Plain if to_journal => lines.with_ansi(false).without_time().boxed(),
         LogFormat::Plain => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
@@ -47,15 +62,55 @@ fn targets(level: LogLevel) -> Targets {
     Targets::new().with_target("boathook", level).with_default(level.min(LevelFilter::WARN))
 }
 
+/// Whether standard error is the stream that systemd has connected to its journal, and no other that was put in its place.
+fn leads_to_journal() -> bool {
+    let named = env::var("JOURNAL_STREAM").ok();
+    let named = named.as_ref().and_then(|stream| stream.split_once(':'));
+    let Ok(found) = fstat(io::stderr()) else { return false };
+    named.is_some_and(|(device, inode)| device.parse() == Ok(found.st_dev) && inode.parse() == Ok(found.st_ino))
+}
+
+struct StandardError {
+    redactor: Redactor,
+    to_journal: bool,
+}
+
+impl MakeWriter<'_> for StandardError {
+    type Writer = Lines;
+
+    fn make_writer(&self) -> Lines {
+        Lines { redactor: self.redactor.clone(), beginning: "" }
+    }
+
+    fn make_writer_for(&self, line: &Metadata<'_>) -> Lines {
+        let beginning = if self.to_journal { priority(*line.level()) } else { "" };
+        Lines { beginning, ..self.make_writer() }
+    }
+}
+
+/// How the journal is told of a level (sd-daemon(3)).
+fn priority(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "<3>",
+        Level::WARN => "<4>",
+        Level::INFO => "<6>",
+        Level::DEBUG | Level::TRACE => "<7>",
+    }
+}
+
 /// Standard error, for lines that come whole.
 struct Lines {
     redactor: Redactor,
+    beginning: &'static str,
 }
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        io::stderr().write_all(self.redactor.text(&text).as_bytes())?;
+        let text = self.redactor.text(&text);
+        // What others said must not look like a line of ours.
+        let text = text.trim_end_matches('\n').replace('\n', "\\n");
+        io::stderr().write_all(format!("{}{text}\n", self.beginning).as_bytes())?;
         Ok(line.len())
     }
 

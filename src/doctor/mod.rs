@@ -42,6 +42,6 @@ pub use finding::{Finding, Severity};
 pub use grants::{GrantError, Grants};
 pub use patient::Patient;
 pub use report::Report;
-pub use token::judge as judge_token;
+pub use token::{ends_at as kubeconfig_ends, judge as judge_token};
 pub use user::judge as judge_user;
 pub use x509::not_after;

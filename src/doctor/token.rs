@@ -94,29 +94,51 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<Finding> {
     if let Some(token) = &user.token {
         return vec![judge("the kubeconfig's token", token, now)];
     }
+    certificate_end(user, folder)
+        .map(|end| {
+            ends(
+                "the kubeconfig's certificate",
+                end,
+                end <= now,
+                days_left(end, now) < 14,
+                "k3s certificate rotate; or scripts/setup.sh, for an account with a token",
+            )
+        })
+        .into_iter()
+        .collect()
+}
+
+/// When the credentials in a kubeconfig end; none where it cannot be read, or says nothing of that.
+#[must_use]
+pub fn ends_at(kubeconfig: &Path) -> Option<Timestamp> {
+    let text = fs::read_to_string(kubeconfig).ok()?;
+    let (user, folder) = (user(serde_yaml::from_str(&text).ok()?)?, kubeconfig.parent().unwrap_or(Path::new(".")));
+    match (&user.token_file, &user.token) {
+        (Some(file), _) => token_end(fs::read_to_string(folder.join(file)).ok()?.trim()),
+        (None, Some(token)) => token_end(token),
+        (None, None) => certificate_end(&user, folder),
+    }
+}
+
+fn token_end(token: &str) -> Option<Timestamp> {
+    Timestamp::from_second(claims(token)?.exp).ok()
+}
+
+fn claims(token: &str) -> Option<Claims> {
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice(&payload).ok()
+}
+
+fn certificate_end(user: &User, folder: &Path) -> Option<Timestamp> {
     let data = user.client_certificate_data.as_ref().and_then(|data| BASE64_STANDARD.decode(data).ok());
-    let pem = data.or_else(|| fs::read(folder.join(user.client_certificate.as_ref()?)).ok());
-    let end = pem.and_then(|pem| CertificateDer::from_pem_slice(&pem).ok()).and_then(|der| x509::not_after(&der));
-    end.map(|end| {
-        ends(
-            "the kubeconfig's certificate",
-            end,
-            end <= now,
-            days_left(end, now) < 14,
-            "k3s certificate rotate; or scripts/setup.sh, for an account with a token",
-        )
-    })
-    .into_iter()
-    .collect()
+    let pem = data.or_else(|| fs::read(folder.join(user.client_certificate.as_ref()?)).ok())?;
+    x509::not_after(&CertificateDer::from_pem_slice(&pem).ok()?)
 }
 
 /// Whether a token will do for long enough.
 #[must_use]
 pub fn judge(whose: &str, token: &str, now: Timestamp) -> Finding {
-    let payload = token.split('.').nth(1).and_then(|part| BASE64_URL_SAFE_NO_PAD.decode(part).ok());
-    let claims = payload.and_then(|payload| serde_json::from_slice::<Claims>(&payload).ok());
-    let end = claims.as_ref().and_then(|claims| Timestamp::from_second(claims.exp).ok());
-    let (Some(Claims { exp, iat }), Some(end)) = (claims, end) else {
+    let (Some(Claims { exp, iat }), Some(end)) = (claims(token), token_end(token)) else {
         return Finding::warning(
             CHECK,
             format!("{whose} says no end"),

@@ -7,6 +7,7 @@ mod judge;
 mod prober;
 mod rules;
 mod series;
+mod times;
 mod unanswered;
 
 pub use http_prober::HttpProber;
@@ -14,3 +15,4 @@ pub use judge::judge;
 pub use prober::{Answer, ProbeRequest, Prober, Sample, Unanswered};
 pub use rules::{Latency, Rules, Window};
 pub use series::{Numbers, Series, Verdict};
+pub use times::{TIME_BOUNDS, Times};

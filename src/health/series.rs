@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Rules, Sample, judge};
+use crate::health::{Rules, Sample, Times, judge};
 
 /// Every sample taken while one stage was held, already judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -112,6 +112,12 @@ impl Series {
             max_ms: percentile(&latencies, 100),
             last_failure: failures().next_back().cloned(),
         }
+    }
+
+    /// How long its answers took.
+    #[must_use]
+    pub fn times(&self) -> Times {
+        Times::of(self.samples.iter().map(|sample| sample.latency))
     }
 
     /// The first sample may have started a revision from zero, and does not count where there are more.

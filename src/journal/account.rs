@@ -133,7 +133,7 @@ impl Passage {
     }
 
     fn learn(&mut self, finding: &Finding) {
-        if let Finding::Health { of, numbers } = finding {
+        if let Finding::Health { of, numbers, times: _ } = finding {
             self.probed.push(Probed { of: of.clone(), numbers: numbers.clone() });
         }
     }

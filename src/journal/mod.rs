@@ -41,7 +41,7 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Finding, Findings, Numbers};
+pub use crate::plan::{Action, Finding, Findings, Numbers, TIME_BOUNDS, Times};
 pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use acceptance::{Acceptance, Origin};

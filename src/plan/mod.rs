@@ -10,7 +10,7 @@ mod settings;
 mod stable;
 mod types;
 
-pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step};
+pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step, TIME_BOUNDS, Times};
 pub use bring_back::{Proven, bring_back};
 pub use build::{Answered, Survey, build};
 pub use error::PlanError;

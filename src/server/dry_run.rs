@@ -8,6 +8,7 @@ use crate::{
     deployment::DeployRequest,
     intake::Refusal,
     journal::Summary,
+    observers::metrics::{Asked, Became},
     server::{ApiError, Edge},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub async fn answer(edge: &Edge, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
     let mut rehearsal = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
+    edge.counted.note(Asked::Webhook, Became::DryRun);
     rehearsal.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
     info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
     let mut answer = json!(rehearsal);

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -10,13 +11,19 @@ use crate::{
     deployment::{DeployRequest, Rehearsal},
     intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
-    observers::{audit::Refusals, metrics::Metrics},
+    observers::{
+        audit::Refusals,
+        metrics::{Known, Metrics, Requests},
+    },
     redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
 /// Finds out what a request would do, without doing it; none while another one is found out.
 pub type Rehearse = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
+
+/// Looks when something ends, where that is known.
+pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
 
 /// What the public listener needs.
 #[derive(Clone)]
@@ -39,6 +46,8 @@ pub struct Edge {
     pub public_url: Option<String>,
     /// Takes refused webhooks to the audit log.
     pub refusals: Refusals,
+    /// Counts what became of requests.
+    pub counted: Requests,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
 }
@@ -54,6 +63,10 @@ pub struct Desk {
     pub keys: Vec<Key>,
     /// What is counted.
     pub metrics: Metrics,
+    /// When the public listener's certificate ends, where that is known.
+    pub certificate_ends: Option<Timestamp>,
+    /// Looks when the kubeconfig's credentials end; it reads files, and so blocks.
+    pub kubeconfig_ends: Ends,
     /// What time it is.
     pub clock: Clock,
     /// The folder of the audit log.
@@ -90,6 +103,18 @@ impl Edge {
 }
 
 impl Desk {
+    /// What holds at this moment by the configuration, for the metrics; it reads files, and so blocks.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        let secrets = self.keys.iter().filter_map(|Key { environment, id, not_after, .. }| Some((*environment, id.clone(), (*not_after)?)));
+        Known {
+            queue_limit: self.queue_limit,
+            secrets: secrets.collect(),
+            certificate: self.certificate_ends,
+            kubeconfig: (self.kubeconfig_ends)(),
+        }
+    }
+
     /// Nothing new is taken once the service is about to end.
     pub fn check_open(&self) -> Result<(), ApiError> {
         check_open(&self.stopping)

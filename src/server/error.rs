@@ -16,6 +16,7 @@ use crate::{
     deployment::in_full,
     intake::{BadSignature, Refusal},
     journal::{Action, IllegalEvent, Lock, Status, StoreError},
+    observers::metrics::Became,
 };
 
 /// Seconds after which a sender may try again.
@@ -158,6 +159,30 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
 }
 
 impl ApiError {
+    /// What is counted of a request that this is the answer to.
+    pub(super) const fn became(&self) -> Became {
+        match self {
+            Self::Refused(refusal) => match refusal {
+                Refusal::BadSignature(_) => Became::BadSignature,
+                Refusal::Malformed(_) | Refusal::Fields(_) => Became::Malformed,
+                Refusal::NotAllowed { .. } => Became::NotAllowed,
+                Refusal::Frozen { .. } | Refusal::Locked(_) => Became::Locked,
+                Refusal::UnknownEnvironment(_) => Became::NotFound,
+                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => Became::Conflict,
+                Refusal::QueueFull => Became::QueueFull,
+                Refusal::Unwritable(_) => Became::Unavailable,
+            },
+            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => Became::Malformed,
+            Self::NotFound | Self::MethodNotAllowed { .. } | Self::WrongHost => Became::NotFound,
+            Self::BodyTooSlow { .. } => Became::TooSlow,
+            Self::TooLarge { .. } => Became::TooLarge,
+            Self::TooManyRequests { .. } => Became::TooMany,
+            Self::InTheClear | Self::Nameless => Became::NotAllowed,
+            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => Became::Conflict,
+            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) | Self::Broken(_) => Became::Unavailable,
+        }
+    }
+
     fn body(&self) -> Value {
         let mut body = json!({"error": self.message()});
         if let Self::Refused(Refusal::Fields(problems)) = self {

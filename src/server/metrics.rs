@@ -1,6 +1,7 @@
 //! `GET /metrics`: what a Prometheus scrapes.
 
 use actix_web::{HttpResponse, web::Data};
+use tokio::task::spawn_blocking;
 
 use crate::server::{ApiError, Desk};
 
@@ -8,6 +9,10 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// All metrics, in Prometheus' text format.
 pub async fn metrics(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let page = desk.metrics.page().await?;
+    let known = spawn_blocking({
+        let desk = Data::clone(&desk);
+        move || desk.known()
+    });
+    let page = desk.metrics.page(&known.await.unwrap_or_default()).await?;
     Ok(HttpResponse::Ok().content_type(TEXT_FORMAT).body(page))
 }

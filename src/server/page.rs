@@ -67,7 +67,8 @@ fn facts(history: &History) -> String {
     rows.into_iter().chain(notes).filter_map(|(name, value)| value.map(|value| row(name, &value))).collect()
 }
 
-fn approval(history: &History) -> Option<String> {
+/// Whether a person's yes was needed, and who gave it.
+pub fn approval(history: &History) -> Option<String> {
     let until = history.approve_until?;
     Some(match &history.approval {
         None => format!("to be given by an operator before {}", time(until)),

@@ -1,5 +1,5 @@
-//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders; what has a line there has one in our own
-//! log. No request waits for it, and none fails because of it.
+//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders, and counts them; what has a line there has
+//! one in our own log. No request waits for it, and none fails because of it.
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest,
@@ -12,11 +12,15 @@ use tracing::info;
 
 use crate::{
     intake::Key,
-    observers::audit::{Refused, Whose},
-    server::{Desk, Edge, body, counting, peer, webhook},
+    observers::{
+        audit::{Refused, Whose},
+        metrics::{Asked, Became},
+    },
+    server::{ApiError, Desk, Edge, body, counting, peer, webhook},
 };
 
-const PATHS: [&str; 2] = ["/webhook/", "/deployments/"];
+const WEBHOOKS: &str = "/webhook/";
+const PAGES: &str = "/deployments/";
 /// Characters of each text that are told.
 const TEXT_MAX: usize = 500;
 
@@ -29,7 +33,7 @@ pub fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     request.extensions_mut().insert(SignedBy(id));
 }
 
-/// Hands a request on, and notes it where the answer is an error.
+/// Hands a request on, counts it unless a webhook has counted it itself, and notes it where the answer is an error.
 pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -38,21 +42,39 @@ where
     let answer = next.call(request);
     async move {
         let answer = answer.await?;
-        if let Some(error) = answer.response().error()
-            && PATHS.iter().any(|path| answer.request().path().starts_with(path))
-        {
-            tell(answer.request(), answer.status().as_u16(), error);
+        let request = answer.request();
+        if let (Some(asked), Some(edge)) = (asked(request.path()), request.app_data::<Data<Edge>>()) {
+            match answer.response().error() {
+                Some(error) => {
+                    edge.counted.note(asked, became(error));
+                    tell(request, edge, answer.status().as_u16(), error);
+                }
+                None if asked == Asked::Status => edge.counted.note(asked, Became::Shown),
+                None => {}
+            }
         }
         Ok(answer)
     }
 }
 
-fn tell(request: &HttpRequest, status: u16, error: &Error) {
-    let Some(edge) = request.app_data::<Data<Edge>>() else { return };
+fn asked(path: &str) -> Option<Asked> {
+    let webhook = path.starts_with(WEBHOOKS).then_some(Asked::Webhook);
+    webhook.or_else(|| path.starts_with(PAGES).then_some(Asked::Status))
+}
+
+/// What is counted of an error: that of our own kind by what it is, any other by its status code.
+fn became(error: &Error) -> Became {
+    match error.as_error::<ApiError>() {
+        Some(error) => error.became(),
+        None if error.as_response_error().status_code().is_server_error() => Became::Unavailable,
+        None => Became::Malformed,
+    }
+}
+
+fn tell(request: &HttpRequest, edge: &Edge, status: u16, error: &Error) {
     let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
     let whose = if signed_by.is_some() { Whose::Known } else { Whose::Strangers };
-    edge.refusals.count(status);
     let noted = edge.refusals.note(whose, status, || Refused {
         at: edge.door.clock.now(),
         client: counting::client(request, edge),

@@ -14,6 +14,7 @@ use crate::{
     deployment::{Environment, SIGNATURE_HEADER},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary, without_user},
+    observers::metrics::{Asked, Became},
     server::{ApiError, Edge, body, counting, dry_run, prefer, refused, wait},
 };
 
@@ -31,12 +32,18 @@ pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) ->
     refused::remember_signer(&request, body.signers());
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &edge).await,
-        Some("ping") => Ok(HttpResponse::Ok().json(json!({"status": "pong"}))),
-        Some(event) => Ok(HttpResponse::Ok().json(json!({
-            "status": "ignored",
-            "event": event,
-            "message": "only `X-GitHub-Event: deployment` deploys",
-        }))),
+        Some("ping") => {
+            edge.counted.note(Asked::Webhook, Became::Ping);
+            Ok(HttpResponse::Ok().json(json!({"status": "pong"})))
+        }
+        Some(event) => {
+            edge.counted.note(Asked::Webhook, Became::Ignored);
+            Ok(HttpResponse::Ok().json(json!({
+                "status": "ignored",
+                "event": event,
+                "message": "only `X-GitHub-Event: deployment` deploys",
+            })))
+        }
         None => Err(ApiError::Malformed("the event is not named; send `X-GitHub-Event: deployment`, once".to_owned())),
     }
 }
@@ -51,6 +58,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         Admitted::Deployment(accepted) => accepted,
         Admitted::DryRun { request, deployed } => return dry_run::answer(edge, request, deployed).await,
     };
+    edge.counted.note(Asked::Webhook, if matches!(accepted, Accepted::New(_)) { Became::Accepted } else { Became::Repeat });
     log(&accepted);
     match (prefer::wait(request.headers()), accepted) {
         (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(new(edge, &summary))),

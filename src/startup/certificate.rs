@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use rustls::{
     ServerConfig,
     crypto::ring,
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::{
     config::{Tls, read_private, read_public},
+    doctor,
     startup::snapshot::Snapshot,
 };
 
@@ -68,6 +70,11 @@ pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
     let private = PrivateKeyDer::from_pem_slice(&read_private(key).map_err(unreadable(key))?).map_err(not_pem(key, "a private key"))?;
     let certified = CertifiedKey::from_der(chain, private, &ring::default_provider());
     Ok(Arc::new(certified.map_err(|source| CertificateError::Unusable { tls: tls.clone(), source })?))
+}
+
+/// When the server's own certificate ends, where it says so in a way that is understood here.
+pub(super) fn ends(certificate: &Certificate) -> Option<Timestamp> {
+    certificate.cert.first().and_then(|certificate| doctor::not_after(certificate))
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CertificateError {

@@ -21,7 +21,7 @@ use crate::{
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
-        metrics::Metrics,
+        metrics::{Metrics, Requests, Sources},
         notify::{self, Carrier, Notifier, Tally},
         promotion::Promoter,
     },
@@ -110,13 +110,16 @@ impl Parts {
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
         let tally = Tally::default();
-        let metrics = Metrics::new(journal.clone(), refusals.clone(), tally.clone(), clock.now());
+        let (counted, audited) = (Requests::default(), auditor.audited());
+        let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited: audited.clone(), state: directory.clone() };
+        let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
             clock: clock.clone(),
             redactor: redactor.clone(),
             room: Arc::default(),
             refusals,
+            counted,
             metrics,
             rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
             reloads,
@@ -137,7 +140,6 @@ impl Parts {
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());
-        let audited = auditor.audited();
         let (changed, auditor) = (Arc::default(), Some(auditor));
         Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited, tally })
     }
@@ -216,7 +218,7 @@ impl Parts {
             let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
             let renews = !shown && now.config.server.tls.as_ref() == Some(tls);
             if renews {
-                *now = Arc::new(Snapshot { certificate: Some(certificate), ..Snapshot::clone(now) });
+                *now = Arc::new(Snapshot::clone(now).showing(certificate));
             }
             renews
         })

@@ -1,6 +1,6 @@
 //! What boathook goes by at one moment: all that can change while it runs, made whole from what was read.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -11,19 +11,20 @@ use crate::{
     cluster::Tools,
     config::{Config, Newer, Receiver},
     deployment::Environment,
+    doctor,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
     observers::{
         audit::{self, Refusals},
-        metrics::Metrics,
+        metrics::{Metrics, Requests},
     },
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, BodyRoom, Desk, Edge, Rehearse, Reloads},
+    server::{BodyLimits, BodyRoom, Desk, Edge, Ends, Rehearse, Reloads},
     startup::{
         Loaded,
-        certificate::Certificate,
+        certificate::{self, Certificate},
         promoting::{self, Route},
         settings,
     },
@@ -37,6 +38,7 @@ pub(super) struct Fixed {
     pub room: Arc<BodyRoom>,
     pub reloads: Reloads,
     pub refusals: Refusals,
+    pub counted: Requests,
     pub metrics: Metrics,
     pub rehearse: Rehearse,
     pub stop: CancellationToken,
@@ -59,7 +61,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, promotion_secrets, receivers, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, metrics, rehearse, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
@@ -70,6 +72,7 @@ impl Snapshot {
             max_wait: config.server.max_wait,
             public_url: Some(config.server.public_url.clone()),
             refusals: refusals.clone(),
+            counted: counted.clone(),
             stopping: stop.clone(),
         };
         let desk = Desk {
@@ -77,6 +80,8 @@ impl Snapshot {
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),
+            certificate_ends: certificate.as_ref().and_then(certificate::ends),
+            kubeconfig_ends: kubeconfig_ends(config.tools.kubeconfig.clone()),
             clock: clock.clone(),
             audit: config.state.directory.join(audit::FOLDER),
             redactor: redactor.clone(),
@@ -98,6 +103,12 @@ impl Snapshot {
         }
     }
 
+    /// The same with another certificate.
+    pub(super) fn showing(self, certificate: Certificate) -> Self {
+        let desk = Desk { certificate_ends: certificate::ends(&certificate), ..Desk::clone(&self.desk) };
+        Self { desk: Arc::new(desk), certificate: Some(certificate), ..self }
+    }
+
     /// Warns of the secrets that counted at `since`, or ever, and do not at `now`.
     pub(super) fn tell_ended_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
         for Key { environment, id, not_after, .. } in self.edge.door.keyring.ended(since, now) {
@@ -105,6 +116,10 @@ impl Snapshot {
             warn!(secret.id = id, not_after = at, "Secret {id} of {environment} counts for nothing any more; take it out of the config");
         }
     }
+}
+
+fn kubeconfig_ends(kubeconfig: Option<PathBuf>) -> Ends {
+    Arc::new(move || doctor::kubeconfig_ends(kubeconfig.as_deref()?))
 }
 
 fn limits(config: &Config) -> Limits {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     deployment::{ImageRef, RevisionName},
-    health::Numbers,
+    health::{Numbers, Times},
 };
 
 /// One thing that a step learned.
@@ -39,6 +39,9 @@ pub enum Finding {
         of: String,
         /// The numbers.
         numbers: Numbers,
+        /// How long the answers took; empty in records of older builds.
+        #[serde(default, skip_serializing_if = "Times::is_empty")]
+        times: Times,
     },
     /// Something that an operator should know.
     Note(String),
@@ -78,7 +81,7 @@ impl Findings {
             Finding::TagUrl(url) => self.tag_url = Some(url.clone()),
             Finding::ServiceUrl(url) => self.service_url = Some(url.clone()),
             Finding::Serving { percent } => self.percent = *percent,
-            Finding::Health { of: _, numbers } => self.health = Some(numbers.clone()),
+            Finding::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
             // What is tried again and again says the same each time.
             Finding::Note(text) if self.notes.contains(text) => {}
             Finding::Note(text) => self.notes.push(text.clone()),

@@ -71,7 +71,7 @@ impl Hold {
             }
             let (now, steering) = (Instant::now(), signals.steering());
             if steering.skip_hold {
-                return Ok(watched.iter().map(|one| one.asked.finding(one.series.numbers())).collect());
+                return Ok(watched.iter().map(|one| one.asked.finding(&one.series)).collect());
             }
             if now >= next_probe {
                 next_probe = now + self.probing.rules.interval;
@@ -118,9 +118,9 @@ impl Hold {
     /// The error for a bad verdict on one URL. What was counted at the other goes into the record before it, to be compared with.
     async fn bad(&self, context: &Context<'_>, watched: &[Watched<'_>], bad: &Watched<'_>, reason: &str) -> StepError {
         for other in watched.iter().filter(|one| one.asked != bad.asked) {
-            context.learn(other.asked.finding(other.series.numbers())).await;
+            context.learn(other.asked.finding(&other.series)).await;
         }
-        self.probing.bad(context, bad.asked, bad.url, reason, bad.series.numbers()).await
+        self.probing.bad(context, bad.asked, bad.url, reason, &bad.series).await
     }
 
     /// Someone else's change, or a candidate that crashes while it is Ready.
@@ -141,8 +141,8 @@ impl Hold {
         let mut findings = Vec::new();
         for one in watched {
             let reason = match one.series.verdict(&self.probing.rules) {
-                Verdict::Good { numbers } => {
-                    findings.push(one.asked.finding(numbers));
+                Verdict::Good { .. } => {
+                    findings.push(one.asked.finding(&one.series));
                     continue;
                 }
                 Verdict::Inconclusive { .. } if !is_last => return Ok(None),

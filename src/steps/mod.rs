@@ -34,7 +34,7 @@ pub(crate) mod trouble;
 mod verify;
 mod watch;
 
-pub use crate::health::Numbers;
+pub use crate::health::{Numbers, TIME_BOUNDS, Times};
 pub use act::StepResult;
 pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::ApplyManifests;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    health::{Numbers, ProbeRequest, Rules, Series, Verdict},
+    health::{ProbeRequest, Rules, Series, Verdict},
     steps::{Context, Finding, StepError},
 };
 
@@ -42,8 +42,8 @@ impl Asked {
         }
     }
 
-    pub(crate) fn finding(self, numbers: Numbers) -> Finding {
-        Finding::Health { of: self.name().to_owned(), numbers }
+    pub(crate) fn finding(self, series: &Series) -> Finding {
+        Finding::Health { of: self.name().to_owned(), numbers: series.numbers(), times: series.times() }
     }
 }
 
@@ -69,15 +69,15 @@ impl Probing {
             series.push(&context.prober.probe(self.request(url, is_first)).await, &self.rules);
             is_first = false;
             if let Some(reason) = series.bad_so_far(&self.rules) {
-                return Err(self.bad(context, asked, url, &reason, series.numbers()).await);
+                return Err(self.bad(context, asked, url, &reason, &series).await);
             }
             match series.verdict(&self.rules) {
                 Verdict::Good { .. } if next <= until && series.is_open(&self.rules) => {}
-                Verdict::Good { numbers } => return Ok(asked.finding(numbers)),
-                Verdict::Bad { reason, numbers } => return Err(self.bad(context, asked, url, &reason, numbers).await),
-                Verdict::Inconclusive { reason, numbers } if next > until => {
+                Verdict::Good { .. } => return Ok(asked.finding(&series)),
+                Verdict::Bad { reason, .. } => return Err(self.bad(context, asked, url, &reason, &series).await),
+                Verdict::Inconclusive { reason, .. } if next > until => {
                     let reason = format!("no verdict within {} s: {reason}", self.deadline.as_secs());
-                    return Err(self.bad(context, asked, url, &reason, numbers).await);
+                    return Err(self.bad(context, asked, url, &reason, &series).await);
                 }
                 Verdict::Inconclusive { .. } => {}
             }
@@ -85,8 +85,8 @@ impl Probing {
     }
 
     /// The error for a bad verdict, after its numbers went into the record.
-    pub(crate) async fn bad(&self, context: &Context<'_>, asked: Asked, url: &str, reason: &str, numbers: Numbers) -> StepError {
-        context.learn(asked.finding(numbers)).await;
+    pub(crate) async fn bad(&self, context: &Context<'_>, asked: Asked, url: &str, reason: &str, series: &Series) -> StepError {
+        context.learn(asked.finding(series)).await;
         StepError::Failed(format!("{} is not well: {reason}", self.request(url, false).url))
     }
 }

@@ -44,7 +44,7 @@ async fn a_hold_goes_on_probing_while_the_api_server_is_away_and_its_verdict_is_
     let told = deploying.end().await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
     let of_candidate = |finding: Finding| match finding {
-        Finding::Health { of, numbers } if of == "candidate" => Some(numbers.samples),
+        Finding::Health { of, numbers, times: _ } if of == "candidate" => Some(numbers.samples),
         _ => None,
     };
     let samples: Vec<_> = told.findings().into_iter().filter_map(of_candidate).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    health::Numbers,
+    health::{Numbers, Times},
     journal::{End, Event},
     plan::{Action, Finding},
 };
@@ -27,7 +27,7 @@ fn numbers(failures: u64, p50_ms: u64) -> Numbers {
 }
 
 fn probed(of: &str, numbers: Numbers) -> Finding {
-    Finding::Health { of: of.to_owned(), numbers }
+    Finding::Health { of: of.to_owned(), numbers, times: Times::default() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +73,7 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         What serves in each environment, by the record
         Environment Service Traffic Last success Since Last deployment
         development game in game game-00001 90 %
-        game-00002 10 %
+        game-00002 10 % new
         registry.example/acme/game sha256:bbbbbbbbbbbb 2026-08-01 10:00:00 UTC 103-1 queued
         staging game in game not known: nothing has succeeded here 104-1 queued
         Latest deployments
@@ -166,8 +166,8 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Accepted 2026-08-01 10:00:00 UTC
         Ended 2026-08-01 10:00:02 UTC
         Steps
-        Shift traffic to 10 % done 0.0 s 2026-08-01 10:00:00 UTC
-        Hold at 10 % for 120 s failed 2.5 s 2026-08-01 10:00:00 UTC 3 failures in a row
+        Shift traffic to 10 % done 0.0 s 10:00:00
+        Hold at 10 % for 120 s failed 2.5 s 10:00:00 3 failures in a row
         1 program
         kubectl get exit code 1 after 1.23 s
         Command
@@ -178,9 +178,9 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Shift traffic to 50 % skipped
         Hold at 50 % for 120 s skipped
         Shift traffic to 100 % skipped
-        Back: Pin all traffic to the new revision done 0.0 s 2026-08-01 10:00:02 UTC
+        Back: Pin all traffic to the new revision done 0.0 s 10:00:02
         Probes
-        0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Dark: median; light: 95 % of answers; line: the longest.
+        0 ms 100 ms 200 ms 3 bad at 10 % candidate, at its own URL service, what users get. Strong: median; pale: 95 % of answers; line: the longest.
         What probes came to, step by step
         Step Asked Verdict Probes Failed Median 95 % within Longest Last failure
         Hold at 10 % for 120 s candidate bad 20 3 40 ms 80 ms 160 ms status 500 &lt;b&gt;

@@ -45,6 +45,12 @@ impl Scrape {
         self.0.keys().map(String::as_str).collect()
     }
 
+    /// The name of every series, with its labels and their values.
+    pub fn labelled(&self) -> Vec<(String, Vec<(String, String)>)> {
+        let samples = self.0.iter().map(|(series, value)| sample(&format!("{series} {value}")));
+        samples.map(|Sample { name, labels, value: _ }| (name, labels)).collect()
+    }
+
     /// The series that are not 0, each in a line, without the buckets of histograms.
     pub fn not_zero(&self) -> String {
         let told = self.0.iter().filter(|(series, value)| **value != 0.0 && !series.contains("_bucket{"));

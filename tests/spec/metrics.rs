@@ -1,10 +1,12 @@
 //! What a Prometheus reads on the operator's side.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use boathook::{
-    health::Numbers,
-    journal::{End, Event},
+    config::Approve,
+    deployment::Environment,
+    health::{Numbers, Times},
+    journal::{End, Event, Place},
     plan::Finding,
 };
 use expect_test::expect;
@@ -15,7 +17,7 @@ use crate::{
     delivery::{Delivery, body, body_with},
     exposition::Scrape,
     samples::{command_started, ended, image, plan, plan_from, step_ended, step_failed, step_started, success},
-    world::World,
+    world::{BODY_MAX, NOW, World},
 };
 
 async fn scrape(world: &World) -> Scrape {
@@ -27,7 +29,8 @@ async fn scrape(world: &World) -> Scrape {
 /// What is counted, without what differs from build to build and from disk to disk.
 async fn counted(world: &World) -> String {
     let told = scrape(world).await.not_zero();
-    let stays = |line: &&str| !["boathook_build_info", "boathook_journal_", "process_"].iter().any(|start| line.starts_with(start));
+    let other = ["boathook_build_info", "boathook_journal_", "boathook_audit_", "boathook_state_", "boathook_queue_limit", "process_"];
+    let stays = |line: &&str| !other.iter().any(|start| line.starts_with(start)) && !line.contains("_not_after_");
     told.lines().filter(stays).collect::<Vec<_>>().join("\n")
 }
 
@@ -47,7 +50,7 @@ async fn what_happened_since_the_start_is_counted() {
     let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
     world.play(&job, vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }, step_started()]).await;
     advance(Duration::from_secs(20)).await;
-    let health = Finding::Health { of: "candidate".to_owned(), numbers: numbers(5, 2) };
+    let health = Finding::Health { of: "candidate".to_owned(), numbers: numbers(5, 2), times: Times::default() };
     world.play(&job, vec![step_ended(vec![health]), step_started()]).await;
     advance(Duration::from_secs(40)).await;
     world.play(&job, vec![step_failed("bad"), step_started(), Event::Stuck { reason: "away".to_owned() }]).await;
@@ -61,12 +64,14 @@ async fn what_happened_since_the_start_is_counted() {
         boathook_deployment_duration_seconds_count{environment="development",end="rolled_back"} 1
         boathook_deployment_duration_seconds_count{environment="development",end="succeeded"} 1
         boathook_deployment_duration_seconds_sum{environment="development",end="rolled_back"} 60
+        boathook_deployment_wait_seconds_count{environment="development"} 2
         boathook_deployments_accepted_total{environment="development"} 3
         boathook_deployments_in_progress{environment="development",status="queued"} 1
         boathook_deployments_total{environment="development",end="rolled_back"} 1
         boathook_deployments_total{environment="development",end="succeeded"} 1
         boathook_probe_samples_total{environment="development",of="candidate",result="unwell"} 2
         boathook_probe_samples_total{environment="development",of="candidate",result="well"} 3
+        boathook_requests_total{handler="webhook",result="accepted"} 3
         boathook_rollback_failures_total{environment="development"} 1
         boathook_rollbacks_total{environment="development"} 1
         boathook_secret_uses_total{environment="development",secret="development-1"} 3
@@ -94,16 +99,122 @@ async fn what_never_happened_stands_at_nought_so_that_the_first_time_is_seen_as_
     }
 }
 
+/// How many requests for webhooks came to what.
+async fn webhooks(world: &World, result: &str) -> f64 {
+    scrape(world).await.value(&format!(r#"boathook_requests_total{{handler="webhook",result="{result}"}}"#))
+}
+
 #[tokio::test(start_paused = true)]
-async fn refused_webhooks_are_counted_by_status() {
-    let world = World::new();
-    for _ in 0..2 {
-        world.send(Delivery::of(&body()).signed_by(b"the secret of nobody at all")).await;
+async fn requests_are_counted_by_what_became_of_them() {
+    let world = World::with(|door| door.queue_limit = 1);
+    let deployed = || Delivery::of(&body_with(json!({"deployment_id": "101-1"})));
+    let other = |event: &str| deployed().header("X-GitHub-Event", event);
+    let sent = [
+        ("accepted", deployed()),
+        ("repeat", deployed()),
+        ("dry_run", Delivery::of(&body_with(json!({"deployment_id": "102-1", "dry_run": true})))),
+        ("ping", other("ping")),
+        ("ignored", other("push")),
+        ("bad_signature", deployed().signed_by(b"the secret of nobody at all")),
+        ("malformed", Delivery::raw(b"{")),
+        ("too_large", Delivery::raw(&[b' '; BODY_MAX + 1])),
+        ("not_allowed", Delivery::of(&body_with(json!({"deployment_id": "103-1", "image": "evil.example/game:1"})))),
+        ("conflict", Delivery::of(&body_with(json!({"deployment_id": "101-1", "image": "registry.example/game:9"})))),
+        ("queue_full", Delivery::of(&body_with(json!({"deployment_id": "104-1"})))),
+        ("not_found", Delivery::get("/webhook/evil")),
+    ];
+    for (result, delivery) in sent {
+        assert_eq!(webhooks(&world, result).await, 0.0, "{result}");
+        let answer = world.send(delivery).await;
+        assert_eq!(webhooks(&world, result).await, 1.0, "{result}: {} {}", answer.status, answer.text);
     }
-    world.send(Delivery::raw(b"{")).await;
+    let all = scrape(&world).await.not_zero();
+    assert_eq!(all.lines().filter(|line| line.starts_with("boathook_requests_total")).count(), 12, "each is counted once: {all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_link_that_is_opened_and_one_that_is_guessed_are_counted_apart_from_webhooks() {
+    let world = World::new();
+    let summary = world.accept(Delivery::of(&body())).await;
+    let link = world.edge.status_url(&summary).replace("https://hooks.example.com", "");
+    assert_eq!(world.get(&link).await.status, 200);
+    assert_eq!(world.get("/deployments/guessed?token=guessed").await.status, 404);
+    assert_eq!(world.get("/health").await.status, 200);
     let page = scrape(&world).await;
-    assert_eq!(page.value(r#"boathook_requests_refused_total{status="401"}"#), 2.0);
-    assert_eq!(page.value(r#"boathook_requests_refused_total{status="400"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_requests_total{handler="status",result="shown"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_requests_total{handler="status",result="not_found"}"#), 1.0);
+    assert_eq!(webhooks(&world, "accepted").await, 1.0);
+    assert_eq!(webhooks(&world, "not_found").await, 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_room_that_record_and_audit_log_take_and_have_is_told() {
+    let world = World::new();
+    let page = scrape(&world).await;
+    assert!(page.value("boathook_journal_size_bytes") > 0.0);
+    assert_eq!((page.value("boathook_audit_log_size_bytes"), page.value("boathook_audit_log_files")), (0.0, 0.0));
+    assert!(page.value("boathook_state_filesystem_size_bytes") >= page.value("boathook_state_filesystem_free_bytes"));
+    world.write_audit_line(&json!({"number": 1}));
+    let page = scrape(&world).await;
+    assert_eq!((page.value("boathook_audit_log_size_bytes"), page.value("boathook_audit_log_files")), (13.0, 1.0));
+    assert_eq!(page.value("boathook_audit_log_lag_records"), 0.0);
+    world.accept(Delivery::of(&body())).await;
+    assert_eq!(scrape(&world).await.value("boathook_audit_log_lag_records"), 1.0, "nobody writes the log in this world");
+}
+
+#[tokio::test(start_paused = true)]
+async fn locks_the_limit_of_the_queue_and_what_ends_are_told_as_they_are() {
+    let world = World::new();
+    let page = scrape(&world).await;
+    assert_eq!(page.value("boathook_queue_limit"), 100.0);
+    assert_eq!(page.value("boathook_tls_certificate_not_after_timestamp_seconds"), 1_788_220_800.0);
+    assert_eq!(page.value("boathook_kubeconfig_not_after_timestamp_seconds"), 1_788_134_400.0);
+    let place = Place { environment: Environment::Staging, service: None };
+    world.journal.lock(place, "migration".to_owned(), "ada".to_owned(), Some(NOW.parse().unwrap())).await.unwrap();
+    let place = Place { environment: Environment::Production, service: None };
+    world.journal.lock(place, "migration".to_owned(), "ada".to_owned(), None).await.unwrap();
+    let page = scrape(&world).await;
+    assert_eq!(page.value(r#"boathook_locks{environment="production"}"#), 1.0);
+    assert_eq!(page.value(r#"boathook_locks{environment="staging"}"#), 0.0, "it has ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_this_process_takes_is_told_under_the_names_that_every_dashboard_knows() {
+    let page = scrape(&World::new()).await;
+    let (held, set_aside) = (page.value("process_resident_memory_bytes"), page.value("process_virtual_memory_bytes"));
+    assert!(held > 1e6 && held < set_aside, "{held} of {set_aside}");
+    assert!(page.value("process_threads") >= 1.0);
+    assert!(page.value("process_open_fds") >= 3.0 && page.value("process_open_fds") <= page.value("process_max_fds"));
+    assert!(page.value("process_cpu_seconds_total") >= 0.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_for_a_persons_yes_is_no_wait_in_the_queue() {
+    let world = World::with(|door| door.policies[0].approval.required = Approve::Always);
+    let job = world.accept(Delivery::of(&body())).await.job;
+    advance(Duration::from_secs(600)).await;
+    world.play(&job, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    advance(Duration::from_secs(7)).await;
+    world.play(&job, vec![Event::Started]).await;
+    assert_eq!(scrape(&world).await.value(r#"boathook_deployment_wait_seconds_sum{environment="development"}"#), 7.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn response_times_of_probes_add_up_over_series_and_records_of_older_builds_have_none() {
+    let world = World::new();
+    let job = world.accept(Delivery::of(&body())).await.job;
+    let first = Times { counts: vec![0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], sum_ms: 215 };
+    let second = Times { counts: vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], sum_ms: 31_009 };
+    let health = |times| Finding::Health { of: "candidate".to_owned(), numbers: numbers(3, 0), times };
+    let older = r#"{"finding":"health","is":{"of":"service","numbers":{"samples":3,"failures":0,"p50_ms":1,"p95_ms":2,"max_ms":3}}}"#;
+    let findings = vec![health(first), health(second), serde_json::from_str(older).unwrap()];
+    world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started(), step_ended(findings)]).await;
+    let page = scrape(&world).await;
+    let bucket =
+        |le: &str| page.value(&format!(r#"boathook_probe_duration_seconds_bucket{{environment="development",of="candidate",le="{le}"}}"#));
+    assert_eq!(["0.005", "0.01", "0.25", "30", "+Inf"].map(bucket), [0.0, 3.0, 4.0, 4.0, 5.0]);
+    assert_eq!(page.value(r#"boathook_probe_duration_seconds_sum{environment="development",of="candidate"}"#), 31.224);
+    assert!(!page.series().iter().any(|series| series.contains("probe_duration") && series.contains("service")));
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +250,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         stdout: "evil".to_owned(),
         stderr: "evil".to_owned(),
     };
-    let of = Finding::Health { of: "evil".to_owned(), numbers: numbers(1, 1) };
+    let of = Finding::Health { of: "evil".to_owned(), numbers: numbers(1, 1), times: Times::default() };
     let steps = vec![
         Event::Started,
         command(1, "/usr/bin/evil"),
@@ -172,26 +283,9 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         boathook_deployment_duration_seconds_sum{environment="development",end="failed"}
         boathook_probe_samples_total{environment="development",of="service",result="unwell"}
         boathook_probe_samples_total{environment="development",of="service",result="well"}
-        boathook_requests_refused_total{status="404"}
         boathook_step_duration_seconds_count{step="pull_image",result="failed"}
         boathook_step_duration_seconds_sum{step="pull_image",result="failed"}"#]]
     .assert_eq(&new);
-}
-
-/// The metrics that a text names.
-fn named(text: &str) -> BTreeSet<String> {
-    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    words.filter(|word| word.starts_with("boathook_")).map(str::to_owned).collect()
-}
-
-#[tokio::test(start_paused = true)]
-async fn alerts_and_guide_name_only_metrics_that_exist_and_the_guide_names_all() {
-    let page = World::new().ask("/metrics").await.text;
-    let exist = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect::<Vec<_>>().join(" ");
-    let (exist, guide) = (named(&exist), named(include_str!("../../docs/GUIDE.md")));
-    assert_eq!(guide, exist);
-    let alerts = named(include_str!("../../docs/monitoring/alerts.yaml"));
-    assert!(!alerts.is_empty() && alerts.is_subset(&exist), "{:?}", alerts.difference(&exist).collect::<Vec<_>>());
 }
 
 #[tokio::test(start_paused = true)]

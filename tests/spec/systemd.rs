@@ -186,3 +186,44 @@ async fn a_socket_at_another_address_than_the_configured_one_is_refused() {
     let expected = format!("systemd has opened {elsewhere}, and server.listen is {}", unit.address);
     assert!(refused.stderr.contains(&expected), "{}", refused.stderr);
 }
+
+/// What boathook logs at its start where standard error is a file, and systemd says of which stream it is.
+async fn logged(further: &str, stream: impl Fn(&Path) -> String) -> Vec<String> {
+    let unit = Unit::new();
+    let log = unit.path().join("log");
+    std::fs::write(&log, "").unwrap();
+    // A damaged audit log is mended, with a warning.
+    std::fs::create_dir_all(unit.path().join("state/audit")).unwrap();
+    std::fs::write(unit.path().join("state/audit/audit.log"), "no line of ours\n").unwrap();
+    let line = format!("2>{} JOURNAL_STREAM={} {further}", log.display(), stream(&log));
+    let serving = unit.start(&line).await;
+    assert_eq!(unit.hears().await, "READY=1");
+    serving.terminate().await;
+    std::fs::read_to_string(log).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// The stream as systemd names it.
+fn of_file(log: &Path) -> String {
+    let found = std::fs::metadata(log).unwrap();
+    format!("{}:{}", std::os::unix::fs::MetadataExt::dev(&found), std::os::unix::fs::MetadataExt::ino(&found))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_for_the_journal_begin_with_their_priority_and_leave_the_time_to_it() {
+    let lines = logged("", of_file).await;
+    assert!(lines.iter().any(|line| line.starts_with("<6> INFO boathook::startup::serve: Serving address=")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("<4> WARN boathook::")), "{lines:#?}");
+    assert!(lines.iter().all(|line| line.starts_with('<')), "{lines:#?}");
+    let lines = logged("BOATHOOK__LOG__FORMAT=json", of_file).await;
+    let json =
+        lines.iter().map(|line| serde_json::from_str::<serde_json::Value>(line.strip_prefix("<6>").or(line.strip_prefix("<4>")).unwrap()));
+    assert!(json.clone().all(|line| line.is_ok()) && json.count() > 2, "{lines:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_that_do_not_go_to_the_journal_have_their_time_and_no_priority() {
+    for stream in ["", "1:2"] {
+        let lines = logged("", |_| stream.to_owned()).await;
+        assert!(!lines.is_empty() && lines.iter().all(|line| line.starts_with("20") && line.contains('T')), "{lines:#?}");
+    }
+}

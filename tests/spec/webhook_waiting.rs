@@ -1,7 +1,7 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
 use boathook::{
-    health::Numbers,
+    health::{Numbers, Times},
     journal::{End, Event},
     plan::Finding,
 };
@@ -77,7 +77,7 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
         samples::step_started(),
         samples::step_ended(vec![Finding::Note("stable's image could not be pulled".to_owned())]),
         samples::step_started(),
-        Event::StepLearned { finding: Finding::Health { of: "candidate".to_owned(), numbers } },
+        Event::StepLearned { finding: Finding::Health { of: "candidate".to_owned(), numbers, times: Times::default() } },
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),

@@ -12,13 +12,18 @@ use boathook::{
     deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
     intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
-    observers::{audit::Refusals, metrics::Metrics, notify::Tally},
+    observers::{
+        audit::Refusals,
+        metrics::{Metrics, Requests, Sources},
+        notify::Tally,
+    },
     redact::Redactor,
     server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app, reading_app},
 };
 use futures_util::FutureExt;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -50,6 +55,7 @@ pub struct World {
     pub store: Arc<SqliteStore>,
     pub journal: Journal,
     pub edge: Edge,
+    pub tally: Tally,
     metrics: Metrics,
 }
 
@@ -70,8 +76,8 @@ impl World {
 
     /// The same world with something else at its door.
     pub fn changed(self, change: impl FnOnce(&mut Door)) -> Self {
-        let Self { dir, store, journal, edge, metrics } = self;
-        drop((store, journal, edge, metrics));
+        let Self { dir, store, journal, edge, tally, metrics } = self;
+        drop((store, journal, edge, tally, metrics));
         Self::on(dir, change)
     }
 
@@ -91,7 +97,9 @@ impl World {
         };
         change(&mut door);
         let refusals = Refusals::channel().0;
-        let metrics = Metrics::new(journal.clone(), refusals.clone(), Tally::default(), clock.now());
+        let (counted, tally, audited) = (Requests::default(), Tally::default(), watch::channel(0).1);
+        let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited, state: dir.folder().to_owned() };
+        let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let edge = Edge {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
@@ -102,9 +110,10 @@ impl World {
             max_wait: Duration::from_secs(600),
             public_url: Some("https://hooks.example.com".to_owned()),
             refusals,
+            counted,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, edge, metrics }
+        Self { dir, store, journal, edge, tally, metrics }
     }
 
     /// Sends something to the public listener.
@@ -153,6 +162,8 @@ impl World {
             queue_limit: 100,
             keys: self.edge.door.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
+            certificate_ends: "2026-09-01T00:00:00Z".parse().ok(),
+            kubeconfig_ends: Arc::new(|| "2026-08-31T00:00:00Z".parse().ok()),
             clock: self.edge.door.clock.clone(),
             audit: self.dir.folder().join("audit"),
             redactor: self.edge.door.redactor.clone(),
@@ -188,6 +199,12 @@ impl World {
 /// A secret for as long as it is there.
 pub fn signing(environment: Environment, id: &str, secret: &[u8]) -> SigningKey {
     SigningKey::new(Key { environment, id: id.to_owned(), key_use: KeyUse::Deploy, not_after: None }, secret)
+}
+
+/// A secret of development that ends.
+pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
+    let key = Key { environment: Environment::Development, id: "ends".to_owned(), key_use: KeyUse::Deploy, not_after: Some(end) };
+    SigningKey::new(key, secret)
 }
 
 /// What never changes.

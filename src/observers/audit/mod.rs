@@ -18,6 +18,7 @@ mod refusals;
 mod reload;
 mod sequence;
 mod show;
+mod size;
 mod text;
 mod told;
 mod verify;
@@ -29,6 +30,7 @@ pub use newest::{Newest, newest};
 pub use refusals::{RefusalQueue, Refusals, Refused, Whose};
 pub use reload::{Changes, Reload};
 pub use show::{Shown, read};
+pub use size::{Size, size};
 pub use verify::{Proof, VerifyError, verify};
 
 /// The folder of the audit log in the state directory.

@@ -3,11 +3,7 @@
 //! So many of each have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk,
 //! and no stranger can have a sender's refusals left out.
 
-use std::{
-    collections::BTreeMap,
-    net::IpAddr,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::net::IpAddr;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -60,7 +56,6 @@ pub struct Refusals {
     strangers: Entrance,
     known: Entrance,
     reloads: Sender<Reload>,
-    by_status: Arc<Mutex<BTreeMap<u16, u64>>>,
 }
 
 /// The other end: what of it goes into the log.
@@ -79,7 +74,7 @@ impl Refusals {
         let ((strangers, of_strangers), (known, of_known)) = (Lane::channel(), Lane::channel());
         let (sender, reloads) = channel(RELOADS_MAX);
         let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
-        (Self { strangers, known, reloads: sender, by_status: Arc::default() }, queue)
+        (Self { strangers, known, reloads: sender }, queue)
     }
 
     /// Notes that the configuration was read again.
@@ -95,17 +90,6 @@ impl Refusals {
             Whose::Strangers => self.strangers.note(status, make),
             Whose::Known => self.known.note(status, make),
         }
-    }
-
-    /// Counts a refused request, whether it has a line or not.
-    pub fn count(&self, status: u16) {
-        *self.by_status.lock().unwrap_or_else(PoisonError::into_inner).entry(status).or_default() += 1;
-    }
-
-    /// How many there were outside the operator's socket since the program started, by the status code of the answer; those without a line are among them.
-    #[must_use]
-    pub fn by_status(&self) -> BTreeMap<u16, u64> {
-        self.by_status.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -44,6 +44,15 @@ impl<const N: usize> Histogram<N> {
     }
 
     pub(super) fn note(&mut self, labels: [&str; N], duration: Duration) {
-        self.values.entry(labels.map(str::to_owned)).or_insert_with(|| Durations::under(self.bounds)).note(duration);
+        self.of(labels).note(duration);
+    }
+
+    /// Adds what was counted elsewhere, under the same bounds.
+    pub(super) fn add(&mut self, labels: [&str; N], counts: &[u64], sum: Duration) {
+        self.of(labels).add(counts, sum);
+    }
+
+    fn of(&mut self, labels: [&str; N]) -> &mut Durations {
+        self.values.entry(labels.map(str::to_owned)).or_insert_with(|| Durations::under(self.bounds))
     }
 }

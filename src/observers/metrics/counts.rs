@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::{
     deployment::{Environment, JobId},
-    journal::{Acceptance, Deployment, End, Event, Finding, Journal, Origin, Record, State, Status},
+    journal::{Acceptance, Deployment, End, Event, Finding, Journal, Origin, Record, State, Status, TIME_BOUNDS},
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},
@@ -22,6 +22,9 @@ use crate::{
 const OF_DEPLOYMENTS: &[f64] = &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 14400.0];
 /// Seconds under which steps and programs are counted.
 const OF_STEPS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
+
+/// Seconds under which waits are counted; they last as long as other deployments run.
+const OF_WAITS: &[f64] = &[0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// A deployment that has not ended, and the programs that it runs.
 #[derive(Debug)]
@@ -37,12 +40,14 @@ pub(super) struct Counts {
     pub(super) last: u64,
     under: HashMap<JobId, Under>,
     accepted: Counter<1>,
+    waits: Histogram<1>,
     ended: Counter<2>,
     durations: Histogram<2>,
     steps: Histogram<2>,
     rollbacks: Counter<1>,
     setbacks: Counter<1>,
     probes: Counter<3>,
+    probe_times: Histogram<2>,
     commands: Counter<2>,
     programs: Histogram<1>,
     secrets: Counter<2>,
@@ -57,12 +62,14 @@ impl Counts {
             last,
             under,
             accepted: Counter::new(names::ACCEPTED),
+            waits: Histogram::new(names::WAITS, OF_WAITS),
             ended: Counter::new(names::ENDED),
             durations: Histogram::new(names::DURATIONS, OF_DEPLOYMENTS),
             steps: Histogram::new(names::STEPS, OF_STEPS),
             rollbacks: Counter::new(names::ROLLBACKS),
             setbacks: Counter::new(names::SETBACKS),
             probes: Counter::new(names::PROBES),
+            probe_times: Histogram::new(names::PROBE_TIMES, TIME_BOUNDS),
             commands: Counter::new(names::COMMANDS),
             programs: Histogram::new(names::PROGRAMS, OF_STEPS),
             secrets: Counter::new(names::SECRETS),
@@ -82,14 +89,31 @@ impl Counts {
     }
 
     pub(super) fn write(&self, page: &mut Page) {
-        let Self { last: _, under: _, accepted, ended, durations, steps, rollbacks, setbacks, probes, commands, programs, secrets } = self;
+        let Self {
+            last: _,
+            under: _,
+            accepted,
+            waits,
+            ended,
+            durations,
+            steps,
+            rollbacks,
+            setbacks,
+            probes,
+            probe_times,
+            commands,
+            programs,
+            secrets,
+        } = self;
         page.counter(accepted);
+        page.histogram(waits);
         page.counter(ended);
         page.histogram(durations);
         page.histogram(steps);
         page.counter(rollbacks);
         page.counter(setbacks);
         page.counter(probes);
+        page.histogram(probe_times);
         page.counter(commands);
         page.histogram(programs);
         page.counter(secrets);
@@ -140,6 +164,7 @@ impl Counts {
     /// Counts what a record says of a deployment as it was before it.
     fn note(&mut self, under: &mut Under, record: &Record) {
         match &record.event {
+            Event::Started => self.begin(under, record.at),
             Event::Ended { end, reason: _ } => self.end(under, *end, record.at),
             Event::StepLearned { finding } => self.learn(under, std::slice::from_ref(finding)),
             Event::StepEnded { findings } => {
@@ -160,7 +185,6 @@ impl Counts {
                 self.programs.note([program], Duration::from_millis(*duration_ms));
             }
             Event::Accepted(_)
-            | Event::Started
             | Event::Planned { .. }
             | Event::StepStarted { .. }
             | Event::Steered { .. }
@@ -177,6 +201,13 @@ impl Counts {
         }
     }
 
+    /// It waited since its acceptance, or since a person's yes.
+    fn begin(&mut self, under: &Under, at: Timestamp) {
+        let Deployment { accepted_at, approval, .. } = &under.deployment;
+        let since = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
+        self.waits.note([under.environment()], between(since, at));
+    }
+
     fn end(&mut self, under: &Under, end: End, at: Timestamp) {
         let labels = [under.environment(), end.name()];
         self.ended.add(labels, 1);
@@ -191,10 +222,13 @@ impl Counts {
 
     fn learn(&mut self, under: &Under, findings: &[Finding]) {
         for finding in findings {
-            if let Finding::Health { of, numbers } = finding {
+            if let Finding::Health { of, numbers, times } = finding {
                 let of = if of == "candidate" { "candidate" } else { "service" };
                 self.probes.add([under.environment(), of, "well"], numbers.samples.saturating_sub(numbers.failures));
                 self.probes.add([under.environment(), of, "unwell"], numbers.failures);
+                if !times.is_empty() {
+                    self.probe_times.add([under.environment(), of], &times.counts, Duration::from_millis(times.sum_ms));
+                }
             }
         }
     }

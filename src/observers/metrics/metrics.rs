@@ -3,11 +3,13 @@
 use std::{
     collections::BTreeMap,
     error::Error,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use jiff::Timestamp;
+use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
@@ -15,8 +17,7 @@ use crate::{
     deployment::Environment,
     journal::{Commits, Journal, Status, StoreError},
     observers::{
-        audit::Refusals,
-        metrics::{counter::Counter, counts::Counts, names, page::Page},
+        metrics::{Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process},
         notify::Tally,
     },
 };
@@ -32,18 +33,29 @@ pub struct Metrics(Arc<Inner>);
 
 struct Inner {
     journal: Journal,
-    refusals: Refusals,
-    tally: Tally,
+    sources: Sources,
     began: Timestamp,
     counts: Mutex<Counts>,
+}
+
+/// What is counted elsewhere, and where to look.
+pub struct Sources {
+    /// What became of requests.
+    pub requests: Requests,
+    /// What became of notifications.
+    pub tally: Tally,
+    /// The last record that the audit log has on disk.
+    pub audited: watch::Receiver<u64>,
+    /// The state directory.
+    pub state: PathBuf,
 }
 
 impl Metrics {
     /// Counts from here on; it is made before anything new is accepted. `began` is when the program started.
     #[must_use]
-    pub fn new(journal: Journal, refusals: Refusals, tally: Tally, began: Timestamp) -> Self {
+    pub fn new(journal: Journal, sources: Sources, began: Timestamp) -> Self {
         let counts = Mutex::new(Counts::new(&journal));
-        Self(Arc::new(Inner { journal, refusals, tally, began, counts }))
+        Self(Arc::new(Inner { journal, sources, began, counts }))
     }
 
     /// Counts what comes, until it is told to stop, so that a scraper never has to wait for much.
@@ -70,22 +82,40 @@ impl Metrics {
     }
 
     /// The page, with all that the journal holds by now.
-    pub async fn page(&self) -> Result<String, StoreError> {
+    pub async fn page(&self, known: &Known) -> Result<String, StoreError> {
         self.catch_up().await?;
         let mut page = Page::default();
         self.counts().write(&mut page);
         page.gauge(&names::IN_PROGRESS, self.in_progress());
-        let refused = self.0.refusals.by_status().into_iter().map(|(status, count)| ([status.to_string()], count)).collect();
-        page.counter(&Counter { name: names::REFUSED, values: refused });
-        let told =
-            self.0.tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+        page.gauge(&names::QUEUE_LIMIT, [([], known.queue_limit as f64)]);
+        page.gauge(&names::LOCKS, self.locks());
+        self.write_counted(&mut page);
+        write_ends(known, &mut page);
+        let lag = self.0.journal.last_sequence().saturating_sub(*self.0.sources.audited.borrow());
+        page.gauge(&names::AUDIT_LAG, [([], lag as f64)]);
+        let (state, written) = (self.0.sources.state.clone(), page.clone());
+        let seen = spawn_blocking(move || {
+            let mut page = written;
+            disk::write(&state, &mut page);
+            process::write(&mut page);
+            page
+        });
+        let mut page = seen.await.unwrap_or(page);
+        page.gauge(&names::BUILD, [([env!("CARGO_PKG_VERSION").to_owned()], 1.0)]);
+        page.gauge(&names::BEGAN, [([], self.0.began.as_duration().as_secs_f64())]);
+        Ok(page.into_text())
+    }
+
+    /// What is counted elsewhere.
+    fn write_counted(&self, page: &mut Page) {
+        let Sources { requests, tally, audited: _, state: _ } = &self.0.sources;
+        let requests = requests.counts().map(|(asked, became, count)| ([asked.name().to_owned(), became.name().to_owned()], count));
+        page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
+        let told = tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: told });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });
-        page.gauge(&names::BUILD, [([env!("CARGO_PKG_VERSION").to_owned()], 1.0)]);
-        page.gauge(&names::BEGAN, [([], self.0.began.as_duration().as_secs_f64())]);
-        Ok(page.into_text())
     }
 
     /// Counts what the journal holds by now; two at once count nothing twice.
@@ -112,7 +142,26 @@ impl Metrics {
         standing.collect()
     }
 
+    /// How many locks hold where; 0 is said too.
+    fn locks(&self) -> [([String; 1], f64); Environment::ALL.len()] {
+        let locks = self.0.journal.locks();
+        Environment::ALL.map(|environment| {
+            let count = locks.iter().filter(|lock| lock.environment == environment).count();
+            ([environment.name().to_owned()], count as f64)
+        })
+    }
+
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.0.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// When what boathook and its senders prove themselves with ends.
+fn write_ends(known: &Known, page: &mut Page) {
+    let Known { queue_limit: _, secrets, certificate, kubeconfig } = known;
+    let seconds = |at: &Timestamp| at.as_duration().as_secs_f64();
+    let secrets = secrets.iter().map(|(environment, id, at)| ([environment.name().to_owned(), id.clone()], seconds(at)));
+    page.gauge(&names::SECRET_ENDS, secrets);
+    page.gauge(&names::CERTIFICATE_ENDS, certificate.as_ref().map(|at| ([], seconds(at))));
+    page.gauge(&names::KUBECONFIG_ENDS, kubeconfig.as_ref().map(|at| ([], seconds(at))));
 }

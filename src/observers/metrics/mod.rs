@@ -5,9 +5,15 @@
 mod commands;
 mod counter;
 mod counts;
+mod disk;
+mod known;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
 mod metrics;
 mod names;
 mod page;
+mod process;
+mod requests;
 
-pub use metrics::Metrics;
+pub use known::Known;
+pub use metrics::{Metrics, Sources};
+pub use requests::{Asked, Became, Requests};

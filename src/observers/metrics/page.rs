@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// A page that is being written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Page(String);
 
 impl Page {
@@ -31,6 +31,12 @@ impl Page {
         for (labels, durations) in &histogram.values {
             self.buckets(histogram.name.name, &pairs(&histogram.name, labels), durations);
         }
+    }
+
+    /// A counter of seconds that has no labels.
+    pub(super) fn seconds_counted(&mut self, name: &Name<0>, seconds: f64) {
+        self.head(name, "counter");
+        self.sample(name.name, &[], seconds);
     }
 
     /// A histogram that has no labels.

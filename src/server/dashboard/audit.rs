@@ -15,7 +15,7 @@ use crate::{
         ApiError, Desk,
         dashboard::{
             layout::{Follows, Page},
-            parts::{section, table},
+            parts::{Cell, section, table},
         },
         html::{Escaped, time},
     },
@@ -59,25 +59,23 @@ pub async fn lines(desk: &Desk, job: Option<&str>) -> String {
         return "<p class=\"empty\">No line is there yet.</p>\n".to_owned();
     }
     let older = if has_older { "<p class=\"note\">Earlier lines: <code>boathook audit show</code></p>\n" } else { "" };
-    let rows = lines.iter().map(row).collect::<String>();
-    format!("{}{older}", table("Lines of the audit log, newest first", &["Line", "When", "What", "Details"], &rows))
+    let columns = ["Line", "When", "What", "Details"];
+    format!("{}{older}", table("Lines of the audit log, newest first", columns, lines.iter().map(row)))
 }
 
-fn row(line: &Value) -> String {
+fn row(line: &Value) -> [Cell; 4] {
     let text = |name: &str| line[name].as_str().unwrap_or_default();
     let at = text("at").parse::<Timestamp>().map(time).unwrap_or_default();
     let of = match text("deployment") {
         "" => String::new(),
         job => format!(" <a href=\"/dashboard/deployments/{job}\"><code>{job}</code></a>", job = Escaped(job)),
     };
-    format!(
-        "<tr><td class=\"number\">{number}</td><td class=\"at\">{at}{of}</td><th scope=\"row\">{what}</th>\
-         <td class=\"details\">{who} {details}</td></tr>\n",
-        number = Escaped(&line["number"].to_string()),
-        what = Escaped(&text("what").replace('_', " ")),
-        who = who(&line["who"]),
-        details = fields(line, &NOT_AGAIN),
-    )
+    [
+        Cell::of("number", Escaped(&line["number"].to_string())),
+        Cell::of("at", at + &of),
+        Cell::head(Escaped(&text("what").replace('_', " "))),
+        Cell::of("details", format!("{} {}", who(&line["who"]), fields(line, &NOT_AGAIN)).trim()),
+    ]
 }
 
 /// Whose doing it was; nothing where it was boathook's own, as most is.

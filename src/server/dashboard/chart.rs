@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use crate::{
     journal::{Account, Numbers, Probed, StepShown, StepStatus},
     server::{
-        dashboard::parts::table,
+        dashboard::parts::{Cell, table},
         html::{Escaped, way},
     },
 };
@@ -34,8 +34,8 @@ pub fn of(account: &Account) -> String {
         return "<p class=\"empty\">No series of probes is on record yet. Each is recorded when its step ends.</p>\n".to_owned();
     }
     let columns = ["Step", "Asked", "Verdict", "Probes", "Failed", "Median", "95 % within", "Longest", "Last failure"];
-    let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage, probed))).collect::<String>();
-    format!("{}{}", figure(&stages), table("What probes came to, step by step", &columns, &rows))
+    let rows = stages.iter().flat_map(|stage| stage.probed.iter().map(|probed| row(stage, probed)));
+    format!("{}{}", figure(&stages), table("What probes came to, step by step", columns, rows))
 }
 
 /// The last series for each URL: a step that began again after a restart has probed anew.
@@ -65,10 +65,10 @@ fn figure(stages: &[Stage<'_>]) -> String {
         draw_stage(&mut drawn, LEFT + STAGE * place as u64, stage, scale);
     }
     format!(
-        "<figure><div class=\"wide\"><svg class=\"chart\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-         aria-label=\"Response times of candidate and service in each step; the table below has the numbers\">{drawn}</svg></div>\n\
+        "<figure><svg class=\"chart\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
+         aria-label=\"Response times of candidate and service in each step; the table below has the numbers\">{drawn}</svg>\n\
          <figcaption><span class=\"key candidate\"></span>candidate, at its own URL <span class=\"key service\"></span>service, what users get. \
-         Dark: median; light: 95 % of answers; line: the longest.</figcaption></figure>\n",
+         Strong: median; pale: 95 % of answers; line: the longest.</figcaption></figure>\n",
         height = TOP + HEIGHT + 26,
     )
 }
@@ -115,7 +115,7 @@ fn short(step: &StepShown) -> String {
     }
 }
 
-fn row(stage: &Stage<'_>, probed: &Probed) -> String {
+fn row(stage: &Stage<'_>, probed: &Probed) -> [Cell; 9] {
     let (step, Probed { of, numbers }) = (stage.step, probed);
     let Numbers { samples, failures, p50_ms, p95_ms, max_ms, last_failure } = numbers;
     let verdict = match step.status {
@@ -124,13 +124,16 @@ fn row(stage: &Stage<'_>, probed: &Probed) -> String {
         StepStatus::Failed => "<span class=\"badge\">not judged</span>",
         StepStatus::Pending | StepStatus::Running | StepStatus::Skipped => "<span class=\"badge running\">none yet</span>",
     };
-    format!(
-        "<tr><th scope=\"row\">{way}{title}</th><td><span class=\"key {of}\"></span>{of}</td><td>{verdict}</td><td class=\"number\">{samples}</td>\
-         <td class=\"number\">{failures}</td><td class=\"number\">{p50_ms} ms</td><td class=\"number\">{p95_ms} ms</td>\
-         <td class=\"number\">{max_ms} ms</td><td>{last}</td></tr>\n",
-        way = way(step.direction),
-        title = Escaped(&step.title),
-        of = Escaped(of),
-        last = Escaped(last_failure.as_deref().unwrap_or_default()),
-    )
+    let of = Escaped(of);
+    [
+        Cell::head(format!("{}{}", way(step.direction), Escaped(&step.title))),
+        Cell::of("asked", format!("<span class=\"key {of}\"></span>{of}")),
+        Cell::plain(verdict),
+        Cell::of("number", samples),
+        Cell::of("number", failures),
+        Cell::of("number", format!("{p50_ms} ms")),
+        Cell::of("number", format!("{p95_ms} ms")),
+        Cell::of("number", format!("{max_ms} ms")),
+        Cell::plain(Escaped(last_failure.as_deref().unwrap_or_default())),
+    ]
 }

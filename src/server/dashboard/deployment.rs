@@ -7,17 +7,17 @@ use actix_web::{
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Account, History, Origin},
+    journal::{Account, History, Origin, Status},
     server::{
         ApiError, Desk,
         dashboard::{
             audit, chart,
             layout::{Follows, Page},
-            parts::{badge, image, link, moment, section, table, traffic},
-            steps,
+            parts::{Cell, badge, image, link, moment, section, table, traffic},
+            steps, under_way,
         },
         html::Escaped,
-        operator,
+        operator, page,
     },
 };
 
@@ -36,7 +36,7 @@ pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpRespon
         follows: if history.ended_at.is_none() { Follows::Deployment(job.as_str()) } else { Follows::Nothing },
         read_at: now,
     };
-    Ok(page.answer(HttpResponse::Ok(), &(head(&title, history) + &sections(&account, &audited, now))))
+    Ok(page.answer(HttpResponse::Ok(), &(head(&title, history, now) + &sections(&account, &audited, now))))
 }
 
 fn sections(account: &Account, audited: &str, now: Timestamp) -> String {
@@ -65,17 +65,25 @@ fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
 
-fn head(title: &str, history: &History) -> String {
+fn head(title: &str, history: &History, now: Timestamp) -> String {
     let paused = if history.paused { " <span class=\"badge paused\">paused</span>" } else { "" };
     let reason = history.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
     let notes = history.notes.iter().map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note))).collect::<String>();
     let bar = if history.serving.is_empty() { String::new() } else { traffic(&history.serving, history.candidate.as_ref()) };
     format!(
         "<section id=\"head\" aria-labelledby=\"head-heading\">\n<h1 id=\"head-heading\">{title}</h1>\n\
-         <p>{badge}{paused}</p>{reason}{notes}\n{bar}\n</section>\n",
+         <p>{badge}{paused}</p>{reason}{now}{notes}\n{bar}\n</section>\n",
         title = Escaped(title),
         badge = badge(history.status),
+        now = standing(history, now),
     )
+}
+
+/// What it is at just now: a step, or the wait for a person's yes.
+fn standing(history: &History, now: Timestamp) -> String {
+    let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
+    let at = awaits.map(|until| under_way::approval(&history.job, until, now)).or_else(|| under_way::step(history, now));
+    at.map(|at| format!("<div class=\"at-now\">{at}</div>")).unwrap_or_default()
 }
 
 fn facts(history: &History) -> String {
@@ -90,6 +98,9 @@ fn facts(history: &History) -> String {
         ("By digest", history.resolved_image.as_ref().map(image)),
         ("Commit", text(&history.commit_sha)),
         ("Triggered by", text(&history.triggered_by)),
+        ("Approval", text(&page::approval(history))),
+        ("Promoted from", text(&history.promoted_from)),
+        ("Promotion", text(&history.onward.as_ref().map(ToString::to_string))),
         ("Strategy", Some(history.strategy.to_string())),
         ("Stable revision", revision(&history.stable)),
         ("New revision", revision(&history.candidate)),
@@ -113,9 +124,7 @@ fn asked(account: &Account) -> String {
     if account.asked.is_empty() {
         return String::new();
     }
-    let row = |(at, action, by): &(Timestamp, &str, String)| {
-        format!("<tr><td>{}</td><th scope=\"row\">{action}</th><td>{}</td></tr>\n", moment(*at), Escaped(by))
-    };
-    let rows = account.asked.iter().map(row).collect::<String>();
-    section("asked", "Asked by people", &table("What people asked of this deployment", &["When", "What", "Who"], &rows))
+    let row = |(at, action, by): &(Timestamp, &str, String)| [Cell::plain(moment(*at)), Cell::head(action), Cell::plain(Escaped(by))];
+    let rows = account.asked.iter().map(row);
+    section("asked", "Asked by people", &table("What people asked of this deployment", ["When", "What", "Who"], rows))
 }

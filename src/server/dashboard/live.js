@@ -15,6 +15,8 @@
   let reading = false;
   let again = false;
   let source = null;
+  /** What was counted down to its end already, as the moments of those ends. */
+  const over = new Set();
 
   /** The sections as boathook wrote them, by id; what counts down here does not change these. */
   function sectionsOf(root) {
@@ -51,12 +53,15 @@
     const fresh = page.querySelector("main");
     if (!fresh) return;
     const sections = sectionsOf(fresh);
-    if ([...sections.keys()].join() === [...received.keys()].join()) {
-      for (const [id, text] of sections) {
-        if (text !== received.get(id)) replace(document.getElementById(id), fresh.querySelector(`#${id}`));
-      }
-    } else {
-      main.replaceChildren(...document.adoptNode(fresh).childNodes);
+    let before = null;
+    for (const section of [...fresh.querySelectorAll("section[id]")]) {
+      const old = document.getElementById(section.id);
+      if (!old) insert(section, before);
+      else if (sections.get(section.id) !== received.get(section.id)) replace(old, section);
+      before = document.getElementById(section.id);
+    }
+    for (const id of received.keys()) {
+      if (!sections.has(id)) document.getElementById(id)?.remove();
     }
     received = sections;
     ahead = Date.parse(fresh.dataset.now) - Date.now();
@@ -70,6 +75,13 @@
     count();
   }
 
+  /** Puts a section that was not there in its place: behind the one before it, or as the first. */
+  function insert(fresh, before) {
+    const section = document.adoptNode(fresh);
+    if (before) before.after(section);
+    else main.querySelector("section[id]").before(section);
+  }
+
   function replace(old, fresh) {
     const open = [...old.querySelectorAll("details[open]")].map((details) => details.id);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -81,12 +93,22 @@
     next?.focus({ preventScroll: true });
   }
 
-  /** Counts holds down by boathook's clock. */
+  /** Few words for so many seconds, of a unit that suits; `left.rs` has the same. */
+  function inWords(left) {
+    const [unit, name] = left < 600 ? [1, "s"] : left < 10800 ? [60, "min"] : left < 172800 ? [3600, "h"] : [86400, "days"];
+    return `${Math.ceil(left / unit)} ${name} left`;
+  }
+
+  /** Counts down by boathook's clock. What ends by itself, such as a lock, has no record: the page is read again then. */
   function count() {
     for (const shown of document.querySelectorAll("[data-ends]")) {
       const left = Math.max(0, Math.ceil((Date.parse(shown.dataset.ends) - Date.now() - ahead) / 1000));
       if (shown instanceof HTMLProgressElement) shown.value = shown.max - Math.min(left, shown.max);
-      else shown.textContent = left > 0 ? `${left} s left` : "about to be judged";
+      else shown.textContent = left > 0 ? inWords(left) : shown.dataset.over;
+      if (left === 0 && !over.has(shown.dataset.ends)) {
+        over.add(shown.dataset.ends);
+        read();
+      }
     }
   }
 

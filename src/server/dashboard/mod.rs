@@ -9,6 +9,8 @@ mod chart;
 mod deployment;
 mod history;
 mod layout;
+mod left;
+mod locked;
 mod overview;
 mod parts;
 mod programs;

@@ -1,13 +1,15 @@
 //! `GET /`: what is under way, what serves where, and what came last.
 
 use actix_web::{HttpResponse, web::Data};
+use jiff::Timestamp;
 
 use crate::{
-    journal::{Filter, History, Status, Summary},
+    journal::{Filter, History, State, Status, Summary},
     server::{
         ApiError, Desk,
         dashboard::{
             layout::{Follows, Page},
+            locked,
             parts::section,
             rows, serving, under_way,
         },
@@ -25,6 +27,8 @@ const LATEST: u32 = 10;
 pub struct UnderWay {
     /// Where it stands.
     pub summary: Summary,
+    /// Until when it waits for a person's yes; none where it does not.
+    pub awaits: Option<Timestamp>,
     /// Its steps; none while it waits.
     pub history: Option<History>,
 }
@@ -35,12 +39,15 @@ pub async fn overview(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let under_way = read_under_way(&desk).await?;
     let services = desk.journal.services(SERVICES_MAX).await?;
     let latest = desk.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?;
+    let locks = desk.journal.locks();
     let sections = [
+        locked::section_of(&locks, now),
         section("under-way", "Under way", &under_way::listed(&under_way, now)),
-        section("serving", "What serves", &serving::listed(&services, &under_way, SERVICES_MAX)),
+        section("serving", "What serves", &serving::listed(services, &under_way, &locks, SERVICES_MAX)),
         section("latest", "Latest deployments", &newest(&latest)),
     ];
-    let page = Page { title: "Overview", place: "/", news: &under_way::news(&under_way), follows: Follows::Everything, read_at: now };
+    let news = under_way::news(&under_way) + &locked::news(&locks);
+    let page = Page { title: "Overview", place: "/", news: &news, follows: Follows::Everything, read_at: now };
     Ok(page.answer(HttpResponse::Ok(), &format!("<h1>Overview</h1>\n{}", sections.concat())))
 }
 
@@ -61,10 +68,11 @@ async fn read_under_way(desk: &Desk) -> Result<Vec<UnderWay>, ApiError> {
     for (job, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
         let summary = Summary::of(job, deployment);
         let history = match summary.status {
-            Status::Queued => None,
+            Status::Queued | Status::AwaitingApproval => None,
             _ => History::of(&desk.journal.records(job, 0).await?)?,
         };
-        under_way.push(UnderWay { summary, history });
+        let awaits = if let State::AwaitingApproval { until } = deployment.state { Some(until) } else { None };
+        under_way.push(UnderWay { summary, awaits, history });
     }
     Ok(under_way)
 }

@@ -1,6 +1,6 @@
 //! Small pieces that several pages show: statuses, moments, images, and traffic as a bar.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use jiff::Timestamp;
 
@@ -18,6 +18,11 @@ pub fn badge(status: Status) -> String {
     format!("<span class=\"badge {}\">{}</span>", status.name(), status.name().replace('_', " "))
 }
 
+/// A moment of a day that is known from what stands around it.
+pub fn clock(at: Timestamp) -> String {
+    format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))
+}
+
 /// A moment.
 pub fn moment(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\">{}</time>", time(at))
@@ -32,23 +37,33 @@ pub fn link(job: &JobId, text: &str) -> String {
 pub fn image(image: &ImageRef) -> String {
     let whole = image.to_string();
     match whole.split_once('@') {
-        Some((name, digest)) => {
-            let short = digest.get(..DIGEST_SHOWN).unwrap_or(digest);
-            format!("<span class=\"image\">{}</span> <code title=\"{}\">{}</code>", Escaped(name), Escaped(digest), Escaped(short))
-        }
+        Some((name, whole)) => format!("<span class=\"image\">{}</span> {}", Escaped(name), digest(whole)),
         None => format!("<span class=\"image\">{}</span>", Escaped(&whole)),
     }
+}
+
+/// The title of a step; where it ends with an image by digest, that is cut short as everywhere.
+pub fn title(title: &str) -> String {
+    match title.split_once("@sha256:") {
+        Some((before, hex)) => format!("{} {}", Escaped(before), digest(&format!("sha256:{hex}"))),
+        None => Escaped(title).to_string(),
+    }
+}
+
+fn digest(digest: &str) -> String {
+    let short = digest.get(..DIGEST_SHOWN).unwrap_or(digest);
+    format!("<code class=\"digest\" title=\"{}\">{}</code>", Escaped(digest), Escaped(short))
 }
 
 /// Who gets which share: a bar, and the same in words.
 pub fn traffic(shares: &[Share], candidate: Option<&RevisionName>) -> String {
     let (mut bar, mut words, mut from) = (String::new(), String::new(), 0);
     for Share { revision, percent } in shares {
-        let class = if Some(revision) == candidate { "candidate" } else { "stable" };
+        let (class, what) = if Some(revision) == candidate { ("candidate", " <span class=\"muted\">new</span>") } else { ("stable", "") };
         let width = u32::from(percent.get());
         let _ = write!(bar, "<rect class=\"{class}\" x=\"{from}\" y=\"0\" width=\"{width}\" height=\"8\"/>");
         let name = Escaped(revision.as_str());
-        let _ = write!(words, "<li><span class=\"key {class}\"></span><code>{name}</code> <strong>{percent}</strong></li>");
+        let _ = write!(words, "<li><span class=\"key {class}\"></span><code>{name}</code> <strong>{percent}</strong>{what}</li>");
         from += width;
     }
     format!(
@@ -57,12 +72,46 @@ pub fn traffic(shares: &[Share], candidate: Option<&RevisionName>) -> String {
     )
 }
 
-/// A table with its caption and its columns.
-pub fn table(caption: &str, columns: &[&str], rows: &str) -> String {
-    let columns = columns.iter().map(|name| format!("<th scope=\"col\">{name}</th>")).collect::<String>();
-    format!(
-        "<div class=\"wide\"><table><caption>{caption}</caption><thead><tr>{columns}</tr></thead><tbody>\n{rows}</tbody></table></div>\n"
-    )
+/// One cell of a table; its content is harmless already.
+pub struct Cell {
+    is_head: bool,
+    class: &'static str,
+    content: String,
+}
+
+impl Cell {
+    /// What the row is about.
+    pub fn head(content: impl Display) -> Self {
+        Self { is_head: true, class: "", content: content.to_string() }
+    }
+
+    /// Anything else.
+    pub fn plain(content: impl Display) -> Self {
+        Self::of("", content)
+    }
+
+    /// Something that looks in a way of its own.
+    pub fn of(class: &'static str, content: impl Display) -> Self {
+        Self { is_head: false, class, content: content.to_string() }
+    }
+
+    /// Where there is no room for columns, the cell says itself which it is of.
+    fn render(&self, column: &str) -> String {
+        let Self { is_head, class, content } = self;
+        let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
+        if *is_head { format!("<th scope=\"row\">{content}</th>") } else { format!("<td{class} data-label=\"{column}\">{content}</td>") }
+    }
+}
+
+/// A table with its caption, its columns, and rows of as many cells.
+pub fn table<const N: usize>(caption: &str, columns: [&str; N], rows: impl IntoIterator<Item = [Cell; N]>) -> String {
+    let row = |cells: [Cell; N]| {
+        let cells = cells.iter().zip(columns).map(|(cell, column)| cell.render(column)).collect::<String>();
+        format!("<tr>{cells}</tr>\n")
+    };
+    let rows = rows.into_iter().map(row).collect::<String>();
+    let columns = columns.map(|name| format!("<th scope=\"col\">{name}</th>")).concat();
+    format!("<table><caption>{caption}</caption><thead><tr>{columns}</tr></thead><tbody>\n{rows}</tbody></table>\n")
 }
 
 /// A service with the namespace that it is in.

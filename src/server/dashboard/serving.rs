@@ -1,12 +1,15 @@
 //! What serves where, as the record has it: the newest success of each service, and the shares of a rollout under way.
 
+use std::sync::Arc;
+
 use crate::{
     deployment::Percent,
-    journal::{End, Served, Service, Share, Status},
+    journal::{End, Lock, Served, Service, Share, Status},
     server::{
         dashboard::{
+            locked,
             overview::UnderWay,
-            parts::{badge, image, link, moment, place, table, traffic},
+            parts::{Cell, badge, image, link, moment, place, table, traffic},
         },
         html::Escaped,
     },
@@ -15,19 +18,20 @@ use crate::{
 const NOTE: &str = "<p class=\"note\">By boathook's own record: what its last success in each place left serving, or the shares that a rollout \
                     under way saw last. What others changed since is not known here; <code>kubectl get ksvc -A</code> asks the cluster.</p>\n";
 
-/// One row for each service of each environment.
-pub fn listed(services: &[Service], under_way: &[UnderWay], max: u32) -> String {
+/// One row for each service of each environment, in the order of promotion.
+pub fn listed(mut services: Vec<Service>, under_way: &[UnderWay], locks: &[Arc<Lock>], max: u32) -> String {
     if services.is_empty() {
         return format!("{NOTE}<p class=\"empty\">No service is on record yet.</p>\n");
     }
-    let rows = services.iter().map(|service| row(service, under_way)).collect::<String>();
+    services.sort_by_key(|service| service.newest.environment);
+    let rows = services.iter().map(|service| row(service, under_way, locks));
     let more =
         if services.len() >= max as usize { format!("<p class=\"note\">Only {max} services are shown.</p>\n") } else { String::new() };
     let columns = ["Environment", "Service", "Traffic", "Last success", "Since", "Last deployment"];
-    format!("{NOTE}{}{more}", table("What serves in each environment, by the record", &columns, &rows))
+    format!("{NOTE}{}{more}", table("What serves in each environment, by the record", columns, rows))
 }
 
-fn row(service: &Service, under_way: &[UnderWay]) -> String {
+fn row(service: &Service, under_way: &[UnderWay], locks: &[Arc<Lock>]) -> [Cell; 6] {
     let Service { newest, served } = service;
     let unknown = || "<span class=\"muted\">not known: nothing has succeeded here</span>".to_owned();
     let moving = under_way.iter().find(|one| is_of(one, service)).and_then(|one| one.history.as_ref());
@@ -36,17 +40,15 @@ fn row(service: &Service, under_way: &[UnderWay]) -> String {
         (None, Some(Served { success, .. })) => traffic(&[Share { revision: success.revision.clone(), percent: Percent::FULL }], None),
         (None, None) => unknown(),
     };
-    format!(
-        "<tr><td>{environment}</td><th scope=\"row\">{place}</th><td>{bar}</td><td>{image}</td><td>{since}</td>\
-         <td>{last} {badge}{doubt}</td></tr>\n",
-        environment = newest.environment,
-        place = place(&newest.namespace, &newest.service),
-        image = served.as_ref().map(|served| image(&served.success.image)).unwrap_or_default(),
-        since = served.as_ref().map(|served| moment(served.since)).unwrap_or_default(),
-        last = link(&newest.job, newest.deployment_id.as_str()),
-        badge = badge(newest.status),
-        doubt = doubt(newest.status).map(|text| format!("<p class=\"reason\">{}</p>", Escaped(text))).unwrap_or_default(),
-    )
+    let doubt = doubt(newest.status).map(|text| format!("<p class=\"reason\">{}</p>", Escaped(text))).unwrap_or_default();
+    [
+        Cell::plain(format!("{}{}", newest.environment, locked::badge_of(locks, newest))),
+        Cell::head(place(&newest.namespace, &newest.service)),
+        Cell::of("traffic", bar),
+        Cell::plain(served.as_ref().map(|served| image(&served.success.image)).unwrap_or_default()),
+        Cell::plain(served.as_ref().map(|served| moment(served.since)).unwrap_or_default()),
+        Cell::plain(format!("{} {}{doubt}", link(&newest.job, newest.deployment_id.as_str()), badge(newest.status))),
+    ]
 }
 
 fn is_of(one: &UnderWay, Service { newest, .. }: &Service) -> bool {

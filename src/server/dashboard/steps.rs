@@ -5,7 +5,11 @@ use jiff::Timestamp;
 use crate::{
     journal::{Account, Passage, StepShown},
     server::{
-        dashboard::{parts::moment, programs, under_way::countdown},
+        dashboard::{
+            parts::{clock, title},
+            programs,
+            under_way::countdown,
+        },
         html::{Escaped, seconds, step_status, way},
     },
 };
@@ -31,9 +35,9 @@ fn planned(passage: &Passage) -> String {
 }
 
 fn one(place: usize, step: &StepShown, passage: &Passage, paused: bool, now: Timestamp) -> String {
-    let (status, way, title) = (step_status(step.status), way(step.direction), Escaped(&step.title));
+    let (status, way, title) = (step_status(step.status), way(step.direction), title(&step.title));
     let took = step.duration_ms.map(|milliseconds| format!(" <span class=\"took\">{}</span>", seconds(milliseconds))).unwrap_or_default();
-    let began = step.began_at.map(|at| format!(" <span class=\"began\">{}</span>", moment(at))).unwrap_or_default();
+    let began = step.began_at.map(|at| format!(" <span class=\"began\">{}</span>", clock(at))).unwrap_or_default();
     let reason = step.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
     format!(
         "<li class=\"{status}\"><div class=\"step\"><span class=\"title\">{way}{title}</span> <span class=\"state\">{status}</span>{took}{began}</div>\

@@ -3,13 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
+    deployment::JobId,
     journal::{History, StepShown, StepStatus},
     server::{
         dashboard::{
+            left,
             overview::UnderWay,
-            parts::{badge, image, link, moment, place, table},
+            parts::{self, Cell, badge, image, link, moment, place, table},
         },
-        html::{Escaped, time, way},
+        html::way,
     },
 };
 
@@ -18,14 +20,14 @@ pub fn listed(under_way: &[UnderWay], now: Timestamp) -> String {
     if under_way.is_empty() {
         return "<p class=\"empty\">Nothing is under way, and nothing waits.</p>\n".to_owned();
     }
-    let rows = under_way.iter().map(|one| row(one, now)).collect::<String>();
     let caption = "Deployments that run, and those that wait for their turn";
-    table(caption, &["Deployment", "Environment", "Service", "Image", "Status", "Step", "Accepted"], &rows)
+    let columns = ["Deployment", "Environment", "Service", "Image", "Status", "Step", "Accepted"];
+    table(caption, columns, under_way.iter().map(|one| row(one, now)))
 }
 
 /// What is told to whoever cannot see the page, when it has changed.
 pub fn news(under_way: &[UnderWay]) -> String {
-    let told = under_way.iter().map(|UnderWay { summary, history }| {
+    let told = under_way.iter().map(|UnderWay { summary, awaits: _, history }| {
         let step = history.as_ref().and_then(running).map(|step| format!(", {}", step.title)).unwrap_or_default();
         format!("{} in {}: {}{step}", summary.service, summary.environment, summary.status.name().replace('_', " "))
     });
@@ -33,28 +35,38 @@ pub fn news(under_way: &[UnderWay]) -> String {
     if told.is_empty() { "Nothing is under way".to_owned() } else { told }
 }
 
-fn row(UnderWay { summary, history }: &UnderWay, now: Timestamp) -> String {
-    format!(
-        "<tr><th scope=\"row\">{name}</th><td>{environment}</td><td>{place}</td><td>{image}</td><td>{badge}</td>\
-         <td>{step}</td><td>{accepted}</td></tr>\n",
-        name = link(&summary.job, summary.deployment_id.as_str()),
-        environment = summary.environment,
-        place = place(&summary.namespace, &summary.service),
-        image = image(&summary.image),
-        badge = badge(summary.status),
-        step = history.as_ref().map_or_else(|| "<span class=\"muted\">waits for its turn</span>".to_owned(), |history| step(history, now)),
-        accepted = moment(summary.accepted_at),
-    )
+fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cell; 7] {
+    let step = match (history, awaits) {
+        (Some(history), _) => step(history, now).unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
+        (None, Some(until)) => approval(&summary.job, *until, now),
+        (None, None) => "<span class=\"muted\">waits for its turn</span>".to_owned(),
+    };
+    [
+        Cell::head(link(&summary.job, summary.deployment_id.as_str())),
+        Cell::plain(summary.environment),
+        Cell::plain(place(&summary.namespace, &summary.service)),
+        Cell::plain(image(&summary.image)),
+        Cell::plain(badge(summary.status)),
+        Cell::plain(step),
+        Cell::plain(moment(summary.accepted_at)),
+    ]
 }
 
-fn step(history: &History, now: Timestamp) -> String {
-    let Some(step) = running(history) else {
-        return "<span class=\"muted\">between steps</span>".to_owned();
-    };
+/// The step under way with its place among the others, and how long it holds; none between steps.
+pub fn step(history: &History, now: Timestamp) -> Option<String> {
+    let step = running(history)?;
     let of_its_list = || history.steps.iter().filter(|other| other.direction == step.direction);
     let number = of_its_list().take_while(|other| *other != step).count() + 1;
-    let (of, way, title) = (of_its_list().count(), way(step.direction), Escaped(&step.title));
-    format!("{way}{title} <span class=\"muted\">{number} of {of}</span>{}", countdown(step, history.paused, now))
+    let (of, way, title) = (of_its_list().count(), way(step.direction), parts::title(&step.title));
+    Some(format!("{way}{title} <span class=\"muted place\">{number} of {of}</span>{}", countdown(step, history.paused, now)))
+}
+
+/// What is needed of a person, and how long there is time for it.
+pub fn approval(job: &JobId, until: Timestamp, now: Timestamp) -> String {
+    format!(
+        "needs a person's yes: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",
+        left::left(until, now, "the time for it is over")
+    )
 }
 
 fn running(history: &History) -> Option<&StepShown> {
@@ -69,11 +81,10 @@ pub fn countdown(step: &StepShown, paused: bool, now: Timestamp) -> String {
     }
     let hold = SignedDuration::from_millis(i64::try_from(hold).unwrap_or(i64::MAX));
     let Ok(ends) = began.checked_add(hold) else { return String::new() };
-    let left = ends.duration_since(now).max(SignedDuration::ZERO).as_secs();
-    let (whole, gone) = (hold.as_secs(), hold.as_secs() - left);
+    let whole = hold.as_secs();
     format!(
-        "<p class=\"hold\"><progress max=\"{whole}\" value=\"{gone}\" data-ends=\"{ends}\" aria-label=\"Hold\"></progress> \
-         <time datetime=\"{ends}\" data-ends=\"{ends}\" title=\"Until {until}\">{left} s left</time></p>",
-        until = time(ends),
+        "<p class=\"hold\"><progress max=\"{whole}\" value=\"{gone}\" data-ends=\"{ends}\" aria-label=\"Hold\"></progress> {left}</p>",
+        gone = whole - left::seconds(ends, now).min(whole),
+        left = left::left(ends, now, "about to be judged"),
     )
 }

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Looks at the dashboard with a real browser while deployments run, and says what was wrong with what it saw.
+
+  scripts/look.py URL DIRECTORY SERVICE -- COMMAND...
+
+COMMAND sends a deployment of SERVICE in production; the word TAG in it is put in place of `v2`, which succeeds, and of `late`, which is rolled
+back. Each is followed to its end without loading a page again, meanwhile the pages are read without script, with the keyboard, narrow and wide,
+and where AXE names the file of axe-core, by that. `boathook` must be in PATH and reach the same handler. Pictures are left in DIRECTORY.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+from browser import DEADLINE, SCHEMES, Browser, Fault
+
+WIDTHS = (360, 600, 768, 1024, 1280, 1920)
+LIVE = "document.getElementById('link').textContent === 'live'"
+# What a sender may write, and what must never become an element of the page.
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+class Look:
+    def __init__(self, browser, url, directory, service, command):
+        self.browser, self.url, self.directory, self.service, self.command = browser, url, directory, service, command
+
+    def all(self):
+        self.prove_that_objections_are_heard()
+        self.locks_come_and_go()
+        for tag, status, by in (("v2", "succeeded", HOSTILE), ("late", "rolled_back", "ci")):
+            sending = self.follow(tag, status, by)
+            sending.wait(timeout=DEADLINE)
+        self.read_without_script()
+        for path in ("/", "/dashboard/deployments", "/dashboard/audit"):
+            self.browser.go(f"{self.url}{path}")
+            self.examine(path)
+            name = path.strip("/").split("/")[-1] or "after"
+            self.browser.picture(self.directory, name)
+            self.browser.picture(self.directory, f"{name}-narrow", width=390)
+
+    def prove_that_objections_are_heard(self):
+        """What the policy of the pages forbids is told as a complaint; otherwise the silence of all else would say nothing."""
+        self.browser.go(f"{self.url}/")
+        self.browser.ask("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))")
+        self.browser.expect("no script of the page's own runs", "!window.ran")
+        if not any("Content Security Policy" in complaint for complaint in self.browser.complaints):
+            raise Fault(f"a violation of the policy was not told: {self.browser.complaints}")
+        self.browser.complaints.clear()
+
+    def locks_come_and_go(self):
+        """In place: one that is set, and one that ends by itself, which nobody records."""
+        browser = self.browser
+        browser.go(f"{self.url}/")
+        browser.wait("the live connection", LIVE)
+        browser.ask("window.same = true")
+        browser.expect("nothing is locked", "!document.getElementById('locks')")
+        locks = "document.getElementById('locks')?.innerText ?? ''"
+        boathook("lock", "development", "--reason", f"for a moment {HOSTILE}", "--for", "6s")
+        browser.wait("the lock", f"/for a moment <img src=x onerror=alert\\(1\\)>/.test({locks})")
+        boathook("lock", "staging", "--reason", "load test until the evening", "--for", "2h")
+        browser.wait("the other lock", f"/load test until the evening/.test({locks}) && /(120|119) min left/.test({locks})")
+        browser.wait("the end of the first", f"!/for a moment/.test({locks})")
+        browser.expect("what serves is marked as locked", "document.querySelectorAll('#serving .badge.locked').length === 1")
+        browser.expect("the overview was not loaded again", "window.same")
+
+    def follow(self, tag, status, by):
+        """From a deployment that has not been sent yet to its end, in place."""
+        browser = self.browser
+        browser.go(f"{self.url}/")
+        browser.wait("the live connection", LIVE)
+        browser.ask("window.same = true")
+        command = [word.replace("TAG", tag) for word in self.command] + ["--triggered-by", by]
+        sending = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        row = f"[...document.querySelectorAll('#under-way tbody tr')].find(row => row.innerText.includes({json.dumps(self.service)}))"
+        browser.wait("the deployment on the overview", f"!!{row}")
+        browser.wait("a hold counting down", f"/\\d+ s left/.test({row}?.innerText ?? '')")
+        page = browser.ask(f"{row}.querySelector('a').href")
+        left = f"parseInt({row}?.innerText.match(/(\\d+) s left/)?.[1] ?? '0')"
+        seen = browser.ask(left)
+        browser.wait("the countdown to move", f"{left} < {seen}")
+        browser.expect("the overview shows the share of each revision", "document.querySelectorAll('#serving rect.candidate').length === 1")
+        browser.expect("the overview was not loaded again", "window.same")
+        browser.picture(self.directory, f"{status}-overview")
+        browser.go(page)
+        browser.wait("the live connection", LIVE)
+        browser.ask("window.same = true")
+        browser.ask("document.querySelector('details.programs').open = true")
+        browser.ask("document.querySelector('details.program').open = true")
+        browser.expect("a program shows its output", "document.querySelector('details.program pre').checkVisibility()")
+        browser.picture(self.directory, f"{status}-under-way")
+        browser.wait(f"the status {status}", f"document.querySelector('#head .badge').classList.contains({json.dumps(status)})")
+        browser.expect("the page of the deployment was not loaded again", "window.same")
+        browser.expect("what was open is still open", "document.querySelector('details.programs').open")
+        browser.expect("the change is read aloud", "document.getElementById('news').textContent")
+        browser.expect("probes are drawn", "document.querySelectorAll('svg.chart rect').length > 0")
+        browser.expect("a sender's text is shown as text", f"document.getElementById('facts').innerText.includes({json.dumps(by)})")
+        browser.ask("document.querySelector('details.programs').open = false")
+        self.examine(f"a deployment that {status}")
+        browser.picture(self.directory, f"{status}-ended")
+        browser.picture(self.directory, f"{status}-probes", of="#probes")
+        browser.picture(self.directory, f"{status}-narrow", width=390)
+        return sending
+
+    def examine(self, what):
+        """What has to hold of every page: it fits, the keyboard reaches it, and axe finds nothing to object to."""
+        browser = self.browser
+        for width in WIDTHS:
+            browser.resize(width)
+            browser.expect(f"{what} fits into {width} px", f"document.documentElement.scrollWidth <= {width}")
+        browser.resize(1280)
+        browser.ask("document.activeElement.blur(), scrollTo(0, 0)")
+        browser.press("Tab")
+        browser.expect("the first stop of the keyboard leads past the navigation", "document.activeElement.matches('.skip')")
+        browser.expect("and can be seen", "document.activeElement.getBoundingClientRect().left >= 0")
+        browser.press("Enter")
+        browser.wait("the content to have the focus", "document.activeElement.id === 'main'")
+        if "AXE" in os.environ:
+            self.ask_axe(what)
+
+    def ask_axe(self, what):
+        with open(os.environ["AXE"], encoding="utf-8") as file:
+            self.browser.ask(file.read() + "; 0")
+        told = "`${one.id}: ${one.help} at ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`"
+        ask = f"axe.run(document, {{resultTypes: ['violations']}}).then(found => found.violations.map(one => {told}))"
+        for width in (1280, 390):
+            self.browser.resize(width)
+            for scheme in SCHEMES:
+                self.browser.paint(scheme)
+                found = self.browser.ask(ask)
+                if found:
+                    raise Fault(f"axe on {what}, {scheme}, {width} px: " + "\n".join(found))
+        self.browser.resize(1280)
+        self.browser.paint(SCHEMES[0])
+
+    def read_without_script(self):
+        """Everything that is there to read is there without script, and a page that follows the record still comes anew by itself."""
+        browser = self.browser
+        browser.scripts(False)
+        browser.go(f"{self.url}/")
+        for section in ("locks", "under-way", "serving", "latest"):
+            browser.expect(f"the section {section} is there", f"document.querySelector('section#{section} h2').checkVisibility()")
+        browser.expect("the script did not run", "document.getElementById('link').textContent === ''")
+        browser.expect("what serves is told in words", "/100 %/.test(document.getElementById('serving').innerText)")
+        browser.expect("a lock tells its end", "/min left/.test(document.getElementById('locks').innerText)")
+        read = browser.ask("document.getElementById('read').textContent")
+        browser.picture(self.directory, "without-script", schemes=SCHEMES[:1])
+        browser.wait("the page to come anew", f"document.getElementById('read')?.textContent > {json.dumps(read)}")
+        browser.go(browser.ask("document.querySelector('#latest tbody a').href"))
+        browser.expect("steps are there to read", "document.querySelectorAll('.steps li.done').length > 5")
+        browser.ask("document.querySelector('details.programs summary').focus()")
+        browser.press("Enter")
+        browser.expect("programs open without script", "document.querySelector('details.programs').open")
+        browser.scripts(True)
+
+
+def boathook(*words):
+    subprocess.run(["boathook", *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def main():
+    if len(sys.argv) < 6 or sys.argv[4] != "--":
+        sys.exit(__doc__)
+    url, directory, service = sys.argv[1:4]
+    os.makedirs(directory, exist_ok=True)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        browser = Browser(profile)
+        try:
+            Look(browser, url, directory, service, sys.argv[5:]).all()
+            if browser.complaints:
+                raise Fault("the browser objects: " + "; ".join(browser.complaints))
+        except Fault as fault:
+            sys.exit(f"error: {fault}")
+        finally:
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()

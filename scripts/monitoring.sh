@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Whether Prometheus takes what docs/monitoring ships: the alert rules, what they say of given numbers, and every expression of the dashboard.
+#   scripts/monitoring.sh
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+cd "$here/docs/monitoring"
+
+need_promtool "$here/target/tools"
+have jq || need_packages jq
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+promtool check rules alerts.yaml
+promtool test rules alerts.test.yaml
+# An expression becomes a rule, with something in place of what Grafana puts in.
+jq '{groups: [{name: "dashboard", rules: [.panels[].targets[]?.expr, .annotations.list[].expr // empty]
+  | map(gsub("\\$__rate_interval"; "5m") | gsub("\\$[a-z]+"; ".*")) | to_entries | map({record: "panel:\(.key)", expr: .value})}]}' \
+  dashboard.json >"$dir/dashboard.yaml"
+promtool check rules "$dir/dashboard.yaml"

@@ -1,0 +1,18 @@
+//! What holds at the moment of a scrape, by the configuration: limits, and when credentials end.
+
+use jiff::Timestamp;
+
+use crate::deployment::Environment;
+
+/// What the page shows beside what was recorded.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Deployments that may wait.
+    pub queue_limit: usize,
+    /// The secrets that end, by environment and id.
+    pub secrets: Vec<(Environment, String, Timestamp)>,
+    /// When the public listener's certificate ends; none where there is none, or it cannot be read.
+    pub certificate: Option<Timestamp>,
+    /// When what the kubeconfig holds ends; none where nothing is said of that.
+    pub kubeconfig: Option<Timestamp>,
+}

@@ -1,0 +1,135 @@
+//! What became of requests on the public listener. Counting one is one atomic step: strangers can make many.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// What was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// A delivery to a webhook.
+    Webhook,
+    /// The page or the events of a deployment.
+    Status,
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Became {
+    /// A new deployment.
+    Accepted,
+    /// The same as an earlier one; nothing was done.
+    Repeat,
+    /// Rehearsed.
+    DryRun,
+    /// A `ping`.
+    Ping,
+    /// An event that deploys nothing.
+    Ignored,
+    /// Shown.
+    Shown,
+    /// 401.
+    BadSignature,
+    /// 400, 415 or 422: not what can be read or be right.
+    Malformed,
+    /// 413.
+    TooLarge,
+    /// 408.
+    TooSlow,
+    /// 403.
+    NotAllowed,
+    /// 404 or 405: no such environment, deployment or path.
+    NotFound,
+    /// 409: the same id for something else, stale, or older than the last.
+    Conflict,
+    /// 423.
+    Locked,
+    /// 429: too much waits.
+    QueueFull,
+    /// 429: too many from one address.
+    TooMany,
+    /// 500 or 503: boathook could not.
+    Unavailable,
+}
+
+/// Counts requests since the program started; handles are cheap, and all count the same.
+#[derive(Clone, Debug, Default)]
+pub struct Requests(Arc<[[AtomicU64; Became::ALL.len()]; Asked::ALL.len()]>);
+
+impl Requests {
+    /// Counts one more.
+    pub fn note(&self, asked: Asked, became: Became) {
+        self.0[asked as usize][became as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many came to each end; those that can be expected stand there at 0 too.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (Asked, Became, u64)> {
+        let pairs = Asked::ALL.into_iter().flat_map(|asked| Became::ALL.map(|became| (asked, became)));
+        let counts = pairs.map(|(asked, became)| (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed)));
+        counts.filter(|(asked, became, count)| *count > 0 || became.is_expected(*asked))
+    }
+}
+
+impl Asked {
+    const ALL: [Self; 2] = [Self::Webhook, Self::Status];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Webhook => "webhook",
+            Self::Status => "status",
+        }
+    }
+}
+
+impl Became {
+    /// In the order of their numbers.
+    const ALL: [Self; 17] = [
+        Self::Accepted,
+        Self::Repeat,
+        Self::DryRun,
+        Self::Ping,
+        Self::Ignored,
+        Self::Shown,
+        Self::BadSignature,
+        Self::Malformed,
+        Self::TooLarge,
+        Self::TooSlow,
+        Self::NotAllowed,
+        Self::NotFound,
+        Self::Conflict,
+        Self::Locked,
+        Self::QueueFull,
+        Self::TooMany,
+        Self::Unavailable,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Repeat => "repeat",
+            Self::DryRun => "dry_run",
+            Self::Ping => "ping",
+            Self::Ignored => "ignored",
+            Self::Shown => "shown",
+            Self::BadSignature => "bad_signature",
+            Self::Malformed => "malformed",
+            Self::TooLarge => "too_large",
+            Self::TooSlow => "too_slow",
+            Self::NotAllowed => "not_allowed",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Locked => "locked",
+            Self::QueueFull => "queue_full",
+            Self::TooMany => "too_many",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    const fn is_expected(self, of: Asked) -> bool {
+        match of {
+            Asked::Webhook => !matches!(self, Self::Shown),
+            Asked::Status => matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable),
+        }
+    }
+}
