@@ -82,9 +82,9 @@ impl Door {
 
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
     ///
-    /// A repeat is found before policy and staleness are asked, so a sender may always ask again how a deployment went, but only from
-    /// where senders are let in at all. A dry run passes all checks, also where it repeats a request, and
-    /// nothing is written down of it.
+    /// A repeat is answered whatever policy says by now and however old it is, so a sender may always ask again how a deployment went, but only from
+    /// where senders are let in at all. The journal finds it when it accepts; it is looked for here only where it would not come so far. A dry run
+    /// passes all checks, also where it repeats a request, and nothing is written down of it.
     pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
@@ -101,17 +101,13 @@ impl Door {
         let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
         request.allow_older &= policy.allow.older;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
-        let repeated = self.repeat_of(&request).await?;
-        if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
-            return Ok(Admitted::Deployment(Accepted::Repeat(repeated)));
-        }
-        policy.check_allowed(&request)?;
-        // Another boathook's word counts; our own is looked up like anyone's.
-        if !promotion || body.is_own() {
-            self.check_proven(policy, &request).await?;
-        }
-        self.check_fresh(request.timestamp)?;
-        if dry_run {
+        let checked = self.check(policy, &request, promotion && !body.is_own()).await;
+        if dry_run || checked.is_err() {
+            let repeated = self.repeat_of(&request).await?;
+            if let Some(repeated) = repeated.clone().filter(|_| !dry_run) {
+                return Ok(Admitted::Deployment(Accepted::Repeat(repeated)));
+            }
+            checked?;
             self.check_unlocked(&request)?;
             return Ok(Admitted::DryRun { request: Box::new(request), deployed: repeated });
         }
@@ -127,6 +123,15 @@ impl Door {
     pub async fn admit_own(&self, body: Vec<u8>, environment: Environment) -> Result<Admitted, Refusal> {
         let delivery = Delivery { environment: Some(environment), id: None, client: None };
         self.admit(&Verified::own(body, environment), delivery).await
+    }
+
+    /// Whether policy lets a request in that is no repeat. Another boathook's word that an image was proven counts; our own is looked up like anyone's.
+    async fn check(&self, policy: &Policy, request: &DeployRequest, vouched_for: bool) -> Result<(), Refusal> {
+        policy.check_allowed(request)?;
+        if !vouched_for {
+            self.check_proven(policy, request).await?;
+        }
+        self.check_fresh(request.timestamp)
     }
 
     /// Whether an image that is named by digest has succeeded where it must have. Which digest a tag means is known after the pull.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Records that are read and written at once.
-const BATCH: u32 = 64;
+const BATCH: u32 = 256;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -131,6 +131,9 @@ impl Auditor {
                 return Ok(log);
             }
             log = self.append(log, &records).await?;
+            if records.len() < BATCH as usize {
+                return Ok(log);
+            }
         }
     }
 

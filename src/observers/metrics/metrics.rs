@@ -123,10 +123,10 @@ impl Metrics {
         loop {
             let last = self.counts().last;
             let records = self.0.journal.records_of_all(last, BATCH).await?;
-            if records.is_empty() {
+            self.counts().count(&records);
+            if records.len() < BATCH as usize {
                 return Ok(());
             }
-            self.counts().count(&records);
         }
     }
 
