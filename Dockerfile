@@ -11,6 +11,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY config config
+COPY benches benches
 RUN cargo build --locked --release && cp target/release/boathook /boathook
 
 FROM alpine:${ALPINE}

@@ -26,8 +26,14 @@ need_kubectl "$here/target/tools"
 [ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "${BASH_SOURCE[0]}" "$archive"
 
 end() {
+  local left=300
+  # To systemd this means: power off. Where it does not, its machine ends with systemd-nspawn.
   if [ -n "$leader" ]; then kill -s RTMIN+4 "$leader" 2>/dev/null || true; fi
-  if [ -n "$nspawn" ]; then wait "$nspawn" 2>/dev/null || true; fi
+  while [ -n "$nspawn" ] && kill -0 "$nspawn" 2>/dev/null; do
+    left=$((left - 1))
+    [ "$left" -gt 0 ] || kill -KILL "$nspawn"
+    sleep 0.1
+  done
   [ -z "$work" ] || rm -rf "$work"
   # Where no systemd looks after them, the groups of the machine's processes stay.
   [ -d /run/systemd/system ] || find /sys/fs/cgroup -depth -type d \( -path '*/payload*' -o -name supervisor \) -exec rmdir {} + 2>/dev/null || true
