@@ -21,6 +21,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 root=${DESTDIR:-}
 etc=$root/etc/boathook state=$root/var/lib/boathook bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib/boathook
 units=$root/etc/systemd/system
+share=$root/usr/local/share
+shells=(bash zsh fish)
 environments=(development staging production)
 k3s_socket=/run/k3s/containerd/containerd.sock
 dry=no remove=no purge=no start=yes binary='' public_url='' domain='' socket=$k3s_socket
@@ -166,6 +168,24 @@ program() {
   put 0755 root "$lib/renew-token" <"$here/scripts/renew-token.sh"
 }
 
+completions() {
+  local shell file
+  for shell in "${shells[@]}"; do
+    file=$share/$(completion "$shell")
+    folder 0755 root "$(dirname "$file")"
+    "$binary" completions "$shell" | put 0644 root "$file"
+  done
+}
+
+# completion SHELL: where it looks by itself.
+completion() {
+  case $1 in
+    bash) echo bash-completion/completions/boathook ;;
+    zsh) echo zsh/site-functions/_boathook ;;
+    fish) echo fish/vendor_completions.d/boathook.fish ;;
+  esac
+}
+
 # The sockets are where the settings say, so that both agree.
 unit_files() {
   local unit listen operator
@@ -267,8 +287,8 @@ self_test() {
   # The name in the certificate is not that of this address.
   if grep -q '^  tls:' "$etc/default.yaml" && ! grep -q '^  tls: *null' "$etc/default.yaml"; then scheme=https; fi
   signature=$(printf '{}' | "$bin" sign --secret-file "$etc/secrets/$environment")
-  answer=$(curl -sSk -m 10 -d '{}' -H 'Content-Type: application/json' -H 'X-GitHub-Event: ping' -H "X-Signature-SHA256: $signature" \
-    "$scheme://${address:-127.0.0.1:8080}/webhook/deploy") || fail "boathook does not answer: journalctl -u boathook"
+  answer=$(curl -sSk -m 10 -d '{}' -H 'Content-Type: application/json' -H 'X-GitHub-Event: ping' -H @- \
+    "$scheme://${address:-127.0.0.1:8080}/webhook/deploy" <<<"X-Signature-SHA256: $signature") || fail "boathook does not answer: journalctl -u boathook"
   case $answer in *pong*) say "a signed ping was answered" ;; *) fail "a signed ping was answered with: $answer" ;; esac
 }
 
@@ -299,6 +319,7 @@ set_up() {
   settings
   secrets
   program
+  completions
   unit_files
   cluster
   token
@@ -313,12 +334,24 @@ gone() {
   for path in "$@"; do if [ -e "$path" ]; then change "remove $path" rm -r "$path"; fi; done
 }
 
+# Folders that hold nothing else go too.
+remove_completion() { (cd "$share" && rm "$1" && rmdir -p --ignore-fail-on-non-empty "$(dirname "$1")"); }
+
 take_off() {
-  local unit names=()
+  local unit shell file names=()
   for unit in "$here"/scripts/systemd/*; do names+=("$(basename "$unit")"); done
   if runs_systemd && [ -e "$units/boathook.service" ]; then change "stop boathook and what belongs to it" systemctl disable --quiet --now "${names[@]}"; fi
-  if [ "$purge" = yes ]; then leave_cluster; fi
+  if [ "$purge" = yes ]; then
+    leave_cluster
+    # What the operator added, and what systemd keeps of the timer.
+    gone "$units"/boathook*.d
+    if runs_systemd && [ "$dry" = no ] && [ -e "$units/boathook-token.timer" ]; then systemctl clean --what=state boathook-token.timer; fi
+  fi
   gone "${names[@]/#/$units/}" "$lib" "$bin"
+  for shell in "${shells[@]}"; do
+    file=$(completion "$shell")
+    if [ -e "$share/$file" ]; then change "remove $share/$file" remove_completion "$file"; fi
+  done
   if runs_systemd && [ "$dry" = no ]; then systemctl daemon-reload; fi
   if [ "$purge" = yes ]; then
     gone "$etc" "$state"

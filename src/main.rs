@@ -37,6 +37,7 @@ async fn main() -> ExitCode {
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
+        Command::Completions(arguments) => Ok(arguments.run().into()),
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, CheckArguments, HealthArguments, ListArguments, LockArguments, LocksArguments, LogsArguments,
-    PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
+    ApproveArguments, AuditArguments, CheckArguments, CompletionsArguments, HealthArguments, ListArguments, LockArguments, LocksArguments,
+    LogsArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
     SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
@@ -66,6 +66,8 @@ pub enum Command {
     Reload(ReloadArguments),
     /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
     Rbac(RbacArguments),
+    /// What bash, zsh or fish needs to complete boathook's commands and options.
+    Completions(CompletionsArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

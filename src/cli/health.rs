@@ -20,7 +20,7 @@ pub struct HealthArguments {
 impl HealthArguments {
     /// Asks once. Ends 0 or 1 and nothing else, as health checks of containers are to.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        let client = http::client().no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
+        let client = http::client(&self.url).no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
         let response = client.get(&self.url).send().await?;
         let status = response.status();
         print(status);

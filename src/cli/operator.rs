@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use crate::cli::{Exit, http};
 
+/// What is asked is below this; the host is of no meaning on a socket.
+const ADDRESS: &str = "http://boathook/v1";
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -73,7 +75,7 @@ impl SocketArguments {
 
     async fn exchange<T: DeserializeOwned>(&self, request: impl FnOnce(&Client) -> RequestBuilder) -> Result<T, AskError> {
         let broken = |source: reqwest::Error| self.explain(source);
-        let client = http::client().unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
+        let client = http::client(ADDRESS).unix_socket(self.socket.as_path()).no_proxy().timeout(TIMEOUT).build().map_err(broken)?;
         let response = request(&client).send().await.map_err(broken)?;
         let good = response.status().is_success();
         let text = response.text().await.map_err(broken)?;
@@ -92,9 +94,9 @@ impl SocketArguments {
     }
 }
 
-/// The host is of no meaning on a socket; the segments may hold anything.
+/// The segments may hold anything.
 fn address(segments: &[&str], query: &[(&str, String)]) -> Url {
-    let mut url = Url::parse("http://boathook/v1").expect("a constant address");
+    let mut url = Url::parse(ADDRESS).expect("a constant address");
     if let Ok(mut path) = url.path_segments_mut() {
         path.extend(segments);
     }

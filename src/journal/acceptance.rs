@@ -64,6 +64,12 @@ impl Acceptance {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
     }
 
+    /// The id of the secret that signed it; none for what an operator ordered.
+    #[must_use]
+    pub fn signer(&self) -> Option<&str> {
+        (self.origin == Origin::Requested).then_some(self.signed_by.as_str())
+    }
+
     /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
     #[must_use]
     pub fn requested_at(&self) -> Option<Timestamp> {

@@ -65,10 +65,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// What the store is to keep, and all that is live or has ended just now.
+    /// What the store is to keep, and what is live once it does.
     pub(super) fn finish(self) -> (Batch, Live) {
         let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
-        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live)
+        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live.without_ended(&self.changed))
     }
 
     fn accept(&mut self, job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
@@ -224,6 +224,7 @@ fn row(job: &JobId, deployment: &Deployment) -> Row {
         summary: Summary::of(job, deployment),
         has_timestamp: deployment.acceptance.request.timestamp.is_some(),
         requested_at: deployment.acceptance.requested_at(),
+        signed_by: deployment.acceptance.signer().map(str::to_owned),
         success: Success::of(job, deployment),
         awaits_promotion: deployment.to_promote().is_some(),
     }

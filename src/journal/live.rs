@@ -1,8 +1,9 @@
 //! The deployments that have not ended, folded and in memory.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
 use crate::{
     deployment::{Environment, Identity, JobId, ServiceKey},
@@ -10,11 +11,19 @@ use crate::{
 };
 
 /// What is known without reading the disk. The published one shows only what is on disk.
+///
+/// A copy costs next to nothing: the maps share what is the same in both.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Live {
     /// The sequence of the last record.
     pub(super) last: u64,
-    deployments: HashMap<JobId, Arc<Deployment>>,
+    deployments: HashTrieMapSync<JobId, Arc<Deployment>>,
+    /// In order of acceptance.
+    order: RedBlackTreeMapSync<u64, JobId>,
+    /// Which of them are of a service.
+    of_service: HashTrieMapSync<ServiceKey, Vec<JobId>>,
+    /// How many wait to begin.
+    waiting: usize,
     /// In the order in which they were set; some may have come to their end.
     locks: Vec<Arc<Lock>>,
 }
@@ -22,7 +31,7 @@ pub(super) struct Live {
 impl Live {
     /// Folds every deployment that has not ended.
     pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
-        let mut live = Self { last: store.last_sequence()?, deployments: HashMap::new(), locks: store.locks()? };
+        let mut live = Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
         for job in store.live()? {
             if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
                 live.put(job, deployment);
@@ -36,7 +45,28 @@ impl Live {
     }
 
     pub(super) fn put(&mut self, job: JobId, deployment: Deployment) {
-        self.deployments.insert(job, Arc::new(deployment));
+        self.take(&job);
+        let service = deployment.acceptance.request.service();
+        let mut jobs = self.of_service.get(&service).cloned().unwrap_or_default();
+        jobs.push(job.clone());
+        self.of_service.insert_mut(service, jobs);
+        self.order.insert_mut(deployment.accepted_as, job.clone());
+        self.waiting += usize::from(waits(&deployment.state));
+        self.deployments.insert_mut(job, Arc::new(deployment));
+    }
+
+    fn take(&mut self, job: &JobId) {
+        let Some(deployment) = self.deployments.get(job).cloned() else { return };
+        self.deployments.remove_mut(job);
+        self.order.remove_mut(&deployment.accepted_as);
+        self.waiting -= usize::from(waits(&deployment.state));
+        let service = deployment.acceptance.request.service();
+        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != job).cloned().collect::<Vec<_>>();
+        if others.is_empty() {
+            self.of_service.remove_mut(&service);
+        } else {
+            self.of_service.insert_mut(service, others);
+        }
     }
 
     /// Whether a rollback that has not ended goes back to it.
@@ -45,25 +75,31 @@ impl Live {
     }
 
     pub(super) fn find(&self, identity: &Identity) -> Option<(&JobId, &Arc<Deployment>)> {
-        let attempts = self.deployments.iter().filter(|(_, deployment)| deployment.acceptance.request.identity() == *identity);
+        let Identity { environment, namespace, service_name, deployment_id } = identity;
+        let service = ServiceKey { namespace: namespace.clone(), service: service_name.clone() };
+        let is_one = |deployment: &Deployment| {
+            let request = &deployment.acceptance.request;
+            request.environment == *environment && request.deployment_id == *deployment_id
+        };
+        let attempts = self.of(&service).filter(|(_, deployment)| is_one(deployment));
         attempts.max_by_key(|(_, deployment)| deployment.acceptance.attempt)
     }
 
     /// The request of a service that was made last, and when.
     pub(super) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
-        let of_service = |deployment: &Deployment| {
-            let request = &deployment.acceptance.request;
-            request.environment == environment && request.service() == *service
-        };
-        let requests = self.deployments.iter().filter(|(_, deployment)| of_service(deployment));
+        let requests = self.of(service).filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
         let made = requests.filter_map(|(job, deployment)| Some((deployment.acceptance.requested_at()?, job, deployment)));
         made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
     }
 
+    fn of(&self, service: &ServiceKey) -> impl Iterator<Item = (&JobId, &Arc<Deployment>)> {
+        let jobs = self.of_service.get(service).into_iter().flatten();
+        jobs.filter_map(|job| Some((job, self.deployments.get(job)?)))
+    }
+
     /// How many wait to begin, for their turn or for a person's yes.
-    pub(super) fn waiting(&self) -> usize {
-        let waits = |state: &State| matches!(state, State::AwaitingApproval { .. } | State::Queued);
-        self.deployments.values().filter(|deployment| waits(&deployment.state)).count()
+    pub(super) const fn waiting(&self) -> usize {
+        self.waiting
     }
 
     /// The locks that hold at `now`.
@@ -78,16 +114,23 @@ impl Live {
 
     /// All of them, in order of acceptance.
     pub(super) fn in_order(&self) -> Vec<(JobId, Arc<Deployment>)> {
-        let mut all: Vec<_> = self.deployments.iter().map(|(job, deployment)| (job.clone(), Arc::clone(deployment))).collect();
-        all.sort_by_key(|(_, deployment)| deployment.accepted_as);
-        all
+        let all = self.order.values().filter_map(|job| Some((job.clone(), Arc::clone(self.deployments.get(job)?))));
+        all.collect()
     }
 
-    /// The same without those that have ended meanwhile.
-    pub(super) fn without_ended(mut self) -> Self {
-        self.deployments.retain(|_, deployment| !matches!(deployment.state, State::Ended(_)));
+    /// The same without those of the `changed` that have ended.
+    pub(super) fn without_ended(mut self, changed: &BTreeSet<JobId>) -> Self {
+        for job in changed {
+            if self.get(job).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
+                self.take(job);
+            }
+        }
         self
     }
+}
+
+const fn waits(state: &State) -> bool {
+    matches!(state, State::AwaitingApproval { .. } | State::Queued)
 }
 
 /// The deployment that its records tell; none where there are no records, or those of a lock.

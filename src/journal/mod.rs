@@ -26,6 +26,7 @@ mod order_rollback;
 mod progress;
 mod prune;
 mod schema;
+mod selection;
 mod service;
 mod setback;
 mod signer;

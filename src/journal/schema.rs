@@ -6,13 +6,14 @@ use rusqlite::{Connection, TransactionBehavior};
 const APPLICATION: i32 = 0x626f_6174;
 
 /// Every change of the format, the oldest first; the n-th makes format n.
-const CHANGES: [&str; 6] = [
+const CHANGES: [&str; 7] = [
     include_str!("schema/0001_deployments_and_records.sql"),
     include_str!("schema/0002_attempts.sql"),
     include_str!("schema/0003_requested_at.sql"),
     include_str!("schema/0004_locks.sql"),
     include_str!("schema/0005_forgotten.sql"),
     include_str!("schema/0006_promotions.sql"),
+    include_str!("schema/0007_lists.sql"),
 ];
 
 /// What a file turned out to be.

@@ -7,15 +7,16 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params, params_from_iter};
 use serde::Serialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, JobId, ServiceKey},
+    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
     journal::{
         Batch, Cut, Filter, Forgettable, Lock, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{Opened, open},
+        selection::Selection,
         statements,
     },
 };
@@ -66,7 +67,8 @@ impl SqliteStore {
         by: impl Params,
         read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        let found = locked(&self.reader).query_row(sql, by, read).optional();
+        let reader = locked(&self.reader);
+        let found = reader.prepare_cached(sql).and_then(|mut statement| statement.query_row(by, read).optional());
         found.map_err(|error| StoreError::failed(doing, error))
     }
 
@@ -78,7 +80,7 @@ impl SqliteStore {
         read: fn(&SqlRow<'_>) -> rusqlite::Result<T>,
     ) -> Result<Vec<T>, StoreError> {
         let reader = locked(&self.reader);
-        let found = reader.prepare(sql).and_then(|mut statement| statement.query_map(by, read)?.collect());
+        let found = reader.prepare_cached(sql).and_then(|mut statement| statement.query_map(by, read)?.collect());
         found.map_err(|error| StoreError::failed(doing, error))
     }
 }
@@ -146,17 +148,8 @@ impl Store for SqliteStore {
     }
 
     fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
-        let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
-        let by = named_params! {
-            ":environment": environment.map(Environment::name),
-            ":namespace": namespace.as_ref().map(|name| name.as_str()),
-            ":service": service.as_ref().map(|name| name.as_str()),
-            ":deployment_id": deployment_id.as_ref().map(DeploymentId::as_str),
-            ":status": status.map(|status| status.name()),
-            ":before": before.as_ref().map(JobId::as_str),
-            ":limit": limit,
-        };
-        self.all("list deployments", statements::LIST, by, columns::summary)
+        let Selection { sql, values } = Selection::of(filter);
+        self.all("list deployments", &sql, params_from_iter(values), columns::summary)
     }
 
     fn signers(&self) -> Result<Vec<Signer>, StoreError> {
@@ -206,7 +199,7 @@ impl Store for SqliteStore {
 }
 
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(statements::KEEP_RECORD)?;
+    let mut statement = connection.prepare_cached(statements::KEEP_RECORD)?;
     for Record { sequence, job, at, event } in records {
         statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), written(event)?])?;
     }
@@ -216,7 +209,7 @@ fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a R
 /// Few, and seldom changed: they are written anew.
 fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<()> {
     connection.execute(statements::DROP_LOCKS, [])?;
-    let mut statement = connection.prepare(statements::KEEP_LOCK)?;
+    let mut statement = connection.prepare_cached(statements::KEEP_LOCK)?;
     for lock in locks {
         statement.execute(params![lock.id.as_str(), written(lock)?])?;
     }
@@ -242,8 +235,8 @@ fn written<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 }
 
 fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare(statements::KEEP_ROW)?;
-    for Row { summary, has_timestamp, requested_at, success, awaits_promotion } in rows {
+    let mut statement = connection.prepare_cached(statements::KEEP_ROW)?;
+    for Row { summary, has_timestamp, requested_at, signed_by, success, awaits_promotion } in rows {
         statement.execute(named_params! {
             ":job": summary.job.as_str(),
             ":environment": summary.environment.name(),
@@ -257,6 +250,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":token": summary.token.reveal(),
             ":has_timestamp": has_timestamp,
             ":requested_at": requested_at.map(Timestamp::as_microsecond),
+            ":signed_by": signed_by,
             ":accepted_as": stored(summary.accepted_as),
             ":accepted_at": summary.accepted_at.to_string(),
             ":changed_at": summary.changed_at.to_string(),

@@ -5,10 +5,10 @@ pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, ev
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
-                             requested_at, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image,
+                             requested_at, signed_by, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image,
                              awaits_promotion)
     VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
-            :requested_at, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
+            :requested_at, :signed_by, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
             :awaits_promotion)
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
@@ -41,25 +41,12 @@ pub(super) const RECORDS: &str = "SELECT * FROM records WHERE job = ?1 AND seque
 
 pub(super) const RECORDS_OF_ALL: &str = "SELECT * FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 
-/// A page after a deployment that nobody knows is empty: nothing is before it.
-pub(super) const LIST: &str = "
-    SELECT * FROM deployments
-    WHERE (:environment IS NULL OR environment = :environment)
-      AND (:namespace IS NULL OR namespace = :namespace)
-      AND (:service IS NULL OR service = :service)
-      AND (:deployment_id IS NULL OR deployment_id = :deployment_id)
-      AND (:status IS NULL OR status = :status)
-      AND (:before IS NULL OR accepted_as < (SELECT accepted_as FROM deployments WHERE job = :before))
-    ORDER BY accepted_as DESC
-    LIMIT :limit";
-
-/// `max` has the other columns come from the newest row.
 pub(super) const SIGNERS: &str = "
-    SELECT deployments.environment, json_extract(event, '$.signed_by') AS signed_by, count(*) AS deployments,
-           max(accepted_as), accepted_at
-    FROM deployments JOIN records ON sequence = accepted_as
-    WHERE coalesce(json_extract(event, '$.origin.kind'), 'requested') = 'requested'
-    GROUP BY deployments.environment, signed_by";
+    SELECT environment, signed_by, deployments, accepted_at
+    FROM (SELECT count(*) AS deployments, max(accepted_as) AS newest FROM deployments
+          WHERE signed_by IS NOT NULL GROUP BY environment, signed_by)
+    JOIN deployments ON accepted_as = newest
+    ORDER BY environment, signed_by";
 
 pub(super) const LAST_SUCCESS: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
@@ -101,10 +88,16 @@ pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, se
 
 /// Every service with its newest deployment and its newest success. Places among all deployments are unique.
 pub(super) const SERVICES: &str = "
-    WITH newest AS (
-        SELECT max(accepted_as) AS newest, max(CASE WHEN serves_revision IS NOT NULL THEN accepted_as END) AS success
-        FROM deployments
-        GROUP BY environment, namespace, service
+    WITH services AS (SELECT DISTINCT environment, namespace, service FROM deployments),
+    newest AS (
+        SELECT (SELECT accepted_as FROM deployments AS one
+                WHERE one.environment = services.environment AND one.namespace = services.namespace AND one.service = services.service
+                ORDER BY accepted_as DESC LIMIT 1) AS newest,
+               (SELECT accepted_as FROM deployments AS one
+                WHERE one.environment = services.environment AND one.namespace = services.namespace AND one.service = services.service
+                  AND serves_revision IS NOT NULL
+                ORDER BY accepted_as DESC LIMIT 1) AS success
+        FROM services
     )
     SELECT deployments.*, proven.job AS success_job, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
            proven.ended_at AS success_at
@@ -122,7 +115,7 @@ pub(super) const NEWEST_REQUEST: &str = "
 
 pub(super) const SUCCESS_BEFORE: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
-    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision <> ?5
+    WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL AND serves_revision <> ?5
       AND accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?4)
     ORDER BY accepted_as DESC
     LIMIT 1";

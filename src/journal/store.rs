@@ -101,6 +101,8 @@ pub struct Row {
     pub has_timestamp: bool,
     /// When the sender made the request, where that counts.
     pub requested_at: Option<Timestamp>,
+    /// The id of the secret that signed it; none for what an operator ordered.
+    pub signed_by: Option<String>,
     /// What it left serving, where it succeeded.
     pub success: Option<Success>,
     /// Whether it succeeded and the next environment has not answered yet.

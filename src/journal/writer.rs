@@ -117,7 +117,7 @@ impl Shared {
         locked(&self.commits).note(begun.elapsed(), written.is_ok());
         self.failing.store(written.is_err(), Ordering::Relaxed);
         if written.is_ok() {
-            *locked(&self.live) = Arc::new(live.without_ended());
+            *locked(&self.live) = Arc::new(live);
             for record in batch.records {
                 // Nobody has to be listening.
                 let _ = self.news.send(record);

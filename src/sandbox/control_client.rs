@@ -43,7 +43,7 @@ impl ControlClient {
     pub fn new(address: SocketAddr) -> Result<Self, ControlError> {
         // Another part of the process may have chosen a provider already; any will do for loopback without TLS.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder().no_proxy().build().map_err(ControlError::Client)?;
+        let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().map_err(ControlError::Client)?;
         Ok(Self { address, http })
     }
 

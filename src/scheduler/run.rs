@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::Duration};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, join_all};
 use tokio::{
     select,
     sync::Notify,
@@ -73,7 +73,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 () = changed.notified() => {}
                 () = sleep_to(wake) => {}
                 // What it was, and whether some was missed, does not matter: the journal says what waits.
-                _ = news.recv() => {}
+                _ = news.recv() => while news.try_recv().is_ok() {},
             }
         }
         while let Some(returned) = scheduler.workers.join_next_with_id().await {
@@ -99,26 +99,26 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
         self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
-        for job in expired(&live, self.clock.now()) {
-            info!(deployment.id = %job, "Nobody approved {job} in time");
-            self.record(&job, Event::ApprovalExpired).await;
-        }
+        let unapproved =
+            expired(&live, self.clock.now()).into_iter().inspect(|job| info!(deployment.id = %job, "Nobody approved {job} in time"));
+        self.record_all(unapproved.map(|job| (job, Event::ApprovalExpired)).collect()).await;
         let Sorted { queued, running, left, stuck, turned_away } = self.sort(&live);
-        for (job, Outcome { end, reason, findings: _ }) in turned_away {
-            self.record(&job, Event::Ended { end, reason }).await;
-        }
+        let closed = turned_away.into_iter().map(|(job, Outcome { end, reason, findings: _ })| (job, Event::Ended { end, reason }));
+        self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
         let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
-        for Supersession { job, by } in supersede.into_iter().chain(outdated(&live)) {
+        let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { job, by }| {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
-            if !self.record(&job, Event::Superseded { by }).await {
-                return;
-            }
+            (job, Event::Superseded { by })
+        });
+        if !self.record_all(superseded.collect()).await {
+            return;
         }
-        for Supersession { job, by } in replaced(&live, &limits.replacing) {
+        let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { job, by }| {
             info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
-            self.record(&job, Event::Steered { action: Action::Abort, by: newer_request(&by) }).await;
-        }
+            (job, Event::Steered { action: Action::Abort, by: newer_request(&by) })
+        });
+        self.record_all(called_off.collect()).await;
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
         chosen.for_each(|entry| self.start(entry, now));
     }
@@ -149,17 +149,24 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         self.working.values().any(|entry| entry.job == *job)
     }
 
-    /// Whether the event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later.
-    async fn record(&mut self, job: &JobId, event: Event) -> bool {
-        match self.journal.append(job, event).await {
-            Ok(_) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => true,
-            Err(AppendError::Store(error)) => {
-                let pause = self.rests.begin(job.clone());
-                let error: &dyn Error = &error;
-                warn!(deployment.id = %job, error, "Could not record what becomes of {job}; trying again in {pause:?}");
-                false
+    /// Whether each event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later. They are written
+    /// together, because the disk takes many as quickly as one.
+    async fn record_all(&mut self, events: Vec<(JobId, Event)>) -> bool {
+        let journal = &self.journal;
+        let recording = events.into_iter().map(|(job, event)| async move { (journal.append(&job, event).await, job) });
+        let mut all = true;
+        for (recorded, job) in join_all(recording).await {
+            match recorded {
+                Ok(_) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {}
+                Err(AppendError::Store(error)) => {
+                    let pause = self.rests.begin(job.clone());
+                    let error: &dyn Error = &error;
+                    warn!(deployment.id = %job, error, "Could not record what becomes of {job}; trying again in {pause:?}");
+                    all = false;
+                }
             }
         }
+        all
     }
 
     fn start(&mut self, entry: Entry, now: Instant) {

@@ -10,7 +10,7 @@ use actix_web::{
     },
 };
 use serde_json::{Value, json};
-use tracing::{debug, error, info};
+use tracing::error;
 
 use crate::{
     deployment::in_full,
@@ -217,11 +217,12 @@ impl ApiError {
                 error!(http.status = code, cause = in_full(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = in_full(cause), "Answered a request with {self}"),
-            // Whoever sends too much shall not fill the log as well.
-            Self::TooManyRequests { .. } => debug!(http.status = code, "Refused a request: {self}"),
-            // Who reads the configuration says what is wrong with it.
-            Self::NotFound | Self::MethodNotAllowed { .. } | Self::NotReloaded(_) => {}
+            // What the other side has done is told where it is noted for the audit log, so that nobody can fill either.
             Self::Refused(_)
+            | Self::NotFound
+            | Self::MethodNotAllowed { .. }
+            | Self::NotReloaded(_)
+            | Self::TooManyRequests { .. }
             | Self::Malformed(_)
             | Self::BodyTooSlow { .. }
             | Self::TooLarge { .. }
@@ -233,7 +234,7 @@ impl ApiError {
             | Self::WrongHost
             | Self::NotNow { .. }
             | Self::Impossible(_)
-            | Self::ShuttingDown => info!(http.status = code, "Refused a request: {self}"),
+            | Self::ShuttingDown => {}
         }
     }
 }

@@ -1,5 +1,5 @@
-//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders, and counts them. No request waits for it, and
-//! none fails because of it.
+//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders, and counts them; what has a line there has
+//! one in our own log. No request waits for it, and none fails because of it.
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest,
@@ -8,10 +8,12 @@ use actix_web::{
     web::Data,
 };
 
+use tracing::info;
+
 use crate::{
     intake::Key,
     observers::{
-        audit::Refused,
+        audit::{Refused, Whose},
         metrics::{Asked, Became},
     },
     server::{ApiError, Desk, Edge, body, counting, peer, webhook},
@@ -71,10 +73,12 @@ fn became(error: &Error) -> Became {
 
 fn tell(request: &HttpRequest, edge: &Edge, status: u16, error: &Error) {
     let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
-    edge.refusals.note(Refused {
+    let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
+    let whose = if signed_by.is_some() { Whose::Known } else { Whose::Strangers };
+    let noted = edge.refusals.note(whose, status, || Refused {
         at: edge.door.clock.now(),
         client: counting::client(request, edge),
-        signed_by: request.extensions().get().map(|SignedBy(id)| id.clone()),
+        signed_by,
         operator: None,
         method: request.method().to_string(),
         path: harmless(request.path()),
@@ -82,6 +86,9 @@ fn tell(request: &HttpRequest, edge: &Edge, status: u16, error: &Error) {
         status,
         reason: harmless(&error.to_string()),
     });
+    if noted {
+        info!(http.status = status, "Refused a request: {error}");
+    }
 }
 
 /// Hands an order on, and notes it where the answer is an error; what only reads is no order.
@@ -105,15 +112,20 @@ where
 fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
     let Some(desk) = request.app_data::<Data<Desk>>() else { return };
     let harmless = |text: &str| desk.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
-    desk.refusals.note(Refused {
+    let operator = peer::user(request).ok();
+    let whose = if operator.is_some() { Whose::Known } else { Whose::Strangers };
+    let noted = desk.refusals.note(whose, status, || Refused {
         at: desk.clock.now(),
         client: None,
         signed_by: None,
-        operator: peer::user(request).ok(),
+        operator,
         method: request.method().to_string(),
         path: harmless(request.path()),
         delivery: None,
         status,
         reason: harmless(&error.to_string()),
     });
+    if noted {
+        info!(http.status = status, "Refused an order: {error}");
+    }
 }

@@ -19,17 +19,22 @@ use actix_web::{
 };
 use futures_util::{Stream, StreamExt};
 
-/// Hands a request on and keeps its body in hand.
+use crate::server::connection::{Answering, answering};
+
+/// Hands a request on and keeps its body in hand; with the answer ends the request's claim on its connection.
 pub fn keep_in_hand<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
+    let answering = answering(request.request());
     let body = InHand(Rc::new(RefCell::new(request.take_payload())));
     let payload: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(body.clone());
     request.set_payload(Payload::Stream { payload });
     let answer = next.call(request);
-    async move { Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithBodyInHand { answer: answer.boxed(), _body: body }))) }
+    async move {
+        Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithBodyInHand { answer: answer.boxed(), _body: body, _answering: answering })))
+    }
 }
 
 /// A request's body with two hands on it: its reader's, and the answer's.
@@ -47,6 +52,7 @@ impl Stream for InHand {
 struct WithBodyInHand {
     answer: BoxBody,
     _body: InHand,
+    _answering: Answering,
 }
 
 impl MessageBody for WithBodyInHand {

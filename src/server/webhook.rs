@@ -18,6 +18,8 @@ use crate::{
     server::{ApiError, Edge, body, counting, dry_run, prefer, refused, wait},
 };
 
+const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
+const HUB_SIGNATURE: HeaderName = HeaderName::from_static(HUB_SIGNATURE_HEADER);
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 /// The sender's id of a delivery.
 pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
@@ -68,8 +70,8 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
 }
 
 fn offered(headers: &HeaderMap) -> Offered<'_> {
-    let all = |name: &'static str| headers.get_all(name).map(|value| value.as_bytes()).collect();
-    Offered { documented: all(SIGNATURE_HEADER), hub: all(HUB_SIGNATURE_HEADER) }
+    let all = |name: HeaderName| headers.get_all(name).map(|value| value.as_bytes()).collect();
+    Offered { documented: all(SIGNATURE), hub: all(HUB_SIGNATURE) }
 }
 
 fn environment_in_path(request: &HttpRequest) -> Result<Option<Environment>, Refusal> {

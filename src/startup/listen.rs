@@ -14,7 +14,7 @@ use rustix::net::{self, sockopt};
 
 use crate::{
     config::Config,
-    server::{note_peer, operator_app, public_app, reading_app},
+    server::{note_peer, operator_app, public_app, reading_app, watch_connection},
     startup::{
         Parts, open_files,
         systemd::{SocketError, Sockets},
@@ -79,8 +79,9 @@ pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, pati
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
-        // A deadline for headers holds for the first request of a connection only, so there is no second one.
-        .keep_alive(KeepAlive::Disabled)
+        // actix would let a connection wait for its next request, and not care whether that is ever whole.
+        .keep_alive(KeepAlive::Os)
+        .on_connect(watch_connection(config.server.header_timeout))
         .client_request_timeout(config.server.header_timeout)
         .tls_handshake_timeout(config.server.header_timeout)
         .shutdown_timeout(patience.as_secs())

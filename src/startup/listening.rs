@@ -1,9 +1,16 @@
 //! A listener at work, and whether it still is.
 
-use std::io;
+use std::{io, time::Duration};
 
 use actix_web::dev::{Server, ServerHandle};
-use tokio::task::{JoinError, JoinHandle};
+use tokio::{
+    task::{JoinError, JoinHandle},
+    time::sleep,
+};
+
+/// How long a connection may take from the thread that accepts it to the one that answers it; nothing tells when it is there, and one that
+/// is on its way when the threads are stopped is dropped.
+const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// A listener at work.
 pub(super) struct Listening {
@@ -22,6 +29,12 @@ impl Listening {
         let ended = (&mut self.task).await;
         self.ended = true;
         flat(ended).err().unwrap_or_else(|| io::Error::other("it ended by itself"))
+    }
+
+    /// Takes no further connection, and has those that it took answered. The others wait at the socket for whoever opens it next.
+    pub(super) async fn take_no_more(&self) {
+        self.handle.pause().await;
+        sleep(ON_ITS_WAY).await;
     }
 
     /// Stops it, after what is under way where that is wanted.

@@ -68,6 +68,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let (reloads, orders) = Reloads::channel();
     let mut parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
+    let next_one_answers = sockets.outlive_us();
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
@@ -90,6 +91,9 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
+    if next_one_answers {
+        public.take_no_more().await;
+    }
     stop.cancel();
     if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
         warn!("A program did not end in time; the next start goes on from the record");

@@ -65,6 +65,11 @@ impl Sockets {
         Ok(sockets)
     }
 
+    /// Whether connections that nobody accepts wait for the next boathook.
+    pub(super) const fn outlive_us(&self) -> bool {
+        self.public.is_some()
+    }
+
     /// The public listener, where systemd has opened it at the configured address.
     pub(super) fn public(&mut self, configured: SocketAddr) -> Result<Option<TcpListener>, SocketError> {
         let Some(listener) = self.public.take() else { return Ok(None) };

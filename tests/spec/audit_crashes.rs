@@ -7,7 +7,7 @@ use expect_test::expect;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit_world::{AuditWorld, refused},
+    audit_world::{AuditWorld, note, refused},
     listening::shell,
     state_dir::StateDir,
 };
@@ -193,7 +193,7 @@ async fn a_disk_that_says_no_is_tried_again_and_nothing_is_lost_or_written_twice
     let (auditor, refusals) = world.auditor();
     let stop = CancellationToken::new();
     let auditing = tokio::spawn(auditor.run(stop.clone()));
-    refusals.note(refused("192.0.2.7"));
+    note(&refusals, refused("192.0.2.7"));
     world.record("101-1").await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     fs::remove_file(world.directory()).unwrap();
@@ -234,7 +234,7 @@ async fn a_head_that_cannot_be_written_loses_nothing_and_doubles_nothing() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     // The lines get to the disk, and then the head does not.
     fs::create_dir(world.file("head.json.new")).unwrap();
-    refusals.note(refused("192.0.2.7"));
+    note(&refusals, refused("192.0.2.7"));
     world.record("102-1").await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert!(world.lines().len() > 4, "lines were written before the head was");

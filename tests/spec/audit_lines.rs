@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit_world::{AuditWorld, refused},
+    audit_world::{AuditWorld, note, refused},
     delivery::{Delivery, body, body_with},
     listening::shell,
     samples::{self, QUEUE, append_all},
@@ -200,7 +200,7 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
     let begun = tokio::time::Instant::now();
     let mut sent = 0;
     while begun.elapsed() < hour {
-        (0..100).for_each(|_| refusals.note(refused("192.0.2.7")));
+        (0..100).for_each(|_| note(&refusals, refused("192.0.2.7")));
         sent += 100;
         tokio::time::sleep(Duration::from_millis(900)).await;
     }
@@ -220,8 +220,8 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
 async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
     let world = AuditWorld::new();
     let (auditor, refusals) = world.auditor();
-    (0..1000).for_each(|number| refusals.note(Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
-    (0..70).for_each(|_| refusals.note(Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
+    (0..1000).for_each(|number| note(&refusals, Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
+    (0..70).for_each(|_| note(&refusals, Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
@@ -235,7 +235,7 @@ async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
 async fn where_nobody_takes_them_refusals_are_counted_and_nobody_waits() {
     let world = AuditWorld::new();
     let (auditor, refusals) = world.auditor();
-    (0..100_000).for_each(|_| refusals.note(refused("192.0.2.7")));
+    (0..100_000).for_each(|_| note(&refusals, refused("192.0.2.7")));
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;

@@ -7,7 +7,7 @@ use boathook::{
     config::Audit,
     deployment::JobId,
     journal::{End, Event, Journal, Store},
-    observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, verify},
+    observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
 };
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -145,6 +145,12 @@ impl AuditWorld {
         let journal = Journal::open(journal, self.clock.clone()).unwrap();
         Self { journal, first: Cell::default(), ..self }
     }
+}
+
+/// Has a refusal noted as the listeners do it.
+pub fn note(refusals: &Refusals, refused: Refused) {
+    let whose = if refused.signed_by.is_some() { Whose::Known } else { Whose::Strangers };
+    refusals.note(whose, refused.status, || refused);
 }
 
 /// A refusal from this address.

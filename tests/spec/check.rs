@@ -319,6 +319,38 @@ async fn a_certificate_that_cannot_be_used_is_told() {
 }
 
 #[tokio::test]
+async fn a_certificate_and_a_token_that_end_soon_are_told() {
+    use base64::Engine as _;
+    let day = |days: i64| Timestamp::from_second(now().as_second() + days * 24 * 3600).unwrap();
+    let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
+    let soon = day(5).strftime("%Y %-m %-d").to_string();
+    let [year, month, date] = soon.split(' ').map(|part| part.parse().unwrap()).collect::<Vec<i32>>()[..] else { panic!("{soon}") };
+    parameters.not_after = rcgen::date_time_ymd(year, month.try_into().unwrap(), date.try_into().unwrap());
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = parameters.self_signed(&key).unwrap();
+    let claims = format!("{{\"iat\":{},\"exp\":{}}}", day(-27).as_second(), day(3).as_second());
+    told(
+        async |clinic| {
+            clinic.file("tls.crt", &certificate.pem());
+            clinic.file("tls.key", &key.serialize_pem());
+            clinic.file("token", &format!("e30.{}.signature", base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims)));
+            let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
+            clinic.file("kubeconfig", &text.replace("user: {}", "user: {tokenFile: DIR/token}"));
+            clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
+            let text = fs::read_to_string(clinic.path().join("default.yaml")).unwrap();
+            clinic.file("default.yaml", &text.replace("sandbox/kubeconfig.limited", "kubeconfig"));
+        },
+        expect![[r#"
+            warning certificate: the certificate of server.tls ends soon (...
+              -> renew it (certbot renew, cert-manager, or whoever issues it); boathook takes up new files within half a minute
+            warning token: the token in DIR/token ends soon (...
+              -> systemctl start boathook-token.service; journalctl -u boathook-token; systemctl enable --now boathook-token.timer
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
     told(
         async |clinic| clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none"),
@@ -477,12 +509,27 @@ async fn a_service_that_probes_cannot_reach_is_told() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_not_there_yet_is_no_trouble() {
+async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
+    let clinic = Clinic::open().await;
+    clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
+    let report = clinic.check("").await.stdout;
+    let said = "ok       service        game-2048-dev/game-2048-dev does not exist yet; its first deployment makes it";
+    assert!(report.lines().any(|line| line == said), "{report}");
+    assert_eq!(clinic.complaints().await, "");
+}
+
+#[tokio::test]
+async fn a_cluster_without_knative_is_told() {
     told(
         async |clinic| {
-            clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
+            let script = "case \"$*\" in *'get ksvc'*) echo \"error: the server doesn't have a resource type 'ksvc'\" >&2; exit 1;; *) exec KUBECTL \"$@\";; esac";
+            clinic.program("kubectl", script);
+            clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/kubectl]");
         },
-        expect![""],
+        expect![[r#"
+            error service: game-2048-dev/game-2048-dev: `DIR/kubectl get ksvc game-2048-dev -n game-2048-dev -o json --ignore-not-found` failed (exit code 1 after N ms): error: the server doesn't have a resource type 'ksvc'
+              -> install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/
+        "#]],
     )
     .await;
 }

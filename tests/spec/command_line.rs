@@ -117,6 +117,21 @@ fn without_day(line: &str) -> String {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
+    let listening = Listening::start();
+    let (socket, url) = (listening.socket.display(), listening.url());
+    let send = format!("send --url {url} --environment development --namespace game --service game --no-follow");
+    let commands = format!(
+        "boathook list --socket {socket} && boathook health --url {url}/health && boathook {send} --image registry.example/acme/game:2"
+    );
+    let none =
+        [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent"), ("WEBHOOK_SECRET", "the secret of development, for tests")];
+    let ran = shell(&commands, &none).await;
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    listening.stop().await;
+}
+
 #[tokio::test]
 async fn a_socket_that_is_missing_or_deaf_is_told_apart() {
     let dir = StateDir::new();

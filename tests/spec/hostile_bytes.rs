@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::deployment::sign;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -53,9 +53,14 @@ async fn until_closed(stream: &mut TcpStream) -> String {
 }
 
 fn signed() -> String {
-    let body = json!({
+    signed_with(json!({}))
+}
+
+fn signed_with(more: Value) -> String {
+    let mut body = json!({
         "environment": "production", "image": "ghcr.io/acme/game:2", "namespace": "game", "service_name": "game", "deployment_id": "1",
     });
+    more.as_object().unwrap().iter().for_each(|(name, value)| body[name] = value.clone());
     let body = body.to_string();
     let (length, signature) = (body.len(), sign(SECRET.as_bytes(), body.as_bytes()));
     format!("{HEAD}x-signature-sha256: {signature}\r\ncontent-length: {length}\r\n\r\n{body}")
@@ -108,11 +113,27 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_has_one_request_so_that_none_can_wait_behind_it() {
+async fn each_request_of_a_connection_must_come_in_time_and_not_only_the_first() {
     let serving = in_a_hurry().await;
-    let told = answer(&serving, b"GET /health HTTP/1.1\r\nhost: x\r\n\r\nGET /hea").await;
-    assert_eq!(told.matches("HTTP/1.1 ").count(), 1, "{told}");
-    assert!(told.contains("connection: close"), "{told}");
+    let health = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
+    let told = answer(&serving, health.repeat(3).as_bytes()).await;
+    assert_eq!(told.matches("HTTP/1.1 200 ").count(), 3, "{told}");
+    for next in ["", "x", "GET /health HTTP/1.1\r\nhost: x\r\nx-slow: "] {
+        let mut stream = connect(&serving).await;
+        stream.write_all(format!("{health}{next}").as_bytes()).await.unwrap();
+        let told = dribble(stream, next.to_owned()).await;
+        assert_eq!(told.matches("HTTP/1.1 200 ").count(), 1, "after {next:?}: {told}");
+    }
+    assert_eq!(good(&serving).await, "202");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_answered_slowly_keeps_its_connection() {
+    let serving = in_a_hurry().await;
+    let waits = signed_with(json!({"approval": true})).replace("x-github-event", "prefer: wait=3\r\nx-github-event");
+    let told = answer(&serving, waits.as_bytes()).await;
+    assert!(told.starts_with("HTTP/1.1 202 "), "{told}");
+    assert!(told.contains("awaiting_approval"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -9,7 +9,6 @@ use boathook::{
 use expect_test::expect;
 use futures_util::future::join_all;
 use jiff::Timestamp;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -170,12 +169,7 @@ async fn a_journal_from_before_there_were_locks_can_have_them() {
     let job = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &job, vec![Event::Started]).await;
     drop(journal);
-    Connection::open(dir.path())
-        .unwrap()
-        .execute_batch(
-            "DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 3",
-        )
-        .unwrap();
+    dir.back_to(3);
 
     let journal = dir.journal();
     assert_eq!(journal.live().len(), 1);

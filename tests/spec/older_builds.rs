@@ -6,7 +6,6 @@ use boathook::{
 };
 use expect_test::expect;
 use futures_util::future::join_all;
-use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::{
@@ -147,8 +146,7 @@ async fn the_order_is_known_of_requests_from_before_it_was_kept() {
     accept_at(&journal, "2", 20).await.unwrap();
     accept_at(&journal, "1", 20).await.unwrap();
     drop(journal);
-    let before = "DROP INDEX requests_of_service; ALTER TABLE deployments DROP COLUMN requested_at; DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion; DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten; DROP TABLE locks; PRAGMA user_version = 2";
-    Connection::open(dir.path()).unwrap().execute_batch(before).unwrap();
+    dir.back_to(2);
 
     let store = dir.store();
     let (at, _) = store.newest_request(Environment::Staging, &samples::service("game")).unwrap().unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook::{
     deployment::{Environment, KeyUse},
     intake::{Key, Keyring, SigningKey},
-    journal::{End, Event},
+    journal::{End, Event, Store},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -13,8 +13,9 @@ use serde_json::json;
 use crate::{
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
-    samples::{ended, step_failed},
+    samples::{self, ended, step_failed},
     serving::{SECRET, Serving},
+    state_dir::StateDir,
     world::{DEVELOPMENT, SHARED, World, signing},
 };
 
@@ -119,4 +120,16 @@ fn a_secret_is_told_once_when_it_ends() {
     assert_eq!(told(Some("2026-08-01T10:02:00Z"), "2026-08-01T10:02:30Z"), ["relay"]);
     assert_eq!(told(Some("2026-08-01T10:02:30Z"), "2026-08-01T10:03:00Z"), [""; 0]);
     assert_eq!(told(None, "2026-08-01T10:03:00Z"), ["relay"]);
+}
+
+#[tokio::test]
+async fn what_was_signed_before_that_was_kept_apart_is_counted_too() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    samples::accept(&journal, "game", "1").await;
+    samples::accept(&journal, "game", "2").await;
+    drop(journal);
+    dir.back_to(6);
+    let signers = dir.store().signers().unwrap();
+    assert_eq!(signers.iter().map(|signer| signer.deployments).collect::<Vec<_>>(), [2], "{signers:?}");
 }

@@ -86,6 +86,10 @@ impl Node {
         shown.map(|(name, mode, _)| format!("{mode:03o} {name}\n")).collect()
     }
 
+    fn folders_of(&self, name: &str) -> Vec<String> {
+        fs::read_dir(self.root().join(name)).unwrap().map(|entry| entry.unwrap().path().display().to_string()).collect()
+    }
+
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.root().join(name)).unwrap()
     }
@@ -144,6 +148,9 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         644 etc/systemd/system/boathook.socket
         755 usr/local/bin/boathook
         755 usr/local/lib/boathook/renew-token
+        644 usr/local/share/bash-completion/completions/boathook
+        644 usr/local/share/fish/vendor_completions.d/boathook.fish
+        644 usr/local/share/zsh/site-functions/_boathook
     "#]]
     .assert_eq(&node.listed());
     expect![[r#"
@@ -251,6 +258,7 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     let off = node.setup("--uninstall --purge").await;
     assert_eq!(off.code, 0, "{}", off.told());
     assert_eq!(node.listed(), "");
+    assert_eq!(node.folders_of("usr/local/share"), Vec::<String>::new());
     expect![[r#"
         namespace/default
         namespace/game-2048-dev

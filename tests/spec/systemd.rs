@@ -4,11 +4,20 @@ use std::{
     net::TcpListener,
     os::{fd::AsRawFd as _, unix::net::UnixDatagram},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use boathook::process::Exit;
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use crate::{
     listening::shell,
@@ -121,6 +130,49 @@ async fn a_request_that_comes_during_a_restart_is_answered_after_it() {
     let serving = unit.start(&variables).await;
     let answer = asked.await.unwrap();
     assert_eq!(answer.code, 0, "{}", answer.told());
+    assert_eq!(serving.terminate().await, Exit::Code(0));
+}
+
+/// Asks on connections of their own until told to stop; gives what was no good answer, and how often it asked.
+async fn ask_on(address: String, enough: Arc<AtomicBool>) -> (Vec<String>, usize) {
+    let (mut bad, mut asked) = (Vec::new(), 0);
+    while !enough.load(Ordering::Relaxed) {
+        let mut answer = String::new();
+        let said = async {
+            let mut stream = TcpStream::connect(&address).await?;
+            stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n").await?;
+            stream.read_to_string(&mut answer).await
+        };
+        let said = timeout(PATIENCE, said).await.unwrap();
+        asked += 1;
+        if !answer.starts_with("HTTP/1.1 200") {
+            bad.push(format!("{said:?} {answer}"));
+        }
+    }
+    (bad, asked)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_that_come_while_it_ends_are_answered_too() {
+    let unit = Unit::new();
+    let (_socket, variables) = unit.open_socket(&unit.address);
+    let mut serving = unit.start(&variables).await;
+    assert_eq!(unit.hears().await, "READY=1");
+    let enough = Arc::new(AtomicBool::new(false));
+    let asking: Vec<_> = (0..8).map(|_| tokio::spawn(ask_on(unit.address.clone(), enough.clone()))).collect();
+    for _ in 0..3 {
+        assert_eq!(serving.terminate().await, Exit::Code(0));
+        assert_eq!(unit.hears().await, "STOPPING=1");
+        serving = unit.start(&variables).await;
+        assert_eq!(unit.hears().await, "READY=1");
+        let answered = shell(&format!("curl -fsS -m 50 http://{}/health", unit.address), &[]).await;
+        assert_eq!(answered.code, 0, "{}", answered.told());
+    }
+    enough.store(true, Ordering::Relaxed);
+    for asking in asking {
+        let (bad, asked) = asking.await.unwrap();
+        assert!(asked >= 3 && bad.is_empty(), "{asked} asked: {bad:?}");
+    }
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }
 

@@ -30,7 +30,7 @@ impl SendArguments {
             Ok(secret) => secret,
             Err(error) => return Ok(fail(&error, Exit::Refused)),
         };
-        let (client, reporter) = (client().connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
+        let (client, reporter) = (client(self.url.as_str()).connect_timeout(CONNECT_TIMEOUT).build()?, Reporter::new());
         let sent = self.send(&client, &secret, now, &reporter).await;
         reporter.finish();
         Ok(match sent {

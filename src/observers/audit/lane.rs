@@ -1,17 +1,20 @@
-//! One way from the listeners to the audit log: a bounded queue that never makes a request wait, so many lines, and how many there were beside.
+//! One way from the listeners to the audit log: so many lines, a bounded queue that never makes a request wait, and how many there were beside.
 
 use std::{
     collections::BTreeMap,
-    future::pending,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use jiff::Timestamp;
 use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Notify,
+        mpsc::{Receiver, Sender, channel},
+    },
     time::{Instant, sleep_until},
 };
+use tracing::info;
 
 use crate::observers::audit::{Refused, bucket::Bucket, entry::Entry};
 
@@ -27,25 +30,46 @@ pub(super) type Counts = BTreeMap<u16, u64>;
 #[derive(Clone, Debug)]
 pub(super) struct Entrance {
     queue: Sender<Refused>,
-    lost: Arc<Mutex<Counts>>,
+    gate: Arc<Gate>,
 }
 
 /// Where they come out.
 #[derive(Debug)]
 pub(super) struct Lane {
     queue: Receiver<Refused>,
-    lost: Arc<Mutex<Counts>>,
-    bucket: Bucket,
+    gate: Arc<Gate>,
     taken: Vec<Refused>,
+}
+
+/// Decides who has a line, before anything is made of a refusal: whoever floods us shall not have us write.
+#[derive(Debug)]
+struct Gate {
+    weighed: Mutex<Weighed>,
+    /// Told when the first one was left out.
+    left_out: Notify,
+}
+
+#[derive(Debug)]
+struct Weighed {
+    bucket: Bucket,
     left_out: Counts,
     tell_at: Instant,
 }
 
 impl Entrance {
-    pub(super) fn note(&self, refused: Refused) {
-        let status = refused.status;
-        if self.queue.try_send(refused).is_err() {
-            *self.lost.lock().unwrap_or_else(PoisonError::into_inner).entry(status).or_insert(0) += 1;
+    /// Takes what is made of a refusal, where it may have a line; says whether it may.
+    pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) -> bool {
+        let place = self.queue.try_reserve().ok();
+        let place = place.filter(|_| self.gate.weighed().bucket.take());
+        match place {
+            Some(place) => {
+                place.send(make());
+                true
+            }
+            None => {
+                self.gate.leave_out(status);
+                false
+            }
         }
     }
 }
@@ -54,46 +78,66 @@ impl Lane {
     /// Both ends.
     pub(super) fn channel() -> (Entrance, Self) {
         let (sender, queue) = channel(WAITING_MAX);
-        let lost = Arc::<Mutex<Counts>>::default();
-        let entrance = Entrance { queue: sender, lost: Arc::clone(&lost) };
-        let (taken, left_out) = (Vec::new(), Counts::new());
-        (entrance, Self { queue, lost, bucket: Bucket::full(), taken, left_out, tell_at: Instant::now() })
+        let weighed = Weighed { bucket: Bucket::full(), left_out: Counts::new(), tell_at: Instant::now() };
+        let gate = Arc::new(Gate { weighed: Mutex::new(weighed), left_out: Notify::new() });
+        (Entrance { queue: sender, gate: Arc::clone(&gate) }, Self { queue, gate, taken: Vec::new() })
     }
 
     /// Comes back when there is something to take; may be dropped at any time.
     pub(super) async fn ready(&mut self) {
-        while self.taken.is_empty() {
+        if self.taken.is_empty() {
             tokio::select! {
-                Some(refused) = self.queue.recv() => self.weigh(refused),
-                () = sleep_until(self.tell_at), if !self.left_out.is_empty() => return,
-                else => pending().await,
+                Some(refused) = self.queue.recv() => self.taken.push(refused),
+                () = self.gate.due() => {}
             }
         }
     }
 
     /// What goes into the log now. The number of those left out comes once it was counted for long enough, or at the `last` call.
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
-        for _ in 0..WAITING_MAX {
-            let Ok(refused) = self.queue.try_recv() else { break };
-            self.weigh(refused);
-        }
-        let lost = std::mem::take(&mut *self.lost.lock().unwrap_or_else(PoisonError::into_inner));
-        lost.into_iter().for_each(|(status, count)| self.leave_out(status, count));
-        let mut entries = self.taken.drain(..).map(Entry::refused).collect::<Vec<_>>();
-        if !self.left_out.is_empty() && (last || self.tell_at <= Instant::now()) {
-            entries.push(Entry::left_out(now, &std::mem::take(&mut self.left_out)));
+        let waiting = std::iter::from_fn(|| self.queue.try_recv().ok()).take(WAITING_MAX);
+        let mut entries = self.taken.drain(..).chain(waiting).map(Entry::refused).collect::<Vec<_>>();
+        if let Some(left_out) = self.gate.counted(last) {
+            info!(requests = left_out.values().sum::<u64>(), "Refused more requests than have a line of their own");
+            entries.push(Entry::left_out(now, &left_out));
         }
         entries
     }
+}
 
-    fn weigh(&mut self, refused: Refused) {
-        if self.bucket.take() { self.taken.push(refused) } else { self.leave_out(refused.status, 1) }
+impl Gate {
+    /// It is changed in one go, so a panic elsewhere leaves it fit for use.
+    fn weighed(&self) -> MutexGuard<'_, Weighed> {
+        self.weighed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn leave_out(&mut self, status: u16, count: u64) {
-        if self.left_out.is_empty() {
-            self.tell_at = Instant::now() + TOLD_AFTER;
+    fn leave_out(&self, status: u16) {
+        let mut weighed = self.weighed();
+        if weighed.left_out.is_empty() {
+            weighed.tell_at = Instant::now() + TOLD_AFTER;
+            self.left_out.notify_one();
         }
-        *self.left_out.entry(status).or_insert(0) += count;
+        *weighed.left_out.entry(status).or_insert(0) += 1;
+    }
+
+    /// Those left out, where their number is to be told.
+    fn counted(&self, last: bool) -> Option<Counts> {
+        let mut weighed = self.weighed();
+        let tells = !weighed.left_out.is_empty() && (last || weighed.tell_at <= Instant::now());
+        tells.then(|| std::mem::take(&mut weighed.left_out))
+    }
+
+    /// Comes back when the number of those left out is to be told.
+    async fn due(&self) {
+        loop {
+            let tell_at = {
+                let weighed = self.weighed();
+                (!weighed.left_out.is_empty()).then_some(weighed.tell_at)
+            };
+            match tell_at {
+                Some(tell_at) => return sleep_until(tell_at).await,
+                None => self.left_out.notified().await,
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ pub use auditor::Auditor;
 pub use chain::Hash;
 pub use flaw::{Flaw, Wrong};
 pub use newest::{Newest, newest};
-pub use refusals::{RefusalQueue, Refusals, Refused};
+pub use refusals::{RefusalQueue, Refusals, Refused, Whose};
 pub use reload::{Changes, Reload};
 pub use show::{Shown, read};
 pub use size::{Size, size};

@@ -41,6 +41,15 @@ pub struct Refused {
     pub reason: String,
 }
 
+/// Who was refused: what the one does never hides the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Nobody knows who.
+    Strangers,
+    /// A sender whose signature was good, or an operator.
+    Known,
+}
+
 /// Takes refusals; handles are cheap, and all lead to the same log.
 #[derive(Clone, Debug)]
 pub struct Refusals {
@@ -75,16 +84,12 @@ impl Refusals {
         }
     }
 
-    /// Notes a refusal, or where the queue is full, that there was one.
-    pub fn note(&self, refused: Refused) {
-        let entrance = if refused.is_of_someone_known() { &self.known } else { &self.strangers };
-        entrance.note(refused);
-    }
-}
-
-impl Refused {
-    const fn is_of_someone_known(&self) -> bool {
-        self.signed_by.is_some() || self.operator.is_some()
+    /// Notes a refusal where it may have a line, which it says, and otherwise that there was one. Only what has a line is made at all.
+    pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
+        match whose {
+            Whose::Strangers => self.strangers.note(status, make),
+            Whose::Known => self.known.note(status, make),
+        }
     }
 }
 

@@ -1,0 +1,83 @@
+//! Makes a large history out of a small one: a deployment that really was, many times over, under other ids.
+
+use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
+
+use boathook::{
+    deployment::{DeploymentId, JobId, ServiceName},
+    journal::{Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions, Success, Summary},
+};
+use serde_json::{Value, json};
+
+/// Deployments that go into one transaction.
+const BATCH: u64 = 200;
+
+#[derive(clap::Args)]
+pub struct Fill {
+    /// The journal of a boathook that does not run
+    journal: PathBuf,
+    /// As many copies
+    #[arg(long, default_value_t = 100_000)]
+    count: u64,
+    /// Services that they are of, in turn
+    #[arg(long, default_value_t = 50)]
+    services: u64,
+}
+
+impl Fill {
+    pub fn run(self) -> Result<Value, Box<dyn Error>> {
+        let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
+        let newest = Filter { limit: 1, ..Filter::default() };
+        let original = store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
+        let records = store.records(&original.job, 0)?;
+        let mut sequence = store.last_sequence()?;
+        for begin in (0..self.count).step_by(BATCH as usize) {
+            let mut batch = Batch::default();
+            for number in begin..self.count.min(begin + BATCH) {
+                copy(&records, number, number % self.services, &mut sequence, &mut batch)?;
+            }
+            store.write(&batch)?;
+        }
+        let kinds = records.iter().fold(BTreeMap::<_, u32>::new(), |mut kinds, record| {
+            *kinds.entry(record.event.name()).or_default() += 1;
+            kinds
+        });
+        Ok(json!({"deployments": self.count, "records_each": records.len(), "kinds": kinds}))
+    }
+}
+
+fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch: &mut Batch) -> Result<(), Box<dyn Error>> {
+    let mut random = [0; 20];
+    getrandom::fill(&mut random)?;
+    let job = JobId::from_random(random);
+    let mut deployment = None::<Deployment>;
+    for record in records {
+        *sequence += 1;
+        let event = match &record.event {
+            Event::Accepted(acceptance) => Event::Accepted(renamed(acceptance, number, service)?),
+            other => other.clone(),
+        };
+        let record = Record { sequence: *sequence, job: job.clone(), at: record.at, event };
+        deployment = Some(match deployment {
+            None => Deployment::begin(&record)?,
+            Some(deployment) => deployment.apply(record.at, &record.event)?,
+        });
+        batch.records.push(Arc::new(record));
+    }
+    let deployment = deployment.ok_or("a deployment without records")?;
+    batch.rows.push(Row {
+        summary: Summary::of(&job, &deployment),
+        has_timestamp: deployment.acceptance.request.timestamp.is_some(),
+        requested_at: deployment.acceptance.requested_at(),
+        signed_by: deployment.acceptance.signer().map(str::to_owned),
+        success: Success::of(&job, &deployment),
+        awaits_promotion: false,
+    });
+    Ok(())
+}
+
+fn renamed(acceptance: &Acceptance, number: u64, service: u64) -> Result<Arc<Acceptance>, Box<dyn Error>> {
+    let mut acceptance = acceptance.clone();
+    acceptance.request.deployment_id = DeploymentId::parse(&format!("filled-{number}"))?;
+    acceptance.request.service_name = ServiceName::parse(&format!("bench-{service}"))?;
+    Ok(Arc::new(acceptance))
+}

@@ -1,0 +1,31 @@
+//! Where boathook is: its public address, or its operator's socket.
+
+use std::{path::PathBuf, time::Duration};
+
+use reqwest::{Client, Url};
+
+/// How long one answer may take before the measurement has failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+#[derive(clap::Args, Clone)]
+pub struct Server {
+    /// Where it listens
+    #[arg(long, default_value = "http://boathook")]
+    pub url: Url,
+    /// The operator's socket, in place of an address
+    #[arg(long)]
+    pub socket: Option<PathBuf>,
+}
+
+impl Server {
+    /// A client that keeps its connection.
+    pub fn client(&self) -> reqwest::Result<Client> {
+        // An error says that a TLS provider is installed already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let client = Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE);
+        match &self.socket {
+            Some(socket) => client.unix_socket(socket.as_path()).build(),
+            None => client.build(),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+#!/usr/bin/env bash
+# Measures boathook beside what people use instead, on this machine; docs/PERFORMANCE.md says how to read it. Each part prints a few rows of a table.
+#   scripts/bench.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
+# BENCH_SECONDS   how long each load lasts (5)
+# BENCH_ROUNDS    how often what is compared is measured in turn (5)
+# BENCH_HISTORY   deployments of a long history (100000)
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=scripts/need.sh
+. "$here/scripts/need.sh"
+# shellcheck source=scripts/handler.sh
+. "$here/scripts/handler.sh"
+cd "$here"
+seconds=${BENCH_SECONDS:-5} rounds=${BENCH_ROUNDS:-5} history=${BENCH_HISTORY:-100000}
+if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle); fi
+dir=$(mktemp -d)
+trap 'stop_all; rm -rf "$dir"' EXIT
+image=ghcr.io/your-org/game-2048
+
+tools() {
+  need_curl
+  have jq || need_packages jq
+  have wrk || need_packages wrk
+  have webhook || need_packages webhook
+  need_c_compiler
+  need_rust "$here"
+  need_kubectl "$here/target/tools"
+  say "building"
+  cargo build --locked --release --quiet
+  # What measures is built apart, so that what is measured is what is released.
+  CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --bench load --bench bare
+  program=$here/target/release/boathook
+  load=$(newest_of load) bare=$(newest_of bare)
+  mkdir -p "$dir/bin"
+  ln -s "$program" "$dir/bin/boathook"
+  PATH="$dir/bin:$PATH"
+}
+
+newest_of() { find target/measure/release/deps -maxdepth 1 -type f -perm -u+x -name "$1-*" -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2; }
+
+row() { printf '| %s | %s |\n' "$1" "$2"; }
+median() { sort -g | awk '{ all[NR] = $1 } END { print NR % 2 ? all[(NR + 1) / 2] : (all[NR / 2] + all[NR / 2 + 1]) / 2 }'; }
+of() { jq -r "$2" <<<"$1"; }
+rounded() { printf "%.${2}f" "$1"; }
+divided() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.4f", a / b }'; }
+
+# resident PID: MiB of memory that are its own.
+resident() { awk '/^VmRSS/ { printf "%.1f", $2 / 1024 }' "/proc/$1/status"; }
+# ticks PID: hundredths of a second that it has computed, and that the programs have which it ran and that ended.
+ticks() { awk '{ sub(/.*\) /, ""); print $12 + $13, $14 + $15 }' "/proc/$1/stat"; }
+
+# settings: the shipped default.yaml with room for what is measured, and one environment with many services.
+settings() {
+  mkdir -p "$dir/config" "$dir/manifests"
+  (umask 077 && head -c 32 /dev/urandom | base64 >"$dir/secret")
+  sed -e 's/requests_per_minute: 240/requests_per_minute: 4000000000/' -e 's/  queued: 100$/  queued: 100000/' -e 's/keep_count: 10000$/keep_count: 10000000/' \
+    config/default.yaml >"$dir/config/default.yaml"
+  cat >"$dir/config/development.yaml" <<YAML
+secrets: [{id: bench, file: $dir/secret}]
+manifests: $dir/manifests
+allow: {images: ["ghcr.io/*/*"], namespaces: [bench], services: ["*"]}
+traffic: {stages: {rolling: [{percent: 100, hold: ${hold:-0s}}]}}
+health: {delay: 0s, interval: 100ms, min_samples: 1}
+url: {scheme: http, domain: ${SANDBOX_DOMAIN:-sandbox.test}, ingress_address: "${SANDBOX_INGRESS:-127.0.0.1:1}"}
+YAML
+}
+
+# manifests N: the namespace and N services.
+manifests() {
+  printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: bench}\n' >"$dir/manifests/00-namespace.yaml"
+  local number
+  for ((number = 0; number < $1; number++)); do
+    cat >"$dir/manifests/10-bench-$number.yaml" <<YAML
+apiVersion: serving.knative.dev/v1
+kind: Service
+metadata: {name: bench-$number, namespace: bench}
+spec:
+  template:
+    spec:
+      enableServiceLinks: false
+      containers: [{image: "$image:v1", ports: [{containerPort: 8080}]}]
+YAML
+  done
+}
+
+# a_sandbox: one cluster for all parts that deploy.
+a_sandbox() {
+  if [ -n "${SANDBOX_CONTROL:-}" ]; then return; fi
+  mkdir -p "$dir/sandbox"
+  start_sandbox "$dir/sandbox"
+}
+
+# begin [VARIABLE=VALUE...]: a handler with these variables, on a fresh record unless `kept` says otherwise; its id in `handler`.
+begin() {
+  [ "${kept:-no}" = yes ] || rm -rf "$dir/state"
+  address=127.0.0.1:$(free_port)
+  export BOATHOOK_SOCKET=$dir/boathook.sock
+  env BOATHOOK__SERVER__LISTEN="$address" BOATHOOK__SERVER__PUBLIC_URL="http://$address" BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" \
+    BOATHOOK__STATE__DIRECTORY="$dir/state" BOATHOOK__TOOLS__KUBECONFIG="${KUBECONFIG:-null}" BOATHOOK__TOOLS__PATH="$PATH" "$@" \
+    boathook serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
+  handler=$!
+  pids+=("$handler")
+  wait_for "the handler (see $dir/handler.log)" 30 curl -fsS "http://$address/health"
+}
+
+# end [SIGNAL]
+end() {
+  kill "-${1:-TERM}" "$handler"
+  wait "$handler" 2>/dev/null || true
+}
+
+accept() { "$load" accept --url "http://$address" --secret-file "$dir/secret" --image "$image:${tag:-v1}" "$@"; }
+
+# Deployments that wait for ever: what takes them up hangs, and what is measured is the way in.
+nobody_deploys=(BOATHOOK__TOOLS__KUBECTL='[sleep, "1000"]' BOATHOOK__SCHEDULER__RUNNING=1)
+
+bench_refuse() {
+  local round name url figure odd bare_port webhook_port
+  bare_port=$(free_port) webhook_port=$(free_port)
+  begin
+  "$bare" "$bare_port" & pids+=("$!")
+  cat >"$dir/hooks.json" <<'JSON'
+[{"id": "deploy", "execute-command": "/bin/true", "http-methods": ["POST"], "trigger-rule-mismatch-http-response-code": 401,
+  "trigger-rule": {"match": {"type": "payload-hmac-sha256", "secret": "0123456789abcdef0123456789abcdef",
+                             "parameter": {"source": "header", "name": "X-Signature-SHA256"}}}}]
+JSON
+  webhook -hooks "$dir/hooks.json" -ip 127.0.0.1 -port "$webhook_port" >"$dir/webhook.log" 2>&1 & pids+=("$!")
+  local -A urls=([bare]=127.0.0.1:$bare_port/webhook/deploy [boathook]=$address/webhook/deploy [webhook]=127.0.0.1:$webhook_port/hooks/deploy)
+  for ((round = 0; round < rounds; round++)); do
+    for name in bare boathook webhook; do
+      url=${urls[$name]}
+      read -r _ figure odd < <(wrk -t1 -c32 -d"${seconds}s" -s benches/refuse.lua "http://$url" | tail -n 1)
+      # adnanh/webhook answers 200 where its rule does not match, whatever it was told.
+      [ "$odd" -eq 0 ] || [ "$name" = webhook ] || fail "$odd answers of $name were no refusals"
+      echo "$figure" >>"$dir/refuse.$name"
+    done
+  done
+  row "refusals: bare actix-web, boathook, adnanh/webhook (1/s, medians of $rounds)" \
+    "$(median <"$dir/refuse.bare"), $(median <"$dir/refuse.boathook"), $(median <"$dir/refuse.webhook")"
+  row "boathook / bare actix-web (median, least and most of $rounds)" "$(ratios "$dir/refuse.boathook" "$dir/refuse.bare")"
+  row "boathook / adnanh/webhook" "$(ratios "$dir/refuse.boathook" "$dir/refuse.webhook")"
+  end
+}
+
+# ratios ONE OTHER: line by line, because what is measured in turn has the same noise.
+ratios() {
+  paste "$1" "$2" | awk '{ printf "%.3f\n", $1 / $2 }' | sort -g |
+    awk '{ all[NR] = $1 } END { printf "%.2f (%.2f to %.2f)\n", all[int((NR + 1) / 2)], all[1], all[NR] }'
+}
+
+bench_accept() {
+  local round disk accepted lost
+  for ((round = 0; round < rounds; round++)); do
+    begin "${nobody_deploys[@]}"
+    disk=$("$load" disk "$dir" --seconds 2)
+    accepted=$(accept --seconds "$seconds" --services 1000)
+    [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
+    of "$disk" .per_second >>"$dir/accept.disk"
+    of "$accepted" .per_second >>"$dir/accept.accepted"
+    of "$accepted" .p99_ms >>"$dir/accept.p99"
+    # The same, with the end that nobody plans.
+    accept --seconds 60 --services 1000 --accepted "$dir/accepted" --until-killed >/dev/null &
+    local sender=$!
+    sleep 1
+    end KILL
+    wait "$sender"
+    lost=$("$load" lost "$dir/state/journal.db" "$dir/accepted")
+    of "$lost" .lost >>"$dir/accept.lost"
+    of "$lost" .accepted >>"$dir/accept.killed"
+  done
+  row "accepted with 64 clients, fdatasync of the disk (1/s, medians of $rounds)" \
+    "$(rounded "$(median <"$dir/accept.accepted")" 0), $(rounded "$(median <"$dir/accept.disk")" 0)"
+  row "accepted / fdatasync" "$(ratios "$dir/accept.accepted" "$dir/accept.disk")"
+  row "p99 of an acceptance (ms)" "$(rounded "$(median <"$dir/accept.p99")" 1)"
+  row "lost after kill -9 in the middle of it, of so many accepted" \
+    "$(awk '{ sum += $1 } END { print sum }' "$dir/accept.lost") of $(awk '{ sum += $1 } END { print sum }' "$dir/accept.killed")"
+}
+
+bench_overhead() {
+  local round tag
+  a_sandbox
+  manifests 2
+  settings
+  begin
+  accept --clients 1 --count 1 --services 2 --wait 60 >/dev/null
+  scripts/bench-deploy.sh bench bench-1 "$dir/manifests" "$image:v1" >/dev/null
+  for ((round = 0; round < rounds * 2; round++)); do
+    tag=v$((round % 2 + 1))
+    of "$(accept --clients 1 --count 1 --services 2 --wait 60)" .p50_ms >>"$dir/overhead.boathook"
+    scripts/bench-deploy.sh bench bench-1 "$dir/manifests" "$image:$tag" >>"$dir/overhead.script"
+  done
+  row "one deployment, rolling, no delay: boathook, a script with the same commands (ms, medians of $((rounds * 2)))" \
+    "$(rounded "$(median <"$dir/overhead.boathook")" 0), $(rounded "$(median <"$dir/overhead.script")" 0)"
+  row "boathook / script" "$(ratios "$dir/overhead.boathook" "$dir/overhead.script")"
+  local job
+  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  row "programs that it ran: kubectl, crictl" \
+    "$(boathook logs "$job" --json | jq -r '[.[].event | select(.type == "command_started") | .argv[0]] | "\(map(select(. == "kubectl")) | length), \(map(select(. == "crictl")) | length)"')"
+  end
+}
+
+bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program scripts/reaction.sh "$rounds" 2>/dev/null); }
+
+bench_memory() {
+  local sent readers job
+  begin
+  row "memory: after the start (MiB)" "$(resident "$handler")"
+  for ((sent = 0; sent < 200000; )); do
+    sent=$((sent + $(wrk -t1 -c32 -d5s -s benches/refuse.lua "http://$address/webhook/deploy" | awk '/requests in/ { print $1 }')))
+  done
+  row "memory: after $sent refusals (MiB)" "$(resident "$handler")"
+  end
+  begin "${nobody_deploys[@]}"
+  accept --clients 1 --count 1 --services 1 >/dev/null
+  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  mkfifo "$dir/stay"
+  "$load" readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$job/events" <"$dir/stay" >"$dir/readers" & readers=$!
+  exec 9>"$dir/stay"
+  wait_for "a thousand readers" 60 grep -q reading "$dir/readers"
+  row "memory: with 1,000 readers of events (MiB)" "$(resident "$handler")"
+  exec 9>&-
+  wait "$readers"
+  end
+  a_sandbox
+  manifests 208
+  hold=20m settings
+  begin BOATHOOK__SCHEDULER__RUNNING=8
+  accept --clients 4 --count 208 --services 208 >/dev/null
+  wait_for "eight deployments that hold" 300 eight_hold
+  row "memory: 8 running, 200 queued (MiB, without programs)" "$(resident "$handler")"
+  row "memory: the programs that it runs meanwhile (count, MiB)" "$(children "$handler")"
+  end KILL
+  settings
+}
+
+eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].job' | while read -r job; do boathook show "$job" --json; done | jq -s '[.[] | select(any(.steps[]; .name == "hold" and .status == "running"))] | length')" -eq 8 ]; }
+
+children() {
+  local pid kib=0 count=0
+  for pid in $(pgrep -P "$1"); do
+    kib=$((kib + $(awk '/^VmRSS/ { print $2 }' "/proc/$pid/status" 2>/dev/null || echo 0))) count=$((count + 1))
+  done
+  echo "$count, $((kib / 1024))"
+}
+
+bench_start() {
+  local measured job
+  a_sandbox
+  manifests 2
+  settings
+  begin
+  accept --clients 1 --count 1 --services 2 --wait 60 >/dev/null
+  end
+  measured=$("$load" fill "$dir/state/journal.db" --count "$history")
+  row "history: deployments, records of each, size (MiB)" "$(of "$measured" '"\(.deployments), \(.records_each)"'), $(du -sm "$dir/state/journal.db" | cut -f 1)"
+  local kept=yes
+  # The audit log writes what it missed, once, and is left to do so.
+  begin
+  wait_for "the audit log" 600 audit_is_whole
+  end
+  measured=$("$load" start --listen "127.0.0.1:$(free_port)" --count "$((rounds * 2))" -- env BOATHOOK__OPERATOR__SOCKET="$dir/boathook.sock" \
+    BOATHOOK__STATE__DIRECTORY="$dir/state" BOATHOOK__TOOLS__KUBECONFIG="$KUBECONFIG" BOATHOOK__TOOLS__PATH="$PATH" \
+    boathook serve --config "$dir/config")
+  row "from the start of the process to an answer (ms: median, most)" "$(of "$measured" '"\(.p50_ms | round), \(.max_ms | round)"')"
+  begin
+  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  asked "list" "/v1/deployments"
+  asked "list of a service" "/v1/deployments?service=bench-7"
+  asked "list of those that failed" "/v1/deployments?status=failed"
+  asked "list of an environment" "/v1/deployments?environment=production"
+  asked "show" "/v1/deployments/$job"
+  asked "show by the sender's id" "/v1/deployments/filled-$((history / 2))"
+  asked "dashboard" "/"
+  asked "secrets" "/v1/secrets"
+  end
+  rm -rf "$dir/state"
+}
+
+audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook logs "$(boathook list --json --limit 1 | jq -r '.[0].job')" --json | jq 'last.sequence')" ]; }
+
+asked() { row "$1 (ms: median, p99)" "$(of "$("$load" ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
+
+bench_scaling() {
+  local running before after measured count=48
+  a_sandbox
+  manifests 16
+  settings
+  for running in 1 2 4 8 16; do
+    begin BOATHOOK__SCHEDULER__RUNNING="$running"
+    tag=v1 accept --clients 16 --count 16 --services 16 --wait 300 >/dev/null
+    before=$(ticks "$handler")
+    measured=$(tag=v2 accept --clients 16 --count "$count" --services 16 --wait 300 --seconds 300)
+    [ "$(of "$measured" .count)" -eq "$count" ] || fail "not all deployments succeeded: see $dir/handler.log"
+    after=$(ticks "$handler")
+    row "$running at once: deployments a minute; CPU of each in boathook, in its programs (ms); boathook's share" \
+      "$(awk -v b="$before" -v a="$after" -v n="$count" -v per_second="$(of "$measured" .per_second)" '
+        BEGIN { split(b, x, " "); split(a, y, " "); own = (y[1] - x[1]) * 10 / n; theirs = (y[2] - x[2]) * 10 / n
+                printf "%.1f; %.0f, %.0f; %.1f %%\n", per_second * 60, own, theirs, 100 * own / (own + theirs) }')"
+    end
+  done
+}
+
+bench_idle() {
+  local before after
+  begin
+  sleep 5
+  before=$(ticks "$handler")
+  sleep 60
+  after=$(ticks "$handler")
+  row "idle: CPU in 60 s (% of a core)" "$(awk -v b="$before" -v a="$after" 'BEGIN { split(b, x, " "); split(a, y, " "); printf "%.3f\n", (y[1] - x[1]) / 60 }')"
+  row "size of the program, stripped (MB)" "$(stat -c %s "$program" | awk '{ printf "%.1f\n", $1 / 1e6 }')"
+  end
+}
+
+tools
+settings
+printf '| measured on %s cores, %s | |\n|---|---|\n' "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)"
+for part in "${parts[@]}"; do
+  say "$part"
+  "bench_$part"
+done

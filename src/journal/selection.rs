@@ -1,0 +1,47 @@
+//! The statement behind a list: only what the filter names stands in it, so that an index fits it however long the history is.
+
+use rusqlite::types::Value;
+
+use crate::{
+    deployment::JobId,
+    journal::{Filter, Status},
+};
+
+/// A statement, and what stands for its question marks.
+pub(super) struct Selection {
+    pub(super) sql: String,
+    pub(super) values: Vec<Value>,
+}
+
+impl Selection {
+    /// The deployments that the filter lets through, newest first. A page after a deployment that nobody knows is empty: nothing is before it.
+    pub(super) fn of(filter: &Filter) -> Self {
+        let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
+        let conditions = [
+            environment.map(|environment| ("environment = ?", text(environment.name()))),
+            namespace.as_ref().map(|namespace| ("namespace = ?", text(namespace.as_str()))),
+            service.as_ref().map(|service| ("service = ?", text(service.as_str()))),
+            deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
+            status.map(of_status),
+            before.as_ref().map(before_job),
+        ];
+        let (conditions, mut values): (Vec<_>, Vec<_>) = conditions.into_iter().flatten().unzip();
+        let narrowed = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
+        values.push(Value::from(*limit));
+        Self { sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_as DESC LIMIT ?"), values }
+    }
+}
+
+/// Few have not ended, and they have an index of their own.
+fn of_status(status: Status) -> (&'static str, Value) {
+    let condition = if status.end().is_some() { "ended_at IS NOT NULL AND status = ?" } else { "ended_at IS NULL AND status = ?" };
+    (condition, text(status.name()))
+}
+
+fn before_job(job: &JobId) -> (&'static str, Value) {
+    ("accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?)", text(job.as_str()))
+}
+
+fn text(text: &str) -> Value {
+    Value::from(text.to_owned())
+}

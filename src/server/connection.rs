@@ -1,0 +1,104 @@
+//! Ends a connection on which the next request does not come in time.
+//!
+//! actix-web has a deadline for the headers of a connection's first request only. Here each later one has it too, headers and all, counted from
+//! the end of the answer before; so nobody can hold a connection by sending a request that never comes to its end.
+
+use std::{
+    any::Any,
+    cell::{Cell, OnceCell},
+    os::fd::{AsFd, OwnedFd},
+    rc::{Rc, Weak},
+    time::Duration,
+};
+
+use actix_tls::accept::rustls_0_23::TlsStream;
+use actix_web::{
+    HttpRequest,
+    dev::Extensions,
+    rt::{net::TcpStream, spawn},
+};
+use rustix::net::{Shutdown, shutdown};
+use tokio::{
+    task::AbortHandle,
+    time::{Instant, sleep_until},
+};
+
+/// A connection of the public listener, for as long as it is open.
+struct Connection {
+    /// The same socket, to end it from here.
+    socket: OwnedFd,
+    patience: Duration,
+    /// When the next request must be here; none while there is one.
+    due: Cell<Option<Instant>>,
+    watch: OnceCell<AbortHandle>,
+}
+
+/// Has the next request of its connection be awaited from the moment it is dropped, which is when the answer is sent.
+pub struct Answering(Option<Rc<Connection>>);
+
+/// Watches each connection that is given to it: between two requests no more than `patience` may pass.
+pub fn watch(patience: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
+    move |stream, data| {
+        // Where the system has no file left the connection goes unwatched; soon there will be no connections either.
+        if let Some(socket) = socket_of(stream).and_then(|stream| stream.as_fd().try_clone_to_owned().ok()) {
+            data.insert(Connection::watched(socket, patience));
+        }
+    }
+}
+
+/// Notes that a request is here, for as long as what comes back is held.
+pub fn answering(request: &HttpRequest) -> Answering {
+    let connection = request.conn_data::<Rc<Connection>>().cloned();
+    if let Some(connection) = &connection {
+        connection.due.set(None);
+    }
+    Answering(connection)
+}
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        if let Some(connection) = &self.0 {
+            connection.due.set(Some(Instant::now() + connection.patience));
+        }
+    }
+}
+
+impl Connection {
+    fn watched(socket: OwnedFd, patience: Duration) -> Rc<Self> {
+        let connection = Rc::new(Self { socket, patience, due: Cell::new(None), watch: OnceCell::new() });
+        let watch = spawn(look_on(Rc::downgrade(&connection), patience)).abort_handle();
+        connection.watch.get_or_init(|| watch);
+        connection
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(watch) = self.watch.get() {
+            watch.abort();
+        }
+    }
+}
+
+/// Looks often enough to see every deadline when it comes: none can be nearer than the next look.
+async fn look_on(connection: Weak<Connection>, patience: Duration) {
+    loop {
+        let look_at = {
+            let Some(connection) = connection.upgrade() else { return };
+            let now = Instant::now();
+            match connection.due.get() {
+                Some(due) if due <= now => {
+                    // Where it fails the other side has gone already.
+                    let _ = shutdown(&connection.socket, Shutdown::Both);
+                    return;
+                }
+                due => due.unwrap_or(now + patience),
+            }
+        };
+        sleep_until(look_at).await;
+    }
+}
+
+fn socket_of(stream: &dyn Any) -> Option<&TcpStream> {
+    stream.downcast_ref().or_else(|| stream.downcast_ref::<TlsStream<TcpStream>>().map(|tls| tls.get_ref().0))
+}

@@ -1,0 +1,126 @@
+//! `scripts/release.sh`: what stands in an archive, that it is made the same again, and that a node is set up from it without a compiler.
+
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    listening::{Ran, shell},
+    sandbox_room::Room,
+};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Makes archives of a program that is static and becomes the boathook under test.
+struct Press {
+    directory: tempfile::TempDir,
+}
+
+impl Press {
+    async fn new() -> Self {
+        let press = Self { directory: tempfile::tempdir().unwrap() };
+        let source = format!(
+            "#include <unistd.h>\nint main(int count, char **words) {{ (void)count; execv(\"{}\", words); return 1; }}\n",
+            env!("CARGO_BIN_EXE_boathook")
+        );
+        fs::write(press.path().join("static.c"), source).unwrap();
+        let built = shell(&format!("cd {} && cc -static -o static static.c", press.path().display()), &[]).await;
+        assert_eq!(built.code, 0, "{}", built.told());
+        press
+    }
+
+    fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Runs it into a folder; whoever runs the tests may have changed something, and files of any mode.
+    async fn release(&self, program: &Path, out: &str, umask: &str) -> Ran {
+        let out = self.path().join(out);
+        let (program, out) = (program.display(), out.display());
+        let cargo = std::env::var("CARGO").map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string()).unwrap_or_default();
+        let home = std::env::var("HOME").unwrap_or_default();
+        let script =
+            format!("umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary {program} --out {out} </dev/null");
+        shell(&script, &[("HOME", &home), ("SOURCE_DATE_EPOCH", "1700000000")]).await
+    }
+}
+
+/// The one archive in a folder.
+fn archive(folder: &Path) -> PathBuf {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let archives: Vec<_> = names.filter(|path| path.extension().is_some_and(|extension| extension == "gz")).collect();
+    let [archive] = &archives[..] else { panic!("{archives:?}") };
+    archive.clone()
+}
+
+#[tokio::test]
+async fn the_same_program_gives_the_same_archive_with_its_sum_beside_it() {
+    let press = Press::new().await;
+    for (out, umask) in [("one", "022"), ("two", "077")] {
+        let made = press.release(&press.path().join("static"), out, umask).await;
+        assert_eq!(made.code, 0, "{}", made.told());
+        let sums = shell(&format!("cd {}/{out} && sha256sum --check SHA256SUMS", press.path().display()), &[]).await;
+        assert_eq!(sums.code, 0, "{}", sums.told());
+    }
+    let (one, two) = (archive(&press.path().join("one")), archive(&press.path().join("two")));
+    assert_eq!(one.file_name(), two.file_name());
+    assert_eq!(
+        one.file_name().unwrap().to_str().unwrap(),
+        format!("boathook-{}-{}-linux.tar.gz", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH)
+    );
+    assert!(fs::read(one).unwrap() == fs::read(two).unwrap(), "the archives differ");
+}
+
+#[tokio::test]
+async fn a_program_that_needs_libraries_of_its_machine_is_not_released() {
+    let press = Press::new().await;
+    let refused = press.release(Path::new(env!("CARGO_BIN_EXE_boathook")), "none", "022").await;
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("is not static"), "{}", refused.stderr);
+    let script = press.path().join("script");
+    fs::write(&script, "#!/bin/sh\necho boathook 0.1.0\n").unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    assert_eq!(press.release(&script, "none", "022").await.code, 1, "no script either");
+    assert!(!press.path().join("none").exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_is_set_up_from_the_archive_alone() {
+    let press = Press::new().await;
+    let made = press.release(&press.path().join("static"), "out", "022").await;
+    assert_eq!(made.code, 0, "{}", made.told());
+    let (path, room) = (press.path().display().to_string(), Room::open());
+    // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor a checkout is among it.
+    let unpack =
+        format!("mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1");
+    let unpacked = shell(&format!("{unpack} && ln -s {} {path}/bin/kubectl && rm -r {path}/out", room.kubectl.display()), &[]).await;
+    assert_eq!(unpacked.code, 0, "{}", unpacked.told());
+    let kubeconfig = room.sandbox.home.kubeconfig().display().to_string();
+    let setup = format!(
+        "cd / && env -i PATH={path}/bin:/usr/bin:/bin HOME={path} DESTDIR={path}/root KUBECONFIG={kubeconfig} KUBECACHEDIR={path}/cache \
+         {path}/unpacked/scripts/setup.sh </dev/null"
+    );
+    let done = shell(&setup, &[]).await;
+    assert_eq!(done.code, 0, "{}", done.told());
+    assert!(fs::read(press.path().join("root/usr/local/bin/boathook")).unwrap() == fs::read(press.path().join("static")).unwrap());
+    let again = shell(&setup, &[]).await;
+    assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
+    for completed in ["completions/boathook.bash", "completions/_boathook", "completions/boathook.fish"] {
+        assert!(press.path().join("unpacked").join(completed).exists(), "{completed}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_readme_of_an_archive_points_to_is_in_it() {
+    let press = Press::new().await;
+    press.release(&press.path().join("static"), "out", "022").await;
+    let listed = shell(&format!("tar -tzf {}", archive(&press.path().join("out")).display()), &[]).await;
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let linked: Vec<_> = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).collect();
+    assert!(linked.len() >= 4, "{linked:?}");
+    for path in linked.iter().chain(&["docs/SECURITY.md", ".github/actions/deploy/action.yml", "config/default.yaml"]) {
+        assert!(listed.stdout.lines().any(|line| line.ends_with(&format!("linux/{path}"))), "the archive lacks {path}");
+    }
+}
