@@ -84,8 +84,21 @@ need_promtool() {
   promtool --version >/dev/null 2>&1 || fail "$tools/bin/promtool cannot be run: install promtool yourself, then start again"
 }
 
-# need_chromium: a browser on PATH, unless CHROMIUM names one.
-need_chromium() { have "${CHROMIUM:-chromium}" || need_packages chromium fonts-dejavu-core; }
+# need_chromium: a browser that is of Chromium's kind; exports CHROMIUM, its name, unless that names one already.
+need_chromium() {
+  local name
+  if [ -n "${CHROMIUM:-}" ]; then
+    have "$CHROMIUM" || fail "CHROMIUM names $CHROMIUM, which cannot be found"
+    return
+  fi
+  for name in chromium google-chrome chromium-browser; do
+    CHROMIUM=$name
+    export CHROMIUM
+    if have "$name"; then return; fi
+  done
+  need_packages chromium fonts-dejavu-core
+  CHROMIUM=chromium
+}
 
 # need_axe DIRECTORY: axe-core, which looks for what keeps people out of a page; exports AXE, the path of its file.
 need_axe() {

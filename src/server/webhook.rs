@@ -84,7 +84,7 @@ fn log(accepted: &Accepted) {
         Accepted::Repeat(summary) => (summary, "Answered a repeat of"),
     };
     let Summary { job, environment, namespace, service, image, .. } = summary;
-    info!(deployment.job = %job, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
+    info!(deployment.id = %job, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
 pub(super) fn answer(edge: &Edge, status: &str, summary: &Summary) -> Value {

@@ -37,6 +37,7 @@ mod imports;
 mod in_cluster;
 mod journal;
 mod journal_on_disk;
+mod kubeconfig_ends;
 mod listening;
 mod locks;
 mod manifests;

@@ -1,11 +1,12 @@
 //! What a Prometheus reads on the operator's side.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use boathook::{
     config::Approve,
     deployment::Environment,
     health::{Numbers, Times},
+    intake::RequestLimit,
     journal::{End, Event, Place},
     plan::Finding,
 };
@@ -130,6 +131,18 @@ async fn requests_are_counted_by_what_became_of_them() {
     }
     let all = scrape(&world).await.not_zero();
     assert_eq!(all.lines().filter(|line| line.starts_with("boathook_requests_total")).count(), 12, "each is counted once: {all}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_are_refused_before_anything_is_read_and_those_that_meet_a_lock_are_counted_too() {
+    let mut world = World::new();
+    let place = Place { environment: Environment::Development, service: None };
+    world.journal.lock(place, "migration".to_owned(), "ada".to_owned(), None).await.unwrap();
+    world.edge.requests = Arc::new(RequestLimit::per_minute(1));
+    assert_eq!(world.send(Delivery::of(&body())).await.status, 423);
+    assert_eq!(world.send(Delivery::of(&body())).await.status, 429);
+    assert_eq!((webhooks(&world, "locked").await, webhooks(&world, "too_many").await), (1.0, 1.0));
+    assert_eq!(webhooks(&world, "queue_full").await, 0.0, "that is another 429");
 }
 
 #[tokio::test(start_paused = true)]

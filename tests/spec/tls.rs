@@ -47,6 +47,15 @@ impl Pair {
         Self { certificate: made.cert.pem(), key: made.signing_key.serialize_pem(), der: made.cert.der().clone() }
     }
 
+    /// One that ends as this year begins.
+    fn ending(year: i32) -> Self {
+        let (mut parameters, key) =
+            (rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap(), rcgen::KeyPair::generate().unwrap());
+        parameters.not_after = rcgen::date_time_ymd(year, 1, 1);
+        let made = parameters.self_signed(&key).unwrap();
+        Self { certificate: made.pem(), key: key.serialize_pem(), der: made.der().clone() }
+    }
+
     async fn served() -> (Self, Serving) {
         let pair = Self::new();
         let files = [("tls.crt", pair.certificate.as_str()), ("tls.key", pair.key.as_str())];
@@ -217,8 +226,10 @@ fn put(directory: &Path, name: &str, text: &str) {
 
 #[tokio::test(start_paused = true)]
 async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_changes_nothing() {
-    let (old, new) = (Pair::new(), Pair::new());
+    let (old, new) = (Pair::ending(2048), Pair::ending(2049));
     let quiet = Quiet::new(&old);
+    let told_to_end = || quiet.parts.desk()().certificate_ends.unwrap().to_string();
+    assert_eq!(told_to_end(), "2048-01-01T00:00:00Z", "for the metrics");
     let parts = Arc::clone(&quiet.parts);
     tokio::spawn(async move { keep_looking(&parts).await });
     tokio::time::sleep(Duration::from_secs(31)).await;
@@ -228,6 +239,7 @@ async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_ch
     put(quiet.directory.path(), "tls.key", &new.key);
     tokio::time::sleep(Duration::from_secs(31)).await;
     assert!(quiet.shows(&new) && !quiet.shows(&old));
+    assert_eq!(told_to_end(), "2049-01-01T00:00:00Z");
 }
 
 #[tokio::test(start_paused = true)]

@@ -92,17 +92,17 @@ impl Promoter {
         };
         let event = match answered {
             Answer::Taken { job: there, status_url } => {
-                info!(deployment.job = %job, promotion.to = %to, promotion.job = there.as_ref().map(tracing::field::display), "Promoted to {to}");
+                info!(deployment.id = %job, promotion.to = %to, promotion.job = there.as_ref().map(tracing::field::display), "Promoted to {to}");
                 Event::Promoted { to, job: there, status_url }
             }
             Answer::Refused(reason) => {
-                warn!(deployment.job = %job, promotion.to = %to, reason, "Not promoted to {to}");
+                warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to}");
                 Event::NotPromoted { to, reason }
             }
             // The same reason again is no news.
             Answer::Later(reason) if answer == (OnwardAnswer::Waiting { reason: Some(reason.clone()) }) => return Ok(false),
             Answer::Later(reason) => {
-                warn!(deployment.job = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
+                warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
                 Event::PromotionDelayed { to, reason }
             }
         };
