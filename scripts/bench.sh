@@ -148,11 +148,13 @@ ratios() {
     awk '{ all[NR] = $1 } END { printf "%.2f (%.2f to %.2f)\n", all[int((NR + 1) / 2)], all[1], all[NR] }'
 }
 
-bench_accept() {
+# accept_beside_disk WORDS: the same, said with these words.
+accept_beside_disk() {
   local round disk accepted lost
+  rm -f "$dir"/accept.*
   for ((round = 0; round < rounds; round++)); do
-    begin "${nobody_deploys[@]}"
-    disk=$("$load" disk "$dir" --seconds 2)
+    begin "${nobody_deploys[@]}" "${slowing[@]}"
+    disk=$(env "${slowing[@]}" "$load" disk "$dir" --seconds 2)
     accepted=$(accept --seconds "$seconds" --services 1000)
     [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
     of "$disk" .per_second >>"$dir/accept.disk"
@@ -168,12 +170,33 @@ bench_accept() {
     of "$lost" .lost >>"$dir/accept.lost"
     of "$lost" .accepted >>"$dir/accept.killed"
   done
-  row "accepted with 64 clients, fdatasync of the disk (1/s, medians of $rounds)" \
+  row "accepted with 64 clients, fdatasync of $1 (1/s, medians of $rounds)" \
     "$(rounded "$(median <"$dir/accept.accepted")" 0), $(rounded "$(median <"$dir/accept.disk")" 0)"
   row "accepted / fdatasync" "$(ratios "$dir/accept.accepted" "$dir/accept.disk")"
   row "p99 of an acceptance (ms)" "$(rounded "$(median <"$dir/accept.p99")" 1)"
   row "lost after kill -9 in the middle of it, of so many accepted" \
     "$(awk '{ sum += $1 } END { print sum }' "$dir/accept.lost") of $(awk '{ sum += $1 } END { print sum }' "$dir/accept.killed")"
+}
+
+# This disk as it is, and as if each fdatasync took a while, as without a cache that survives a power cut.
+bench_accept() {
+  local slowing=()
+  accept_beside_disk "this disk"
+  cc -shared -fPIC -O2 -o "$dir/slow.so" -x c - -ldl <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <time.h>
+static int slow(const char *name, int fd) {
+  long ms = atol(getenv("SLOW_SYNC_MS"));
+  nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+  return ((int (*)(int))dlsym(RTLD_NEXT, name))(fd);
+}
+int fdatasync(int fd) { return slow("fdatasync", fd); }
+int fsync(int fd) { return slow("fsync", fd); }
+C
+  slowing=(LD_PRELOAD="$dir/slow.so" SLOW_SYNC_MS=2)
+  accept_beside_disk "a disk that takes 2 ms longer"
 }
 
 bench_overhead() {
