@@ -37,7 +37,7 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       kubeconfig     DIR/sandbox/kubeconfig.limited can be read, and not by everyone
         ok       public url     http://ADDRESS/health answers
         ok       boathook       one runs, and answers on DIR/boathook.sock
-        ok       journal        DIR/state/journal.db has the newest format (6)
+        ok       journal        DIR/state/journal.db has the newest format (7)
         ok       audit          the log in DIR/state/audit has no line yet
         ok       manifests      development: DIR/manifests-game-2048-dev can be deployed (game-2048-dev)
         ok       kubectl        `KUBECTL` is VERSION
