@@ -70,7 +70,8 @@ manifests() {
   printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: bench}\n' >"$dir/manifests/00-namespace.yaml"
   local number
   for ((number = 0; number < $1; number++)); do
-    cat >"$dir/manifests/10-bench-$number.yaml" <<YAML
+    cat <<YAML
+---
 apiVersion: serving.knative.dev/v1
 kind: Service
 metadata: {name: bench-$number, namespace: bench}
@@ -80,7 +81,7 @@ spec:
       enableServiceLinks: false
       containers: [{image: "$image:v1", ports: [{containerPort: 8080}]}]
 YAML
-  done
+  done >"$dir/manifests/10-services.yaml"
 }
 
 # a_sandbox: one cluster for all parts that deploy.
@@ -111,8 +112,12 @@ end() {
 
 accept() { "$load" accept --url "http://$address" --secret-file "$dir/secret" --image "$image:${tag:-v1}" "$@"; }
 
-# Deployments that wait for ever: what takes them up hangs, and what is measured is the way in.
-nobody_deploys=(BOATHOOK__TOOLS__KUBECTL='[sleep, "1000"]' BOATHOOK__SCHEDULER__RUNNING=1)
+# begin_occupied [VARIABLE=VALUE...]: a handler whose only worker is taken by a deployment whose programs hang, so that what is measured is the way in.
+begin_occupied() {
+  manifests 1
+  begin BOATHOOK__TOOLS__KUBECTL='[sh, -c, "exec sleep 1000"]' BOATHOOK__SCHEDULER__RUNNING=1 "$@"
+  accept --clients 1 --count 1 --services 2 >/dev/null
+}
 
 bench_refuse() {
   local round name url figure odd bare_port webhook_port
@@ -153,7 +158,7 @@ accept_beside_disk() {
   local round disk accepted lost
   rm -f "$dir"/accept.*
   for ((round = 0; round < rounds; round++)); do
-    begin "${nobody_deploys[@]}" "${slowing[@]}"
+    begin_occupied "${slowing[@]}"
     disk=$(env "${slowing[@]}" "$load" disk "$dir" --seconds 2)
     accepted=$(accept --seconds "$seconds" --services 1000)
     [ "$(of "$accepted" .refused)" -eq 0 ] || fail "some were refused"
@@ -205,12 +210,12 @@ bench_overhead() {
   manifests 2
   settings
   begin
-  accept --clients 1 --count 1 --services 2 --wait 60 >/dev/null
-  scripts/bench-deploy.sh bench bench-1 "$dir/manifests" "$image:v1" >/dev/null
+  # Both services are there before, and one of them becomes the script's.
+  accept --clients 1 --count 2 --services 2 --wait 60 >/dev/null
   for ((round = 0; round < rounds * 2; round++)); do
     tag=v$((round % 2 + 1))
     of "$(accept --clients 1 --count 1 --services 2 --wait 60)" .p50_ms >>"$dir/overhead.boathook"
-    scripts/bench-deploy.sh bench bench-1 "$dir/manifests" "$image:$tag" >>"$dir/overhead.script"
+    scripts/bench-deploy.sh bench bench-1 "$dir/manifests/00-namespace.yaml" "$image:$tag" >>"$dir/overhead.script"
   done
   row "one deployment, rolling, no delay: boathook, a script with the same commands (ms, medians of $((rounds * 2)))" \
     "$(rounded "$(median <"$dir/overhead.boathook")" 0), $(rounded "$(median <"$dir/overhead.script")" 0)"
@@ -233,8 +238,7 @@ bench_memory() {
   done
   row "memory: after $sent refusals (MiB)" "$(resident "$handler")"
   end
-  begin "${nobody_deploys[@]}"
-  accept --clients 1 --count 1 --services 1 >/dev/null
+  begin_occupied
   job=$(boathook list --json --limit 1 | jq -r '.[0].job')
   mkfifo "$dir/stay"
   "$load" readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$job/events" <"$dir/stay" >"$dir/readers" & readers=$!
@@ -246,9 +250,14 @@ bench_memory() {
   end
   a_sandbox
   manifests 208
-  hold=20m settings
+  settings
   begin BOATHOOK__SCHEDULER__RUNNING=8
-  accept --clients 4 --count 208 --services 208 >/dev/null
+  # A first deployment has nothing to hold beside: the eight are there before.
+  accept --clients 8 --count 8 --services 208 --seconds 120 --wait 120 >/dev/null
+  end
+  hold=20m settings
+  kept=yes begin BOATHOOK__SCHEDULER__RUNNING=8
+  tag=v2 accept --clients 1 --count 208 --services 208 --seconds 60 >/dev/null
   wait_for "eight deployments that hold" 300 eight_hold
   row "memory: 8 running, 200 queued (MiB, without programs)" "$(resident "$handler")"
   row "memory: the programs that it runs meanwhile (count, MiB)" "$(children "$handler")"
@@ -256,7 +265,7 @@ bench_memory() {
   settings
 }
 
-eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].job' | while read -r job; do boathook show "$job" --json; done | jq -s '[.[] | select(any(.steps[]; .name == "hold" and .status == "running"))] | length')" -eq 8 ]; }
+eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].job' | while read -r job; do boathook show "$job" --json; done | jq -s '[.[] | select(any(.steps[]; .step == "hold" and .status == "running"))] | length')" -eq 8 ]; }
 
 children() {
   local pid kib=0 count=0
