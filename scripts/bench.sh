@@ -3,6 +3,7 @@
 #   scripts/bench.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
 # BENCH_SECONDS   how long each load lasts (5)
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)
+# BENCH_RUNNING   limits of deployments at once that `scaling` tries ("1 2 4 8 16")
 # BENCH_HISTORY   deployments of a long history (100000)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -317,7 +318,7 @@ bench_scaling() {
   a_sandbox
   manifests 16
   settings
-  for running in 1 2 4 8 16; do
+  for running in ${BENCH_RUNNING:-1 2 4 8 16}; do
     begin BOATHOOK__SCHEDULER__RUNNING="$running"
     tag=v1 accept --clients 16 --count 16 --services 16 --wait 300 >/dev/null
     before=$(ticks "$handler")

@@ -19,6 +19,8 @@ use crate::{
 
 /// Records that are read and written at once.
 const BATCH: u32 = 256;
+/// Records that come within this time are written together.
+const TOGETHER: Duration = Duration::from_millis(200);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
@@ -96,12 +98,19 @@ impl Auditor {
         }
     }
 
+    /// Waits for something to write, and a moment longer: the journal has it already, and the disk takes many lines as quickly as one.
     async fn wait(&mut self, mut news: Receiver<Arc<Record>>, stop: &CancellationToken) {
+        let something = async {
+            tokio::select! {
+                // What it is, and whether some was missed, does not matter: the journal is read.
+                _ = news.recv() => {}
+                () = self.refusals.ready() => {}
+            }
+            tokio::time::sleep(TOGETHER).await;
+        };
         tokio::select! {
             () = stop.cancelled() => {}
-            // What it is, and whether some was missed, does not matter: the journal is read.
-            _ = news.recv() => {}
-            () = self.refusals.ready() => {}
+            () = something => {}
         }
     }
 

@@ -24,6 +24,8 @@ use crate::{
 
 /// Records that are read at once.
 const BATCH: u32 = 256;
+/// Records that come within this time are read together; a scraper that comes earlier has them counted at once.
+const TOGETHER: Duration = Duration::from_secs(1);
 /// From one try to the next, where the journal cannot be read.
 const PAUSE: Duration = Duration::from_secs(10);
 
@@ -69,8 +71,11 @@ impl Metrics {
             }
             let next = async {
                 match counted {
-                    // What it is, and whether some was missed, does not matter: the journal is read.
-                    Ok(()) => drop(news.recv().await),
+                    Ok(()) => {
+                        // What it is, and whether some was missed, does not matter: the journal is read.
+                        let _ = news.recv().await;
+                        tokio::time::sleep(TOGETHER).await;
+                    }
                     Err(_) => tokio::time::sleep(PAUSE).await,
                 }
             };
