@@ -24,7 +24,17 @@ pub(super) const BUSY: Duration = Duration::from_secs(5);
 pub(super) struct Opened {
     pub(super) writer: Connection,
     pub(super) reader: Connection,
-    pub(super) lock: File,
+    pub(super) lock: FileLock,
+}
+
+/// The lock on a journal. Closing its file would not do: a program that is just being started has the same file open until it runs.
+pub(super) struct FileLock(File);
+
+impl Drop for FileLock {
+    fn drop(&mut self) {
+        // Where it fails, the lock goes with the last who has the file open.
+        let _ = self.0.unlock();
+    }
 }
 
 /// Opens the file, makes it where it is missing, and brings it to the newest format.
@@ -43,12 +53,12 @@ pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
 }
 
 /// The lock is a file of its own: closing any handle on the database would drop SQLite's own locks on it.
-fn lock(path: &Path) -> Result<File, StoreError> {
+fn lock(path: &Path) -> Result<FileLock, StoreError> {
     let beside = PathBuf::from(format!("{}.lock", path.display()));
     let open = OpenOptions::new().create(true).truncate(false).write(true).mode(MODE).open(&beside);
     let file = open.map_err(|error| out_of_reach(&beside, error))?;
     match file.try_lock() {
-        Ok(()) => Ok(file),
+        Ok(()) => Ok(FileLock(file)),
         Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(error)) => Err(out_of_reach(&beside, error)),
     }

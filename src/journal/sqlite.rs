@@ -1,7 +1,6 @@
 //! The store on this node's disk: SQLite, with one connection that writes and one that reads.
 
 use std::{
-    fs::File,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -15,7 +14,7 @@ use crate::{
     journal::{
         Batch, Cut, Filter, Forgettable, Lock, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
-        open::{Opened, open},
+        open::{FileLock, Opened, open},
         selection::Selection,
         statements,
     },
@@ -29,7 +28,7 @@ pub struct SqliteStore {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
     /// Held until the connections are closed: fields drop in order.
-    _lock: File,
+    _lock: FileLock,
 }
 
 /// How a file is kept.

@@ -22,6 +22,7 @@ use tokio::{
     task::AbortHandle,
     time::{Instant, sleep_until},
 };
+use tracing::warn;
 
 /// A connection of the public listener, for as long as it is open.
 struct Connection {
@@ -39,9 +40,14 @@ pub struct Answering(Option<Rc<Connection>>);
 /// Watches each connection that is given to it: between two requests no more than `patience` may pass.
 pub fn watch(patience: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
     move |stream, data| {
-        // Where the system has no file left the connection goes unwatched; soon there will be no connections either.
-        if let Some(socket) = socket_of(stream).and_then(|stream| stream.as_fd().try_clone_to_owned().ok()) {
-            data.insert(Connection::watched(socket, patience));
+        let Some(stream) = socket_of(stream) else { return };
+        match stream.as_fd().try_clone_to_owned() {
+            Ok(socket) => drop(data.insert(Connection::watched(socket, patience))),
+            Err(error) => {
+                warn!(%error, "Closed a connection that could not be watched");
+                // Where it fails the other side has gone already.
+                let _ = shutdown(stream, Shutdown::Both);
+            }
         }
     }
 }

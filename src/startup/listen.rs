@@ -35,6 +35,8 @@ const READERS: usize = 128;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
 
+/// Files that one connection takes: it is watched through a handle of its own.
+const FILES_EACH: usize = 2;
 /// Files that boathook has open beside connections: journal, listeners, and the pipes of programs.
 const OTHER_FILES: u64 = 768;
 
@@ -75,7 +77,7 @@ pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, pati
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
     let edge = parts.edge();
-    open_files::allow((CONNECTIONS * WORKERS) as u64 + OTHER_FILES);
+    open_files::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)

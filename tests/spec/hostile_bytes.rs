@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use boathook::deployment::sign;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -134,6 +135,24 @@ async fn a_request_that_is_answered_slowly_keeps_its_connection() {
     let told = answer(&serving, waits.as_bytes()).await;
     assert!(told.starts_with("HTTP/1.1 202 "), "{told}");
     assert!(told.contains("awaiting_approval"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn as_many_connections_as_are_taken_leave_files_for_the_operator_and_for_programs() {
+    let limit = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).unwrap();
+    let serving = Serving::start_with("server: {listen: 'ADDRESS', header_timeout: 1m}", "secrets: [{id: tests, file: DIR/secret}]").await;
+    let mut connections = Vec::new();
+    for _ in 0..1280 {
+        let mut stream = connect(&serving).await;
+        stream.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let answered = timeout(DEADLINE, stream.read_u8()).await;
+        assert!(matches!(answered, Ok(Ok(b'H'))), "after {} connections: {answered:?}", connections.len());
+        connections.push(stream);
+    }
+    let listed = serving.boathook("list").await;
+    assert!(listed.starts_with("exit 0"), "{listed}");
+    assert!(!serving.log().contains("Too many open files"), "{}", serving.log());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

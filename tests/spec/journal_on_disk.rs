@@ -10,8 +10,10 @@ use boathook::{
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
 use rusqlite::Connection;
+use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
+    listening::shell,
     samples::{QUEUE, accept, acceptance, append_all, command_started, image, success},
     state_dir::StateDir,
 };
@@ -200,6 +202,19 @@ fn two_boathooks_cannot_have_one_journal() {
     assert!(matches!(refused(&dir), StoreError::InUse { path } if path == dir.path()));
     drop(first);
     dir.store();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_journal_that_was_closed_opens_at_once_also_while_programs_are_being_started() {
+    let dir = StateDir::new();
+    // Until it runs, a program that is being started holds what its starter has open.
+    let starts = (0..3).map(|_| tokio::spawn(async { while shell("true", &[]).await.code == 0 {} }));
+    let starts: Vec<_> = starts.collect();
+    for _ in 0..500 {
+        drop(dir.store());
+        yield_now().await;
+    }
+    starts.iter().for_each(JoinHandle::abort);
 }
 
 #[test]

@@ -52,7 +52,10 @@ impl Serving {
             format!("CREDENTIALS_DIRECTORY={path} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock BOATHOOK__STATE__DIRECTORY={path}/state");
         let environment = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
         let boathook = env!("CARGO_BIN_EXE_boathook");
-        let started = Started::start(&format!("env {variables} {boathook} serve --config {path} 2>{path}/log"), environment).await;
+        // As many open files as systems begin with.
+        let limited = r#"sh -c 'ulimit -S -n 1024 && exec "$@"' sh"#;
+        let line = format!("{limited} env {variables} {boathook} serve --config {path} 2>{path}/log");
+        let started = Started::start(&line, environment).await;
         let serving = Self { address, started, directory };
         serving.until_it_answers().await;
         serving
