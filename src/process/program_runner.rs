@@ -1,6 +1,6 @@
 //! Runs real programs.
 
-use std::{io, pin::pin, time::Duration};
+use std::{io, path::Path, pin::pin, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -9,7 +9,8 @@ use futures_util::{
 use rustix::process::Signal;
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, sleep_until, timeout, timeout_at},
+    task::JoinHandle,
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +20,11 @@ use crate::process::{
     group::{Group, Started},
     lookup::{check_directory, find_program},
 };
+
+/// How long a program's file may be open for writing before that is an error.
+const BUSY_FOR: Duration = Duration::from_secs(2);
+/// The pause before it is tried again.
+const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts programs on this machine, each in a process group of its own.
 ///
@@ -57,17 +63,28 @@ impl ProgramRunner {
         check_directory(&command)?;
         let path = find_program(&command)?;
         let run = Run { cap: command.output_cap, begun: Instant::now(), timeout: command.timeout, grace: self.grace, lines };
-        let program = command.program().to_owned();
-        let (started, thread) = Group::start(command, path);
-        let started = started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone")));
-        let finished = match started {
-            Ok(started) => run.follow(started).await,
-            Err(error) => Err(error),
-        };
+        self.run_found(&run, &command, &path).await.map_err(|source| RunError::Io { program: command.program().to_owned(), source })
+    }
+
+    async fn run_found(&self, run: &Run, command: &Command, path: &Path) -> io::Result<Finished> {
+        let (started, thread) = start(command, path).await?;
+        let finished = run.follow(started).await;
         // The group is dropped by now, so this waits for no more than the reaping. Only a process that the kernel holds in a system
         // call would not even end by KILL, and is left to the thread.
         drop(timeout(self.grace, thread).await);
-        finished.map_err(|source| RunError::Io { program, source })
+        finished
+    }
+}
+
+/// Starts a program; one whose file is being written just now, as when somebody copies a newer one over it, is waited for.
+async fn start(command: &Command, path: &Path) -> io::Result<(Started, JoinHandle<()>)> {
+    let deadline = Instant::now() + BUSY_FOR.min(command.timeout);
+    loop {
+        let (started, thread) = Group::start(command.clone(), path.to_owned());
+        match started.await.unwrap_or_else(|_| Err(io::Error::other("the thread that starts programs has gone"))) {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy && Instant::now() < deadline => sleep(BUSY_PAUSE).await,
+            started => return Ok((started?, thread)),
+        }
     }
 }
 

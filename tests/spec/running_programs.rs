@@ -1,8 +1,9 @@
 //! How a program is run: with what it is given and nothing else, to a certain end, leaving nothing behind.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     future::{pending, poll_fn},
+    io,
     os::unix::fs::PermissionsExt,
     path::Path,
     task::Poll,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use boathook::process::{Command, Exit, Finished, ProgramRunner, RunError, Runner};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::sleep};
 
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
@@ -179,6 +180,21 @@ async fn a_script_without_its_interpreter_is_not_called_missing() {
     write_script(&file, "#!/nowhere/interpreter\n", 0o755);
     let error = runner().run(program(&[file.to_str().unwrap()]), None).await.unwrap_err();
     assert!(matches!(error, RunError::Io { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_program_whose_file_is_being_written_is_waited_for_but_not_for_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("tool");
+    write_script(&file, "#!/bin/sh\necho replaced\n", 0o755);
+    let being_written = OpenOptions::new().append(true).open(&file).unwrap();
+    let error = runner().run(program(&[file.to_str().unwrap()]), None).await.unwrap_err();
+    assert!(matches!(&error, RunError::Io { source, .. } if source.kind() == io::ErrorKind::ExecutableFileBusy), "{error:?}");
+
+    let running = tokio::spawn(async move { runner().run(program(&[file.to_str().unwrap()]), None).await });
+    sleep(Duration::from_millis(200)).await;
+    drop(being_written);
+    assert_eq!(running.await.unwrap().unwrap().stdout.text(), "replaced\n");
 }
 
 #[tokio::test]
