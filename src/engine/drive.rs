@@ -21,8 +21,8 @@ use crate::{
         recorder::{NotRecorded, Recorder},
     },
     journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError, aborted_by},
-    plan::{Finding, Steering, Step},
-    steps::{Context, Signals, StepError, StepResult},
+    plan::{Finding, Plan, Steering, Step},
+    steps::{Context, ServiceWatch, Signals, StepError, StepResult},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
@@ -49,6 +49,14 @@ pub(super) struct Drive<'a> {
     recorder: Recorder,
 }
 
+/// How the steps of a deployment reach the cluster, all of them in the same way.
+pub(super) struct Reach {
+    cluster: Cluster,
+    watch: ServiceWatch,
+    /// The ends of programs that nobody waited for.
+    abandoned: mpsc::UnboundedReceiver<Event>,
+}
+
 impl<'a> Drive<'a> {
     pub(super) fn new(engine: &'a Engine, job: &'a JobId, stop: &'a CancellationToken) -> Self {
         let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
@@ -62,6 +70,13 @@ impl<'a> Drive<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
+        let mut reach = None;
+        let walked = self.walk(&mut reach).await;
+        let left = self.leave(reach).await;
+        walked.and(left)
+    }
+
+    async fn walk(&self, reach: &mut Option<Reach>) -> Result<(), NotRecorded> {
         let mut news = self.engine.journal.subscribe();
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.job).await {
@@ -75,9 +90,18 @@ impl<'a> Drive<'a> {
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
-                State::Deploying(progress) => self.advance(&deployment, progress, &mut news).await?,
-                State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, &mut news).await?,
-                State::Closing(outcome) => Next::Record(self.close(outcome).await),
+                State::Deploying(progress) => {
+                    let reach = reach.get_or_insert_with(|| self.reach(&deployment, &progress.plan));
+                    self.advance(&deployment, progress, reach, &mut news).await?
+                }
+                State::RollingBack(progress, retreat) => {
+                    let reach = reach.get_or_insert_with(|| self.reach(&deployment, &progress.plan));
+                    self.go_back(&deployment, progress, retreat, reach, &mut news).await?
+                }
+                State::Closing(outcome) => {
+                    self.leave(reach.take()).await?;
+                    Next::Record(self.close(outcome).await)
+                }
                 State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
             };
             match next {
@@ -90,12 +114,13 @@ impl<'a> Drive<'a> {
     }
 
     /// Runs the plan's next step, unless people want something else first.
-    async fn advance(&self, deployment: &Deployment, progress: &Progress, news: &mut News) -> Result<Next, NotRecorded> {
+    async fn advance(&self, deployment: &Deployment, progress: &Progress, reach: &mut Reach, news: &mut News) -> Result<Next, NotRecorded> {
         let Progress { steering, plan, next, .. } = progress;
         if let Some(by) = &steering.aborted {
             return Ok(Next::Record(aborted(by)));
         }
         if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
+            self.rest(reach).await?;
             tokio::select! {
                 _ = news.recv() => {}
                 () = self.stop.cancelled() => {}
@@ -103,7 +128,7 @@ impl<'a> Drive<'a> {
             return Ok(Next::LookAgain);
         }
         let step = &plan.steps[*next];
-        let walked = self.step(deployment, progress, step, Some(news)).await?;
+        let walked = self.step(deployment, progress, step, reach, Some(news)).await?;
         Ok(self.next_after(step, walked))
     }
 
@@ -113,11 +138,11 @@ impl<'a> Drive<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
+        reach: &mut Reach,
         news: Option<&mut News>,
     ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
-        let (cluster, abandoned) = self.cluster(deployment, &progress.plan.timeouts);
         let (learned, findings) = mpsc::channel(LEARNED);
         let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
@@ -128,7 +153,8 @@ impl<'a> Drive<'a> {
             image: &deployment.acceptance.request.image,
             stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &progress.plan.kept,
-            cluster: &cluster,
+            cluster: &reach.cluster,
+            watch: &reach.watch,
             prober: self.engine.prober.as_ref(),
             clock: &self.engine.clock,
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
@@ -142,8 +168,7 @@ impl<'a> Drive<'a> {
             never = self.pass_on(news, &steering) => match never {},
         };
         drop(context);
-        drop(cluster);
-        self.record_abandoned(abandoned).await?;
+        self.record_abandoned(&mut reach.abandoned).await?;
         Ok(match result {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
             result => result,
@@ -228,7 +253,26 @@ impl<'a> Drive<'a> {
         (Cluster::new(Arc::new(runner), (self.engine.tools)(), timeouts.clone()), abandoned)
     }
 
-    pub(super) async fn record_abandoned(&self, mut abandoned: mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
+    fn reach(&self, deployment: &Deployment, plan: &Plan) -> Reach {
+        let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts);
+        Reach { watch: ServiceWatch::new(cluster.clone(), plan.service.clone()), cluster, abandoned }
+    }
+
+    /// Ends the watch for a time in which nobody looks at what it shows.
+    pub(super) async fn rest(&self, reach: &mut Reach) -> Result<(), NotRecorded> {
+        reach.watch.rest().await;
+        self.record_abandoned(&mut reach.abandoned).await
+    }
+
+    /// Ends what steps shared.
+    async fn leave(&self, reach: Option<Reach>) -> Result<(), NotRecorded> {
+        match reach {
+            Some(mut reach) => self.rest(&mut reach).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn record_abandoned(&self, abandoned: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
         while let Ok(event) = abandoned.try_recv() {
             self.recorder.record(event).await?;
         }

@@ -6,7 +6,7 @@ use tracing::error;
 
 use crate::{
     engine::{
-        drive::{Drive, News, Next, aborted},
+        drive::{Drive, News, Next, Reach, aborted},
         recorder::NotRecorded,
     },
     journal::{Deployment, Event, Progress, Retreat, Setback},
@@ -25,6 +25,7 @@ impl Drive<'_> {
         deployment: &Deployment,
         progress: &Progress,
         retreat: &Retreat,
+        reach: &mut Reach,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
         if let Some(setback) = &retreat.setback {
@@ -32,6 +33,7 @@ impl Drive<'_> {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
+                self.rest(reach).await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(setback)) => {}
                     () = self.steered(news) => return Ok(Next::LookAgain),
@@ -40,7 +42,7 @@ impl Drive<'_> {
             }
         }
         let step = &progress.plan.rollback[progress.next];
-        Ok(match self.step(deployment, progress, step, None).await? {
+        Ok(match self.step(deployment, progress, step, reach, None).await? {
             Err(StepError::Failed(reason)) => {
                 error!(deployment.id = %self.job, step.name = step.name(), reason, "Stuck: the way back failed and is tried again; a person is needed");
                 Next::Record(Event::Stuck { reason })

@@ -46,7 +46,7 @@ impl Drive<'_> {
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
-        let (cluster, abandoned) = self.cluster(deployment, &settings.timeouts);
+        let (cluster, mut abandoned) = self.cluster(deployment, &settings.timeouts);
         let surveyor = Surveyor {
             job: self.job,
             request,
@@ -64,7 +64,7 @@ impl Drive<'_> {
         };
         drop(surveyor);
         drop(cluster);
-        self.record_abandoned(abandoned).await?;
+        self.record_abandoned(&mut abandoned).await?;
         let Some(planned) = planned else { return Ok(Next::LookAgain) };
         Ok(match planned {
             Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),

@@ -11,11 +11,10 @@ use crate::{
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
-        change::give_way,
         pod_watch::unless_crashed,
         retry::persist,
         trouble::{self, Trouble},
-        watch::{Seen, ServiceWatch},
+        watch::{Seen, Watching},
     },
 };
 
@@ -58,17 +57,14 @@ impl AwaitReady {
 
     async fn ready(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
-        let mut watch = ServiceWatch::looking(context, until, self.look_every);
+        let mut watching = Watching::looking(context, generation, until, self.look_every).await;
         let mut bearing = Bearing { grace: self.grace, since: None };
         loop {
-            let seen = watch.next().await?;
-            if let Seen::Service(service) = &seen {
-                if service.generation() > generation {
-                    return Err(give_way(context, until, service, generation).await);
-                }
-                if is_ready(context, service)? {
-                    return Ok(());
-                }
+            let seen = watching.next().await?;
+            if let Seen::Service(service) = &seen
+                && is_ready(context, service)?
+            {
+                return Ok(());
             }
             let conditions_say_no = matches!(&seen, Seen::Service(service) if says_no(service)) || bearing.since.is_some();
             match seen {

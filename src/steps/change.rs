@@ -8,7 +8,7 @@ use crate::{
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},
-        watch::ServiceWatch,
+        watch::Watching,
     },
 };
 
@@ -75,14 +75,10 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
 
 /// Waits until status shows the traffic and the service is Ready.
 pub(crate) async fn await_traffic(context: &Context<'_>, until: Instant, generation: u64, traffic: &Traffic) -> Result<Service, StepError> {
-    let mut watch = ServiceWatch::start(context, until);
+    let mut watching = Watching::begin(context, generation, until).await;
     loop {
-        let service = watch.service().await?;
-        if service.generation() > generation {
-            return Err(give_way(context, until, &service, generation).await);
-        }
-        let shown = service.traffic().is_some_and(|shown| shown.routes_as(traffic));
-        if service.generation() == generation && service.is_ready() && shown {
+        let service = watching.service().await?;
+        if service.is_ready() && service.traffic().is_some_and(|shown| shown.routes_as(traffic)) {
             return Ok(service);
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     cluster::{Cluster, ClusterError, KeptTargets},
     deployment::{ImageRef, JobId, RevisionName, ServiceKey},
     health::Prober,
-    steps::{Finding, Findings, Signals},
+    steps::{Finding, Findings, ServiceWatch, Signals},
 };
 
 /// Everything that a running step may use.
@@ -29,6 +29,8 @@ pub struct Context<'a> {
     pub kept: &'a KeptTargets,
     /// The cluster, and the node's images.
     pub cluster: &'a Cluster,
+    /// The watch on the service, which the steps share.
+    pub watch: &'a ServiceWatch,
     /// Asks URLs.
     pub prober: &'a dyn Prober,
     /// The time of day.

@@ -11,10 +11,9 @@ use crate::{
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
-        change::give_way,
         retry::persist,
         trouble::{self, Trouble},
-        watch::ServiceWatch,
+        watch::Watching,
     },
 };
 
@@ -38,14 +37,10 @@ impl Act for FindRevision {
 impl FindRevision {
     async fn find(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        let generation = context.generation()?;
-        let mut watch = ServiceWatch::start(context, until);
+        let mut watching = Watching::begin(context, context.generation()?, until).await;
         let mut looked_for = context.stable.map(ToString::to_string);
         loop {
-            let service = watch.service().await?;
-            if service.generation() > generation {
-                return Err(give_way(context, until, &service, generation).await);
-            }
+            let service = watching.service().await?;
             if !service.is_observed() {
                 continue;
             }

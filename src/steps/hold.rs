@@ -53,6 +53,8 @@ impl Act for Hold {
 
 impl Hold {
     async fn hold(&self, context: &Context<'_>) -> StepResult {
+        // Looks do, so that a kubectl (46 MiB) need not wait for the whole hold.
+        context.watch.rest().await;
         let now = Instant::now();
         let elapsed = context.elapsed();
         let ends = now + self.duration.saturating_sub(elapsed);

@@ -61,3 +61,4 @@ pub use step::Step;
 pub use tag_candidate::TagCandidate;
 pub(crate) use trouble::wrong_port;
 pub use verify::Verify;
+pub use watch::ServiceWatch;

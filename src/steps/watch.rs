@@ -6,12 +6,19 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Fuse, FusedFuture},
 };
-use tokio::{sync::mpsc, time::Instant};
+use tokio::{
+    sync::{Mutex, MutexGuard, mpsc},
+    time::Instant,
+};
 
 use crate::{
     cluster::{Cluster, ClusterError, Service, WatchEvents, Watched},
     deployment::ServiceKey,
-    steps::{Context, StepError, change::look, retry::Backoff},
+    steps::{
+        Context, StepError,
+        change::{give_way, look},
+        retry::Backoff,
+    },
 };
 
 /// Lines of watch output held at most; kubectl waits while there are more.
@@ -19,10 +26,30 @@ const LINES: usize = 256;
 /// How long a watch may say nothing before the service is read besides.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// A service under watch until a deadline.
-pub(crate) struct ServiceWatch<'a> {
+/// The watch on a deployment's service. One run of kubectl goes on from step to step: what it says between two, the next one reads.
+pub struct ServiceWatch {
+    cluster: Cluster,
+    service: ServiceKey,
+    run: Mutex<Run>,
+}
+
+/// A run of kubectl that watches, under way or over.
+struct Run {
+    ends: Fuse<BoxFuture<'static, Result<(), ClusterError>>>,
+    lines: mpsc::Receiver<String>,
+    drained: bool,
+    events: WatchEvents,
+    /// How the service was when it was last seen.
+    last: Option<Box<Service>>,
+}
+
+/// A step that watches until its deadline, for what becomes of a change.
+pub(crate) struct Watching<'a> {
     context: &'a Context<'a>,
-    running: Running<'a>,
+    run: MutexGuard<'a, Run>,
+    /// The generation that the change made.
+    generation: u64,
+    is_first: bool,
     until: Instant,
     quiet_until: Instant,
     next_look: Instant,
@@ -33,65 +60,79 @@ pub(crate) struct ServiceWatch<'a> {
 
 /// What the watch showed.
 pub(crate) enum Seen {
-    /// The service is so now.
+    /// The service is so now, at the generation of the change.
     Service(Box<Service>),
     /// It is time to look at what cannot be watched.
     Look,
 }
 
-struct Running<'a> {
-    ends: Fuse<BoxFuture<'a, Result<(), ClusterError>>>,
-    lines: mpsc::Receiver<String>,
-    drained: bool,
-    events: WatchEvents,
-}
+impl ServiceWatch {
+    /// A watch that no step has needed yet: kubectl is not started.
+    #[must_use]
+    pub fn new(cluster: Cluster, service: ServiceKey) -> Self {
+        Self { cluster, service, run: Mutex::new(Run::over()) }
+    }
 
-impl<'a> Running<'a> {
-    fn start(cluster: &'a Cluster, service: &'a ServiceKey) -> Self {
-        let (sender, lines) = mpsc::channel(LINES);
-        let ends: BoxFuture<'a, _> = Box::pin(cluster.watch_service(service, sender));
-        Self { ends: ends.fuse(), lines, drained: false, events: WatchEvents::default() }
+    /// Ends kubectl, for a time in which nobody watches; the next step that does starts another.
+    pub async fn rest(&self) {
+        *self.run.lock().await = Run::over();
+    }
+
+    fn start(&self) -> Run {
+        let (cluster, service, (sender, lines)) = (self.cluster.clone(), self.service.clone(), mpsc::channel(LINES));
+        let ends: BoxFuture<'static, _> = Box::pin(async move { cluster.watch_service(&service, sender).await });
+        Run { ends: ends.fuse(), lines, drained: false, ..Run::over() }
     }
 }
 
-impl<'a> ServiceWatch<'a> {
-    /// Begins to watch.
-    pub(crate) fn start(context: &'a Context<'a>, until: Instant) -> Self {
-        Self::looking(context, until, QUIET)
+impl Run {
+    fn over() -> Self {
+        let (_, lines) = mpsc::channel(1);
+        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), last: None }
+    }
+
+    fn is_over(&self) -> bool {
+        self.drained && self.ends.is_terminated()
+    }
+}
+
+impl<'a> Watching<'a> {
+    /// Begins to watch for what becomes of the change that made `generation`.
+    pub(crate) async fn begin(context: &'a Context<'a>, generation: u64, until: Instant) -> Self {
+        Self::looking(context, generation, until, QUIET).await
     }
 
     /// Begins to watch; `look_every` is the pause between two [`Seen::Look`].
-    pub(crate) fn looking(context: &'a Context<'a>, until: Instant, look_every: Duration) -> Self {
+    pub(crate) async fn looking(context: &'a Context<'a>, generation: u64, until: Instant, look_every: Duration) -> Self {
+        let mut run = context.watch.run.lock().await;
+        if run.is_over() {
+            *run = context.watch.start();
+        }
+        let now = Instant::now();
         Self {
             context,
-            running: Running::start(context.cluster, context.service),
+            run,
+            generation,
+            is_first: true,
             until,
-            quiet_until: Instant::now() + QUIET,
-            next_look: Instant::now() + look_every,
+            quiet_until: now + QUIET,
+            next_look: now + look_every,
             look_every,
             backoff: Backoff::new(),
             last_seen: "nothing was seen of the service".to_owned(),
         }
     }
 
-    /// The next thing to consider; an error at the deadline, which says what was seen last.
+    /// The next thing to consider; an error where someone else changed the service, and at the deadline, which says what was seen last.
     pub(crate) async fn next(&mut self) -> Result<Seen, StepError> {
         loop {
-            if self.running.drained && self.running.ends.is_terminated() {
-                self.restart().await?;
-            }
-            tokio::select! {
-                biased;
-                called_off = self.context.signals.until_called_off() => return Err(called_off),
-                ended = &mut self.running.ends => self.consider_end(ended)?,
-                line = self.running.lines.recv(), if !self.running.drained => match line {
-                    Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },
-                    None => self.running.drained = true,
-                },
-                () = tokio::time::sleep_until(self.next_look.min(self.quiet_until).min(self.until)) => {
-                    self.check_deadline()?;
-                    return self.look().await;
+            let seen = self.any().await?;
+            match &seen {
+                Seen::Service(service) if service.generation() < self.generation => {}
+                Seen::Service(service) if service.generation() > self.generation => {
+                    return Err(give_way(self.context, self.until, service, self.generation).await);
                 }
+                _ => return Ok(seen),
             }
         }
     }
@@ -105,13 +146,41 @@ impl<'a> ServiceWatch<'a> {
         }
     }
 
+    /// What is seen next, at whatever generation; at first what the step before saw last, for nothing may come after it.
+    async fn any(&mut self) -> Result<Seen, StepError> {
+        if std::mem::take(&mut self.is_first)
+            && let Some(service) = self.run.last.clone()
+        {
+            return Ok(Seen::Service(service));
+        }
+        loop {
+            if self.run.is_over() {
+                self.restart().await?;
+            }
+            let run = &mut *self.run;
+            tokio::select! {
+                biased;
+                called_off = self.context.signals.until_called_off() => return Err(called_off),
+                ended = &mut run.ends => self.consider_end(ended)?,
+                line = run.lines.recv(), if !run.drained => match line {
+                    Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },
+                    None => run.drained = true,
+                },
+                () = tokio::time::sleep_until(self.next_look.min(self.quiet_until).min(self.until)) => {
+                    self.check_deadline()?;
+                    return self.look().await;
+                }
+            }
+        }
+    }
+
     /// A watch that says nothing may be dead: the service is read besides.
     async fn look(&mut self) -> Result<Seen, StepError> {
         let now = Instant::now();
         if now >= self.quiet_until {
-            let service = look(self.context, self.until).await?;
+            let service = Box::new(look(self.context, self.until).await?);
             self.saw(&service);
-            return Ok(Seen::Service(Box::new(service)));
+            return Ok(Seen::Service(service));
         }
         self.next_look = now + self.look_every;
         Ok(Seen::Look)
@@ -120,10 +189,11 @@ impl<'a> ServiceWatch<'a> {
     fn saw(&mut self, service: &Service) {
         self.quiet_until = Instant::now() + QUIET;
         self.last_seen = service.in_words();
+        self.run.last = Some(Box::new(service.clone()));
     }
 
     fn take(&mut self, line: &str) -> Result<Option<Seen>, StepError> {
-        match self.running.events.line(line) {
+        match self.run.events.line(line) {
             Some(Watched::Is(service)) => {
                 self.backoff = Backoff::new();
                 self.saw(&service);
@@ -149,7 +219,7 @@ impl<'a> ServiceWatch<'a> {
         let again = (Instant::now() + self.backoff.next()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
-        self.running = Running::start(self.context.cluster, self.context.service);
+        *self.run = self.context.watch.start();
         Ok(())
     }
 

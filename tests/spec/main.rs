@@ -85,6 +85,7 @@ mod senders;
 mod sending;
 mod serving;
 mod setting_up;
+mod shared_watch;
 mod shipped_files;
 mod sources;
 mod started;

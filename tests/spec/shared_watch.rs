@@ -1,0 +1,121 @@
+//! One kubectl watches the service for the steps that follow each other, and none while nobody looks at what it shows.
+
+use std::time::Duration;
+
+use boathook::{
+    journal::{End, Event, Record},
+    plan::Action,
+    sandbox::{Behaviour, Fault, Times},
+};
+use expect_test::expect;
+use tokio::time::sleep;
+
+use crate::rollout_world::{REPOSITORY, World, blue_green, brief, story};
+
+/// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on with it, `?` looked besides.
+fn seen(records: &[Record]) -> String {
+    let (mut told, mut signs, mut open) = (String::new(), String::new(), Vec::new());
+    for record in records {
+        match &record.event {
+            Event::StepStarted { step } => {
+                told += step;
+                signs += if open.is_empty() { "" } else { "|" };
+            }
+            Event::CommandStarted { command, argv } if argv[1..3] == ["get", "ksvc"] => {
+                let is_watch = argv.iter().any(|word| word == "--watch");
+                open.extend(is_watch.then_some(*command));
+                signs.push(if is_watch { '+' } else { '?' });
+            }
+            Event::CommandEnded { command, .. } if open.contains(command) => {
+                open.retain(|one| one != command);
+                signs.push('-');
+            }
+            Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Ended { .. } => {
+                told += &format!(" {}\n", std::mem::take(&mut signs));
+            }
+            _ => {}
+        }
+    }
+    assert!(open.is_empty(), "the record was closed with a watch open: {}", story(records));
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
+    let world = World::serving(brief()).await;
+    let told = world.deploy_request(blue_green("2", "b-1")).await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r#"
+        pull_image ?
+        pull_stable 
+        apply_manifests 
+        patch_service 
+        find_revision +
+        await_ready |
+        tag_candidate |
+        probe_candidate |
+        shift_traffic |
+        hold |?-
+        shift_traffic +
+        hold |?-
+        shift_traffic +
+        hold |?-
+        verify 
+        pin_traffic +
+         -
+    "#]]
+    .assert_eq(&seen(&told.records));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_way_back_goes_on_with_the_watch_of_the_step_that_failed() {
+    let world = World::serving(brief()).await;
+    world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
+    let told = world.deploy("slow").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect![[r#"
+        pull_image ?
+        pull_stable 
+        apply_manifests 
+        patch_service 
+        find_revision +
+        await_ready |
+        tag_candidate |
+        probe_candidate |
+        readopt_stable |
+        remove_candidate |
+        confirm_stable |
+         -
+    "#]].assert_eq(&seen(&told.records));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
+    let world = World::serving(brief()).await;
+    let mut news = world.journal.subscribe();
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
+    let steer = |action| world.journal.append(&deploying.job, Event::Steered { action, by: "ada".to_owned() });
+    steer(Action::Pause).await.unwrap();
+    sleep(Duration::from_secs(1000)).await;
+
+    let records = world.journal.records(&deploying.job, 0).await.unwrap();
+    let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
+    let started = count(|event| matches!(event, Event::CommandStarted { .. }));
+    let ended = count(|event| matches!(event, Event::CommandEnded { .. }));
+    assert!(story(&records).contains("--watch"), "{}", story(&records));
+    assert_eq!(started, ended, "{}", story(&records));
+
+    steer(Action::Resume).await.unwrap();
+    assert_eq!(deploying.end().await.end(), End::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next() {
+    let world = World::serving(brief()).await;
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    world.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
