@@ -10,7 +10,7 @@
 # --containerd-socket PATH  where containerd listens (/run/k3s/containerd/containerd.sock)
 # --no-start                leave the units as they are
 # KUBECONFIG                the administrator's (/etc/rancher/k3s/k3s.yaml)
-# DESTDIR                   install below this folder, without users and units: for packages and tests
+# DESTDIR                   install below this folder, without users, and without starting units: for tests. The cluster is set up all the same
 set -euo pipefail
 # What stands at the end of a pipe counts its changes too.
 shopt -s lastpipe
@@ -49,10 +49,11 @@ arguments() {
   done
   [ "$purge" = no ] || [ "$remove" = yes ] || fail "--purge goes with --uninstall"
   # They go into a file of settings and into units.
-  plain "$public_url$domain$socket" || fail "only letters, digits and . : / _ - may stand in URL, domain and path"
+  [[ $public_url =~ ^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)*)?$ ]] ||
+    fail "--public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com"
+  [[ $domain =~ ^[A-Za-z0-9.-]*$ ]] || fail "--domain is a name alone, such as example.com"
+  [[ $socket =~ ^/[A-Za-z0-9./_-]+$ ]] || fail "--containerd-socket is a whole path of letters, digits and . / _ -"
 }
-
-plain() { [[ $1 =~ ^[A-Za-z0-9.:/_-]*$ ]]; }
 
 # change WHAT COMMAND...: says it, counts it and does it; with --dry-run only says it.
 change() {
@@ -90,11 +91,16 @@ place() {
 # once MODE GROUP PATH: like put, for what is the operator's as soon as it is there.
 once() { if [ -e "$3" ]; then cat >/dev/null; else put "$@"; fi; }
 
-find_kubectl() {
-  kubectl=(kubectl)
-  have kubectl || kubectl=(k3s kubectl)
+# Where only k3s is there, it brings both programs along.
+kubectl=(kubectl) crictl=(crictl)
+have kubectl || kubectl=(k3s kubectl)
+have crictl || ! have k3s || crictl=(k3s crictl)
+
+cluster_answers() { "${kubectl[@]}" get namespace default >/dev/null 2>&1; }
+
+need_cluster() {
   have "${kubectl[0]}" || fail "there is no kubectl: install k3s first"
-  "${kubectl[@]}" get namespace default >/dev/null 2>&1 || fail "the cluster does not answer; KUBECONFIG is $KUBECONFIG: is k3s running, and may you read it?"
+  cluster_answers || fail "the cluster does not answer; KUBECONFIG is $KUBECONFIG: is k3s running, and may you read it?"
 }
 
 # The program: named, beside this folder as in a release, or built from this checkout.
@@ -146,11 +152,27 @@ settings() {
       once 0644 root "$into" <"$file"
     done
   done
+  stands --public-url "$public_url" server.public_url "$(setting public_url)"
+  stands --domain "$domain" defaults.url.domain "$(domain_set)"
 }
 
 shipped_settings() {
+  local proxies='[]'
+  # boathook itself listens on loopback: who ends TLS in front of it is on this node.
+  case $public_url in https://*) proxies='["127.0.0.1"]' ;; esac
   sed -e "s|public_url: \".*\"|public_url: \"${public_url:-http://127.0.0.1:8080}\"|" -e "s|domain: example.com|domain: ${domain:-example.com}|" \
-    -e "s|unix://$k3s_socket|unix://$socket|" "$here/config/default.yaml"
+    -e "s|unix://$k3s_socket|unix://$socket|" -e "s|trusted_proxies: \[\]|trusted_proxies: $proxies|" \
+    -e "s|^  kubectl: \[kubectl\]|  kubectl: $(words "${kubectl[@]}")|" -e "s|^  crictl: \[crictl\]|  crictl: $(words "${crictl[@]}")|" \
+    "$here/config/default.yaml"
+}
+
+# words WORD...: a list of YAML.
+words() { local IFS=,; printf '[%s]' "$*" | sed 's/,/, /g'; }
+
+# stands FLAG VALUE KEY WHAT: says that a later run does not change what stands in the settings.
+stands() {
+  [ -z "$2" ] || [ "$2" = "$4" ] || [ ! -e "$etc/default.yaml" ] ||
+    say "$1 is for the first installation: $etc/default.yaml has $3: $4; change it there, and restart boathook"
 }
 
 secrets() {
@@ -197,6 +219,8 @@ unit_files() {
   done
 }
 
+domain_set() { [ ! -e "$etc/default.yaml" ] || sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml"; }
+
 # setting KEY: what stands behind it in the settings of the whole program, where it is one word.
 setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" ]*\)\"\{0,1\} *$/{s//\1/p;q}" "$etc/default.yaml"; }
 
@@ -215,9 +239,9 @@ apply() {
 
 # Namespaces are applied here, because boathook itself may only look at them; then its account, and what that may do there.
 cluster() {
-  local environment file in=$etc config=. roles
+  local environment file in=$etc config=$etc roles
   # A dry run on a new node has nothing but what is shipped.
-  if [ ! -e "$etc/default.yaml" ]; then in=$here config=config; fi
+  if [ ! -e "$etc/default.yaml" ]; then in=$here config=$here/config; fi
   for environment in "${environments[@]}"; do
     for file in "$in/manifests/$environment"/*.y*ml; do
       grep -qs '^kind: Namespace$' "$file" || continue
@@ -295,7 +319,7 @@ self_test() {
 # A secret is shown once, and only to a person.
 tell() {
   local environment url where
-  url=$(setting public_url) where=$(sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml" 2>/dev/null || true)
+  url=$(setting public_url) where=$(domain_set)
   printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
   printf '  DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = %s\n' "${url:-$public_url}"
   printf '  KNATIVE_DOMAIN = %s\n' "${where:-$domain}"
@@ -308,11 +332,14 @@ tell() {
       printf 'what %s holds\n' "$etc/secrets/$environment"
     fi
   done
+  case ${url:-$public_url} in
+    *//127.* | *//localhost*) printf 'That URL is this node alone: set server.public_url in %s to the one by which GitHub reaches it, and restart boathook.\n' "$etc/default.yaml" ;;
+  esac
   printf 'What to look at first: %s (listen, public_url, url.domain) and, for each environment, what it allows.\n' "$etc/default.yaml"
 }
 
 set_up() {
-  find_kubectl
+  need_cluster
   find_binary
   user
   folders
@@ -364,15 +391,19 @@ take_off() {
 # The applications and their namespaces stay.
 leave_cluster() {
   local roles
-  find_kubectl
+  if ! have "${kubectl[0]}" || ! cluster_answers; then
+    say "the cluster does not answer: what boathook has there stays (kubectl delete namespace webhook-system; its role in each application's namespace)"
+    return
+  fi
   if [ -x "$bin" ] && [ -d "$etc" ]; then
     roles=$(mktemp)
-    (cd "$etc" && "$bin" rbac --config .) >"$roles" && change "remove boathook's roles from the cluster" "${kubectl[@]}" delete --ignore-not-found -f "$roles"
+    (cd "$etc" && "$bin" rbac --config "$etc") >"$roles" && change "remove boathook's roles from the cluster" "${kubectl[@]}" delete --ignore-not-found -f "$roles"
     rm "$roles"
   fi
   if "${kubectl[@]}" get serviceaccount boathook -n webhook-system >/dev/null 2>&1; then
     change "remove boathook's account from the cluster" "${kubectl[@]}" delete serviceaccount boathook -n webhook-system --ignore-not-found
   fi
+  say "the applications stay, and the namespace webhook-system: kubectl delete namespace webhook-system removes it"
 }
 
 arguments "$@"

@@ -9,6 +9,9 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/need.sh
 . "$here/scripts/need.sh"
+# Both may be named from where it was started.
+[ $# -eq 0 ] || set -- "$(realpath "$1")"
+[ -z "${UNITS_BASE:-}" ] || UNITS_BASE=$(realpath "$UNITS_BASE")
 cd "$here"
 
 packages=systemd,systemd-sysv,dbus,curl
@@ -23,7 +26,7 @@ fi
 archive=$(realpath "$1")
 # kubectl for the machine; it is one file without libraries.
 need_kubectl "$here/target/tools"
-[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "${BASH_SOURCE[0]}" "$archive"
+[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/scripts/units.sh" "$archive"
 
 end() {
   local left=300

@@ -96,6 +96,7 @@ fn verify(directory: &Path) -> ExitCode {
 /// A line that cannot be read is named, and the others are printed all the same.
 fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCode, Box<dyn Error>> {
     let (mut exit, mut known) = (Exit::Success, deployment.map(Wanted::new));
+    let mut found = false;
     for shown in audit::read(directory).map_err(|_| VerifyError::NoLog { path: directory.to_owned() })? {
         let Shown { file, line, text, value } = shown?;
         match value {
@@ -104,9 +105,15 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCo
                 exit = Exit::Failure;
             }
             Some(value) if known.as_mut().is_some_and(|wanted| !wanted.is_met(&value)) => {}
-            Some(_) if json => print(text),
-            Some(value) => print(told(&value)),
+            Some(value) => {
+                found = true;
+                if json { print(text) } else { print(told(&value)) }
+            }
         }
+    }
+    if let Some(id) = deployment.filter(|_| !found) {
+        eprintln!("error: no line is about a deployment {id:?}; boathook list shows those that are known");
+        exit = Exit::Failure;
     }
     Ok(exit.into())
 }

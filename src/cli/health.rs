@@ -4,7 +4,11 @@ use std::{error::Error, process::ExitCode, time::Duration};
 
 use clap::Args;
 
-use crate::cli::{Exit, http, terminal::print};
+use crate::cli::{
+    Exit,
+    http::{self, unreached},
+    terminal::print,
+};
 
 /// `boathook health`.
 #[derive(Debug, Args)]
@@ -21,7 +25,7 @@ impl HealthArguments {
     /// Asks once. Ends 0 or 1 and nothing else, as health checks of containers are to.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let client = http::client(&self.url).no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
-        let response = client.get(&self.url).send().await?;
+        let response = client.get(&self.url).send().await.map_err(|error| format!("{} gave no answer: {}", self.url, unreached(&error)))?;
         let status = response.status();
         print(status);
         Ok(if status.is_success() { Exit::Success } else { Exit::Failure }.into())

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::{
     deployment::{DeploymentId, Rehearsal},
     doctor::{Report, Severity},
-    journal::{Action, Approval, End, History, Lock, Origin, StepStatus},
+    journal::{Action, Approval, End, History, Lock, Origin, Status, StepStatus},
 };
 
 /// A worker took the deployment up.
@@ -20,7 +20,7 @@ pub const NONE_LOCKED: &str = "nothing is locked";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
-pub const UNLOCKED: &str = "unlocked";
+pub const NO_END: &str = "someone unlocks";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 
@@ -30,7 +30,7 @@ pub const NEVER: &str = "never";
 /// The last moment at which a secret counts.
 pub fn counts_until(not_after: Option<Timestamp>, ended: bool) -> String {
     match not_after {
-        None => "taken out".to_owned(),
+        None => "no end".to_owned(),
         Some(at) if ended => format!("{}, ended", moment(at)),
         Some(at) => moment(at),
     }
@@ -161,6 +161,9 @@ pub fn result(history: &History) -> String {
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
         None if history.status.is_settled() => format!("stuck in {place}, a person is needed{why}; boathook goes on trying"),
+        None if history.status == Status::AwaitingApproval => {
+            format!("still awaiting approval at the deadline: {place}; an operator says yes on the node: boathook approve {}", history.job)
+        }
         None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
     }
 }
@@ -225,7 +228,7 @@ pub fn locked(lock: &Lock) -> String {
 
 /// A lock was ended.
 pub fn unlocked(lock: &Lock) -> String {
-    format!("{UNLOCKED} {}", lock.place())
+    format!("unlocked {}", lock.place())
 }
 
 /// Reads how long something is to take.

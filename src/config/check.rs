@@ -64,8 +64,10 @@ pub(super) fn environment(config: &EnvironmentConfig) -> Findings {
     let pull = config.pull.command.as_ref().is_none_or(|words| !words.is_empty());
     let known = config.require.proven.is_none() || config.pull.enabled || !config.allow.tags;
     let domain = !config.url.domain.is_empty() && !config.url.domain.contains([':', '/', ' ']);
+    let frozen = config.frozen.as_ref().is_none_or(|reason| !reason.trim().is_empty());
     let mut all = findings([
         (manifests, "manifests", "must name a folder"),
+        (frozen, "frozen", "must say why, for those who are refused; without the key it is not frozen"),
         (pull, "pull.command", "must begin with a program"),
         (known, "require.proven", "needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`"),
         (domain, "url.domain", "must be a domain such as example.com, without scheme and port"),

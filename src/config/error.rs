@@ -24,6 +24,9 @@ pub enum ConfigError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no configuration.
+    #[error("{}: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook", .0.display())]
+    NoFolder(PathBuf),
     /// A file or variable holds no YAML.
     #[error("{origin}: {message}")]
     Syntax {

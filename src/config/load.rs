@@ -175,7 +175,10 @@ fn file(path: &Path) -> Result<Tree, ConfigError> {
 
 /// Files that no environment reads: a misspelt name would otherwise be an environment silently left out.
 fn stray_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let unreadable = |source: io::Error| ConfigError::Unreadable { file: directory.to_owned(), source };
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::NoFolder(directory.to_owned()),
+        _ => ConfigError::Unreadable { file: directory.to_owned(), source },
+    };
     let mut stray = Vec::new();
     for entry in fs::read_dir(directory).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

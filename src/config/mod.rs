@@ -37,7 +37,7 @@ pub use notify::{Occasion, ReceiverConfig, SlackConfig, WebhookConfig};
 pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};
 pub use promotion::{PromotionConfig, Proven, When};
-pub use receivers::{Manner, Receiver, ReceiverError, load_receivers};
+pub use receivers::{Manner, Receiver, ReceiverError, examine_receivers, load_receivers};
 pub use secret::Secret;
 pub use secret_error::SecretError;
 pub use secrets::{LoadedSecret, SecretConfig, examine_secrets, load_promotion_secrets, load_secrets};

@@ -93,6 +93,11 @@ impl Receiver {
 
 /// Reads URL and secret of every receiver; `variable` looks up a variable of this process.
 pub fn load_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Receiver>, ReceiverError> {
+    examine_receivers(config, variable).into_iter().collect()
+}
+
+/// Reads the same, and goes on where something is wrong, to tell of all of it.
+pub fn examine_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Result<Receiver, ReceiverError>> {
     config.notify.iter().map(|receiver| load(receiver, &variable)).collect()
 }
 

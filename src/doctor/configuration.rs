@@ -22,6 +22,7 @@ fn mend(problem: &ConfigError) -> String {
         ConfigError::Unreadable { file, .. } => {
             format!("ls -la {}; its user must be able to read it, and --config names another place", file.display())
         }
+        ConfigError::NoFolder(_) => "scripts/setup.sh; or name another folder with --config".to_owned(),
         ConfigError::StrayFile(file) => format!("rename {0}, or move it elsewhere: mv {0} {0}.off", file.display()),
         ConfigError::Syntax { .. } | ConfigError::Value(_) => {
             "correct it there; config/default.yaml as shipped explains every key".to_owned()

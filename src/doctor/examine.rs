@@ -4,7 +4,7 @@ use futures_util::{FutureExt, future::join_all};
 
 use crate::doctor::{
     Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, environments, exposure, journal, kubeconfig,
-    kubectl, manifests, public_url, running, secrets, services, state, token, urls, user,
+    kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
 };
 
 /// Looks at everything but the configuration's files, which have made the patient.
@@ -14,6 +14,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
         exposure::look(&patient.config),
         environments::look(&patient.config),
         secrets::look(patient),
+        receivers::look(patient),
         certificate::look(patient),
         state::look(&patient.config.state.directory),
         disk::look(&patient.config.state.directory),

@@ -5,7 +5,7 @@ use crate::{config::Config, doctor::Finding};
 const CHECK: &str = "exposure";
 
 pub(super) fn look(config: &Config) -> Vec<Finding> {
-    let mut found: Vec<Finding> = [plain_url(config), no_proxy_named(config), open_to_neighbours(config)].into_iter().flatten().collect();
+    let mut found: Vec<Finding> = [plain_url(config), no_proxy_named(config)].into_iter().flatten().collect();
     if found.is_empty() {
         let how = if config.server.tls.is_some() { "TLS" } else { "plain HTTP" };
         found.push(Finding::ok(CHECK, format!("{how} on {}, {} from outside", config.server.listen, config.server.public_url)));
@@ -43,17 +43,4 @@ fn no_proxy_named(config: &Config) -> Option<Finding> {
         (true, false) => Some(Finding::warning(CHECK, seen, why, mend)),
         (true, true) => Some(Finding::error(CHECK, seen, format!("{why}, and allow.sources refuses them or lets all of them in"), mend)),
     }
-}
-
-fn open_to_neighbours(config: &Config) -> Option<Finding> {
-    let server = &config.server;
-    let open = !server.listen.ip().is_loopback() && server.tls.is_none() && !server.trusted_proxies.is_empty();
-    open.then(|| {
-        Finding::warning(
-            CHECK,
-            format!("plain HTTP on {}, for the proxy that server.trusted_proxies names", server.listen),
-            "whoever else reaches this address can read and send in the clear, past the proxy",
-            format!("let only the proxy through to port {} (firewall, NetworkPolicy), or set server.tls", server.listen.port()),
-        )
-    })
 }

@@ -30,14 +30,24 @@ pub fn someone(by: &str) -> &str {
     if by.starts_with(NEWER) { by } else { SOMEONE }
 }
 
-/// A reason without the name and the note of a user who called the deployment off.
+/// A reason without the names and the notes of users who called the deployment off, or took over.
 #[must_use]
 pub fn without_user(reason: &str) -> Cow<'_, str> {
-    let after_another = || reason.find(JOINED).map(|at| at + JOINED.len() - ABORTED_BY.len());
-    let begins = if reason.starts_with(ABORTED_BY) { Some(0) } else { after_another() };
-    let Some(by) = begins.map(|at| at + ABORTED_BY.len()).filter(|at| !reason[*at..].starts_with(NEWER)) else {
-        return Cow::Borrowed(reason);
-    };
-    let rest = GOES_ON.iter().filter_map(|joint| reason[by..].find(joint)).min().map_or("", |at| &reason[by + at..]);
-    Cow::Owned(format!("{}{SOMEONE}{rest}", &reason[..by]))
+    let (mut shown, mut rest) = (String::new(), reason);
+    while let Some(at) = next_name(rest, shown.is_empty()) {
+        let (before, name) = rest.split_at(at);
+        shown += before;
+        rest = name;
+        if !name.starts_with(NEWER) {
+            shown += SOMEONE;
+            rest = GOES_ON.iter().filter_map(|joint| name.find(joint)).min().map_or("", |at| &name[at..]);
+        }
+    }
+    if shown.is_empty() { Cow::Borrowed(reason) } else { Cow::Owned(shown + rest) }
+}
+
+/// Where the next name begins.
+fn next_name(text: &str, is_whole: bool) -> Option<usize> {
+    let leading = (is_whole && text.starts_with(ABORTED_BY)).then_some(ABORTED_BY.len());
+    leading.or_else(|| text.find(JOINED).map(|at| at + JOINED.len()))
 }

@@ -1,6 +1,6 @@
 //! What the records of a deployment tell, arranged for a reader: where it stands, every step with its time, and what serves.
 //!
-//! It holds nothing that the holder of a `status_url` may not see: no token, no secret's id, no program's output.
+//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` takes out who steered it.
 
 use std::sync::Arc;
 

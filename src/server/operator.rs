@@ -65,10 +65,10 @@ pub async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);
     }
-    let deployment_id = DeploymentId::parse(id).map_err(|_| ApiError::NotFound)?;
+    let deployment_id = DeploymentId::parse(id).map_err(|_| ApiError::NoDeployment(id.to_owned()))?;
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match desk.journal.list(&filter).await?.as_slice() {
-        [] => Err(ApiError::NotFound),
+        [] => Err(ApiError::NoDeployment(id.to_owned())),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.job.clone()),
         several => Err(ambiguous(id, several)),
     }

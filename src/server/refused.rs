@@ -21,6 +21,7 @@ use crate::{
 
 const WEBHOOKS: &str = "/webhook/";
 const PAGES: &str = "/deployments/";
+const HEALTH: &str = "/health";
 /// Characters of each text that are told.
 const TEXT_MAX: usize = 500;
 
@@ -47,7 +48,9 @@ where
             match answer.response().error() {
                 Some(error) => {
                     edge.counted.note(asked, became(error));
-                    tell(request, edge, answer.status().as_u16(), error);
+                    if asked != Asked::Other {
+                        tell(request, edge, answer.status().as_u16(), error);
+                    }
                 }
                 None if asked == Asked::Status => edge.counted.note(asked, Became::Shown),
                 None => {}
@@ -57,9 +60,14 @@ where
     }
 }
 
+/// What is counted as what; none where that is nothing.
 fn asked(path: &str) -> Option<Asked> {
-    let webhook = path.starts_with(WEBHOOKS).then_some(Asked::Webhook);
-    webhook.or_else(|| path.starts_with(PAGES).then_some(Asked::Status))
+    match path {
+        HEALTH => None,
+        _ if path.starts_with(WEBHOOKS) => Some(Asked::Webhook),
+        _ if path.starts_with(PAGES) => Some(Asked::Status),
+        _ => Some(Asked::Other),
+    }
 }
 
 /// What is counted of an error: that of our own kind by what it is, any other by its status code.

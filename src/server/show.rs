@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::journal::{Event, History, Origin, Record, someone, without_user};
 
-/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id,
-/// no user's name or note.
+/// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id, and of users
+/// only who approved or rejected it with what note, which is an answer to the sender.
 pub fn public(record: &Record) -> Option<Value> {
     let mut shown = match &record.event {
         Event::Accepted(acceptance) => json!({
@@ -50,7 +50,7 @@ pub fn public(record: &Record) -> Option<Value> {
     Some(shown)
 }
 
-/// The whole of it, without the names and the notes of users.
+/// The whole of it, without the names and the notes of users who steered it.
 pub fn public_history(mut history: History) -> History {
     if let Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } = &mut history.origin {
         *by = someone(by).to_owned();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     journal::{End, Findings, State, Status, StoreError, Summary, without_user},
     server::{
-        ApiError, Edge,
+        Edge,
         webhook::{answer, with_location},
     },
 };
@@ -16,7 +16,7 @@ use crate::{
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Answers when the deployment has ended or is stuck, and after `wait` in any case.
-pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -> Result<HttpResponse, ApiError> {
+pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
     let state = tokio::select! {
         settled = tokio::time::timeout(wait, settled(edge, summary)) => settled.unwrap_or(Ok(None))?,
         () = edge.stopping.cancelled() => None,

@@ -8,10 +8,10 @@ use actix_web::{
     web::{Bytes, Data, Payload},
 };
 use serde_json::{Value, json};
-use tracing::info;
+use tracing::{error, info};
 
 use crate::{
-    deployment::{Environment, SIGNATURE_HEADER},
+    deployment::{Environment, SIGNATURE_HEADER, in_full},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary, without_user},
     observers::metrics::{Asked, Became},
@@ -60,12 +60,22 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
     };
     edge.counted.note(Asked::Webhook, if matches!(accepted, Accepted::New(_)) { Became::Accepted } else { Became::Repeat });
     log(&accepted);
-    match (prefer::wait(request.headers()), accepted) {
-        (None, Accepted::New(summary)) => Ok(with_location(&edge.status_url(&summary)).json(new(edge, &summary))),
-        (None, Accepted::Repeat(summary)) => Ok(HttpResponse::Ok().json(repeat(edge, &summary))),
-        (Some(wait), Accepted::New(summary) | Accepted::Repeat(summary)) => {
-            wait::answer_at_the_end(edge, &summary, wait.min(edge.max_wait)).await
+    let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(edge, &accepted)) };
+    let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
+    match wait::answer_at_the_end(edge, summary, wait.min(edge.max_wait)).await {
+        Ok(answer) => Ok(answer),
+        // It is accepted all the same, and its end can be asked for.
+        Err(error) => {
+            error!(deployment.id = %summary.job, cause = in_full(&error), "The end of a deployment could not be waited for");
+            Ok(at_once(edge, &accepted))
         }
+    }
+}
+
+fn at_once(edge: &Edge, accepted: &Accepted) -> HttpResponse {
+    match accepted {
+        Accepted::New(summary) => with_location(&edge.status_url(summary)).json(new(edge, summary)),
+        Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(edge, summary)),
     }
 }
 

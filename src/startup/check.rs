@@ -12,7 +12,7 @@ use crate::{
     health::HttpProber,
     process::ProgramRunner,
     redact::Redactor,
-    startup::{certificate, hidden, settings},
+    startup::{certificate, hidden, manifests, settings},
 };
 
 /// How long any program may take that is asked about itself or the cluster.
@@ -64,14 +64,9 @@ fn variable(name: &str) -> Option<OsString> {
     env::var_os(name)
 }
 
-/// The configuration of one environment, where one was named; manifests are looked for beside it too, which is where boathook's unit works.
+/// The configuration of one environment, where one was named.
 fn narrowed(mut config: Config, directory: &Path, only: Option<Environment>) -> Config {
     config.environments.retain(|environment, _| only.is_none_or(|only| only == *environment));
-    for environment in config.environments.values_mut() {
-        let beside = directory.join(&environment.manifests);
-        if !environment.manifests.exists() && beside.exists() {
-            environment.manifests = beside;
-        }
-    }
+    manifests::find_beside(&mut config, directory);
     config
 }

@@ -9,6 +9,7 @@ mod keep;
 mod listen;
 mod listening;
 mod load;
+mod manifests;
 mod notifying;
 mod observing;
 mod open_files;

@@ -85,7 +85,7 @@ pub enum StartError {
 
 /// What was read would do harm together with what cannot change.
 #[derive(Debug, thiserror::Error)]
-#[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would take plain HTTP from anyone")]
+#[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine")]
 pub struct Exposed;
 
 impl Parts {

@@ -8,6 +8,7 @@ use crate::{
     doctor::{GrantError, Grants},
     engine::{ManifestError, read_manifests},
     permissions::manifests,
+    startup::manifests::find_beside,
 };
 
 /// Why there are no roles.
@@ -28,7 +29,8 @@ pub enum RbacError {
 pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     let mut grants = Grants::default();
     if arguments.services.is_empty() {
-        let config = Config::load(&arguments.config, std::env::vars_os())?;
+        let mut config = Config::load(&arguments.config, std::env::vars_os())?;
+        find_beside(&mut config, &arguments.config);
         for environment in config.environments.values().filter(|environment| environment.enabled) {
             for document in read_manifests(&environment.manifests).await? {
                 grants.take_up(&environment.manifests, &document)?;

@@ -151,9 +151,9 @@ async fn settings_that_are_not_there_end_with_2() {
     expect![[r#"
         exit 2
         --- stdout
-        error    configuration  /nonexistent: cannot be read: No such file or directory (os error 2)
+        error    configuration  /nonexistent: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook
                  why:           boathook does not start with it, and a running one refuses to reload
-                 mend:          ls -la /nonexistent; its user must be able to read it, and --config names another place
+                 mend:          scripts/setup.sh; or name another folder with --config
         1 error, 0 warnings
         --- stderr
     "#]]
@@ -189,6 +189,33 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_told() {
               -> take it out of development.yaml where no sender uses it any more (boathook secrets); else put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in development.yaml; boathook reload; then give it to the senders
             warning secrets: development: `soon` ends soon (...
               -> put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in development.yaml; boathook reload; then give it to the senders
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_to_be_told_and_cannot_be_reached_is_told() {
+    told(
+        async |clinic| {
+            clinic.file("slack", "https://hooks.invalid/services/T000/B000");
+            clinic.file("short", "whsec_c2hvcnQ=");
+            let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: [stuck]}, \
+                             {name: team, slack: {url: {file: DIR/nowhere}}, events: [stuck]}, \
+                             {name: given, slack: {url: {credential: slack}}, events: [stuck]}, \
+                             {name: unset, slack: {url: {env: BOATHOOK_TESTS_UNSET}}, events: [stuck]}, \
+                             {name: pager, webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: [stuck]}]";
+            clinic.default_with("server:", &format!("notify: {receivers}\nserver:"));
+        },
+        expect![[r#"
+            error notifications: the url of `team` in `notify` cannot be read from DIR/nowhere: No such file or directory (os error 2)
+              -> echo URL > DIR/nowhere; chmod 640 DIR/nowhere; chgrp boathook DIR/nowhere
+            warning notifications: the url of `given` could not be looked at: systemd hands the credential slack to boathook's unit alone
+              -> systemctl show -p LoadCredential boathook; where it names no `slack`, add it (systemctl edit boathook)
+            error notifications: the url of `unset` in `notify` cannot be read from the variable BOATHOOK_TESTS_UNSET: it is not set
+              -> make the variable BOATHOOK_TESTS_UNSET readable for boathook
+            error notifications: the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
+              -> correct `pager` under `notify` in default.yaml, or what it names
         "#]],
     )
     .await;

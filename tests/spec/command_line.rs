@@ -105,7 +105,10 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{command}: {}", ran.stdout);
     }
     let unknown = shell(&format!("boathook show 999 --socket {socket}"), &[]).await;
-    assert_eq!(unknown.told(), "exit 1\n--- stdout\n--- stderr\nerror: not found");
+    assert_eq!(
+        unknown.told(),
+        "exit 1\n--- stdout\n--- stderr\nerror: there is no deployment `999`; boathook list shows those that are known"
+    );
     listening.stop().await;
 }
 

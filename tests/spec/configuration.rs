@@ -348,6 +348,7 @@ fn rules_that_could_never_hold_are_refused() {
         ("health: {verify: {samples: 0, interval: 1s}}", "health.verify.samples: must be more than 0"),
         ("url: {domain: 'https://example.com'}", "url.domain: must be a domain such as example.com, without scheme and port"),
         ("manifests: ''", "manifests: must name a folder"),
+        ("frozen: ' '", "frozen: must say why, for those who are refused; without the key it is not frozen"),
         ("pull: {command: []}", "pull.command: must begin with a program"),
     ] {
         let found = problem_in_production(text);

@@ -132,9 +132,21 @@ async fn each_request_of_a_connection_must_come_in_time_and_not_only_the_first()
 async fn a_request_that_is_answered_slowly_keeps_its_connection() {
     let serving = in_a_hurry().await;
     let waits = signed_with(json!({"approval": true})).replace("x-github-event", "prefer: wait=3\r\nx-github-event");
-    let told = answer(&serving, waits.as_bytes()).await;
-    assert!(told.starts_with("HTTP/1.1 202 "), "{told}");
+    // The first request of a connection has no deadline of ours; the one that waits is a later one.
+    let told = answer(&serving, format!("GET /health HTTP/1.1\r\nhost: x\r\n\r\n{waits}").as_bytes()).await;
+    assert!(told.starts_with("HTTP/1.1 200 ") && told.contains("HTTP/1.1 202 "), "{told}");
     assert!(told.contains("awaiting_approval"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_too_often_loses_the_connection() {
+    let default = "server: {listen: 'ADDRESS', requests_per_minute: 2, header_timeout: 1m}";
+    let serving = Serving::start_with(default, "secrets: [{id: tests, file: DIR/secret}]").await;
+    let mut stream = connect(&serving).await;
+    stream.write_all("GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3).as_bytes()).await.unwrap();
+    let told = until_closed(&mut stream).await;
+    let statuses: Vec<_> = told.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["404", "404", "429"], "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

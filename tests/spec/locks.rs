@@ -270,7 +270,7 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         --- stdout
         ENVIRONMENT  SERVICE  BY  SINCE  UNTIL  REASON
         production  all  USER  TIME  TIME  database migration
-        staging  game/game  USER  TIME  unlocked  hands off
+        staging  game/game  USER  TIME  someone unlocks  hands off
         --- stderr
 
         $ boathook unlock production --note done

@@ -153,7 +153,9 @@ async fn a_status_link_that_is_opened_and_one_that_is_guessed_are_counted_apart_
     assert_eq!(world.get(&link).await.status, 200);
     assert_eq!(world.get("/deployments/guessed?token=guessed").await.status, 404);
     assert_eq!(world.get("/health").await.status, 200);
+    assert_eq!(world.get("/metrics").await.status, 404);
     let page = scrape(&world).await;
+    assert_eq!(page.value(r#"boathook_requests_total{handler="other",result="not_found"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_requests_total{handler="status",result="shown"}"#), 1.0);
     assert_eq!(page.value(r#"boathook_requests_total{handler="status",result="not_found"}"#), 1.0);
     assert_eq!(webhooks(&world, "accepted").await, 1.0);

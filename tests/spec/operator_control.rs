@@ -126,6 +126,14 @@ fn a_reason_keeps_everything_but_user_and_note() {
             "probes failed; the way back failed: no route; aborted by an operator",
         ),
         ("aborted by a newer request, 0123", "aborted by a newer request, 0123"),
+        (
+            "aborted by ada (slow); the way back failed: no route; aborted by bob (mine)",
+            "aborted by an operator; the way back failed: no route; aborted by an operator",
+        ),
+        (
+            "aborted by a newer request, 0123; the way back failed: no route; aborted by bob (mine)",
+            "aborted by a newer request, 0123; the way back failed: no route; aborted by an operator",
+        ),
         ("connection aborted by peer", "connection aborted by peer"),
     ] {
         assert_eq!(without_user(reason), shown);
@@ -145,7 +153,7 @@ async fn what_cannot_be_asked_is_refused_with_what_can() {
         exit 2
         --- stdout
         --- stderr
-        error: not found
+        error: there is no deployment `999`; boathook list shows those that are known
         exit 2
         --- stdout
         --- stderr

@@ -238,7 +238,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         exit 2
         --- stdout
         --- stderr
-        error: not found
+        error: there is no record of a service game there; boathook list shows what was deployed where
         exit 2
         --- stdout
         --- stderr
@@ -251,7 +251,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         exit 2
         --- stdout
         --- stderr
-        error: not found
+        error: there is no deployment `3`; boathook list shows those that are known
         exit 2
         --- stdout
         --- stderr

@@ -155,9 +155,9 @@ async fn the_account_may_not_do_anything_else() {
 async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path();
-    fs::create_dir_all(path.join("manifests")).unwrap();
+    fs::create_dir_all(path.join("of-shop")).unwrap();
     fs::write(path.join("default.yaml"), "{}\n").unwrap();
-    fs::write(path.join("staging.yaml"), format!("manifests: {}\n", path.join("manifests").display())).unwrap();
+    fs::write(path.join("staging.yaml"), "manifests: of-shop\n").unwrap();
     let object = |api, kind, name| format!("apiVersion: {api}\nkind: {kind}\nmetadata: {{name: {name}, namespace: shop}}\n---\n");
     let manifests = [
         "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n".to_owned(),
@@ -165,7 +165,7 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
         object("serving.knative.dev/v1", "Service", "till"),
         object("v1", "ConfigMap", "settings"),
     ];
-    fs::write(path.join("manifests/shop.yaml"), manifests.concat()).unwrap();
+    fs::write(path.join("of-shop/shop.yaml"), manifests.concat()).unwrap();
     let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
     assert_eq!(printed.code, 0, "{}", printed.stderr);
     expect![[r##"
@@ -228,11 +228,11 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     "##]]
     .assert_eq(&printed.stdout);
 
-    fs::write(path.join("manifests/shop.yaml"), manifests.concat().replace(", namespace: shop", "")).unwrap();
+    fs::write(path.join("of-shop/shop.yaml"), manifests.concat().replace(", namespace: shop", "")).unwrap();
     let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
     assert_eq!(refused.code, 1);
     expect![[r#"
-        error: DIR/manifests names no namespace in Service/cart; write metadata.namespace, so that the role can be limited to it
+        error: DIR/of-shop names no namespace in Service/cart; write metadata.namespace, so that the role can be limited to it
     "#]]
     .assert_eq(&refused.stderr.replace(path.to_str().unwrap(), "DIR"));
 }

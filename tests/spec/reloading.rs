@@ -97,7 +97,7 @@ async fn a_reload_that_would_leave_the_open_address_without_its_proxy_is_refused
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: server.listen needs a restart, and without server.trusted_proxies the address that is open now would take plain HTTP from anyone"#]]
+        error: nothing was changed: server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine"#]]
     .assert_eq(&serving.boathook("reload").await);
 }
 

@@ -1,6 +1,9 @@
 //! `boathook send`: CI's client, and the numbers that it ends with.
 
-use boathook::journal::{End, Event};
+use boathook::{
+    config::Approve,
+    journal::{End, Event},
+};
 use expect_test::expect;
 use serde_json::Value;
 use tokio::{
@@ -241,8 +244,8 @@ async fn send_ends_with_3_when_nobody_answers() {
         exit 3
         --- stdout
         --- stderr
-        error: boathook is not reachable: Connection refused (os error 111)"#]]
-    .assert_eq(&ran.told());
+        error: boathook is not reachable at ADDRESS: Connection refused (os error 111)"#]]
+    .assert_eq(&ran.told().replace(&format!("http://{free}"), "ADDRESS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -251,7 +254,28 @@ async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
     let ran = send(&listening.url(), "--timeout 3s").await;
     assert_eq!(ran.code, 4, "{}", ran.told());
+    assert_eq!(ran.stdout, "still deploying at the deadline: game/game in development\n", "{}", ran.told());
     listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_that_awaits_approval_at_the_deadline_is_told_with_what_helps_it_on() {
+    let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
+    let ran = send(&listening.url(), "--timeout 3s").await;
+    assert_eq!(ran.code, 4, "{}", ran.told());
+    let job = listening.world.newest().await.job;
+    let wanted = format!(
+        "still awaiting approval at the deadline: game/game in development; an operator says yes on the node: boathook approve {job}\n"
+    );
+    assert_eq!(ran.stdout, wanted, "{}", ran.told());
+    listening.stop().await;
+}
+
+#[tokio::test]
+async fn an_address_without_a_scheme_is_refused_with_what_to_write() {
+    let ran = send("hooks.example.com", "").await;
+    assert_eq!(ran.code, 2, "{}", ran.told());
+    assert!(ran.stderr.contains("write it with its scheme, such as https://hooks.example.com"), "{}", ran.told());
 }
 
 /// Answers each connection with the next of these, and gives the requests.

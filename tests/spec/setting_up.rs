@@ -49,9 +49,14 @@ impl Node {
     }
 
     async fn setup(&self, arguments: &str) -> Ran {
+        self.setup_on("$PATH", arguments).await
+    }
+
+    /// With other programs behind the node's own.
+    async fn setup_on(&self, path: &str, arguments: &str) -> Ran {
         let (root, tools) = (self.root().display().to_string(), self.tools().display().to_string());
         let script = format!(
-            "PATH={tools}:$PATH; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
+            "PATH={tools}:{path}; {}/scripts/setup.sh --binary {} {arguments} < /dev/null",
             env!("CARGO_MANIFEST_DIR"),
             self.program().display()
         );
@@ -184,11 +189,61 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
     assert!(settings.contains("public_url: \"https://hooks.example.org\"") && settings.contains("domain: apps.example.org"), "{settings}");
     assert!(node.read("etc/boathook/kubeconfig").contains("tokenFile: /etc/boathook/token"));
 
+    assert!(settings.contains("trusted_proxies: [\"127.0.0.1\"]"), "who ends TLS is on this node: {settings}");
+
     let files = node.files();
-    let again = node.setup("").await;
+    let again = node.setup("--domain apps.example.org").await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
     assert!(again.stderr.contains("nothing to change"), "{}", again.stderr);
     assert_eq!(node.files(), files);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_public_url_the_operator_is_told_to_set_one_and_a_later_one_is_not_passed_over_in_silence() {
+    let node = Node::new();
+    let done = node.setup("").await;
+    assert!(done.stdout.contains("That URL is this node alone: set server.public_url"), "{}", done.told());
+    let later = node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
+    let notes: Vec<_> =
+        later.stderr.lines().filter(|line| line.contains("first installation")).map(|line| node.without_paths(line)).collect();
+    expect![[r#"
+        == --public-url is for the first installation: /etc/boathook/default.yaml has server.public_url: http://127.0.0.1:8080; change it there, and restart boathook
+        == --domain is for the first installation: /etc/boathook/default.yaml has defaults.url.domain: example.com; change it there, and restart boathook"#]].assert_eq(&notes.join("\n"));
+    assert!(node.read("etc/boathook/default.yaml").contains("public_url: \"http://127.0.0.1:8080\""));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_only_k3s_brings_the_tools_the_settings_name_them_so() {
+    let node = Node::new();
+    let k3s = node.tools().join("k3s");
+    fs::write(&k3s, format!("#!/bin/sh\n[ \"$1\" = kubectl ] || exit 1\nshift\nexec {} \"$@\"\n", node.room.kubectl.display())).unwrap();
+    fs::set_permissions(&k3s, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::remove_file(node.tools().join("kubectl")).unwrap();
+    // All that the system has but these two.
+    let system = node.directory.path().join("system");
+    fs::create_dir(&system).unwrap();
+    for program in fs::read_dir("/usr/bin").unwrap().map(|entry| entry.unwrap().path()) {
+        let name = program.file_name().unwrap().to_owned();
+        if name != "kubectl" && name != "crictl" {
+            std::os::unix::fs::symlink(&program, system.join(name)).unwrap();
+        }
+    }
+    let done = node.setup_on(system.to_str().unwrap(), "").await;
+    assert_eq!(done.code, 0, "{}", done.told());
+    let settings = node.read("etc/boathook/default.yaml");
+    assert!(settings.contains("  kubectl: [k3s, kubectl]\n") && settings.contains("  crictl: [k3s, crictl]\n"), "{settings}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_whose_cluster_is_gone_can_be_purged_all_the_same() {
+    let node = Node::new();
+    node.setup("").await;
+    fs::remove_file(node.tools().join("kubectl")).unwrap();
+    std::os::unix::fs::symlink("/bin/false", node.tools().join("kubectl")).unwrap();
+    let off = node.setup("--uninstall --purge").await;
+    assert_eq!(off.code, 0, "{}", off.told());
+    assert!(off.stderr.contains("the cluster does not answer: what boathook has there stays"), "{}", off.told());
+    assert_eq!(node.listed(), "");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -275,7 +330,17 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
 async fn what_cannot_be_done_is_said_before_anything_is_changed() {
     let node = Node::new();
     let mut told = Vec::new();
-    for arguments in ["--purge", "--frobnicate", "--domain", "--domain 'a b'", "--binary /nonexistent"] {
+    let wrong = [
+        "--purge",
+        "--frobnicate",
+        "--domain",
+        "--domain 'a b'",
+        "--public-url hooks.example.org",
+        "--public-url https://hooks.example.org/",
+        "--containerd-socket run",
+        "--binary /nonexistent",
+    ];
+    for arguments in wrong {
         let refused = node.setup(arguments).await;
         assert_eq!(refused.code, 1, "{}", refused.told());
         told.push(refused.stderr.lines().rfind(|line| line.starts_with("error")).unwrap_or_default().to_owned());
@@ -284,7 +349,10 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: --purge goes with --uninstall
         error: unknown argument: --frobnicate
         error: --domain needs a value
-        error: only letters, digits and . : / _ - may stand in URL, domain and path
+        error: --domain is a name alone, such as example.com
+        error: --public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com
+        error: --public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com
+        error: --containerd-socket is a whole path of letters, digits and . / _ -
         error: /nonexistent cannot be run here"#]]
     .assert_eq(&told.join("\n"));
     assert_eq!(node.files(), Vec::new());

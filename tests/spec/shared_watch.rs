@@ -86,7 +86,8 @@ async fn the_way_back_goes_on_with_the_watch_of_the_step_that_failed() {
         remove_candidate |
         confirm_stable |
          -
-    "#]].assert_eq(&seen(&told.records));
+    "#]]
+    .assert_eq(&seen(&told.records));
 }
 
 #[tokio::test(start_paused = true)]

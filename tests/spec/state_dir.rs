@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const TAKEN_BACK: [(u32, &str); 5] = [
     (
         6,
-        "DROP INDEX deployments_of_environment; DROP INDEX deployments_of_name; DROP INDEX deployments_by_id; DROP INDEX deployments_by_end; \
+        "DROP INDEX deployments_of_environment; DROP INDEX deployments_in_namespace; DROP INDEX deployments_of_name; DROP INDEX deployments_by_id; DROP INDEX deployments_by_end; \
          DROP INDEX deployments_that_served; DROP INDEX deployments_by_signer; ALTER TABLE deployments DROP COLUMN signed_by",
     ),
     (5, "DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion"),

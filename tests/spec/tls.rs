@@ -103,6 +103,19 @@ async fn the_listener_speaks_tls_1_2_and_1_3() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_of_a_connection_must_come_in_time_over_tls_too() {
+    let pair = Pair::new();
+    let files = [("tls.crt", pair.certificate.as_str()), ("tls.key", pair.key.as_str())];
+    let serving = Serving::start_among(&files, &TLS.replace("30s", "500ms"), PRODUCTION).await;
+    let mut stream = StreamOwned::new(pair.client(&TLS13), connect(&serving));
+    stream.write_all("GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n".repeat(2).as_bytes()).unwrap();
+    let mut told = Vec::new();
+    let closed = stream.read_to_end(&mut told).unwrap_err();
+    assert_eq!(closed.kind(), std::io::ErrorKind::UnexpectedEof, "the socket is shut down beneath TLS: {closed}");
+    assert_eq!(String::from_utf8_lossy(&told).matches("HTTP/1.1 200 OK").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_that_knows_only_tls_1_1_is_refused() {
     let (_, serving) = Pair::served().await;
     let signatures = [0, 8, 0, 13, 0, 4, 0, 2, 4, 1];

@@ -14,7 +14,7 @@ use crate::{
 #[derive(Debug, Args)]
 pub struct SendArguments {
     /// Where boathook is reached, such as `https://hooks.example.com`
-    #[arg(long, env = "BOATHOOK_URL")]
+    #[arg(long, env = "BOATHOOK_URL", value_parser = parse_url)]
     pub url: Url,
     /// development, staging or production
     #[arg(long)]
@@ -101,4 +101,11 @@ impl SendArguments {
 fn percent(text: &str) -> Result<Percent, String> {
     let number = text.trim().parse::<u64>().map_err(|_| format!("`{text}` is not a whole number"))?;
     Percent::new(number).map_err(|error| error.to_string())
+}
+
+fn parse_url(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err("write it with its scheme, such as https://hooks.example.com".to_owned()),
+    }
 }

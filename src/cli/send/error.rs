@@ -1,7 +1,5 @@
 //! Why nothing was deployed, as far as the sender can tell.
 
-use std::error::Error;
-
 use crate::cli::Exit;
 
 /// Why a deployment could not be sent.
@@ -11,8 +9,13 @@ pub enum SendError {
     #[error("refused: {0}")]
     Refused(String),
     /// Nobody answered in time.
-    #[error("boathook is not reachable: {0}")]
-    Unreachable(String),
+    #[error("boathook is not reachable at {origin}: {why}")]
+    Unreachable {
+        /// Scheme, host and port.
+        origin: String,
+        /// What came of the last try.
+        why: String,
+    },
 }
 
 impl SendError {
@@ -20,18 +23,7 @@ impl SendError {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Refused(_) => Exit::Refused,
-            Self::Unreachable(_) => Exit::Unreachable,
+            Self::Unreachable { .. } => Exit::Unreachable,
         }
-    }
-}
-
-/// Why a request had no answer, without the address: it may hold a token.
-pub fn unreached(error: &reqwest::Error) -> String {
-    let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    let innermost = causes.last().map(ToString::to_string);
-    match innermost {
-        _ if error.is_timeout() => "no answer in time".to_owned(),
-        Some(cause) => cause,
-        None => "no answer".to_owned(),
     }
 }

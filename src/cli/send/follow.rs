@@ -30,10 +30,10 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The deployment at its end, or where only a person can help it on, or as it was last seen when the deadline came.
+    /// The deployment at its end, or where only a person can help it on, or as it is when the deadline has come, which one more question tells.
     pub async fn to_the_end(&self, deadline: Instant) -> Option<History> {
         let mut last = None;
-        let _ = timeout_at(deadline, async {
+        let seen = timeout_at(deadline, async {
             let (mut after, mut streams) = (0, true);
             loop {
                 streams = streams && self.stream(&mut after).await;
@@ -45,7 +45,7 @@ impl Follow<'_> {
             }
         })
         .await;
-        last
+        if seen.is_ok() { last } else { self.ask().await.or(last) }
     }
 
     /// Reads events until the stream ends; false where streaming is of no use here.

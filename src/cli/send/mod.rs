@@ -12,7 +12,7 @@ mod story;
 mod target;
 
 pub use arguments::SendArguments;
-use error::{SendError, unreached};
+use error::SendError;
 use events::Told;
 use follow::Follow;
 use post::{Taken, foreign, post};

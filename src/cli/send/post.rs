@@ -14,7 +14,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
-    cli::send::{Reporter, SendError, Target, unreached},
+    cli::{
+        http::unreached,
+        send::{Reporter, SendError, Target},
+    },
     deployment::{Rehearsal, SIGNATURE_HEADER, sign},
 };
 
@@ -72,7 +75,7 @@ pub async fn post(
         };
         let wait = after.unwrap_or(pause).max(pause);
         if Instant::now() + wait >= deadline {
-            return Err(SendError::Unreachable(why));
+            return Err(SendError::Unreachable { origin: target.webhook().origin().ascii_serialization(), why });
         }
         reporter.note(now, &format!("{why}; trying again in {} s", wait.as_secs()));
         tokio::time::sleep(wait).await;

@@ -9,6 +9,7 @@ UPDATE deployments SET signed_by = (
 
 -- So that no list has to look at every row, however long the history is.
 CREATE INDEX deployments_of_environment ON deployments (environment, accepted_as);
+CREATE INDEX deployments_in_namespace ON deployments (namespace, accepted_as);
 CREATE INDEX deployments_of_name ON deployments (service, accepted_as);
 CREATE INDEX deployments_by_id ON deployments (deployment_id, accepted_as);
 CREATE INDEX deployments_by_end ON deployments (status, accepted_as) WHERE ended_at IS NOT NULL;

@@ -12,6 +12,8 @@ pub enum Asked {
     Webhook,
     /// The page or the events of a deployment.
     Status,
+    /// Anything else, where nothing is.
+    Other,
 }
 
 /// What became of a request.
@@ -72,12 +74,13 @@ impl Requests {
 }
 
 impl Asked {
-    const ALL: [Self; 2] = [Self::Webhook, Self::Status];
+    const ALL: [Self; 3] = [Self::Webhook, Self::Status, Self::Other];
 
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Webhook => "webhook",
             Self::Status => "status",
+            Self::Other => "other",
         }
     }
 }
@@ -130,6 +133,7 @@ impl Became {
         match of {
             Asked::Webhook => !matches!(self, Self::Shown),
             Asked::Status => matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable),
+            Asked::Other => matches!(self, Self::NotFound | Self::TooMany),
         }
     }
 }
