@@ -1,5 +1,7 @@
 //! Changing the service: one patch that holds only while nobody else was there.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use crate::{
@@ -74,7 +76,12 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
 }
 
 /// Waits until status shows the traffic and the service is Ready.
-pub(crate) async fn await_traffic(context: &Context<'_>, until: Instant, generation: u64, traffic: &Traffic) -> Result<Service, StepError> {
+pub(crate) async fn await_traffic(
+    context: &Context<'_>,
+    until: Instant,
+    generation: u64,
+    traffic: &Traffic,
+) -> Result<Arc<Service>, StepError> {
     let mut watching = Watching::begin(context, generation, until).await;
     loop {
         let service = watching.service().await?;

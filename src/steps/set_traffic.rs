@@ -1,6 +1,6 @@
 //! Setting traffic and seeing it: what the steps that move traffic have in common.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
@@ -19,14 +19,19 @@ pub(crate) async fn set_traffic(
     generation: u64,
     template: Option<&Template>,
     traffic: &Traffic,
-) -> Result<Service, StepError> {
+) -> Result<Arc<Service>, StepError> {
     let until = Instant::now() + deadline;
     let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic }).await?;
     see_traffic(context, until, &changed, traffic).await
 }
 
 /// Waits until status shows the traffic that a patch set; `changed` is the service right after it.
-pub(crate) async fn see_traffic(context: &Context<'_>, until: Instant, changed: &Service, traffic: &Traffic) -> Result<Service, StepError> {
+pub(crate) async fn see_traffic(
+    context: &Context<'_>,
+    until: Instant,
+    changed: &Service,
+    traffic: &Traffic,
+) -> Result<Arc<Service>, StepError> {
     context.learn(Finding::Generation(changed.generation())).await;
     await_traffic(context, until, changed.generation(), traffic).await.map_err(|error| match error {
         StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),

@@ -1,6 +1,6 @@
 //! Seeing a service change: a watch that is started again when it ends in silence, and a look besides.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -40,7 +40,7 @@ struct Run {
     drained: bool,
     events: WatchEvents,
     /// How the service was when it was last seen.
-    last: Option<Box<Service>>,
+    last: Option<Arc<Service>>,
 }
 
 /// A step that watches until its deadline, for what becomes of a change.
@@ -61,7 +61,7 @@ pub(crate) struct Watching<'a> {
 /// What the watch showed.
 pub(crate) enum Seen {
     /// The service is so now, at the generation of the change.
-    Service(Box<Service>),
+    Service(Arc<Service>),
     /// It is time to look at what cannot be watched.
     Look,
 }
@@ -138,10 +138,10 @@ impl<'a> Watching<'a> {
     }
 
     /// The service, as the watch or a look beside it shows it next.
-    pub(crate) async fn service(&mut self) -> Result<Service, StepError> {
+    pub(crate) async fn service(&mut self) -> Result<Arc<Service>, StepError> {
         loop {
             if let Seen::Service(service) = self.next().await? {
-                return Ok(*service);
+                return Ok(service);
             }
         }
     }
@@ -178,26 +178,25 @@ impl<'a> Watching<'a> {
     async fn look(&mut self) -> Result<Seen, StepError> {
         let now = Instant::now();
         if now >= self.quiet_until {
-            let service = Box::new(look(self.context, self.until).await?);
-            self.saw(&service);
-            return Ok(Seen::Service(service));
+            let service = look(self.context, self.until).await?;
+            return Ok(self.saw(Arc::new(service)));
         }
         self.next_look = now + self.look_every;
         Ok(Seen::Look)
     }
 
-    fn saw(&mut self, service: &Service) {
+    fn saw(&mut self, service: Arc<Service>) -> Seen {
         self.quiet_until = Instant::now() + QUIET;
         self.last_seen = service.in_words();
-        self.run.last = Some(Box::new(service.clone()));
+        self.run.last = Some(Arc::clone(&service));
+        Seen::Service(service)
     }
 
     fn take(&mut self, line: &str) -> Result<Option<Seen>, StepError> {
         match self.run.events.line(line) {
             Some(Watched::Is(service)) => {
                 self.backoff = Backoff::new();
-                self.saw(&service);
-                Ok(Some(Seen::Service(service)))
+                Ok(Some(self.saw(Arc::from(service))))
             }
             Some(Watched::Deleted) => Err(StepError::Foreign(format!("someone deleted the service {}", self.context.service))),
             None => Ok(None),
