@@ -75,9 +75,21 @@ impl Account {
             if let Event::Steered { action, by } = &record.event {
                 account.asked.push((record.at, action.name(), by.clone()));
             }
-            account.passage(before.or(deployment.state.place())).note(record);
+            let passage = match &record.event {
+                // A watch goes on in the steps that follow the one that began it.
+                Event::CommandEnded { command, .. } => account.that_began(*command),
+                _ => Some(account.passage(before.or(deployment.state.place()))),
+            };
+            if let Some(passage) = passage {
+                passage.note(record);
+            }
         }
         Ok(Some(account))
+    }
+
+    fn that_began(&mut self, program: u32) -> Option<&mut Passage> {
+        let mut passages = self.steps.iter_mut().rev().chain([&mut self.planning]);
+        passages.find(|passage| passage.programs.iter().any(|begun| begun.number == program))
     }
 
     fn passage(&mut self, place: Option<usize>) -> &mut Passage {

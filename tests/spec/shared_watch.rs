@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::{End, Event, Record},
+    journal::{Account, End, Event, Record},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
 };
@@ -65,6 +65,16 @@ async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
          -
     "#]]
     .assert_eq(&seen(&told.records));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
+    let world = World::serving(brief()).await;
+    let told = world.deploy("2").await;
+    let account = Account::of(&told.records).unwrap().unwrap();
+    let programs: Vec<_> = std::iter::once(&account.planning).chain(&account.steps).flat_map(|passage| &passage.programs).collect();
+    assert!(programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")), "{}", told.story());
+    assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
 }
 
 #[tokio::test(start_paused = true)]
