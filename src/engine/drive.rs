@@ -13,16 +13,15 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    cluster::{Cluster, Timeouts},
     deployment::JobId,
     engine::{
         Engine,
-        audited::Audited,
+        reach::Reach,
         recorder::{NotRecorded, Recorder},
     },
     journal::{Deployment, Event, Failure, Outcome, Progress, Record, State, StoreError, aborted_by},
-    plan::{Finding, Plan, Steering, Step},
-    steps::{Context, ServiceWatch, Signals, StepError, StepResult},
+    plan::{Finding, Steering, Step},
+    steps::{Context, Signals, StepError, StepResult},
 };
 
 /// Findings that wait to be recorded at most; a step waits while there are more.
@@ -46,15 +45,7 @@ pub(super) struct Drive<'a> {
     pub(super) engine: &'a Engine,
     pub(super) job: &'a JobId,
     pub(super) stop: &'a CancellationToken,
-    recorder: Recorder,
-}
-
-/// How the steps of a deployment reach the cluster, all of them in the same way.
-pub(super) struct Reach {
-    cluster: Cluster,
-    watch: ServiceWatch,
-    /// The ends of programs that nobody waited for.
-    abandoned: mpsc::UnboundedReceiver<Event>,
+    pub(super) recorder: Recorder,
 }
 
 impl<'a> Drive<'a> {
@@ -72,7 +63,7 @@ impl<'a> Drive<'a> {
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
         let mut reach = None;
         let walked = self.walk(&mut reach).await;
-        let left = self.leave(reach).await;
+        let left = self.leave(&mut reach).await;
         walked.and(left)
     }
 
@@ -90,16 +81,10 @@ impl<'a> Drive<'a> {
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
-                State::Deploying(progress) => {
-                    let reach = reach.get_or_insert_with(|| self.reach(&deployment, &progress.plan));
-                    self.advance(&deployment, progress, reach, &mut news).await?
-                }
-                State::RollingBack(progress, retreat) => {
-                    let reach = reach.get_or_insert_with(|| self.reach(&deployment, &progress.plan));
-                    self.go_back(&deployment, progress, retreat, reach, &mut news).await?
-                }
+                State::Deploying(progress) => self.advance(&deployment, progress, reach, &mut news).await?,
+                State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, reach, &mut news).await?,
                 State::Closing(outcome) => {
-                    self.leave(reach.take()).await?;
+                    self.leave(reach).await?;
                     Next::Record(self.close(outcome).await)
                 }
                 State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
@@ -114,13 +99,19 @@ impl<'a> Drive<'a> {
     }
 
     /// Runs the plan's next step, unless people want something else first.
-    async fn advance(&self, deployment: &Deployment, progress: &Progress, reach: &mut Reach, news: &mut News) -> Result<Next, NotRecorded> {
+    async fn advance(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        reach: &mut Option<Reach>,
+        news: &mut News,
+    ) -> Result<Next, NotRecorded> {
         let Progress { steering, plan, next, .. } = progress;
         if let Some(by) = &steering.aborted {
             return Ok(Next::Record(aborted(by)));
         }
         if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
-            self.rest(reach).await?;
+            self.leave(reach).await?;
             tokio::select! {
                 _ = news.recv() => {}
                 () = self.stop.cancelled() => {}
@@ -138,11 +129,12 @@ impl<'a> Drive<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        reach: &mut Reach,
+        reach: &mut Option<Reach>,
         news: Option<&mut News>,
     ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
+        let reach = self.reached(reach, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
         let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
@@ -244,39 +236,6 @@ impl<'a> Drive<'a> {
         }
         info!(deployment.id = %self.job, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
         Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
-    }
-
-    pub(super) fn cluster(&self, deployment: &Deployment, timeouts: &Timeouts) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
-        let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner =
-            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
-        (Cluster::new(Arc::new(runner), (self.engine.tools)(), timeouts.clone()), abandoned)
-    }
-
-    fn reach(&self, deployment: &Deployment, plan: &Plan) -> Reach {
-        let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts);
-        Reach { watch: ServiceWatch::new(cluster.clone(), plan.service.clone()), cluster, abandoned }
-    }
-
-    /// Ends the watch for a time in which nobody looks at what it shows.
-    pub(super) async fn rest(&self, reach: &mut Reach) -> Result<(), NotRecorded> {
-        reach.watch.rest().await;
-        self.record_abandoned(&mut reach.abandoned).await
-    }
-
-    /// Ends what steps shared.
-    async fn leave(&self, reach: Option<Reach>) -> Result<(), NotRecorded> {
-        match reach {
-            Some(mut reach) => self.rest(&mut reach).await,
-            None => Ok(()),
-        }
-    }
-
-    pub(super) async fn record_abandoned(&self, abandoned: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
-        while let Ok(event) = abandoned.try_recv() {
-            self.recorder.record(event).await?;
-        }
-        Ok(())
     }
 
     fn work(&self) -> PathBuf {

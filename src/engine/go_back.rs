@@ -6,7 +6,8 @@ use tracing::error;
 
 use crate::{
     engine::{
-        drive::{Drive, News, Next, Reach, aborted},
+        drive::{Drive, News, Next, aborted},
+        reach::Reach,
         recorder::NotRecorded,
     },
     journal::{Deployment, Event, Progress, Retreat, Setback},
@@ -25,7 +26,7 @@ impl Drive<'_> {
         deployment: &Deployment,
         progress: &Progress,
         retreat: &Retreat,
-        reach: &mut Reach,
+        reach: &mut Option<Reach>,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
         if let Some(setback) = &retreat.setback {
@@ -33,7 +34,7 @@ impl Drive<'_> {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
-                self.rest(reach).await?;
+                self.leave(reach).await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(setback)) => {}
                     () = self.steered(news) => return Ok(Next::LookAgain),

@@ -10,6 +10,7 @@ mod manifests;
 mod parts;
 mod planning;
 mod proven;
+mod reach;
 mod recorder;
 mod redacted;
 mod rehearse;

@@ -35,7 +35,7 @@ pub struct Engine {
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
-    /// Where the programs are; who takes a deployment on keeps to them.
+    /// Where the programs are; a step keeps to those of the moment at which it begins.
     pub tools: ToolsNow,
     /// The settings of the moment.
     pub settings: SettingsOf,

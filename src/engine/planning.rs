@@ -46,7 +46,7 @@ impl Drive<'_> {
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
-        let (cluster, mut abandoned) = self.cluster(deployment, &settings.timeouts);
+        let (cluster, mut abandoned) = self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
         let surveyor = Surveyor {
             job: self.job,
             request,

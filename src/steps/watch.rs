@@ -12,8 +12,7 @@ use tokio::{
 };
 
 use crate::{
-    cluster::{Cluster, ClusterError, Service, WatchEvents, Watched},
-    deployment::ServiceKey,
+    cluster::{ClusterError, Service, WatchEvents, Watched},
     steps::{
         Context, StepError,
         change::{give_way, look},
@@ -27,11 +26,10 @@ const LINES: usize = 256;
 const QUIET: Duration = Duration::from_secs(5);
 
 /// The watch on a deployment's service. One run of kubectl goes on from step to step: what it says between two, the next one reads.
-pub struct ServiceWatch {
-    cluster: Cluster,
-    service: ServiceKey,
-    run: Mutex<Run>,
-}
+///
+/// kubectl is started by the first step that needs it.
+#[derive(Default)]
+pub struct ServiceWatch(Mutex<Run>);
 
 /// A run of kubectl that watches, under way or over.
 struct Run {
@@ -67,32 +65,29 @@ pub(crate) enum Seen {
 }
 
 impl ServiceWatch {
-    /// A watch that no step has needed yet: kubectl is not started.
-    #[must_use]
-    pub fn new(cluster: Cluster, service: ServiceKey) -> Self {
-        Self { cluster, service, run: Mutex::new(Run::over()) }
-    }
-
     /// Ends kubectl, for a time in which nobody watches; the next step that does starts another.
-    pub async fn rest(&self) {
-        *self.run.lock().await = Run::over();
-    }
-
-    fn start(&self) -> Run {
-        let (cluster, service, (sender, lines)) = (self.cluster.clone(), self.service.clone(), mpsc::channel(LINES));
-        let ends: BoxFuture<'static, _> = Box::pin(async move { cluster.watch_service(&service, sender).await });
-        Run { ends: ends.fuse(), lines, drained: false, ..Run::over() }
+    pub(crate) async fn rest(&self) {
+        *self.0.lock().await = Run::default();
     }
 }
 
 impl Run {
-    fn over() -> Self {
-        let (_, lines) = mpsc::channel(1);
-        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), last: None }
+    fn start(context: &Context<'_>) -> Self {
+        let (cluster, service, (sender, lines)) = (context.cluster.clone(), context.service.clone(), mpsc::channel(LINES));
+        let ends: BoxFuture<'static, _> = Box::pin(async move { cluster.watch_service(&service, sender).await });
+        Self { ends: ends.fuse(), lines, drained: false, ..Self::default() }
     }
 
     fn is_over(&self) -> bool {
         self.drained && self.ends.is_terminated()
+    }
+}
+
+/// One that is over.
+impl Default for Run {
+    fn default() -> Self {
+        let (_, lines) = mpsc::channel(1);
+        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), last: None }
     }
 }
 
@@ -104,9 +99,9 @@ impl<'a> Watching<'a> {
 
     /// Begins to watch; `look_every` is the pause between two [`Seen::Look`].
     pub(crate) async fn looking(context: &'a Context<'a>, generation: u64, until: Instant, look_every: Duration) -> Self {
-        let mut run = context.watch.run.lock().await;
+        let mut run = context.watch.0.lock().await;
         if run.is_over() {
-            *run = context.watch.start();
+            *run = Run::start(context);
         }
         let now = Instant::now();
         Self {
@@ -218,7 +213,7 @@ impl<'a> Watching<'a> {
         let again = (Instant::now() + self.backoff.next()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
-        *self.run = self.context.watch.start();
+        *self.run = Run::start(self.context);
         Ok(())
     }
 

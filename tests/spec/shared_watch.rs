@@ -1,8 +1,13 @@
 //! One kubectl watches the service for the steps that follow each other, and none while nobody looks at what it shows.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use boathook::{
+    cluster::Tools,
     journal::{Account, End, Event, Record},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
@@ -119,6 +124,36 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
 
     steer(Action::Resume).await.unwrap();
     assert_eq!(deploying.end().await.end(), End::Succeeded);
+}
+
+#[tokio::test(start_paused = true)]
+async fn tools_that_a_reload_named_are_those_of_the_next_step() {
+    let mut world = World::serving(brief()).await;
+    let old = (world.engine.tools)();
+    let new = Arc::new(Tools { kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()], ..Tools::clone(&old) });
+    let now = Arc::new(Mutex::new(old));
+    let moment = Arc::clone(&now);
+    world.engine.tools = Arc::new(move || Arc::clone(&moment.lock().unwrap()));
+    let deploying = world.start(blue_green("2", "b-1")).await;
+    world.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    *now.lock().unwrap() = new;
+
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    seen(&told.records);
+    let (before, after) = told.records.split_at(told.records.iter().position(|record| begins(record, "shift_traffic")).unwrap());
+    let kubectl = |records: &[Record]| {
+        let words = records.iter().filter_map(|record| match &record.event {
+            Event::CommandStarted { argv, .. } if argv[0] != "crictl" => Some(argv[0].clone()),
+            _ => None,
+        });
+        words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!((kubectl(before), kubectl(after)), (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]), "{}", told.story());
+}
+
+fn begins(record: &Record, name: &str) -> bool {
+    matches!(&record.event, Event::StepStarted { step } if step == name)
 }
 
 #[tokio::test(start_paused = true)]
