@@ -20,15 +20,10 @@ fn good(receiver: &Receiver) -> Finding {
 
 fn wrong(patient: &Patient, error: &ReceiverError) -> Finding {
     match error {
-        ReceiverError::Unreadable { name, what, place, source } => match sources::of_the_unit_alone(patient, place) {
-            Some(credential) => Finding::warning(
-                CHECK,
-                format!("the {what} of `{name}` could not be looked at: systemd hands {place} to boathook's unit alone"),
-                "boathook does not start without it",
-                sources::hand_over(credential),
-            ),
-            None => Finding::error(CHECK, in_full(error), WHY, sources::make_readable(place, source, fill(what))),
-        },
+        ReceiverError::Unreadable { name, what, place, source } => {
+            sources::of_the_unit_alone(patient, CHECK, &format!("the {what} of `{name}`"), place)
+                .unwrap_or_else(|| Finding::error(CHECK, in_full(error), WHY, sources::make_readable(place, source, fill(what))))
+        }
         ReceiverError::Source { name, .. } | ReceiverError::Unfit { name, .. } => {
             Finding::error(CHECK, in_full(error), WHY, format!("correct `{name}` under `notify` in default.yaml, or what it names"))
         }

@@ -62,14 +62,9 @@ fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<Fi
 
 fn wrong(patient: &Patient, error: &SecretError) -> Finding {
     if let SecretError::Unreadable { environment, id, place, .. } = error
-        && let Some(credential) = sources::of_the_unit_alone(patient, place)
+        && let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &format!("{environment}: `{id}`"), place)
     {
-        return Finding::warning(
-            CHECK,
-            format!("{environment}: `{id}` could not be looked at: systemd hands {place} to boathook's unit alone"),
-            "boathook does not start without it",
-            sources::hand_over(credential),
-        );
+        return withheld;
     }
     Finding::error(CHECK, in_full(error), "boathook does not start without it, because requests could not be verified", mend(error))
 }

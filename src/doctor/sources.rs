@@ -2,7 +2,10 @@
 
 use std::{error::Error, ffi::OsString, io, path::Path};
 
-use crate::{config::TooOpen, doctor::Patient};
+use crate::{
+    config::TooOpen,
+    doctor::{Finding, Patient},
+};
 
 /// Where systemd keeps the credentials of the unit, for boathook's user too.
 const OF_THE_UNIT: &str = "/run/credentials/boathook.service";
@@ -15,14 +18,15 @@ pub(super) fn variable(patient: &Patient, name: &str) -> Option<OsString> {
     (patient.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
 }
 
-/// The name of a credential that only boathook's unit is handed.
-pub(super) fn of_the_unit_alone<'a>(patient: &Patient, place: &'a str) -> Option<&'a str> {
-    place.strip_prefix(CREDENTIAL).filter(|_| variable(patient, CREDENTIALS).is_none())
-}
-
-/// How to see whether the unit is handed a credential, and to have it so.
-pub(super) fn hand_over(credential: &str) -> String {
-    format!("systemctl show -p LoadCredential boathook; where it names no `{credential}`, add it (systemctl edit boathook)")
+/// That `what` cannot be looked at from here, where its place is a credential that only boathook's unit is handed.
+pub(super) fn of_the_unit_alone(patient: &Patient, check: &'static str, what: &str, place: &str) -> Option<Finding> {
+    let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(patient, CREDENTIALS).is_none())?;
+    Some(Finding::warning(
+        check,
+        format!("{what} could not be looked at: systemd hands {place} to boathook's unit alone"),
+        "boathook does not start without it",
+        format!("systemctl show -p LoadCredential boathook; where it names no `{credential}`, add it (systemctl edit boathook)"),
+    ))
 }
 
 /// What makes a place readable; `fill` is what is written into a file that is missing.
