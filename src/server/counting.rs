@@ -14,7 +14,7 @@ use futures_util::future::Either;
 
 use crate::{
     intake::{Counted, client_of},
-    server::{ApiError, Edge},
+    server::{ApiError, Edge, health},
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -42,7 +42,7 @@ pub fn client(request: &HttpRequest, edge: &Edge) -> Option<IpAddr> {
 
 fn take(request: &HttpRequest) -> Result<(), ApiError> {
     let edge: &Data<Edge> = request.app_data().expect("the application that is wrapped in this holds its edge");
-    let counted = if request.path() == "/health" { Counted::Health } else { Counted::Other };
+    let counted = if request.path() == health::PATH { Counted::Health } else { Counted::Other };
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
     edge.requests.take(client(request, edge).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;
     let near = peer.is_some_and(|peer| peer.is_loopback() || edge.door.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));

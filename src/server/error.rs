@@ -34,9 +34,9 @@ pub enum ApiError {
     /// Nothing is here, or not for this caller.
     #[error("not found")]
     NotFound,
-    /// An operator asks for a deployment that is not known.
-    #[error("there is no deployment `{}`; boathook list shows those that are known", .0.escape_debug())]
-    NoDeployment(String),
+    /// An operator asks for what there is no record of.
+    #[error("{0}")]
+    Unknown(String),
     /// Nothing here answers to this method.
     #[error("method not allowed; use {allow}")]
     MethodNotAllowed {
@@ -123,7 +123,7 @@ impl ResponseError for ApiError {
         match self {
             Self::Refused(refusal) => refusal_status(refusal),
             Self::Malformed(_) => StatusCode::BAD_REQUEST,
-            Self::NotFound | Self::NoDeployment(_) => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::Unknown(_) => StatusCode::NOT_FOUND,
             Self::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Self::MethodNotAllowed { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
@@ -176,7 +176,7 @@ impl ApiError {
                 Refusal::Unwritable(_) => Became::Unavailable,
             },
             Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => Became::Malformed,
-            Self::NotFound | Self::NoDeployment(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => Became::NotFound,
+            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => Became::NotFound,
             Self::BodyTooSlow { .. } => Became::TooSlow,
             Self::TooLarge { .. } => Became::TooLarge,
             Self::TooManyRequests { .. } => Became::TooMany,
@@ -227,7 +227,7 @@ impl ApiError {
             // What the other side has done is told where it is noted for the audit log, so that nobody can fill either.
             Self::Refused(_)
             | Self::NotFound
-            | Self::NoDeployment(_)
+            | Self::Unknown(_)
             | Self::MethodNotAllowed { .. }
             | Self::NotReloaded(_)
             | Self::TooManyRequests { .. }

@@ -5,6 +5,9 @@ use serde_json::json;
 
 use crate::server::{ApiError, Edge};
 
+/// Where it is asked.
+pub const PATH: &str = "/health";
+
 /// 200 when a webhook would be written down, 503 when not.
 pub async fn health(edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
     edge.check_open()?;

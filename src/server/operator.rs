@@ -65,13 +65,17 @@ pub async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);
     }
-    let deployment_id = DeploymentId::parse(id).map_err(|_| ApiError::NoDeployment(id.to_owned()))?;
+    let deployment_id = DeploymentId::parse(id).map_err(|_| unknown(id))?;
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match desk.journal.list(&filter).await?.as_slice() {
-        [] => Err(ApiError::NoDeployment(id.to_owned())),
+        [] => Err(unknown(id)),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.job.clone()),
         several => Err(ambiguous(id, several)),
     }
+}
+
+fn unknown(id: &str) -> ApiError {
+    ApiError::Unknown(format!("there is no deployment `{}`; boathook list shows those that are known", id.escape_debug()))
 }
 
 fn ambiguous(id: &str, several: &[Summary]) -> ApiError {

@@ -16,12 +16,11 @@ use crate::{
         audit::{Refused, Whose},
         metrics::{Asked, Became},
     },
-    server::{ApiError, Desk, Edge, body, counting, peer, webhook},
+    server::{ApiError, Desk, Edge, body, counting, health, peer, webhook},
 };
 
 const WEBHOOKS: &str = "/webhook/";
 const PAGES: &str = "/deployments/";
-const HEALTH: &str = "/health";
 /// Characters of each text that are told.
 const TEXT_MAX: usize = 500;
 
@@ -63,7 +62,7 @@ where
 /// What is counted as what; none where that is nothing.
 fn asked(path: &str) -> Option<Asked> {
     match path {
-        HEALTH => None,
+        health::PATH => None,
         _ if path.starts_with(WEBHOOKS) => Some(Asked::Webhook),
         _ if path.starts_with(PAGES) => Some(Asked::Status),
         _ => Some(Asked::Other),

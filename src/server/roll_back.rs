@@ -64,9 +64,9 @@ async fn place(asked: &Asked, desk: &Desk) -> Result<(Environment, ServiceKey), 
     places.sort_by_key(|(environment, service)| (environment.name(), service.to_string()));
     places.dedup();
     match places.as_slice() {
-        [] => Err(ApiError::Impossible(format!(
-            "there is no record of a service {service} there; boathook list shows what was deployed where"
-        ))),
+        [] => {
+            Err(ApiError::Unknown(format!("there is no record of a service {service} there; boathook list shows what was deployed where")))
+        }
         [place] => Ok(place.clone()),
         several => {
             let words = several.iter().map(|(environment, service)| format!("{service} in {environment}")).collect::<Vec<_>>();

@@ -40,8 +40,8 @@ pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || web::to(webhook::deploy)),
     endpoint(Method::GET, "/deployments/{job}", Caller::LinkHolder, || web::to(status::status)),
     endpoint(Method::GET, "/deployments/{job}/events", Caller::LinkHolder, || web::to(status::events)),
-    endpoint(Method::GET, "/health", Caller::Anyone, || web::to(health::health)),
-    endpoint(Method::HEAD, "/health", Caller::Anyone, || web::to(health::health)),
+    endpoint(Method::GET, health::PATH, Caller::Anyone, || web::to(health::health)),
+    endpoint(Method::HEAD, health::PATH, Caller::Anyone, || web::to(health::health)),
 ];
 
 /// The operator's socket; what only reads is on the loopback listener too.

@@ -6,6 +6,7 @@ use boathook::{
     plan::Finding,
 };
 use expect_test::expect;
+use rusqlite::Connection;
 
 use crate::{
     delivery::{Delivery, body},
@@ -157,4 +158,16 @@ async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
 async fn a_preference_that_cannot_be_read_is_ignored() {
     let answer = World::new().send(good().header("Prefer", "wait=soon")).await;
     assert_eq!((answer.status, answer.header("preference-applied")), (202, None));
+}
+
+#[tokio::test]
+async fn a_sender_that_waits_is_answered_where_the_record_cannot_be_read_too() {
+    let world = World::new();
+    let summary = world.accept(good()).await;
+    world.play(&summary.job, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
+    Connection::open(world.dir.path()).unwrap().execute_batch("UPDATE records SET event = '{' WHERE sequence = 2").unwrap();
+    let answer = world.send(good().header("Prefer", "wait=5")).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["status"], "repeat", "{}", answer.text);
+    assert!(answer.json()["status_url"].is_string(), "{}", answer.text);
 }
