@@ -110,7 +110,14 @@ fn shown(locks: Vec<Lock>) -> String {
     let cells = locks.into_iter().map(|lock| {
         let Lock { id: _, environment, service, reason, by, since, until } = lock;
         let service = service.map_or_else(|| words::ALL.to_owned(), |service| service.to_string());
-        [environment.to_string(), service, by, words::moment(since), until.map_or_else(|| words::NO_END.to_owned(), words::moment), reason]
+        [
+            environment.to_string(),
+            service,
+            by,
+            words::moment(since),
+            until.map_or_else(|| words::UNTIL_UNLOCKED.to_owned(), words::moment),
+            reason,
+        ]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
 }

@@ -20,7 +20,7 @@ pub const NONE_LOCKED: &str = "nothing is locked";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
-pub const NO_END: &str = "someone unlocks";
+pub const UNTIL_UNLOCKED: &str = "someone unlocks";
 /// There is nothing to list.
 pub const NONE_LISTED: &str = "no deployments";
 

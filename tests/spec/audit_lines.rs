@@ -297,6 +297,12 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
         #7 TIME JOB command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
         --- stderr"#]].assert_eq(&shown.replace(job.as_str(), "JOB"));
     assert_eq!(show("--json").await.stdout.as_bytes(), world.log());
+    expect![[r#"
+        exit 1
+        --- stdout
+        --- stderr
+        error: no line is about a deployment "nosuch"; boathook list shows those that are known"#]]
+    .assert_eq(&show("--deployment nosuch").await.told());
 }
 
 /// The line without its time.

@@ -162,5 +162,6 @@ async fn in_a_pod_kubectl_is_told_where_the_cluster_is_and_gets_no_kubeconfig() 
     .assert_eq(&seen);
     serving.terminate().await;
     let gone = shell(&format!("boathook health --url http://{}/health", unit.address), &[]).await;
-    assert_eq!((gone.code, gone.stdout.as_str()), (1, ""), "{}", gone.stderr);
+    let told = format!("error: http://{}/health gave no answer: Connection refused (os error 111)\n", unit.address);
+    assert_eq!((gone.code, gone.stdout.as_str(), gone.stderr), (1, "", told));
 }

@@ -57,9 +57,13 @@ impl Pair {
     }
 
     async fn served() -> (Self, Serving) {
+        Self::served_on(TLS).await
+    }
+
+    async fn served_on(default: &str) -> (Self, Serving) {
         let pair = Self::new();
         let files = [("tls.crt", pair.certificate.as_str()), ("tls.key", pair.key.as_str())];
-        let serving = Serving::start_among(&files, TLS, PRODUCTION).await;
+        let serving = Serving::start_among(&files, default, PRODUCTION).await;
         (pair, serving)
     }
 
@@ -104,9 +108,7 @@ async fn the_listener_speaks_tls_1_2_and_1_3() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_request_of_a_connection_must_come_in_time_over_tls_too() {
-    let pair = Pair::new();
-    let files = [("tls.crt", pair.certificate.as_str()), ("tls.key", pair.key.as_str())];
-    let serving = Serving::start_among(&files, &TLS.replace("30s", "500ms"), PRODUCTION).await;
+    let (pair, serving) = Pair::served_on(&TLS.replace("30s", "500ms")).await;
     let mut stream = StreamOwned::new(pair.client(&TLS13), connect(&serving));
     stream.write_all("GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n".repeat(2).as_bytes()).unwrap();
     let mut told = Vec::new();
