@@ -219,6 +219,7 @@ unit_files() {
   done
 }
 
+# domain_set: the domain in the settings.
 domain_set() { [ ! -e "$etc/default.yaml" ] || sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml"; }
 
 # setting KEY: what stands behind it in the settings of the whole program, where it is one word.
@@ -391,7 +392,7 @@ take_off() {
 # The applications and their namespaces stay.
 leave_cluster() {
   local roles
-  if ! have "${kubectl[0]}" || ! cluster_answers; then
+  if ! cluster_answers; then
     say "the cluster does not answer: what boathook has there stays (kubectl delete namespace webhook-system; its role in each application's namespace)"
     return
   fi
