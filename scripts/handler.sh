@@ -24,10 +24,10 @@ start_sandbox() {
   . "$1/env"
 }
 
-# A port on loopback that nobody listens on.
+# A port on loopback that nobody listens on, below those that the system gives to connections: between two starts none of them may take it.
 free_port() {
   local port
-  while port=$((20000 + RANDOM % 20000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+  while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
   printf '%s\n' "$port"
 }
 
