@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Stage, global::Globals, notify},
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, ServiceConfig, Stage, global::Globals, notify},
     deployment::{BODY_MAX, Percent, Strategy},
 };
 
@@ -12,6 +12,12 @@ const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
+
+/// Said of a key under `services` that can name no service.
+pub(super) const SERVICE_NAME: &str = "is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`";
+/// Said of a service with settings that no request can be for.
+pub(super) const SERVICE_NOT_ALLOWED: &str =
+    "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
 
 /// Smaller files would hold hardly one deployment each.
 const AUDIT_FILE_MIN: u64 = 65_536;
@@ -81,6 +87,12 @@ pub(super) fn environment(config: &EnvironmentConfig) -> Findings {
     }
     all.extend(health(&config.health));
     all
+}
+
+/// What is wrong with the settings of one service.
+pub(super) fn service(environment: &EnvironmentConfig, config: &ServiceConfig) -> Findings {
+    let known = self::environment(environment);
+    self::environment(&environment.with(config)).into_iter().filter(|found| !known.contains(found)).collect()
 }
 
 fn rises_to_the_whole(stages: &[Stage]) -> bool {

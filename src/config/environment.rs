@@ -5,7 +5,8 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use serde::Deserialize;
 
 use crate::config::{
-    HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, StrategyConfig, Timeouts, Traffic, Waits, text,
+    HealthConfig, Network, Pattern, PromotionConfig, Proven, SecretConfig, ServiceSelector, Services, StrategyConfig, Timeouts, Traffic,
+    Waits, text,
 };
 
 /// Settings of one environment.
@@ -46,6 +47,8 @@ pub struct EnvironmentConfig {
     pub health: HealthConfig,
     /// Where the services answer.
     pub url: UrlConfig,
+    /// What holds for single services instead.
+    pub services: Services,
 }
 
 /// What a newer request does while a deployment of the same service is under way.
@@ -77,6 +80,15 @@ pub struct Allow {
     pub sources: Vec<Network>,
     /// Whether a request that says so may replace one that was made later.
     pub older: bool,
+}
+
+impl Allow {
+    /// Whether any service that a section of settings is for can be deployed.
+    pub(super) fn may_name(&self, selector: &ServiceSelector) -> bool {
+        let any = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
+        let namespace = selector.namespace.as_ref().is_none_or(|namespace| any(&self.namespaces, namespace.as_str()));
+        namespace && any(&self.services, selector.service.as_str())
+    }
 }
 
 /// What a request must carry.

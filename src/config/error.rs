@@ -94,6 +94,12 @@ impl Problem {
         self
     }
 
+    /// Puts the name of the section before the key; where `origin` is known, the value came from there.
+    pub(super) fn inside(self, section: &str, origin: Option<&str>) -> Self {
+        let origin = origin.map_or(self.origin, str::to_owned);
+        Self { path: format!("{section}.{}", self.path), origin, ..self }
+    }
+
     fn unlocated(fault: Fault) -> Self {
         Self { origin: String::new(), path: String::new(), fault, located: false }
     }

@@ -14,6 +14,7 @@ use crate::{
         Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
         error::Problem,
         layers::{Tree, merge, origin_of, put_back, take_section, yaml},
+        load_services::take_services,
         read::read,
         variables,
     },
@@ -64,14 +65,14 @@ impl Config {
         let mut globals = problems.note(merge([shipped.clone(), own, variables]));
         let defaults = problems.note(take_section(&mut globals, "defaults"));
         let shipped_defaults = problems.note(take_section(&mut shipped, "defaults"));
-        let globals = problems.read(globals, &shipped, &default_file, check::globals, |problem| problem);
+        let globals = problems.read(&mut globals, &shipped, &default_file, check::globals, |problem| problem);
         let mut environments = BTreeMap::new();
         for environment in Environment::ALL {
             let own = problems.note(take_section(&mut of_environments, environment.name()));
             let path = directory.join(format!("{environment}.yaml"));
             if path.exists() || !own.is_empty() {
                 let below = |problem: Problem| problem.below("defaults", &default_file);
-                let config = problems.environment(&path, [&defaults, &own], &shipped_defaults, below);
+                let config = problems.environment(&path, [&defaults, &own], &shipped_defaults, &below);
                 environments.extend(config.map(|config| (environment, config)));
             }
         }
@@ -84,7 +85,7 @@ impl Config {
 
 /// What is wrong so far.
 #[derive(Default)]
-struct Problems {
+pub(super) struct Problems {
     all: Vec<ConfigError>,
     /// How often anything was told, the same again too.
     told: usize,
@@ -92,7 +93,7 @@ struct Problems {
 
 impl Problems {
     /// Keeps a problem; what is wrong for every environment is kept once.
-    fn tell(&mut self, problem: ConfigError) {
+    pub(super) fn tell(&mut self, problem: ConfigError) {
         self.told += 1;
         if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
             self.all.push(problem);
@@ -100,7 +101,7 @@ impl Problems {
     }
 
     /// What was read; nothing where that is a problem.
-    fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
+    pub(super) fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
         read.unwrap_or_else(|problem| {
             self.tell(problem.into());
             T::default()
@@ -113,23 +114,26 @@ impl Problems {
         path: &Path,
         [below, above]: [&Tree; 2],
         shipped: &Tree,
-        place: impl Fn(Problem) -> Problem,
+        place: &dyn Fn(Problem) -> Problem,
     ) -> Option<EnvironmentConfig> {
         let before = self.told;
-        let merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
+        let mut merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
         if self.told > before {
             return None;
         }
-        self.read(merged, shipped, path, check::environment, place).filter(|_| self.told == before)
+        let services = self.note(take_services(&mut merged).map_err(place));
+        let mut config: EnvironmentConfig = self.read(&mut merged, shipped, path, check::environment, place)?;
+        config.services = self.services(&config, &merged, &services, path, place);
+        Some(config).filter(|_| self.told == before)
     }
 
     /// Reads a tree and checks it. A value that cannot be used is put back to what is shipped, so that those after it are read too.
-    fn read<T: DeserializeOwned>(
+    pub(super) fn read<T: DeserializeOwned>(
         &mut self,
-        mut tree: Tree,
+        tree: &mut Tree,
         shipped: &Tree,
         file: &Path,
-        check: fn(&T) -> check::Findings,
+        check: impl Fn(&T) -> check::Findings,
         place: impl Fn(Problem) -> Problem,
     ) -> Option<T> {
         let file = file.display().to_string();
@@ -137,12 +141,12 @@ impl Problems {
             match read::<T>(tree.clone(), &file) {
                 Ok(value) => {
                     let found = check(&value).into_iter();
-                    let found = found.map(|(path, message)| Problem::new(origin_of(&tree, &path).unwrap_or(&file), &path, message));
+                    let found = found.map(|(path, message)| Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message));
                     found.for_each(|problem| self.tell(place(problem).into()));
                     return Some(value);
                 }
                 Err(problem) => {
-                    let repaired = put_back(&mut tree, shipped, problem.path());
+                    let repaired = put_back(tree, shipped, problem.path());
                     self.tell(place(problem).into());
                     if !repaired {
                         return None;

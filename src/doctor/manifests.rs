@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     cluster::Document,
-    config::{Config, EnvironmentConfig, Pattern},
+    config::{Config, EnvironmentConfig, Pattern, ServiceSelector},
     deployment::{Environment, Namespace, ServiceKey, ServiceName, in_full},
     doctor::{Finding, Grants, Patient},
     engine::{ManifestError, read_manifests},
@@ -72,11 +72,30 @@ fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Do
             "put the manifest of the service there",
         ));
     }
+    findings.extend(settings.services.keys().filter_map(|selector| without_manifest(environment, settings, selector, documents)));
     if findings.is_empty() {
         let names: Vec<_> = services.iter().map(|document| document.name()).collect();
         findings.push(Finding::ok(CHECK, format!("{environment}: {directory} can be deployed ({})", names.join(", "))));
     }
     findings
+}
+
+/// Settings of a service that is not there: most often its name is misspelt, and another one goes without them.
+fn without_manifest(
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    selector: &ServiceSelector,
+    documents: &[Document],
+) -> Option<Finding> {
+    if services(documents).iter().any(|key| selector.matches(key)) {
+        return None;
+    }
+    Some(Finding::warning(
+        CHECK,
+        format!("{environment}: services.{selector} has settings, and {} holds no such service", settings.manifests.display()),
+        "a service of a similar name goes without them",
+        format!("correct the name in {environment}.yaml, or remove its section"),
+    ))
 }
 
 fn of_document(environment: Environment, settings: &EnvironmentConfig, document: &Document) -> Vec<Finding> {

@@ -28,6 +28,7 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
 }
 
 async fn of_service(patient: &Patient, environment: Environment, settings: &EnvironmentConfig, key: &ServiceKey) -> Finding {
+    let settings = &*settings.of_service(key);
     let served = match patient.cluster.service(key).await {
         Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
         Err(_) => None,

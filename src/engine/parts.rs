@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     cluster::Tools,
-    deployment::{Environment, JobId},
+    deployment::{Environment, JobId, ServiceKey},
     engine::drive::Drive,
     health::Prober,
     journal::Journal,
@@ -16,8 +16,8 @@ use crate::{
     redact::Redactor,
 };
 
-/// The settings of an environment at this moment; none where it is not configured any more.
-pub type SettingsOf = Arc<dyn Fn(Environment) -> Option<Arc<Settings>> + Send + Sync>;
+/// The settings of a service in an environment at this moment; none where the environment is not configured any more.
+pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;
 
 /// The programs of this moment.
 pub type ToolsNow = Arc<dyn Fn() -> Arc<Tools> + Send + Sync>;

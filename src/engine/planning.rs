@@ -23,11 +23,12 @@ impl Drive<'_> {
             return Ok(Next::Record(aborted(by)));
         }
         let request = &deployment.acceptance.request;
-        let Some(settings) = (self.engine.settings)(request.environment) else {
+        let service = request.service();
+        let Some(settings) = (self.engine.settings)(request.environment, &service) else {
             let reason = format!("{} is not configured any more", request.environment);
             return Ok(Next::Record(Event::StepFailed { failure: Failure::Failed { reason } }));
         };
-        let (service, check) = (request.service(), self.engine.check(&deployment.acceptance, &settings));
+        let check = self.engine.check(&deployment.acceptance, &settings);
         let (known, check) = match tokio::try_join!(self.engine.journal.last_success(request.environment, &service), check) {
             Ok(read) => read,
             Err(error) => {

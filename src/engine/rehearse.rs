@@ -19,7 +19,7 @@ const AWAY: Duration = Duration::from_secs(10);
 impl Engine {
     /// What a request would do, and what stands against it. One at a time: all of them write in the same directory.
     pub async fn rehearse(&self, request: &DeployRequest) -> Rehearsal {
-        let Some(settings) = (self.settings)(request.environment) else {
+        let Some(settings) = (self.settings)(request.environment, &request.service()) else {
             return Rehearsal { problems: vec![format!("{} is not configured any more", request.environment)], ..Rehearsal::default() };
         };
         let waits = Waits { away: AWAY.min(settings.waits.away), ..settings.waits.clone() };

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use crate::{
-    config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, StrategyConfig},
+    config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, ServiceSelector, StrategyConfig},
     deployment::{DeployRequest, Environment},
     intake::{FieldProblem, Payload, Refusal},
 };
@@ -27,6 +27,8 @@ pub struct Policy {
     pub strategy: StrategyConfig,
     /// Whether a sender may bring stages of their own.
     pub traffic_split: bool,
+    /// The same of the services that have settings of their own.
+    pub traffic_split_of: Vec<(ServiceSelector, bool)>,
     /// Whose yes is waited for.
     pub approval: Approval,
 }
@@ -43,6 +45,7 @@ impl Policy {
             require: config.require.clone(),
             strategy: config.strategy.clone(),
             traffic_split: config.traffic.accept_split,
+            traffic_split_of: config.services.iter().map(|(service, own)| (service.clone(), own.traffic.accept_split)).collect(),
             approval: config.approval,
         }
     }
@@ -99,6 +102,13 @@ impl Policy {
         (required || request.approval).then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
     }
 
+    /// Whether a sender may bring stages for this service; what is said of `NAMESPACE/NAME` holds over what is said of `NAME`.
+    fn accepts_split(&self, request: &DeployRequest) -> bool {
+        let service = request.service();
+        let own = self.traffic_split_of.iter().filter(|(selector, _)| selector.matches(&service));
+        own.max_by_key(|(selector, _)| selector.namespace.is_some()).map_or(self.traffic_split, |(_, accepts)| *accepts)
+    }
+
     fn denial(&self, request: &DeployRequest) -> Option<String> {
         let Allow { images, namespaces, services, tags, triggered_by, sources: _, older: _ } = &self.allow;
         let repository = request.image.repository();
@@ -121,7 +131,7 @@ impl Policy {
             })
         } else if !self.strategy.allowed.contains(&request.strategy) {
             Some(format!("deployment_strategy `{}` is not among its strategies", request.strategy))
-        } else if !self.traffic_split && !request.traffic_split.is_empty() {
+        } else if !request.traffic_split.is_empty() && !self.accepts_split(request) {
             Some("senders may not bring a `traffic_split`; leave it out".to_owned())
         } else {
             None

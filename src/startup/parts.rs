@@ -136,7 +136,7 @@ impl Parts {
             prober,
             clock,
             tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
-            settings: Arc::new(move |environment| settings.borrow().settings.get(&environment).cloned()),
+            settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),
             work: directory.join("work"),
         };
         rehearsed_by.get_or_init(|| engine.clone());

@@ -1,11 +1,11 @@
 //! From what an operator configured to what a plan needs.
 
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     cluster::{self, Tools},
     config::{self, EnvironmentConfig, HealthConfig, LatencyLimit, PromotionConfig, Pull, UrlConfig, When, WindowLimit},
-    deployment::{Environment, Strategy},
+    deployment::{Environment, ServiceKey, Strategy},
     health::{Latency, Rules, Window},
     plan::{Next, Pulling, Require, Settings, Stage, Waits},
     steps::Probing,
@@ -16,9 +16,10 @@ const PODS_EVERY: Duration = Duration::from_millis(1500);
 /// Probing without a verdict is given up after so many intervals beyond the samples that are needed.
 const SPARE_INTERVALS: u32 = 10;
 
-/// The settings of every environment.
-pub(super) fn settings(config: &config::Config) -> BTreeMap<Environment, Settings> {
-    config.environments.iter().map(|(environment, config)| (*environment, of_environment(*environment, config))).collect()
+/// The settings of a service in an environment; none where that is not configured.
+pub(super) fn settings(config: &config::Config, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
+    let config = config.environments.get(&environment)?;
+    Some(Arc::new(of_environment(environment, &config.of_service(service))))
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {

@@ -1,6 +1,6 @@
 //! What boathook goes by at one moment: all that can change while it runs, made whole from what was read.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     cluster::Tools,
     config::{Config, Newer, Receiver},
-    deployment::Environment,
+    deployment::{Environment, ServiceKey},
     doctor,
     intake::{Door, Key, RequestLimit},
     journal::Journal,
@@ -54,7 +54,6 @@ pub(super) struct Snapshot {
     pub desk: Arc<Desk>,
     pub limits: Arc<Limits>,
     pub tools: Arc<Tools>,
-    pub settings: BTreeMap<Environment, Arc<Settings>>,
     pub routes: Vec<Route>,
 }
 
@@ -89,18 +88,21 @@ impl Snapshot {
             refusals: refusals.clone(),
             stopping: stop.clone(),
         };
-        let settings = settings::settings(&config).into_iter().map(|(environment, settings)| (environment, Arc::new(settings))).collect();
         Self {
             edge: Arc::new(edge),
             desk: Arc::new(desk),
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
-            settings,
             routes: promoting::routes(&config, &promotion_secrets),
             receivers: Arc::new(receivers),
             config,
             certificate,
         }
+    }
+
+    /// The settings of a service in an environment; none where that is not configured.
+    pub(super) fn settings(&self, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
+        settings::settings(&self.config, environment, service)
     }
 
     /// The same with another certificate.

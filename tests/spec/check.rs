@@ -405,6 +405,21 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
 }
 
 #[tokio::test]
+async fn settings_of_a_service_that_has_no_manifest_are_told() {
+    told(
+        async |clinic| {
+            let allowed = "services: ['*']}\nservices: {game-2084-dev: {health: {interval: 1s}}, game-2048-dev: {waits: {ready: 1m}}}";
+            clinic.development_with("services: [game-2048-dev]}", allowed);
+        },
+        expect![[r#"
+            warning manifests: development: services.game-2084-dev has settings, and DIR/manifests-game-2048-dev holds no such service
+              -> correct the name in development.yaml, or remove its section
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn manifests_that_cannot_be_deployed_are_told() {
     let named = |name: &str, namespace: &str| {
         format!(

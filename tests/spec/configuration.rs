@@ -16,19 +16,19 @@ use rustix::{
 const DEFAULT: &str = include_str!("../../config/default.yaml");
 
 /// A folder of configuration, and variables.
-struct Setup {
+pub struct Setup {
     directory: tempfile::TempDir,
     variables: Vec<(OsString, OsString)>,
 }
 
 impl Setup {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let setup = Self { directory: tempfile::tempdir().unwrap(), variables: Vec::new() };
         setup.file("default.yaml", DEFAULT)
     }
 
     /// A file that only its owner may read.
-    fn file(self, name: &str, text: &str) -> Self {
+    pub fn file(self, name: &str, text: &str) -> Self {
         fs::write(self.directory.path().join(name), text).unwrap();
         self.mode(name, 0o600)
     }
@@ -38,25 +38,25 @@ impl Setup {
         self
     }
 
-    fn variable(mut self, name: &str, value: &str) -> Self {
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.into(), value.into()));
         self
     }
 
-    fn load(&self) -> Result<Config, String> {
+    pub fn load(&self) -> Result<Config, String> {
         Config::load(self.directory.path(), self.variables.clone()).map_err(|error| self.text(&error))
     }
 
-    fn config(&self) -> Config {
+    pub fn config(&self) -> Config {
         self.load().unwrap()
     }
 
-    fn production(&self) -> EnvironmentConfig {
+    pub fn production(&self) -> EnvironmentConfig {
         self.config().environments.remove(&Environment::Production).unwrap()
     }
 
     /// What is wrong, with the folder's name shortened.
-    fn problem(&self) -> String {
+    pub fn problem(&self) -> String {
         self.load().unwrap_err()
     }
 

@@ -83,6 +83,7 @@ mod scheduling;
 mod secret_use;
 mod senders;
 mod sending;
+mod service_settings;
 mod serving;
 mod setting_up;
 mod shared_watch;

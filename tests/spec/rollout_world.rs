@@ -5,7 +5,7 @@ use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 use boathook::{
     clock::Clock,
     cluster::{Timeouts, Tools},
-    deployment::{DeployRequest, Environment, JobId, Percent, Strategy},
+    deployment::{DeployRequest, Environment, JobId, Percent, ServiceKey, Strategy},
     engine::Engine,
     health::{Rules, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
@@ -69,7 +69,7 @@ impl World {
                 let tools = Arc::new(tools());
                 move || Arc::clone(&tools)
             }),
-            settings: Arc::new(move |_: Environment| Some(Arc::clone(&settings))),
+            settings: Arc::new(move |_: Environment, _: &ServiceKey| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
         let world = Self { cluster, journal, engine, state, files };

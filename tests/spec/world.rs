@@ -242,6 +242,7 @@ fn policy(environment: Environment) -> Policy {
         },
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()), proven: None },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },
+        traffic_split_of: Vec::new(),
         traffic_split: !strict,
         approval: Approval { required: Approve::Never, expires: Duration::from_secs(24 * 60 * 60) },
     }

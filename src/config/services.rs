@@ -1,0 +1,96 @@
+//! Settings of one service, which hold over those of its environment.
+
+use std::{borrow::Cow, collections::BTreeMap, fmt};
+
+use serde::{Deserialize, Deserializer};
+
+use crate::{
+    config::{EnvironmentConfig, HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text},
+    deployment::{Namespace, ServiceKey, ServiceName},
+};
+
+/// The sections that a service may have of its own.
+pub(super) const SECTIONS: [&str; 6] = ["health", "container", "url", "waits", "traffic", "pull"];
+
+/// The services of an environment that have settings of their own.
+pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
+
+/// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which holds over `NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ServiceSelector {
+    /// The namespace; none where it may be any.
+    pub namespace: Option<Namespace>,
+    /// The service's name.
+    pub service: ServiceName,
+}
+
+/// The settings of one service, with the environment's where it has none of its own.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceConfig {
+    /// The container that gets the image; where none is named, the one with `ports`.
+    pub container: Option<String>,
+    /// The stages of each strategy.
+    pub traffic: Traffic,
+    /// How images reach the node.
+    pub pull: Pull,
+    /// How long the cluster may take.
+    pub waits: Waits,
+    /// What is called healthy.
+    pub health: HealthConfig,
+    /// Where the service answers.
+    pub url: UrlConfig,
+}
+
+impl ServiceSelector {
+    /// Parses `NAME` or `NAMESPACE/NAME`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (namespace, service) = text.split_once('/').map_or((None, text), |(namespace, service)| (Some(namespace), service));
+        let namespace = namespace.map(Namespace::parse).transpose().ok()?;
+        Some(Self { namespace, service: ServiceName::parse(service).ok()? })
+    }
+
+    /// Whether it is for this service.
+    #[must_use]
+    pub fn matches(&self, key: &ServiceKey) -> bool {
+        self.service == key.service && self.namespace.as_ref().is_none_or(|namespace| *namespace == key.namespace)
+    }
+}
+
+impl fmt::Display for ServiceSelector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "{namespace}/{}", self.service),
+            None => self.service.fmt(f),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ServiceSelector {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Text {
+            expected: "the name of a service, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`",
+            parse: Self::parse,
+        })
+    }
+}
+
+impl EnvironmentConfig {
+    /// The settings that hold for one service: its own over the environment's.
+    #[must_use]
+    pub fn of_service(&self, key: &ServiceKey) -> Cow<'_, Self> {
+        let own = self.services.iter().filter(|(selector, _)| selector.matches(key));
+        match own.max_by_key(|(selector, _)| selector.namespace.is_some()) {
+            Some((_, own)) => Cow::Owned(self.with(own)),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    /// The settings with those of a service in their place.
+    #[must_use]
+    pub fn with(&self, service: &ServiceConfig) -> Self {
+        let ServiceConfig { container, traffic, pull, waits, health, url } = service.clone();
+        Self { container, traffic, pull, waits, health, url, ..self.clone() }
+    }
+}
