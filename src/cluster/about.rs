@@ -31,11 +31,13 @@ impl Cluster {
     }
 
     /// Whether access control allows this; `resource` is as kubectl takes it, such as `services.serving.knative.dev` or `pods/log`.
-    pub async fn may(&self, namespace: &Namespace, verb: &str, resource: &str, name: Option<&str>) -> Result<bool, ClusterError> {
+    /// Without a namespace it is a kind that belongs to none.
+    pub async fn may(&self, namespace: Option<&Namespace>, verb: &str, resource: &str, name: Option<&str>) -> Result<bool, ClusterError> {
         let (resource, part) = resource.split_once('/').map_or((resource, None), |(resource, part)| (resource, Some(part)));
         let object = name.map_or_else(|| resource.to_owned(), |name| format!("{resource}/{name}"));
         let part = part.map(|part| format!("--subresource={part}"));
-        let mut arguments = vec!["auth", "can-i", verb, &object, "-n", namespace.as_str()];
+        let mut arguments = vec!["auth", "can-i", verb, &object];
+        arguments.extend(namespace.map(|namespace| ["-n", namespace.as_str()]).into_iter().flatten());
         arguments.extend(part.as_deref());
         self.can_i(&arguments).await
     }

@@ -3,6 +3,7 @@
 //! One verb is one program run. Waiting and trying again are not done here.
 
 mod about;
+mod api_resources;
 mod condition;
 mod crictl;
 mod document;
@@ -15,6 +16,7 @@ mod tools;
 mod traffic;
 mod watch;
 
+pub use api_resources::{ApiResource, ApiResources};
 pub use condition::Condition;
 pub use document::{Document, Template};
 pub use error::{ClusterError, FailedRun};

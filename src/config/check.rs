@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, ServiceConfig, Stage, global::Globals, notify},
+    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Pattern, ServiceConfig, Stage, global::Globals, notify},
     deployment::{BODY_MAX, Percent, Strategy},
 };
 
@@ -77,6 +77,11 @@ pub(super) fn environment(config: &EnvironmentConfig) -> Findings {
         (pull, "pull.command", "must begin with a program"),
         (known, "require.proven", "needs `pull.enabled`, which tells a tag's digest before anything is changed, or `allow.tags: false`"),
         (domain, "url.domain", "must be a domain such as example.com, without scheme and port"),
+        (
+            config.allow.images.iter().all(Pattern::is_repository),
+            "allow.images",
+            "must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+        ),
         (config.strategy.allowed.contains(&config.strategy.default), "strategy.allowed", "must hold the default strategy"),
     ]);
     for strategy in &config.strategy.allowed {

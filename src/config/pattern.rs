@@ -22,6 +22,19 @@ impl Pattern {
         (parts_whole && printable).then(|| Self(text.to_owned()))
     }
 
+    /// Whether it could match a repository: one with a tag or a digest never does.
+    #[must_use]
+    pub fn is_repository(&self) -> bool {
+        let last = self.0.rsplit('/').next().unwrap_or_default();
+        !self.0.contains('@') && !last.contains(':')
+    }
+
+    /// The text itself, where it stands for nothing else.
+    #[must_use]
+    pub fn literal(&self) -> Option<&str> {
+        (!self.0.contains('*')).then_some(self.0.as_str())
+    }
+
     /// Whether an image's repository matches. Neither is completed, and a registry must be named: a first part that could be a part of a
     /// repository, such as `*`, never stands for one.
     #[must_use]

@@ -3,26 +3,28 @@
 use futures_util::future::{join_all, try_join_all};
 
 use crate::{
-    cluster::ClusterError,
+    cluster::{ApiResources, ClusterError},
     deployment::{Namespace, in_full},
-    doctor::{Finding, Grants, Patient, manifests},
+    doctor::{Finding, Folder, Grants, Patient, manifests},
     permissions::{Grant, Rule},
 };
 
 const CHECK: &str = "permissions";
 
-pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
+pub(super) async fn look(patient: &Patient, resources: &ApiResources) -> Vec<Finding> {
     let mut grants = Grants::default();
     for (_, settings, documents) in manifests::readable(&patient.config).await {
+        let folder = Folder::of(settings, resources);
         // What is not allowed, or cannot be taken up, is said of the manifests.
         for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {
-            drop(grants.take_up(&settings.manifests, document));
+            drop(grants.take_up(&folder, document));
         }
     }
-    let rules: Vec<(Namespace, Rule)> = grants.all().iter().flat_map(of_grant).collect();
-    let asked = rules.iter().map(async |(namespace, rule)| (namespace, rule, denied(patient, namespace, rule).await));
+    let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
+    let rules: Vec<(Option<Namespace>, Rule)> = grants.in_namespaces().flat_map(of_grant).chain(in_cluster).collect();
+    let asked = rules.iter().map(async |(namespace, rule)| (namespace.as_ref(), rule, denied(patient, namespace.as_ref(), rule).await));
     let (asked, everything) = tokio::join!(join_all(asked), patient.cluster.may_everything());
-    let mut findings: Vec<Finding> = asked.iter().filter_map(|(namespace, rule, denied)| judge(namespace, rule, denied)).collect();
+    let mut findings: Vec<Finding> = asked.iter().filter_map(|(namespace, rule, denied)| judge(*namespace, rule, denied)).collect();
     if findings.is_empty() && !rules.is_empty() {
         findings.push(Finding::ok(CHECK, format!("all that deployments need is allowed ({} rules)", rules.len())));
     }
@@ -30,12 +32,12 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     findings
 }
 
-fn of_grant(grant: &Grant) -> Vec<(Namespace, Rule)> {
-    grant.rules().into_iter().map(|rule| (grant.namespace.clone(), rule)).collect()
+fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {
+    grant.rules().into_iter().map(|rule| (Some(grant.namespace.clone()), rule)).collect()
 }
 
 /// What of a rule access control forbids, as one would say it to kubectl.
-async fn denied(patient: &Patient, namespace: &Namespace, rule: &Rule) -> Result<Vec<String>, ClusterError> {
+async fn denied(patient: &Patient, namespace: Option<&Namespace>, rule: &Rule) -> Result<Vec<String>, ClusterError> {
     let resource = qualified(rule);
     let names: Vec<Option<&str>> =
         if rule.names.is_empty() { vec![None] } else { rule.names.iter().map(|name| Some(name.as_str())).collect() };
@@ -53,12 +55,13 @@ fn qualified(rule: &Rule) -> String {
     if rule.group.is_empty() { rule.resource.clone() } else { format!("{}.{}", rule.resource, rule.group) }
 }
 
-fn judge(namespace: &Namespace, rule: &Rule, denied: &Result<Vec<String>, ClusterError>) -> Option<Finding> {
+fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>, ClusterError>) -> Option<Finding> {
     let mend = "with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)";
     match denied {
         Ok(denied) if denied.is_empty() => None,
         Ok(denied) => {
-            let seen = format!("not allowed in {namespace}: {}", denied.join(", "));
+            let place = namespace.map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
+            let seen = format!("not allowed {place}: {}", denied.join(", "));
             // Without this a rollback is as good, and leaves something behind.
             let is_needed = rule.verbs != ["delete"];
             Some(if is_needed { Finding::error(CHECK, seen, rule.why, mend) } else { Finding::warning(CHECK, seen, rule.why, mend) })

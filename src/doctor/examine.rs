@@ -2,9 +2,12 @@
 
 use futures_util::{FutureExt, future::join_all};
 
-use crate::doctor::{
-    Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, environments, exposure, journal, kubeconfig,
-    kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
+use crate::{
+    cluster::ApiResources,
+    doctor::{
+        Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, environments, exposure, journal, kubeconfig,
+        kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
+    },
 };
 
 /// Looks at everything but the configuration's files, which have made the patient.
@@ -26,21 +29,27 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
         running::look(patient).boxed(),
         journal::look(patient).boxed(),
         audit::look(patient).boxed(),
-        manifests::look(patient).boxed(),
-        kubectl::look(patient).boxed(),
-        containerd::look(patient).boxed(),
-        in_cluster(patient).boxed(),
     ]);
-    on_this_machine.into_iter().chain(elsewhere.await).flatten().collect()
+    let tools = join_all([kubectl::look(patient).boxed(), containerd::look(patient).boxed()]);
+    let (elsewhere, tools, (manifests, in_cluster)) = tokio::join!(elsewhere, tools, by_the_cluster(patient));
+    let found = on_this_machine.into_iter().chain(elsewhere).chain([manifests]).chain(tools).chain([in_cluster]);
+    found.flatten().collect()
+}
+
+/// What depends on how the cluster serves its kinds: the manifests, and all that is asked of the cluster. Where it cannot be asked, the
+/// conventions of Kubernetes have to do, and why it cannot be asked is one of the findings.
+async fn by_the_cluster(patient: &Patient) -> (Vec<Finding>, Vec<Finding>) {
+    let resources = patient.cluster.api_resources().await.unwrap_or_default();
+    tokio::join!(manifests::look(patient, &resources), in_cluster(patient, &resources))
 }
 
 /// Where the API server does not answer, that is all there is to say.
-async fn in_cluster(patient: &Patient) -> Vec<Finding> {
+async fn in_cluster(patient: &Patient, resources: &ApiResources) -> Vec<Finding> {
     let mut findings = match api_server::look(patient).await {
         Ok(reached) => vec![reached],
         Err(unreached) => return unreached.into_iter().collect(),
     };
-    let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient), services::look(patient));
+    let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient, resources), services::look(patient));
     findings.extend([clock, access, services].into_iter().flatten());
     findings.extend(urls::look(patient).await);
     findings

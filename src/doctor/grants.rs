@@ -1,12 +1,13 @@
 //! What boathook's account needs for what stands in the manifests.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
 use crate::{
-    cluster::Document,
+    cluster::{ApiResources, Document},
+    config::{EnvironmentConfig, Pattern},
     deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
     permissions::{Grant, Kind},
 };
@@ -14,8 +15,11 @@ use crate::{
 /// Why it cannot be said what an object needs.
 #[derive(Debug, thiserror::Error)]
 pub enum GrantError {
-    /// An object could be anywhere.
-    #[error("{} names no namespace in {object}; write metadata.namespace, so that the role can be limited to it", directory.display())]
+    /// An object could be in any namespace.
+    #[error(
+        "{} names no namespace in {object}; write metadata.namespace, or name the namespace without `*` in allow.namespaces, so that the role can be limited to it",
+        directory.display()
+    )]
     NoNamespace {
         /// The folder.
         directory: PathBuf,
@@ -23,7 +27,7 @@ pub enum GrantError {
         object: String,
     },
     /// A name that the cluster would refuse.
-    #[error("failed to take up {} of {}", object, directory.display())]
+    #[error("failed to read the name of {object} in {}", directory.display())]
     Name {
         /// The folder.
         directory: PathBuf,
@@ -32,28 +36,84 @@ pub enum GrantError {
         /// What is wrong with it.
         source: InvalidName,
     },
+    /// A kind that the API server does not serve.
+    #[error("{} holds {object} of {api_version}, which the cluster does not serve; see kubectl api-resources, and install what brings it", directory.display())]
+    UnknownKind {
+        /// The folder.
+        directory: PathBuf,
+        /// Kind and name.
+        object: String,
+        /// The group and version that the manifest names.
+        api_version: String,
+    },
 }
 
-/// What the account gets, by namespace.
+/// Where a document of an environment's folder belongs.
+#[derive(Clone, Debug)]
+pub struct Folder<'a> {
+    /// The folder.
+    pub directory: &'a Path,
+    /// The namespaces that requests can name there: what objects without a namespace are applied to.
+    pub namespaces: Vec<Namespace>,
+    /// How the cluster serves its kinds.
+    pub resources: &'a ApiResources,
+}
+
+/// What the account gets: rules for each namespace, and kinds that belong to none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Grants(BTreeMap<Namespace, Grant>);
+pub struct Grants {
+    by_namespace: BTreeMap<Namespace, Grant>,
+    cluster_kinds: BTreeSet<Kind>,
+}
+
+impl<'a> Folder<'a> {
+    /// The folder of an environment.
+    #[must_use]
+    pub fn of(settings: &'a EnvironmentConfig, resources: &'a ApiResources) -> Self {
+        Self { directory: &settings.manifests, namespaces: namespaces(settings), resources }
+    }
+}
+
+/// The namespaces that `allow.namespaces` names without a `*`.
+pub(super) fn namespaces(settings: &EnvironmentConfig) -> Vec<Namespace> {
+    settings.allow.namespaces.iter().filter_map(Pattern::literal).filter_map(|name| Namespace::parse(name).ok()).collect()
+}
 
 impl Grants {
-    /// Adds what an object of a folder needs. Namespaces are only looked at; a service is deployed by name; whatever else there is gets applied.
-    pub fn take_up(&mut self, directory: &Path, document: &Document) -> Result<(), GrantError> {
+    /// Adds what an object of a folder needs. Namespaces are only looked at; a service is deployed by name; everything else gets applied.
+    pub fn take_up(&mut self, folder: &Folder<'_>, document: &Document) -> Result<(), GrantError> {
+        let directory = || folder.directory.to_owned();
         let object = || format!("{}/{}", document.kind(), document.name());
-        let wrong = |source| GrantError::Name { directory: directory.to_owned(), object: object(), source };
+        let wrong = |source| GrantError::Name { directory: directory(), object: object(), source };
         if document.is_namespace() {
             self.of(&Namespace::parse(document.name()).map_err(wrong)?);
             return Ok(());
         }
-        let namespace =
-            document.namespace().ok_or_else(|| GrantError::NoNamespace { directory: directory.to_owned(), object: object() })?;
-        let grant = self.of(&Namespace::parse(namespace).map_err(wrong)?);
-        if document.is_knative_service() {
-            grant.services.insert(ServiceName::parse(document.name()).map_err(wrong)?);
-        } else {
-            grant.kinds.insert(Kind::of(document.api_version(), document.kind()));
+        let found = folder.resources.find(document.api_version(), document.kind());
+        let resource = found.ok_or_else(|| GrantError::UnknownKind {
+            directory: directory(),
+            object: object(),
+            api_version: document.api_version().to_owned(),
+        })?;
+        let kind = Kind { group: resource.group, resource: resource.plural };
+        if !resource.is_namespaced {
+            self.cluster_kinds.insert(kind);
+            return Ok(());
+        }
+        let namespaces = match document.namespace() {
+            Some(name) => vec![Namespace::parse(name).map_err(wrong)?],
+            None if folder.namespaces.is_empty() => {
+                return Err(GrantError::NoNamespace { directory: directory(), object: object() });
+            }
+            None => folder.namespaces.clone(),
+        };
+        for namespace in &namespaces {
+            let grant = self.of(namespace);
+            if document.is_knative_service() {
+                grant.services.insert(ServiceName::parse(document.name()).map_err(wrong)?);
+            } else {
+                grant.kinds.insert(kind.clone());
+            }
         }
         Ok(())
     }
@@ -63,13 +123,18 @@ impl Grants {
         self.of(&key.namespace).services.insert(key.service.clone());
     }
 
-    /// All of them, by namespace.
+    /// What it gets in each namespace.
+    pub fn in_namespaces(&self) -> impl Iterator<Item = &Grant> {
+        self.by_namespace.values()
+    }
+
+    /// The kinds that belong to no namespace and stand in the manifests.
     #[must_use]
-    pub fn all(self) -> Vec<Grant> {
-        self.0.into_values().collect()
+    pub const fn cluster_kinds(&self) -> &BTreeSet<Kind> {
+        &self.cluster_kinds
     }
 
     fn of(&mut self, namespace: &Namespace) -> &mut Grant {
-        self.0.entry(namespace.clone()).or_insert_with(|| Grant::empty(namespace.clone()))
+        self.by_namespace.entry(namespace.clone()).or_insert_with(|| Grant::empty(namespace.clone()))
     }
 }

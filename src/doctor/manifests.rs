@@ -5,21 +5,21 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::{
-    cluster::Document,
+    cluster::{ApiResources, Document},
     config::{Config, EnvironmentConfig, Pattern, ServiceSelector},
     deployment::{Environment, Namespace, ServiceKey, ServiceName, in_full},
-    doctor::{Finding, Grants, Patient},
+    doctor::{Finding, Folder, GrantError, Grants, Patient},
     engine::{ManifestError, read_manifests},
 };
 
 const CHECK: &str = "manifests";
 const WHY: &str = "every deployment to this environment ends before it has done anything";
 
-pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
+pub(super) async fn look(patient: &Patient, resources: &ApiResources) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (environment, settings) in enabled(&patient.config) {
         findings.extend(match read_manifests(&settings.manifests).await {
-            Ok(documents) => judge(*environment, settings, &documents),
+            Ok(documents) => judge(*environment, settings, &documents, resources),
             Err(error) => {
                 vec![Finding::error(CHECK, format!("{environment}: {}", in_full(&error)), WHY, mend(&error, &settings.manifests))]
             }
@@ -60,10 +60,11 @@ fn mend(error: &ManifestError, directory: &Path) -> String {
     }
 }
 
-fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Document]) -> Vec<Finding> {
+fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Document], resources: &ApiResources) -> Vec<Finding> {
+    let folder = Folder::of(settings, resources);
     let directory = settings.manifests.display();
     let services: Vec<_> = documents.iter().filter(|document| document.is_knative_service()).collect();
-    let mut findings: Vec<Finding> = documents.iter().flat_map(|document| of_document(environment, settings, document)).collect();
+    let mut findings: Vec<Finding> = documents.iter().flat_map(|document| of_document(environment, settings, &folder, document)).collect();
     if services.is_empty() {
         findings.push(Finding::error(
             CHECK,
@@ -98,25 +99,25 @@ fn without_manifest(
     ))
 }
 
-fn of_document(environment: Environment, settings: &EnvironmentConfig, document: &Document) -> Vec<Finding> {
+fn of_document(environment: Environment, settings: &EnvironmentConfig, folder: &Folder<'_>, document: &Document) -> Vec<Finding> {
     let object = format!("{}/{}", document.kind(), document.name());
     let place = settings.manifests.display();
-    let mut findings = Vec::new();
     if let Some(placeholder) = placeholder(&document.0) {
-        findings.push(Finding::error(
+        return vec![Finding::error(
             CHECK,
             format!("{environment}: {object} holds `{placeholder}`, which nobody fills in"),
-            "kubectl sends it as it stands, and the cluster refuses it or takes it for the value",
+            "kubectl sends it as it stands, and the cluster refuses it",
             format!("grep -rn '\\${{' {place}; write the values there, or run envsubst before"),
-        ));
+        )];
     }
-    if let Err(error) = Grants::default().take_up(&settings.manifests, document) {
-        findings.push(Finding::error(
-            CHECK,
-            format!("{environment}: {}", in_full(&error)),
-            WHY,
-            format!("add metadata.namespace to {object} in {place}"),
-        ));
+    let mut findings = Vec::new();
+    if let Err(error) = Grants::default().take_up(folder, document) {
+        let fix = match error {
+            GrantError::NoNamespace { .. } => format!("add metadata.namespace to {object} in {place}"),
+            GrantError::Name { .. } => format!("correct the name of {object} in {place}"),
+            GrantError::UnknownKind { .. } => format!("kubectl api-resources; correct apiVersion and kind of {object} in {place}"),
+        };
+        findings.push(Finding::error(CHECK, format!("{environment}: {}", in_full(&error)), WHY, fix));
     }
     findings.extend(not_allowed(environment, settings, document, &object));
     findings
@@ -156,15 +157,13 @@ fn any_matches(patterns: &[Pattern], name: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
 }
 
-/// The first `${...}` in any text of an object.
-fn placeholder(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => {
-            let rest = &text[text.find("${")?..];
-            rest.find('}').map(|end| rest[..=end].chars().take(60).collect())
-        }
-        Value::Array(items) => items.iter().find_map(placeholder),
-        Value::Object(entries) => entries.values().find_map(placeholder),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
+/// What names an object; a `${...}` elsewhere may be meant, as in a script or a template.
+const NAMES: [&str; 4] = ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"];
+
+/// The first `${...}` in what names an object.
+fn placeholder(object: &Value) -> Option<String> {
+    NAMES.iter().filter_map(|pointer| object.pointer(pointer)?.as_str()).find_map(|text| {
+        let rest = &text[text.find("${")?..];
+        rest.find('}').map(|end| rest[..=end].chars().take(60).collect())
+    })
 }

@@ -41,7 +41,7 @@ pub use configuration::configuration;
 pub use disk::{Disk, judge as judge_disk};
 pub use examine::examine;
 pub use finding::{Finding, Severity};
-pub use grants::{GrantError, Grants};
+pub use grants::{Folder, GrantError, Grants};
 pub use patient::Patient;
 pub use report::Report;
 pub use token::{ends_at as kubeconfig_ends, judge as judge_token};

@@ -48,17 +48,16 @@ pub const ACCOUNT_NAMESPACE: &str = "webhook-system";
 pub const ACCOUNT: &str = "boathook";
 
 impl Kind {
-    /// The resource of an object's kind, as kubectl itself guesses it: `ConfigMap` is `configmaps`, `NetworkPolicy` `networkpolicies`.
+    /// What `kubectl apply` needs for objects of this kind.
     #[must_use]
-    pub fn of(api_version: &str, kind: &str) -> Self {
-        let singular = kind.to_lowercase();
-        let resource = match (singular.strip_suffix('y'), singular.ends_with('s')) {
-            (Some(stem), _) => format!("{stem}ies"),
-            (None, true) => format!("{singular}es"),
-            (None, false) => format!("{singular}s"),
-        };
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
-        Self { group: group.to_owned(), resource }
+    pub fn rule(&self) -> Rule {
+        Rule {
+            verbs: vec!["get", "create", "patch"],
+            group: self.group.clone(),
+            resource: self.resource.clone(),
+            names: Vec::new(),
+            why: "It stands in the manifests, and is applied with them.",
+        }
     }
 }
 
@@ -95,14 +94,7 @@ impl Grant {
             names: self.names(permission.scope),
             why: permission.why,
         });
-        let kinds = self.kinds.iter().map(|kind| Rule {
-            verbs: vec!["get", "create", "patch"],
-            group: kind.group.clone(),
-            resource: kind.resource.clone(),
-            names: Vec::new(),
-            why: "It stands in the manifests, and is applied with them.",
-        });
-        table.chain(kinds).collect()
+        table.chain(self.kinds.iter().map(Kind::rule)).collect()
     }
 
     fn names(&self, scope: Scope) -> Vec<String> {

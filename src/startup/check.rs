@@ -32,8 +32,9 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
     arguments.tell(&Report::of(findings, &redactor))
 }
 
-async fn look(config: Config) -> Vec<Finding> {
-    let timeouts = Timeouts {
+/// For programs that are only asked, whatever the settings of an environment say.
+pub(super) const fn timeouts() -> Timeouts {
+    Timeouts {
         pull: TIMEOUT,
         inspect: TIMEOUT,
         get: TIMEOUT,
@@ -42,14 +43,17 @@ async fn look(config: Config) -> Vec<Finding> {
         watch: TIMEOUT,
         logs: TIMEOUT,
         delete: TIMEOUT,
-    };
+    }
+}
+
+async fn look(config: Config) -> Vec<Finding> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| in_full(&error))?;
         Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
     });
     let patient = Patient {
-        cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts),
+        cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(HttpProber::new()),
         clock: Clock::system(),
         certificate,

@@ -1,14 +1,18 @@
 //! `boathook rbac`: the roles that boathook's account needs for what stands in the manifests.
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode, sync::Arc};
 
 use crate::{
     cli::RbacArguments,
+    cluster::{ApiResources, Cluster},
     config::{Config, ConfigError},
-    doctor::{GrantError, Grants},
+    deployment::in_full,
+    doctor::{Folder, GrantError, Grants},
     engine::{ManifestError, read_manifests},
-    permissions::manifests,
-    startup::manifests::find_beside,
+    permissions::{Grant, manifests},
+    process::ProgramRunner,
+    redact::Redactor,
+    startup::{check, hidden, manifests::find_beside, settings},
 };
 
 /// Why there are no roles.
@@ -31,13 +35,35 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     if arguments.services.is_empty() {
         let mut config = Config::load(&arguments.config, std::env::vars_os())?;
         find_beside(&mut config, &arguments.config);
+        let resources = api_resources(&config).await;
         for environment in config.environments.values().filter(|environment| environment.enabled) {
+            let folder = Folder::of(environment, &resources);
             for document in read_manifests(&environment.manifests).await? {
-                grants.take_up(&environment.manifests, &document)?;
+                grants.take_up(&folder, &document)?;
             }
         }
     }
     arguments.services.iter().for_each(|service| grants.add(service));
-    print!("{}", manifests(&grants.all()));
+    let in_namespaces: Vec<Grant> = grants.in_namespaces().cloned().collect();
+    print!("{}", manifests(&in_namespaces, grants.cluster_kinds()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// How the cluster serves its kinds, asked as the caller, who is an administrator: boathook's own account may not be there yet.
+async fn api_resources(config: &Config) -> ApiResources {
+    let mut tools = settings::tools(config);
+    if let Some(own) = env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {
+        tools.environment.retain(|(name, _)| name != "KUBECONFIG");
+        tools.environment.push(("KUBECONFIG".to_owned(), own));
+    }
+    let cluster = Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), check::timeouts());
+    cluster.api_resources().await.unwrap_or_else(|error| {
+        let redactor = Redactor::default();
+        hidden::learn_of(&redactor, config, &[], env::vars_os());
+        eprintln!(
+            "boathook: the cluster could not be asked for its kinds, so their plurals follow Kubernetes' conventions: {}",
+            redactor.text(&in_full(&error))
+        );
+        ApiResources::default()
+    })
 }

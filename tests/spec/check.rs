@@ -420,28 +420,41 @@ async fn settings_of_a_service_that_has_no_manifest_are_told() {
 }
 
 #[tokio::test]
+async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
+    told(
+        async |clinic| {
+            let script = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: start, namespace: game-2048-dev}\ndata: {start.sh: 'exec ${PROGRAM:-game}'}\n";
+            clinic.file("manifests-game-2048-dev/20-start.yaml", script);
+        },
+        expect![[r#"
+            error permissions: not allowed in game-2048-dev: get configmaps, create configmaps, patch configmaps
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn manifests_that_cannot_be_deployed_are_told() {
     let named = |name: &str, namespace: &str| {
         format!(
-            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: {name}{namespace}}}\nspec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: '{name}'{namespace}}}\nspec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
         )
     };
     told(
         async |clinic| {
             clinic.file("manifests-game-2048-dev/20-other.yaml", &named("other", ", namespace: shop"));
-            clinic.file("manifests-game-2048-dev/30-nowhere.yaml", &named("nowhere", ""));
+            clinic.file("manifests-game-2048-dev/30-unfilled.yaml", &named("${SERVICE}", ", namespace: game-2048-dev"));
+            let kind = "apiVersion: example.dev/v1\nkind: Sheep\nmetadata: {name: dolly, namespace: game-2048-dev}\n";
+            clinic.file("manifests-game-2048-dev/40-sheep.yaml", kind);
         },
         expect![[r#"
-            error manifests: development: Service/other holds `${IMAGE}`, which nobody fills in
-              -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
             error manifests: development: Service/other belongs to the namespace shop, which allow.namespaces does not name
               -> correct the manifest, or add "shop" to allow.namespaces in development.yaml
-            error manifests: development: Service/nowhere holds `${IMAGE}`, which nobody fills in
+            error manifests: development: Service/${SERVICE} holds `${SERVICE}`, which nobody fills in
               -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
-            error manifests: development: DIR/manifests-game-2048-dev names no namespace in Service/nowhere; write metadata.namespace, so that the role can be limited to it
-              -> add metadata.namespace to Service/nowhere in DIR/manifests-game-2048-dev
-            warning manifests: development: Service/nowhere is a service that allow.services does not name
-              -> add "nowhere" to allow.services in development.yaml, or take the manifest away
+            error manifests: development: DIR/manifests-game-2048-dev holds Sheep/dolly of example.dev/v1, which the cluster does not serve; see kubectl api-resources, and install what brings it
+              -> kubectl api-resources; correct apiVersion and kind of Sheep/dolly in DIR/manifests-game-2048-dev
         "#]],
     )
     .await;

@@ -206,6 +206,18 @@ fn a_wrong_value_inside_a_list_is_named_with_its_place() {
 }
 
 #[test]
+fn a_pattern_of_images_that_no_repository_can_match_is_refused() {
+    for pattern in ["ghcr.io/acme/game:1.2", "ghcr.io/acme/*:v*", "nginx:latest", "ghcr.io/acme/game@sha256:abc"] {
+        assert_eq!(
+            problem_in_production(&format!("allow: {{images: ['{pattern}']}}")),
+            "config/production.yaml: allow.images: must name repositories without tag and digest, such as \"ghcr.io/acme/game\"; whether tags are taken is what allow.tags says",
+            "{pattern}"
+        );
+    }
+    Setup::new().file("production.yaml", "allow: {images: ['registry.example:5000/acme/*', 'localhost:5000/game']}").config();
+}
+
+#[test]
 fn an_unknown_key_is_named_with_those_that_are_known() {
     expect!["config/production.yaml: health.window.out_of: unknown key; known here: failures, of"]
         .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));

@@ -1,6 +1,6 @@
 //! What boathook's account may do in a cluster: enough for every rollout, nothing that none needs, and the same everywhere.
 
-use std::{fs, sync::Arc};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
 use boathook::{
     deployment::{Namespace, ServiceName},
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
-    listening::shell,
+    listening::{Ran, shell},
     rollout_world::{World, blue_green, request},
     sandbox_room::Room,
 };
@@ -62,8 +62,11 @@ async fn every_permission_is_needed() {
 
 #[test]
 fn what_the_role_prints_is_what_the_sandbox_goes_by() {
-    let grant = Grant { kinds: [permissions::Kind::of("networking.k8s.io/v1", "NetworkPolicy")].into(), ..grant() };
-    let text = permissions::manifests(std::slice::from_ref(&grant));
+    let grant = Grant {
+        kinds: [permissions::Kind { group: "networking.k8s.io".to_owned(), resource: "networkpolicies".to_owned() }].into(),
+        ..grant()
+    };
+    let text = permissions::manifests(std::slice::from_ref(&grant), &BTreeSet::new());
     let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap()).collect();
     let [role, binding] = &objects[..] else { panic!("{text}") };
     let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _ }| {
@@ -232,7 +235,98 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
     let refused = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
     assert_eq!(refused.code, 1);
     expect![[r#"
-        error: DIR/of-shop names no namespace in Service/cart; write metadata.namespace, so that the role can be limited to it
+        error: DIR/of-shop names no namespace in Service/cart; write metadata.namespace, or name the namespace without `*` in allow.namespaces, so that the role can be limited to it
     "#]]
-    .assert_eq(&refused.stderr.replace(path.to_str().unwrap(), "DIR"));
+    .assert_eq(&said(&refused.stderr).replace(path.to_str().unwrap(), "DIR"));
+}
+
+/// What a command said, without the note that the cluster could not be asked.
+fn said(stderr: &str) -> String {
+    stderr.lines().filter(|line| !line.contains("the cluster could not be asked for its kinds")).map(|line| format!("{line}\n")).collect()
+}
+
+const ODD_KINDS: &str = "
+apiVersion: v1
+kind: Endpoints
+metadata: {name: elsewhere, namespace: shop}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {name: way-in, namespace: shop}
+---
+apiVersion: scheduling.k8s.io/v1
+kind: PriorityClass
+metadata: {name: first}
+---
+apiVersion: example.dev/v1
+kind: Sheep
+metadata: {name: dolly, namespace: shop}
+";
+
+/// `boathook rbac` for these manifests, with a kubectl that answers what the script says.
+async fn rbac_with(kubectl: &str, manifests: &str, staging: &str) -> (Vec<Value>, Ran) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    fs::create_dir_all(path.join("of-shop")).unwrap();
+    fs::write(path.join("kubectl"), format!("#!/bin/sh\n{kubectl}\n")).unwrap();
+    fs::set_permissions(path.join("kubectl"), fs::Permissions::from_mode(0o700)).unwrap();
+    fs::write(path.join("default.yaml"), format!("tools: {{kubectl: [{}]}}\n", path.join("kubectl").display())).unwrap();
+    fs::write(path.join("staging.yaml"), format!("manifests: of-shop\n{staging}\n")).unwrap();
+    fs::write(path.join("of-shop/shop.yaml"), manifests).unwrap();
+    let printed = shell(&format!("boathook rbac --config {}", path.display()), &[]).await;
+    let objects = serde_yaml::Deserializer::from_str(&printed.stdout).map(|one| Value::deserialize(one).unwrap());
+    (objects.filter(|object| object.is_object()).collect(), printed)
+}
+
+/// The resources of the roles of a kind that are applied with the manifests.
+fn applied(objects: &[Value], kind: &str) -> Vec<String> {
+    let roles = objects.iter().filter(|object| object["kind"] == kind);
+    let rules = roles.flat_map(|role| role["rules"].as_array().unwrap()).filter(|rule| rule["verbs"] == json!(["get", "create", "patch"]));
+    rules.map(|rule| format!("{}.{}", rule["resources"][0].as_str().unwrap(), rule["apiGroups"][0].as_str().unwrap())).collect()
+}
+
+#[tokio::test]
+async fn rbac_asks_the_cluster_how_it_calls_its_kinds_and_which_belong_to_no_namespace() {
+    let table = "cat <<END
+endpoints          ep    v1                            true   Endpoints
+gateways           gtw   gateway.networking.k8s.io/v1  true   Gateway
+priorityclasses    pc    scheduling.k8s.io/v1          false  PriorityClass
+flock                    example.dev/v1                false  Sheep
+END";
+    let (objects, printed) = rbac_with(table, ODD_KINDS, "").await;
+    assert_eq!((printed.code, printed.stderr.as_str()), (0, ""));
+    assert_eq!(applied(&objects, "Role"), ["endpoints.", "gateways.gateway.networking.k8s.io"]);
+    assert_eq!(applied(&objects, "ClusterRole"), ["flock.example.dev", "priorityclasses.scheduling.k8s.io"]);
+    let binding = objects.iter().find(|object| object["kind"] == "ClusterRoleBinding").unwrap();
+    assert_eq!(binding["roleRef"], json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "boathook"}));
+    assert_eq!(binding["metadata"], json!({"name": "boathook"}));
+}
+
+#[tokio::test]
+async fn rbac_follows_the_conventions_of_kubernetes_where_the_cluster_cannot_be_asked_and_says_so() {
+    let (objects, printed) = rbac_with("echo 'The connection to the server was refused' >&2; exit 1", ODD_KINDS, "").await;
+    assert_eq!(printed.code, 0);
+    assert!(printed.stderr.contains("the cluster could not be asked for its kinds"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("was refused"), "{}", printed.stderr);
+    assert_eq!(applied(&objects, "Role"), ["endpoints.", "sheeps.example.dev", "gateways.gateway.networking.k8s.io"]);
+    assert_eq!(applied(&objects, "ClusterRole"), ["priorityclasses.scheduling.k8s.io"]);
+}
+
+#[tokio::test]
+async fn rbac_refuses_a_kind_that_the_cluster_does_not_serve() {
+    let (_, printed) = rbac_with("echo 'configmaps cm v1 true ConfigMap'", ODD_KINDS, "").await;
+    assert_eq!(printed.code, 1);
+    assert!(printed.stderr.contains("holds Endpoints/elsewhere of v1, which the cluster does not serve"), "{}", printed.stderr);
+}
+
+#[tokio::test]
+async fn rbac_takes_what_names_no_namespace_to_those_that_requests_may_name() {
+    let manifests = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\n---\napiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: cart}\n";
+    let table = "printf 'configmaps cm v1 true ConfigMap\\nservices ksvc serving.knative.dev/v1 true Service\\n'";
+    let (objects, printed) = rbac_with(table, manifests, "allow: {namespaces: [shop, 'team-*', tills]}").await;
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let of_roles: Vec<&Value> =
+        objects.iter().filter(|object| object["kind"] == "Role").map(|role| &role["metadata"]["namespace"]).collect();
+    assert_eq!(of_roles, ["shop", "tills"]);
+    assert_eq!(applied(&objects, "Role"), ["configmaps.", "configmaps."]);
 }

@@ -1,0 +1,104 @@
+//! How the API server calls its kinds: the plural that a role names, and whether objects of a kind belong to a namespace.
+
+use crate::cluster::{Cluster, ClusterError};
+
+/// One kind of object, as the API server serves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiResource {
+    /// The API group; empty for the core.
+    pub group: String,
+    /// The kind, as manifests spell it.
+    pub kind: String,
+    /// The resource, as URLs and roles spell it.
+    pub plural: String,
+    /// Whether each object belongs to a namespace.
+    pub is_namespaced: bool,
+}
+
+/// The kinds that an API server serves; or, where none was asked, what Kubernetes' conventions say of any kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiResources(Option<Vec<ApiResource>>);
+
+/// Kinds of Kubernetes and of what often runs in it whose objects belong to no namespace, by group.
+const CLUSTER_SCOPED: [(&str, &[&str]); 16] = [
+    ("", &["Namespace", "Node", "PersistentVolume"]),
+    (
+        "admissionregistration.k8s.io",
+        &[
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+            "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "ValidatingWebhookConfiguration",
+        ],
+    ),
+    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io", &["APIService"]),
+    ("cert-manager.io", &["ClusterIssuer"]),
+    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
+    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("gateway.networking.k8s.io", &["GatewayClass"]),
+    ("internal.apiserver.k8s.io", &["StorageVersion"]),
+    ("networking.internal.knative.dev", &["ClusterDomainClaim"]),
+    ("networking.k8s.io", &["IPAddress", "IngressClass", "ServiceCIDR"]),
+    ("node.k8s.io", &["RuntimeClass"]),
+    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
+    ("resource.k8s.io", &["DeviceClass", "ResourceSlice"]),
+    ("scheduling.k8s.io", &["PriorityClass"]),
+    ("storage.k8s.io", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"]),
+];
+
+impl ApiResources {
+    /// How a kind is served; none where the API server was asked and does not serve it.
+    #[must_use]
+    pub fn find(&self, api_version: &str, kind: &str) -> Option<ApiResource> {
+        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        match &self.0 {
+            Some(served) => served.iter().find(|resource| resource.group == group && resource.kind == kind).cloned(),
+            None => Some(by_convention(group, kind)),
+        }
+    }
+
+    /// Reads the table that `kubectl api-resources --no-headers` prints: NAME, perhaps SHORTNAMES, APIVERSION, NAMESPACED, KIND.
+    fn parse(table: &str) -> Self {
+        let resources = table.lines().filter_map(|line| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let &[plural, .., api_version, namespaced, kind] = words.as_slice() else { return None };
+            Some(ApiResource {
+                group: api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+                kind: kind.to_owned(),
+                plural: plural.to_owned(),
+                is_namespaced: namespaced == "true",
+            })
+        });
+        Self(Some(resources.collect()))
+    }
+}
+
+fn by_convention(group: &str, kind: &str) -> ApiResource {
+    let is_cluster_scoped = CLUSTER_SCOPED.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind));
+    ApiResource { group: group.to_owned(), kind: kind.to_owned(), plural: plural(kind), is_namespaced: !is_cluster_scoped }
+}
+
+/// The resource of a kind by the rules of English, which Kubernetes follows: `NetworkPolicy` is `networkpolicies`, `Gateway` `gateways`.
+fn plural(kind: &str) -> String {
+    let singular = kind.to_lowercase();
+    let is_consonant = |letter: char| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u');
+    if singular == "endpoints" {
+        return singular;
+    }
+    match singular.strip_suffix('y') {
+        Some(stem) if stem.ends_with(is_consonant) => format!("{stem}ies"),
+        _ if singular.ends_with(['s', 'x']) || singular.ends_with("ch") || singular.ends_with("sh") => format!("{singular}es"),
+        _ => format!("{singular}s"),
+    }
+}
+
+impl Cluster {
+    /// The kinds that the API server serves.
+    pub async fn api_resources(&self) -> Result<ApiResources, ClusterError> {
+        let stdout = self.kubectl(&["api-resources", "--no-headers"], self.timeouts.get).await?;
+        Ok(ApiResources::parse(&stdout.text()))
+    }
+}
