@@ -8,6 +8,7 @@ pub mod deployment;
 pub mod doctor;
 pub mod durations;
 pub mod engine;
+pub mod failure;
 pub mod health;
 pub mod intake;
 pub mod journal;

@@ -3,9 +3,14 @@
 use serde::Deserialize;
 
 use crate::{
-    cluster::{Cluster, ClusterError},
+    cluster::{Cluster, ClusterError, FailedRun},
     deployment::ImageRef,
+    failure,
 };
+
+/// What an operator has to know where a registry refuses the node.
+const LOGIN: &str = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in \
+                     /etc/rancher/k3s/registries.yaml (restart k3s after a change)";
 
 #[derive(Deserialize)]
 struct Inspected {
@@ -23,10 +28,16 @@ impl Cluster {
     /// Pulls an image on the node, by crictl or by other words with the image after them.
     pub async fn pull(&self, image: &ImageRef, instead: Option<&[String]>) -> Result<(), ClusterError> {
         let image = image.to_string();
-        match instead {
-            None => self.crictl(&["pull", "--", &image], self.timeouts.pull).await.map(drop),
-            Some(words) => self.program(words, &[&image], self.timeouts.pull).await.map(drop),
-        }
+        let pulled = match instead {
+            None => self.crictl(&["pull", "--", &image], self.timeouts.pull).await,
+            Some(words) => self.program(words, &[&image], self.timeouts.pull).await,
+        };
+        pulled.map(drop).map_err(|error| match error {
+            ClusterError::Refused(run) if failure::is_refused_login(&run.words) => {
+                ClusterError::Refused(FailedRun { words: format!("{}; {LOGIN}", run.words), ..run })
+            }
+            error => error,
+        })
     }
 
     /// The image by digest, as the node has it under the repository that was asked for; none where it has none.

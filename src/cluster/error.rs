@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use crate::process::{Exit, Finished, RunError};
+use crate::{
+    failure::{self, Class},
+    process::{Exit, Finished, RunError},
+};
 
 /// Letters of a program's own words that go into an error.
 const WORDS_MAX: usize = 1200;
@@ -18,7 +21,7 @@ pub enum ClusterError {
     Changed(FailedRun),
     /// Cluster, registry or containerd are away, busy or slow: the same may work a little later.
     #[error("{0}")]
-    Away(FailedRun),
+    Transient(FailedRun),
     /// It was refused, and would be refused again.
     #[error("{0}")]
     Refused(FailedRun),
@@ -55,24 +58,23 @@ impl ClusterError {
         let stderr = finished.stderr.text();
         let run = FailedRun { program, exit: finished.exit, duration: finished.duration, words: words(&stderr) };
         if !matches!(finished.exit, Exit::Code(_)) {
-            return Self::Away(run);
+            return Self::Transient(run);
         }
-        let says = |any: &[&str]| any.iter().any(|word| stderr.contains(word));
-        if says(&["the server rejected our request due to an error in our request"]) {
-            Self::Changed(run)
-        } else if says(PASSING) {
-            Self::Away(run)
-        } else if says(&["(NotFound)"]) {
-            Self::Missing(run)
-        } else {
-            Self::Refused(run)
+        if stderr.contains("the server rejected our request due to an error in our request") {
+            return Self::Changed(run);
+        }
+        match refusals(&stderr) {
+            Refusals::None if failure::of_message(&stderr).is_some_and(Class::is_transient) => Self::Transient(run),
+            Refusals::Transient => Self::Transient(run),
+            Refusals::Missing => Self::Missing(run),
+            Refusals::None | Refusals::Other => Self::Refused(run),
         }
     }
 
     /// Whether the same may work a little later.
     #[must_use]
-    pub const fn may_pass(&self) -> bool {
-        matches!(self, Self::Away(_))
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Transient(_))
     }
 
     /// Whether access control refused it.
@@ -82,40 +84,28 @@ impl ClusterError {
     }
 }
 
-/// Words of failures that pass by themselves, as kubectl, the API server, crictl and containerd write them.
-const PASSING: &[&str] = &[
-    "(Conflict)",
-    "(InternalError)",
-    "(ServiceUnavailable)",
-    "(Timeout)",
-    "(TooManyRequests)",
-    "(ServerTimeout)",
-    "was refused - did you specify the right host or port",
-    "Unable to connect to the server",
-    "connection refused",
-    "connection reset",
-    "no such host",
-    "no route to host",
-    "network is unreachable",
-    "connection timed out",
-    "client connection lost",
-    "i/o timeout",
-    "TLS handshake timeout",
-    "context deadline exceeded",
-    "Client.Timeout exceeded",
-    "unexpected EOF",
-    "etcdserver:",
-    "failed to download openapi",
-    "the server is currently unable to handle the request",
-    "the server has received too many requests",
-    "Too Many Requests",
-    "502 Bad Gateway",
-    "503 Service Unavailable",
-    "DeadlineExceeded",
-    "code = Unavailable desc = connection error",
-];
+/// What the reasons in kubectl's words come to.
+enum Refusals {
+    None,
+    Transient,
+    Missing,
+    Other,
+}
 
-/// A program's own words: what is left of stderr without warnings and client log lines, at most 1,200 letters.
+/// `apply` may be refused for several objects at once: one that stays refused decides.
+fn refusals(stderr: &str) -> Refusals {
+    let mut any = false;
+    let mut permanent = failure::reasons(stderr).inspect(|_| any = true).filter(|reason| !failure::of_reason(reason).is_transient());
+    let (first, others_too) = (permanent.next(), permanent.all(|reason| reason == "NotFound"));
+    match first {
+        None if any => Refusals::Transient,
+        None => Refusals::None,
+        Some("NotFound") if others_too => Refusals::Missing,
+        Some(_) => Refusals::Other,
+    }
+}
+
+/// A program's own words: what is left of stderr without warnings and client log lines, at most about 1,200 letters of them.
 fn words(stderr: &str) -> String {
     let noise = |line: &&str| !(line.is_empty() || line.starts_with("Warning: ") || is_log_line(line));
     let lines: Vec<&str> = stderr.lines().map(str::trim_end).filter(noise).collect();
@@ -123,7 +113,7 @@ fn words(stderr: &str) -> String {
     if kept.is_empty() {
         return "it said nothing on stderr".to_owned();
     }
-    kept.chars().take(WORDS_MAX).collect()
+    failure::shorten(&kept, WORDS_MAX)
 }
 
 /// klog's lines: `E1122 19:03:32.488347    3592 memcache.go:265] ...`.

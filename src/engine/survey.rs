@@ -41,10 +41,10 @@ pub(super) enum SurveyError {
 
 impl SurveyError {
     /// Whether another look may find it otherwise.
-    const fn may_pass(&self) -> bool {
+    const fn is_retryable(&self) -> bool {
         match self {
             Self::Stale(_) | Self::Unready(_) => true,
-            Self::Cluster(error) => error.may_pass(),
+            Self::Cluster(error) => error.is_retryable(),
             Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
     }
@@ -72,7 +72,7 @@ impl Surveyor<'_> {
         loop {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
-                Err(error) if error.may_pass() && again <= until => tokio::time::sleep_until(again).await,
+                Err(error) if error.is_retryable() && again <= until => tokio::time::sleep_until(again).await,
                 decided => return decided,
             }
         }

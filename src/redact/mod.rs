@@ -7,6 +7,7 @@ mod arguments;
 mod json;
 mod known;
 mod names;
+mod prose;
 mod redactor;
 mod shapes;
 mod spellings;

@@ -4,7 +4,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-use crate::redact::{MASK, speaks_of_a_secret};
+use crate::redact::{MASK, prose::begins_prose, speaks_of_a_secret};
 
 /// A value: in quotes, in quotes within quoted JSON, or a word. Quotes that never close are a text that was cut.
 const VALUE: &str =
@@ -33,7 +33,7 @@ static SHAPED: LazyLock<Regex> = LazyLock::new(|| {
     regex(&shapes.join("|"))
 });
 static HEADER: LazyLock<Regex> =
-    LazyLock::new(|| regex(r#"(?i)(authorization\\?["']?[ \t]*[:=][ \t]*\\?["']?)[^\r\n"'\\,]+|(bearer[ \t]+)[A-Za-z0-9._~+/=-]{8,}"#));
+    LazyLock::new(|| regex(r#"(?i)(authorization\\?["']?[ \t]*[:=][ \t]*\\?["']?)([^\r\n"'\\,]+)|(bearer[ \t]+)([A-Za-z0-9._~+/=-]{8,})"#));
 static USER_INFO: LazyLock<Regex> = LazyLock::new(|| {
     regex(r#"([A-Za-z][A-Za-z0-9+.-]*://)[^ \t\r\n/?#"'<>`\\]+(@)|([A-Za-z0-9._-]+:)[^ \t\r\n/@"'<>`\\]+(@[A-Za-z0-9.-]+(?::[0-9]+)?/)"#)
 });
@@ -54,7 +54,7 @@ pub fn without_shapes(text: &str) -> Cow<'_, str> {
     let text = replaced(text, &SHAPED, |_| MASK.to_owned());
     let text =
         replaced(text, &USER_INFO, |found| format!("{}{}{MASK}{}{}", part(found, 1), part(found, 3), part(found, 2), part(found, 4)));
-    let text = replaced(text, &HEADER, |found| format!("{}{}{MASK}", part(found, 1), part(found, 2)));
+    let text = replaced(text, &HEADER, header);
     let text = replaced(text, &VARIABLE, |found| named(found, part(found, 2), [1, 3], part(found, 4)));
     let text = replaced(text, &NAMED, |found| named(found, part(found, 1), [1, 2], part(found, 3)));
     replaced(text, &FLAG, |found| named(found, part(found, 1), [1, 2], part(found, 3)))
@@ -67,9 +67,16 @@ fn replaced<'a>(text: Cow<'a, str>, regex: &Regex, with: impl Fn(&Captures<'_>) 
     }
 }
 
+/// A header, with its value hidden; `authorization: no basic auth credentials` is none.
+fn header(found: &Captures<'_>) -> String {
+    let (before, value) = ([part(found, 1), part(found, 3)].concat(), [part(found, 2), part(found, 4)].concat());
+    if !before.ends_with('=') && begins_prose(&value) { part(found, 0).to_owned() } else { format!("{before}{MASK}") }
+}
+
 /// What was found, with the value hidden where its name promises a secret. Quotes stay, so that JSON stays JSON.
 fn named(found: &Captures<'_>, name: &str, before: [usize; 2], value: &str) -> String {
-    if !speaks_of_a_secret(name) || matches!(value, "null" | "true" | "false") {
+    let is_prose = part(found, before[1]).ends_with(": ") && begins_prose(value);
+    if !speaks_of_a_secret(name) || is_prose || matches!(value, "null" | "true" | "false") {
         return part(found, 0).to_owned();
     }
     let quotes = value.find(|c| !matches!(c, '\\' | '"' | '\'')).unwrap_or(value.len());

@@ -47,7 +47,7 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
             let clean = |reason: &str| redactor.text(reason).into_owned();
             match deliver(&snapshot, &letter).await {
                 Answer::Refused(reason) => Answer::Refused(clean(&reason)),
-                Answer::Later(reason) => Answer::Later(clean(&reason)),
+                Answer::Later { reason, after } => Answer::Later { reason: clean(&reason), after },
                 taken @ Answer::Taken { .. } => taken,
             }
         }
@@ -59,13 +59,13 @@ async fn deliver(snapshot: &Snapshot, letter: &Letter) -> Answer {
     match snapshot.routes.iter().find(|route| route.from == letter.from && route.to == letter.to) {
         None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", letter.from, letter.to)),
         Some(Route { there: None, .. }) => here(&snapshot.edge, letter).await,
-        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), letter).await,
+        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), letter, snapshot.edge.door.clock.now()).await,
     }
 }
 
 async fn here(edge: &Edge, letter: &Letter) -> Answer {
     if edge.check_open().is_err() {
-        return Answer::Later(ApiError::ShuttingDown.to_string());
+        return Answer::later(ApiError::ShuttingDown.to_string());
     }
     match edge.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
@@ -79,5 +79,5 @@ async fn here(edge: &Edge, letter: &Letter) -> Answer {
 fn refused(refusal: Refusal) -> Answer {
     let error = ApiError::from(refusal);
     let status = error.status_code().as_u16();
-    Answer::to_error(status, format!("{status}: {error}"))
+    Answer::to_error(status, format!("{status}: {error}"), None)
 }

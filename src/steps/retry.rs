@@ -42,7 +42,7 @@ impl<'a> Attempts<'a> {
 
     /// Gives back what is decided; none, after a pause, where the failure may pass and there is time for one more attempt.
     pub(crate) async fn decided<T>(&mut self, result: Result<T, ClusterError>) -> Option<Result<T, ClusterError>> {
-        if !matches!(&result, Err(error) if error.may_pass()) {
+        if !matches!(&result, Err(error) if error.is_retryable()) {
             return Some(result);
         }
         let again = Instant::now() + self.backoff.next();
@@ -77,7 +77,7 @@ macro_rules! persist {
 /// The error of a verb: a failure, unless it might have passed and the step was called off meanwhile.
 pub(crate) fn undecided(context: &Context<'_>, error: ClusterError) -> StepError {
     match context.signals.called_off() {
-        Some(called_off) if error.may_pass() => called_off,
+        Some(called_off) if error.is_retryable() => called_off,
         _ => error.into(),
     }
 }

@@ -4,6 +4,7 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::{Condition, Container, Pod, Revision},
+    failure::{Class, of_message},
     steps::{
         Context, Finding, StepError,
         retry::{persist, retry},
@@ -19,19 +20,6 @@ pub(crate) enum Trouble {
     Passing(String),
 }
 
-/// Words of a failed pull that asking again can mend; a missing tag or a refused login is final.
-const REGISTRY_AWAY: &[&str] = &[
-    "connection refused",
-    "no such host",
-    "i/o timeout",
-    "timeout",
-    "deadline exceeded",
-    "EOF",
-    "status code 5",
-    "status code 429",
-    "toomanyrequests",
-];
-
 /// What the revision's own conditions say; the service's say only `RevisionFailed`.
 pub(crate) fn of_revision(revision: &Revision) -> Option<Trouble> {
     let ready = revision.condition("Ready").filter(|ready| ready.is_false())?;
@@ -40,10 +28,9 @@ pub(crate) fn of_revision(revision: &Revision) -> Option<Trouble> {
 }
 
 fn may_pass(ready: &Condition) -> bool {
-    let says = |words: &[&str]| words.iter().any(|word| ready.message.contains(word));
     match ready.reason.as_str() {
         "Unschedulable" => true,
-        "ContainerMissing" | "ErrImagePull" | "ImagePullBackOff" => says(REGISTRY_AWAY),
+        "ContainerMissing" | "ErrImagePull" | "ImagePullBackOff" => of_message(&ready.message).is_some_and(Class::is_transient),
         _ => false,
     }
 }

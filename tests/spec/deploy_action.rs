@@ -2,6 +2,7 @@
 
 use boathook::{
     deployment::sign,
+    failure::{LONGEST_RETRY_AFTER, of_status},
     journal::{End, Event},
 };
 use expect_test::expect;
@@ -13,7 +14,7 @@ use crate::{
     github_runner::{GithubRunner, Job},
     listening::{Listening, shell, without_time},
     samples,
-    sending::{TAKEN, answer, scripted, stuck, success},
+    sending::{TAKEN, answer, scripted, send, stuck, success},
     world::World,
 };
 
@@ -313,5 +314,38 @@ async fn the_action_signs_as_boathook_does_whatever_the_secret() {
         let line = format!("cd {}; exec bash -c '{}'", env!("CARGO_MANIFEST_DIR"), script.replace('\'', r"'\''"));
         let ran = shell(&line, &[("KEY", secret)]).await;
         assert_eq!(ran.stdout.trim_end(), sign(secret.as_bytes(), b"Hello, World!"), "{secret}: {}", ran.stderr);
+    }
+}
+
+#[tokio::test]
+async fn the_action_tries_again_for_the_same_answers_as_boathook_itself() {
+    let script = ". .github/actions/deploy/failure.sh; for code in {100..599}; do if transient $code; then echo $code; fi; done; transient || echo none; \
+                  echo longest $longest_retry_after; for value in 7 007 999999 soon \"\"; do retry_after $'HTTP/1.1 503 x\\r\\nA: b\\r\\nRetry-After: '\"$value\"; \
+                  echo \"$REPLY\"; done";
+    let line = format!("cd {}; exec bash -c '{}'", env!("CARGO_MANIFEST_DIR"), script.replace('\'', r"'\''"));
+    let ran = shell(&line, &[]).await;
+    let mut expected: Vec<String> = (100..600).filter(|code| of_status(*code).is_transient()).map(|code| code.to_string()).collect();
+    expected.extend(["none".to_owned(), format!("longest {}", LONGEST_RETRY_AFTER.as_secs())]);
+    expected.extend(["7", "7", "120", "0", "0"].map(str::to_owned));
+    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", ran.stderr);
+}
+
+/// What the tunnels and edges in front of boathook answer where it is away for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn send_and_the_action_go_on_where_an_edge_says_that_the_origin_does_not_answer() {
+    for status in ["408 Request Timeout", "500 Internal Server Error", "522 Connection Timed Out", "530 Origin DNS Error"] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let again = || answer(status, "", "<html>error code: 1033</html>");
+        let ended = answer("200 OK", "", r#"{"status":"succeeded","ended_at":"2026-08-01T10:00:00Z","steps":[],"notes":[]}"#);
+        let answers = vec![again(), answer("202 Accepted", "", TAKEN), again(), answer("202 Accepted", "", TAKEN), ended];
+        let server = tokio::spawn(scripted(listener, answers));
+        let sent = send(&url, "--no-follow").await;
+        let job = deploy(&url, &[]).await;
+        assert_eq!((sent.code, job.code), (0, 0), "{status}: {}\n{}", sent.stderr, job.log);
+        let code = &status[..3];
+        let told = (sent.stderr.contains("; trying again in 1 s"), job.log.contains(&format!("{code}: <html>error code: 1033</html>")));
+        assert_eq!(told, (true, true), "{}\n{}", sent.stderr, job.log);
+        server.await.unwrap();
     }
 }

@@ -26,6 +26,7 @@ mod dockerfile;
 mod dry_runs;
 mod dying;
 mod exposition;
+mod failure_classes;
 mod following;
 mod github_runner;
 mod going_back;

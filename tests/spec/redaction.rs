@@ -130,3 +130,44 @@ fn a_mebibyte_of_anything_is_gone_through_once() {
         assert!(clean.len() <= text.len() * 3, "{piece} grew to {}", clean.len());
     }
 }
+
+#[test]
+fn a_reason_after_a_word_such_as_token_or_authorization_can_be_read() {
+    let reasons = [
+        "failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://auth.docker.io/token?scope=x: 401 Unauthorized",
+        "may require authorization: server message: insufficient_scope: authorization failed",
+        "failed to fetch oauth token: Post \"https://auth.example/token\": dial tcp: lookup auth.example: server misbehaving",
+        "unable to retrieve some image pull secrets: couldn't get secret: not found",
+        "exec: no token: EOF; invalid token: signature has expired; missing credentials: run docker login",
+        "bearer authorization required",
+        "unexpected status from POST request to https://registry.example/token: 401 Unauthorized",
+    ];
+    assert_eq!(reasons.map(|text| without_shapes(text).into_owned()), reasons.map(str::to_owned));
+}
+
+#[test]
+fn a_value_after_such_a_word_is_still_hidden() {
+    let values = [
+        "access token: abcdefghijkl",
+        "password: hunter2",
+        "password: correct horse",
+        "token=unexpected",
+        "Authorization: Bearer not.a.word",
+        "authorization=no",
+        r#"{"token": "not found"}"#,
+        "cookie: unexpectedly",
+        "bearer authorizations",
+    ];
+    expect![[r#"
+        access token: [redacted]
+        password: [redacted]
+        password: [redacted] horse
+        token=[redacted]
+        Authorization: [redacted]
+        authorization=[redacted]
+        {"token": "[redacted]"}
+        cookie: [redacted]
+        bearer [redacted]"#]]
+    .assert_eq(&values.map(|text| without_shapes(text).into_owned()).join("\n"));
+}

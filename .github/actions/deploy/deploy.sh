@@ -8,6 +8,8 @@ export LC_ALL=C TZ=UTC
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 # shellcheck source=.github/actions/deploy/json.sh
 . "$here/json.sh"
+# shellcheck source=.github/actions/deploy/failure.sh
+. "$here/failure.sh"
 # shellcheck source=.github/actions/deploy/signature.sh
 . "$here/signature.sh"
 # shellcheck source=.github/actions/deploy/tell.sh
@@ -107,7 +109,7 @@ ask() {
 
 # post: posts until the deployment is taken. Once more is safe: the same id means the same deployment.
 post() {
-  local wait=1 next after='retry-after: *([0-9]{1,4})'
+  local wait=1 next
   while :; do
     compose
     sign "$body"
@@ -115,11 +117,11 @@ post() {
       "X-GitHub-Delivery: ${request[deployment_id]//[![:alnum:]._:-]/-}" "X-Signature-SHA256: $signature"
     case $code in
       200 | 202) return ;;
-      '' | 429 | 502 | 503 | 504) ;;
-      *) stop 2 "boathook refused the deployment to ${request[environment]}" "$why" ;;
+      '') ;;
+      *) transient "$code" || stop 2 "boathook refused the deployment to ${request[environment]}" "$why" ;;
     esac
-    next=$wait
-    if [[ ${headers,,} =~ $after && ${BASH_REMATCH[1]} -gt $next ]]; then next=${BASH_REMATCH[1]}; fi
+    retry_after "$headers"
+    next=$((REPLY > wait ? REPLY : wait))
     [[ $((SECONDS + next)) -lt $deadline ]] || stop 3 "boathook is not reachable" "$why"
     say "$why; trying again in $next s"
     pause "$next"

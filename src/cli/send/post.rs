@@ -19,12 +19,16 @@ use crate::{
         send::{Reporter, SendError, Target},
     },
     deployment::{Rehearsal, SIGNATURE_HEADER, sign},
+    failure,
 };
 
 /// How long one post may take: as long as a dry run, and the way there and back.
 const POST_TIMEOUT: Duration = Rehearsal::LIMIT.saturating_add(Duration::from_secs(5));
 /// The first and the longest pause between two posts.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// Characters that are shown of an answer that is not boathook's.
+const ANSWER_SHOWN: usize = 200;
 
 /// What boathook answered to a request that it took.
 #[derive(Clone, Debug, Deserialize)]
@@ -69,7 +73,7 @@ pub async fn post(
         let signature = sign(secret, &bytes);
         let request = client.post(target.webhook().clone()).timeout(POST_TIMEOUT.min(deadline - Instant::now())).body(bytes);
         let request = request.header(SIGNATURE_HEADER, signature).header("x-github-delivery", delivery(&body));
-        let (why, after) = match attempt(request).await? {
+        let (why, after) = match attempt(request, now).await? {
             Attempt::Taken(taken) => return Ok(taken),
             Attempt::Again { why, after } => (why, after),
         };
@@ -89,10 +93,10 @@ fn delivery(body: &Value) -> String {
     id.chars().map(|c| if c.is_ascii_graphic() { c } else { '-' }).collect()
 }
 
-async fn attempt(request: RequestBuilder) -> Result<Attempt, SendError> {
+async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, SendError> {
     let request = request.header(CONTENT_TYPE, "application/json").header("x-github-event", "deployment");
     match request.send().await {
-        Ok(response) => judge(response).await,
+        Ok(response) => judge(response, now).await,
         Err(error) if error.is_builder() => Err(SendError::Refused(format!("the request cannot be made: {}", unreached(&error)))),
         Err(error) => Ok(Attempt::Again { why: unreached(&error), after: None }),
     }
@@ -103,17 +107,15 @@ pub fn foreign() -> SendError {
     SendError::Refused("the answer is not boathook's; is --url right?".to_owned())
 }
 
-async fn judge(response: Response) -> Result<Attempt, SendError> {
+async fn judge(response: Response, now: Timestamp) -> Result<Attempt, SendError> {
     let status = response.status();
-    let after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+    let after = response.headers().get(RETRY_AFTER).and_then(|value| failure::retry_after(value.to_str().ok()?, now));
     let text = response.text().await.unwrap_or_default();
     let said = serde_json::from_str::<Value>(&text).ok().and_then(|answer| Some(answer.get("error")?.as_str()?.to_owned()));
-    let why = format!("{status}: {}", said.unwrap_or_else(|| text.chars().take(200).collect()));
+    let why = format!("{status}: {}", said.unwrap_or_else(|| failure::shorten(&text, ANSWER_SHOWN)));
     match status {
         StatusCode::OK | StatusCode::ACCEPTED => serde_json::from_str(&text).map(Attempt::Taken).map_err(|_| foreign()),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
-            Ok(Attempt::Again { why, after })
-        }
+        _ if failure::of_status(status.as_u16()).is_transient() => Ok(Attempt::Again { why, after }),
         _ => Err(SendError::Refused(why)),
     }
 }

@@ -1,10 +1,10 @@
 //! What comes of sending a promotion once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 
-use crate::{deployment::JobId, observers::promotion::Letter};
+use crate::{deployment::JobId, failure, observers::promotion::Letter};
 
 /// Sends a letter once, to wherever the configuration of the moment says.
 pub type Deliver = Arc<dyn Fn(Letter) -> BoxFuture<'static, Answer> + Send + Sync>;
@@ -22,17 +22,27 @@ pub enum Answer {
     /// It will not be taken, however often it is sent.
     Refused(String),
     /// Nobody answered, or asked for another try.
-    Later(String),
+    Later {
+        /// Why.
+        reason: String,
+        /// The pause that was asked for.
+        after: Option<Duration>,
+    },
 }
 
 impl Answer {
-    /// What an error with this status code means: 408, 423, 429 and whatever is not the sender's fault may pass.
+    /// Another try is worth it.
+    pub fn later(reason: impl Into<String>) -> Self {
+        Self::Later { reason: reason.into(), after: None }
+    }
+
+    /// What an error with this status code means. A lock (423) is lifted some time; the rest is as for every sender.
     #[must_use]
-    pub fn to_error(status: u16, reason: String) -> Self {
+    pub fn to_error(status: u16, reason: String, after: Option<Duration>) -> Self {
         match status {
-            408 | 423 | 429 => Self::Later(reason),
-            400..=499 => Self::Refused(reason),
-            _ => Self::Later(reason),
+            423 => Self::Later { reason, after },
+            _ if failure::of_status(status).is_transient() => Self::Later { reason, after },
+            _ => Self::Refused(reason),
         }
     }
 }

@@ -4,11 +4,17 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, Response, header::CONTENT_TYPE, redirect};
+use jiff::Timestamp;
+use reqwest::{
+    Client, Response,
+    header::{CONTENT_TYPE, RETRY_AFTER},
+    redirect,
+};
 use serde_json::Value;
 
 use crate::{
     deployment::{JobId, SIGNATURE_HEADER, in_full, sign},
+    failure,
     observers::promotion::{Answer, Letter},
 };
 
@@ -19,21 +25,29 @@ const ANSWER_MAX: usize = 64 * 1024;
 /// Characters of a text in an answer that are kept.
 const TEXT_MAX: usize = 500;
 
+/// What came back.
+struct Answered {
+    status: u16,
+    after: Option<Duration>,
+    body: Vec<u8>,
+}
+
 /// Posts a letter to the boathook at `url`, signed with `secret`.
-pub async fn post(url: &str, secret: &[u8], letter: &Letter) -> Answer {
-    match exchange(url, secret, letter).await {
-        Ok((status, answer)) => read(status, &answer),
-        Err(error) => Answer::Later(in_full(&error.without_url())),
+pub async fn post(url: &str, secret: &[u8], letter: &Letter, now: Timestamp) -> Answer {
+    match exchange(url, secret, letter, now).await {
+        Ok(Answered { status, after, body }) => read(status, after, &body),
+        Err(error) => Answer::later(in_full(&error.without_url())),
     }
 }
 
-async fn exchange(url: &str, secret: &[u8], letter: &Letter) -> reqwest::Result<(u16, Vec<u8>)> {
+async fn exchange(url: &str, secret: &[u8], letter: &Letter, now: Timestamp) -> reqwest::Result<Answered> {
     let body = letter.body.to_string().into_bytes();
     let request = client(url)?.post(format!("{url}/webhook/deploy/{}", letter.to)).header(CONTENT_TYPE, "application/json");
     let request = request.header("x-github-event", "deployment").header(SIGNATURE_HEADER, sign(secret, &body));
     let delivery = letter.body["deployment_id"].as_str().unwrap_or_default();
     let response = request.header("x-github-delivery", delivery).body(body).send().await?;
-    Ok((response.status().as_u16(), beginning(response).await?))
+    let after = response.headers().get(RETRY_AFTER).and_then(|value| failure::retry_after(value.to_str().ok()?, now));
+    Ok(Answered { status: response.status().as_u16(), after, body: beginning(response).await? })
 }
 
 fn client(url: &str) -> reqwest::Result<Client> {
@@ -56,15 +70,17 @@ async fn beginning(mut response: Response) -> reqwest::Result<Vec<u8>> {
 }
 
 /// What others wrote is kept short and printable.
-fn read(status: u16, answer: &[u8]) -> Answer {
+fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
     let answer = serde_json::from_slice::<Value>(answer).unwrap_or_default();
     let text = |key: &str| {
         let text = answer[key].as_str()?;
-        Some(text.chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect::<String>())
+        Some(failure::shorten(&text.chars().filter(|c| !c.is_control()).collect::<String>(), TEXT_MAX))
     };
     match (status, text("status_url")) {
         (200..=299, Some(status_url)) => Answer::Taken { job: text("job").map(|job| JobId::from_lookup(&job)), status_url },
-        (200..=299, None) => Answer::Later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
-        (_, _) => Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned()))),
+        (200..=299, None) => Answer::later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
+        (_, _) => {
+            Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned())), after)
+        }
     }
 }

@@ -36,6 +36,14 @@ pub struct Promoter {
     deliver: Deliver,
 }
 
+/// What one attempt came to.
+enum Attempt {
+    /// There is an answer, or nothing to send any more.
+    Over,
+    /// It is to be sent again, after the pause that was asked for.
+    Again { after: Option<Duration> },
+}
+
 impl Promoter {
     /// A promoter that hands its letters to `deliver`.
     #[must_use]
@@ -70,26 +78,29 @@ impl Promoter {
     async fn promote(&self, job: &JobId) {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.attempt(job).await {
-                Ok(true) => return,
-                Ok(false) => {}
-                Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => return,
-                Err(AppendError::Store(error)) => unreadable(&error),
-            }
-            sleep(pause).await;
+            let after = match self.attempt(job).await {
+                Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => return,
+                Ok(Attempt::Again { after }) => after,
+                Err(AppendError::Store(error)) => {
+                    unreadable(&error);
+                    None
+                }
+            };
+            sleep(after.unwrap_or(pause).max(pause)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
-    /// Sends it once, and records what is new; says whether it is over.
-    async fn attempt(&self, job: &JobId) -> Result<bool, AppendError> {
-        let Some(deployment) = self.journal.deployment(job).await? else { return Ok(true) };
-        let Some(Onward { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(true) };
+    /// Sends it once, and records what is new.
+    async fn attempt(&self, job: &JobId) -> Result<Attempt, AppendError> {
+        let Some(deployment) = self.journal.deployment(job).await? else { return Ok(Attempt::Over) };
+        let Some(Onward { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
         let to = promotion.to;
         let answered = match self.moot(job, &deployment).await? {
             Some(reason) => Answer::Refused(reason),
             None => (self.deliver)(Letter::new(job, &deployment, &promotion, self.clock.now())).await,
         };
+        let mut attempt = Attempt::Over;
         let event = match answered {
             Answer::Taken { job: there, status_url } => {
                 info!(deployment.id = %job, promotion.to = %to, promotion.job = there.as_ref().map(tracing::field::display), "Promoted to {to}");
@@ -99,16 +110,18 @@ impl Promoter {
                 warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to}");
                 Event::NotPromoted { to, reason }
             }
-            // The same reason again is no news.
-            Answer::Later(reason) if answer == (OnwardAnswer::Waiting { reason: Some(reason.clone()) }) => return Ok(false),
-            Answer::Later(reason) => {
+            Answer::Later { reason, after } => {
+                attempt = Attempt::Again { after };
+                // The same reason again is no news.
+                if answer == (OnwardAnswer::Waiting { reason: Some(reason.clone()) }) {
+                    return Ok(attempt);
+                }
                 warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
                 Event::PromotionDelayed { to, reason }
             }
         };
-        let over = !matches!(event, Event::PromotionDelayed { .. });
         self.journal.append(job, event).await?;
-        Ok(over)
+        Ok(attempt)
     }
 
     /// Why it is not sent on any more: something newer serves, or it is too long ago.

@@ -1,0 +1,33 @@
+//! HTTP answers: of registries, of the API server, and of the proxies, tunnels and edges in front of them.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, fmt::rfc2822};
+
+use crate::failure::Class;
+
+/// The longest pause that a `Retry-After` can ask for; a longer one counts as this.
+pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+
+/// What a status code that is no success means. 520 to 530 are the edge of a content network telling that the origin did not answer.
+#[must_use]
+pub const fn of_status(code: u16) -> Class {
+    match code {
+        408 | 429 | 500 | 502..=504 | 520..=530 => Class::Transient,
+        _ => Class::Permanent,
+    }
+}
+
+/// The pause that a `Retry-After` asks for, in seconds or as a date; none where it cannot be read.
+#[must_use]
+pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    let asked = match value.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+            Duration::try_from(date.duration_since(now)).unwrap_or_default()
+        }
+    };
+    Some(asked.min(LONGEST_RETRY_AFTER))
+}

@@ -1,0 +1,14 @@
+//! Long messages: what happened stands at the beginning, and why at the end.
+
+/// The text with at most about `max` characters: where it is longer, its middle is left out, and that is said.
+#[must_use]
+pub fn shorten(text: &str, max: usize) -> String {
+    let length = text.chars().count();
+    if length <= max {
+        return text.to_owned();
+    }
+    let (first, last) = (max * 2 / 5, max - max * 2 / 5);
+    let head: String = text.chars().take(first).collect();
+    let tail: String = text.chars().skip(length - last).collect();
+    format!("{head} [... {} characters left out ...] {tail}", length - first - last)
+}
