@@ -1,21 +1,48 @@
 # shellcheck shell=bash
 # Cases and what they expect of a deployment's end, of what serves then, and of boathook's own record. Sourced, never run. Expects trial.sh.
 
-passed=0 failed=0 skipped=0 exit=0
+# shellcheck disable=SC2034 # set and read by trial.sh too
+passed=0 failed=0 skipped=0 exit=0 answer=
 
-# try NAME FUNCTION: a case; `expect` inside it says what is wrong.
+# try NAME FUNCTION: a case; `expect` inside it says what is wrong. It runs in a shell of its own, so that one that gives up is one that
+# failed, and the next ones follow.
 try() {
-  why=()
+  local status
   SECONDS=0
-  "$2"
-  if [ "${#why[@]}" -eq 0 ]; then
-    passed=$((passed + 1))
-    printf 'ok - %s (%s s)\n' "$1" "$SECONDS"
-  else
+  set +e
+  (set -e && try_case "$1" "$2")
+  status=$?
+  set -e
+  if [ "$status" -eq 0 ]; then passed=$((passed + 1)); else
     failed=$((failed + 1))
-    printf 'not ok - %s\n' "$1"
-    printf '    %s\n' "${why[@]}" "send ended $exit: $(told .status) $(told .reason)" "traffic: $(shares)"
+    (trial_recover) || say "what the failed case left behind is not over; the next ones may fail for that"
   fi
+}
+
+# try_case NAME FUNCTION: the case itself, whose end is told however it ends.
+try_case() {
+  why=() case=$1 sender='' users=''
+  # shellcheck disable=SC2317 # trial.sh and handler.sh call it
+  fail() { why+=("$*") && exit 1; }
+  set -E
+  trap 'why+=("\"$BASH_COMMAND\" failed")' ERR
+  trap case_ended EXIT
+  "$2"
+}
+
+case_ended() {
+  local status=$?
+  trap - ERR EXIT
+  set +e
+  for process in "$sender" "$users"; do [ -z "$process" ] || kill "$process" 2>/dev/null; done
+  if [ "$status" -ne 0 ]; then why+=("it gave up"); fi
+  if [ "${#why[@]}" -eq 0 ]; then
+    printf 'ok - %s (%s s)\n' "$case" "$SECONDS"
+    exit 0
+  fi
+  printf 'not ok - %s\n' "$case"
+  printf '    %s\n' "${why[@]}" "send ended $exit: $(told .status) $(told .reason)" "traffic: $(shares 2>&1)"
+  exit 1
 }
 
 skip() {

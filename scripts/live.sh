@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What users notice of a bad image: asks a service of a simulated cluster without a pause while an image that fails half of its requests
-# is deployed in stages, once where the fault shows before the first stage and once where it begins in the middle of it.
-#   scripts/live.sh --sandbox
+# What users notice of a bad image: asks a service without a pause while an image that fails half of its requests is deployed in stages,
+# once where the fault shows before the first stage and once where it begins in the middle of it.
+#   scripts/live.sh [--sandbox]     against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or a
+#                                   simulated one that it starts
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/need.sh
@@ -11,9 +12,9 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/trial.sh
 . "$here/scripts/trial.sh"
 cd "$here"
-trial_arguments "${@:---sandbox}"
+if [ -z "${E2E_DOMAIN:-}" ]; then trial_arguments "${@:---sandbox}"; else trial_arguments "$@"; fi
 dir=$(mktemp -d)
-trap 'trial_end; rm -rf "$dir"' EXIT
+trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
 
 # measure WHAT IMAGE: deploys it blue-green (10 % held for 8 s, 50 %, 100 %) under requests; prints what users got.
 measure() {
@@ -47,18 +48,13 @@ complain() {
 }
 
 status=0
-trial_begin "$dir"
-[ -n "${SANDBOX_CONTROL:-}" ] || fail "this needs a sandbox's images"
-trial_place
+trial_begin "$dir" GOOD_1 ERRORS LATE_ERRORS=errors-after:5s:50
 serve
 deploy development "$E2E_IMAGE_GOOD_1"
 is_whole || fail "the first deployment: $(told .reason)"
-repository=$(image_repository "$E2E_IMAGE_GOOD_1")
-boathook sandbox image "$repository:at-once=errors:50" >/dev/null
-boathook sandbox image "$repository:late=errors-after:${LIVE_WELL_FOR:-5s}:50" >/dev/null
 
-measure "half of the requests fail from the start" "$repository:at-once"
+measure "half of the requests fail from the start" "$E2E_IMAGE_ERRORS"
 failed_at_once=$(grep -cv ' 200$' "$dir/users" || true)
-measure "half of the requests fail after ${LIVE_WELL_FOR:-5s}" "$repository:late"
+measure "half of the requests fail some seconds after the start" "$E2E_IMAGE_LATE_ERRORS"
 [ "$failed_at_once" -eq 0 ] || complain "$failed_at_once user requests failed where the fault showed before the first stage"
 exit "$status"

@@ -1,5 +1,5 @@
 # From the moment when the cluster showed something to the moment when boathook acted on it: `KIND ms-until-recorded ms-until-in-the-cluster`.
-# $service and $pods are what the sandbox tells of changes, $records what boathook tells of the deployment; $kind says what is looked for.
+# $service and $pods are what the sandbox, or a watch, tells of changes, $records what boathook tells of the deployment; $kind says what is looked for.
 
 def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
@@ -29,7 +29,8 @@ def went_back:
 
 def candidate: [records.event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.name][0];
 def ready: [service | select(is_ready and .object.status.latestReadyRevisionName == candidate)][0].at | ms;
-def failed: [service | select(is_observed and status("ConfigurationsReady") == "False")][0].at | ms;
+# Not `is_observed`: Knative observes no generation whose revision failed.
+def failed: [service | select(status("ConfigurationsReady") == "False")][0].at | ms;
 def has_crashed: any(.object.status.containerStatuses[]? | .state.terminated?, .lastState.terminated? | objects; .exitCode != 0);
 def crashed: [$pods[0][] | select(has_crashed)][0].at | ms;
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# How fast boathook acts on what the cluster shows: deployments with the real kubectl against a simulated cluster that it starts, which knows
-# to the millisecond when its status changed; boathook's own record knows when it acted.
-#   scripts/reaction.sh [N]     N rounds (10), each one good deployment and three that fail in different ways
+# How fast boathook acts on what the cluster shows: boathook's own record knows when it acted; a simulated cluster knows to the millisecond
+# when its status changed, and of another one a watch beside boathook's tells it, as soon as it sees it.
+#   scripts/reaction.sh [--sandbox] [N]     N rounds (10), each one good deployment and three that fail in different ways, against the
+#                                           cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or a
+#                                           simulated one that it starts
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/need.sh
@@ -11,8 +13,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/trial.sh
 . "$here/scripts/trial.sh"
 cd "$here"
-rounds=${1:-10}
-trial_arguments --sandbox
+trial_count 10 "$@"
+rounds=$count
 dir=$(mktemp -d)
 trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
 
@@ -38,22 +40,35 @@ measured() {
 }
 
 # changes KIND FROM: since then, as one list.
-changes() { boathook sandbox changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
+changes() { all_changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
+
+all_changes() { if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook sandbox changes "$1"; else cat "$dir/changes.$1"; fi; }
+
+# watch_changes KIND: from now on, each with the time at which it was seen; a watch that ends is started again.
+watch_changes() {
+  while :; do
+    kubectl get "$1" -n "$namespace" -o json --watch --output-watch-events | jq --unbuffered -c '
+      now as $now
+      | {at: "\($now | todate | rtrimstr("Z")).\($now * 1000 | floor % 1000 | tostring | "00\(.)"[-3:])Z", name: .object.metadata.name,
+         object: (if .type == "DELETED" then null else .object end)}' >>"$dir/changes.$1"
+    sleep 0.1
+  done &
+  pids+=("$!")
+}
 
 # ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.
 ended() { [ "$(told .status)" = "$1" ] || fail "$2 ended $(told .status), not $1: $(told .reason)"; }
 
 round() {
-  local good=("$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2") repository
-  repository=$(image_repository "$E2E_IMAGE_GOOD_1")
+  local good=("$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2")
   deploy development "${good[$1 % 2]}" --strategy blue-green
   ended succeeded "a good image" && measured "ready" && measured "traffic shown"
   deploy staging "$E2E_IMAGE_ABSENT"
   ended rolled_back "an absent image" && measured "service failed"
   deploy development "$E2E_IMAGE_CRASH"
   ended rolled_back "an image that crashes" && measured "crashed while awaited"
-  boathook sandbox image "$repository:late=crash-after:$((5000 + RANDOM % 2000))ms" >/dev/null
-  deploy production "$repository:late" --strategy blue-green
+  trial_image LATE_CRASH "crash-after:$((5000 + RANDOM % 2000))ms"
+  deploy production "$E2E_IMAGE_LATE_CRASH" --strategy blue-green
   ended rolled_back "an image that crashes later" && measured "crashed while held"
 }
 
@@ -68,13 +83,13 @@ summary() {
   done
 }
 
-trial_begin "$dir"
+trial_begin "$dir" GOOD_1 GOOD_2 CRASH ABSENT LATE_CRASH=crash-after:6s
 adjust_config
-trial_place
 serve
 deploy development "$E2E_IMAGE_GOOD_2"
 is_whole || fail "the first deployment: $(told .reason)"
 : >"$dir/measured"
+if [ -z "${SANDBOX_CONTROL:-}" ]; then for kind in ksvc pods; do watch_changes "$kind"; done; fi
 for ((number = 0; number < rounds; number++)); do round "$number"; done
 printf '%-22s %-6s %4s %7s %7s %7s  %s\n' "in ms" "" n median p99 max goal
 summary "ready" 250

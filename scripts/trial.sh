@@ -1,11 +1,27 @@
 # shellcheck shell=bash
-# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what e2e.sh, kill.sh and
-# live.sh have in common. Sourced, never run. Expects need.sh and handler.sh. Leaves nothing behind once `trial_end` was called.
+# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what e2e.sh, kill.sh, live.sh
+# and reaction.sh have in common. Sourced, never run. Expects need.sh and handler.sh. Leaves nothing behind once `trial_end` was called.
+#
+# These variables describe the cluster; --sandbox starts a simulated one and sets them all.
+# KUBECONFIG           the cluster, with an account that may look, and make the namespace
+# E2E_DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN
+# E2E_INGRESS          IP:PORT of the ingress, where the domain does not resolve
+# E2E_SCHEME           http (default) or https
+# E2E_IMAGE_GOOD_1, _GOOD_2, _CRASH (ends at start), _SLOW (takes over 1 s), _ERRORS (half of its answers are 500), _ABSENT (no such tag),
+#   _LATE_ERRORS and _LATE_CRASH (so from about 6 s after its start on); each script names those that it needs
+# E2E_PORT             the port on which the images listen (8080)
+# E2E_PULL             yes or no: whether crictl pulls on this node (default: whether there is a crictl)
+# CONTAINER_RUNTIME_ENDPOINT, IMAGE_SERVICE_ENDPOINT  the containerd that crictl pulls into, where it is not k3s's
+# E2E_NAMESPACE        a name for the namespace (default: a new one); one that exists stays, without the service, and is never applied
+# E2E_SERVICE          a name for the service (e2e)
+# E2E_KUBECONFIG_DEPLOY  the account that the handler uses, where it is another than the one that looks (KUBECONFIG)
+# E2E_MOVE_TAG         a command that gives the tag of the image in its argument to another image that is good
+# E2E_BOATHOOK         a boathook to try, in place of one that is built here
+# E2E_KEEP             not empty: the directory with configuration, logs and records stays
 
 trial_environments=(development staging production)
 
-# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes its account that may deploy one service and no more; any
-# other cluster is described by variables (see e2e.sh).
+# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes its account that may deploy one service and no more.
 trial_arguments() {
   trial_sandbox=no trial_limited=no
   case "$*" in
@@ -16,15 +32,28 @@ trial_arguments() {
   esac
 }
 
+# trial_count DEFAULT [--sandbox] [N]: a number of rounds in `count`; the cluster that E2E_DOMAIN names, or a sandbox.
+trial_count() {
+  local where=()
+  count=$1
+  shift
+  if [ "${1:-}" = --sandbox ]; then shift; elif [ -n "${E2E_DOMAIN:-}" ]; then where=(none); fi
+  count=${1:-$count}
+  case "$count$#" in *[!0-9]* | *[2-9]) fail "usage: ${0##*/} [--sandbox] [N]" ;; esac
+  if [ "${#where[@]}" -eq 0 ]; then trial_arguments --sandbox; else trial_arguments; fi
+}
+
 # The account in the sandbox's second kubeconfig is for this service only.
 trial_limits() {
   export E2E_KUBECONFIG_DEPLOY=$trial_dir/sandbox/kubeconfig.limited
   E2E_NAMESPACE=game-2048-dev E2E_SERVICE=game-2048-dev
 }
 
-# trial_begin DIR: boathook, the cluster, and the names of what is made there.
+# trial_begin DIR IMAGE...: boathook, the cluster, the images that are needed (GOOD_1 and so on; LATE_CRASH=crash-after:6s where a sandbox
+# has to be given it), and the names of what is made there.
 trial_begin() {
   trial_dir=$1
+  shift
   need_curl
   have jq || need_packages jq
   need_kubectl "$PWD/target/tools"
@@ -39,24 +68,35 @@ trial_begin() {
   fi
   if [ "$trial_sandbox" = yes ]; then mkdir -p "$trial_dir/sandbox" && start_sandbox "$trial_dir/sandbox"; fi
   if [ "$trial_limited" = yes ]; then trial_limits; fi
-  local name
-  for name in KUBECONFIG E2E_DOMAIN E2E_IMAGE_GOOD_1 E2E_IMAGE_GOOD_2; do
-    [ -n "${!name:-}" ] || fail "$name is not set (with --sandbox all of them are)"
+  local image needed=()
+  for image in "$@"; do
+    case $image in *=*) trial_image "${image%%=*}" "${image#*=}" ;; esac
+    needed+=("E2E_IMAGE_${image%%=*}")
   done
+  trial_requires KUBECONFIG E2E_DOMAIN "${needed[@]}"
   namespace=${E2E_NAMESPACE:-boathook-e2e-$$-$RANDOM}
   service=${E2E_SERVICE:-e2e}
   scheme=${E2E_SCHEME:-http}
-  trial_ours=no
+  trial_place
   trial_manifests
   trial_config
 }
 
-# The namespace and the service, for every environment; `trial_greeting` is an environment variable of the container.
+# trial_requires VARIABLE...: each has to be set.
+trial_requires() {
+  local name missing=()
+  for name in "$@"; do [ -n "${!name:-}" ] || missing+=("$name"); done
+  [ "${#missing[@]}" -eq 0 ] ||
+    fail "not set: ${missing[*]} (the head of scripts/trial.sh says what each is; with --sandbox all of them are set)"
+}
+
+# The namespace, unless it was there before, and the service, for every environment; `trial_greeting` is an environment variable of the
+# container.
 trial_manifests() {
   local environment
   for environment in "${trial_environments[@]}"; do
     mkdir -p "$trial_dir/manifests/$environment"
-    trial_namespace >"$trial_dir/manifests/$environment/00-namespace.yaml"
+    if [ "$trial_ours" = yes ]; then trial_namespace >"$trial_dir/manifests/$environment/00-namespace.yaml"; fi
     trial_service "$namespace" >"$trial_dir/manifests/$environment/10-service.yaml"
   done
 }
@@ -124,23 +164,39 @@ serve() {
   : "${trial_port:=$(free_port)}"
   HANDLER_URL="http://127.0.0.1:$trial_port"
   export BOATHOOK_SOCKET="$trial_dir/boathook.sock"
+  [ -z "${CONTAINER_RUNTIME_ENDPOINT:-}" ] || export BOATHOOK__TOOLS__ENVIRONMENT__CONTAINER_RUNTIME_ENDPOINT="$CONTAINER_RUNTIME_ENDPOINT"
+  [ -z "${IMAGE_SERVICE_ENDPOINT:-}" ] || export BOATHOOK__TOOLS__ENVIRONMENT__IMAGE_SERVICE_ENDPOINT="$IMAGE_SERVICE_ENDPOINT"
   BOATHOOK__SERVER__LISTEN="127.0.0.1:$trial_port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL" \
     BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$trial_dir/state" \
     BOATHOOK__TOOLS__KUBECONFIG="$deploy_with" BOATHOOK__TOOLS__PATH="$PATH" \
     boathook serve --config "$trial_dir/config" >>"$trial_dir/handler.log" 2>&1 &
-  handler=$!
-  pids+=("$handler")
+  printf '%s\n' "$!" >"$trial_dir/handler.pid"
+  disown "$!"
   wait_for "the handler (see $trial_dir/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
 }
 
-# halt SIGNAL: ends the handler and waits until it is gone.
+# halt SIGNAL: ends the handler, which another shell of this script may have started, and waits until it is gone.
 halt() {
-  kill "-$1" "$handler"
-  wait "$handler" 2>/dev/null || true
-  local pid left=()
-  for pid in "${pids[@]}"; do [ "$pid" = "$handler" ] || left+=("$pid"); done
-  pids=("${left[@]}")
+  local handler
+  handler=$(cat "$trial_dir/handler.pid")
+  kill "-$1" "$handler" 2>/dev/null || true
+  wait_for "the handler to end" 60 is_over "$handler"
 }
+
+# is_over PROCESS: whether it has ended, waited for or not.
+is_over() { [ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
+
+# trial_recover: after a case that failed: a handler that serves, and no deployment under way.
+trial_recover() {
+  if ! [ -e "$trial_dir/handler.pid" ] || is_over "$(cat "$trial_dir/handler.pid")"; then serve; fi
+  local job
+  for job in $(boathook list --json --limit 100 | jq -r '.[] | select(.ended_at == null).job'); do
+    boathook abort "$job" --note "the case that sent it failed" >/dev/null 2>&1 || true
+  done
+  wait_for "deployments of the failed case to end" 120 none_under_way
+}
+
+none_under_way() { boathook list --json --limit 100 | jq -e 'all(.[]; .ended_at != null)'; }
 
 # deploy ENVIRONMENT IMAGE [OPTION...]: as a CI job does it; the deployment as JSON in `answer`, how send ended in `exit`.
 deploy() {
@@ -248,8 +304,8 @@ stop_users() {
 
 # trial_end: stops what was started and deletes what was made; for an EXIT trap.
 trial_end() {
+  if [ -e "${trial_dir:-}/handler.pid" ]; then (halt TERM) || true; fi
   if [ -n "${namespace:-}" ] && [ -n "${KUBECONFIG:-}" ]; then
-    [ -z "${handler:-}" ] || kill "$handler" 2>/dev/null || true
     if [ "$trial_ours" = yes ]; then
       kubectl delete namespace "$namespace" --ignore-not-found --wait=false >/dev/null || true
     else
@@ -261,11 +317,21 @@ trial_end() {
 
 # trial_place: makes sure that the namespace is ours to delete, or says that it is not. A limited account cannot make one.
 trial_place() {
+  trial_ours=no
   if kubectl get namespace "$namespace" >/dev/null 2>&1; then
     ! kubectl get ksvc "$service" -n "$namespace" >/dev/null 2>&1 || fail "$namespace/$service exists: name another with E2E_NAMESPACE"
     say "the namespace $namespace exists and stays"
     return
   fi
   trial_ours=yes
-  if [ -n "${E2E_KUBECONFIG_DEPLOY:-}" ]; then kubectl apply -f "$trial_dir/manifests/development/00-namespace.yaml" >/dev/null; fi
+  if [ -n "${E2E_KUBECONFIG_DEPLOY:-}" ]; then trial_namespace | kubectl apply -f - >/dev/null; fi
+}
+
+# trial_image NAME BEHAVIOUR: the sandbox publishes E2E_IMAGE_NAME, anew where it did before; other clusters have theirs already.
+trial_image() {
+  [ -n "${SANDBOX_CONTROL:-}" ] || return 0
+  local image
+  image=$(image_repository "$E2E_IMAGE_GOOD_1"):${1,,}
+  boathook sandbox image "$image=$2" >/dev/null
+  declare -g "E2E_IMAGE_$1=$image"
 }
