@@ -228,7 +228,7 @@ bench_overhead() {
   end
 }
 
-bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program scripts/reaction.sh "$rounds" 2>/dev/null); }
+bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program scripts/reaction.sh --sandbox "$rounds" 2>/dev/null); }
 
 bench_memory() {
   local sent readers job
