@@ -105,6 +105,13 @@ impl State {
 
     /// Keeps a new object, with UID and time of creation.
     pub(super) fn keep_new(&mut self, key: Key, mut object: Value) -> Value {
+        self.stamp(&key, &mut object);
+        self.store.put(key.clone(), object);
+        self.store.get(&key).cloned().unwrap_or_default()
+    }
+
+    /// Writes into an object what the server writes into each new one.
+    pub(super) fn stamp(&mut self, key: &Key, object: &mut Value) {
         let uid = self.store.next_uid();
         object["apiVersion"] = key.kind.api_version().into();
         object["kind"] = key.kind.name().into();
@@ -115,7 +122,5 @@ impl State {
         if key.kind.is_namespaced() {
             metadata["namespace"] = key.namespace.clone().into();
         }
-        self.store.put(key.clone(), object);
-        self.store.get(&key).cloned().unwrap_or_default()
     }
 }

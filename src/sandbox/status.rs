@@ -66,10 +66,10 @@ impl Status {
         Self::new(400, "BadRequest", message)
     }
 
-    /// An admission webhook refuses; `webhook` is `validation` or `mutation`.
+    /// An admission webhook refuses; `webhook` is `mutation`, or begins with `validation`.
     #[must_use]
     pub fn denied(webhook: &str, message: &str) -> Self {
-        let host = if webhook == "validation" { "validation.webhook.serving.knative.dev" } else { "webhook.serving.knative.dev" };
+        let host = if webhook.starts_with("validation") { "validation.webhook.serving.knative.dev" } else { "webhook.serving.knative.dev" };
         Self::bad_request(format!("admission webhook \"{host}\" denied the request: {webhook} failed: {message}"))
     }
 
@@ -89,11 +89,17 @@ impl Status {
         Self::new(422, "Invalid", "the server rejected our request due to an error in our request")
     }
 
-    /// A field whose value Kubernetes forbids.
+    /// Fields whose values Kubernetes forbids, each as `FIELD: why`.
     #[must_use]
-    pub fn invalid(kind: Kind, name: &str, why: &str) -> Self {
+    pub fn invalid(kind: Kind, name: &str, wrong: &[String]) -> Self {
         let what = qualified_kind(kind);
-        Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {why}")).about(kind, name)
+        let listed = if let [one] = wrong { one.clone() } else { format!("[{}]", wrong.join(", ")) };
+        let causes = wrong.iter().map(|line| {
+            let (field, message) = line.split_once(": ").unwrap_or(("", line));
+            json!({"field": field, "message": message, "reason": "FieldValueInvalid"})
+        });
+        let details = json!({"name": name, "group": kind.group(), "kind": kind.name(), "causes": causes.collect::<Vec<_>>()});
+        Self { details, ..Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {listed}")) }
     }
 
     /// A kind of patch that this kind of object does not take.

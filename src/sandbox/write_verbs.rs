@@ -1,12 +1,13 @@
 //! The verbs that change something: create and patch. A write goes through fields, defaults and admission, in that order, or not at all.
 
+use json_patch::{AddOperation, PatchOperation, ReplaceOperation};
 use serde_json::{Value, json};
 
 use crate::sandbox::{
     Caller, Kind, Patch, Status, WriteOptions, Written,
     admission::{self, Change},
     kind::SERVING,
-    names::ObjectName,
+    names::{ObjectName, random_end},
     read_verbs::allow,
     state::State,
     store::Key,
@@ -21,16 +22,21 @@ impl State {
         mut object: Value,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
         allow(caller, "create", kind, namespace, None)?;
         check_place(&object, kind, namespace)?;
+        let mut warnings = admission::decode(&mut object, kind, true, options.validation)?;
         self.check_namespace(kind, namespace)?;
+        let name = self.name_of_new(&mut object);
         let key = Key::new(kind, namespace, &name);
-        let warnings = admission::admit(&mut object, &Change { kind, before: None, caller, options })?;
+        if kind == Kind::Service {
+            keep(&mut object, &Value::Null, "status");
+        }
+        warnings.extend(self.admit(&mut object, None, &key, caller, options)?);
         if self.store.get(&key).is_some() {
-            return Err(Status::already_exists(kind, &name));
+            return Err(Status::already_exists(kind, &name).with_warnings(warnings));
         }
         if options.dry_run {
+            self.stamp(&key, &mut object);
             return Ok(Written { object, changed: true, warnings });
         }
         let object = self.keep_new(key.clone(), object);
@@ -56,12 +62,13 @@ impl State {
         if object["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"] {
             return Err(Status::conflict(kind, name));
         }
-        let warnings = admission::admit(&mut object, &Change { kind, before: Some(&before), caller, options })?;
+        let key = Key::new(kind, namespace, name);
+        let mut warnings = admission::decode(&mut object, kind, false, options.validation)?;
+        warnings.extend(self.admit(&mut object, Some(&before), &key, caller, options)?);
         let changed = object != before;
         if options.dry_run || !changed {
             return Ok(Written { object, changed, warnings });
         }
-        let key = Key::new(kind, namespace, name);
         self.store.put(key.clone(), object);
         let object = self.find(kind, namespace, name)?.clone();
         self.note_write(caller, "patch", &key, &object);
@@ -69,6 +76,32 @@ impl State {
             self.service_changed(&ObjectName::new(&key.namespace, name));
         }
         Ok(Written { object, changed, warnings })
+    }
+
+    fn admit(
+        &self,
+        object: &mut Value,
+        before: Option<&Value>,
+        key: &Key,
+        caller: &Caller,
+        options: &WriteOptions,
+    ) -> Result<Vec<String>, Status> {
+        let has_account =
+            |name: &str| name == "default" || self.store.get(&Key::new(Kind::ServiceAccount, Some(&key.namespace), name)).is_some();
+        let (namespace, seed) = (key.namespace.as_str(), self.store.version());
+        admission::admit(object, &Change { kind: key.kind, before, caller, options, namespace, has_account: &has_account, seed })
+    }
+
+    /// The name of a new object; one that has only the beginning of a name gets the rest.
+    fn name_of_new(&self, object: &mut Value) -> String {
+        let text = |field: &str| object["metadata"][field].as_str().unwrap_or_default();
+        let (name, begins) = (text("name").to_owned(), text("generateName"));
+        if !name.is_empty() || begins.is_empty() {
+            return name;
+        }
+        let name = format!("{begins}{}", random_end(self.store.version()));
+        object["metadata"]["name"] = json!(name);
+        name
     }
 
     fn note_write(&mut self, caller: &Caller, verb: &str, key: &Key, object: &Value) {
@@ -94,7 +127,7 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
         Patch::Json(operations) => {
             let operations: json_patch::Patch = serde_json::from_value(operations.clone())
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
-            json_patch::patch(&mut object, &operations).map_err(|_| Status::unprocessable())?;
+            apply_json_patch(&mut object, operations)?;
         }
         Patch::Strategic(_) if kind.group() == SERVING => return Err(Status::strategic_unsupported()),
         Patch::Merge(patch) | Patch::Strategic(patch) => json_patch::merge(&mut object, patch),
@@ -111,6 +144,25 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     keep(&mut object, before, "status");
     drop_empty_maps(&mut object["metadata"]);
     Ok(object)
+}
+
+/// Operation by operation, as the API server does it: `replace` adds a member that is not there, below a parent that is.
+fn apply_json_patch(object: &mut Value, operations: json_patch::Patch) -> Result<(), Status> {
+    for operation in operations.0 {
+        let operation = match operation {
+            PatchOperation::Replace(ReplaceOperation { path, value }) if is_absent_member(object, path.as_str()) => {
+                PatchOperation::Add(AddOperation { path, value })
+            }
+            other => other,
+        };
+        json_patch::patch(object, &[operation]).map_err(|_| Status::unprocessable())?;
+    }
+    Ok(())
+}
+
+fn is_absent_member(object: &Value, path: &str) -> bool {
+    let parent = path.rsplit_once('/').and_then(|(parent, _)| object.pointer(parent));
+    parent.is_some_and(Value::is_object) && object.pointer(path).is_none()
 }
 
 /// Puts a field back to what it was: the server does not take it from clients.

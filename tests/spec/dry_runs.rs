@@ -174,7 +174,7 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
     assert_eq!((rehearsal.problems.len(), rehearsal.image.is_some()), (0, true), "{}", told(&rehearsal));
     world.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
     let rehearsal = world.engine.rehearse(&request("1", "4")).await;
-    expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers"#]].assert_eq(&rehearsal.problems.join("\n"));
+    expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&rehearsal.problems.join("\n"));
     world.manifest("20-broken.yaml", "kind: [");
     let rehearsal = world.engine.rehearse(&request("1", "5")).await;
     assert!(rehearsal.steps.is_empty() && rehearsal.problems[0].contains("20-broken.yaml does not parse"), "{}", told(&rehearsal));

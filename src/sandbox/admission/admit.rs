@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Caller, Kind, Status, Validation, WriteOptions,
-    admission::{defaults, fields, insecure, labels, metadata, template, traffic},
+    admission::{decode as go, defaults, labels, metadata, pod_check, strict, structural, validate},
 };
 
 /// A write on its way.
@@ -14,63 +14,83 @@ pub(in crate::sandbox) struct Change<'a> {
     pub before: Option<&'a Value>,
     pub caller: &'a Caller,
     pub options: &'a WriteOptions,
+    /// Where the object is, or is to be.
+    pub namespace: &'a str,
+    /// Whether the namespace has a service account of that name.
+    pub has_account: &'a dyn Fn(&str) -> bool,
+    /// What tells this write from others.
+    pub seed: u64,
+}
+
+/// Reads the object by its schema: fields that it does not have are refused or dropped, with a warning each.
+pub(in crate::sandbox) fn decode(object: &mut Value, kind: Kind, creating: bool, validation: Validation) -> Result<Vec<String>, Status> {
+    metadata::readable(object, kind)?;
+    if kind != Kind::Service {
+        return Ok(Vec::new());
+    }
+    let unknown: Vec<_> = strict::drop_unknown(object).into_iter().map(|field| format!("unknown field \"{field}\"")).collect();
+    strict::complete(object);
+    match validation {
+        Validation::Ignore => Ok(Vec::new()),
+        Validation::Warn => Ok(unknown),
+        Validation::Strict if unknown.is_empty() => Ok(unknown),
+        Validation::Strict => Err(Status::strict(creating, &unknown.join(", "))),
+    }
 }
 
 /// Completes the object and gives the warnings, or refuses.
 pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
-    metadata::check(object, change.kind)?;
-    labels::check(change.kind, object)?;
-    match change.kind {
-        Kind::Service => admit_service(object, change),
+    let kind = change.kind;
+    if kind == Kind::Service {
+        mutate(object, change)?;
+    }
+    let mut wrong = metadata::wrong(object);
+    wrong.extend(labels::complaint(&object["metadata"]["labels"]));
+    if kind == Kind::Service {
+        wrong.extend(structural::wrong(object));
+    }
+    if !wrong.is_empty() {
+        return Err(Status::invalid(kind, object["metadata"]["name"].as_str().unwrap_or_default(), &wrong));
+    }
+    match kind {
+        Kind::Service => validate_service(object, change),
         Kind::Namespace => {
             complete_namespace(object);
             Ok(Vec::new())
         }
-        Kind::Pod
-        | Kind::ConfigMap
-        | Kind::Secret
-        | Kind::ServiceAccount
-        | Kind::CoreService
-        | Kind::Role
-        | Kind::RoleBinding
-        | Kind::Deployment
-        | Kind::Ingress
-        | Kind::NetworkPolicy
-        | Kind::PersistentVolumeClaim
-        | Kind::Revision
-        | Kind::Configuration
-        | Kind::Route => Ok(Vec::new()),
+        _ => Ok(Vec::new()),
     }
 }
 
-fn admit_service(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
-    if let Some(field) = fields::misshapen(object) {
-        return Err(Status::denied("mutation", &format!("cannot decode incoming new object: json: cannot unmarshal {field}")));
-    }
-    let mut warnings = unknown_fields(object, change)?;
-    traffic::decode(&object["spec"]["traffic"])?;
+/// The webhook that completes: what it cannot read, it refuses.
+fn mutate(object: &mut Value, change: &Change<'_>) -> Result<(), Status> {
+    let read = go::round_trip(object)
+        .map_err(|go::Unreadable(why)| Status::denied("mutation", &format!("cannot decode incoming new object: {why}")))?;
+    *object = read;
     defaults::complete(object, change.before);
-    warnings.extend(insecure::warning(&object["spec"]["template"]));
-    let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-    let mut wrong = template::wrong(&name, object, change.before);
-    wrong.extend(traffic::wrong(&object["spec"]["traffic"]));
-    if !wrong.is_empty() {
-        wrong.sort();
-        return Err(Status::denied("validation", &wrong.join("\n")).with_warnings(warnings));
+    strict::complete(object);
+    sign(object, change);
+    Ok(())
+}
+
+/// The webhook that validates, and behind it the pod of a dry run.
+fn validate_service(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
+    let found = validate::service(object, change.before);
+    let warnings = found.warnings();
+    let refused = found.refusal().map(|lines| Status::denied("validation", &lines)).or_else(|| refused_pod(object, change));
+    if let Some(status) = refused {
+        return Err(status.with_warnings(warnings));
     }
     count_generation(object, change.before);
-    sign(object, change);
     Ok(warnings)
 }
 
-fn unknown_fields(object: &mut Value, change: &Change<'_>) -> Result<Vec<String>, Status> {
-    let unknown: Vec<_> = fields::drop_unknown(object).into_iter().map(|field| format!("unknown field \"{field}\"")).collect();
-    match change.options.validation {
-        Validation::Ignore => Ok(Vec::new()),
-        Validation::Warn => Ok(unknown),
-        Validation::Strict if unknown.is_empty() => Ok(unknown),
-        Validation::Strict => Err(Status::strict(change.before.is_none(), &unknown.join(", "))),
+fn refused_pod(object: &Value, change: &Change<'_>) -> Option<Status> {
+    if !change.options.dry_run {
+        return None;
     }
+    let why = pod_check::refusal(&object["spec"]["template"]["spec"], change)?;
+    Some(Status::denied("validation callback", &format!("dry run failed with {why}: spec.template")))
 }
 
 /// The generation counts changes of the spec, and nothing else.
@@ -88,18 +108,13 @@ fn count_generation(object: &mut Value, before: Option<&Value>) {
 /// Writes down who made the service and who changed its spec last.
 fn sign(object: &mut Value, change: &Change<'_>) {
     let user = change.caller.user.as_str();
-    let (creator, modifier) = match change.before {
-        None => (json!(user), json!(user)),
-        Some(before) => {
-            let old = &before["metadata"]["annotations"];
-            let changed = before["spec"] != object["spec"];
-            let modifier = if changed { json!(user) } else { old["serving.knative.dev/lastModifier"].clone() };
-            (old["serving.knative.dev/creator"].clone(), modifier)
-        }
-    };
-    let annotations = &mut object["metadata"]["annotations"];
-    annotations["serving.knative.dev/creator"] = creator;
-    annotations["serving.knative.dev/lastModifier"] = modifier;
+    let is_new = change.before.is_none();
+    if is_new || change.before.is_some_and(|before| before["spec"] != object["spec"]) {
+        object["metadata"]["annotations"]["serving.knative.dev/lastModifier"] = json!(user);
+    }
+    if is_new {
+        object["metadata"]["annotations"]["serving.knative.dev/creator"] = json!(user);
+    }
 }
 
 fn complete_namespace(object: &mut Value) {

@@ -1,82 +1,98 @@
 //! What Knative's webhook writes into a service where its author said nothing.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 /// Completes a service. A template that keeps its fixed name is left as it is, which is why re-applying such a manifest is refused.
 pub(super) fn complete(service: &mut Value, before: Option<&Value>) {
     let name = &service["spec"]["template"]["metadata"]["name"];
     let keeps_name = name.is_string() && before.is_some_and(|before| before["spec"]["template"]["metadata"]["name"] == *name);
-    tidy_metadata(&mut service["spec"]["template"]);
     if !keeps_name {
-        complete_template(&mut service["spec"]["template"]["spec"], before.is_none());
+        complete_revision(&mut service["spec"]["template"]["spec"], before.is_none());
     }
-    complete_traffic(&mut service["spec"]["traffic"]);
+    complete_traffic(&mut service["spec"]);
 }
 
-fn tidy_metadata(template: &mut Value) {
-    if !template["metadata"].is_object() {
-        template["metadata"] = json!({});
+fn complete_revision(spec: &mut Value, creating: bool) {
+    if spec["timeoutSeconds"].as_i64().unwrap_or_default() == 0 {
+        spec["timeoutSeconds"] = json!(300);
     }
-    if let Some(metadata) = template["metadata"].as_object_mut() {
-        metadata.retain(|_, value| !value.is_null() && *value != json!({}));
-    }
-}
-
-fn complete_template(spec: &mut Value, creating: bool) {
     default(spec, "containerConcurrency", json!(0));
-    default(spec, "timeoutSeconds", json!(300));
-    if creating {
+    name_containers(spec);
+    let writable = writable_volumes(spec);
+    let count = spec["containers"].as_array().map_or(0, Vec::len);
+    for container in spec["containers"].as_array_mut().into_iter().flatten() {
+        if count == 1 || container.get("ports").is_some() {
+            complete_handler(container);
+        }
+        complete_readiness(&mut container["readinessProbe"]);
+        for mount in container["volumeMounts"].as_array_mut().into_iter().flatten() {
+            if !mount["name"].as_str().is_some_and(|name| writable.contains(name)) {
+                mount["readOnly"] = json!(true);
+            }
+        }
+        drop_nulls(container);
+    }
+    if creating && count > 0 {
         default(spec, "enableServiceLinks", json!(false));
     }
-    let Some(containers) = spec["containers"].as_array_mut() else { return };
-    let only = containers.len() == 1;
-    for (index, container) in containers.iter_mut().enumerate() {
-        let name = if only { "user-container".to_owned() } else { format!("user-container-{index}") };
-        default(container, "name", json!(name));
-        default(container, "resources", json!({}));
-        if let Some(ports) = container["ports"].as_array_mut() {
-            ports.iter_mut().for_each(|port| default(port, "protocol", json!("TCP")));
-        }
-        if container["ports"].is_null() {
-            remove(container, "ports");
-        }
-        if only || container.get("ports").is_some() {
-            complete_readiness(container);
+}
+
+fn writable_volumes(spec: &Value) -> BTreeSet<String> {
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let writable =
+        volumes.filter(|volume| ["emptyDir", "persistentVolumeClaim", "ephemeral"].iter().any(|source| volume[*source].is_object()));
+    writable.filter_map(|volume| volume["name"].as_str().map(str::to_owned)).collect()
+}
+
+fn name_containers(spec: &mut Value) {
+    let kinds = [("containers", "user-container"), ("initContainers", "init-container")];
+    let every = kinds.iter().flat_map(|(kind, _)| spec[*kind].as_array().into_iter().flatten());
+    let taken: BTreeSet<String> = every.filter_map(|container| container["name"].as_str().map(str::to_owned)).collect();
+    for (kind, word) in kinds {
+        let Some(containers) = spec.get_mut(kind).and_then(Value::as_array_mut) else { continue };
+        let bare = containers.len() == 1 && !taken.contains(word);
+        let mut numbered = (0..).map(|number| format!("{word}-{number}")).filter(|name| !taken.contains(name));
+        for container in containers.iter_mut().filter(|container| container["name"].as_str().is_none_or(str::is_empty)) {
+            let name = if bare { Some(word.to_owned()) } else { numbered.next() };
+            container["name"] = json!(name);
         }
     }
 }
 
-fn complete_readiness(container: &mut Value) {
-    if !container["readinessProbe"].is_object() {
-        container["readinessProbe"] = json!({"successThreshold": 1, "tcpSocket": {"port": 0}});
+/// The container that answers requests is asked at its port where nothing else is said.
+fn complete_handler(container: &mut Value) {
+    default(container, "readinessProbe", json!({}));
+    let probe = &mut container["readinessProbe"];
+    if ["httpGet", "exec", "grpc", "tcpSocket"].iter().all(|handler| probe.get(*handler).is_none()) {
+        probe["tcpSocket"] = json!({"port": 0});
+    }
+}
+
+fn complete_readiness(probe: &mut Value) {
+    if !probe.is_object() {
         return;
     }
-    let probe = &mut container["readinessProbe"];
-    default(probe, "successThreshold", json!(1));
-    if probe["httpGet"].is_object() {
-        default(&mut probe["httpGet"], "port", json!(0));
-    } else if probe["exec"].is_null() && probe["grpc"].is_null() {
-        default(probe, "tcpSocket", json!({"port": 0}));
-        ["httpGet", "exec", "grpc"].into_iter().for_each(|handler| remove(probe, handler));
+    let number = |probe: &Value, field: &str| probe[field].as_i64().unwrap_or_default();
+    let timed = number(probe, "periodSeconds") != 0;
+    for (field, value) in [("successThreshold", 1), ("failureThreshold", 3), ("timeoutSeconds", 1)] {
+        if number(probe, field) == 0 && (timed || field == "successThreshold") {
+            probe[field] = json!(value);
+        }
     }
-    let timed = ["failureThreshold", "periodSeconds", "timeoutSeconds"].into_iter().any(|field| probe.get(field).is_some());
-    if timed {
-        default(probe, "failureThreshold", json!(3));
-        default(probe, "periodSeconds", json!(10));
-        default(probe, "timeoutSeconds", json!(1));
-    }
+    drop_nulls(probe);
 }
 
-fn complete_traffic(traffic: &mut Value) {
-    if traffic.as_array().is_none_or(Vec::is_empty) {
-        *traffic = json!([{"latestRevision": true, "percent": 100}]);
+fn complete_traffic(spec: &mut Value) {
+    if spec["traffic"].as_array().is_none_or(Vec::is_empty) {
+        spec["traffic"] = json!([{"latestRevision": true, "percent": 100}]);
     }
-    for target in traffic.as_array_mut().into_iter().flatten() {
+    for target in spec["traffic"].as_array_mut().into_iter().flatten() {
         let latest = target["revisionName"].as_str().unwrap_or_default().is_empty();
         default(target, "latestRevision", json!(latest));
-        if target["revisionName"].is_null() {
-            remove(target, "revisionName");
-        }
+        default(target, "percent", json!(0));
+        drop_nulls(target);
     }
 }
 
@@ -86,8 +102,9 @@ fn default(object: &mut Value, field: &str, value: Value) {
     }
 }
 
-fn remove(object: &mut Value, field: &str) {
+/// Looking at a field that is not there leaves a null behind.
+fn drop_nulls(object: &mut Value) {
     if let Some(object) = object.as_object_mut() {
-        object.remove(field);
+        object.retain(|_, value| !value.is_null());
     }
 }

@@ -2,17 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::{Kind, Status};
-
-/// Refuses an object whose own labels Kubernetes forbids. The labels in a service's template are not its own.
-pub(super) fn check(kind: Kind, object: &Value) -> Result<(), Status> {
-    match complaint(&object["metadata"]["labels"]) {
-        None => Ok(()),
-        Some(why) => Err(Status::invalid(kind, object["metadata"]["name"].as_str().unwrap_or_default(), &why)),
-    }
-}
-
-/// What Kubernetes says about the first label that it forbids.
+/// What Kubernetes says about the first label that it forbids. The labels in a service's template are not its own.
 pub(in crate::sandbox) fn complaint(labels: &Value) -> Option<String> {
     let values = labels.as_object().into_iter().flatten().filter_map(|(_, value)| value.as_str());
     values.into_iter().find_map(|value| Some(format!("metadata.labels: Invalid value: \"{value}\": {}", wrong(value)?)))

@@ -1,14 +1,22 @@
-//! What stands between a write and the store: unknown fields, defaults, and the rules that refuse.
+//! What stands between a write and the store, in the order in which a real API server goes through it: the schema's fields, the webhook
+//! that completes, the schema's rules, the webhook that validates, and for a dry run the pod that would come of it.
 
 mod admit;
+mod decode;
 mod defaults;
-mod fields;
-mod insecure;
+mod field_errors;
+mod go_duration;
 mod labels;
 mod metadata;
+mod names;
+mod pod_check;
+mod quantity;
 mod rename;
-mod template;
-mod traffic;
+mod schema;
+mod strict;
+mod structural;
+mod validate;
 
-pub(super) use admit::{Change, admit};
+pub(super) use admit::{Change, admit, decode};
 pub(super) use labels::complaint as label_complaint;
+pub(super) use metadata::unreadable as unreadable_metadata;

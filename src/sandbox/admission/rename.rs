@@ -4,14 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// What Knative says where the name stayed and something else did not.
-pub(super) fn complaint(before: &Value, after: &Value) -> Option<String> {
-    if before["metadata"]["name"] != after["metadata"]["name"] || before == after {
-        return None;
+use crate::sandbox::admission::field_errors::FieldErrors;
+
+/// Refuses a template whose name stayed while something else did not.
+pub(super) fn check(before: &Value, after: &Value) -> FieldErrors {
+    let name = &after["metadata"]["name"];
+    if name.is_null() || before["metadata"]["name"] != *name || before == after {
+        return FieldErrors::none();
     }
     let mut lines = Vec::new();
     differences("{*v1.RevisionTemplateSpec}", before, after, &mut lines);
-    Some(format!("Saw the following changes without a name change (-old +new): spec.template.metadata.name\n{}", lines.join("\n")))
+    FieldErrors::one("Saw the following changes without a name change (-old +new)", &["metadata.name"]).with_details(lines.join("\n"))
 }
 
 fn differences(path: &str, before: &Value, after: &Value, lines: &mut Vec<String>) {

@@ -8,7 +8,7 @@ use crate::sandbox::{
     Caller, Cluster, Kind, Patch, Status, Validation, WriteOptions,
     tools::{
         arguments::Arguments,
-        manifests::{self, Manifest},
+        manifests::{self, Manifest, Placed},
         output::Output,
         refusal,
         three_way::merge_patch,
@@ -26,15 +26,6 @@ struct Apply<'a> {
     warnings: Vec<String>,
 }
 
-/// One object on its way.
-struct Target {
-    kind: Kind,
-    namespace: String,
-    name: String,
-    file: String,
-    object: Value,
-}
-
 /// Runs it.
 pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, directory: Option<&Path>) -> Output {
     let Some(path) = arguments.flag("filename") else { return Output::failed("error: must specify one of -f and -k") };
@@ -43,51 +34,23 @@ pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, dir
     let mut apply = Apply { cluster, caller, namespace: arguments.flag("namespace"), options, warnings: Vec::new() };
     let mut output = Output::default();
     for manifest in manifests::read(directory, path) {
-        match manifest.and_then(|manifest| apply.target(manifest)).and_then(|target| apply.one(&target)) {
+        match manifest.and_then(|manifest| apply.place(manifest)).and_then(|target| apply.one(&target)) {
             Ok(line) => output.stdout += &format!("{line}{}\n", if dry_run { " (server dry run)" } else { "" }),
-            Err(line) => {
-                output.stderr += &format!("{line}\n");
-                output.code = 1;
-            }
+            Err(line) => output.add_failure(&line),
         }
     }
     output.warned(&apply.warnings)
 }
 
 impl Apply<'_> {
-    /// Finds out what an object is and where it belongs.
-    fn target(&self, manifest: Manifest) -> Result<Target, String> {
-        let Manifest { file, mut object } = manifest;
-        if !object["metadata"].is_object() {
-            return Err(format!(
-                "error: error when retrieving current configuration of:\nfrom server for: \"{file}\": resource name may not be empty"
-            ));
-        }
-        let text = |field: &Value| field.as_str().unwrap_or_default().to_owned();
-        let (version, word) = (text(&object["apiVersion"]), text(&object["kind"]));
-        let (name, own) = (text(&object["metadata"]["name"]), text(&object["metadata"]["namespace"]));
-        let Some(kind) = Kind::of(&version, &word) else {
-            return Err(format!(
-                "error: resource mapping not found for name: \"{name}\" namespace: \"{own}\" from \"{file}\": no matches for kind \"{word}\" \
-                 in version \"{version}\"\nensure CRDs are installed first"
-            ));
-        };
-        if let Some(given) = self.namespace.filter(|given| kind.is_namespaced() && !own.is_empty() && *given != own) {
-            return Err(format!(
-                "error: the namespace from the provided object \"{own}\" does not match the namespace \"{given}\". You must pass \
-                 '--namespace={own}' to perform this operation."
-            ));
-        }
-        let namespace = if own.is_empty() { self.namespace.unwrap_or("default").to_owned() } else { own };
-        if kind.is_namespaced() {
-            object["metadata"]["namespace"] = json!(namespace);
-        }
-        remember_applied(&mut object);
-        Ok(Target { kind, namespace, name, file, object })
+    fn place(&self, manifest: Manifest) -> Result<Placed, String> {
+        let mut placed = manifests::place(manifest, self.namespace)?;
+        remember_applied(&mut placed.object);
+        Ok(placed)
     }
 
-    fn one(&mut self, target: &Target) -> Result<String, String> {
-        let Target { kind, namespace, name, file, object } = target;
+    fn one(&mut self, target: &Placed) -> Result<String, String> {
+        let Placed { kind, namespace, name, file, object } = target;
         let what = format!("{}/{name}", kind.qualified_singular());
         match self.cluster.get(self.caller, *kind, Some(namespace), name) {
             Ok(current) => self.change(target, &current).map(|done| format!("{what} {done}")),
@@ -104,8 +67,8 @@ impl Apply<'_> {
         }
     }
 
-    fn change(&mut self, target: &Target, current: &Value) -> Result<&'static str, String> {
-        let Target { kind, namespace, name, file, object } = target;
+    fn change(&mut self, target: &Placed, current: &Value) -> Result<&'static str, String> {
+        let Placed { kind, namespace, name, file, object } = target;
         let last = current["metadata"]["annotations"][LAST_APPLIED].as_str();
         if last.is_none() {
             self.warnings.push(never_applied(*kind, name));
@@ -146,8 +109,8 @@ fn remember_applied(object: &mut Value) {
     object["metadata"]["annotations"][LAST_APPLIED] = json!(text);
 }
 
-fn place(target: &Target) -> String {
-    let Target { kind, namespace, name, file: _, object: _ } = target;
+fn place(target: &Placed) -> String {
+    let Placed { kind, namespace, name, file: _, object: _ } = target;
     let version = if kind.group().is_empty() { "/v1".to_owned() } else { kind.api_version().to_owned() };
     let namespace = if kind.is_namespaced() { namespace.as_str() } else { "" };
     format!(

@@ -42,6 +42,8 @@ const GET: &[Flag] = &[
 
 const APPLY: &[Flag] = &[value("filename", Some('f')), MANAGER, DRY_RUN];
 
+const CREATE: &[Flag] = &[OUTPUT, value("filename", Some('f')), MANAGER, DRY_RUN];
+
 const PATCH: &[Flag] = &[OUTPUT, value("patch", Some('p')), value("type", None), MANAGER, DRY_RUN];
 
 const DELETE: &[Flag] = &[switch("ignore-not-found", None), switch("wait", None)];
@@ -67,6 +69,7 @@ pub(super) fn of_kubectl(verb: &str) -> Option<&'static [Flag]> {
     match verb {
         "get" => Some(GET),
         "apply" => Some(APPLY),
+        "create" => Some(CREATE),
         "patch" => Some(PATCH),
         "delete" => Some(DELETE),
         "logs" => Some(LOGS),

@@ -7,7 +7,7 @@ use crate::sandbox::{
     tools::{
         apply,
         arguments::{Arguments, split_verb},
-        flags, get,
+        create, flags, get,
         output::Output,
         patch, small_verbs,
     },
@@ -49,6 +49,7 @@ impl Kubectl {
         match self.verb.as_str() {
             "get" => get::run(cluster, caller, arguments),
             "apply" => apply::run(cluster, caller, arguments, directory),
+            "create" => create::run(cluster, caller, arguments, directory),
             "patch" => patch::run(cluster, caller, arguments),
             "delete" => small_verbs::delete(cluster, caller, arguments),
             "logs" => small_verbs::logs(cluster, caller, arguments),

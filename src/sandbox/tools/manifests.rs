@@ -3,13 +3,57 @@
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize as _;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::sandbox::{Kind, admission::unreadable_metadata};
 
 /// One object and the file that it stands in.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Manifest {
     pub file: String,
     pub object: Value,
+}
+
+/// One object that has found its place.
+pub(super) struct Placed {
+    pub kind: Kind,
+    pub namespace: String,
+    pub name: String,
+    pub file: String,
+    pub object: Value,
+}
+
+/// Finds out what an object is and where it belongs.
+pub(super) fn place(manifest: Manifest, namespace: Option<&str>) -> Result<Placed, String> {
+    let Manifest { file, mut object } = manifest;
+    if !object["metadata"].is_object() {
+        return Err(format!(
+            "error: error when retrieving current configuration of:\nfrom server for: \"{file}\": resource name may not be empty"
+        ));
+    }
+    if let Some(why) = unreadable_metadata(&object) {
+        return Err(format!("error: unable to decode \"{file}\": {why}"));
+    }
+    let text = |field: &Value| field.as_str().unwrap_or_default().to_owned();
+    let (version, word) = (text(&object["apiVersion"]), text(&object["kind"]));
+    let (name, own) = (text(&object["metadata"]["name"]), text(&object["metadata"]["namespace"]));
+    let Some(kind) = Kind::of(&version, &word) else {
+        return Err(format!(
+            "error: resource mapping not found for name: \"{name}\" namespace: \"{own}\" from \"{file}\": no matches for kind \"{word}\" in \
+             version \"{version}\"\nensure CRDs are installed first"
+        ));
+    };
+    if let Some(given) = namespace.filter(|given| kind.is_namespaced() && !own.is_empty() && *given != own) {
+        return Err(format!(
+            "error: the namespace from the provided object \"{own}\" does not match the namespace \"{given}\". You must pass \
+             '--namespace={own}' to perform this operation."
+        ));
+    }
+    let namespace = if own.is_empty() { namespace.unwrap_or("default").to_owned() } else { own };
+    if kind.is_namespaced() {
+        object["metadata"]["namespace"] = json!(namespace);
+    }
+    Ok(Placed { kind, namespace, name, file, object })
 }
 
 /// Reads a file, or the files of a folder in the order of their names. A file that cannot be read does not keep the others back; its

@@ -4,6 +4,7 @@
 
 mod apply;
 mod arguments;
+mod create;
 mod crictl;
 mod fake_tools;
 mod flags;

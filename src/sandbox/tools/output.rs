@@ -24,6 +24,12 @@ impl Output {
         Self { stderr: format!("{}\n", line.as_ref()), code: 1, ..Self::default() }
     }
 
+    /// Adds a line on stderr, and fails.
+    pub(super) fn add_failure(&mut self, line: &str) {
+        self.stderr += &format!("{line}\n");
+        self.code = 1;
+    }
+
     /// The same, with warnings on stderr first. Each is printed once.
     pub(super) fn warned(mut self, warnings: &[String]) -> Self {
         let mut lines: Vec<_> = warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();

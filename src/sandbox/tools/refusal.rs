@@ -1,5 +1,7 @@
 //! How kubectl prints what the API server refused.
 
+use serde_json::Value;
+
 use crate::sandbox::{Status, tools::output::Output};
 
 /// The address that the simulated API server is said to have.
@@ -16,9 +18,8 @@ pub(super) fn text(status: &Status) -> String {
     match (*reason, details["name"].as_str()) {
         ("Unauthorized", _) => "error: You must be logged in to the server (Unauthorized)".to_owned(),
         ("Invalid", Some(name)) => {
-            let why = message.split_once("is invalid: ").map_or(message.as_str(), |(_, why)| why);
-            let kind = message.split(['.', ' ']).next().unwrap_or_default();
-            format!("The {kind} \"{name}\" is invalid: {why}")
+            let kind = details["kind"].as_str().unwrap_or_default();
+            format!("The {kind} \"{name}\" is invalid: {}", causes(details))
         }
         ("Invalid", None) => format!("The request is invalid: {message}"),
         ("UnsupportedMediaType", _) => format!("error: {message}"),
@@ -26,10 +27,20 @@ pub(super) fn text(status: &Status) -> String {
     }
 }
 
+/// What is wrong, field by field; each in a line of its own where it is more than one.
+fn causes(details: &Value) -> String {
+    let text = |cause: &Value, field: &str| cause[field].as_str().unwrap_or_default().to_owned();
+    let lines =
+        details["causes"].as_array().into_iter().flatten().map(|cause| format!("{}: {}", text(cause, "field"), text(cause, "message")));
+    let lines: Vec<_> = lines.collect();
+    if let [one] = lines.as_slice() { one.clone() } else { format!("\n* {}", lines.join("\n* ")) }
+}
+
 /// The same refusal, as `apply` wraps it: `Error from server (Reason): CONTEXT: message`.
 pub(super) fn wrapped(status: &Status, context: &str) -> String {
     match status.reason {
         "Unauthorized" | "UnsupportedMediaType" => text(status),
+        "Invalid" if status.details["causes"].is_array() => text(status),
         reason => format!("Error from server ({reason}): {context}: {}", status.message),
     }
 }

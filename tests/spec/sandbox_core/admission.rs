@@ -43,7 +43,7 @@ async fn traffic_that_cannot_be_is_refused() {
         (exit code 1)
         Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: invalid value: not a DNS 1035 label: [a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')]: spec.traffic.tag[0]
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal number 99.5 into Go struct field TrafficTarget.spec.RouteSpec.traffic.percent of type int64
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal number 99.5 into Go struct field Service.spec.traffic.0.percent of type int64
         (exit code 1)
     "#]].assert_eq(&said);
     assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
@@ -82,14 +82,18 @@ async fn templates_that_cannot_be_are_refused() {
         (exit code 1)"#]]).await;
     expect_merge(&stand, json!({"template": {"spec": {"initContainers": [{"image": "a"}]}}}), expect![[r#"
         Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers
+        pod spec support for init-containers is off, but found 1 init containers: 
         (exit code 1)"#]]).await;
     let volumes = json!([{"name": "data", "persistentVolumeClaim": {"claimName": "data"}}]);
     expect_merge(&stand, json!({"template": {"spec": {"volumes": volumes}}}), expect![[r#"
-        Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: Persistent volume claim support is disabled, but found persistent volume claim data: must not set the field(s): spec.template.spec.volumes[0].persistentVolumeClaim
+        Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: Persistent volume claim support is disabled, but found persistent volume claim data: 
+        Persistent volume write support is disabled, but found persistent volume claim data that is not read-only: 
+        must not set the field(s): spec.template.spec.volumes[0].persistentVolumeClaim
+        volume with name "data" not mounted: spec.template.spec.volumes[0].name
         (exit code 1)"#]]).await;
     let two = json!([{"image": "a", "name": "a"}, {"image": "b", "name": "b"}]);
     expect_merge(&stand, json!({"template": {"spec": {"containers": two}}}), expect![[r#"
-        Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: expected exactly one, got neither: spec.template.spec.containers[*].ports
+        Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: missing field(s): spec.template.spec.containers[*].ports
         (exit code 1)"#]]).await;
 }
 
@@ -235,30 +239,30 @@ async fn objects_of_another_shape_are_refused_whatever_they_are() {
         said.push(stand.patch("json", &json!([{"op": "add", "path": path, "value": value}])).await);
     }
     expect![[r#"
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal number into Go struct field Service.spec of type v1.ServiceSpec
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal array into Go struct field Service.spec.template of type v1.RevisionTemplateSpec
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.metadata.labels
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal string into Go struct field Service.spec.template.metadata.labels of type map[string]string
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal object into Go struct field Service.spec.template.spec.containers of type []v1.Container
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers[0]
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal string into Go struct field Service.spec.template.spec.containers.0 of type v1.Container
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.template.spec.containers[0].ports[0]
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal number into Go struct field Service.spec.template.spec.containers.0.ports.0 of type v1.ContainerPort
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.traffic
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal object into Go struct field Service.spec.traffic of type []v1.TrafficTarget
         (exit code 1)
-        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal spec.traffic[0]
+        Error from server (BadRequest): admission webhook "webhook.serving.knative.dev" denied the request: mutation failed: cannot decode incoming new object: json: cannot unmarshal number into Go struct field Service.spec.traffic.0 of type v1.TrafficTarget
         (exit code 1)
-        Error from server (BadRequest): Service in version "v1" cannot be handled as a Service: metadata.labels is no map
+        Error from server (BadRequest): Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ObjectMeta.metadata.labels of type map[string]string
         (exit code 1)
         The request is invalid: the server rejected our request due to an error in our request
         (exit code 1)
         The request is invalid: the server rejected our request due to an error in our request
         (exit code 1)"#]].assert_eq(&said.join("\n"));
     assert_eq!(stand.ksvc()["metadata"]["generation"], 1);
-    let deadline = json!({"serving.knative.dev/progress-deadline": "9999999999999h"});
+    let deadline = json!({"serving.knative.dev/progress-deadline": "2562047h"});
     stand.steer(json!([image("v2"), {"op": "add", "path": "/spec/template/metadata/annotations", "value": deadline}])).await;
     stand.until_ready().await;
 }

@@ -7,6 +7,7 @@ mod applying;
 mod broken_images;
 mod faults;
 mod objects;
+mod recorded_admission;
 mod revisions;
 mod rollout;
 mod tools;

@@ -1,0 +1,40 @@
+//! The pod as a whole.
+
+use serde_json::Value;
+
+use crate::sandbox::{
+    admission::{
+        Change,
+        pod_check::{container, volume},
+    },
+    names::random_end,
+};
+
+/// Why the API server refuses the pod of a revision.
+pub(in crate::sandbox::admission) fn refusal(spec: &Value, change: &Change<'_>) -> Option<String> {
+    let account = spec["serviceAccountName"].as_str().filter(|name| !name.is_empty());
+    if let Some(account) = account.filter(|account| !(change.has_account)(account)) {
+        let place = change.namespace;
+        return Some(format!(
+            "pods \"dry-run-validation\" is forbidden: error looking up service account {place}/{account}: serviceaccount \"{account}\" not found"
+        ));
+    }
+    let wrong = wrong(spec);
+    let name = format!("dry-run-validation{}", random_end(change.seed));
+    match wrong.as_slice() {
+        [] => None,
+        [one] => Some(format!("Pod \"{name}\" is invalid: {one}")),
+        several => Some(format!("Pod \"{name}\" is invalid: [{}]", several.join(", "))),
+    }
+}
+
+/// Everything that is wrong with the pod, in the order in which Kubernetes looks.
+fn wrong(spec: &Value) -> Vec<String> {
+    let (volumes, mut wrong) = volume::check(spec);
+    let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (index, one) in containers.iter().enumerate() {
+        let serves = containers.len() == 1 || one.get("ports").is_some();
+        wrong.extend(container::check(one, &format!("spec.containers[{index}]"), &volumes, serves));
+    }
+    wrong
+}
