@@ -12,6 +12,7 @@ pub mod failure;
 pub mod health;
 pub mod intake;
 pub mod journal;
+pub mod manifests;
 pub mod observers;
 pub mod permissions;
 pub mod plan;

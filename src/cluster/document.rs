@@ -48,6 +48,12 @@ impl Document {
         self.kind() == "Service" && self.api_version().starts_with("serving.knative.dev/")
     }
 
+    /// Whether it is a Secret.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.kind() == "Secret" && self.api_version() == "v1"
+    }
+
     /// Whether it is a namespace.
     #[must_use]
     pub fn is_namespace(&self) -> bool {

@@ -68,6 +68,12 @@ impl Cluster {
         self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
     }
 
+    /// What kustomize makes of a folder. Its answer holds what Secrets hold, and is never recorded.
+    pub async fn kustomize(&self, directory: &Path) -> Result<Captured, ClusterError> {
+        let directory = directory.to_string_lossy();
+        self.kubectl_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
+    }
+
     /// Applies the files in `directory` below `work`.
     pub async fn apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER];

@@ -45,6 +45,14 @@ pub struct Timeouts {
     pub logs: Duration,
     /// `kubectl delete`.
     pub delete: Duration,
+    /// `kubectl kustomize`.
+    #[serde(default = "kustomize")]
+    pub kustomize: Duration,
+}
+
+/// Plans of the time before kustomize was run do not run it either.
+const fn kustomize() -> Duration {
+    Duration::from_secs(30)
 }
 
 /// The cluster and the node's images, as one deployment reaches them.
@@ -64,6 +72,12 @@ impl Cluster {
 
     pub(super) async fn kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
         self.succeed(self.command(&self.tools.kubectl, arguments, timeout)).await
+    }
+
+    /// The same, where the answer holds secrets that nobody knows yet.
+    pub(super) async fn kubectl_secretly(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        let command = self.command(&self.tools.kubectl, arguments, timeout);
+        self.succeed(Command { secret_output: true, ..command }).await
     }
 
     pub(super) async fn kubectl_in(&self, directory: PathBuf, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
@@ -121,6 +135,7 @@ impl Cluster {
             environment: self.tools.environment.clone(),
             timeout,
             output_cap: self.tools.output_cap,
+            secret_output: false,
         }
     }
 }

@@ -80,6 +80,8 @@ pub struct Allow {
     pub sources: Vec<Network>,
     /// Whether a request that says so may replace one that was made later.
     pub older: bool,
+    /// Whether a kustomization may fetch bases and files from elsewhere.
+    pub remote_bases: bool,
 }
 
 impl Allow {

@@ -34,6 +34,9 @@ pub struct Timeouts {
     /// Deleting a revision that never became ready.
     #[serde(deserialize_with = "positive_duration")]
     pub delete: Duration,
+    /// Building a kustomization.
+    #[serde(deserialize_with = "positive_duration")]
+    pub kustomize: Duration,
 }
 
 /// How long the cluster may take.

@@ -13,7 +13,7 @@ const CHECK: &str = "permissions";
 
 pub(super) async fn look(patient: &Patient, resources: &ApiResources) -> Vec<Finding> {
     let mut grants = Grants::default();
-    for (_, settings, documents) in manifests::readable(&patient.config).await {
+    for (_, settings, documents) in manifests::readable(patient).await {
         let folder = Folder::of(settings, resources);
         // What is not allowed, or cannot be taken up, is said of the manifests.
         for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {

@@ -9,7 +9,7 @@ use crate::{
     config::{Config, EnvironmentConfig, Pattern, ServiceSelector},
     deployment::{Environment, Namespace, ServiceKey, ServiceName, in_full},
     doctor::{Finding, Folder, GrantError, Grants, Patient},
-    engine::{ManifestError, read_manifests},
+    manifests::{ManifestError, ManifestFolder},
 };
 
 const CHECK: &str = "manifests";
@@ -18,7 +18,7 @@ const WHY: &str = "every deployment to this environment ends before it has done 
 pub(super) async fn look(patient: &Patient, resources: &ApiResources) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (environment, settings) in enabled(&patient.config) {
-        findings.extend(match read_manifests(&settings.manifests).await {
+        findings.extend(match read(patient, settings).await {
             Ok(documents) => judge(*environment, settings, &documents, resources),
             Err(error) => {
                 vec![Finding::error(CHECK, format!("{environment}: {}", in_full(&error)), WHY, mend(&error, &settings.manifests))]
@@ -29,12 +29,17 @@ pub(super) async fn look(patient: &Patient, resources: &ApiResources) -> Vec<Fin
 }
 
 /// The manifests of each enabled environment in which they can be read.
-pub(super) async fn readable(config: &Config) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
+pub(super) async fn readable(patient: &Patient) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
     let mut all = Vec::new();
-    for (environment, settings) in enabled(config) {
-        all.extend(read_manifests(&settings.manifests).await.ok().map(|documents| (*environment, settings, documents)));
+    for (environment, settings) in enabled(&patient.config) {
+        all.extend(read(patient, settings).await.ok().map(|documents| (*environment, settings, documents)));
     }
     all
+}
+
+async fn read(patient: &Patient, settings: &EnvironmentConfig) -> Result<Vec<Document>, ManifestError> {
+    let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.allow.remote_bases };
+    folder.read(&patient.cluster, &patient.redactor).await
 }
 
 /// The Knative services among the documents, where their names are good.
@@ -55,8 +60,10 @@ fn mend(error: &ManifestError, directory: &Path) -> String {
         ManifestError::Unreadable { path, .. } => {
             format!("ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)", path.display())
         }
-        ManifestError::Refused { path, .. } => format!("mv {} somewhere else", path.display()),
+        ManifestError::Refused { path, .. } if path.is_dir() && path != directory => format!("mv {} somewhere else", path.display()),
+        ManifestError::Refused { path, .. } => format!("correct {}", path.display()),
         ManifestError::Malformed { .. } => format!("kubectl apply --dry-run=server -f {}", directory.display()),
+        ManifestError::NotBuilt { .. } => format!("kubectl kustomize {}", directory.display()),
     }
 }
 

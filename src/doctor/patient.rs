@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, sync::Arc};
 
-use crate::{clock::Clock, cluster::Cluster, config::Config, health::Prober};
+use crate::{clock::Clock, cluster::Cluster, config::Config, health::Prober, redact::Redactor};
 
 /// A boathook, as its settings describe it.
 pub struct Patient {
@@ -16,6 +16,8 @@ pub struct Patient {
     pub clock: Clock,
     /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.
     pub certificate: Option<Result<Vec<u8>, String>>,
+    /// Takes secrets out of what is told; it is to know those in the manifests.
+    pub redactor: Redactor,
     /// Looks up a variable of boathook's own.
     pub variable: fn(&str) -> Option<OsString>,
     /// The user that looks.

@@ -13,7 +13,7 @@ use crate::{
 const CHECK: &str = "service";
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
-    let documents = manifests::readable(&patient.config).await;
+    let documents = manifests::readable(patient).await;
     let keys: Vec<ServiceKey> = documents.iter().flat_map(|(.., documents)| manifests::services(documents)).collect();
     join_all(keys.iter().map(|key| of_service(patient, key))).await.into_iter().flatten().collect()
 }

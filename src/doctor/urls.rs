@@ -18,7 +18,7 @@ const LOOKUP: Duration = Duration::from_secs(5);
 const WHY: &str = "health cannot be probed: every deployment to this environment is rolled back";
 
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
-    let readable = manifests::readable(&patient.config).await;
+    let readable = manifests::readable(patient).await;
     let asked = readable.iter().flat_map(|(environment, settings, documents)| {
         manifests::services(documents).into_iter().map(|key| (*environment, *settings, key))
     });

@@ -49,6 +49,7 @@ impl Audited {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let program = command.argv.first().cloned().unwrap_or_default();
         let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
+        let secret_output = command.secret_output;
         let start = Event::CommandStarted { command: number, argv: command.argv.clone() };
         // The guard is there before the start is on its way to the disk, where it may arrive though nobody waits for it any more.
         let mut abandoned = Abandoned { command: Some(number), began: None, sender: &self.abandoned };
@@ -63,14 +64,14 @@ impl Audited {
             finished.stderr = clean(&finished.stderr, &self.redactor);
         }
         abandoned.not_so();
-        self.recorder.record(self.ended(number, &result)).await.map_err(unrecorded)?;
+        self.recorder.record(self.ended(number, &result, secret_output)).await.map_err(unrecorded)?;
         result
     }
 }
 
 impl Audited {
     /// `result` with its stderr clean already.
-    fn ended(&self, command: u32, result: &Result<Finished, RunError>) -> Event {
+    fn ended(&self, command: u32, result: &Result<Finished, RunError>, secret_output: bool) -> Event {
         match result {
             Ok(finished) => {
                 let kept = if finished.is_success() { in_short } else { |stream: &Captured| stream.tail(TAIL_FAILED) };
@@ -78,7 +79,7 @@ impl Audited {
                     command,
                     exit: finished.exit.to_string(),
                     duration_ms: milliseconds(finished.duration),
-                    stdout: kept(&clean(&finished.stdout, &self.redactor)),
+                    stdout: if secret_output { length(&finished.stdout) } else { kept(&clean(&finished.stdout, &self.redactor)) },
                     stderr: kept(&finished.stderr),
                 }
             }
@@ -111,8 +112,11 @@ fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
 }
 
 fn in_short(stream: &Captured) -> String {
-    let all = stream.bytes.len() as u64 + stream.cut;
-    if all <= KEPT_WELL as u64 { stream.text().into_owned() } else { format!("[{all} bytes]") }
+    if stream.bytes.len() <= KEPT_WELL && stream.cut == 0 { stream.text().into_owned() } else { length(stream) }
+}
+
+fn length(stream: &Captured) -> String {
+    format!("[{} bytes]", stream.bytes.len() as u64 + stream.cut)
 }
 
 fn milliseconds(duration: Duration) -> u64 {

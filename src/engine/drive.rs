@@ -69,6 +69,7 @@ impl<'a> Drive<'a> {
 
     async fn walk(&self, reach: &mut Option<Reach>) -> Result<(), NotRecorded> {
         let mut news = self.engine.journal.subscribe();
+        let mut knows_secrets = false;
         while !self.stop.is_cancelled() {
             let deployment = match self.engine.journal.deployment(self.job).await {
                 Ok(Some(deployment)) => deployment,
@@ -78,6 +79,9 @@ impl<'a> Drive<'a> {
                     return Ok(());
                 }
             };
+            if !std::mem::replace(&mut knows_secrets, true) {
+                self.know_secrets(&deployment).await;
+            }
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
@@ -238,7 +242,7 @@ impl<'a> Drive<'a> {
         Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
     }
 
-    fn work(&self) -> PathBuf {
+    pub(super) fn work(&self) -> PathBuf {
         self.engine.work.join(self.job.as_str())
     }
 }

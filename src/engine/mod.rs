@@ -6,7 +6,6 @@ mod audited;
 mod check;
 mod drive;
 mod go_back;
-mod manifests;
 mod parts;
 mod planning;
 mod proven;
@@ -14,7 +13,7 @@ mod reach;
 mod recorder;
 mod redacted;
 mod rehearse;
+mod secrets;
 mod survey;
 
-pub use manifests::{ManifestError, read as read_manifests};
 pub use parts::{Engine, SettingsOf, ToolsNow};

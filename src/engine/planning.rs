@@ -53,6 +53,7 @@ impl Drive<'_> {
             request,
             settings: &settings,
             cluster: &cluster,
+            redactor: &self.engine.redactor,
             prober: self.engine.prober.as_ref(),
             known: known.map(|success| success.revision),
             proven,
@@ -68,7 +69,10 @@ impl Drive<'_> {
         self.record_abandoned(&mut abandoned).await?;
         let Some(planned) = planned else { return Ok(Next::LookAgain) };
         Ok(match planned {
-            Ok(plan) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+            Ok(mut plan) => match self.put_aside(&plan.seal()).await {
+                Ok(()) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
+                Err(error) => unplanned(self.job, &error),
+            },
             Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
             Err(error) => unplanned(self.job, &error),
         })

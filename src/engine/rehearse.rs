@@ -51,7 +51,8 @@ impl Engine {
             Ok(check) => check,
             Err(error) => return rehearsal.problems.push(in_full(&error)),
         };
-        let surveyor = Surveyor { job: &job, request, settings, cluster: &cluster, prober, known, proven: None, check };
+        let surveyor =
+            Surveyor { job: &job, request, settings, cluster: &cluster, redactor: &self.redactor, prober, known, proven: None, check };
         match surveyor.plan().await {
             Ok(plan) => {
                 tell(&plan, rehearsal);

@@ -7,12 +7,11 @@ use tokio::time::Instant;
 use crate::{
     cluster::{Cluster, ClusterError, Document, Service},
     deployment::{DeployRequest, JobId, RevisionName},
-    engine::{
-        manifests::{self, ManifestError},
-        proven::ProvenError,
-    },
+    engine::proven::ProvenError,
     health::{Prober, judge},
+    manifests::{ManifestError, ManifestFolder},
     plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
+    redact::Redactor,
     steps::{
         CheckProven,
         trouble::{self, Trouble},
@@ -56,6 +55,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) request: &'a DeployRequest,
     pub(super) settings: &'a Settings,
     pub(super) cluster: &'a Cluster,
+    /// Learns the secrets in the manifests.
+    pub(super) redactor: &'a Redactor,
     pub(super) prober: &'a dyn Prober,
     pub(super) known: Option<RevisionName>,
     /// What is to be brought back, in a rollback that a person ordered.
@@ -93,7 +94,8 @@ impl Surveyor<'_> {
     }
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
-        let documents = manifests::read(&self.settings.manifests).await?;
+        let folder = ManifestFolder { path: &self.settings.manifests, remote_bases: self.settings.remote_bases };
+        let documents = folder.read(self.cluster, self.redactor).await?;
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
             directory: &format!("manifests/{}", self.settings.environment),

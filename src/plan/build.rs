@@ -55,6 +55,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         Step::ApplyManifests(ApplyManifests {
             directory: format!("manifests/{}", settings.environment),
             documents: beside,
+            sealed: false,
             service,
             deadline: settings.waits.away,
         })

@@ -15,6 +15,8 @@ pub struct Settings {
     pub environment: Environment,
     /// The directory of the environment's manifests.
     pub manifests: PathBuf,
+    /// Whether a kustomization there may fetch bases and files from elsewhere.
+    pub remote_bases: bool,
     /// How the node pulls the image before the cluster hears of it.
     pub pull: Pulling,
     /// The container that gets the image, where it is not the one with `ports`.

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cluster::{KeptTargets, Timeouts},
+    cluster::{Document, KeptTargets, Timeouts},
     deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
-    steps::{CheckProven, Step},
+    steps::{ApplyManifests, CheckProven, Step},
 };
 
 /// All steps of a deployment, with the limits of the moment, and all steps back.
@@ -34,6 +34,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Takes the Secrets out, of which only the names stay: a plan is recorded.
+    pub fn seal(&mut self) -> Vec<Document> {
+        let applies = self.steps.iter_mut().filter_map(|step| match step {
+            Step::ApplyManifests(apply) => Some(apply),
+            _ => None,
+        });
+        applies.flat_map(ApplyManifests::seal).collect()
+    }
+
     /// The plan with a check of the digest as soon as it is known, before anything is changed.
     #[must_use]
     pub fn with_check(mut self, check: CheckProven) -> Self {

@@ -15,6 +15,8 @@ pub struct Command {
     pub timeout: Duration,
     /// Bytes kept of each of stdout and stderr; what comes after is read and thrown away.
     pub output_cap: usize,
+    /// Whether standard output holds secrets, so that only its length is recorded.
+    pub secret_output: bool,
 }
 
 /// How a program ended.

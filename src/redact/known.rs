@@ -16,7 +16,11 @@ pub(super) struct Known {
 impl Known {
     /// Adds secrets to those that are known already.
     pub(super) fn learn<S: AsRef<[u8]>>(&mut self, secrets: impl IntoIterator<Item = S>) {
+        let before = self.spellings.len();
         self.spellings.extend(secrets.into_iter().flat_map(|secret| spellings(secret.as_ref())));
+        if self.spellings.len() == before {
+            return;
+        }
         // It fails only where the patterns need more states than fit into 32 bits; then the shapes are still looked for.
         self.search = AhoCorasick::new(&self.spellings).ok();
     }

@@ -44,6 +44,7 @@ pub async fn run(cluster: &Cluster, arguments: &[String]) -> Printed {
         environment: Vec::new(),
         timeout: LONGEST,
         output_cap: usize::MAX,
+        secret_output: false,
     };
     match FakeTools::new(cluster.clone()).run(command, None).await {
         Ok(finished) => Printed {

@@ -27,7 +27,7 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
         let config = narrowed(config, &arguments.config, arguments.environment);
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
         hidden::learn_of(&redactor, &config, &secrets, env::vars_os());
-        findings.extend(look(config).await);
+        findings.extend(look(config, &redactor).await);
     }
     arguments.tell(&Report::of(findings, &redactor))
 }
@@ -43,10 +43,11 @@ pub(super) const fn timeouts() -> Timeouts {
         watch: TIMEOUT,
         logs: TIMEOUT,
         delete: TIMEOUT,
+        kustomize: TIMEOUT,
     }
 }
 
-async fn look(config: Config) -> Vec<Finding> {
+async fn look(config: Config, redactor: &Redactor) -> Vec<Finding> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| in_full(&error))?;
@@ -58,6 +59,7 @@ async fn look(config: Config) -> Vec<Finding> {
         clock: Clock::system(),
         certificate,
         variable,
+        redactor: redactor.clone(),
         user: rustix::process::geteuid().as_raw(),
         config,
     };

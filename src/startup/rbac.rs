@@ -8,7 +8,7 @@ use crate::{
     config::{Config, ConfigError},
     deployment::in_full,
     doctor::{Folder, GrantError, Grants},
-    engine::{ManifestError, read_manifests},
+    manifests::{ManifestError, ManifestFolder},
     permissions::{Grant, manifests},
     process::ProgramRunner,
     redact::Redactor,
@@ -35,10 +35,12 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     if arguments.services.is_empty() {
         let mut config = Config::load(&arguments.config, std::env::vars_os())?;
         find_beside(&mut config, &arguments.config);
-        let resources = api_resources(&config).await;
+        let cluster = asked_as_the_caller(&config);
+        let resources = api_resources(&config, &cluster).await;
         for environment in config.environments.values().filter(|environment| environment.enabled) {
             let folder = Folder::of(environment, &resources);
-            for document in read_manifests(&environment.manifests).await? {
+            let manifests = ManifestFolder { path: &environment.manifests, remote_bases: environment.allow.remote_bases };
+            for document in manifests.read(&cluster, &Redactor::default()).await? {
                 grants.take_up(&folder, &document)?;
             }
         }
@@ -49,14 +51,18 @@ pub async fn rbac(arguments: &RbacArguments) -> Result<ExitCode, RbacError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How the cluster serves its kinds, asked as the caller, who is an administrator: boathook's own account may not be there yet.
-async fn api_resources(config: &Config) -> ApiResources {
+/// The cluster as the caller sees it, who is an administrator: boathook's own account may not be there yet.
+fn asked_as_the_caller(config: &Config) -> Cluster {
     let mut tools = settings::tools(config);
     if let Some(own) = env::var("KUBECONFIG").ok().filter(|path| !path.is_empty()) {
         tools.environment.retain(|(name, _)| name != "KUBECONFIG");
         tools.environment.push(("KUBECONFIG".to_owned(), own));
     }
-    let cluster = Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), check::timeouts());
+    Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), check::timeouts())
+}
+
+/// How the cluster serves its kinds.
+async fn api_resources(config: &Config, cluster: &Cluster) -> ApiResources {
     cluster.api_resources().await.unwrap_or_else(|error| {
         let redactor = Redactor::default();
         hidden::learn_of(&redactor, config, &[], env::vars_os());

@@ -23,13 +23,14 @@ pub(super) fn settings(config: &config::Config, environment: Environment, servic
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
-    let EnvironmentConfig { manifests, container, traffic, pull, timeouts, waits, health, url, require, promotion, .. } = config;
+    let EnvironmentConfig { manifests, allow, container, traffic, pull, timeouts, waits, health, url, require, promotion, .. } = config;
     let stages = |strategy| traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect();
     let rules = rules(health);
     let verify = verify(health, &rules);
     Settings {
         environment,
         manifests: manifests.clone(),
+        remote_bases: allow.remote_bases,
         pull: pulling(pull),
         container: container.clone(),
         rolling: stages(Strategy::Rolling),
@@ -112,8 +113,8 @@ fn probing(rules: Rules, url: &UrlConfig) -> Probing {
 }
 
 fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
-    let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete } = *timeouts;
-    cluster::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete }
+    let config::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize } = *timeouts;
+    cluster::Timeouts { pull, inspect, get, apply, patch, watch, logs, delete, kustomize }
 }
 
 fn of_waits(waits: &config::Waits) -> Waits {

@@ -4,6 +4,7 @@ use std::{io, path::Path, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use tokio::{fs, time::Instant};
 
 use crate::{
@@ -16,6 +17,9 @@ use crate::{
     },
 };
 
+/// Where a deployment's own directory has the Secrets that it applies.
+pub const SECRETS_FILE: &str = "secrets.json";
+
 /// Writes the rendered documents into the deployment's own work directory and applies them there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ApplyManifests {
@@ -23,6 +27,9 @@ pub struct ApplyManifests {
     pub directory: String,
     /// What is applied, namespaces first.
     pub documents: Vec<Document>,
+    /// Whether the Secrets among them have only names here, and the rest of them stands in the deployment's own directory.
+    #[serde(default)]
+    pub sealed: bool,
     /// The service itself, where this is its first deployment.
     pub service: Option<ServiceManifest>,
     /// How long trying again may go on when the cluster is away.
@@ -44,6 +51,43 @@ impl Act for ApplyManifests {
 }
 
 impl ApplyManifests {
+    /// Takes the Secrets out; only their names stay. Gives them in their order.
+    pub fn seal(&mut self) -> Vec<Document> {
+        if self.sealed {
+            return Vec::new();
+        }
+        self.sealed = true;
+        self.documents
+            .iter_mut()
+            .filter(|document| document.is_secret())
+            .map(|secret| {
+                let name = only_its_name(secret);
+                std::mem::replace(secret, name)
+            })
+            .collect()
+    }
+
+    /// The documents with the Secrets as they are to be applied.
+    async fn unsealed(&self, work: &Path) -> Result<Vec<Document>, StepError> {
+        let mut documents = self.documents.clone();
+        if !self.sealed || !documents.iter().any(Document::is_secret) {
+            return Ok(documents);
+        }
+        let path = work.join(SECRETS_FILE);
+        let gone = || {
+            StepError::failed(format!(
+                "{} does not hold the Secrets of this deployment any more; nothing was applied, deploy it again",
+                path.display()
+            ))
+        };
+        let bytes = fs::read(&path).await.map_err(|_| gone())?;
+        let mut secrets: std::vec::IntoIter<Document> = serde_json::from_slice::<Vec<_>>(&bytes).map_err(|_| gone())?.into_iter();
+        for document in documents.iter_mut().filter(|document| document.is_secret()) {
+            *document = secrets.next().filter(|secret| only_its_name(secret) == *document).ok_or_else(gone)?;
+        }
+        Ok(documents)
+    }
+
     /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
     pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<Option<String>, StepError> {
         let service = self.service.as_ref().map(|service| service.with_image(scene.image));
@@ -65,7 +109,8 @@ impl ApplyManifests {
     async fn apply(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
         let service = self.service.as_ref().map(|service| service.with_image(context.image()));
-        let documents: Vec<&Document> = self.documents.iter().chain(&service).collect();
+        let unsealed = self.unsealed(context.work).await?;
+        let documents: Vec<&Document> = unsealed.iter().chain(&service).collect();
         if documents.is_empty() {
             return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
         }
@@ -86,6 +131,15 @@ impl ApplyManifests {
         let failed = |error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display()));
         write(&directory, documents).await.map_err(failed)
     }
+}
+
+/// What the record has of a Secret.
+fn only_its_name(secret: &Document) -> Document {
+    let metadata: Map<String, Value> = ["name", "namespace"]
+        .iter()
+        .filter_map(|field| Some(((*field).to_owned(), secret.0.pointer("/metadata")?.get(field)?.clone())))
+        .collect();
+    Document(json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}))
 }
 
 /// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.

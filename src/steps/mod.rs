@@ -37,7 +37,7 @@ mod watch;
 pub use crate::health::{Numbers, TIME_BOUNDS, Times};
 pub use act::StepResult;
 pub use adopt_revision::AdoptRevision;
-pub use apply_manifests::ApplyManifests;
+pub use apply_manifests::{ApplyManifests, SECRETS_FILE};
 pub use await_ready::AwaitReady;
 pub use check_proven::CheckProven;
 pub use confirm_stable::ConfirmStable;

@@ -458,22 +458,30 @@ async fn manifests_that_cannot_be_deployed_are_told() {
         "#]],
     )
     .await;
-    for (name, text) in
-        [("kustomization.yaml", "resources: []"), ("20-broken.yaml", "a: [b"), ("sub/10-service.yaml", ""), ("10-service.yaml", "")]
-    {
+    for (name, text) in [
+        ("kustomization.yaml", "resources: []"),
+        ("Kustomization", "resources: ['https://example.com/x']"),
+        ("20-broken.yaml", "a: [b"),
+        ("sub/10-service.yaml", ""),
+        ("10-service.yaml", ""),
+    ] {
         told(
             async |clinic| clinic.file(&format!("manifests-game-2048-dev/{name}"), text),
             match name {
                 "kustomization.yaml" => expect![[r#"
-                    error manifests: development: DIR/manifests-game-2048-dev/kustomization.yaml is not deployable: kubectl apply -f does not run kustomize; build it beforehand
-                      -> mv DIR/manifests-game-2048-dev/kustomization.yaml somewhere else
+                    error manifests: development: DIR/manifests-game-2048-dev holds no Knative service
+                      -> put the manifest of the service there
+                "#]],
+                "Kustomization" => expect![[r#"
+                    error manifests: development: DIR/manifests-game-2048-dev/Kustomization is not deployable: `https://example.com/x` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true
+                      -> correct DIR/manifests-game-2048-dev/Kustomization
                 "#]],
                 "20-broken.yaml" => expect![[r#"
-                    error manifests: development: DIR/manifests-game-2048-dev/20-broken.yaml does not parse: did not find expected ',' or ']' at line 2 column 1, while parsing a flow sequence at line 1 column 4
+                    error manifests: development: DIR/manifests-game-2048-dev/20-broken.yaml does not parse: line 2, column 1: did not find expected ',' or ']' while parsing a flow sequence
                       -> kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
                 "#]],
                 "sub/10-service.yaml" => expect![[r#"
-                    error manifests: development: DIR/manifests-game-2048-dev/sub is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up
+                    error manifests: development: DIR/manifests-game-2048-dev/sub is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up, or name it in a kustomization.yaml
                       -> mv DIR/manifests-game-2048-dev/sub somewhere else
                 "#]],
                 _ => expect![[r#"

@@ -170,7 +170,8 @@ impl GithubRunner {
         let argv = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script].map(str::to_owned).to_vec();
         let directory = Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let environment = environment.into_iter().collect();
-        let command = Command { argv, directory, environment, timeout: Duration::from_secs(100), output_cap: 1 << 20 };
+        let command =
+            Command { argv, directory, environment, timeout: Duration::from_secs(100), output_cap: 1 << 20, secret_output: false };
         let finished = ProgramRunner::default().run(command, None).await.unwrap();
         job.log += &finished.stdout.text();
         job.log += &finished.stderr.text();

@@ -93,7 +93,8 @@ pub async fn shell(script: &str, variables: &[(&str, &str)]) -> Ran {
     let mut environment = vec![("PATH".to_owned(), path)];
     environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
     let argv = ["sh", "-c", script].map(str::to_owned).to_vec();
-    let command = Command { argv, directory: None, environment, timeout: Duration::from_secs(60), output_cap: 1 << 20 };
+    let command =
+        Command { argv, directory: None, environment, timeout: Duration::from_secs(60), output_cap: 1 << 20, secret_output: false };
     let Finished { exit, stdout, stderr, duration: _ } = ProgramRunner::default().run(command, None).await.unwrap();
     let Exit::Code(code) = exit else { panic!("{script}: {exit}\n{}", stderr.text()) };
     Ran { code, stdout: stdout.text().into_owned(), stderr: stderr.text().into_owned() }

@@ -4,6 +4,7 @@
 
 mod abandoned_programs;
 mod approvals;
+mod as_kubectl;
 mod audit_crashes;
 mod audit_lines;
 mod audit_proof;
@@ -41,6 +42,8 @@ mod journal_on_disk;
 mod kubeconfig_ends;
 mod listening;
 mod locks;
+mod manifest_kustomize;
+mod manifest_secrets;
 mod manifests;
 mod metrics;
 mod monitoring;

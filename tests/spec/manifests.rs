@@ -113,21 +113,34 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
         told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
     };
     let reasons = [
-        refused(|world| world.manifest("kustomization.yaml", "resources: []\n")).await,
         refused(|world| std::fs::create_dir(world.directory().join("more")).unwrap()).await,
         refused(|world| world.manifest("20-more.yaml", "kind: [")).await,
         refused(|world| world.manifest("20-more.yaml", "just text\n")).await,
-        refused(|world| world.manifest("20-list.yaml", "apiVersion: v1\nkind: List\nmetadata: {name: all}\nitems: []\n")).await,
+        refused(|world| world.manifest("20-keys.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  on: a\n  y: b\n"))
+            .await,
+        refused(|world| world.manifest("20-infinite.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: .inf}\n"))
+            .await,
+        refused(|world| {
+            world.manifest("20-null.yaml", "---\n# one\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {~: a}\n")
+        })
+        .await,
+        refused(|world| world.manifest("20-label.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {on: 1}}\n")).await,
+        refused(|world| world.manifest("20-deep.yaml", &"- ".repeat(200))).await,
+        refused(|world| world.manifest("20-json.json", "{\"kind\": \"ConfigMap\",\n \"metadata\": nothing}")).await,
         refused(|world| world.manifest("10-game.yaml", &manifest("hi").replace("name: game\n", "name: other\n"))).await,
         refused(|world| world.manifest("20-again.yaml", &manifest("hi"))).await,
         refused(|world| std::fs::remove_dir_all(world.directory()).unwrap()).await,
     ];
     expect![[r#"
-        manifests/staging/kustomization.yaml is not deployable: kubectl apply -f does not run kustomize; build it beforehand; the service was not changed
-        manifests/staging/more is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up; the service was not changed
-        manifests/staging/20-more.yaml does not parse: did not find expected node content at line 2 column 1, while parsing a flow node; the service was not changed
-        manifests/staging/20-more.yaml does not parse: a document is not an object; the service was not changed
-        manifests/staging/20-list.yaml does not parse: a list is not read; write its items as documents of their own; the service was not changed
+        manifests/staging/more is not deployable: it is a folder, and kubectl apply -f does not read subfolders; move its files up, or name it in a kustomization.yaml; the service was not changed
+        manifests/staging/20-more.yaml does not parse: line 2, column 1: did not find expected node content while parsing a flow node; the service was not changed
+        manifests/staging/20-more.yaml does not parse: a document is a text, and not an object with apiVersion, kind and metadata; the service was not changed
+        manifests/staging/20-keys.yaml does not parse: line 6, column 3: the keys `on` and `y` are both "true" to kubectl; write one of them, in quotes where it is a text; the service was not changed
+        manifests/staging/20-infinite.yaml does not parse: line 4, column 11: JSON has neither `.inf` nor `.nan`; put it in quotes where it is a text; the service was not changed
+        manifests/staging/20-null.yaml does not parse: line 7, column 8: a key is null; put it in quotes, or write the text that stands before the `:`; the service was not changed
+        manifests/staging/20-label.yaml does not parse: ConfigMap/a: metadata.labels.true is a number, and kubectl takes a text only; put it in quotes; the service was not changed
+        manifests/staging/20-deep.yaml does not parse: line 1, column 201: values lie more than 100 deep in each other; the service was not changed
+        manifests/staging/20-json.json does not parse: an object has no apiVersion; the service was not changed
         manifests/staging holds no Knative service `game/game`; it holds game/other; the service was not changed
         manifests/staging holds the Knative service `game/game` 2 times; the service was not changed
         failed to read manifests/staging: No such file or directory (os error 2); the service was not changed"#]].assert_eq(&reasons.join("\n"));

@@ -42,19 +42,36 @@ const IN_PATH: &str = "refused-path-737373";
 const IN_NOTE: &str = "operators-note-848484";
 const IN_IMAGE: &str = "image-userinfo-747474";
 
+/// In a Secret's `data`.
+const IN_DATA: &str = "secret-data-30ac1d";
+/// In a Secret's `stringData`.
+const IN_STRING_DATA: &str = "secret string data 84f1";
+
+/// A Secret among the manifests.
+fn secret_manifest() -> String {
+    format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: planted, namespace: game-2048-dev}}\ndata: {{TOKEN: {}}}\nstringData: {{PLAIN: {IN_STRING_DATA}}}\n",
+        STANDARD.encode(IN_DATA)
+    )
+}
+
 /// What a talkative program says of all that it knows.
 fn confession() -> String {
     format!(
-        "words that may stay\nown {OWN_VARIABLE}, tools {TOOLS_VARIABLE}\nsigned with {SIGNING} or {}\n\
+        "words that may stay\nmanifests {IN_DATA} {} {IN_STRING_DATA}\nown {OWN_VARIABLE}, tools {TOOLS_VARIABLE}\nsigned with {SIGNING} or {}\n\
          kubeconfig {KUBECONFIG_TOKEN} {KUBECONFIG_PASSWORD}\nAuthorization: Bearer {BEARER}\n\
          GET https://robot:{IN_URL}@registry.example/v2/?token={IN_QUERY}\n{{\"password\":\"{IN_JSON}\",\"jwt\":\"{JWT}\"}}\n\
          -----BEGIN RSA PRIVATE KEY-----\n{PRIVATE_KEY}\n-----END RSA PRIVATE KEY-----\n",
+        STANDARD.encode(IN_DATA),
         STANDARD.encode(SIGNING)
     )
 }
 
-fn planted() -> [(&'static str, String); 20] {
+fn planted() -> [(&'static str, String); 23] {
     [
+        ("a Secret's data", IN_DATA.to_owned()),
+        ("a Secret's data, as it is written", STANDARD.encode(IN_DATA)),
+        ("a Secret's stringData", IN_STRING_DATA.to_owned()),
         ("the secret that signs", SIGNING.to_owned()),
         ("the secret that signs, in base64", STANDARD.encode(SIGNING)),
         ("a variable of boathook's own", OWN_VARIABLE.to_owned()),
@@ -127,11 +144,17 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     let path = stand.path().display().to_string();
     fs::write(stand.path().join("secret.development"), SIGNING).unwrap();
     let kubectl = write_talkative_kubectl(stand.path());
+    fs::create_dir(stand.path().join("manifests")).unwrap();
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("manifests/development")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), stand.path().join("manifests").join(file.file_name())).unwrap();
+    }
+    fs::write(stand.path().join("manifests/05-secret.yaml"), secret_manifest()).unwrap();
     let kubeconfig = fs::read_to_string(stand.path().join("sandbox/kubeconfig")).unwrap();
     let user = format!("user: {{token: {KUBECONFIG_TOKEN}}}\n  - name: other\n    user: {{username: me, password: {KUBECONFIG_PASSWORD}}}");
     fs::write(stand.path().join("planted-kubeconfig"), kubeconfig.replace("user: {}", &user)).unwrap();
     let variables = format!(
-        "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace \
+        "DEPLOY_TOKEN={OWN_VARIABLE} BOATHOOK__TOOLS__ENVIRONMENT__REGISTRY_PASSWORD={TOOLS_VARIABLE} BOATHOOK__LOG__LEVEL=trace BOATHOOK__ENVIRONMENTS__DEVELOPMENT__MANIFESTS={path}/manifests \
          BOATHOOK__TOOLS__KUBECONFIG={path}/planted-kubeconfig BOATHOOK__TOOLS__KUBECTL='[{}]'",
         kubectl.display()
     );
@@ -189,7 +212,11 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     assert_eq!(serving.terminate().await, Exit::Code(0));
 
     told.extend(files(&stand.path().join("state")));
-    told.extend(files(&stand.path().join("seen-work")));
+    // What is applied holds the Secret, and goes when the deployment ends.
+    let (secrets, others): (Vec<_>, Vec<_>) =
+        files(&stand.path().join("seen-work")).into_iter().partition(|(place, _)| place.contains("secret"));
+    assert!(!secrets.is_empty());
+    told.extend(others);
     let log = fs::read(stand.path().join("handler.log")).unwrap();
     let logs = told.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
     for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {

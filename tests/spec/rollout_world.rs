@@ -436,6 +436,7 @@ pub fn settings() -> Settings {
     Settings {
         environment: Environment::Staging,
         manifests: PathBuf::new(),
+        remote_bases: false,
         pull: Pulling::Crictl,
         delay: Duration::ZERO,
         container: None,
@@ -452,6 +453,7 @@ pub fn settings() -> Settings {
             watch: seconds(300),
             logs: seconds(15),
             delete: seconds(20),
+            kustomize: seconds(30),
         },
         waits: Waits {
             away: seconds(90),

@@ -22,6 +22,7 @@ fn program(argv: &[&str]) -> Command {
         environment: vec![("PATH".to_owned(), PATH.to_owned())],
         timeout: Duration::from_secs(60),
         output_cap: 64 * 1024,
+        secret_output: false,
     }
 }
 

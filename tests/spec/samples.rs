@@ -100,8 +100,17 @@ pub fn new(accepted: Accepted) -> Summary {
 /// Two steps, of which the second changes the service, and one step back.
 pub fn plan(name: &str) -> Arc<Plan> {
     let minute = Duration::from_secs(60);
-    let timeouts =
-        Timeouts { pull: minute, inspect: minute, get: minute, apply: minute, patch: minute, watch: minute, logs: minute, delete: minute };
+    let timeouts = Timeouts {
+        pull: minute,
+        inspect: minute,
+        get: minute,
+        apply: minute,
+        patch: minute,
+        watch: minute,
+        logs: minute,
+        delete: minute,
+        kustomize: minute,
+    };
     Arc::new(Plan {
         uid: None,
         service: service(name),

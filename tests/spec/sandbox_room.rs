@@ -174,6 +174,7 @@ impl Room {
             ],
             timeout: DEADLINE,
             output_cap: 1 << 20,
+            secret_output: false,
         }
     }
 

@@ -31,6 +31,7 @@ impl Started {
             environment,
             timeout: DEADLINE * 3,
             output_cap: 1 << 20,
+            secret_output: false,
         };
         let ended = tokio::spawn(async move {
             let finished = ProgramRunner::default().run(command, Some(sender)).await.unwrap();

@@ -239,6 +239,7 @@ fn policy(environment: Environment) -> Policy {
             triggered_by: Vec::new(),
             sources: Vec::new(),
             older: false,
+            remote_bases: false,
         },
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()), proven: None },
         strategy: StrategyConfig { default: strategies[0], allowed: strategies },

@@ -69,6 +69,7 @@ impl Stand {
             environment: Vec::new(),
             timeout: Duration::from_secs(30),
             output_cap: 1 << 20,
+            secret_output: false,
         }
     }
 

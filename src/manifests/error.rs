@@ -1,0 +1,96 @@
+//! Why manifests cannot be read: where, what is wrong, and what to do.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use crate::cluster::ClusterError;
+
+/// Why manifests cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ManifestError {
+    /// The system does not give it.
+    #[error("failed to read {}: {reason}", .path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// boathook does not take it.
+    #[error("{} is not deployable: {reason}", .path.display())]
+    Refused {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// It is not what kubectl takes.
+    #[error("{} does not parse: {fault}", .path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// kustomize did not build it.
+    #[error("kustomize did not build {}", .path.display())]
+    NotBuilt {
+        /// The folder.
+        path: PathBuf,
+        /// What became of kustomize.
+        source: ClusterError,
+    },
+}
+
+impl ManifestError {
+    pub(super) fn refused(path: &Path, reason: impl Into<String>) -> Self {
+        Self::Refused { path: path.to_owned(), reason: reason.into() }
+    }
+}
+
+/// What is wrong with a text, and where where that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    place: Option<Place>,
+    reason: String,
+}
+
+/// A place in a file; both count from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl Fault {
+    /// Somewhere.
+    pub(super) fn of(reason: impl Into<String>) -> Self {
+        Self { place: None, reason: reason.into() }
+    }
+
+    /// Here.
+    pub(super) fn at(place: Place, reason: impl Into<String>) -> Self {
+        Self { place: Some(place), reason: reason.into() }
+    }
+
+    /// The same fault, here where its place is not known.
+    pub(super) fn or_at(self, place: Place) -> Self {
+        Self { place: self.place.or(Some(place)), ..self }
+    }
+
+    /// The same fault in a text that begins so many lines further down in its file.
+    pub(super) fn below(self, lines: usize) -> Self {
+        Self { place: self.place.map(|place| Place { line: place.line + lines, ..place }), ..self }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place {
+            Some(Place { line, column }) => write!(f, "line {line}, column {column}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
+}

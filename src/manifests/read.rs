@@ -1,0 +1,60 @@
+//! An environment's folder: its files, or what kustomize makes of it.
+
+use std::path::Path;
+
+use crate::{
+    cluster::{Cluster, Document},
+    manifests::{
+        ManifestError,
+        budget::Budget,
+        documents, folder,
+        kustomization::{Kustomization, file_of},
+        secrets::secrets,
+    },
+    redact::Redactor,
+};
+
+/// Where the manifests are, and what reading them may do.
+#[derive(Clone, Copy, Debug)]
+pub struct ManifestFolder<'a> {
+    /// The folder.
+    pub path: &'a Path,
+    /// Whether a kustomization may fetch bases and files from elsewhere.
+    pub remote_bases: bool,
+}
+
+impl ManifestFolder<'_> {
+    /// The objects in the folder. The redactor knows the secrets among them before any program has run.
+    pub async fn read(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
+        let documents = match file_of(self.path).await {
+            None => folder::read(self.path).await?,
+            Some(_) => self.build(cluster, redactor).await?,
+        };
+        redactor.learn(secrets(&documents));
+        Ok(documents)
+    }
+
+    /// Has the redactor know the secrets of what can be read, without running anything: for a plan that was made before boathook was started.
+    pub async fn teach(self, redactor: &Redactor) {
+        let secrets = match file_of(self.path).await {
+            None => secrets(&folder::readable(self.path).await),
+            Some(_) => Kustomization::examine(self.path).await.map(|kustomization| kustomization.secrets).unwrap_or_default(),
+        };
+        redactor.learn(secrets);
+    }
+
+    async fn build(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
+        let Kustomization { remote, secrets } = Kustomization::examine(self.path).await?;
+        redactor.learn(secrets);
+        if let Some((file, entry)) = remote.first().filter(|_| !self.remote_bases) {
+            let reason = format!(
+                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"
+            );
+            return Err(ManifestError::refused(file, reason));
+        }
+        let built = cluster.kustomize(self.path).await;
+        let built = built.map_err(|source| ManifestError::NotBuilt { path: self.path.to_owned(), source })?;
+        let malformed = |fault| ManifestError::Malformed { path: self.path.join("(as kustomize builds it)"), fault };
+        documents::read(&built.bytes, &mut Budget::new()).map_err(malformed)
+    }
+}

@@ -1,0 +1,113 @@
+//! What of a manifest must never be written down: the values of Secrets.
+
+use std::{collections::HashSet, sync::LazyLock};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use regex::Regex;
+use serde_json::{Map, Value};
+
+use crate::{cluster::Document, redact::speaks_of_a_secret};
+
+/// A larger value is not looked for as a whole, only by what it holds under a name that promises a secret.
+const VALUE_MAX: usize = 16 << 10;
+/// Words that stand in Secrets and are none.
+const COMMON: [&str; 14] = [
+    "username",
+    "password",
+    "localhost",
+    "postgres",
+    "postgresql",
+    "production",
+    "development",
+    "kubernetes",
+    "disabled",
+    "database",
+    "anonymous",
+    "application",
+    "administrator",
+    "changeme",
+];
+/// A name or address, as it stands in other places too.
+static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z.-]*$").expect("the pattern is fixed"));
+/// `name: value` or `NAME=value` in a line of a file, quotes and commas aside.
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(?m)^[ \t]*(?:export[ \t]+)?["']?([A-Za-z0-9_.-]+)["']?[ \t]*[:=][ \t]*(.+?)[ \t\r,]*$"#).expect("the pattern is fixed")
+});
+/// The password in a URL.
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^/\s:@]*:([^/\s@]+)@").expect("the pattern is fixed"));
+
+/// The secrets in the documents. A value that is a plain name (letters, `.` and `-` alone) is none where it stands in the clear too, in what is
+/// no Secret or as an object's name, or is a common word: hiding it would blot out messages.
+#[must_use]
+pub fn secrets(documents: &[Document]) -> Vec<Vec<u8>> {
+    let mut clear = HashSet::new();
+    for document in documents {
+        if document.kind() == "Secret" {
+            clear.extend([document.name()]);
+            clear.extend(document.namespace());
+        } else {
+            in_the_clear(&document.0, &mut clear);
+        }
+    }
+    let is_plain = |value: &[u8]| {
+        let text = str::from_utf8(value).unwrap_or_default().trim();
+        NAME.is_match(text) && (clear.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
+    };
+    documents.iter().flat_map(|document| of_value(&document.0)).filter(|value| !is_plain(value)).collect()
+}
+
+/// The values in anything that calls itself a Secret, a patch of one too.
+pub(super) fn of_value(value: &Value) -> Vec<Vec<u8>> {
+    if value.get("kind").and_then(Value::as_str) != Some("Secret") {
+        return Vec::new();
+    }
+    let entries = |field| value.get(field).and_then(Value::as_object).into_iter().flat_map(Map::iter);
+    let data = entries("data").flat_map(|(key, value)| value.as_str().map(|text| (key, decoded(text))));
+    let texts =
+        entries("stringData").map(|(key, value)| (key, value.as_str().map_or_else(|| value.to_string(), str::to_owned).into_bytes()));
+    data.chain(texts).flat_map(|(key, value)| with_parts(key, value)).collect()
+}
+
+fn decoded(text: &str) -> Vec<u8> {
+    let digits: String = text.split_ascii_whitespace().collect();
+    STANDARD.decode(digits).unwrap_or_else(|_| text.as_bytes().to_vec())
+}
+
+/// A value and the secrets within it: passwords in URLs, and what stands under a name that promises one in JSON or in lines.
+pub(super) fn with_parts(key: &str, value: Vec<u8>) -> Vec<Vec<u8>> {
+    let mut parts = Vec::new();
+    if let Ok(text) = str::from_utf8(&value) {
+        parts.extend(PASSWORD.captures_iter(text).map(|found| found[1].to_owned()));
+        match serde_json::from_str::<Value>(text) {
+            Ok(json @ (Value::Object(_) | Value::Array(_))) => in_json(key, &json, &mut parts),
+            _ => parts.extend(LINE.captures_iter(text).filter(|found| speaks_of_a_secret(&found[1])).map(|found| unquoted(&found[2]))),
+        }
+    }
+    let whole = (value.len() <= VALUE_MAX).then_some(value);
+    whole.into_iter().chain(parts.into_iter().map(String::into_bytes)).collect()
+}
+
+fn unquoted(text: &str) -> String {
+    text.trim_matches(|c| matches!(c, '"' | '\'')).to_owned()
+}
+
+fn in_json(name: &str, value: &Value, parts: &mut Vec<String>) {
+    match value {
+        Value::String(text) if speaks_of_a_secret(name) => parts.push(text.clone()),
+        Value::Array(items) => items.iter().for_each(|item| in_json(name, item, parts)),
+        Value::Object(entries) => entries.iter().for_each(|(name, value)| in_json(name, value, parts)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn in_the_clear<'a>(value: &'a Value, texts: &mut HashSet<&'a str>) {
+    match value {
+        Value::String(text) => drop(texts.insert(text.trim())),
+        Value::Array(items) => items.iter().for_each(|item| in_the_clear(item, texts)),
+        Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+            texts.insert(key);
+            in_the_clear(value, texts);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,194 @@
+//! Folders with a kustomization: built by the real `kubectl kustomize`, and treated like any folder.
+
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use boathook::{
+    journal::{End, Event},
+    plan::Settings,
+    process::{Captured, Command, Exit, Finished, RunError, Runner},
+    sandbox::{Caller, Kind},
+};
+use expect_test::expect;
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc;
+
+use crate::{
+    as_kubectl::oracle::run,
+    rollout_world::{Told, World, manifest, settings},
+    sandbox_room::kubectls,
+};
+
+/// The real kubectl for kustomize, which needs no cluster, and the simulated programs for everything else.
+struct RealKustomize {
+    others: Arc<dyn Runner>,
+    end: Option<Exit>,
+    ran: Arc<Mutex<Vec<Command>>>,
+}
+
+impl Runner for RealKustomize {
+    fn run(&self, command: Command, lines: Option<mpsc::Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        if command.argv[1] != "kustomize" {
+            return self.others.run(command, lines);
+        }
+        self.ran.lock().unwrap().push(command.clone());
+        let captured = |bytes| Captured { bytes, cut: 0 };
+        let finished = match self.end {
+            Some(exit) => Finished { exit, stdout: captured(Vec::new()), stderr: captured(Vec::new()), duration: command.timeout },
+            None => {
+                let words: Vec<&str> = command.argv[1..].iter().map(String::as_str).collect();
+                let output = run(&kubectls()[0], &words, Path::new("/"));
+                let exit = Exit::Code(output.status.code().unwrap());
+                Finished { exit, stdout: captured(output.stdout), stderr: captured(output.stderr), duration: Duration::ZERO }
+            }
+        };
+        std::future::ready(Ok(finished)).boxed()
+    }
+}
+
+/// A world whose folder has these files only, and the kustomizations that were run in it.
+fn world(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (World, Arc<Mutex<Vec<Command>>>) {
+    let mut world = World::with(settings);
+    fs::remove_dir_all(world.directory()).unwrap();
+    for (name, text) in files {
+        let path = world.directory().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let ran = Arc::new(Mutex::new(Vec::new()));
+    world.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&world.engine.runner), end, ran: Arc::clone(&ran) });
+    (world, ran)
+}
+
+fn service() -> String {
+    manifest("hi").replace("  namespace: game\n", "")
+}
+
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: game}\n";
+const OVERLAY: &str = "namespace: game\nresources: [../base]\ngeneratorOptions: {disableNameSuffixHash: true}\n\
+    secretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31], files: [tls.key=key], envs: [secret.env]}]\n\
+    patches:\n- target: {kind: Service}\n  patch: |\n    - {op: replace, path: /spec/template/spec/containers/0/env/0/value, value: patched}\n";
+const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-33"];
+
+/// What the template of the applied service has as greeting, and what was recorded of the kustomization.
+fn assert_deployed(world: &World, told: &Told) {
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    let service = world.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
+    assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "patched", "{service:#}");
+    assert_eq!(world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]["TOKEN"], "aW4tYS1saXRlcmFsLTMx");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_with_a_kustomization_is_built_and_deployed_with_its_subfolders() {
+    for name in ["kustomization.yaml", "kustomization.yml", "Kustomization"] {
+        let overlay = OVERLAY.replace("../base", "base");
+        let files = [
+            (name, overlay.as_str()),
+            ("key", "in-a-file-32"),
+            ("secret.env", "A=in-an-env-file-33\n"),
+            ("base/kustomization.yaml", "resources: [namespace.yaml, service.yaml]\n"),
+            ("base/namespace.yaml", NAMESPACE),
+            ("base/service.yaml", &service()),
+        ];
+        let (world, ran) = world(settings(), &files, None);
+        let told = world.deploy("1").await;
+        assert_deployed(&world, &told);
+        assert_eq!(ran.lock().unwrap()[0].timeout, Duration::from_secs(30));
+        let program = format!("kubectl kustomize {}", world.directory().display());
+        assert_eq!(told.changes()[0], program, "{}", told.story());
+        let records = serde_json::to_string(&told.records).unwrap();
+        for secret in SECRETS {
+            assert!(!records.contains(secret), "{secret} is in the record");
+            assert_eq!(world.engine.redactor.text(secret), "[redacted]");
+        }
+        let ends = told.records.iter().find_map(|record| match &record.event {
+            Event::CommandEnded { stdout, .. } => Some(stdout.clone()),
+            _ => None,
+        });
+        assert!(ends.as_ref().is_some_and(|stdout| stdout.starts_with('[') && stdout.ends_with(" bytes]")), "{ends:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config_allows_it() {
+    let elsewhere = [
+        "resources: ['https://example.com/base.yaml']\n",
+        "resources: ['github.com/acme/bases//web?ref=v1']\n",
+        "resources: ['git@github.com:acme/bases.git']\n",
+        "resources: ['ssh://git@example.com/acme/bases']\n",
+        "resources: ['git::https://example.com/acme/bases']\n",
+        "bases: ['example.com/acme/bases']\n",
+        "components: ['http://example.com/x']\n",
+        "resources: [service.yaml]\npatches: [{path: 'https://example.com/patch.yaml', target: {kind: Service}}]\n",
+        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, files: ['a=https://example.com/a']}]\n",
+        "resources: [service.yaml]\npatchesStrategicMerge: ['https://example.com/patch.yaml']\n",
+        "resources: [service.yaml]\nopenapi: {path: 'https://example.com/openapi.json'}\n",
+        "resources: [service.yaml]\ngenerators:\n- |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  files: ['a=https://example.com/a']\n",
+        "resources: [service.yaml]\ngenerators: [generator.yaml]\n",
+        "resources: [base]\n",
+    ];
+    for kustomization in elsewhere {
+        let files = [
+            ("kustomization.yaml", kustomization),
+            ("service.yaml", &service()),
+            ("generator.yaml", "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=https://example.com/a']\n"),
+            ("base/kustomization.yaml", "resources: [deeper]\n"),
+            ("base/deeper/kustomization.yaml", "resources: ['https://example.com/deep.yaml']\n"),
+        ];
+        let (refusing, ran) = world(settings(), &files, None);
+        let told = refusing.deploy("1").await;
+        assert_eq!(told.end(), End::Failed, "{kustomization}: {}", told.story());
+        assert!(
+            told.reason().contains("and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"),
+            "{}",
+            told.reason()
+        );
+        assert!(ran.lock().unwrap().is_empty(), "{kustomization}");
+        let (allowing, ran) = world(Settings { remote_bases: true, ..settings() }, &files, Some(Exit::Code(1)));
+        allowing.deploy("1").await;
+        assert!(!ran.lock().unwrap().is_empty(), "{kustomization} was not tried");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn bases_beside_the_folder_and_texts_that_only_look_like_urls_are_no_reason_to_refuse() {
+    let overlay = format!(
+        "{OVERLAY}- target: {{kind: Service}}\n  patch: |\n    - {{op: add, path: /metadata/annotations, value: {{docs: 'https://example.com'}}}}\ncommonAnnotations: {{home: 'https://example.com'}}\n"
+    );
+    let files = [
+        ("kustomization.yaml", overlay.as_str()),
+        ("key", "in-a-file-32"),
+        ("secret.env", "A=in-an-env-file-33\n"),
+        ("../base/kustomization.yaml", "resources: [namespace.yaml, service.yaml]\n"),
+        ("../base/namespace.yaml", NAMESPACE),
+        ("../base/service.yaml", &service()),
+    ];
+    let (world, _) = world(settings(), &files, None);
+    let told = world.deploy("1").await;
+    assert_deployed(&world, &told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kustomization_that_hangs_or_does_not_build_is_told_and_changes_nothing() {
+    let reason = async |kustomization: &str, end| {
+        let (world, _) = world(settings(), &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")], end);
+        let told = world.deploy("1").await;
+        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert!(told.changes().iter().all(|line| line.contains("kustomize")), "{}", told.story());
+        told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
+    };
+    let hangs = reason("resources: []\n", Some(Exit::TimedOut)).await;
+    expect!["kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed (ended at its deadline after 30000 ms): it said nothing on stderr; the service was not changed"].assert_eq(&hangs);
+    let broken = reason("resources: [a.yaml]\n", None).await;
+    assert!(
+        broken.starts_with(
+            "kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed (exit code 1 after 0 ms): "
+        ),
+        "{broken}"
+    );
+    assert!(broken.contains("a.yaml"), "{broken}");
+}
