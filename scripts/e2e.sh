@@ -95,7 +95,7 @@ move_tag() {
 
 changed_manifest() {
   remember
-  trial_greeting=changed trial_manifests
+  trial_env='[{name: GREETING, value: changed}]' trial_manifests
   deploy development "$E2E_IMAGE_GOOD_2"
   expect_success
   local value

@@ -6,9 +6,13 @@
 # KUBECONFIG           the cluster, with an account that may look, and make the namespace
 # E2E_DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN
 # E2E_INGRESS          IP:PORT of the ingress, where the domain does not resolve
+# E2E_LOCAL_INGRESS    IP:PORT of the gateway for services that only the cluster reaches; without it they are not tried
 # E2E_SCHEME           http (default) or https
 # E2E_IMAGE_GOOD_1, _GOOD_2, _CRASH (ends at start), _SLOW (takes over 1 s), _ERRORS (half of its answers are 500), _ABSENT (no such tag),
 #   _LATE_ERRORS and _LATE_CRASH (so from about 6 s after its start on); each script names those that it needs
+# E2E_IMAGE_RESTARTS (ends at its first two starts in a pod, which it counts in a file in /state), _HTTPS (redirects to https what does not
+#   say X-Forwarded-Proto: https), _PATH_ONE (has the path /one, not /two), _PATH_TWO (/two, not /one), _SIDECAR (of another repository): a case
+#   that needs one that is not there is skipped
 # E2E_PORT             the port on which the images listen (8080)
 # E2E_PULL             yes or no: whether crictl pulls on this node (default: whether there is a crictl)
 # CONTAINER_RUNTIME_ENDPOINT, IMAGE_SERVICE_ENDPOINT  the containerd that crictl pulls into, where it is not k3s's
@@ -17,6 +21,7 @@
 # E2E_KUBECONFIG_DEPLOY  the account that the handler uses, where it is another than the one that looks (KUBECONFIG)
 # E2E_MOVE_TAG         a command that gives the tag of the image in its argument to another image that is good
 # E2E_BOATHOOK         a boathook to try, in place of one that is built here
+# E2E_ONLY             a pattern (regex) of the functions of e2e.sh to run, such as '^(first|crash)$'; `first` makes the service for the others
 # E2E_KEEP             not empty: the directory with configuration, logs and records stays
 
 trial_environments=(development staging production)
@@ -50,7 +55,7 @@ trial_limits() {
 }
 
 # trial_begin DIR IMAGE...: boathook, the cluster, the images that are needed (GOOD_1 and so on; LATE_CRASH=crash-after:6s where a sandbox
-# has to be given it), and the names of what is made there.
+# has to be given it, HTTPS?=https-only where another cluster need not have it), and the names of what is made there.
 trial_begin() {
   trial_dir=$1
   shift
@@ -70,8 +75,8 @@ trial_begin() {
   if [ "$trial_limited" = yes ]; then trial_limits; fi
   local image needed=()
   for image in "$@"; do
-    case $image in *=*) trial_image "${image%%=*}" "${image#*=}" ;; esac
-    needed+=("E2E_IMAGE_${image%%=*}")
+    case $image in *=*) trial_image "${image%%[?=]*}" "${image#*=}" ;; esac
+    case $image in *"?="*) ;; *) needed+=("E2E_IMAGE_${image%%=*}") ;; esac
   done
   trial_requires KUBECONFIG E2E_DOMAIN "${needed[@]}"
   namespace=${E2E_NAMESPACE:-boathook-e2e-$$-$RANDOM}
@@ -90,8 +95,14 @@ trial_requires() {
     fail "not set: ${missing[*]} (the head of scripts/trial.sh says what each is; with --sandbox all of them are set)"
 }
 
-# The namespace, unless it was there before, and the service, for every environment; `trial_greeting` is an environment variable of the
-# container.
+# trial_arrange: manifests and configuration anew, as the variables of `trial_service` and `trial_settings` (services: NAME: ...) say.
+trial_arrange() {
+  trial_manifests
+  trial_config
+  boathook reload >>"$trial_dir/orders.log"
+}
+
+# The namespace, unless it was there before, and the service, for every environment; in development what `trial_beside` holds too.
 trial_manifests() {
   local environment
   for environment in "${trial_environments[@]}"; do
@@ -99,23 +110,27 @@ trial_manifests() {
     if [ "$trial_ours" = yes ]; then trial_namespace >"$trial_dir/manifests/$environment/00-namespace.yaml"; fi
     trial_service "$namespace" >"$trial_dir/manifests/$environment/10-service.yaml"
   done
+  printf '%s\n' "${trial_beside:-}" >"$trial_dir/manifests/development/20-beside.yaml"
 }
 
 trial_namespace() { printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n' "$namespace"; }
 
+# trial_service NAMESPACE: the service; of its container `trial_env` is env, `trial_probe` what its probe asks, `trial_mounts` volumeMounts;
+# `trial_containers` stands in place of it, `trial_labels` are the service's labels, `trial_volumes` its volumes.
 trial_service() {
+  local env=${trial_env:-'[{name: GREETING, value: hello}]'} probe=${trial_probe:-'httpGet: {path: /}'}
+  local container="{image: $E2E_IMAGE_GOOD_1, ports: [{containerPort: ${E2E_PORT:-8080}}], env: $env,
+           volumeMounts: ${trial_mounts:-[]}, readinessProbe: {$probe, periodSeconds: 1, timeoutSeconds: 5}}"
   cat <<YAML
 apiVersion: serving.knative.dev/v1
 kind: Service
-metadata: {name: $service, namespace: $1}
+metadata: {name: $service, namespace: $1, labels: ${trial_labels:-{\}}}
 spec:
   template:
     spec:
+      volumes: ${trial_volumes:-[]}
       containers:
-        - image: $E2E_IMAGE_GOOD_1
-          ports: [{containerPort: ${E2E_PORT:-8080}}]
-          env: [{name: GREETING, value: "${trial_greeting:-hello}"}]
-          readinessProbe: {httpGet: {path: /}, periodSeconds: 1}
+        - ${trial_containers:-$container}
 YAML
 }
 
@@ -125,6 +140,8 @@ trial_config() {
   local environment images repository
   local -A rolling=([development]=2s [staging]=3s [production]=6s) first_hold=([development]=3s [staging]=8s [production]=8s)
   local -A newer=([development]=waits [staging]=replaces [production]=waits) samples=([development]=10 [staging]=3 [production]=10)
+  local inside=
+  [ -z "${E2E_LOCAL_INGRESS:-}" ] || inside=", cluster_local: {ingress_address: '$E2E_LOCAL_INGRESS', scheme: http}"
   local -A latency=([development]=null [staging]='{percentile: 95, limit: 500ms}' [production]=null)
   images=$(for repository in "${!E2E_IMAGE_@}"; do image_repository "${!repository}"; done | sort -u | paste -sd, -)
   mkdir -p "$trial_dir/config"
@@ -140,11 +157,12 @@ traffic:
   stages:
     rolling: [{percent: 100, hold: ${rolling[$environment]}}]
     blue-green: [{percent: 10, hold: ${first_hold[$environment]}}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]
-allow: {images: [$images], namespaces: [$namespace, $namespace-missing], services: [$service]}
+allow: {images: [$images], namespaces: [$namespace, $namespace-missing], services: [$service, $service-two]}
 pull: {enabled: $(crictl_is_usable && echo true || echo false)}
 waits: {ready: 1m, unready_grace: 5s, look_every: 1s}
 health: {delay: 0s, interval: 150ms, min_samples: ${samples[$environment]}, latency: ${latency[$environment]}}
-url: {scheme: $scheme, domain: $E2E_DOMAIN, ingress_address: ${E2E_INGRESS:-null}}
+url: {scheme: $scheme, domain: $E2E_DOMAIN, ingress_address: ${E2E_INGRESS:-null}$inside}
+services: ${trial_settings:-{\}}
 YAML
   done
 }
@@ -194,6 +212,7 @@ trial_recover() {
     boathook abort "$job" --note "the case that sent it failed" >/dev/null 2>&1 || true
   done
   wait_for "deployments of the failed case to end" 120 none_under_way
+  trial_arrange
 }
 
 none_under_way() { boathook list --json --limit 100 | jq -e 'all(.[]; .ended_at != null)'; }
@@ -283,11 +302,11 @@ serving_image() { kubectl get revision "$(serving)" -n "$namespace" -o 'jsonpath
 
 serving() { ksvc '{.status.traffic[0].revisionName}'; }
 
-# ask: one request as a user makes it; prints the status code.
+# ask: one request as a user makes it, for `trial_host` where that is another; prints the status code.
 ask() {
   local through=()
   [ -z "${E2E_INGRESS:-}" ] || through=(--connect-to "::$E2E_INGRESS")
-  curl -ks -m 10 -o /dev/null -w '%{http_code}\n' "${through[@]}" "$scheme://$service.$namespace.$E2E_DOMAIN/" || true
+  curl -ks -m 10 -o /dev/null -w '%{http_code}\n' "${through[@]}" "$scheme://${trial_host:-$service.$namespace.$E2E_DOMAIN}/" || true
 }
 
 # users FILE: asks again and again, as users do, until `stop_users`; a line is the time and the status code.
