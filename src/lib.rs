@@ -5,6 +5,7 @@ pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod deployment;
+pub mod diagnosis;
 pub mod doctor;
 pub mod durations;
 pub mod engine;

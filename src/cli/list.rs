@@ -11,7 +11,7 @@ use crate::{
     cli::{
         Exit, SocketArguments,
         table::table,
-        terminal::{fail, print},
+        terminal::{Line, fail, print},
         words,
     },
     deployment::Environment,
@@ -56,6 +56,7 @@ struct Row {
     deployment_id: String,
     image: String,
     status: String,
+    reason: Option<String>,
     accepted_at: Timestamp,
 }
 
@@ -89,11 +90,15 @@ fn print_rows(rows: Vec<Row>) {
     if rows.is_empty() {
         return print(words::NONE_LISTED);
     }
+    let queued =
+        |row: &Row| row.reason.as_ref().filter(|_| row.status == Status::Queued.name()).map(|reason| format!("{}: {reason}", row.job));
+    let queued: Vec<String> = rows.iter().filter_map(queued).collect();
     let heads = ["JOB", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "ID", "IMAGE"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
-        let Row { job, environment, namespace, service, deployment_id, image, status, accepted_at } = row;
+        let Row { job, environment, namespace, service, deployment_id, image, status, reason: _, accepted_at } = row;
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
         [job, environment, format!("{namespace}/{service}"), words::spaced(&status), accepted, deployment_id, image]
     });
     print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
+    queued.iter().for_each(|line| print(Line(line)));
 }

@@ -80,6 +80,11 @@ pub fn status_at(url: &str) -> String {
     format!("status: {url}")
 }
 
+/// It has not begun.
+pub fn queued(reason: &str) -> String {
+    format!("queued: {reason}")
+}
+
 /// Every step was decided.
 pub fn planned(steps: usize) -> String {
     format!("planned {steps} steps")

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
-    cluster::{Cluster, ClusterError, Container, Document, Pod, Revision, Service, Template, Traffic},
+    cluster::{Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic},
     deployment::{Namespace, RevisionName, ServiceKey},
     process::Captured,
 };
@@ -17,6 +17,9 @@ const FIELD_MANAGER: &str = "boathook";
 
 /// The label by which a revision is found; its value is boathook's own id of the attempt.
 pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
+
+/// Where an annotation of the service is that means nothing but a change. Knative annotates each service, so there are some.
+const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
 
 /// What a patch of the service sets; all of it or nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +77,11 @@ impl Cluster {
         self.kubectl_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
     }
 
+    /// The warnings in a namespace, oldest first.
+    pub async fn warnings(&self, namespace: &Namespace) -> Result<Vec<Event>, ClusterError> {
+        self.list(&["get", "events", "-n", namespace.as_str(), "--field-selector", "type=Warning", "-o", "json"]).await
+    }
+
     /// Applies the files in `directory` below `work`.
     pub async fn apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER];
@@ -103,6 +111,15 @@ impl Cluster {
         arguments.extend(["-p", &operations]);
         let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
         read("kubectl patch ksvc", &stdout)
+    }
+
+    /// Has Knative look at the service again, which a patch that changes nothing does not: `mark` goes into an annotation of the service itself.
+    /// There is no new revision, and the generation stays.
+    pub async fn reconcile_again(&self, key: &ServiceKey, mark: &str) -> Result<(), ClusterError> {
+        let operations = json!([{"op": "add", "path": RECONCILE_PATH, "value": mark}]).to_string();
+        let arguments = ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
+        let arguments = [&arguments[..], &["--field-manager", FIELD_MANAGER, "-p", &operations]].concat();
+        self.kubectl(&arguments, self.timeouts.patch).await.map(drop)
     }
 
     /// Deletes a revision; one that is not there is no failure.

@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::cluster::{Condition, condition::find};
+
 /// A pod, as the cluster shows it at one moment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Pod {
@@ -20,7 +22,11 @@ struct Metadata {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Status {
+    conditions: Vec<Condition>,
+    init_container_statuses: Vec<Container>,
     container_statuses: Vec<Container>,
+    reason: String,
+    message: String,
 }
 
 /// A container of a pod.
@@ -49,19 +55,26 @@ struct ContainerState {
     terminated: Option<Terminated>,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+/// Why a container does not run yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-struct Waiting {
-    reason: String,
-    message: String,
+pub struct Waiting {
+    /// One word, for machines, such as `ImagePullBackOff`.
+    pub reason: String,
+    /// A sentence, for people; untrusted wherever it is shown.
+    pub message: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+/// How a container ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Terminated {
-    exit_code: i32,
-    reason: String,
-    message: String,
+pub struct Terminated {
+    /// Its exit code.
+    pub exit_code: i32,
+    /// One word, for machines, such as `OOMKilled`.
+    pub reason: String,
+    /// The last that it wrote, or why it could not be started; untrusted wherever it is shown.
+    pub message: String,
 }
 
 impl Pod {
@@ -82,6 +95,25 @@ impl Pod {
     pub fn containers(&self) -> &[Container] {
         &self.status.container_statuses
     }
+
+    /// The containers that run before its containers do.
+    #[must_use]
+    pub fn init_containers(&self) -> &[Container] {
+        &self.status.init_container_statuses
+    }
+
+    /// The condition of this type.
+    #[must_use]
+    pub fn condition(&self, kind: &str) -> Option<&Condition> {
+        find(&self.status.conditions, kind)
+    }
+
+    /// Why it ended as a whole, as one that was evicted did: reason and message.
+    #[must_use]
+    pub fn ended_as(&self) -> Option<(&str, &str)> {
+        let Status { reason, message, .. } = &self.status;
+        (!reason.is_empty()).then_some((reason, message))
+    }
 }
 
 impl Container {
@@ -91,29 +123,22 @@ impl Container {
         self.state.running.is_some()
     }
 
-    /// How it crashed, in words; none where it never did.
+    /// Why it does not run yet.
     #[must_use]
-    pub fn crash(&self) -> Option<String> {
-        let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;
-        if ended.exit_code == 0 && self.restart_count == 0 {
-            return None;
-        }
-        let name = &self.name;
-        let how = match ended.reason.as_str() {
-            "" | "Error" | "Completed" => format!("exit code {}", ended.exit_code),
-            reason => format!("{reason}, exit code {}", ended.exit_code),
-        };
-        let message = ended.message.trim();
-        let said = if message.is_empty() { String::new() } else { format!(": {message}") };
-        Some(format!("container {name} crashed ({how}, restarted {} times){said}", self.restart_count))
+    pub const fn waiting(&self) -> Option<&Waiting> {
+        self.state.waiting.as_ref()
     }
 
-    /// Why its image does not come, in words.
+    /// How it ended the last time, also where it was started again since.
     #[must_use]
-    pub fn image_trouble(&self) -> Option<String> {
-        let waiting = self.state.waiting.as_ref()?;
-        let trouble =
-            matches!(waiting.reason.as_str(), "ErrImagePull" | "ImagePullBackOff" | "InvalidImageName" | "CreateContainerConfigError");
-        trouble.then(|| format!("container {} waits: {} {}", self.name, waiting.reason, waiting.message.trim()))
+    pub fn ended(&self) -> Option<&Terminated> {
+        self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())
+    }
+
+    /// How it crashed the last time; none where it never did. One that ended with exit code 0 has crashed when it is started again.
+    #[must_use]
+    pub fn crashed(&self) -> Option<&Terminated> {
+        let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;
+        (ended.exit_code != 0 || self.restart_count > 0).then_some(ended)
     }
 }

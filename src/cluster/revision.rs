@@ -1,5 +1,6 @@
 //! What boathook reads of a Knative revision.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -21,9 +22,11 @@ pub struct Revision {
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Metadata {
     name: String,
     uid: String,
+    creation_timestamp: Option<Timestamp>,
     #[serde(default)]
     labels: Map<String, Value>,
     #[serde(default)]
@@ -56,6 +59,12 @@ impl Revision {
         &self.metadata.uid
     }
 
+    /// When it was made, where that is known.
+    #[must_use]
+    pub const fn created(&self) -> Option<Timestamp> {
+        self.metadata.creation_timestamp
+    }
+
     /// The image of the container that serves.
     #[must_use]
     pub fn image(&self) -> Option<&str> {
@@ -66,6 +75,12 @@ impl Revision {
     #[must_use]
     pub fn port(&self) -> Option<u64> {
         self.serving_container()?.pointer("/ports/0/containerPort")?.as_u64()
+    }
+
+    /// The path that its readiness probe asks for, where the manifest names one.
+    #[must_use]
+    pub fn readiness_path(&self) -> Option<&str> {
+        self.serving_container()?.pointer("/readinessProbe/httpGet/path")?.as_str()
     }
 
     /// The image that it resolved to, by digest.

@@ -52,6 +52,9 @@ pub struct Waits {
     /// How long a revision may say "not ready" for a reason that can mend itself, such as a full node.
     #[serde(deserialize_with = "duration")]
     pub unready_grace: Duration,
+    /// How long containers of a first deployment may end and be started again before it has failed; 0 for not at all.
+    #[serde(deserialize_with = "duration")]
+    pub first_deployment_restarts: Duration,
     /// How long a step goes on trying while cluster, registry or containerd are away.
     #[serde(deserialize_with = "positive_duration")]
     pub away: Duration,

@@ -5,9 +5,9 @@ use futures_util::future::join_all;
 use crate::{
     cluster::{ClusterError, Service},
     deployment::{RevisionName, ServiceKey, in_full},
+    diagnosis::unanswered_probe,
     doctor::{Finding, Patient, manifests},
     plan,
-    steps::wrong_port,
 };
 
 const CHECK: &str = "service";
@@ -67,5 +67,5 @@ async fn hint(patient: &Patient, key: &ServiceKey, service: &Service) -> Option<
     let revision = patient.cluster.revision(&key.namespace, &name).await.ok()??;
     let condition = revision.condition("Ready").filter(|ready| !ready.is_true())?;
     let pods = patient.cluster.pods(&key.namespace, &name).await.ok()?;
-    wrong_port(&revision, &pods).map(|port| format!("{name}: {}; {port}", condition.in_words()))
+    unanswered_probe(&revision, &pods, &[]).map(|port| format!("{name}: {}; {port}", condition.in_words()))
 }

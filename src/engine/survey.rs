@@ -7,15 +7,13 @@ use tokio::time::Instant;
 use crate::{
     cluster::{Cluster, ClusterError, Document, Service},
     deployment::{DeployRequest, JobId, RevisionName},
+    diagnosis::{self, Outlook},
     engine::proven::ProvenError,
     health::{Prober, judge},
     manifests::{ManifestError, ManifestFolder},
     plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
     redact::Redactor,
-    steps::{
-        CheckProven,
-        trouble::{self, Trouble},
-    },
+    steps::CheckProven,
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -122,9 +120,11 @@ impl Surveyor<'_> {
         let revision = self.cluster.revision(&key.namespace, &stable).await?;
         let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
         let answered = self.ask(&service).await;
-        match trouble::of_revision(&revision).filter(|_| answered == Answered::Not) {
+        match diagnosis::of_revision(&revision).filter(|_| answered == Answered::Not) {
             None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered }),
-            Some(Trouble::Passing(words)) if began.elapsed() < self.settings.waits.grace => Err(SurveyError::Unready(words)),
+            Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.settings.waits.grace => {
+                Err(SurveyError::Unready(found.words().to_owned()))
+            }
             Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unready: Some(stable) }),
         }
     }

@@ -102,7 +102,8 @@ impl Journal {
     /// The deployments that the filter lets through, newest first.
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         let filter = filter.clone();
-        self.read(move |store| store.list(&filter)).await
+        let listed = self.read(move |store| store.list(&filter)).await?;
+        Ok(listed.into_iter().map(|summary| self.with_held_up(summary)).collect())
     }
 
     /// Every secret that signed a request of which there is a record.

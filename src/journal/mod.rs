@@ -14,6 +14,7 @@ mod draft_locks;
 mod end;
 mod event;
 mod filter;
+mod held_up;
 mod history;
 mod inspect;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]

@@ -1,8 +1,11 @@
 //! From a request and what serves now to a plan. No I/O: the same input gives the same plan.
 
+use std::time::Duration;
+
 use crate::{
     cluster::{KeptTargets, Revision, Service},
     deployment::{DeployRequest, RevisionName},
+    diagnosis,
     plan::{Plan, Pulling, Rendered, Settings, Stable, Stage, Step},
     steps::{
         ApplyManifests, AwaitReady, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable,
@@ -51,6 +54,7 @@ pub enum Answered {
 #[must_use]
 pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
     let Rendered { beside, service: manifest, mut notes } = rendered;
+    let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
     let apply = |service| {
         Step::ApplyManifests(ApplyManifests {
             directory: format!("manifests/{}", settings.environment),
@@ -67,16 +71,16 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
     match survey {
         Survey::NoService => {
             steps.push(apply(Some(manifest)));
-            steps.extend(first(settings));
+            steps.extend(first(settings, domains));
         }
         Survey::NothingServes { service, unready } => {
             notes.extend(unready.as_ref().map(nothing_to_go_back_to));
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(first(settings));
+            steps.extend(first(settings, domains));
         }
         Survey::Serves { service, answered, .. } => {
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered == Answered::Well));
+            steps.extend(staged(settings, &settings.stages(request), *answered == Answered::Well, domains));
         }
     }
     Plan {
@@ -138,26 +142,27 @@ fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<St
     std::iter::once(image).chain(stable).collect()
 }
 
-/// From the change to a candidate that is known to be Ready.
-fn appear(settings: &Settings) -> [Step; 2] {
+/// From the change to a candidate that is known to be Ready; `restarts` is how long its containers may be started again and again.
+fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Step; 2] {
     let waits = &settings.waits;
+    let (deadline, grace, look_every) = (waits.ready, waits.grace, waits.look_every);
     [
         Step::FindRevision(FindRevision { deadline: waits.revision }),
-        Step::AwaitReady(AwaitReady { deadline: waits.ready, grace: waits.grace, look_every: waits.look_every }),
+        Step::AwaitReady(AwaitReady { deadline, grace, restarts, look_every, domains }),
     ]
 }
 
 /// A first deployment: users get it once it is Ready, and then it is checked.
-fn first(settings: &Settings) -> Vec<Step> {
+fn first(settings: &Settings, domains: Vec<String>) -> Vec<Step> {
     let pin = Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic });
     let verify = Step::Verify(Verify { probing: settings.verify.clone() });
-    appear(settings).into_iter().chain([pin, verify]).collect()
+    appear(settings, settings.waits.first_deployment_restarts, domains).into_iter().chain([pin, verify]).collect()
 }
 
 /// The candidate proven at its own URL, then the stages, then the service's own URL.
-fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
+fn staged(settings: &Settings, stages: &[Stage], was_well: bool, domains: Vec<String>) -> Vec<Step> {
     let deadline = settings.waits.traffic;
-    let mut steps = appear(settings).to_vec();
+    let mut steps = appear(settings, Duration::ZERO, domains).to_vec();
     steps.push(Step::TagCandidate(TagCandidate { deadline }));
     steps.push(Step::ProbeCandidate(ProbeCandidate { probing: settings.probing.clone() }));
     for &Stage { percent, hold } in stages {
@@ -183,7 +188,9 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool) -> Vec<Step> {
 pub(super) fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
     let Survey::Serves { service, stable: _, revision, answered } = survey else { return Vec::new() };
     let (was_well, was_silent) = (*answered == Answered::Well, *answered == Answered::Not);
-    let readopt = ReadoptStable { template: revision.template(), untouched: service.generation(), deadline: settings.waits.rollback };
+    let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
+    let (untouched, deadline) = (service.generation(), settings.waits.rollback);
+    let readopt = ReadoptStable { template: revision.template(), untouched, deadline, without_route };
     let confirm = service
         .url()
         .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well, was_silent }));

@@ -94,6 +94,8 @@ pub struct Waits {
     pub ready: Duration,
     /// A failure that can mend itself.
     pub grace: Duration,
+    /// Containers being started again and again, where nothing serves yet.
+    pub first_deployment_restarts: Duration,
     /// Traffic showing in status.
     pub traffic: Duration,
     /// Going back.

@@ -43,7 +43,7 @@ pub async fn list(query: Query<ListQuery>, desk: Data<Desk>) -> Result<HttpRespo
 pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let job = named(&id, &desk).await?;
     let history = History::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(history))
+    Ok(HttpResponse::Ok().json(show::with_held_up(history, &desk.journal)))
 }
 
 /// All records of one deployment.

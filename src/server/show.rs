@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{Event, History, Origin, Record, someone, without_user};
+use crate::journal::{Event, History, Journal, Origin, Record, Status, someone, without_user};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id, and of users
 /// only who approved or rejected it with what note, which is an answer to the sender.
@@ -48,6 +48,14 @@ pub fn public(record: &Record) -> Option<Value> {
     shown["at"] = json!(record.at);
     shown["type"] = json!(record.event.name());
     Some(shown)
+}
+
+/// A queued deployment with what it waits for; no record of its own tells that.
+pub fn with_held_up(history: History, journal: &Journal) -> History {
+    match history.status {
+        Status::Queued => History { reason: journal.held_up(&history.job), ..history },
+        _ => history,
+    }
 }
 
 /// The whole of it, without the names and the notes of users who steered it.

@@ -17,7 +17,8 @@ use crate::{
 /// The deployment and its steps: JSON, or a page where a browser asks.
 pub async fn status(request: HttpRequest, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
     let job = authorized(&request, &edge).await?;
-    let history = History::of(&edge.journal().records(&job, 0).await?)?.map(show::public_history).ok_or(ApiError::NotFound)?;
+    let history = History::of(&edge.journal().records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let history = show::public_history(show::with_held_up(history, edge.journal()));
     if wants_html(request.headers()) {
         let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
         Ok(HttpResponse::Ok().insert_header(policy).content_type("text/html; charset=utf-8").body(page::render(&history)))

@@ -118,12 +118,13 @@ fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
 }
 
 fn of_waits(waits: &config::Waits) -> Waits {
-    let config::Waits { ready, traffic, unready_grace, away, rollback, verdict, look_every } = *waits;
+    let config::Waits { ready, traffic, unready_grace, first_deployment_restarts, away, rollback, verdict, look_every } = *waits;
     Waits {
         away,
         revision: traffic,
         ready,
         grace: unready_grace,
+        first_deployment_restarts,
         traffic,
         rollback,
         patience: verdict,

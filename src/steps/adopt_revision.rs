@@ -11,6 +11,7 @@ use crate::{
     steps::{
         Context, Finding,
         act::{Act, StepResult},
+        await_traffic::WithoutRoute,
         set_traffic::set_traffic,
     },
 };
@@ -53,7 +54,8 @@ impl AdoptRevision {
         context.learn(Finding::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
         let alone = || Traffic::all_on(&self.revision, context.kept);
         let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
-        let service = set_traffic(context, self.deadline, self.generation, Some(&self.template), &traffic).await?;
+        let service =
+            set_traffic(context, self.deadline, self.generation, Some(&self.template), &traffic, WithoutRoute::LooksAgain(None)).await?;
         let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
         Ok([Finding::CandidateReady, Finding::Serving { percent: 100 }].into_iter().chain(url).collect())
     }

@@ -1,6 +1,7 @@
-//! Wait until the candidate is Ready, or is known to fail. Knative tells of a crash at start after 600 s; its pods tell at once.
+//! Wait until the candidate is Ready, or is known to fail. Knative tells of a crash at start after 600 s, and of a missing Secret not at all;
+//! pods and events tell at once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
@@ -8,12 +9,14 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::{Condition, Service},
+    diagnosis::{self, Diagnosis, Outlook},
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
-        pod_watch::unless_crashed,
+        causes::{Causes, RouteFailure},
+        patience::Patience,
+        pod_watch::{Ends, unless},
         retry::persist,
-        trouble::{self, Trouble},
         watch::{Seen, Watching},
     },
 };
@@ -23,10 +26,16 @@ use crate::{
 pub struct AwaitReady {
     /// How long it may take.
     pub deadline: Duration,
-    /// How long a failure that can mend itself (no CPU free, registry away) is borne.
+    /// How long a failure that can mend itself (no CPU free, registry away, a Secret missing) is borne.
     pub grace: Duration,
+    /// How long a container may be started again and again; nothing where a revision serves that can be gone back to.
+    #[serde(default)]
+    pub restarts: Duration,
     /// From one look at the pods to the next.
     pub look_every: Duration,
+    /// Domains that the manifests map to the service.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<String>,
 }
 
 impl Act for AwaitReady {
@@ -42,72 +51,64 @@ impl Act for AwaitReady {
 impl AwaitReady {
     async fn wait(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        match unless_crashed(context, self.ready(context, until)).await {
-            Ok(()) => self.learn(context, until).await,
-            Err(StepError::Failed(reason)) => {
-                // Where there is a way back it comes first, and `remove_candidate` asks this question.
-                if context.stable.is_none() {
-                    trouble::learn_of_wrong_port(context).await;
-                }
-                Err(StepError::Failed(reason))
-            }
-            Err(other) => Err(other),
-        }
+        let ends: Ends = if self.restarts.is_zero() { cannot_come_up } else { is_permanent };
+        let mut causes = Causes::default();
+        unless(context, ends, self.ready(context, &mut causes, until)).await?;
+        self.learn(context, &mut causes, until).await
     }
 
-    async fn ready(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
+    async fn ready(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
         let mut watching = Watching::looking(context, generation, until, self.look_every).await;
-        let mut bearing = Bearing { grace: self.grace, since: None };
+        let mut patience = Patience::new(self.grace, self.restarts);
+        let (mut last, mut route): (Option<Arc<Service>>, _) = (None, RouteFailure::default());
         loop {
             let seen = watching.next().await?;
-            if let Seen::Service(service) = &seen
-                && is_ready(context, service)?
-            {
-                return Ok(());
+            let is_look = matches!(seen, Seen::Look);
+            if let Seen::Service(service) = seen {
+                if is_ready(context, &service)? {
+                    return Ok(());
+                }
+                last = Some(service);
             }
-            let conditions_say_no = matches!(&seen, Seen::Service(service) if says_no(service)) || bearing.since.is_some();
-            match seen {
-                _ if conditions_say_no => bearing.consider(trouble::look(context, until).await?)?,
-                Seen::Look => bearing.consider(trouble::look_at_pods(context, until).await?)?,
-                Seen::Service(_) => {}
+            let service = last.as_deref();
+            service.iter().for_each(|service| route.seen(service));
+            if is_look || patience.is_tried() || service.is_some_and(says_no) {
+                let found = causes.look(context, until).await?;
+                let of_service = service.and_then(diagnosis::of_configuration).or_else(|| route.believed().cloned());
+                patience.consider(context, worse(found, of_service)).await?;
+                watching.explain(patience.reason());
             }
         }
     }
 
     /// The candidate is Ready; where no pull told the digest, Knative did when it resolved the image.
-    async fn learn(&self, context: &Context<'_>, until: Instant) -> StepResult {
+    async fn learn(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> StepResult {
         let mut findings = vec![Finding::CandidateReady];
         if context.image().digest().is_none() {
             let (namespace, name) = (&context.service.namespace, context.candidate()?);
             let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
             findings.extend(revision.and_then(|revision| revision.resolved_image()).map(Finding::Image));
         }
+        if !self.domains.is_empty() {
+            let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();
+            let found = diagnosis::of_domains(&names, &causes.events(context).await);
+            findings.extend(found.map(|found| Finding::Note(found.in_words())));
+        }
         Ok(findings)
     }
 }
 
-/// Bears a failure that can mend itself for a while.
-struct Bearing {
-    grace: Duration,
-    since: Option<Instant>,
+fn cannot_come_up(found: &Diagnosis) -> bool {
+    matches!(found.outlook(), Outlook::Permanent | Outlook::Restarting)
 }
 
-impl Bearing {
-    fn consider(&mut self, trouble: Option<Trouble>) -> Result<(), StepError> {
-        match trouble {
-            None => self.since = None,
-            Some(Trouble::Final(words)) => return Err(StepError::Failed(words)),
-            Some(Trouble::Passing(words)) => {
-                let since = *self.since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= self.grace {
-                    let grace = self.grace.as_secs();
-                    return Err(StepError::Failed(format!("{words}; it did not mend itself within {grace} s")));
-                }
-            }
-        }
-        Ok(())
-    }
+fn is_permanent(found: &Diagnosis) -> bool {
+    found.outlook() == Outlook::Permanent
+}
+
+fn worse(one: Option<Diagnosis>, other: Option<Diagnosis>) -> Option<Diagnosis> {
+    one.into_iter().chain(other).min_by_key(Diagnosis::outlook)
 }
 
 fn is_ready(context: &Context<'_>, service: &Service) -> Result<bool, StepError> {

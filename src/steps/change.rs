@@ -1,7 +1,5 @@
 //! Changing the service: one patch that holds only while nobody else was there.
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
 use crate::{
@@ -10,7 +8,6 @@ use crate::{
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},
-        watch::Watching,
     },
 };
 
@@ -72,22 +69,6 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
             StepError::Failed(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
             called_off => called_off,
         },
-    }
-}
-
-/// Waits until status shows the traffic and the service is Ready.
-pub(crate) async fn await_traffic(
-    context: &Context<'_>,
-    until: Instant,
-    generation: u64,
-    traffic: &Traffic,
-) -> Result<Arc<Service>, StepError> {
-    let mut watching = Watching::begin(context, generation, until).await;
-    loop {
-        let service = watching.service().await?;
-        if service.is_ready() && service.traffic().is_some_and(|shown| shown.routes_as(traffic)) {
-            return Ok(service);
-        }
     }
 }
 

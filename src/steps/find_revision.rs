@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Condition, Revision, Service},
+    cluster::{Revision, Service},
+    diagnosis::{self, Outlook},
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
         retry::persist,
-        trouble::{self, Trouble},
         watch::Watching,
     },
 };
@@ -51,7 +51,8 @@ impl FindRevision {
                 }
                 looked_for = newest;
             }
-            if let Some(refused) = creation_refused(&service) {
+            // A status at the generation of the change: the revision cannot be made, such as for a label value that Kubernetes forbids.
+            if let Some(refused) = diagnosis::of_configuration(&service) {
                 return Err(StepError::failed(refused.in_words()));
             }
         }
@@ -62,14 +63,17 @@ impl FindRevision {
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
             (None, _) => Ok(None),
-            (Some(revision), 0) => match (check(context, service, &revision)?, trouble::of_revision(&revision)) {
-                // Known to fail already: nothing is gained by waiting for it first.
-                (Some(candidate), Some(Trouble::Final(words))) => {
-                    context.learn(candidate).await;
-                    Err(StepError::Failed(words))
+            (Some(revision), 0) => {
+                let failed = diagnosis::of_revision(&revision).filter(|failed| failed.outlook() == Outlook::Permanent);
+                match (check(context, service, &revision)?, failed) {
+                    // Known to fail already: nothing is gained by waiting for it first.
+                    (Some(candidate), Some(failed)) => {
+                        context.learn(candidate).await;
+                        Err(StepError::Failed(failed.in_words()))
+                    }
+                    (found, _) => Ok(found),
                 }
-                (found, _) => Ok(found),
-            },
+            }
             (Some(_), others) => Err(StepError::failed(format!("{} revisions carry this deployment's label", others + 1))),
         }
     }
@@ -85,10 +89,4 @@ fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Resul
     }
     let is_newest = service.latest_created() == Some(name.as_str());
     Ok(is_newest.then(|| Finding::Candidate { name, uid: revision.uid().to_owned() }))
-}
-
-/// Knative says so where it could not make a revision at all, such as for a label value that Kubernetes forbids.
-fn creation_refused(service: &Service) -> Option<&Condition> {
-    let configured = service.condition("ConfigurationsReady")?;
-    (configured.is_false() && configured.message.starts_with("Revision creation failed")).then_some(configured)
 }

@@ -11,14 +11,15 @@ use tokio::time::Instant;
 
 use crate::{
     deployment::Percent,
+    diagnosis::Diagnosis,
     health::{Series, Verdict},
     steps::{
         Context, Finding, Probing, StepError,
         act::{Act, StepResult},
+        causes::look_at_pods,
         change::{give_way, look},
-        pod_watch::unless_crashed,
+        pod_watch::unless,
         probing::Asked,
-        trouble::{self, Trouble},
     },
 };
 
@@ -47,7 +48,7 @@ impl Act for Hold {
     }
 
     fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
-        unless_crashed(context, self.hold(context)).boxed()
+        unless(context, Diagnosis::is_crash, self.hold(context)).boxed()
     }
 }
 
@@ -132,10 +133,8 @@ impl Hold {
         if service.generation() != generation {
             return Err(give_way(context, until, &service, generation).await);
         }
-        match trouble::look_at_pods(context, until).await? {
-            Some(Trouble::Final(words)) => Err(StepError::Failed(words)),
-            Some(Trouble::Passing(_)) | None => Ok(()),
-        }
+        let crash = look_at_pods(context, until).await?.filter(Diagnosis::is_crash);
+        crash.map_or(Ok(()), |crash| Err(StepError::Failed(crash.in_words())))
     }
 
     /// The verdict at the end of the hold; none while samples are too few and patience lasts.

@@ -1,4 +1,4 @@
-//! Seeing a candidate crash at once: a watch on its pods beside what a step does.
+//! Seeing at once that a candidate cannot come up: a watch on its pods beside what a step does.
 //!
 //! It is there to be quick, never to be relied on: steps look at the pods besides, and where watching is not permitted that has to do.
 
@@ -8,44 +8,49 @@ use tokio::sync::mpsc;
 
 use crate::{
     cluster::{ClusterError, Pod, WatchEvents, Watched},
-    steps::{
-        Context, StepError,
-        retry::Backoff,
-        trouble::{self, Trouble},
-    },
+    diagnosis::{Diagnosis, of_pods},
+    steps::{Context, StepError, retry::Backoff},
 };
 
 /// Lines of watch output held at most; kubectl waits while there are more.
 const LINES: usize = 256;
 
-/// Does something, unless a container of the candidate crashes meanwhile.
-pub(crate) async fn unless_crashed<T>(context: &Context<'_>, work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
+/// What a step does not go on with.
+pub(crate) type Ends = fn(&Diagnosis) -> bool;
+
+/// Does something, unless the candidate's pods show meanwhile what ends it.
+pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
     tokio::select! {
         biased;
-        words = crash(context) => Err(StepError::Failed(words)),
+        found = seen(context, ends) => Err(StepError::Failed(found.in_words())),
         done = work => done,
     }
 }
 
-/// Comes back with the words for it once a container of the candidate has crashed; never, where nobody may watch.
-async fn crash(context: &Context<'_>) -> String {
+/// Comes back once the candidate's pods show what ends it; never, where nobody may watch.
+async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
     let mut backoff = Backoff::new();
     loop {
         let (sender, lines) = mpsc::channel(LINES);
-        match watch(context, sender, lines).await {
-            Ok(Some(words)) => return words,
+        match watch(context, ends, sender, lines).await {
+            Ok(Some(found)) => return found,
             Ok(None) => tokio::time::sleep(backoff.next()).await,
             Err(_) => pending().await,
         }
     }
 }
 
-/// One watch: the crash that it showed, or none where it ended; an error where another would be refused too.
-async fn watch(context: &Context<'_>, sender: mpsc::Sender<String>, lines: mpsc::Receiver<String>) -> Result<Option<String>, StepError> {
+/// One watch: what it showed, or none where it ended; an error where another would be refused too.
+async fn watch(
+    context: &Context<'_>,
+    ends: Ends,
+    sender: mpsc::Sender<String>,
+    lines: mpsc::Receiver<String>,
+) -> Result<Option<Diagnosis>, StepError> {
     let (namespace, candidate) = (&context.service.namespace, context.candidate()?);
-    let mut shown = Box::pin(shown(lines));
+    let mut shown = Box::pin(shown(ends, lines));
     tokio::select! {
-        words = &mut shown => Ok(words),
+        found = &mut shown => Ok(found),
         ended = context.cluster.watch_pods(namespace, candidate, sender) => match ended {
             Err(error @ (ClusterError::Refused(_) | ClusterError::NotRun(_))) => Err(error.into()),
             _ => Ok(shown.await),
@@ -53,14 +58,14 @@ async fn watch(context: &Context<'_>, sender: mpsc::Sender<String>, lines: mpsc:
     }
 }
 
-/// The first crash that these lines of a watch show.
-async fn shown(mut lines: mpsc::Receiver<String>) -> Option<String> {
+/// The first that these lines of a watch show.
+async fn shown(ends: Ends, mut lines: mpsc::Receiver<String>) -> Option<Diagnosis> {
     let mut events = WatchEvents::default();
     while let Some(line) = lines.recv().await {
         if let Some(Watched::Is(pod)) = events.line::<Pod>(&line)
-            && let Some(Trouble::Final(words)) = trouble::of_pods(&[*pod])
+            && let Some(found) = of_pods(&[*pod], &[]).filter(ends)
         {
-            return Some(words);
+            return Some(found);
         }
     }
     None

@@ -12,6 +12,7 @@ use crate::{
     steps::{
         Context, Finding,
         act::{Act, StepResult},
+        await_traffic::WithoutRoute,
         change::{carries_our_label, give_way, look},
         set_traffic::{see_traffic, set_traffic},
     },
@@ -26,6 +27,9 @@ pub struct ReadoptStable {
     pub untouched: u64,
     /// How long trying may go on.
     pub deadline: Duration,
+    /// Why the service had no route before the deployment, where that was so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_route: Option<String>,
 }
 
 impl Act for ReadoptStable {
@@ -48,7 +52,7 @@ impl ReadoptStable {
         let stable = context.stable()?;
         let traffic = Traffic::all_on(stable, context.kept);
         if let Some(changed) = self.patch_at_once(context, &traffic).await {
-            see_traffic(context, until, &changed, &traffic).await?;
+            see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
             return Ok(vec![Finding::Serving { percent: 0 }]);
         }
         let service = look(context, until).await?;
@@ -60,8 +64,12 @@ impl ReadoptStable {
             return Err(give_way(context, until, &service, self.last_known(context)).await);
         }
         let template = (!named).then_some(&self.template);
-        set_traffic(context, self.deadline, service.generation(), template, &traffic).await?;
+        set_traffic(context, self.deadline, service.generation(), template, &traffic, self.without_route()).await?;
         Ok(vec![Finding::Serving { percent: 0 }])
+    }
+
+    fn without_route(&self) -> WithoutRoute<'_> {
+        WithoutRoute::LooksAgain(self.without_route.as_deref())
     }
 
     /// The generation that our last change left, as far as it is on record.

@@ -9,7 +9,6 @@ use crate::{
     steps::{
         Context, Finding,
         act::{Act, StepResult},
-        trouble,
     },
 };
 
@@ -36,7 +35,6 @@ impl RemoveCandidate {
         if context.findings.candidate_ready {
             return Ok(Vec::new());
         }
-        trouble::learn_of_wrong_port(context).await;
         let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
         let removed = match context.cluster.delete_revision(&context.service.namespace, candidate).await {
             Ok(()) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
@@ -49,7 +47,7 @@ impl RemoveCandidate {
 async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Finding>, ClusterError> {
     let namespace = &context.service.namespace;
     for pod in context.cluster.pods(namespace, candidate).await? {
-        for container in pod.containers().iter().filter(|container| container.crash().is_some()) {
+        for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
             let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
             if !said.trim().is_empty() {
                 return Ok(vec![Finding::Note(format!("last words of container {}: {}", container.name, said.trim()))]);

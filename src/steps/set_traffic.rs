@@ -8,7 +8,8 @@ use crate::{
     cluster::{Service, ServicePatch, Template, Traffic},
     steps::{
         Context, Finding, StepError,
-        change::{await_traffic, change_service},
+        await_traffic::{WithoutRoute, await_traffic},
+        change::change_service,
     },
 };
 
@@ -19,10 +20,11 @@ pub(crate) async fn set_traffic(
     generation: u64,
     template: Option<&Template>,
     traffic: &Traffic,
+    without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     let until = Instant::now() + deadline;
     let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic }).await?;
-    see_traffic(context, until, &changed, traffic).await
+    see_traffic(context, until, &changed, traffic, without_route).await
 }
 
 /// Waits until status shows the traffic that a patch set; `changed` is the service right after it.
@@ -31,9 +33,10 @@ pub(crate) async fn see_traffic(
     until: Instant,
     changed: &Service,
     traffic: &Traffic,
+    without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     context.learn(Finding::Generation(changed.generation())).await;
-    await_traffic(context, until, changed.generation(), traffic).await.map_err(|error| match error {
+    await_traffic(context, until, changed.generation(), traffic, without_route).await.map_err(|error| match error {
         StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),
         other => other,
     })

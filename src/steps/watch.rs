@@ -24,6 +24,8 @@ use crate::{
 const LINES: usize = 256;
 /// How long a watch may say nothing before the service is read besides.
 const QUIET: Duration = Duration::from_secs(5);
+/// How long something that is not so for good may still be shown after a change.
+pub(crate) const SETTLED: Duration = Duration::from_secs(3);
 
 /// The watch on a deployment's service. One run of kubectl goes on from step to step: what it says between two, the next one reads.
 ///
@@ -54,6 +56,8 @@ pub(crate) struct Watching<'a> {
     look_every: Duration,
     backoff: Backoff,
     last_seen: String,
+    /// Why it takes so long, as far as is known.
+    reason: Option<String>,
 }
 
 /// What the watch showed.
@@ -115,7 +119,13 @@ impl<'a> Watching<'a> {
             look_every,
             backoff: Backoff::new(),
             last_seen: "nothing was seen of the service".to_owned(),
+            reason: None,
         }
+    }
+
+    /// What to say at the deadline of why it took so long.
+    pub(crate) fn explain(&mut self, reason: Option<String>) {
+        self.reason = reason;
     }
 
     /// The next thing to consider; an error where someone else changed the service, and at the deadline, which says what was seen last.
@@ -221,6 +231,7 @@ impl<'a> Watching<'a> {
         if Instant::now() < self.until {
             return Ok(());
         }
-        Err(StepError::Failed(format!("it took too long; last seen: {}", self.last_seen)))
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        Err(StepError::Failed(format!("it took too long{reason}; last seen: {}", self.last_seen)))
     }
 }

@@ -460,6 +460,7 @@ pub fn settings() -> Settings {
             revision: seconds(30),
             ready: seconds(180),
             grace: seconds(30),
+            first_deployment_restarts: seconds(60),
             traffic: seconds(60),
             rollback: seconds(120),
             patience: seconds(60),

@@ -75,6 +75,21 @@ async fn each_rest_is_twice_as_long_up_to_five_minutes_and_a_restart_does_not_sh
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin() {
+    let world = World::new();
+    let (stuck, _) = stuck(&world).await;
+    let waiting = world.accept(request("1", "three")).await;
+    let held_up = world.journal.held_up(&waiting).unwrap();
+    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", stuck.job)), "{held_up}");
+    assert!(held_up.contains(" and now stuck: "), "{held_up}");
+    let hint = format!(
+        "; boathook goes on trying to roll it back; `boathook abort {}` leaves the service as it is and lets this one begin",
+        stuck.job
+    );
+    assert!(held_up.ends_with(&hint), "{held_up}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_person_may_take_over_and_the_next_request_begins() {
     let world = World::new();
     let (deploying, _) = stuck(&world).await;

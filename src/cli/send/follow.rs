@@ -34,6 +34,8 @@ impl Follow<'_> {
     pub async fn to_the_end(&self, deadline: Instant) -> Option<History> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
+            // Where it has to wait, no event says what for.
+            self.ask().await;
             let (mut after, mut streams) = (0, true);
             loop {
                 streams = streams && self.stream(&mut after).await;

@@ -13,20 +13,23 @@ use crate::{
     cli::{
         send::{Told, story::Story},
         terminal::Line,
+        words,
     },
-    journal::{History, StepStatus},
+    journal::{History, Status, StepStatus},
 };
 
 /// Shows one deployment.
 pub struct Reporter {
     bar: Option<ProgressBar>,
     story: RefCell<Story>,
+    /// What it was said to wait for in the queue.
+    waits_for: RefCell<Option<String>>,
 }
 
 impl Reporter {
     /// Shows on standard error, whatever it is.
     pub fn new() -> Self {
-        Self { bar: stderr().is_terminal().then(bar), story: RefCell::default() }
+        Self { bar: stderr().is_terminal().then(bar), story: RefCell::default(), waits_for: RefCell::default() }
     }
 
     /// Says something.
@@ -57,6 +60,11 @@ impl Reporter {
     /// Shows where a deployment stands that had to be asked for.
     pub fn asked(&self, history: &History) {
         let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
+        if let Some(reason) = history.reason.as_ref().filter(|_| history.status == Status::Queued)
+            && self.waits_for.replace(Some(reason.clone())).as_ref() != Some(reason)
+        {
+            self.note(history.changed_at, &words::queued(reason));
+        }
         let mut story = self.story.borrow_mut();
         if let Some(step) = running.filter(|step| !story.current.ends_with(&step.title)) {
             story.current.clone_from(&step.title);

@@ -17,14 +17,15 @@ use crate::{
             steps, under_way,
         },
         html::Escaped,
-        operator, page,
+        operator, page, show,
     },
 };
 
 /// The deployment that the path names, as `GET /v1/deployments/{job}` takes it.
 pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
     let job = operator::named(&id, &desk).await?;
-    let account = Account::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let mut account = Account::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    account.history = show::with_held_up(account.history, &desk.journal);
     let audited = audit::lines(&desk, Some(job.as_str())).await;
     let now = desk.clock.now();
     let history = &account.history;

@@ -66,7 +66,10 @@ async fn read_under_way(desk: &Desk) -> Result<Vec<UnderWay>, ApiError> {
     let live = desk.journal.live();
     let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
     for (job, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
-        let summary = Summary::of(job, deployment);
+        let mut summary = Summary::of(job, deployment);
+        if summary.status == Status::Queued {
+            summary.reason = desk.journal.held_up(job);
+        }
         let history = match summary.status {
             Status::Queued | Status::AwaitingApproval => None,
             _ => History::of(&desk.journal.records(job, 0).await?)?,

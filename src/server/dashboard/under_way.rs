@@ -11,7 +11,7 @@ use crate::{
             overview::UnderWay,
             parts::{self, Cell, badge, image, link, moment, place, table},
         },
-        html::way,
+        html::{Escaped, way},
     },
 };
 
@@ -39,7 +39,10 @@ fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cel
     let step = match (history, awaits) {
         (Some(history), _) => step(history, now).unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
         (None, Some(until)) => approval(&summary.job, *until, now),
-        (None, None) => "<span class=\"muted\">waits for its turn</span>".to_owned(),
+        (None, None) => {
+            let reason = summary.reason.as_deref().unwrap_or("waits for its turn");
+            format!("<span class=\"muted\">{}</span>", Escaped(reason))
+        }
     };
     [
         Cell::head(link(&summary.job, summary.deployment_id.as_str())),

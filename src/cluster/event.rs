@@ -1,0 +1,63 @@
+//! What boathook reads of a Kubernetes event: about what it is, and what it says.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// An event, as the cluster shows it at one moment. Its words are untrusted wherever they are shown.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// One word, for machines, such as `FailedMount`.
+    #[serde(default)]
+    pub reason: String,
+    /// A sentence, for people.
+    #[serde(default)]
+    pub message: String,
+    #[serde(default)]
+    involved_object: InvolvedObject,
+    last_timestamp: Option<Timestamp>,
+    event_time: Option<Timestamp>,
+    series: Option<Series>,
+}
+
+/// The object that an event is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct InvolvedObject {
+    kind: String,
+    name: String,
+    uid: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Series {
+    last_observed_time: Option<Timestamp>,
+}
+
+impl Event {
+    /// The kind of the object that it is about.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.involved_object.kind
+    }
+
+    /// The name of the object that it is about.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.involved_object.name
+    }
+
+    /// Whether it may be about the object with this UID; an event does not have to say which it is.
+    #[must_use]
+    pub fn may_be_about(&self, uid: &str) -> bool {
+        self.involved_object.uid.as_deref().is_none_or(|own| own.is_empty() || own == uid)
+    }
+
+    /// Whether it is known to have happened before `moment`, also for the last time. The API server keeps events for an hour.
+    #[must_use]
+    pub fn is_older_than(&self, moment: Timestamp) -> bool {
+        let last = self.series.as_ref().and_then(|series| series.last_observed_time);
+        last.or(self.last_timestamp).or(self.event_time).is_some_and(|seen| seen < moment)
+    }
+}

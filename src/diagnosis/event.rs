@@ -1,0 +1,105 @@
+//! What only events say: a volume that cannot be mounted, a pod that may not be made, a Deployment that is not valid.
+
+use crate::{
+    cluster::{Event, Pod},
+    deployment::RevisionName,
+    diagnosis::{Diagnosis, Facts, Kind, container::config_kind, registry},
+};
+
+/// The cause that events of the revision's objects tell.
+pub(super) fn of_events(facts: &Facts<'_>) -> Option<Diagnosis> {
+    let pods = || facts.pods.iter().filter(|pod| !pod.is_going());
+    if pods().next().is_some() {
+        // What kept a container that runs from starting lies behind it.
+        return pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
+    }
+    facts.recent_events().rev().find_map(|event| of_owner(facts.name, event))
+}
+
+fn is_about_to_start(pod: &Pod) -> bool {
+    !pod.containers().iter().any(|container| container.name != "queue-proxy" && container.is_running())
+}
+
+fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
+    let own = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name());
+    own.filter_map(|event| {
+        let kind = match event.reason.as_str() {
+            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => mount_kind(&event.message),
+            "FailedScheduling" => Kind::Unschedulable,
+            "FailedCreatePodSandBox" | "NetworkNotReady" | "FailedPrepareDynamicResources" => Kind::PodNotStarted,
+            _ => return None,
+        };
+        Some(Diagnosis::new(kind, format!("the pod does not start: {}: {}", event.reason, event.message.trim())))
+    })
+    .next()
+}
+
+fn mount_kind(message: &str) -> Kind {
+    match config_kind(message) {
+        Kind::ConfigMissing => Kind::ConfigMissing,
+        _ => Kind::VolumeNotMounted,
+    }
+}
+
+/// Of the revision, its Deployment and that one's ReplicaSet, where there is no pod.
+fn of_owner(revision: &RevisionName, event: &Event) -> Option<Diagnosis> {
+    let deployment = format!("{revision}-deployment");
+    match (event.kind(), event.reason.as_str()) {
+        ("ReplicaSet", "FailedCreate") if event.name().strip_prefix(&deployment)?.starts_with('-') => {
+            Some(of_creating_a_pod(&event.message))
+        }
+        ("Deployment", "ReplicaSetCreateError") if event.name() == deployment => Some(of_creating_a_pod(&event.message)),
+        ("Revision", "InternalError") if event.name() == revision.as_str() => of_reconciling(revision, &event.message),
+        _ => None,
+    }
+}
+
+/// Of a pod that the API server does not take.
+pub(super) fn of_creating_a_pod(message: &str) -> Diagnosis {
+    let message = message.trim_start_matches("(combined from similar events): ").trim_start_matches("Error creating: ").trim();
+    Diagnosis::new(refusal_kind(message), format!("the pod cannot be created: {message}"))
+}
+
+fn refusal_kind(message: &str) -> Kind {
+    let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
+    if says(&["exceeded quota"]) {
+        Kind::QuotaExceeded
+    } else if says(&["failed quota"]) && says(&["must specify"]) {
+        Kind::LimitsWanted
+    } else if says(&["violates PodSecurity"]) {
+        Kind::PodSecurity
+    } else if says(&["error looking up service account"]) {
+        Kind::ServiceAccountMissing
+    } else if says(&["maximum ", "minimum ", "max limit to request ratio"])
+        && says(&[" per Container", " per Pod", "limit is", "request is"])
+    {
+        Kind::LimitsNotAllowed
+    } else if says(&["denied the request", "denied request"]) {
+        Kind::PolicyDenies
+    } else if says(&["is invalid: "]) {
+        Kind::DeploymentInvalid
+    } else {
+        Kind::PodNotCreated
+    }
+}
+
+/// Of Knative's controller; some of what it says is only that another of its writes came first.
+fn of_reconciling(revision: &RevisionName, message: &str) -> Option<Diagnosis> {
+    let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
+    let passes =
+        says(&["the object has been modified", "already exists"]) || (message.starts_with("deployment") && message.ends_with("not found"));
+    if passes {
+        return None;
+    }
+    let kind = if says(&["does not own"]) {
+        Kind::NameTaken
+    } else if says(&["Unable to fetch image"]) {
+        registry::kind(message)
+    } else {
+        match refusal_kind(message) {
+            Kind::PodNotCreated => Kind::RevisionNotReconciled,
+            kind => kind,
+        }
+    };
+    Some(Diagnosis::new(kind, format!("revision {revision}: {}", message.trim())))
+}

@@ -1,0 +1,18 @@
+//! What keeps a revision from serving: from what the cluster shows of it at one moment to a cause in the cluster's own words, whether waiting
+//! can help, and what to do.
+//!
+//! Pure: the same objects give the same answer. Nothing is asked, waited for or recorded here.
+
+mod condition;
+mod container;
+mod diagnosis;
+mod domain;
+mod event;
+mod kind;
+mod probe;
+mod registry;
+
+pub use diagnosis::{Diagnosis, Facts, diagnose, of_configuration, of_pods, of_revision, of_route};
+pub use domain::of_domains;
+pub use kind::{Kind, Outlook, Row, TABLE};
+pub use probe::unanswered_probe;

@@ -1,0 +1,27 @@
+//! What a registry's answer means, by the words that the kubelet, containerd and Knative have for it.
+
+use crate::{
+    diagnosis::Kind,
+    failure::{Class, is_refused_login, of_message},
+};
+
+/// Why an image does not come.
+pub(super) fn kind(message: &str) -> Kind {
+    if of_message(message).is_some_and(Class::is_transient) {
+        Kind::RegistryUnavailable
+    } else if is_refused_login(message) {
+        Kind::RegistryRefuses
+    } else if lacks(message) {
+        Kind::ImageMissing
+    } else {
+        Kind::RegistryUnavailable
+    }
+}
+
+/// Whether the registry answered that it does not have the image. What stands in quotes may be the image's own name.
+fn lacks(message: &str) -> bool {
+    let said = message.split('"').step_by(2).collect::<String>().to_lowercase();
+    ["404 not found", ": not found", "manifest unknown", "manifest_unknown", "name unknown", "name_unknown", "no match for platform"]
+        .iter()
+        .any(|words| said.contains(words))
+}

@@ -1,0 +1,88 @@
+//! What keeps the candidate from serving, as the cluster shows it now.
+
+use tokio::time::Instant;
+
+use crate::{
+    cluster::{Event, Service},
+    diagnosis::{self, Diagnosis, Facts},
+    steps::{Context, Finding, StepError, retry::persist},
+};
+
+/// Looks at the candidate. It reads events where states say nothing, until it may not.
+#[derive(Default)]
+pub(crate) struct Causes {
+    without_events: bool,
+}
+
+impl Causes {
+    /// The candidate's cause, as pods, revision, and where these say nothing events show it now.
+    pub(crate) async fn look(&mut self, context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
+        let (namespace, name) = (&context.service.namespace, context.candidate()?);
+        let look_at_pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
+        let look_at_revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
+        let (pods, revision) = tokio::try_join!(look_at_pods, look_at_revision)?;
+        let Some(revision) = revision else { return Err(StepError::failed(format!("revision {name} is gone"))) };
+        let facts = Facts { name, service: None, revision: Some(&revision), pods: &pods, events: &[] };
+        let found = diagnosis::diagnose(&facts);
+        if found.as_ref().is_some_and(|found| !found.is_vague()) || revision_is_ready(&revision) {
+            return Ok(found);
+        }
+        let events = self.events(context).await;
+        Ok(diagnosis::diagnose(&Facts { events: &events, ..facts }))
+    }
+
+    /// The warnings in the namespace; none where they cannot be read now.
+    pub(crate) async fn events(&mut self, context: &Context<'_>) -> Vec<Event> {
+        if self.without_events {
+            return Vec::new();
+        }
+        match context.cluster.warnings(&context.service.namespace).await {
+            Ok(events) => events,
+            // The next look asks again.
+            Err(error) if error.is_retryable() => Vec::new(),
+            Err(error) => {
+                self.without_events = true;
+                let why = if error.is_forbidden() {
+                    "it is not permitted; `boathook rbac` prints the role".to_owned()
+                } else {
+                    error.to_string()
+                };
+                let without =
+                    "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown";
+                context.learn(Finding::Note(format!("{without}: {why}"))).await;
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn revision_is_ready(revision: &crate::cluster::Revision) -> bool {
+    revision.condition("Ready").is_some_and(crate::cluster::Condition::is_true)
+}
+
+/// What the candidate's pods show now, without anything else.
+pub(crate) async fn look_at_pods(context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
+    let (namespace, name) = (&context.service.namespace, context.candidate()?);
+    let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
+    Ok(diagnosis::of_pods(&pods, &[]))
+}
+
+/// Why the service has no route. Right after a change status may show what was so before it, so that only what stays is believed.
+#[derive(Default)]
+pub(crate) struct RouteFailure(Option<(Diagnosis, Instant)>);
+
+impl RouteFailure {
+    /// The failure that `service` shows, and since when.
+    pub(crate) fn seen(&mut self, service: &Service) {
+        let since = |found: &Diagnosis, last: &(Diagnosis, Instant)| (last.0 == *found).then_some(last.1);
+        self.0 = diagnosis::of_route(service).map(|found| {
+            let since = self.0.as_ref().and_then(|last| since(&found, last)).unwrap_or_else(Instant::now);
+            (found, since)
+        });
+    }
+
+    /// The failure that has stayed.
+    pub(crate) fn believed(&self) -> Option<&Diagnosis> {
+        self.0.as_ref().filter(|(_, since)| since.elapsed() >= super::watch::SETTLED).map(|(found, _)| found)
+    }
+}

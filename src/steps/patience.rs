@@ -1,0 +1,74 @@
+//! How long a candidate is waited for that is not Ready: by what keeps it from being so.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::{
+    diagnosis::{Diagnosis, Kind, Outlook},
+    steps::{Context, Finding, StepError},
+};
+
+/// Starting is not worth a word before so long.
+const STARTING: Duration = Duration::from_secs(5);
+/// Causes that go into the record at most, while they are waited for.
+const NOTES_MAX: usize = 10;
+
+/// Bears what may mend itself for a while, and says in the record what is waited for.
+pub(crate) struct Patience {
+    /// How long a cause may last that can mend itself.
+    grace: Duration,
+    /// How long a container may be started again and again.
+    restarts: Duration,
+    /// What was found last, and since when its outlook is this one.
+    last: Option<(Diagnosis, Instant)>,
+    noted: Vec<Kind>,
+}
+
+impl Patience {
+    pub(crate) const fn new(grace: Duration, restarts: Duration) -> Self {
+        Self { grace, restarts, last: None, noted: Vec::new() }
+    }
+
+    /// Whether something is borne now.
+    pub(crate) const fn is_tried(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// What is waited for, in words.
+    pub(crate) fn reason(&self) -> Option<String> {
+        self.last.as_ref().map(|(found, _)| found.in_words())
+    }
+
+    /// Takes what was found; an error where nothing is waited for any longer.
+    pub(crate) async fn consider(&mut self, context: &Context<'_>, found: Option<Diagnosis>) -> Result<(), StepError> {
+        let Some(found) = found else {
+            self.last = None;
+            return Ok(());
+        };
+        let same = self.last.as_ref().filter(|(last, _)| last.outlook() == found.outlook());
+        let since = same.map_or_else(Instant::now, |(_, since)| *since);
+        let ended = match found.outlook() {
+            Outlook::Permanent => Some(found.in_words()),
+            Outlook::Restarting if self.restarts.is_zero() => Some(found.in_words()),
+            Outlook::Restarting => over(&found, since, self.restarts, "was not ready within {} s of restarts"),
+            Outlook::Transient => over(&found, since, self.grace, "did not recover within {} s"),
+            Outlook::Starting => None,
+        };
+        if let Some(words) = ended {
+            return Err(StepError::Failed(words));
+        }
+        let is_early = found.outlook() == Outlook::Starting && since.elapsed() < STARTING;
+        if !is_early && self.noted.len() < NOTES_MAX && !self.noted.contains(&found.kind) {
+            self.noted.push(found.kind);
+            context.learn(Finding::Note(format!("not ready yet: {}", found.in_words()))).await;
+        }
+        self.last = Some((found, since));
+        Ok(())
+    }
+}
+
+fn over(found: &Diagnosis, since: Instant, limit: Duration, how: &str) -> Option<String> {
+    let how = how.replace("{}", &limit.as_secs().to_string());
+    (since.elapsed() >= limit).then(|| format!("{}; it {how}", found.in_words()))
+}

@@ -1,0 +1,123 @@
+//! What is waited for, how long, and how it is told.
+
+use boathook::{
+    diagnosis::{Facts, Outlook, diagnose},
+    journal::{End, Filter},
+};
+use serde_json::json;
+
+use crate::rollout_world::{World, request, settings};
+
+#[tokio::test(start_paused = true)]
+async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
+    let world = World::new();
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", told.reason());
+    assert!(
+        told.reason().ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to go back to"),
+        "{}",
+        told.reason()
+    );
+    assert!((60..75).contains(&told.took().as_secs()), "{:?}", told.took());
+    assert!(told.story().contains("not ready yet: container user-container crashed (exit code 3"), "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_time_for_restarts_a_first_deployment_that_crashes_fails_at_once() {
+    let mut settings = settings();
+    settings.waits.first_deployment_restarts = std::time::Duration::ZERO;
+    let world = World::with(settings);
+    let told = world.deploy("crash").await;
+    let crashed =
+        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to go back to";
+    assert_eq!(told.reason(), crashed);
+    assert!(told.took().as_secs() < 10, "{:?}", told.took());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_something_serves_a_crash_rolls_back_at_once() {
+    let world = World::new();
+    world.deploy("1").await;
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.reason(), "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config");
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_timeout_says_the_best_known_reason_with_the_port() {
+    let world = World::new();
+    world.cluster.publish(crate::rollout_world::REPOSITORY, "port", boathook::sandbox::Behaviour::on_port("v4", 9999));
+    let told = world.deploy("port").await;
+    let wrong_port = "it took too long: container user-container runs but does not answer its readiness probe";
+    assert!(told.reason().starts_with(wrong_port), "{}", told.reason());
+    assert!(told.reason().contains("another port than the manifest's containerPort (8080)"), "{}", told.reason());
+    assert!(told.reason().contains("; last seen: "), "{}", told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_queued_deployment_says_which_one_it_waits_for_and_how_that_one_stands() {
+    let world = World::new();
+    world.deploy("1").await;
+    let before = world.start(request("2", "two")).await;
+    let waiting = world.accept(request("1", "three")).await;
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    let held_up = world.journal.held_up(&waiting).unwrap();
+    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", before.job)), "{held_up}");
+    assert!(held_up.ends_with(" and now deploying"), "{held_up}");
+    let listed = world.journal.list(&Filter::default()).await.unwrap();
+    let reason = |job| listed.iter().find(|one| &one.job == job).and_then(|one| one.reason.clone());
+    assert_eq!(reason(&waiting), Some(held_up));
+    assert_eq!(reason(&before.job), None);
+    before.end().await;
+    assert_eq!(world.journal.held_up(&waiting), None, "nothing is before it any more");
+}
+
+/// What is found of one pod with one container in this state.
+fn of_container(container: serde_json::Value) -> (Outlook, String) {
+    let mut status = json!({"name": "app", "ready": false, "restartCount": 0});
+    status.as_object_mut().unwrap().extend(container.as_object().unwrap().clone());
+    let pod = json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}});
+    let pods = [serde_json::from_value(pod).unwrap()];
+    let name = boathook::deployment::RevisionName::parse("web-00001").unwrap();
+    let found = diagnose(&Facts { name: &name, service: None, revision: None, pods: &pods, events: &[] }).unwrap();
+    (found.outlook(), found.in_words())
+}
+
+fn waiting(reason: &str, message: &str) -> (Outlook, String) {
+    of_container(json!({"state": {"waiting": {"reason": reason, "message": message}}}))
+}
+
+#[test]
+fn a_registry_that_refuses_is_told_apart_from_one_that_is_away_and_one_that_lacks_the_image() {
+    let of = |message: &str| waiting("ErrImagePull", message).0;
+    let pull = "failed to pull and unpack image \"ghcr.io/acme/not-found:v1\": failed to resolve image: ";
+    assert_eq!(of(&format!("{pull}failed to authorize: 401 Unauthorized")), Outlook::Permanent);
+    assert_eq!(of(&format!("{pull}ghcr.io/acme/game:v1: not found")), Outlook::Permanent);
+    assert_eq!(
+        of(&format!("{pull}unexpected status from HEAD request to https://ghcr.io/v2/x: 503 Service Unavailable")),
+        Outlook::Transient
+    );
+    assert_eq!(of(&format!("{pull}failed to do request: dial tcp 10.0.0.1:443: i/o timeout")), Outlook::Transient);
+}
+
+#[test]
+fn what_an_image_may_not_do_is_permanent_and_what_someone_can_still_make_is_not() {
+    let root = waiting("CreateContainerConfigError", "container has runAsNonRoot and image will run as root");
+    assert_eq!(root.0, Outlook::Permanent);
+    assert!(root.1.contains("numeric USER"), "{}", root.1);
+    assert_eq!(waiting("CreateContainerConfigError", "secret \"token\" not found").0, Outlook::Transient);
+    assert_eq!(waiting("RunContainerError", "context deadline exceeded").0, Outlook::Transient);
+    let script = "runc create failed: unable to start container process: exec: \"/entry.sh\": permission denied";
+    assert_eq!(waiting("RunContainerError", script).0, Outlook::Permanent);
+}
+
+#[test]
+fn a_container_that_could_not_be_started_is_still_told_so_while_it_is_backed_off() {
+    let ended = json!({"exitCode": 128, "reason": "StartError", "message": "exec: \"serve\": executable file not found in $PATH"});
+    let back_off = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": ended}});
+    let (outlook, words) = of_container(back_off);
+    assert_eq!(outlook, Outlook::Permanent);
+    assert!(words.starts_with("container app does not start: StartError: exec: \"serve\": executable file not found in $PATH"), "{words}");
+}
