@@ -460,6 +460,7 @@ async fn manifests_that_cannot_be_deployed_are_told() {
     .await;
     for (name, text) in [
         ("kustomization.yaml", "resources: []"),
+        ("kustomization.yml", "resources: [00-namespace.yaml, 10-service.yaml]"),
         ("Kustomization", "resources: ['https://example.com/x']"),
         ("20-broken.yaml", "a: [b"),
         ("sub/10-service.yaml", ""),
@@ -472,6 +473,7 @@ async fn manifests_that_cannot_be_deployed_are_told() {
                     error manifests: development: DIR/manifests-game-2048-dev holds no Knative service
                       -> put the manifest of the service there
                 "#]],
+                "kustomization.yml" => expect![""],
                 "Kustomization" => expect![[r#"
                     error manifests: development: DIR/manifests-game-2048-dev/Kustomization is not deployable: `https://example.com/x` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true
                       -> correct DIR/manifests-game-2048-dev/Kustomization

