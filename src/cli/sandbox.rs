@@ -36,7 +36,7 @@ pub struct StartArguments {
     /// Domain of the services: SERVICE.NAMESPACE.DOMAIN.
     #[arg(long, default_value = "sandbox.test")]
     pub domain: String,
-    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms, errors:30, never-ready ...
+    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook sandbox image --help` has all.
     #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
     pub image: Vec<String>,
     /// How long a pod takes to start, such as 600ms.
@@ -44,10 +44,34 @@ pub struct StartArguments {
     pub ready_delay: Option<Duration>,
 }
 
+/// What the program in an image can do.
+const BEHAVIOURS: &str = "\
+Behaviours:
+  good                      starts, and answers 200
+  crash[:CODE]              ends at start, again and again; with 0 it has nothing to do
+  crash-first:TIMES[:CODE]  ends at start so often, and then is well
+  ends-after:TIME[:CODE]    is not ready, and ends after this time
+  crash-after:TIME          is ready, and ends each time that it ran for so long
+  memory:MIB                takes so much memory: killed where its limit is lower
+  lives-for:TIME            fails its livenessProbe after this time
+  never-ready               fails its readinessProbe
+  no-path:PATH              answers 404 there: not ready where the readinessProbe asks for it
+  port:PORT                 listens there, whatever the manifest says
+  no-command                does not say what is to be run
+  programs:PATH[:PATH...]   holds these programs only; another `command` is not found
+  layer-missing             cannot be pulled whole
+  no-room                   finds no room on the node at first
+  slow[:TIME]               answers late
+  errors[:PERCENT]          answers so many of a hundred requests with 500
+  errors-after:TIME[:PERCENT]  the same after this time
+  silent                    is ready, and answers nobody
+What the manifest asks for decides too: a Secret, ConfigMap, ServiceAccount, quota, limit or node that is missing fails as on a cluster.";
+
 /// What a running sandbox can be asked.
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
     /// Publish an image, or move its tag to a new one; without one, list what is published.
+    #[command(after_help = BEHAVIOURS)]
     Image {
         /// Where the sandbox is.
         #[command(flatten)]

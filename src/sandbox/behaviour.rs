@@ -21,6 +21,20 @@ pub struct Behaviour {
     pub silent: bool,
     /// Each time it has run for so long, it ends with this code and is started again, Ready all the while.
     pub crash_after: Option<(Duration, i32)>,
+    /// Only so many of its starts in a pod go wrong; the next is well. `None` is all of them.
+    pub bad_starts: Option<u32>,
+    /// How long it runs, not ready, before a start goes wrong.
+    pub ends_after: Duration,
+    /// The memory that it takes, in bytes; where its limit is lower, it is killed.
+    pub memory: u64,
+    /// For so long it answers its liveness probe, and then no more.
+    pub lives_for: Option<Duration>,
+    /// Whether it says itself what is to be run.
+    pub has_command: bool,
+    /// The programs in it; where it lists none, whatever the template names can be run.
+    pub programs: Vec<String>,
+    /// The paths that it answers with 404.
+    pub missing_paths: Vec<String>,
 }
 
 /// How a pod starts.
@@ -56,6 +70,13 @@ impl Behaviour {
             failing_after: Duration::ZERO,
             silent: false,
             crash_after: None,
+            bad_starts: None,
+            ends_after: Duration::ZERO,
+            memory: 8 << 20,
+            lives_for: None,
+            has_command: true,
+            programs: Vec::new(),
+            missing_paths: Vec::new(),
         }
     }
 
@@ -63,6 +84,48 @@ impl Behaviour {
     #[must_use]
     pub fn crash(version: &str, exit_code: i32, message: &str) -> Self {
         Self { start: Start::Crash { exit_code, message: message.to_owned() }, ..Self::good(version) }
+    }
+
+    /// Ends at start so often, and then is well.
+    #[must_use]
+    pub fn crash_at_first(version: &str, starts: u32, exit_code: i32, message: &str) -> Self {
+        Self { bad_starts: Some(starts), ..Self::crash(version, exit_code, message) }
+    }
+
+    /// Ends with a code and a message once it has run for so long, and is never ready.
+    #[must_use]
+    pub fn ends_after(version: &str, running: Duration, exit_code: i32, message: &str) -> Self {
+        Self { ends_after: running, ..Self::crash(version, exit_code, message) }
+    }
+
+    /// Takes so many bytes of memory.
+    #[must_use]
+    pub fn needs_memory(version: &str, bytes: u64) -> Self {
+        Self { memory: bytes, ..Self::good(version) }
+    }
+
+    /// Answers its liveness probe for so long.
+    #[must_use]
+    pub fn lives_for(version: &str, well: Duration) -> Self {
+        Self { lives_for: Some(well), ..Self::good(version) }
+    }
+
+    /// Does not say what is to be run.
+    #[must_use]
+    pub fn without_command(version: &str) -> Self {
+        Self { has_command: false, ..Self::good(version) }
+    }
+
+    /// Holds these programs and no others.
+    #[must_use]
+    pub fn with_programs(version: &str, programs: &[&str]) -> Self {
+        Self { programs: programs.iter().map(|&program| program.to_owned()).collect(), ..Self::good(version) }
+    }
+
+    /// Answers this path with 404.
+    #[must_use]
+    pub fn without_path(version: &str, path: &str) -> Self {
+        Self { missing_paths: vec![path.to_owned()], ..Self::good(version) }
     }
 
     /// Runs and never becomes ready.

@@ -8,7 +8,8 @@ use crate::sandbox::Behaviour;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], errors-after:DURATION[:PERCENT], \
-     never-ready, layer-missing, no-room, silent, port:PORT, crash-after:DURATION"
+     never-ready, layer-missing, no-room, silent, port:PORT, crash-after:DURATION, crash-first:TIMES[:EXIT_CODE], \
+     ends-after:DURATION[:EXIT_CODE], memory:MIB, lives-for:DURATION, no-command, programs:PATH[:PATH...], no-path:PATH"
 )]
 pub struct UnknownBehaviour(String);
 
@@ -34,6 +35,24 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         ("silent", None) => Behaviour::silent(version),
         ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
         ("crash-after", Some(running)) => Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1),
+        ("crash-first", Some(value)) => {
+            let (times, code) = value.split_once(':').unwrap_or((value, "1"));
+            let (times, code) = (times.parse().map_err(|_| unknown())?, code.parse().map_err(|_| unknown())?);
+            Behaviour::crash_at_first(version, times, code, &format!("FATAL: cannot reach the database, version {version}"))
+        }
+        ("ends-after", Some(value)) => {
+            let (running, code) = value.split_once(':').unwrap_or((value, "1"));
+            let running = duration(running).ok_or_else(unknown)?;
+            Behaviour::ends_after(version, running, code.parse().map_err(|_| unknown())?, &format!("{version} has nothing left to do"))
+        }
+        ("memory", Some(mib)) => {
+            let mib: u32 = mib.parse().map_err(|_| unknown())?;
+            Behaviour::needs_memory(version, u64::from(mib) << 20)
+        }
+        ("lives-for", Some(well)) => Behaviour::lives_for(version, duration(well).ok_or_else(unknown)?),
+        ("no-command", None) => Behaviour::without_command(version),
+        ("programs", Some(list)) => Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>()),
+        ("no-path", Some(path)) if path.starts_with('/') => Behaviour::without_path(version, path),
         _ => return Err(unknown()),
     };
     Ok(behaviour)

@@ -42,18 +42,22 @@ impl State {
         *count += 1;
         let count = *count;
         let Some(run) = self.revisions.get_mut(revision) else {
-            return answer(None, Duration::from_millis(1), 503, "no healthy upstream");
+            let body = format!("Error getting active endpoint: revision.serving.knative.dev \"{}\" not found", revision.name);
+            return answer(None, Duration::from_millis(1), 404, &body);
         };
         run.last_request = now;
         let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else { return nothing(revision) };
         let (wait, running) = match pod.step {
             Step::Running { ready: true, since } => (Duration::ZERO, now.saturating_duration_since(since)),
-            Step::Creating => (pod.ready_at.map(|ready| ready.saturating_duration_since(now)).unwrap_or_default(), Duration::ZERO),
+            Step::Creating => {
+                let Some(ready) = pod.ready_at else { return nothing(revision) };
+                (ready.saturating_duration_since(now), Duration::ZERO)
+            }
             Step::Ended(_) | Step::BackOff => {
                 let body = "dial tcp 127.0.0.1:8080: connect: connection refused";
                 return answer(Some(revision), Duration::from_millis(2), 502, body);
             }
-            Step::Unschedulable | Step::PullFailed { .. } | Step::Running { .. } => return nothing(revision),
+            Step::Unschedulable(_) | Step::Waiting(_) | Step::Running { .. } => return nothing(revision),
         };
         if behaviour.silent {
             return nothing(revision);

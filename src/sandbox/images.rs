@@ -77,7 +77,12 @@ impl<'a> Reference<'a> {
 
     fn unknown_host(&self) -> Option<&'a str> {
         let name = self.host_and_path().0.split(':').next().unwrap_or_default();
-        name.ends_with(".invalid").then_some(name)
+        (name.ends_with(".invalid") || self.is_local()).then_some(name)
+    }
+
+    /// Whether Knative leaves its tag as it is: it names what was put onto the node by hand.
+    pub(super) fn is_local(&self) -> bool {
+        matches!(self.host_and_path().0, "dev.local" | "ko.local" | "kind.local")
     }
 }
 
@@ -129,18 +134,37 @@ impl Images {
         self.images.get(digest)
     }
 
-    /// Whether a pod could be started from it: the node has it, or can get it.
-    pub(super) fn obtain(&mut self, repository: &str, digest: &str, registry_away: bool) -> Result<Image, PullError> {
-        match self.images.get(digest) {
-            Some(image) if self.node.contains(digest) => Ok(image.clone()),
-            _ => self.fetch(&format!("{repository}@{digest}"), registry_away),
+    /// Whether the node has it.
+    pub(super) fn is_on_node(&self, text: &str) -> bool {
+        self.on_node(&Reference::of(text)).is_some()
+    }
+
+    /// What an image on the node does.
+    pub(super) fn behaviour_of(&self, text: &str) -> Option<&Behaviour> {
+        self.on_node(&Reference::of(text)).map(|image| &image.behaviour)
+    }
+
+    /// Gets what a pod is started from: the node has it, or pulls it; `always` asks the registry in any case.
+    pub(super) fn obtain(&mut self, text: &str, always: bool, registry_away: bool) -> Result<Image, PullError> {
+        match self.on_node(&Reference::of(text)) {
+            Some(image) if !always => Ok(image.clone()),
+            _ => self.fetch(text, registry_away),
         }
+    }
+
+    fn on_node(&self, reference: &Reference<'_>) -> Option<&Image> {
+        let by_tag = || reference.tag.and_then(|tag| self.node_tags.get(&format!("{}:{tag}", reference.repository)));
+        let digest = reference.digest.or_else(|| by_tag().map(String::as_str))?;
+        self.images.get(digest).filter(|_| self.node.contains(digest))
     }
 
     /// Why nothing can be resolved while the registry is away.
     pub(super) fn refused(&self, text: &str) -> String {
         let reference = Reference::of(text);
-        format!("Get \"{}\": {}", reference.manifest_url(), reference.refusal())
+        let host = reference.host_and_path().0;
+        let ask = |scheme: &str| format!("Get \"{scheme}://{host}/v2/\": {}", reference.refusal());
+        let is_near = host.starts_with("127.") || host.starts_with("localhost");
+        if is_near { format!("{}; {}", ask("https"), ask("http")) } else { ask("https") }
     }
 
     /// `crictl pull`: brings an image onto the node and gives its config's id.
@@ -215,7 +239,7 @@ fn not_found(text: &str) -> PullError {
 }
 
 fn unreachable(text: &str, reference: &Reference<'_>) -> PullError {
-    let (name, url) = (full(text), reference.manifest_url());
+    let (name, url) = (full(text), reference.manifest_url().replacen("http://", "https://", 1));
     let refusal = reference.refusal();
     let message =
         format!("failed to pull and unpack image \"{name}\": failed to resolve image: failed to do request: Head \"{url}\": {refusal}");

@@ -29,6 +29,12 @@ pub enum Kind {
     NetworkPolicy,
     /// `v1` PersistentVolumeClaim. Nothing comes of it.
     PersistentVolumeClaim,
+    /// `v1` Event.
+    Event,
+    /// `v1` ResourceQuota.
+    ResourceQuota,
+    /// `v1` LimitRange.
+    LimitRange,
     /// `serving.knative.dev/v1` Service.
     Service,
     /// `serving.knative.dev/v1` Revision.
@@ -50,7 +56,7 @@ pub const NETWORKING: &str = "networking.k8s.io";
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 19] = [
         Self::Namespace,
         Self::Pod,
         Self::ConfigMap,
@@ -63,6 +69,9 @@ impl Kind {
         Self::Ingress,
         Self::NetworkPolicy,
         Self::PersistentVolumeClaim,
+        Self::Event,
+        Self::ResourceQuota,
+        Self::LimitRange,
         Self::Service,
         Self::Revision,
         Self::Configuration,
@@ -85,6 +94,9 @@ impl Kind {
             Self::Ingress => "Ingress",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
+            Self::Event => "Event",
+            Self::ResourceQuota => "ResourceQuota",
+            Self::LimitRange => "LimitRange",
             Self::Revision => "Revision",
             Self::Configuration => "Configuration",
             Self::Route => "Route",
@@ -107,6 +119,9 @@ impl Kind {
             Self::Ingress => "ingresses",
             Self::NetworkPolicy => "networkpolicies",
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
+            Self::Event => "events",
+            Self::ResourceQuota => "resourcequotas",
+            Self::LimitRange => "limitranges",
             Self::Revision => "revisions",
             Self::Configuration => "configurations",
             Self::Route => "routes",
@@ -129,6 +144,9 @@ impl Kind {
             Self::Ingress => "ingress",
             Self::NetworkPolicy => "networkpolicy",
             Self::PersistentVolumeClaim => "persistentvolumeclaim",
+            Self::Event => "event",
+            Self::ResourceQuota => "resourcequota",
+            Self::LimitRange => "limitrange",
             Self::Revision => "revision",
             Self::Configuration => "configuration",
             Self::Route => "route",
@@ -147,6 +165,9 @@ impl Kind {
             Self::Ingress => &["ing"],
             Self::NetworkPolicy => &["netpol"],
             Self::PersistentVolumeClaim => &["pvc"],
+            Self::Event => &["ev"],
+            Self::ResourceQuota => &["quota"],
+            Self::LimitRange => &["limits"],
             Self::ServiceAccount => &["sa"],
             Self::CoreService => &["svc"],
             Self::Service => &["kservice", "ksvc"],
@@ -170,7 +191,10 @@ impl Kind {
             | Self::Secret
             | Self::ServiceAccount
             | Self::CoreService
-            | Self::PersistentVolumeClaim => "",
+            | Self::PersistentVolumeClaim
+            | Self::Event
+            | Self::ResourceQuota
+            | Self::LimitRange => "",
         }
     }
 
@@ -188,7 +212,10 @@ impl Kind {
             | Self::Secret
             | Self::ServiceAccount
             | Self::CoreService
-            | Self::PersistentVolumeClaim => "v1",
+            | Self::PersistentVolumeClaim
+            | Self::Event
+            | Self::ResourceQuota
+            | Self::LimitRange => "v1",
         }
     }
 

@@ -34,7 +34,11 @@ fn current_log(run: &PodRun, pod: &str, container: &str) -> Result<String, Statu
         Step::Running { .. } => Ok("listening\n".to_owned()),
         Step::Ended(ended) => Ok(ended.message.clone()),
         Step::BackOff => Ok(run.last.as_ref().map(|ended| ended.message.clone()).unwrap_or_default()),
-        Step::Unschedulable | Step::Creating => waiting("ContainerCreating"),
-        Step::PullFailed { .. } => waiting("trying and failing to pull image"),
+        Step::Unschedulable(_) | Step::Creating => waiting("ContainerCreating"),
+        Step::Waiting(one) if one.container != container => Ok("listening\n".to_owned()),
+        Step::Waiting(one) if one.reason.ends_with("PullBackOff") || one.reason == "ErrImagePull" => {
+            waiting("trying and failing to pull image")
+        }
+        Step::Waiting(one) => waiting(one.reason),
     }
 }

@@ -13,6 +13,7 @@ mod control;
 mod control_client;
 mod crictl;
 mod data_plane;
+mod events;
 mod fault_text;
 mod faults;
 mod home;

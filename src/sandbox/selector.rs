@@ -1,16 +1,39 @@
-//! Which objects of a list are meant: by labels, by name, or both.
+//! Which objects of a list are meant: by labels, by fields, or both.
 
 use serde_json::Value;
 
-use crate::sandbox::Status;
+use crate::sandbox::{Kind, Status};
 
-/// A label selector with an optional field selector on the name.
+/// A label selector with an optional field selector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selector {
     /// `metadata.name` must be this.
     pub name: Option<String>,
     terms: Vec<Term>,
+    fields: Vec<Field>,
 }
+
+/// A field that must have this value, or must not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Field {
+    path: String,
+    value: String,
+    differs: bool,
+}
+
+/// The fields of an event by which events can be asked for.
+const EVENT_FIELDS: [&str; 10] = [
+    "involvedObject.apiVersion",
+    "involvedObject.fieldPath",
+    "involvedObject.kind",
+    "involvedObject.name",
+    "involvedObject.namespace",
+    "involvedObject.resourceVersion",
+    "involvedObject.uid",
+    "reason",
+    "reportingComponent",
+    "type",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Term {
@@ -30,21 +53,26 @@ impl Selector {
     /// The one object of this name (`metadata.name=...`).
     #[must_use]
     pub fn named(name: &str) -> Self {
-        Self { name: Some(name.to_owned()), terms: Vec::new() }
+        Self { name: Some(name.to_owned()), ..Self::default() }
     }
 
     /// Parses a label selector: `a=b`, `a==b`, `a!=b`, `a` and `!a`, joined by commas.
     pub fn labels(text: &str) -> Result<Self, Status> {
         let terms = text.split(',').filter(|term| !term.trim().is_empty()).map(|term| parse_term(term.trim())).collect::<Result<_, _>>()?;
-        Ok(Self { name: None, terms })
+        Ok(Self { terms, ..Self::default() })
     }
 
-    /// Adds a field selector; only `metadata.name=...` is known.
-    pub fn with_fields(mut self, text: &str) -> Result<Self, Status> {
+    /// Adds a field selector. Every kind has `metadata.name` and `metadata.namespace`, events have more.
+    pub fn with_fields(mut self, kind: Kind, text: &str) -> Result<Self, Status> {
         for term in text.split(',').filter(|term| !term.is_empty()) {
-            match term.split_once('=') {
-                Some(("metadata.name", name)) => self.name = Some(name.trim_start_matches('=').to_owned()),
-                _ => return Err(Status::bad_request(format!("field label not supported: {term}"))),
+            let unreadable = || Status::bad_request(format!("invalid field selector: {term}; can't understand '{term}'"));
+            let (path, value) = term.split_once('=').ok_or_else(unreadable)?;
+            let (path, differs) = path.strip_suffix('!').map_or((path, false), |path| (path, true));
+            let value = value.trim_start_matches('=').to_owned();
+            match path {
+                "metadata.name" if !differs => self.name = Some(value),
+                _ if is_selectable(kind, path) => self.fields.push(Field { path: path.to_owned(), value, differs }),
+                _ => return Err(Status::bad_request(format!("field label not supported: {path}"))),
             }
         }
         Ok(self)
@@ -55,7 +83,14 @@ impl Selector {
     pub fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         let named = self.name.as_deref().is_none_or(|name| object["metadata"]["name"] == name);
-        named && self.terms.iter().all(|term| term.matches(labels))
+        named && self.terms.iter().all(|term| term.matches(labels)) && self.fields.iter().all(|field| field.matches(object))
+    }
+}
+
+impl Field {
+    fn matches(&self, object: &Value) -> bool {
+        let value = self.path.split('.').fold(object, |object, field| &object[field]);
+        (value.as_str().unwrap_or_default() == self.value) != self.differs
     }
 }
 
@@ -68,6 +103,10 @@ impl Term {
             Self::Absent(key) => labels.get(key).is_none(),
         }
     }
+}
+
+fn is_selectable(kind: Kind, path: &str) -> bool {
+    matches!(path, "metadata.name" | "metadata.namespace") || (kind == Kind::Event && EVENT_FIELDS.contains(&path))
 }
 
 fn parse_term(term: &str) -> Result<Term, Status> {

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use crate::sandbox::{
     Kind, Settings,
+    events::EventLog,
     faults::Faults,
     images::Images,
     names::ObjectName,
@@ -30,6 +31,7 @@ pub(super) struct State {
     pub images: Images,
     pub faults: Faults,
     pub record: Record,
+    pub events: EventLog,
     /// How often all watches were broken.
     pub breakage: u64,
 }
@@ -48,6 +50,7 @@ impl State {
             images: Images::default(),
             faults: Faults::default(),
             record: Record::default(),
+            events: EventLog::default(),
             breakage: 0,
         };
         let default = json!({"metadata": {"labels": {"kubernetes.io/metadata.name": "default"}}, "status": {"phase": "Active"}});

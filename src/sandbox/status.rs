@@ -124,6 +124,12 @@ impl Status {
         Self::new(403, "Forbidden", message).about(kind, name.unwrap_or_default())
     }
 
+    /// The namespace is going.
+    #[must_use]
+    pub fn terminating(kind: Kind, name: &str, why: String) -> Self {
+        Self::new(403, "Forbidden", why).about(kind, name)
+    }
+
     /// The caller's credentials mean nothing here.
     #[must_use]
     pub fn unauthorized() -> Self {

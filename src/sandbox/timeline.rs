@@ -33,12 +33,22 @@ pub(super) enum Happening {
     IngressReady(u64),
     /// The revision's image is looked up.
     ImageResolved,
+    /// The revision's deployment is made.
+    DeploymentMade,
     /// The revision's pod is made.
     PodCreated,
     /// The pod's containers start, run or fall over. Stale where the number is not the pod's.
     PodMoves(u64),
+    /// The kubelet probes a pod that is not ready. Stale where the number is not the pod's.
+    PodProbed(u64),
     /// The revision has had its time to become ready.
     DeadlinePassed,
+    /// The pods of a revision that had its time are taken away.
+    Abandoned,
+    /// The pods of a namespace that is going are taken away.
+    NamespaceEmptied,
+    /// A namespace that is going is gone.
+    NamespaceGone,
     /// Nobody may have asked for a while.
     Idle,
 }

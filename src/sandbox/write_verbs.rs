@@ -27,6 +27,7 @@ impl State {
         let mut warnings = admission::decode(&mut object, kind, true, options.validation)?;
         self.check_namespace(kind, namespace)?;
         let name = self.name_of_new(&mut object);
+        self.check_terminating(kind, namespace, &name)?;
         let key = Key::new(kind, namespace, &name);
         if kind == Kind::Service {
             keep(&mut object, &Value::Null, "status");
@@ -75,6 +76,7 @@ impl State {
         if kind == Kind::Service && object["metadata"]["generation"] != before["metadata"]["generation"] {
             self.service_changed(&ObjectName::new(&key.namespace, name));
         }
+        self.touch_owner(kind, &ObjectName::new(&key.namespace, name));
         Ok(Written { object, changed, warnings })
     }
 
@@ -102,6 +104,19 @@ impl State {
         let name = format!("{begins}{}", random_end(self.store.version()));
         object["metadata"]["name"] = json!(name);
         name
+    }
+
+    /// A change of any of a service's objects has its controllers look at it again.
+    fn touch_owner(&mut self, kind: Kind, name: &ObjectName) {
+        match kind {
+            Kind::Service | Kind::Route | Kind::Configuration => self.touch_route(name),
+            Kind::Revision => {
+                if let Some(service) = self.revisions.get(name).map(|run| run.service.clone()) {
+                    self.touch_route(&service);
+                }
+            }
+            _ => {}
+        }
     }
 
     fn note_write(&mut self, caller: &Caller, verb: &str, key: &Key, object: &Value) {

@@ -83,6 +83,7 @@ mod samples;
 mod sandbox_command;
 mod sandbox_core;
 mod sandbox_crictl;
+mod sandbox_failures;
 mod sandbox_kubectl;
 mod sandbox_refusals;
 mod sandbox_room;

@@ -153,3 +153,28 @@ async fn ninety_and_ten_percent_are_ninety_and_ten_of_a_hundred_visits() {
     }
     assert_eq!(candidate, 10);
 }
+
+#[tokio::test]
+async fn get_events_shows_what_no_status_says() {
+    for kubectl in kubectls() {
+        let room = Room::open_with(kubectl, |_| {});
+        let folder = room.manifests("web", V1, "hi");
+        room.succeed(&["apply", "-f", &folder]).await;
+        room.wait_ready().await;
+        let missing =
+            json!([{"op": "add", "path": "/spec/template/spec/containers/0/envFrom", "value": [{"secretRef": {"name": "token"}}]}]);
+        room.patch("json", &missing).await;
+        let list = ["get", "events", "-n", "web", "--field-selector", "type=Warning,involvedObject.kind=Pod,reason=Failed"];
+        let table = loop {
+            let table = room.succeed(&list).await;
+            if table.contains("Failed") {
+                break table;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        };
+        assert!(table.starts_with("LAST SEEN   TYPE "), "{table}");
+        assert!(table.contains("Error: secret \"token\" not found"), "{table}");
+        let found = room.object(&["events", "-n", "web", "--field-selector", "reason=Failed"]).await;
+        assert_eq!(found["items"][0]["involvedObject"]["kind"], "Pod");
+    }
+}

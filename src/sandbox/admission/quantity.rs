@@ -35,6 +35,16 @@ pub(super) fn normalised(value: &Value) -> Result<String, &'static str> {
     Quantity::parse(&text).map(Quantity::written)
 }
 
+/// The amount in billionths; `None` where nothing readable stands there.
+pub(in crate::sandbox) fn nanos(value: &Value) -> Option<i128> {
+    let text = match value {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    Quantity::parse(&text).ok().map(Quantity::nanos)
+}
+
 impl Quantity {
     /// Reads one.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {

@@ -56,13 +56,13 @@ impl Asked<'_> {
 
     fn list(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector()?)?;
+        let list = self.cluster.list(&self.caller, kind, namespace, &self.query.selector(kind)?)?;
         Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_list(kind, &list, &self.cluster.time()) } else { list }))
     }
 
     fn watch(self) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let selector = self.query.selector()?;
+        let selector = self.query.selector(kind)?;
         let (first, from) = if self.query.send_initial_events {
             let list = self.cluster.list(&self.caller, kind, namespace, &selector)?;
             (watching::initial_events(kind, &list), watching::version_of(&list))

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::sandbox::{Selector, Status};
+use crate::sandbox::{Kind, Selector, Status};
 
 /// Query parameters of any request for objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -34,8 +34,8 @@ pub struct Query {
 
 impl Query {
     /// Which objects are meant.
-    pub fn selector(&self) -> Result<Selector, Status> {
-        Selector::labels(&self.label_selector)?.with_fields(&self.field_selector)
+    pub fn selector(&self, kind: Kind) -> Result<Selector, Status> {
+        Selector::labels(&self.label_selector)?.with_fields(kind, &self.field_selector)
     }
 
     /// The version after which a watch begins; nothing where it begins with all that there is.

@@ -73,6 +73,9 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
         | Kind::Ingress
         | Kind::NetworkPolicy
         | Kind::PersistentVolumeClaim
+        | Kind::Event
+        | Kind::ResourceQuota
+        | Kind::LimitRange
         | Kind::Service
         | Kind::Revision
         | Kind::Configuration
@@ -105,7 +108,10 @@ const fn categories(kind: Kind) -> &'static [&'static str] {
         | Kind::Deployment
         | Kind::Ingress
         | Kind::NetworkPolicy
-        | Kind::PersistentVolumeClaim => &[],
+        | Kind::PersistentVolumeClaim
+        | Kind::Event
+        | Kind::ResourceQuota
+        | Kind::LimitRange => &[],
     }
 }
 

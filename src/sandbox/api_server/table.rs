@@ -22,6 +22,10 @@ enum Cell {
     PodStatus,
     /// How often containers were started again.
     Restarts,
+    /// How long ago an event happened the last time.
+    LastSeen,
+    /// What an event is about: `pod/web-1`.
+    Involved,
 }
 
 const NAME: Column = ("Name", Cell::At("/metadata/name"));
@@ -85,6 +89,13 @@ fn columns(kind: Kind) -> Vec<Column> {
             ("Desired Replicas", Cell::At("/status/desiredReplicas")),
         ],
         Kind::Route => vec![NAME, URL, READY, REASON],
+        Kind::Event => vec![
+            ("Last Seen", Cell::LastSeen),
+            ("Type", Cell::At("/type")),
+            ("Reason", Cell::At("/reason")),
+            ("Object", Cell::Involved),
+            ("Message", Cell::At("/message")),
+        ],
         Kind::ConfigMap
         | Kind::Secret
         | Kind::ServiceAccount
@@ -94,7 +105,9 @@ fn columns(kind: Kind) -> Vec<Column> {
         | Kind::Deployment
         | Kind::Ingress
         | Kind::NetworkPolicy
-        | Kind::PersistentVolumeClaim => vec![NAME, AGE],
+        | Kind::PersistentVolumeClaim
+        | Kind::ResourceQuota
+        | Kind::LimitRange => vec![NAME, AGE],
     }
 }
 
@@ -103,7 +116,7 @@ impl Cell {
         let containers = object["status"]["containerStatuses"].as_array().map(Vec::as_slice).unwrap_or_default();
         match self {
             Self::At(pointer) => object.pointer(pointer).map(text).unwrap_or_default(),
-            Self::Age => age(object, now),
+            Self::Age => since(object["metadata"]["creationTimestamp"].as_str().unwrap_or_default(), now),
             Self::Ready(field) => ready_condition(object).map(|condition| text(&condition[field])).unwrap_or_default(),
             Self::Containers => {
                 let ready = containers.iter().filter(|container| container["ready"] == true).count();
@@ -113,17 +126,24 @@ impl Cell {
                 let waiting = containers.iter().find_map(|container| container["state"]["waiting"]["reason"].as_str());
                 waiting.map_or_else(|| text(&object["status"]["phase"]), str::to_owned)
             }
+            Self::LastSeen => {
+                let fields = [&object["lastTimestamp"], &object["eventTime"], &object["metadata"]["creationTimestamp"]];
+                fields.into_iter().find_map(Value::as_str).map_or_else(String::new, |last| since(last, now))
+            }
+            Self::Involved => {
+                let involved = &object["involvedObject"];
+                format!("{}/{}", text(&involved["kind"]).to_lowercase(), text(&involved["name"]))
+            }
             Self::Restarts => containers.iter().filter_map(|container| container["restartCount"].as_u64()).sum::<u64>().to_string(),
         }
     }
 }
 
 /// `12s`, `5m`, `3h`, `2d`.
-fn age(object: &Value, now: &str) -> String {
+fn since(then: &str, now: &str) -> String {
     let moment = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_second);
-    let created = object["metadata"]["creationTimestamp"].as_str().unwrap_or_default();
-    let (Ok(now), Ok(created)) = (moment(now), moment(created)) else { return "<unknown>".to_owned() };
-    let seconds = (now - created).max(0);
+    let (Ok(now), Ok(then)) = (moment(now), moment(then)) else { return "<unknown>".to_owned() };
+    let seconds = (now - then).max(0);
     match seconds {
         0..120 => format!("{seconds}s"),
         120..7_200 => format!("{}m", seconds / 60),

@@ -4,11 +4,13 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Kind, admission,
+    events::News,
     names::ObjectName,
     reconcile::{
         condition::{Finding, Truth},
         parts::owner,
         run::RevisionRun,
+        telling::CONFIGURATION_CONTROLLER,
     },
     state::State,
     store::Key,
@@ -28,6 +30,10 @@ impl State {
         let outcome = match self.store.get(&revision_key(&revision)) {
             Some(present) if present["spec"] == template["spec"] || made_from(present, generation) => Ok(()),
             Some(_) => Err(format!("revisions.{SERVING} \"{name}\" already exists")),
+            None if self.terminating(&service.namespace, "").is_some() => {
+                let why = self.terminating(&service.namespace, &format!("revisions.{SERVING} \"{name}\""));
+                Err(why.unwrap_or_default())
+            }
             None => match admission::label_complaint(&template["metadata"]["labels"]) {
                 Some(why) => Err(format!("Revision.{SERVING} \"{name}\" is invalid: {why}")),
                 None => {
@@ -41,6 +47,14 @@ impl State {
 
     fn note_creation(&mut self, service: &ObjectName, name: &str, outcome: Result<(), String>) {
         let now = self.time();
+        if let Err(why) = outcome.as_ref()
+            && !why.ends_with("already exists")
+        {
+            let failed = format!("Failed to create Revision: {why}");
+            self.tell_of_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed));
+            let failed = format!("failed to create Revision: {why}");
+            self.tell_of_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed));
+        }
         let Some(run) = self.services.get_mut(service) else { return };
         match outcome {
             Ok(()) => {
@@ -89,6 +103,8 @@ impl State {
         let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
         let run = RevisionRun::new(&uid, service, generation, self.now, &self.time());
         self.revisions.insert(revision.clone(), run);
+        let made = format!("Created Revision \"{}\"", revision.name);
+        self.tell_of_configuration(service, &News::normal(CONFIGURATION_CONTROLLER, "Created", &made));
         self.tell_revision(revision);
         self.plan(self.settings.timings.resolve_image, Happening::ImageResolved, revision, &uid);
     }
@@ -99,6 +115,7 @@ impl State {
         let Some(created) = self.services.get(service).and_then(|run| run.configuration.created.clone()) else { return };
         let finding = self.revisions.get(&service.beside(&created)).map(|run| run.ready.finding.clone());
         let newest_ready = self.newest_ready(service, &created);
+        self.tell_of_progress(service, &created, finding.as_ref(), newest_ready.as_deref());
         let Some(run) = self.services.get_mut(service) else { return };
         match finding {
             Some(finding) if finding.truth == Truth::False => {
@@ -122,6 +139,30 @@ impl State {
             self.plan_route(self.settings.timings.route, service);
         }
         self.tell_service(service);
+    }
+
+    /// The events about what a configuration hears of its revisions.
+    fn tell_of_progress(&mut self, service: &ObjectName, created: &str, finding: Option<&Finding>, newest_ready: Option<&str>) {
+        let Some(run) = self.services.get(service) else { return };
+        let before = run.configurations_ready.finding.clone();
+        let ready_before = run.configuration.ready.clone();
+        let tell = |state: &mut Self, news: News<'_>| state.tell_of_configuration(service, &news);
+        match finding.map(|finding| finding.truth) {
+            Some(Truth::False) if before.truth != Truth::False => {
+                let which = if ready_before.as_deref() == Some(created) { "ready" } else { "created" };
+                let reason = if which == "ready" { "LatestReadyFailed" } else { "LatestCreatedFailed" };
+                let message = format!("Latest {which} revision \"{created}\" has failed");
+                tell(self, News::warning(CONFIGURATION_CONTROLLER, reason, &message));
+            }
+            Some(Truth::True) if !before.is_good() => {
+                tell(self, News::normal(CONFIGURATION_CONTROLLER, "ConfigurationReady", "Configuration becomes ready"));
+            }
+            Some(_) | None => {}
+        }
+        if let Some(newest) = newest_ready.filter(|newest| ready_before.as_deref() != Some(newest)) {
+            let message = format!("LatestReadyRevisionName updated to \"{newest}\"");
+            tell(self, News::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message));
+        }
     }
 
     /// The ready revision that counts as the latest: the one just created, else the highest number not below the present one.

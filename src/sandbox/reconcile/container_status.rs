@@ -1,14 +1,27 @@
 //! The statuses of a pod's containers, where a crash shows long before its revision says so.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::sandbox::{
+    names::ObjectName,
     reconcile::{
+        configuration::revision_key,
         pod::{Ended, PodRun, Step},
         run::RevisionRun,
     },
     state::State,
 };
+
+impl State {
+    /// The name of a revision's container with the port.
+    pub(super) fn serving_container(&self, revision: &ObjectName) -> String {
+        let object = self.store.get(&revision_key(revision));
+        let run = self.revisions.get(revision);
+        object.zip(run).map_or_else(|| "user-container".to_owned(), |(object, run)| run.serving_container(object))
+    }
+}
 
 impl RevisionRun {
     /// The container with the port, or the only one.
@@ -23,7 +36,8 @@ impl RevisionRun {
 pub(super) fn unready(run: &RevisionRun, pod: &PodRun) -> Vec<String> {
     let mut names: Vec<_> = match pod.step {
         Step::Running { .. } => Vec::new(),
-        Step::Unschedulable | Step::Creating | Step::PullFailed { .. } | Step::Ended(_) | Step::BackOff => {
+        Step::Waiting(ref waiting) => vec![waiting.container.clone()],
+        Step::Unschedulable(_) | Step::Creating | Step::Ended(_) | Step::BackOff => {
             run.digests.iter().map(|(name, _)| name.clone()).collect()
         }
     };
@@ -36,9 +50,13 @@ pub(super) fn unready(run: &RevisionRun, pod: &PodRun) -> Vec<String> {
 /// All of them, by name.
 pub(super) fn container_statuses(state: &State, run: &RevisionRun, pod: &PodRun, revision: &Value) -> Vec<Value> {
     let serving = run.serving_container(revision);
-    let creating = matches!(pod.step, Step::Creating | Step::Unschedulable);
+    let creating = !pod.has_begun();
     let beside = |name: &str, image: &str, ready: bool| {
-        let state = if creating {
+        let state = if let Step::Waiting(waiting) = &pod.step
+            && waiting.container == name
+        {
+            json!({"waiting": {"reason": waiting.reason, "message": waiting.message}})
+        } else if creating {
             json!({"waiting": {"reason": "ContainerCreating"}})
         } else {
             json!({"running": {"startedAt": state.time_of(pod.born)}})
@@ -58,24 +76,30 @@ pub(super) fn container_statuses(state: &State, run: &RevisionRun, pod: &PodRun,
 }
 
 fn serving_status(state: &State, run: &RevisionRun, pod: &PodRun, name: &str, image: &str) -> Value {
-    let running = matches!(pod.step, Step::Running { .. });
+    let running = match &pod.step {
+        Step::Running { .. } => true,
+        Step::Waiting(waiting) => waiting.container != name,
+        Step::Unschedulable(_) | Step::Creating | Step::Ended(_) | Step::BackOff => false,
+    };
     let current = match &pod.step {
-        Step::Unschedulable | Step::Creating => json!({"waiting": {"reason": "ContainerCreating"}}),
-        Step::PullFailed { message, again: false } => json!({"waiting": {"reason": "ErrImagePull", "message": message}}),
-        Step::PullFailed { message, again: true } => {
-            let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {message}");
-            json!({"waiting": {"reason": "ImagePullBackOff", "message": message}})
-        }
+        Step::Unschedulable(_) | Step::Creating => json!({"waiting": {"reason": "ContainerCreating"}}),
+        Step::Waiting(waiting) if waiting.container == name => json!({"waiting": {"reason": waiting.reason, "message": waiting.message}}),
+        Step::Waiting(_) => json!({"running": {"startedAt": state.time_of(pod.born)}}),
         Step::Running { since, .. } => json!({"running": {"startedAt": state.time_of(*since)}}),
+        Step::Ended(ended) if ended.reason == "StartError" => json!({"waiting": {"reason": "RunContainerError", "message": ended.message}}),
         Step::Ended(ended) => json!({"terminated": terminated(state, ended)}),
         Step::BackOff => {
-            let (pod_name, uid) = (&pod.name, &run.uid);
-            let wait = pod.back_off().as_secs();
-            let message = format!("back-off {wait}s restarting failed container={name} pod={pod_name}_{}({uid})", run.service.namespace);
+            let (pod_name, uid) = (&pod.name, &pod.uid);
+            let wait = as_go_says(pod.back_off);
+            let message = format!("back-off {wait} restarting failed container={name} pod={pod_name}_{}({uid})", run.service.namespace);
             json!({"waiting": {"reason": "CrashLoopBackOff", "message": message}})
         }
     };
-    let last = pod.last.as_ref().map_or_else(|| json!({}), |ended| json!({"terminated": terminated(state, ended)}));
+    let failed_start = match &pod.step {
+        Step::Ended(ended) if ended.reason == "StartError" => Some(ended),
+        _ => None,
+    };
+    let last = failed_start.or(pod.last.as_ref()).map_or_else(|| json!({}), |ended| json!({"terminated": terminated(state, ended)}));
     json!({
         "image": image,
         "imageID": image,
@@ -89,11 +113,22 @@ fn serving_status(state: &State, run: &RevisionRun, pod: &PodRun, name: &str, im
 }
 
 fn terminated(state: &State, ended: &Ended) -> Value {
-    json!({
+    let mut terminated = json!({
         "exitCode": ended.exit_code,
         "finishedAt": state.time_of(ended.at),
-        "message": ended.message,
-        "reason": "Error",
+        "reason": ended.reason,
         "startedAt": state.time_of(ended.at),
-    })
+    });
+    if !ended.message.is_empty() {
+        terminated["message"] = json!(ended.message);
+    }
+    terminated
+}
+
+/// A duration as Go writes it: `40s`, `1m20s`.
+fn as_go_says(duration: Duration) -> String {
+    match (duration.as_secs() / 60, duration.as_secs() % 60) {
+        (0, seconds) => format!("{seconds}s"),
+        (minutes, seconds) => format!("{minutes}m{seconds}s"),
+    }
 }

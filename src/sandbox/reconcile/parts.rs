@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Kind,
+    events::News,
     names::ObjectName,
-    reconcile::{condition::Truth, service::service_key},
+    reconcile::{condition::Truth, service::service_key, telling::SERVICE_CONTROLLER},
     state::State,
     store::Key,
 };
@@ -36,6 +37,8 @@ impl State {
                 "ownerReferences": [owner(Kind::Service, &name.name, &service["metadata"]["uid"])],
             }});
             self.keep_new(key.clone(), object);
+            let made = format!("Created {kind} \"{}\"", name.name);
+            self.tell_of_service(name, &News::normal(SERVICE_CONTROLLER, "Created", &made));
         }
         self.store.update(&key, |object| {
             let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();

@@ -9,7 +9,7 @@ use crate::sandbox::{
     reconcile::{
         configuration::revision_key,
         container_status::{container_statuses, unready},
-        pod::{NO_ROOM, PodRun, Step},
+        pod::{PodRun, Step},
         run::RevisionRun,
     },
     state::State,
@@ -26,15 +26,18 @@ impl State {
         let status = self.pod_status(run, pod, object);
         if self.store.get(&key).is_none() {
             let new = json!({"metadata": pod_metadata(revision, run, object), "spec": pod_spec(revision, run, object)});
-            self.keep_new(key.clone(), new);
+            let new = self.keep_new(key.clone(), new);
+            if let Some(pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {
+                new["metadata"]["uid"].as_str().unwrap_or_default().clone_into(&mut pod.uid);
+            }
         }
         self.store.update(&key, |object| object["status"] = status);
     }
 
     fn pod_status(&self, run: &RevisionRun, pod: &PodRun, revision: &Value) -> Value {
         let born = self.time_of(pod.born);
-        if pod.step == Step::Unschedulable {
-            return json!({"conditions": [condition("PodScheduled", &born, Some(("Unschedulable", NO_ROOM)))], "phase": "Pending"});
+        if let Step::Unschedulable(why) = &pod.step {
+            return json!({"conditions": [condition("PodScheduled", &born, Some(("Unschedulable", why)))], "phase": "Pending"});
         }
         let message = format!("containers with unready status: [{}]", unready(run, pod).join(" "));
         let trouble = if pod.is_ready() { None } else { Some(("ContainersNotReady", message.as_str())) };
@@ -50,7 +53,7 @@ impl State {
             "containerStatuses": container_statuses(self, run, pod, revision),
             "hostIP": "10.98.0.1",
             "phase": if started { "Running" } else { "Pending" },
-            "podIP": format!("10.99.0.{}", pod.number % 250 + 2),
+            "podIP": pod.address(),
             "qosClass": "Burstable",
             "startTime": born,
         })

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::sandbox::{
     Caller, Kind, Status, names::ObjectName, read_verbs::allow, reconcile::configuration::revision_key, reconcile::parts::part_key,
-    reconcile::service::service_key, state::State, store::Key, timeline::Happening,
+    reconcile::service::service_key, state::State, store::Key,
 };
 
 impl State {
@@ -20,7 +20,7 @@ impl State {
             Kind::Service => self.delete_service(&target),
             Kind::Revision => self.delete_revision(&target),
             Kind::Pod => self.delete_pod(&target),
-            Kind::Namespace => self.delete_namespace(name),
+            Kind::Namespace => self.end_namespace(name),
             Kind::ConfigMap
             | Kind::Secret
             | Kind::ServiceAccount
@@ -31,6 +31,9 @@ impl State {
             | Kind::Ingress
             | Kind::NetworkPolicy
             | Kind::PersistentVolumeClaim
+            | Kind::Event
+            | Kind::ResourceQuota
+            | Kind::LimitRange
             | Kind::Configuration
             | Kind::Route => {
                 self.store.remove(&key);
@@ -39,7 +42,7 @@ impl State {
         Ok(object)
     }
 
-    fn delete_service(&mut self, service: &ObjectName) {
+    pub(super) fn delete_service(&mut self, service: &ObjectName) {
         self.services.remove(service);
         for revision in self.revisions_of(service) {
             self.drop_revision(&revision);
@@ -58,11 +61,18 @@ impl State {
         let names = |target: &Value| target["revisionName"] == revision.name.as_str();
         let is_routed = run.route.wanted.iter().any(names);
         if run.configuration.created.as_deref() == Some(&revision.name) {
-            self.plan_for_service(self.settings.timings.create_revision, Happening::RevisionWanted, &service);
+            self.make_anew(&service, revision);
         }
         if is_routed {
             self.plan_route(self.settings.timings.route, &service);
         }
+    }
+
+    /// The newest revision is made anew at once, and requests for it wait for its pod.
+    fn make_anew(&mut self, service: &ObjectName, revision: &ObjectName) {
+        self.want_revision(service);
+        self.resolve_image(revision);
+        self.create_pod(revision);
     }
 
     fn delete_pod(&mut self, pod: &ObjectName) {
@@ -70,16 +80,10 @@ impl State {
         let owner = runs.find(|(_, run)| run.pod.as_ref().is_some_and(|one| one.name == pod.name)).map(|(name, _)| name.clone());
         if let Some(revision) = owner {
             self.kill_pods(&revision);
+            if let Some(service) = self.revisions.get(&revision).map(|run| run.service.clone()) {
+                self.touch_route(&service);
+            }
         }
-    }
-
-    fn delete_namespace(&mut self, namespace: &str) {
-        let services: Vec<_> = self.services.keys().filter(|service| service.namespace == namespace).cloned().collect();
-        services.iter().for_each(|service| self.delete_service(service));
-        for key in self.store.inside(namespace) {
-            self.store.remove(&key);
-        }
-        self.store.remove(&Key::new(Kind::Namespace, None, namespace));
     }
 
     fn drop_revision(&mut self, revision: &ObjectName) {

@@ -6,19 +6,16 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Behaviour, duration,
+    events::News,
     images::Reference,
     names::ObjectName,
-    reconcile::{
-        condition::{Condition, Finding},
-        configuration::revision_key,
-        run::RevisionRun,
-    },
+    reconcile::{condition::Finding, configuration::revision_key, run::RevisionRun, telling::REVISION_CONTROLLER},
     state::State,
     timeline::Happening,
 };
 
-/// How long until the controller asks the registry again.
-const RESOLVE_AGAIN: Duration = Duration::from_secs(5);
+/// How long until the controller asks the registry again; twice as long each time.
+const RESOLVE_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the registry said about a revision's images.
 struct Resolved {
@@ -39,31 +36,29 @@ impl State {
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         match self.resolve_all(&object["spec"]["containers"]) {
             Ok(Resolved { digests, behaviour }) => {
-                let deadline = self.deadline(&object);
                 let Some(run) = self.revisions.get_mut(revision) else { return };
                 run.digests = digests;
                 run.behaviour = behaviour;
+                run.failures = 0;
                 let deploying = Finding::unknown("Deploying", "");
-                let queued = Finding::unknown("Queued", "Requests to the target are being buffered as resources are provisioned.");
                 self.judge(revision, |run, now| {
                     run.container_healthy.set(deploying.clone(), now.to_owned());
                     run.resources_available.set(deploying.clone(), now.to_owned());
                     run.ready.set(deploying.clone(), now.to_owned());
-                    run.active = Some(Condition::new(queued, now.to_owned()));
                 });
-                self.plan_for_revision(Duration::from_millis(20), Happening::PodCreated, revision);
-                self.plan_for_revision(deadline, Happening::DeadlinePassed, revision);
+                self.make_deployment(revision);
             }
             Err(message) => {
+                self.tell_of_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", &message));
                 let missing = Finding::bad("ContainerMissing", message);
                 self.judge(revision, |run, now| {
                     run.container_healthy.set(missing.clone(), now.to_owned());
                     run.ready.set(missing.clone(), now.to_owned());
                 });
-                let age = self.revisions.get(revision).map(|run| self.now - run.born).unwrap_or_default();
-                if age < self.settings.timings.progress_deadline {
-                    self.plan_for_revision(RESOLVE_AGAIN, Happening::ImageResolved, revision);
-                }
+                let Some(run) = self.revisions.get_mut(revision) else { return };
+                let wait = RESOLVE_AGAIN.saturating_mul(1 << run.failures.min(9));
+                run.failures += 1;
+                self.plan_for_revision(wait, Happening::ImageResolved, revision);
             }
         }
     }
@@ -86,7 +81,11 @@ impl State {
 
     /// `repository@digest`. A digest is taken as it is; only the pod will find out whether it exists.
     fn resolve_one(&mut self, image: &str) -> Result<String, String> {
-        let Reference { repository, tag: _, digest } = Reference::of(image);
+        let reference = Reference::of(image);
+        if reference.is_local() {
+            return Ok(image.to_owned());
+        }
+        let Reference { repository, digest, .. } = reference;
         if let Some(digest) = digest {
             return Ok(format!("{repository}@{digest}"));
         }
@@ -106,7 +105,7 @@ impl State {
     }
 
     /// How long the revision may take: its own annotation, or the cluster's default.
-    fn deadline(&self, object: &Value) -> Duration {
+    pub(super) fn deadline(&self, object: &Value) -> Duration {
         let annotation = object["metadata"]["annotations"]["serving.knative.dev/progress-deadline"].as_str();
         annotation.and_then(duration).unwrap_or(self.settings.timings.progress_deadline)
     }

@@ -5,12 +5,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::sandbox::{
+    Kind,
+    events::News,
     names::ObjectName,
     reconcile::{
+        again,
         condition::{Finding, Truth},
         run::ServiceRun,
+        telling::ROUTE_CONTROLLER,
     },
     state::State,
+    store::Key,
     timeline::Happening,
 };
 
@@ -31,6 +36,7 @@ impl State {
         let Some(run) = self.current(service, attempt) else { return };
         let targets = run.route.wanted.iter().map(|target| self.resolve_target(service, run, target)).collect::<Result<Vec<_>, _>>();
         let now = self.time();
+        let is_taken = targets.is_ok() && self.route_name_is_taken(service);
         let Some(run) = self.services.get_mut(service) else { return };
         match targets {
             Err(finding) => {
@@ -39,11 +45,18 @@ impl State {
                 }
                 run.routes_ready.set(finding, now);
             }
+            Ok(targets) if is_taken => {
+                let message = format!("There is an existing placeholder Service \"{}\" that we do not own.", service.name);
+                run.route.said = Some(targets);
+                run.routes_ready.set(Finding::bad("NotOwned", message), now);
+                self.look_at_route_later(service, attempt);
+            }
             Ok(targets) if run.route.said.as_ref() == Some(&targets) && run.route.live == targets => {
                 run.routes_ready.set(Finding::good(), now);
             }
             Ok(targets) => {
                 run.route.said = Some(targets);
+                run.route.looks = 0;
                 run.routes_ready.set(Finding::unknown("IngressNotConfigured", "Ingress has not yet been reconciled."), now);
                 self.plan_for_service(Duration::from_millis(35), Happening::IngressWritten(attempt), service);
             }
@@ -52,10 +65,37 @@ impl State {
         self.tell_service(service);
     }
 
+    /// Whether a plain Service stands where the route wants to put its own.
+    fn route_name_is_taken(&self, service: &ObjectName) -> bool {
+        self.store.get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name)).is_some()
+    }
+
+    /// Has the route look again, after twice as long each time; what touches its objects makes it look at once.
+    fn look_at_route_later(&mut self, service: &ObjectName, attempt: u64) {
+        let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
+        self.tell_of_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
+        let Some(run) = self.services.get_mut(service) else { return };
+        let wait = again(run.route.looks);
+        run.route.looks += 1;
+        self.plan_for_service(wait, Happening::RouteWorkedOut(attempt), service);
+    }
+
+    /// Something changed about one of the service's objects, though not what it asks for: a route that waits for its name looks again.
+    pub(in crate::sandbox) fn touch_route(&mut self, service: &ObjectName) {
+        let waits = self.services.get(service).is_some_and(|run| run.routes_ready.finding.reason == "NotOwned");
+        if waits {
+            self.plan_route(self.settings.timings.route, service);
+        }
+    }
+
     /// The ingress is there; the load balancer is not ready yet.
     pub(super) fn write_ingress(&mut self, service: &ObjectName, attempt: u64) {
-        if self.current(service, attempt).is_none() {
-            return;
+        let Some(run) = self.current(service, attempt) else { return };
+        if run.route.live.is_empty() {
+            for part in ["placeholder service", "Ingress"] {
+                let made = format!("Created {part} \"{}\"", service.name);
+                self.tell_of_route(service, &News::normal(ROUTE_CONTROLLER, "Created", &made));
+            }
         }
         self.set_route(service, Finding::unknown("Uninitialized", "Waiting for load balancer to be ready"));
         self.plan_for_service(self.settings.timings.program_ingress, Happening::IngressProgrammed(attempt), service);
@@ -119,7 +159,13 @@ impl State {
     fn tag_host(&self, service: &ObjectName, run: &ServiceRun, tag: &str) -> Result<String, Finding> {
         let host = format!("{tag}-{}", run.host(service, &self.settings.domain));
         if host.find('.').is_some_and(|end| end > LABEL) {
-            return Err(Finding::bad("ErrorConfig", format!("invalid domain name \"{host}\": must be no more than {LABEL} characters")));
+            return Err(Finding::bad(
+                "ErrorConfig",
+                format!(
+                    "domain name error: invalid domain name \"{host}\": url: Invalid value: \"{}\": must be no more than {LABEL} characters",
+                    host.split('.').next().unwrap_or_default()
+                ),
+            ));
         }
         Ok(host)
     }

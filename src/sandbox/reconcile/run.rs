@@ -20,6 +20,8 @@ pub(in crate::sandbox) struct ServiceRun {
     pub uid: String,
     /// The newest generation that Knative has seen; 0 is none.
     pub observed: u64,
+    /// How often in a row its configuration's name was found taken.
+    pub looks: u32,
     /// Reached from inside the cluster only.
     pub is_local: bool,
     pub configuration: ConfigurationRun,
@@ -47,6 +49,8 @@ pub(in crate::sandbox) struct RouteRun {
     pub wanted: Vec<Value>,
     /// `status.traffic`: what the route says.
     pub said: Option<Vec<Value>>,
+    /// How often in a row its name was found taken.
+    pub looks: u32,
     /// What the data plane does.
     pub live: Vec<Value>,
     /// Counts the times that the route was worked out; a step of an earlier time is stale.
@@ -69,7 +73,10 @@ pub(in crate::sandbox) struct RevisionRun {
     pub pod: Option<PodRun>,
     /// Pods so far; the number of the present one.
     pub pods: u64,
-    pub born: Instant,
+    /// How often in a row its image could not be resolved, or its deployment not be made.
+    pub failures: u32,
+    /// How often in a row a pod was refused.
+    pub refusals: u32,
     pub last_request: Instant,
     pub was_ready: bool,
     pub active: Option<Condition>,
@@ -84,6 +91,7 @@ impl ServiceRun {
         Self {
             uid: uid.to_owned(),
             observed: 0,
+            looks: 0,
             is_local: false,
             configuration: ConfigurationRun::default(),
             route: RouteRun::default(),
@@ -120,7 +128,8 @@ impl RevisionRun {
             behaviour: None,
             pod: None,
             pods: 0,
-            born,
+            failures: 0,
+            refusals: 0,
             last_request: born,
             was_ready: false,
             active: None,

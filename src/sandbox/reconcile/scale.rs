@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use crate::sandbox::{
+    events::News,
     names::ObjectName,
     reconcile::{
         condition::{Condition, Finding},
         configuration::revision_key,
         pod_object::pod_key,
+        telling::KUBELET,
     },
     state::State,
     timeline::Happening,
@@ -45,7 +47,12 @@ impl State {
     }
 
     pub(super) fn remove_pod(&mut self, revision: &ObjectName) {
-        if let Some(pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.take()) {
+        if let Some(mut pod) = self.revisions.get_mut(revision).and_then(|run| run.pod.take()) {
+            let (serving, begun) = (self.serving_container(revision), pod.has_begun());
+            for container in [serving.as_str(), "queue-proxy"].into_iter().filter(|_| begun) {
+                let news = format!("Stopping container {container}");
+                self.tell_of_pod(revision, &mut pod, container, &News::normal(KUBELET, "Killing", &news));
+            }
             self.store.remove(&pod_key(revision, &pod.name));
         }
         self.tell_revision(revision);

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Kind,
+    events::News,
     names::ObjectName,
-    reconcile::{condition::Finding, run::ServiceRun},
+    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER},
     state::State,
     store::Key,
     timeline::Happening,
@@ -37,8 +38,16 @@ impl State {
     pub(super) fn observe_service(&mut self, name: &ObjectName) {
         let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
-        let Some(run) = self.services.get_mut(name).filter(|run| run.observed < generation) else { return };
+        if !self.services.get(name).is_some_and(|run| run.observed < generation || run.looks > 0) {
+            return;
+        }
+        if self.configuration_is_taken(name, &object) {
+            self.refuse_configuration(name, generation);
+            return;
+        }
+        let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;
+        run.looks = 0;
         run.is_local = object["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local";
         let timings = self.settings.timings;
         let now = self.time_of(self.now);
@@ -62,6 +71,26 @@ impl State {
         self.tell_service(name);
     }
 
+    /// Whether a Configuration of the name is there that belongs to somebody else.
+    fn configuration_is_taken(&self, name: &ObjectName, service: &Value) -> bool {
+        let present = self.store.get(&part_key(Kind::Configuration, name));
+        present.is_some_and(|object| object["metadata"]["ownerReferences"][0]["uid"] != service["metadata"]["uid"])
+    }
+
+    fn refuse_configuration(&mut self, name: &ObjectName, generation: u64) {
+        let failed = format!("service: \"{0}\" does not own configuration: \"{0}\"", name.name);
+        self.tell_of_service(name, &News::warning(SERVICE_CONTROLLER, "InternalError", &failed));
+        let now = self.time();
+        let Some(run) = self.services.get_mut(name) else { return };
+        run.observed = generation;
+        let message = format!("There is an existing Configuration \"{}\" that we do not own.", name.name);
+        run.configurations_ready.set(Finding::bad("NotOwned", message), now);
+        let wait = again(run.looks);
+        run.looks += 1;
+        self.tell_service(name);
+        self.plan_for_service(wait, Happening::ServiceObserved, name);
+    }
+
     /// Writes what the parts say into the service's status.
     pub(super) fn tell_service(&mut self, name: &ObjectName) {
         let now = self.time();
@@ -70,7 +99,9 @@ impl State {
         run.ready.set(Finding::worst(&run.configurations_ready.finding, &run.routes_ready.finding), now);
         let status = service_status(name, run, &domain);
         self.store.update(&service_key(name), |object| object["status"] = status);
-        self.tell_parts(name);
+        if self.services.get(name).is_none_or(|run| run.looks == 0) {
+            self.tell_parts(name);
+        }
     }
 }
 

@@ -67,7 +67,7 @@ fn question(arguments: &Arguments) -> Result<Question, Output> {
     let Some(kind) = Kind::by_word(word) else { return Err(unknown_type(word)) };
     let refuse = |status: Status| refusal::print(&status);
     let selector = Selector::labels(arguments.flag("selector").unwrap_or_default()).map_err(refuse)?;
-    let selector = selector.with_fields(arguments.flag("field-selector").unwrap_or_default()).map_err(refuse)?;
+    let selector = selector.with_fields(kind, arguments.flag("field-selector").unwrap_or_default()).map_err(refuse)?;
     let everywhere = arguments.is_on("all-namespaces") || !kind.is_namespaced();
     let namespace = (!everywhere).then(|| arguments.flag("namespace").unwrap_or("default").to_owned());
     Ok(Question { kind, name: object_of(arguments).map(|(_, name)| name), namespace, selector })

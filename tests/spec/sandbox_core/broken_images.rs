@@ -159,9 +159,9 @@ async fn a_missing_layer_shows_in_the_pod_and_fails_at_the_deadline() {
         service Unknown :
     "#]], expect![[r#"
         ContainerHealthy Unknown Deploying:
-        Ready False ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
-        ResourcesAvailable False ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
-        service False RevisionFailed: Revision "hello-00002" failed with message: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found.
+        Ready False ImagePullBackOff: Back-off pulling image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
+        ResourcesAvailable False ImagePullBackOff: Back-off pulling image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found
+        service False RevisionFailed: Revision "hello-00002" failed with message: Back-off pulling image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "registry.test/hello@sha256:b6bd21f04bc6d74566aa5874b06cede84dc32f400f0e6d2efff48c547832bd25": failed to copy: httpReadSeeker: failed open: could not fetch content descriptor sha256:d8aff2b6244187776aa76b994308c84e6fb0ddd2a8cfb5a9b5f8daafbc6e6b1f (application/vnd.oci.image.layer.v1.tar+gzip) from remote: not found.
     "#]]).await;
 }
 
@@ -187,10 +187,10 @@ async fn a_registry_that_is_away_mends_itself() {
     stand.steer(json!([image("v2")])).await;
     pass(200).await;
     expect![[r#"
-        ContainerHealthy False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused
-        Ready False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused
+        ContainerHealthy False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/": dial tcp registry.test:443: connect: connection refused
+        Ready False ContainerMissing: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/": dial tcp registry.test:443: connect: connection refused
         ResourcesAvailable Unknown ResolvingDigests:
-        service False RevisionFailed: Revision "hello-00002" failed with message: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/hello/manifests/v2": dial tcp registry.test:443: connect: connection refused.
+        service False RevisionFailed: Revision "hello-00002" failed with message: Unable to fetch image "registry.test/hello:v2": failed to resolve image to digest: Get "https://registry.test/v2/": dial tcp registry.test:443: connect: connection refused.
     "#]].assert_eq(&said(&stand));
     stand.cluster.heal("registry");
     stand.until_ready().await;
@@ -213,7 +213,7 @@ async fn a_digest_that_the_node_has_needs_no_registry_and_one_that_nobody_has_ne
     pass(5_000).await;
     let pods = stand.all(Kind::Pod);
     let new = pods.iter().find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003").unwrap();
-    assert_eq!(new["status"]["containerStatuses"][1]["state"]["waiting"]["reason"], "ErrImagePull");
+    assert_eq!(new["status"]["containerStatuses"][1]["state"]["waiting"]["reason"], "ImagePullBackOff");
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,7 +239,7 @@ async fn a_container_that_ends_later_restarts_while_its_revision_is_ready() {
     let stand = broken(Behaviour::crash_after("v7", Duration::from_secs(20), 137)).await;
     stand.until_ready().await;
     assert_eq!(container(&stand)["restartCount"], 0);
-    pass(20_100).await;
+    pass(19_750).await;
     assert_eq!(container(&stand)["state"]["terminated"]["exitCode"], 137);
     assert!(stand.ask("hello.fa.example.test").await.starts_with("502 "));
     pass(1_500).await;
@@ -257,4 +257,34 @@ async fn an_image_that_turns_bad_answers_well_for_its_time() {
     pass(20_000).await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "500 v8 rev=hello-00002");
     assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_below_what_the_program_takes_kills_it_and_a_higher_one_does_not() {
+    let stand = broken(Behaviour::needs_memory("v9", 200 << 20)).await;
+    pass(3_000).await;
+    assert_eq!(container(&stand)["state"]["waiting"]["reason"], "CrashLoopBackOff");
+    assert_eq!(container(&stand)["lastState"]["terminated"]["reason"], "OOMKilled");
+    let limit = json!({"op": "replace", "path": "/spec/template/spec/containers/0/resources/limits/memory", "value": "256Mi"});
+    stand.steer(json!([limit])).await;
+    stand.until_ready().await;
+    assert_eq!(stand.ask("hello.fa.example.test").await, "200 v9 rev=hello-00003");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_command_that_the_image_lacks_is_not_found_and_one_that_it_has_runs() {
+    let stand = broken(Behaviour::with_programs("v10", &["/server"])).await;
+    stand.until_ready().await;
+    let command = |program: &str| json!([{"op": "add", "path": "/spec/template/spec/containers/0/command", "value": [program]}]);
+    stand.steer(command("/sever")).await;
+    pass(900).await;
+    let pods = stand.all(Kind::Pod);
+    let own = pods.iter().find(|pod| pod["metadata"]["labels"]["serving.knative.dev/revision"] == "hello-00003").unwrap();
+    let state = &own["status"]["containerStatuses"][1]["state"]["waiting"];
+    assert_eq!(state["reason"], "RunContainerError");
+    let why = state["message"].as_str().unwrap();
+    assert!(why.ends_with("exec: \"/sever\": stat /sever: no such file or directory"), "{why}");
+    stand.steer(command("/server")).await;
+    stand.until_ready().await;
+    assert_eq!(stand.ask("hello.fa.example.test").await, "200 v10 rev=hello-00004");
 }

@@ -1,11 +1,13 @@
 //! The simulated cluster obeys what was recorded on real ones.
 
-mod stand;
+pub mod stand;
 
 mod admission;
 mod applying;
 mod broken_images;
+mod events;
 mod faults;
+mod looking_again;
 mod objects;
 mod recorded_admission;
 mod revisions;

@@ -194,7 +194,23 @@ async fn deleting_the_service_or_its_namespace_takes_everything_with_it() {
     stand.kubectl("apply -f m").await;
     stand.until_ready().await;
     stand.cluster.delete(&Caller::admin(), Kind::Namespace, None, "fa").unwrap();
-    pass(3000).await;
+    pass(100_000).await;
     assert_eq!(stand.names(Kind::Revision), Vec::<String>::new());
     assert_eq!(ObjectName::new("fa", "hello").to_string(), "fa/hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_namespace_that_is_going_has_services_that_seem_well_and_answer_nobody() {
+    let stand = Stand::serving().await;
+    stand.cluster.delete(&Caller::admin(), Kind::Namespace, None, "fa").unwrap();
+    assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
+    pass(6_000).await;
+    assert_eq!(condition(&stand.ksvc(), "Ready"), "True");
+    assert_eq!(stand.ask("hello.fa.example.test").await, "no answer within 2000 ms");
+    stand.write("n/other.yaml", &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "late", "namespace": "fa"}}));
+    let refused = stand.kubectl("apply -f n").await;
+    let why = "configmaps \"late\" is forbidden: unable to create new content in namespace fa because it is being terminated";
+    assert!(refused.stderr.text().contains(why), "{}", refused.stderr.text());
+    pass(90_000).await;
+    assert_eq!(stand.ask("hello.fa.example.test").await, "404");
 }

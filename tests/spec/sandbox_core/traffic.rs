@@ -115,7 +115,7 @@ async fn a_tag_that_makes_the_host_too_long_is_an_error_of_the_route() {
     let tag = "t".repeat(60);
     stand.steer(json!([traffic(json!([{"revisionName": "hello-00001", "percent": 100, "tag": tag}]))])).await;
     let ksvc = stand.until("an error", |ksvc| condition(ksvc, "Ready") == "False").await;
-    assert!(told(&ksvc, "Ready").starts_with("False ErrorConfig: invalid domain name"));
+    assert!(told(&ksvc, "Ready").starts_with("False ErrorConfig: domain name error: invalid domain name"));
     assert!(ksvc["status"].get("traffic").is_none());
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
 }

@@ -29,7 +29,7 @@ pub(in crate::sandbox::admission) fn refusal(spec: &Value, change: &Change<'_>) 
 }
 
 /// Everything that is wrong with the pod, in the order in which Kubernetes looks.
-fn wrong(spec: &Value) -> Vec<String> {
+pub(in crate::sandbox) fn wrong(spec: &Value) -> Vec<String> {
     let (volumes, mut wrong) = volume::check(spec);
     let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();
     for (index, one) in containers.iter().enumerate() {

@@ -55,10 +55,23 @@ fn name(container: &Value) -> FieldErrors {
 fn image(container: &Value) -> FieldErrors {
     match text(container, "image") {
         "" => FieldErrors::missing("image"),
-        image if ImageRef::parse(image).is_err() => FieldErrors::one("Failed to parse image reference", &["image"])
-            .with_details(format!("image: \"{image}\", error: could not parse reference: {image}")),
+        image if ImageRef::parse(image).is_err() && !knative_reads(image) => {
+            FieldErrors::one("Failed to parse image reference", &["image"])
+                .with_details(format!("image: \"{image}\", error: could not parse reference: {image}"))
+        }
         _ => FieldErrors::none(),
     }
+}
+
+/// Knative looks at the letters of a name only; that `app-` ends in a dash is the kubelet's business.
+fn knative_reads(image: &str) -> bool {
+    let (registry, path) = image.split_once('/').unwrap_or(("", image));
+    let (path, tag) = path.split_once(':').unwrap_or((path, "latest"));
+    let (host, port) = registry.split_once(':').unwrap_or((registry, "0"));
+    let is_name = |text: &str| text.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "_-./".contains(letter));
+    let is_tag = tag.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+    let is_port = !port.is_empty() && port.chars().all(|digit| digit.is_ascii_digit());
+    is_name(host) && is_port && path.len() > 1 && is_name(path) && !tag.is_empty() && is_tag
 }
 
 fn termination(container: &Value) -> FieldErrors {
