@@ -83,6 +83,24 @@ impl Cluster {
         self.at_now().patch(caller, kind, namespace, name, patch, options)
     }
 
+    /// One object, asked for by its status, which is a right of its own.
+    pub fn get_status(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+        self.at_now().get_status(caller, kind, namespace, name)
+    }
+
+    /// Changes an object's status and nothing else of it.
+    pub fn patch_status(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        self.at_now().patch_status(caller, kind, namespace, name, patch, options)
+    }
+
     /// Takes an object away, with all that it owns; gives it as it last was.
     pub fn delete(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
         self.at_now().delete(caller, kind, namespace, name)

@@ -4,7 +4,12 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
-use crate::sandbox::{Behaviour, Outcome, Reply, names::ObjectName, reconcile::Step, state::State};
+use crate::sandbox::{
+    Behaviour, Outcome, Reply,
+    names::ObjectName,
+    reconcile::{ServiceRun, Step},
+    state::State,
+};
 
 impl State {
     /// Sends one request.
@@ -20,9 +25,9 @@ impl State {
     fn pick(&mut self, host: &str) -> Option<ObjectName> {
         let domain = self.settings.domain.clone();
         for (service, run) in &mut self.services {
-            let own = run.host(service, &domain);
-            let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| host == format!("{tag}-{own}"));
-            let name = if host == own {
+            let names = names(service, run, &domain);
+            let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| names.iter().any(|own| host == format!("{tag}-{own}")));
+            let name = if names.iter().any(|own| host == own) {
                 take_turn(&mut run.route.turns, &run.route.live)
             } else {
                 let tagged = run.route.live.iter().find(|target| is_tag(target));
@@ -66,6 +71,13 @@ impl State {
         let body = format!("{} rev={}", behaviour.version, revision.name);
         answer(Some(revision), wait + behaviour.latency, status, &body)
     }
+}
+
+/// The names under which a service is reached: the one inside the cluster, and the public one unless the public gateway is closed for it.
+fn names(service: &ObjectName, run: &ServiceRun, domain: &str) -> Vec<String> {
+    let base = format!("{}.{}", service.name, service.namespace);
+    let public = (!run.route.is_closed).then(|| format!("{base}.{domain}"));
+    public.into_iter().chain([format!("{base}.svc.cluster.local")]).collect()
 }
 
 /// Smooth weighted rotation: over any hundred requests each revision gets exactly its share.

@@ -33,6 +33,7 @@ mod selector;
 mod settings;
 mod state;
 mod status;
+mod status_part;
 mod store;
 mod timeline;
 mod token;

@@ -60,6 +60,7 @@ impl State {
         allow(caller, "patch", kind, namespace, Some(name))?;
         let before = self.find(kind, namespace, name)?.clone();
         let mut object = patched(kind, &before, patch)?;
+        keep(&mut object, &before, "status");
         if object["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"] {
             return Err(Status::conflict(kind, name));
         }
@@ -75,6 +76,8 @@ impl State {
         self.note_write(caller, "patch", &key, &object);
         if kind == Kind::Service && object["metadata"]["generation"] != before["metadata"]["generation"] {
             self.service_changed(&ObjectName::new(&key.namespace, name));
+        } else if kind == Kind::Service {
+            self.service_relabelled(&ObjectName::new(&key.namespace, name));
         }
         self.touch_owner(kind, &ObjectName::new(&key.namespace, name));
         Ok(Written { object, changed, warnings })
@@ -136,7 +139,8 @@ fn check_place(object: &Value, kind: Kind, namespace: Option<&str>) -> Result<()
     Err(Status::bad_request("the namespace of the provided object does not match the namespace sent on the request"))
 }
 
-fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
+/// The object as a patch would have it, but for what the server takes from no client.
+pub(super) fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     let mut object = before.clone();
     match patch {
         Patch::Json(operations) => {
@@ -156,7 +160,6 @@ fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     for field in ["uid", "creationTimestamp", "generation", "namespace"] {
         keep(&mut object["metadata"], &before["metadata"], field);
     }
-    keep(&mut object, before, "status");
     drop_empty_maps(&mut object["metadata"]);
     Ok(object)
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod abandoned_programs;
+mod admission_recordings;
 mod approvals;
 mod as_kubectl;
 mod audit_crashes;
@@ -80,6 +81,7 @@ mod rollout_world;
 mod routes;
 mod running_programs;
 mod samples;
+mod sandbox_admission;
 mod sandbox_command;
 mod sandbox_core;
 mod sandbox_crictl;

@@ -116,6 +116,11 @@ fn plain_resources(resource: &Resource) -> Vec<Value> {
         })
     };
     let mut entries = vec![entry(resource.plural.to_owned(), resource.singular, resource.verbs)];
-    entries.extend(resource.subresources.iter().map(|part| entry(format!("{}/{part}", resource.plural), "", &["get"])));
+    entries.extend(resource.subresources.iter().map(|part| entry(format!("{}/{part}", resource.plural), "", verbs_of(part))));
     entries
+}
+
+/// What may be done to a part of an object.
+fn verbs_of(part: &str) -> &'static [&'static str] {
+    if part == "status" { &["get", "patch"] } else { &["get"] }
 }

@@ -38,11 +38,12 @@ impl Asked<'_> {
         match (self.request.method(), name, subresource) {
             (&Method::GET, Some(pod), Some("log")) => self.log(pod),
             (&Method::POST, Some(account), Some("token")) => self.token(account, body),
-            (&Method::GET, Some(name), None) => self.get(name),
+            (&Method::GET, Some(name), None | Some("status")) => self.get(name),
             (&Method::GET, None, _) if self.query.watch => self.watch(),
             (&Method::GET, None, _) => self.list(),
             (&Method::POST, None, _) => self.create(body),
             (&Method::PATCH, Some(name), None) => self.patch(name, body),
+            (&Method::PATCH, Some(name), Some("status")) => self.patch_status(name, body),
             (&Method::DELETE, Some(name), None) => self.delete(name),
             _ => Err(method_not_allowed()),
         }
@@ -50,7 +51,10 @@ impl Asked<'_> {
 
     fn get(self, name: &str) -> Result<HttpResponse, Status> {
         let Target { kind, namespace, .. } = self.target;
-        let object = self.cluster.get(&self.caller, kind, namespace, name)?;
+        let object = match self.target.subresource {
+            Some(_) => self.cluster.get_status(&self.caller, kind, namespace, name)?,
+            None => self.cluster.get(&self.caller, kind, namespace, name)?,
+        };
         Ok(HttpResponse::Ok().json(if self.wants_table() { table::of_object(kind, &object, &self.cluster.time()) } else { object }))
     }
 
@@ -105,6 +109,13 @@ impl Asked<'_> {
         let Target { kind, namespace, .. } = self.target;
         let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
         let written = self.cluster.patch(&self.caller, kind, namespace, name, &patch, &self.options())?;
+        Ok(answer::written(HttpResponse::Ok(), &written))
+    }
+
+    fn patch_status(self, name: &str, body: &Bytes) -> Result<HttpResponse, Status> {
+        let Target { kind, namespace, .. } = self.target;
+        let patch = self.patch_of(self.json(body, "error decoding patch")?)?;
+        let written = self.cluster.patch_status(&self.caller, kind, namespace, name, &patch, &self.options())?;
         Ok(answer::written(HttpResponse::Ok(), &written))
     }
 

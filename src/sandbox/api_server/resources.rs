@@ -63,6 +63,7 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod => &["log"],
         Kind::ServiceAccount => &["token"],
+        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route => &["status"],
         Kind::Namespace
         | Kind::ConfigMap
         | Kind::Secret
@@ -75,11 +76,7 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
         | Kind::PersistentVolumeClaim
         | Kind::Event
         | Kind::ResourceQuota
-        | Kind::LimitRange
-        | Kind::Service
-        | Kind::Revision
-        | Kind::Configuration
-        | Kind::Route => &[],
+        | Kind::LimitRange => &[],
     }
 }
 

@@ -25,6 +25,7 @@ mod scheduling;
 mod service;
 mod telling;
 mod verdict;
+mod visibility;
 
 use std::time::Duration;
 

@@ -33,6 +33,10 @@ impl State {
 
     /// Finds the revision behind each target. One that is missing or not ready holds back all of them.
     pub(super) fn work_out_route(&mut self, service: &ObjectName, attempt: u64) {
+        if self.current(service, attempt).is_none() {
+            return;
+        }
+        let moved = self.services.get_mut(service).is_some_and(ServiceRun::move_host);
         let Some(run) = self.current(service, attempt) else { return };
         let targets = run.route.wanted.iter().map(|target| self.resolve_target(service, run, target)).collect::<Result<Vec<_>, _>>();
         let now = self.time();
@@ -51,7 +55,7 @@ impl State {
                 run.routes_ready.set(Finding::bad("NotOwned", message), now);
                 self.look_at_route_later(service, attempt);
             }
-            Ok(targets) if run.route.said.as_ref() == Some(&targets) && run.route.live == targets => {
+            Ok(targets) if !moved && run.route.said.as_ref() == Some(&targets) && run.route.live == targets => {
                 run.routes_ready.set(Finding::good(), now);
             }
             Ok(targets) => {
@@ -96,6 +100,9 @@ impl State {
                 let made = format!("Created {part} \"{}\"", service.name);
                 self.tell_of_route(service, &News::normal(ROUTE_CONTROLLER, "Created", &made));
             }
+        }
+        if let Some(run) = self.services.get_mut(service) {
+            run.open_gateway();
         }
         self.set_route(service, Finding::unknown("Uninitialized", "Waiting for load balancer to be ready"));
         self.plan_for_service(self.settings.timings.program_ingress, Happening::IngressProgrammed(attempt), service);

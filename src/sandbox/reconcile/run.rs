@@ -51,6 +51,10 @@ pub(in crate::sandbox) struct RouteRun {
     pub said: Option<Vec<Value>>,
     /// How often in a row its name was found taken.
     pub looks: u32,
+    /// Whether the service asked to be reached from inside the cluster only.
+    pub is_to_be_local: bool,
+    /// Whether the public gateway does not know the service.
+    pub is_closed: bool,
     /// What the data plane does.
     pub live: Vec<Value>,
     /// Counts the times that the route was worked out; a step of an earlier time is stale.

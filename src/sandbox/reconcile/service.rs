@@ -8,7 +8,7 @@ use crate::sandbox::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER},
+    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER, visibility::wants_to_be_local},
     state::State,
     store::Key,
     timeline::Happening,
@@ -38,7 +38,9 @@ impl State {
     pub(super) fn observe_service(&mut self, name: &ObjectName) {
         let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
-        if !self.services.get(name).is_some_and(|run| run.observed < generation || run.looks > 0) {
+        let wants_to_be_local = wants_to_be_local(&object);
+        let is_news = |run: &ServiceRun| run.observed < generation || run.looks > 0 || run.route.is_to_be_local != wants_to_be_local;
+        if !self.services.get(name).is_some_and(is_news) {
             return;
         }
         if self.configuration_is_taken(name, &object) {
@@ -48,7 +50,7 @@ impl State {
         let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;
         run.looks = 0;
-        run.is_local = object["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local";
+        let moves = run.note_visibility(wants_to_be_local);
         let timings = self.settings.timings;
         let now = self.time_of(self.now);
         let mut route_after = timings.route;
@@ -65,6 +67,8 @@ impl State {
         if run.route.wanted != wanted || run.routes_ready.finding.reason == "RevisionNameTaken" {
             run.route.wanted = wanted;
             run.routes_ready.set(out_of_date("Route"), now);
+            self.plan_route(route_after, name);
+        } else if moves {
             self.plan_route(route_after, name);
         }
         self.write_parts(name, &object);

@@ -14,4 +14,5 @@ mod revisions;
 mod rollout;
 mod tools;
 mod traffic;
+mod visibility;
 mod watches;
