@@ -5,14 +5,14 @@
 
 mod condition;
 mod container;
-mod diagnosis;
+mod diagnose;
 mod domain;
 mod event;
 mod kind;
 mod probe;
 mod registry;
 
-pub use diagnosis::{Diagnosis, Facts, diagnose, of_configuration, of_pods, of_revision, of_route};
+pub use diagnose::{Diagnosis, Facts, diagnose, of_configuration, of_pods, of_revision, of_route};
 pub use domain::of_domains;
 pub use kind::{Kind, Outlook, Row, TABLE};
 pub use probe::unanswered_probe;
