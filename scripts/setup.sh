@@ -91,10 +91,11 @@ place() {
 # once MODE GROUP PATH: like put, for what is the operator's as soon as it is there.
 once() { if [ -e "$3" ]; then cat >/dev/null; else put "$@"; fi; }
 
-# Where only k3s is there, it brings both programs along.
-kubectl=(kubectl) crictl=(crictl)
+# Where only k3s is there, it brings all three programs along.
+kubectl=(kubectl) crictl=(crictl) ctr=(ctr)
 have kubectl || kubectl=(k3s kubectl)
 have crictl || ! have k3s || crictl=(k3s crictl)
+have ctr || ! have k3s || ctr=(k3s ctr)
 
 cluster_answers() { "${kubectl[@]}" get namespace default >/dev/null 2>&1; }
 
@@ -163,6 +164,7 @@ shipped_settings() {
   sed -e "s|public_url: \".*\"|public_url: \"${public_url:-http://127.0.0.1:8080}\"|" -e "s|domain: example.com|domain: ${domain:-example.com}|" \
     -e "s|unix://$k3s_socket|unix://$socket|" -e "s|trusted_proxies: \[\]|trusted_proxies: $proxies|" \
     -e "s|^  kubectl: \[kubectl\]|  kubectl: $(words "${kubectl[@]}")|" -e "s|^  crictl: \[crictl\]|  crictl: $(words "${crictl[@]}")|" \
+    -e "s|^  ctr: \[ctr\]|  ctr: $(words "${ctr[@]}")|" \
     "$here/config/default.yaml"
 }
 

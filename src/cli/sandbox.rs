@@ -87,7 +87,7 @@ pub enum SandboxCommand {
         control: Control,
         /// What breaks.
         place: String,
-        /// How: exit:TEXT, unreachable, throttled, conflict, webhook-away, unauthorized, hang, watch-ends.
+        /// How: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away, unauthorized, hang, watch-ends.
         fault: String,
         /// How often, and then no more [default: until it is mended]
         #[arg(long)]

@@ -71,6 +71,11 @@ impl Cluster {
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).map_or("?", str::trim);
         Ok(format!("{} {}", field("RuntimeName:"), field("RuntimeVersion:")))
     }
+
+    /// Whether the image service answers: pulls go there, and it may be another socket than the runtime's.
+    pub async fn image_service(&self) -> Result<(), ClusterError> {
+        self.crictl(&["imagefsinfo"], self.timeouts.inspect).await.map(drop)
+    }
 }
 
 fn text_at(program: &str, stdout: &Captured, pointer: &str) -> Result<String, ClusterError> {

@@ -1,10 +1,10 @@
-//! crictl, a verb a function. It uses the node's registry credentials, never a cluster's imagePullSecrets.
+//! crictl, a verb a function, and the one question that only ctr answers. crictl uses the node's registry credentials, never a cluster's imagePullSecrets.
 
 use serde::Deserialize;
 
 use crate::{
     cluster::{Cluster, ClusterError, FailedRun},
-    deployment::ImageRef,
+    deployment::{Digest, ImageRef},
     failure,
 };
 
@@ -24,6 +24,22 @@ struct Image {
     repo_digests: Vec<String>,
 }
 
+/// Which digest a tag stands for on the node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagDigest {
+    /// This one.
+    Certain(ImageRef),
+    /// The node knows none of the repository.
+    Unknown,
+    /// One of these, or none.
+    Unclear {
+        /// What crictl lists for the repository.
+        known: Vec<Digest>,
+        /// Why it cannot be told which it is.
+        why: String,
+    },
+}
+
 impl Cluster {
     /// Pulls an image on the node, by crictl or by other words with the image after them.
     pub async fn pull(&self, image: &ImageRef, instead: Option<&[String]>) -> Result<(), ClusterError> {
@@ -40,19 +56,40 @@ impl Cluster {
         })
     }
 
-    /// The image by digest, as the node has it under the repository that was asked for; none where it has none.
-    pub async fn digest(&self, image: &ImageRef) -> Result<Option<ImageRef>, ClusterError> {
+    /// The image by digest, as the node has it under the repository that was asked for. `by_cri` says that it was pulled through the CRI just now.
+    ///
+    /// crictl lists every digest under which these bytes were ever pulled, sorted, whichever tag is asked for. A pull through the CRI records the
+    /// tag's own among them, so a single one is it; of several, containerd's own record of the tag names the right one.
+    pub async fn digest(&self, image: &ImageRef, by_cri: bool) -> Result<TagDigest, ClusterError> {
+        let known = self.known_digests(image).await?;
+        match known.as_slice() {
+            [] => Ok(TagDigest::Unknown),
+            [only] if by_cri => Ok(TagDigest::Certain(image.pinned(only))),
+            _ => Ok(match self.target(image).await {
+                Ok(Some(target)) if known.contains(&target) || !by_cri => TagDigest::Certain(image.pinned(&target)),
+                Ok(_) => TagDigest::Unclear { known, why: format!("containerd has no record of {image} that fits") },
+                Err(error) => TagDigest::Unclear { known, why: error.to_string() },
+            }),
+        }
+    }
+
+    async fn known_digests(&self, image: &ImageRef) -> Result<Vec<Digest>, ClusterError> {
         let text = image.to_string();
         let stdout = self.crictl(&["inspecti", "-o", "json", &text], self.timeouts.inspect).await?;
         let inspected: Inspected = serde_json::from_slice(&stdout.bytes)
             .map_err(|error| ClusterError::Unreadable { program: format!("crictl inspecti {text}"), reason: error.to_string() })?;
-        let of_repository = |found: &ImageRef| same_repository(found.repository(), image.repository());
-        let found = inspected.status.repo_digests.iter().filter_map(|text| ImageRef::parse(text).ok()).find(of_repository);
-        Ok(found.and_then(|found| found.digest().map(|digest| image.pinned(digest))))
+        let found = inspected.status.repo_digests.iter().filter_map(|text| ImageRef::parse(text).ok());
+        let of_repository = found.filter(|found| found.full_repository() == image.full_repository());
+        Ok(of_repository.filter_map(|found| found.digest().cloned()).collect())
     }
-}
 
-/// Whether two spellings name one repository: containerd writes `docker.io/library/nginx` for `nginx`.
-fn same_repository(found: &str, asked: &str) -> bool {
-    found == asked || found.strip_prefix("docker.io/").is_some_and(|rest| rest == asked || rest.strip_prefix("library/") == Some(asked))
+    /// What containerd's own record of a tag leads to: the digest of its manifest or index.
+    async fn target(&self, image: &ImageRef) -> Result<Option<Digest>, ClusterError> {
+        let name = format!("{}:{}", image.full_repository(), image.tag().unwrap_or("latest"));
+        let stdout = self.ctr(&["--namespace", "k8s.io", "images", "ls", &format!("name=={name}")], self.timeouts.inspect).await?;
+        let text = stdout.text();
+        let columns =
+            text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).find(|columns| columns.first() == Some(&name.as_str()));
+        Ok(columns.and_then(|columns| columns.get(2).and_then(|digest| Digest::parse(digest).ok())))
+    }
 }

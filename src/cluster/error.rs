@@ -109,11 +109,45 @@ fn refusals(stderr: &str) -> Refusals {
 fn words(stderr: &str) -> String {
     let noise = |line: &&str| !(line.is_empty() || line.starts_with("Warning: ") || is_log_line(line));
     let lines: Vec<&str> = stderr.lines().map(str::trim_end).filter(noise).collect();
-    let kept = if lines.is_empty() { stderr.trim().to_owned() } else { lines.join("; ") };
+    let put_off = stderr.lines().filter_map(PutOff::read).fold((0, None), |(times, _), last| (times + 1, Some(last)));
+    let kept = match (lines.is_empty(), put_off) {
+        (true, (times, Some(last))) => last.in_words(times),
+        (false, (times, Some(last))) => format!("{}; {}", lines.join("; "), last.in_words(times)),
+        (false, (_, None)) => lines.join("; "),
+        (true, (_, None)) => stderr.trim().to_owned(),
+    };
     if kept.is_empty() {
         return "it said nothing on stderr".to_owned();
     }
     failure::shorten(&kept, WORDS_MAX)
+}
+
+/// A line in which kubectl tells that the API server put it off.
+struct PutOff<'a> {
+    delay: &'a str,
+    url: &'a str,
+}
+
+impl<'a> PutOff<'a> {
+    /// `Got a Retry-After 1s response for attempt 3 to URL`, from 1.37 on `"Got a Retry-After response" delay="1s" attempt=3 url="URL"`.
+    fn read(line: &'a str) -> Option<Self> {
+        let (_, told) = line.split_once("with_retry.go:")?;
+        let (_, told) = told.split_once("Got a Retry-After ")?;
+        if let Some((delay, rest)) = told.split_once(" response for attempt ") {
+            return Some(Self { delay, url: rest.split_once(" to ")?.1 });
+        }
+        let quoted = |key: &str| told.split_once(key)?.1.split('"').next();
+        Some(Self { delay: quoted("delay=\"")?, url: quoted("url=\"")? })
+    }
+
+    fn in_words(&self, times: u32) -> String {
+        let Self { delay, url } = self;
+        let url = url.split('?').next().unwrap_or_default();
+        let attempts = if times == 1 { "once".to_owned() } else { format!("{times} times") };
+        format!(
+            "the API server put the request off {attempts} (Retry-After {delay}, at {url}): it is overloaded (429), starting, or without its store (503)"
+        )
+    }
 }
 
 /// klog's lines: `E1122 19:03:32.488347    3592 memcache.go:265] ...`.

@@ -122,7 +122,7 @@ impl Cluster {
         self.kubectl(&arguments, self.timeouts.patch).await.map(drop)
     }
 
-    /// Deletes a revision; one that is not there is no failure.
+    /// Has a revision deleted; one that is not there is no failure. Whether it goes has to be looked up.
     pub async fn delete_revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<(), ClusterError> {
         let arguments = ["delete", "revision", name.as_str(), "-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)

@@ -19,6 +19,7 @@ mod watch;
 
 pub use api_resources::{ApiResource, ApiResources};
 pub use condition::Condition;
+pub use crictl::TagDigest;
 pub use document::{Document, Template};
 pub use error::{ClusterError, FailedRun};
 pub use event::Event;

@@ -28,6 +28,8 @@ struct Metadata {
     uid: String,
     creation_timestamp: Option<Timestamp>,
     #[serde(default)]
+    deletion_timestamp: Option<String>,
+    #[serde(default)]
     labels: Map<String, Value>,
     #[serde(default)]
     annotations: Map<String, Value>,
@@ -48,6 +50,12 @@ struct ContainerStatus {
 }
 
 impl Revision {
+    /// Whether it was told to end.
+    #[must_use]
+    pub const fn is_going(&self) -> bool {
+        self.metadata.deletion_timestamp.is_some()
+    }
+
     /// Its name.
     pub fn name(&self) -> Result<RevisionName, InvalidName> {
         RevisionName::parse(&self.metadata.name)

@@ -20,6 +20,10 @@ pub struct Tools {
     pub kubectl: Vec<String>,
     /// The words that begin a crictl command, such as `["crictl"]` or `["k3s", "crictl"]`.
     pub crictl: Vec<String>,
+    /// The words that begin a ctr command, such as `["ctr"]` or `["k3s", "ctr"]`.
+    pub ctr: Vec<String>,
+    /// Words that end every kubectl command, such as what it logs.
+    pub kubectl_flags: Vec<String>,
     /// The whole environment of both; nothing is inherited.
     pub environment: Vec<(String, String)>,
     /// Bytes of output kept of each stream.
@@ -71,7 +75,7 @@ impl Cluster {
     }
 
     pub(super) async fn kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
-        self.succeed(self.command(&self.tools.kubectl, arguments, timeout)).await
+        self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
     /// The same, where the answer holds secrets that nobody knows yet.
@@ -81,12 +85,16 @@ impl Cluster {
     }
 
     pub(super) async fn kubectl_in(&self, directory: PathBuf, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
-        let command = self.command(&self.tools.kubectl, arguments, timeout);
+        let command = self.kubectl_command(arguments, timeout);
         self.succeed(Command { directory: Some(directory), ..command }).await
     }
 
     pub(super) async fn crictl(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
         self.succeed(self.command(&self.tools.crictl, arguments, timeout)).await
+    }
+
+    pub(super) async fn ctr(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
+        self.succeed(self.command(&self.tools.ctr, arguments, timeout)).await
     }
 
     pub(super) async fn program(&self, words: &[String], arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
@@ -100,8 +108,8 @@ impl Cluster {
         timeout: Duration,
         lines: mpsc::Sender<String>,
     ) -> Result<(), ClusterError> {
-        let command = self.command(&self.tools.kubectl, arguments, timeout);
-        let program = short(&command.argv);
+        let command = self.kubectl_command(arguments, timeout);
+        let program = self.named(&command.argv);
         let finished = self.runner.run(command, Some(lines)).await?;
         match finished.exit {
             Exit::Code(0) | Exit::TimedOut | Exit::Stopped => Ok(()),
@@ -111,11 +119,11 @@ impl Cluster {
 
     /// Runs kubectl, whose failure may be an answer too.
     pub(super) async fn run_kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Finished, ClusterError> {
-        Ok(self.runner.run(self.command(&self.tools.kubectl, arguments, timeout), None).await?)
+        Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
 
     async fn succeed(&self, command: Command) -> Result<Captured, ClusterError> {
-        let program = short(&command.argv);
+        let program = self.named(&command.argv);
         let finished = self.runner.run(command, None).await?;
         let whole = finished.is_success() && finished.stdout.cut == 0;
         match finished {
@@ -126,6 +134,17 @@ impl Cluster {
             }
             finished => Err(ClusterError::of(program, &finished)),
         }
+    }
+
+    /// What was run, for an error: without what is the same of every run.
+    fn named(&self, argv: &[String]) -> String {
+        let words: Vec<String> = argv.iter().filter(|word| !self.tools.kubectl_flags.contains(word)).cloned().collect();
+        short(&words)
+    }
+
+    fn kubectl_command(&self, arguments: &[&str], timeout: Duration) -> Command {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(self.tools.kubectl_flags.iter().map(String::as_str)).collect();
+        self.command(&self.tools.kubectl, &arguments, timeout)
     }
 
     fn command(&self, tool: &[String], arguments: &[&str], timeout: Duration) -> Command {

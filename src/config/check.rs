@@ -58,6 +58,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (scheduler.queued > 0, "scheduler.queued", "must be more than 0"),
         (is_program(&tools.kubectl), "tools.kubectl", "must begin with a program"),
         (is_program(&tools.crictl), "tools.crictl", "must begin with a program"),
+        (is_program(&tools.ctr), "tools.ctr", "must begin with a program"),
         (tools.output_cap_bytes > 0, "tools.output_cap_bytes", "must be more than 0"),
     ]);
     all.extend(notify::faults(receivers));

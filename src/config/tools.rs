@@ -12,6 +12,8 @@ pub struct Tools {
     pub kubectl: Vec<String>,
     /// The words that begin every crictl command, such as `[crictl]` or `[k3s, crictl]`.
     pub crictl: Vec<String>,
+    /// The words that begin every ctr command, such as `[ctr]` or `[k3s, ctr]`; it is run only where crictl leaves open which digest a tag has.
+    pub ctr: Vec<String>,
     /// `PATH` of the programs; they are looked up in it too.
     pub path: String,
     /// `KUBECONFIG` of the programs; where there is none and boathook runs in a pod, they use the pod's account.

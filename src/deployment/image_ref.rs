@@ -12,6 +12,9 @@ const REPOSITORY_MAX: usize = 255;
 /// Letters that a tag may hold at most.
 const TAG_MAX: usize = 128;
 
+/// The registry of an image that names none.
+const DOCKER_HUB: &str = "docker.io";
+
 /// An image that can be pulled: repository, with a tag, a digest, both or neither (which means `latest`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -67,6 +70,19 @@ impl ImageRef {
     #[must_use]
     pub fn repository(&self) -> &str {
         &self.repository
+    }
+
+    /// The repository as containerd and Knative call it: `docker.io/library/nginx` for `nginx`, `docker.io/acme/game` for `acme/game`, and
+    /// `index.docker.io` is `docker.io`.
+    #[must_use]
+    pub fn full_repository(&self) -> String {
+        let (host, path) = match self.repository.split_once('/') {
+            Some((host, path)) if is_registry(host) => (host, path),
+            _ => (DOCKER_HUB, self.repository.as_str()),
+        };
+        let host = if host == "index.docker.io" { DOCKER_HUB } else { host };
+        let library = if host == DOCKER_HUB && !path.contains('/') { "library/" } else { "" };
+        format!("{host}/{library}{path}")
     }
 
     /// Whether the registry is named; where it is not, the program that pulls decides which it is.

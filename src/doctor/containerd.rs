@@ -25,8 +25,13 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
         Err(error) => return vec![absent(TOOL, &words, &error, "tools.crictl", "[k3s, crictl]", WHY)],
         Ok(version) => judge(&words, &version),
     };
-    let runtime = patient.cluster.runtime().await;
-    vec![version, runtime.map_or_else(|error| unreached(&error), |runtime| Finding::ok(SOCKET, format!("{runtime} answers")))]
+    vec![version, reach(patient).await.unwrap_or_else(|error| unreached(&error))]
+}
+
+async fn reach(patient: &Patient) -> Result<Finding, ClusterError> {
+    let runtime = patient.cluster.runtime().await?;
+    patient.cluster.image_service().await?;
+    Ok(Finding::ok(SOCKET, format!("{runtime} answers, its image service too")))
 }
 
 fn is_used(config: &Config) -> bool {
@@ -50,7 +55,8 @@ fn unreached(error: &ClusterError) -> Finding {
     let mend = if said.contains("permission denied") {
         "systemctl enable --now boathook-containerd.path; systemctl start boathook-containerd (k3s makes the socket anew for root at each start)"
     } else if said.contains("no such file") {
-        "systemctl status k3s; where containerd listens elsewhere, set CONTAINER_RUNTIME_ENDPOINT in tools.environment"
+        "systemctl status k3s; where containerd listens elsewhere, set CONTAINER_RUNTIME_ENDPOINT in tools.environment (and IMAGE_SERVICE_ENDPOINT, \
+         where images have a socket of their own)"
     } else {
         "systemctl status k3s; crictl info; or set `pull: {enabled: false}`: Kubernetes then pulls, and a missing image is noticed later"
     };

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::{fs, time::timeout};
 
 use crate::{
-    cluster::{Cluster, ClusterError},
+    cluster::{Cluster, ClusterError, TagDigest},
     deployment::{DeployRequest, ImageRef, JobId, Rehearsal, in_full},
     engine::{Engine, survey::Surveyor},
     journal::Deployment,
@@ -123,9 +123,13 @@ async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster
         rehearsal.notes.push(format!("{image} was not looked for: the cluster pulls it"));
         return;
     }
-    match cluster.digest(image).await {
-        Ok(Some(pinned)) => rehearsal.image = Some(pinned),
-        Ok(None) => rehearsal.notes.push(format!("the node has {image} but knows no digest of its repository")),
+    match cluster.digest(image, true).await {
+        Ok(TagDigest::Certain(pinned)) => rehearsal.image = Some(pinned),
+        Ok(TagDigest::Unclear { known, why }) => rehearsal.notes.push(format!(
+            "the node has {image} under {} digests of its repository, and ctr (tools.ctr) does not say which is the tag's own: {why}",
+            known.len()
+        )),
+        Ok(TagDigest::Unknown) => rehearsal.notes.push(format!("the node has {image} but knows no digest of its repository")),
         Err(ClusterError::Refused(run)) if run.words.contains("no such image") => {
             rehearsal.notes.push(format!("the node does not have {image} yet; whether the registry has it was not checked"));
         }

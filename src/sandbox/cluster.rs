@@ -152,6 +152,18 @@ impl Cluster {
         self.at_now().images.publish(repository, tag, behaviour)
     }
 
+    /// Puts the image of another tag into a registry as another manifest of the same bytes, as buildx does with another attestation; gives its
+    /// digest, or none where there is no such tag.
+    pub fn publish_again(&self, repository: &str, tag: &str, of: &str) -> Option<String> {
+        self.at_now().images.publish_again(repository, tag, of)
+    }
+
+    /// The digest that a tag on the node leads to, as containerd has it; the name is written in full, with its registry.
+    #[must_use]
+    pub fn target(&self, name: &str) -> Option<String> {
+        self.at_now().images.target(name)
+    }
+
     /// Takes an image out of its registry.
     pub fn withdraw(&self, image: &str) {
         self.at_now().images.withdraw(image);

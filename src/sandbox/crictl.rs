@@ -14,6 +14,10 @@ const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// What `crictl version` prints.
 const VERSION: &str = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";
 
+/// What `crictl imagefsinfo` prints, in short.
+const IMAGE_FS: &str =
+    "{\n  \"status\": {\n    \"imageFilesystems\": [\n      {\"fsId\": {\"mountpoint\": \"/var/lib/containerd\"}}\n    ]\n  }\n}\n";
+
 /// What `crictl --version` prints.
 const OWN_VERSION: &str = "crictl version v1.36.0\n";
 
@@ -33,6 +37,7 @@ pub async fn run(cluster: &Cluster, arguments: &[String]) -> Printed {
     let version = match arguments {
         [word] if word == "version" => Some(VERSION),
         [word] if word == "--version" => Some(OWN_VERSION),
+        [word] if word == "imagefsinfo" => Some(IMAGE_FS),
         _ => None,
     };
     if let Some(version) = version {

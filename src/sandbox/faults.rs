@@ -9,6 +9,8 @@ pub enum Fault {
     Unreachable,
     /// The API server has received too many requests.
     Throttled,
+    /// The API server answers with this code and `Retry-After: 1`; kubectl tries ten times, without a word.
+    PutOff(u16),
     /// The object was changed in between.
     Conflict,
     /// Knative's admission webhook is away.

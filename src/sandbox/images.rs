@@ -98,6 +98,14 @@ impl Images {
         digest
     }
 
+    /// Publishes the image of another tag once more, as another manifest: the same config, another digest.
+    pub(super) fn publish_again(&mut self, repository: &str, tag: &str, of: &str) -> Option<String> {
+        let image = self.in_registry(&Reference::of(of))?.clone();
+        let digest = self.publish(repository, tag, image.behaviour);
+        self.images.get_mut(&digest)?.config = image.config;
+        Some(digest)
+    }
+
     /// Takes an image out of its registry; whoever has it still has it.
     pub(super) fn withdraw(&mut self, image: &str) {
         if let Some(digest) = self.digest_of(&Reference::of(image)) {
@@ -194,16 +202,26 @@ impl Images {
         let by_config = || self.images.values().find(|image| image.config == text).map(|image| &image.digest);
         let digest = reference.digest.map(str::to_owned).or_else(|| by_tag().or_else(by_config).cloned())?;
         let image = self.images.get(&digest).filter(|image| self.node.contains(&image.digest))?;
-        let tags: Vec<_> = self.node_tags.iter().filter(|(_, tagged)| **tagged == digest).map(|(tag, _)| tag.clone()).collect();
+        // One image of the node is one config, under every digest and tag by which it came.
+        let same = |digest: &str| self.images.get(digest).filter(|other| other.config == image.config);
+        let tags: Vec<_> = self.node_tags.iter().filter(|(_, tagged)| same(tagged).is_some()).map(|(tag, _)| tag.clone()).collect();
+        let here = self.node.iter().filter_map(|digest| same(digest));
+        let digests: BTreeSet<String> = here.map(|image| format!("{}@{}", image.repository, image.digest)).collect();
         Some(json!({
             "id": image.config,
             "pinned": false,
-            "repoDigests": [format!("{}@{}", image.repository, image.digest)],
+            "repoDigests": digests,
             "repoTags": tags,
             "size": "2669820",
             "uid": {"value": "65532"},
             "username": "",
         }))
+    }
+
+    /// `ctr images ls name==NAME`: the digest that a tag on the node leads to; the name is written in full.
+    pub(super) fn target(&self, name: &str) -> Option<String> {
+        let found = self.node_tags.iter().find(|(tag, _)| full(tag) == name);
+        found.map(|(_, digest)| digest.clone())
     }
 
     fn digest_of(&self, reference: &Reference<'_>) -> Option<String> {

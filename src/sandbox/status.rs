@@ -142,6 +142,16 @@ impl Status {
         Self::new(429, "TooManyRequests", "the server has received too many requests and has asked us to try again later")
     }
 
+    /// What the server says with each of the codes for which kubectl tries again by itself.
+    #[must_use]
+    pub fn put_off(code: u16) -> Self {
+        match code {
+            429 => Self::throttled(),
+            500 => Self::new(500, "InternalError", "Internal error occurred: etcdserver: leader changed"),
+            code => Self::new(code, "ServiceUnavailable", "apiserver not ready"),
+        }
+    }
+
     /// The webhook that must see every write of a ksvc is away.
     #[must_use]
     pub fn webhook_away() -> Self {

@@ -1,6 +1,6 @@
 //! From what an operator configured to what a plan needs.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use crate::{
     cluster::{self, Tools},
@@ -13,6 +13,14 @@ use crate::{
 
 /// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is told within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
+/// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of a person are in it.
+const HOME: &str = "programs-home";
+/// crictl asks here for what runs, and under the other name for images. Only the first of them would leave pulls to /etc/crictl.yaml.
+const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";
+const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
+/// Has kubectl tell when the API server puts it off (429 or 5xx with `Retry-After`), which it otherwise bears in silence for 50 s. Where that does
+/// not happen it logs nothing more.
+const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
 /// Probing without a verdict is given up after so many intervals beyond the samples that are needed.
 const SPARE_INTERVALS: u32 = 10;
 
@@ -135,22 +143,26 @@ fn of_waits(waits: &config::Waits) -> Waits {
 
 /// Where the programs are, and all that they see.
 pub(super) fn tools(config: &config::Config) -> Tools {
-    let config::Tools { kubectl, crictl, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
-    let cache: PathBuf = config.state.directory.join("kubectl-cache");
-    let own = [("PATH", path.clone()), ("KUBECACHEDIR", cache.display().to_string())];
+    let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
+    let own_place = |name: &str| config.state.directory.join(name).display().to_string();
+    let own = [("PATH", path.clone()), ("HOME", own_place(HOME)), ("KUBECACHEDIR", own_place("kubectl-cache"))];
     let kubeconfig = kubeconfig.as_ref().map(|path| ("KUBECONFIG", path.display().to_string()));
     let in_cluster = if kubeconfig.is_none() { in_cluster() } else { Vec::new() };
-    let further = environment.reveal().map(|(name, value)| (name, value.to_owned()));
+    let mut variables: BTreeMap<&str, String> = own.into_iter().chain(kubeconfig).chain(in_cluster).collect();
+    variables.extend(environment.reveal().map(|(name, value)| (name, value.to_owned())));
+    variables.insert("KUBERC", "off".to_owned());
+    if let Some(endpoint) = variables.get(RUNTIME_ENDPOINT).cloned() {
+        variables.entry(IMAGE_ENDPOINT).or_insert(endpoint);
+    }
+    if let Some(socket) = variables.get(IMAGE_ENDPOINT).and_then(|endpoint| endpoint.strip_prefix("unix://")).map(str::to_owned) {
+        variables.entry("CONTAINERD_ADDRESS").or_insert(socket);
+    }
     Tools {
         kubectl: kubectl.clone(),
         crictl: crictl.clone(),
-        environment: own
-            .into_iter()
-            .chain(kubeconfig)
-            .chain(in_cluster)
-            .chain(further)
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
+        ctr: ctr.clone(),
+        kubectl_flags: vec![KUBECTL_LOGS.to_owned()],
+        environment: variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         output_cap: *output_cap_bytes,
     }
 }

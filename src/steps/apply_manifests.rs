@@ -9,6 +9,7 @@ use tokio::{fs, time::Instant};
 
 use crate::{
     cluster::{ClusterError, Document},
+    failure::shorten,
     steps::{
         Context, Finding, Scene, ServiceManifest, StepError,
         act::{Act, StepResult},
@@ -19,6 +20,9 @@ use crate::{
 
 /// Where a deployment's own directory has the Secrets that it applies.
 pub const SECRETS_FILE: &str = "secrets.json";
+
+/// Characters that are shown of what kubectl printed in place of the objects.
+const SAID_MAX: usize = 200;
 
 /// Writes the rendered documents into the deployment's own work directory and applies them there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -115,7 +119,8 @@ impl ApplyManifests {
             return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
         }
         self.write(context.work, &documents).await?;
-        persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        let applied = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
+        check_named(&applied.text(), documents.len())?;
         if service.is_none() {
             return Ok(Vec::new());
         }
@@ -140,6 +145,16 @@ fn only_its_name(secret: &Document) -> Document {
         .filter_map(|field| Some(((*field).to_owned(), secret.0.pointer("/metadata")?.get(field)?.clone())))
         .collect();
     Document(json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}))
+}
+
+/// kubectl prints a line for each object that it made or found; exit code 0 alone proves nothing.
+fn check_named(printed: &str, documents: usize) -> Result<(), StepError> {
+    let named = printed.lines().filter(|line| !line.trim().is_empty()).count();
+    if named >= documents {
+        return Ok(());
+    }
+    let said = shorten(printed.trim(), SAID_MAX);
+    Err(StepError::failed(format!("kubectl apply ended with exit code 0, but named {named} of {documents} objects: {said}")))
 }
 
 /// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.

@@ -7,13 +7,17 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    deployment::ImageRef,
+    cluster::TagDigest,
+    deployment::{Digest, ImageRef},
     steps::{
         Context, Finding, StepError,
         act::{Act, StepResult},
         retry::persist,
     },
 };
+
+/// Digests that are named where there are several.
+const SHOWN: usize = 8;
 
 /// Pulls the image on the node and continues with its digest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,10 +47,24 @@ impl PullImage {
         if let Some(digest) = self.image.digest() {
             return Ok(vec![Finding::Image(self.image.pinned(digest))]);
         }
-        let pinned = persist!(context, until, context.cluster.digest(&self.image))?;
-        match pinned {
-            Some(pinned) => Ok(vec![Finding::Image(pinned)]),
-            None => Err(StepError::failed(format!("the node has {} but knows no digest of its repository", self.image))),
+        let by_cri = self.command.as_ref().is_none_or(|words| words.iter().any(|word| word.rsplit('/').next() == Some("crictl")));
+        match persist!(context, until, context.cluster.digest(&self.image, by_cri))? {
+            TagDigest::Certain(pinned) => Ok(vec![Finding::Image(pinned)]),
+            TagDigest::Unknown => Err(StepError::failed(format!("the node has {} but knows no digest of its repository", self.image))),
+            TagDigest::Unclear { known, why } => Err(StepError::failed(unclear(&self.image, &known, &why))),
         }
     }
+}
+
+/// The same bytes were pulled under several digests, as when an image is pushed again with another attestation or compression.
+fn unclear(image: &ImageRef, known: &[Digest], why: &str) -> String {
+    let digests: Vec<String> = known.iter().take(SHOWN).map(ToString::to_string).collect();
+    let more = known.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!(
+        "which digest {image} stands for cannot be told: the node has these bytes as {}{more} of that repository, and ctr (tools.ctr) does not say \
+         which is the tag's own ({why}); send the image by digest, such as {}",
+        digests.join(", "),
+        known.first().map_or_else(|| image.to_string(), |digest| image.pinned(digest).to_string()),
+    )
 }

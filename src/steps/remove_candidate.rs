@@ -4,7 +4,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cluster::ClusterError,
+    cluster::{ClusterError, Revision},
     deployment::RevisionName,
     steps::{
         Context, Finding,
@@ -36,12 +36,27 @@ impl RemoveCandidate {
             return Ok(Vec::new());
         }
         let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
-        let removed = match context.cluster.delete_revision(&context.service.namespace, candidate).await {
-            Ok(()) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
+        let removed = match delete(context, candidate).await {
+            Ok(true) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
+            Ok(false) => Finding::Note(format!(
+                "revision {candidate}, which never became ready, is still there, although kubectl ended its deletion with exit code 0; its pod \
+                 may go on restarting: kubectl delete revision {candidate} -n {}",
+                context.service.namespace
+            )),
             Err(error) => not_done(&format!("deleting revision {candidate}, which never became ready,"), &error),
         };
         Ok(last_words.into_iter().chain([removed]).collect())
     }
+}
+
+/// Whether it is gone afterwards, or on its way; exit code 0 alone proves nothing.
+async fn delete(context: &Context<'_>, candidate: &RevisionName) -> Result<bool, ClusterError> {
+    let namespace = &context.service.namespace;
+    let before = context.cluster.revision(namespace, candidate).await?;
+    context.cluster.delete_revision(namespace, candidate).await?;
+    let after = context.cluster.revision(namespace, candidate).await?;
+    let same = |after: &Revision| before.as_ref().is_none_or(|before| before.uid() == after.uid());
+    Ok(after.is_none_or(|after| after.is_going() || !same(&after)))
 }
 
 async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Finding>, ClusterError> {

@@ -42,7 +42,7 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       manifests      development: DIR/manifests-game-2048-dev can be deployed (game-2048-dev)
         ok       kubectl        `KUBECTL` is VERSION
         ok       crictl         `DIR/sandbox/bin/crictl` is v1.36.0
-        ok       containerd     containerd 2.1.9 answers
+        ok       containerd     containerd 2.1.9 answers, its image service too
         ok       api server     Kubernetes v1.36.2 answers
         ok       clock          this machine and the API server agree on the time
         ok       permissions    all that deployments need is allowed (7 rules)

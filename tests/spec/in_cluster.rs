@@ -124,7 +124,7 @@ fn a_request_finds_its_way_from_the_ingress_to_the_pod() {
 }
 
 /// A kubectl that only writes down what it was started with.
-const KUBECTL: &str = "#!/bin/sh\nenv | grep KUBE | sort > \"${0%/*}/seen\"\nexit 1\n";
+const KUBECTL: &str = "#!/bin/sh\nfor last; do :; done; (env | grep -e KUBE -e HOME | sort; echo $last) > \"${0%/*}/seen\"\nexit 1\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn in_a_pod_kubectl_is_told_where_the_cluster_is_and_gets_no_kubeconfig() {
@@ -155,9 +155,12 @@ async fn in_a_pod_kubectl_is_told_where_the_cluster_is_and_gets_no_kubeconfig() 
     let seen = asked.stdout.replace(path.to_str().unwrap(), "DIR");
     expect![[r#"
         200 OK
+        HOME=DIR/state/programs-home
         KUBECACHEDIR=DIR/state/kubectl-cache
+        KUBERC=off
         KUBERNETES_SERVICE_HOST=10.43.0.1
         KUBERNETES_SERVICE_PORT=443
+        --vmodule=with_retry=4
     "#]]
     .assert_eq(&seen);
     serving.terminate().await;

@@ -42,6 +42,7 @@ mod in_cluster;
 mod journal;
 mod journal_on_disk;
 mod kubeconfig_ends;
+mod kubectl_alone;
 mod listening;
 mod locks;
 mod manifest_kustomize;

@@ -140,3 +140,85 @@ async fn of_a_message_that_is_too_long_the_reason_at_its_end_stays() {
         "{reason}"
     );
 }
+
+/// `game:2` has the bytes of `game:1` under another manifest, as when buildx attests anew, and both were pulled.
+async fn with_two_manifests() -> World {
+    let world = World::new();
+    world.deploy("1").await;
+    for tag in ["2", "2b", "2c"] {
+        world.cluster.publish_again(REPOSITORY, tag, &format!("{REPOSITORY}:1")).unwrap();
+        world.cluster.pull(&format!("{REPOSITORY}:{tag}")).unwrap();
+    }
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_several_manifests_of_one_image_the_tags_own_digest_is_deployed() {
+    for tag in ["2", "2b", "2c", "1"] {
+        let world = with_two_manifests().await;
+        let listed = world.cluster.inspect(&format!("{REPOSITORY}:{tag}")).unwrap()["repoDigests"].as_array().unwrap().len();
+        let own = world.cluster.target(&format!("{REPOSITORY}:{tag}")).unwrap();
+        let told = world.deploy(tag).await;
+        assert_eq!((told.end(), listed), (End::Succeeded, 4), "{}", told.story());
+        assert_eq!(told.outcome.findings.image.as_ref().unwrap().to_string(), format!("{REPOSITORY}@{own}"), "{tag}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_changed() {
+    for fault in [Fault::NotInstalled, Fault::Exit("ctr: failed to dial: permission denied".to_owned())] {
+        let world = with_two_manifests().await;
+        let before = world.cluster.writes().len();
+        world.cluster.fail("ctr", Times::UntilHealed, fault);
+        let told = world.deploy("2").await;
+        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert_eq!((world.cluster.writes().len(), world.serves()), (before, "v1 100".to_owned()));
+        let reason = told.reason();
+        let digests = world.cluster.inspect(&format!("{REPOSITORY}:2")).unwrap()["repoDigests"].clone();
+        for digest in digests.as_array().unwrap() {
+            assert!(reason.contains(digest.as_str().unwrap().split_once('@').unwrap().1), "{reason}");
+        }
+        assert!(reason.contains("which digest registry.example/game:2 stands for cannot be told"), "{reason}");
+        assert!(reason.contains("send the image by digest, such as registry.example/game@sha256:"), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_record() {
+    let words = ["nerdctl", "pull"].map(str::to_owned).to_vec();
+    let mut world = World::with(Settings { pull: Pulling::By(words), ..settings() });
+    world.engine.runner = Arc::new(Nerdctl(FakeTools::new(world.cluster.clone())));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert!(
+        world
+            .cluster
+            .commands()
+            .iter()
+            .any(|command| command.starts_with("ctr --namespace k8s.io images ls name==registry.example/game:1"))
+    );
+    world.cluster.fail("ctr", Times::UntilHealed, Fault::NotInstalled);
+    assert_eq!(world.deploy("2").await.end(), End::Failed);
+}
+
+/// A node on which another program pulls.
+struct Nerdctl(FakeTools);
+
+impl Runner for Nerdctl {
+    fn run(&self, mut command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        if command.argv[0] == "nerdctl" {
+            command.argv[0] = "crictl".to_owned();
+        }
+        self.0.run(command, lines)
+    }
+}
+
+#[test]
+fn docker_hubs_spellings_are_one_repository() {
+    let full = |text: &str| boathook::deployment::ImageRef::parse(text).unwrap().full_repository();
+    for text in ["nginx", "docker.io/nginx:1", "index.docker.io/nginx", "docker.io/library/nginx", "index.docker.io/library/nginx:2"] {
+        assert_eq!(full(text), "docker.io/library/nginx", "{text}");
+    }
+    assert_eq!([full("acme/game:1"), full("docker.io/acme/game")], ["docker.io/acme/game"; 2]);
+    assert_eq!([full("ghcr.io/game"), full("localhost:5000/nginx")], ["ghcr.io/game", "localhost:5000/nginx"]);
+}

@@ -413,7 +413,14 @@ pub fn brief() -> Settings {
 }
 
 pub fn tools() -> Tools {
-    Tools { kubectl: vec!["kubectl".to_owned()], crictl: vec!["crictl".to_owned()], environment: Vec::new(), output_cap: 1 << 22 }
+    Tools {
+        kubectl: vec!["kubectl".to_owned()],
+        crictl: vec!["crictl".to_owned()],
+        ctr: vec!["ctr".to_owned()],
+        kubectl_flags: Vec::new(),
+        environment: Vec::new(),
+        output_cap: 1 << 22,
+    }
 }
 
 /// As production's config has them: five minutes of blue-green; rolling with a check after half a minute.

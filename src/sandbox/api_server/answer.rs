@@ -2,7 +2,10 @@
 
 use actix_web::{
     HttpResponse, HttpResponseBuilder, ResponseError,
-    http::{StatusCode, header::WARNING},
+    http::{
+        StatusCode,
+        header::{HeaderValue, RETRY_AFTER, WARNING},
+    },
 };
 use serde_json::json;
 
@@ -16,6 +19,14 @@ impl ResponseError for Status {
     fn error_response(&self) -> HttpResponse {
         with_warnings(HttpResponse::build(self.status_code()), &self.warnings).json(self.to_json())
     }
+}
+
+/// A refusal that asks for another try after a second.
+#[must_use]
+pub fn put_off(status: &Status) -> HttpResponse {
+    let mut response = status.error_response();
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
 }
 
 /// A refusal that only the HTTP side knows.

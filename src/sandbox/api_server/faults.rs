@@ -13,6 +13,8 @@ use crate::sandbox::{
 pub enum Struck {
     /// It is refused.
     Refused(Status),
+    /// It is to be sent again in a second.
+    PutOff(Status),
     /// It is never answered.
     Hangs,
     /// It is a watch, and ends at once.
@@ -28,6 +30,7 @@ pub fn strike(asked: &Asked<'_>) -> Option<Struck> {
     let refused = match fault {
         Fault::Hang | Fault::Unresponsive => return Some(Struck::Hangs),
         Fault::WatchEnds => return Some(Struck::Ends),
+        Fault::PutOff(code) => return Some(Struck::PutOff(Status::put_off(code))),
         Fault::Unauthorized => Status::unauthorized(),
         Fault::Throttled => Status::throttled(),
         Fault::Conflict => Status::conflict(asked.target.kind, name),

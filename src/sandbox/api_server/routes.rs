@@ -106,6 +106,7 @@ async fn objects(
     match faults::strike(&asked) {
         None => asked.answer(&body),
         Some(Struck::Refused(status)) => Err(status),
+        Some(Struck::PutOff(status)) => Ok(answer::put_off(&status)),
         Some(Struck::Ends) => Ok(HttpResponse::Ok().content_type("application/json").finish()),
         Some(Struck::Hangs) => std::future::pending().await,
     }

@@ -14,6 +14,7 @@ use crate::{
         Caller, Cluster, Fault, Kind, Status, duration,
         tools::{
             crictl::{self, Crictl},
+            ctr::Ctr,
             get,
             kubectl::Kubectl,
             output::Output,
@@ -25,7 +26,10 @@ use crate::{
 /// How long kubectl waits for a server that takes connections and says nothing, where it is not told otherwise.
 const HANDSHAKE: Duration = Duration::from_secs(15);
 
-/// kubectl and crictl (also as `k3s kubectl` and `k3s crictl`), on a simulated cluster.
+/// How long kubectl tries where it is put off a second each time.
+const PUT_OFF: Duration = Duration::from_secs(10);
+
+/// kubectl, crictl and ctr (also as `k3s kubectl` and so on), on a simulated cluster.
 #[derive(Clone, Debug)]
 pub struct FakeTools {
     cluster: Cluster,
@@ -43,6 +47,7 @@ struct Run<'a> {
 enum Program {
     Kubectl(Kubectl),
     Crictl(Crictl),
+    Ctr(Ctr),
 }
 
 impl FakeTools {
@@ -66,6 +71,7 @@ impl FakeTools {
         let program = match name {
             "kubectl" => Kubectl::parse(rest).map(Program::Kubectl),
             "crictl" => Crictl::parse(rest).map(Program::Crictl),
+            "ctr" => Ok(Program::Ctr(Ctr::parse(rest))),
             other => return Err(not_found(other)),
         };
         let program = match program {
@@ -114,6 +120,7 @@ impl Program {
         match self {
             Self::Kubectl(kubectl) => kubectl.words(),
             Self::Crictl(crictl) => crictl.words(),
+            Self::Ctr(ctr) => ctr.words(),
         }
     }
 }
@@ -136,6 +143,10 @@ impl Run<'_> {
             Some(Fault::Unreachable) => Ok(self.unreachable(&time)),
             Some(Fault::Unauthorized) => Ok(refusal::print(&Status::unauthorized())),
             Some(Fault::Throttled) => Ok(refusal::print(&Status::throttled())),
+            Some(Fault::PutOff(code)) => {
+                sleep(PUT_OFF).await;
+                Ok(refusal::print(&Status::put_off(*code)))
+            }
             Some(Fault::WebhookAway) => Ok(refusal::print(&Status::webhook_away())),
             Some(Fault::Conflict) => Ok(refusal::print(&self.conflict())),
         }
@@ -144,7 +155,7 @@ impl Run<'_> {
     fn watches(&self) -> bool {
         match &self.program {
             Program::Kubectl(kubectl) => kubectl.watches(),
-            Program::Crictl(_) => false,
+            Program::Crictl(_) | Program::Ctr(_) => false,
         }
     }
 
@@ -152,6 +163,7 @@ impl Run<'_> {
         let FakeTools { cluster, caller } = self.tools;
         match &self.program {
             Program::Crictl(crictl) => Ok(crictl.run(cluster, &cluster.time())),
+            Program::Ctr(ctr) => Ok(ctr.run(cluster)),
             Program::Kubectl(kubectl) if kubectl.watches() => self.watch(kubectl, lines).await,
             Program::Kubectl(kubectl) => Ok(kubectl.run(cluster, caller, self.command.directory.as_deref())),
         }
@@ -184,7 +196,7 @@ impl Run<'_> {
     async fn hang(&self, time: &str) -> Result<Output, Exit> {
         let own = match &self.program {
             Program::Crictl(crictl) => crictl.pull_timeout(),
-            Program::Kubectl(_) => None,
+            Program::Kubectl(_) | Program::Ctr(_) => None,
         };
         sleep(own.unwrap_or(self.command.timeout.saturating_mul(2))).await;
         let image = self.program.words().last().copied().unwrap_or_default().to_owned();
@@ -197,7 +209,7 @@ impl Run<'_> {
     async fn give_up(&self) -> Result<Output, Exit> {
         let given = match &self.program {
             Program::Kubectl(kubectl) => limit(kubectl.arguments.flag("request-timeout")),
-            Program::Crictl(_) => None,
+            Program::Crictl(_) | Program::Ctr(_) => None,
         };
         sleep(given.map_or(HANDSHAKE, |given| given * 2)).await;
         let why = given
@@ -207,7 +219,7 @@ impl Run<'_> {
 
     fn unreachable(&self, time: &str) -> Output {
         match &self.program {
-            Program::Crictl(_) => crictl::unreachable(time),
+            Program::Crictl(_) | Program::Ctr(_) => crictl::unreachable(time),
             Program::Kubectl(kubectl) => refusal::unreachable(time, &kubectl.verb, kubectl.arguments.flag("filename").unwrap_or_default()),
         }
     }

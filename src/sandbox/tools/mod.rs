@@ -6,6 +6,7 @@ mod apply;
 mod arguments;
 mod create;
 mod crictl;
+mod ctr;
 mod fake_tools;
 mod flags;
 mod get;

@@ -1,0 +1,121 @@
+//! What kubectl leaves unsaid, and what it is not believed.
+
+use std::{sync::Arc, time::Duration};
+
+use boathook::{
+    cluster::{Cluster, ClusterError, Timeouts, Tools},
+    journal::End,
+    process::{Command, Finished, ProgramRunner, RunError, Runner},
+    sandbox::{FakeTools, Fault, Times},
+};
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::sync::mpsc::Sender;
+
+use crate::{
+    rollout_world::{World, settings},
+    samples::service,
+    sandbox_room::{Room, kubectls},
+};
+
+/// The cluster through the real kubectl, which gets a little time for each run.
+fn through(room: &Room) -> Cluster {
+    let variable = |name: &str, value: String| (name.to_owned(), value);
+    let home = room.sandbox.home.directory.display().to_string();
+    let tools = Tools {
+        kubectl: vec![room.kubectl.to_str().unwrap().to_owned()],
+        crictl: Vec::new(),
+        ctr: Vec::new(),
+        kubectl_flags: vec!["--vmodule=with_retry=4".to_owned()],
+        environment: vec![
+            variable("PATH", "/usr/local/bin:/usr/bin:/bin".to_owned()),
+            variable("KUBECONFIG", room.sandbox.home.kubeconfig().display().to_string()),
+            variable("KUBECACHEDIR", format!("{home}/cache")),
+        ],
+        output_cap: 1 << 20,
+    };
+    let timeouts = Timeouts { get: Duration::from_secs(5), ..settings().timeouts };
+    Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), timeouts)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_does_it() {
+    for kubectl in kubectls() {
+        for code in [429, 503, 500] {
+            let room = Room::open_with(kubectl.clone(), |_| {});
+            room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::PutOff(code));
+            let error = through(&room).service(&service("game")).await.unwrap_err();
+            let ClusterError::Transient(run) = &error else { panic!("{kubectl:?}: {error:?}") };
+            let words = &run.words;
+            assert!(
+                words.starts_with("the API server put the request off ") && words.contains(" (Retry-After 1s, at http://127.0.0.1:"),
+                "{error}"
+            );
+            assert!(
+                words.contains("/namespaces/game/services/game): it is overloaded (429), starting, or without its store (503)"),
+                "{error}"
+            );
+            room.sandbox.stop().await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kubectl_that_is_put_off_for_a_moment_says_nothing_of_it_and_succeeds() {
+    let room = Room::open();
+    room.ready_service().await;
+    room.sandbox.cluster.fail("kubectl get ksvc", Times::Next(1), Fault::PutOff(429));
+    assert!(through(&room).service(&service("web")).await.unwrap().is_some());
+    room.sandbox.stop().await;
+}
+
+/// A kubectl that was told by somebody's kuberc to ask first: it does nothing, and ends with 0.
+struct Asking {
+    tools: FakeTools,
+    verb: &'static str,
+    printed: &'static str,
+}
+
+impl Runner for Asking {
+    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        let asks = command.argv[..2] == ["kubectl", self.verb];
+        let instead = if asks {
+            vec!["kubectl".to_owned(), "get".to_owned(), "ns".to_owned(), "default".to_owned(), "-o".to_owned(), "json".to_owned()]
+        } else {
+            command.argv.clone()
+        };
+        self.tools
+            .run(Command { argv: instead, ..command }, lines)
+            .map(move |finished| {
+                let mut finished = finished?;
+                if asks {
+                    finished.stdout.bytes = self.printed.as_bytes().to_vec();
+                }
+                Ok(finished)
+            })
+            .boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
+    let mut world = World::new();
+    world.deploy("1").await;
+    world.engine.runner =
+        Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "delete", printed: "deletion is cancelled\n" });
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    let notes = told.outcome.findings.notes.join("\n");
+    assert!(
+        notes.contains("revision game-00002, which never became ready, is still there, although kubectl ended its deletion"),
+        "{notes}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_apply_that_names_none_of_its_objects_is_no_success() {
+    let mut world = World::new();
+    world.engine.runner = Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "apply", printed: "" });
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().contains("kubectl apply ended with exit code 0, but named 0 of "), "{}", told.reason());
+}
