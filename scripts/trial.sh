@@ -11,7 +11,7 @@
 # E2E_IMAGE_GOOD_1, _GOOD_2, _CRASH (ends at start), _SLOW (takes over 1 s), _ERRORS (half of its answers are 500), _ABSENT (no such tag),
 #   _LATE_ERRORS and _LATE_CRASH (so from about 6 s after its start on); each script names those that it needs
 # E2E_IMAGE_RESTARTS (ends at its first two starts in a pod, which it counts in a file in /state), _HTTPS (redirects to https what does not
-#   say X-Forwarded-Proto: https), _PATH_ONE (has the path /one, not /two), _PATH_TWO (/two, not /one), _SIDECAR (of another repository): a case
+#   say X-Forwarded-Proto: https), _PATH_ONE (has the path /one, not /two), _PATH_TWO (/two, not /one): a case
 #   that needs one that is not there is skipped
 # E2E_PORT             the port on which the images listen (8080)
 # E2E_PULL             yes or no: whether crictl pulls on this node (default: whether there is a crictl)
