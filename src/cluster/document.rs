@@ -14,6 +14,12 @@ pub struct Document(pub Value);
 pub struct Template(pub Value);
 
 impl Document {
+    /// Whether it has its service reached from inside the cluster only.
+    #[must_use]
+    pub fn is_cluster_local(&self) -> bool {
+        self.0["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local"
+    }
+
     fn text(&self, pointer: &str) -> Option<&str> {
         self.0.pointer(pointer).and_then(Value::as_str)
     }

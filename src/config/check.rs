@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use crate::{
-    config::{EnvironmentConfig, HealthConfig, LatencyLimit, Network, Pattern, ServiceConfig, Stage, global::Globals, notify},
-    deployment::{BODY_MAX, Percent, Strategy},
+    config::{
+        EnvironmentConfig, HeaderText, HealthConfig, LatencyLimit, Network, Pattern, ProbeMethod, ServiceConfig, Stage, global::Globals,
+        notify,
+    },
+    deployment::{BODY_MAX, Percent, Strategy, probe_header_fault},
 };
 
 /// A request can be sent from a window before its timestamp until a window after it, and its identity is kept for a day at least.
@@ -12,6 +15,11 @@ const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
+
+/// Paths that a service is asked for at the same moment, at most.
+const PATHS_MAX: usize = 10;
+/// Headers of a probe, at most.
+const HEADERS_MAX: usize = 20;
 
 /// Said of a key under `services` that can name no service.
 pub(super) const SERVICE_NAME: &str = "is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`";
@@ -112,19 +120,50 @@ fn stages_fault(strategy: Strategy) -> (String, String) {
 }
 
 fn health(config: &HealthConfig) -> Findings {
-    let HealthConfig { path, expect_status, consecutive_failures, window, latency, verify, .. } = config;
+    let HealthConfig { expect_status, consecutive_failures, window, latency, verify, .. } = config;
     let percentile = |limit: Option<LatencyLimit>| limit.is_none_or(|limit| (1..=100).contains(&limit.percentile));
-    let statuses = !expect_status.is_empty() && expect_status.iter().all(|status| (100..=599).contains(status));
+    let statuses = !expect_status.is_empty() && expect_status.iter().all(|codes| codes.is_sound());
     let verify_latency = verify.as_ref().and_then(|verify| verify.latency);
-    findings([
-        (path.starts_with('/'), "health.path", "must begin with /"),
-        (statuses, "health.expect_status", "must list status codes from 100 to 599"),
+    let mut all = findings([
+        (statuses, "health.expect_status", "must list status codes from 100 to 599, or ranges of them"),
         (*consecutive_failures > 0, "health.consecutive_failures", "must be more than 0"),
         (window.failures <= window.of, "health.window", "`failures` must not exceed `of`"),
         (percentile(*latency), "health.latency.percentile", "must be from 1 to 100"),
         (percentile(verify_latency), "health.verify.latency.percentile", "must be from 1 to 100"),
         (verify.as_ref().is_none_or(|verify| verify.samples > 0), "health.verify.samples", "must be more than 0"),
-    ])
+    ]);
+    all.extend(question(config));
+    all
+}
+
+/// What is wrong with what is asked.
+fn question(config: &HealthConfig) -> Findings {
+    let HealthConfig { path, method, host, headers, grpc, expect_body, verify, .. } = config;
+    let paths = path.as_ref().map_or(&[][..], |paths| &paths.0);
+    let whole =
+        |path: &String| path.starts_with('/') && path.is_ascii() && !path.contains(|c: char| c.is_control() || c == ' ' || c == '#');
+    let in_verify = verify.as_ref().is_some_and(|verify| verify.expect_body.is_some());
+    let (body, body_key) = (expect_body.is_some() || in_verify, if in_verify { "health.verify.expect_body" } else { "health.expect_body" });
+    let named = host.as_ref().is_none_or(|host| !host.is_empty() && probe_header_fault("x-forwarded-host", host).is_none());
+    let mut all = findings([
+        (path.is_none() || !paths.is_empty(), "health.path", "must name a path; without the key the manifest's readinessProbe says it"),
+        (paths.iter().all(whole), "health.path", "must begin with / and be written as in a URL, without spaces and #"),
+        (paths.len() <= PATHS_MAX, "health.path", "must name at most 10 paths"),
+        (named && !host.as_ref().is_some_and(|host| host.contains(['/', ' '])), "health.host", "must be a name such as shop.example.com"),
+        (headers.len() <= HEADERS_MAX, "health.headers", "must be at most 20"),
+        (!body || *method != ProbeMethod::Head, body_key, "cannot be seen with `method: HEAD`, whose answers have no body"),
+        (!body || grpc.is_none(), body_key, "cannot be seen with `grpc`, whose answer is one word"),
+    ]);
+    all.extend(headers.iter().filter_map(|(name, value)| Some((format!("health.headers.{name}"), header_fault(name, value)?.to_owned()))));
+    all
+}
+
+fn header_fault(name: &str, value: &HeaderText) -> Option<&'static str> {
+    match value {
+        HeaderText::Text(text) => probe_header_fault(name, text),
+        HeaderText::Secret(source) if source.is_one() => probe_header_fault(name, ""),
+        HeaderText::Secret(_) => Some("must name exactly one of `env`, `file` and `credential`"),
+    }
 }
 
 fn findings<const N: usize>(rules: [(bool, &str, &str); N]) -> Findings {

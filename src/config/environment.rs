@@ -153,6 +153,19 @@ pub struct UrlConfig {
     /// Where probes connect to instead of what the name resolves to; the name stays in `Host` and SNI.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
+    /// How services are probed that only the cluster reaches; none where there are none.
+    pub cluster_local: Option<ClusterLocalUrl>,
+}
+
+/// How services are probed that only the cluster reaches (visibility `cluster-local`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClusterLocalUrl {
+    /// The gateway inside the cluster; none where the names of the cluster resolve, as they do in a pod.
+    #[serde(deserialize_with = "text::optional_address")]
+    pub ingress_address: Option<SocketAddr>,
+    /// How that gateway is asked.
+    pub scheme: Scheme,
 }
 
 /// How visitors ask.

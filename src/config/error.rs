@@ -106,7 +106,7 @@ impl Problem {
 
     /// Whether the value here may be a secret, which is never shown.
     fn is_secret(&self) -> bool {
-        self.names_secrets() || self.path.split(['.', '[']).any(|part| part == "environment")
+        self.names_secrets() || self.path.split(['.', '[']).any(|part| matches!(part, "environment" | "headers"))
     }
 
     /// Whether this is where secrets are named.

@@ -4,16 +4,27 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::config::text::{duration, positive_duration};
+use crate::config::{
+    probe::{Headers, Paths, ProbeMethod, StatusCodes},
+    text::{duration, positive_duration},
+};
 
 /// How services are probed, and when they are bad.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthConfig {
-    /// Path and query that are asked for.
-    pub path: String,
+    /// Paths with their queries, all asked for at the same moment; none where the manifest's readinessProbe is to say.
+    pub path: Option<Paths>,
+    /// How they are asked for.
+    pub method: ProbeMethod,
+    /// The name by which the application is to think that it was asked for.
+    pub host: Option<String>,
+    /// Headers that are sent besides.
+    pub headers: Headers,
+    /// The gRPC health that is asked for in place of paths.
+    pub grpc: Option<GrpcHealth>,
     /// Status codes that are well.
-    pub expect_status: Vec<u16>,
+    pub expect_status: Vec<StatusCodes>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
     /// How long one question may take.
@@ -38,6 +49,14 @@ pub struct HealthConfig {
     pub min_samples: u32,
     /// Extended checks once everything is served by the new revision.
     pub verify: Option<Verify>,
+}
+
+/// Health by `grpc.health.v1`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GrpcHealth {
+    /// The service that is asked for; an empty name is the whole program.
+    pub service: String,
 }
 
 /// `failures` among the last `of` samples are bad.

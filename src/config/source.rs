@@ -19,16 +19,34 @@ pub struct Source {
 }
 
 impl Source {
+    /// Whether exactly one place is named.
+    pub(super) fn is_one(&self) -> bool {
+        let Self { env, file, credential } = self;
+        [env.is_some(), file.is_some(), credential.is_some()].into_iter().filter(|named| *named).count() == 1
+    }
+
+    /// The place in words, where one is named.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let Self { env, file, credential } = self;
+        match (env, file, credential) {
+            (Some(name), ..) => format!("the variable {name}"),
+            (None, Some(path), _) => path.display().to_string(),
+            (None, None, Some(name)) => format!("the credential {name}"),
+            (None, None, None) => String::new(),
+        }
+    }
+
     /// The place in words, and what stands there; nothing where not exactly one place is named.
     pub(super) fn read(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Option<(String, io::Result<Vec<u8>>)> {
         let Self { env, file, credential } = self;
-        let (place, bytes) = match (env, file, credential) {
-            (Some(name), None, None) => (format!("the variable {name}"), from_variable(name, variable)),
-            (None, Some(path), None) => (path.display().to_string(), private_file::read(path)),
-            (None, None, Some(name)) => (format!("the credential {name}"), from_credential(name, variable)),
+        let bytes = match (env, file, credential) {
+            (Some(name), None, None) => from_variable(name, variable),
+            (None, Some(path), None) => private_file::read(path),
+            (None, None, Some(name)) => from_credential(name, variable),
             _ => return None,
         };
-        Some((place, bytes.map(without_line_break)))
+        Some((self.place(), bytes.map(without_line_break)))
     }
 }
 

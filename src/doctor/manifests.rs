@@ -47,7 +47,8 @@ pub(super) fn services(documents: &[Document]) -> Vec<ServiceKey> {
     documents.iter().filter(|document| document.is_knative_service()).filter_map(key).collect()
 }
 
-fn key(document: &Document) -> Option<ServiceKey> {
+/// The service that a document describes, where its names are good.
+pub(super) fn key(document: &Document) -> Option<ServiceKey> {
     Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
 }
 

@@ -2,7 +2,17 @@
 
 use std::{ffi::OsString, sync::Arc};
 
-use crate::{clock::Clock, cluster::Cluster, config::Config, health::Prober, redact::Redactor};
+use serde_json::Value;
+
+use crate::{
+    clock::Clock,
+    cluster::Cluster,
+    config::{Config, EnvironmentConfig},
+    deployment::Environment,
+    health::Prober,
+    redact::Redactor,
+    steps::Probing,
+};
 
 /// A boathook, as its settings describe it.
 pub struct Patient {
@@ -12,6 +22,8 @@ pub struct Patient {
     pub cluster: Cluster,
     /// Asks URLs.
     pub prober: Arc<dyn Prober>,
+    /// What a service with these settings and this template is asked.
+    pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
     /// The time of day.
     pub clock: Clock,
     /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    config::{Config, LoadedSecret, SecretError, examine_secrets},
+    config::{Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets, examine_secrets},
     deployment::in_full,
     doctor::{Finding, Patient, sources},
 };
@@ -18,6 +18,8 @@ pub(super) fn look(patient: &Patient) -> Vec<Finding> {
     let (loaded, errors) = examine_secrets(&patient.config, |name| sources::variable(patient, name));
     let now = patient.clock.now();
     let wrong = errors.iter().map(|error| wrong(patient, error));
+    let (_, in_headers) = examine_header_secrets(&patient.config, |name| sources::variable(patient, name));
+    let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(patient, error)));
     wrong.chain(loaded.iter().map(|secret| judge(secret, now))).chain(all_ended(&patient.config, &loaded, now)).collect()
 }
 
@@ -67,6 +69,21 @@ fn wrong(patient: &Patient, error: &SecretError) -> Finding {
         return withheld;
     }
     Finding::error(CHECK, in_full(error), "boathook does not start without it, because requests could not be verified", mend(error))
+}
+
+fn wrong_header(patient: &Patient, error: &HeaderSecretError) -> Finding {
+    const WHY: &str = "boathook does not start without it, because probes could not be sent as configured";
+    let mend = match error {
+        HeaderSecretError::Unreadable { environment, name, place, source } => {
+            let what = format!("{environment}: the header {name} for probes");
+            if let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &what, place) {
+                return withheld;
+            }
+            sources::make_readable(place, source, "printf %s VALUE")
+        }
+        HeaderSecretError::Unfit { place, .. } => format!("write the value of the header there, in one line: {place}"),
+    };
+    Finding::error(CHECK, in_full(error), WHY, mend)
 }
 
 fn mend(error: &SecretError) -> String {

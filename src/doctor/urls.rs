@@ -1,16 +1,17 @@
 //! Can probes reach the services where users do: the name resolves, the ingress answers, and the domain is Knative's.
 
-use std::time::Duration;
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
 
 use crate::{
-    cluster::Service,
-    config::{EnvironmentConfig, Scheme, UrlConfig},
+    cluster::{Document, Service},
+    config::{EnvironmentConfig, Scheme},
     deployment::{Environment, ServiceKey, in_full},
     doctor::{Finding, Patient, manifests},
-    health::{ProbeRequest, Sample},
+    health::Judged,
+    steps::is_cluster_local,
 };
 
 const CHECK: &str = "url";
@@ -20,31 +21,60 @@ const WHY: &str = "health cannot be probed: every deployment to this environment
 pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     let readable = manifests::readable(patient).await;
     let asked = readable.iter().flat_map(|(environment, settings, documents)| {
-        manifests::services(documents).into_iter().map(|key| (*environment, *settings, key))
+        let of_document = |document| Some((*environment, *settings, manifests::key(document)?, document));
+        documents.iter().filter(|document| document.is_knative_service()).filter_map(of_document)
     });
     let asked: Vec<_> = asked.collect();
-    let asked = asked.iter().map(|(environment, settings, key)| of_service(patient, *environment, settings, key));
+    let asked = asked.iter().map(|(environment, settings, key, document)| of_service(patient, *environment, settings, key, document));
     join_all(asked).await
 }
 
-async fn of_service(patient: &Patient, environment: Environment, settings: &EnvironmentConfig, key: &ServiceKey) -> Finding {
+async fn of_service(
+    patient: &Patient,
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    key: &ServiceKey,
+    manifest: &Document,
+) -> Finding {
     let settings = &*settings.of_service(key);
     let served = match patient.cluster.service(key).await {
         Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
         Err(_) => None,
     };
     let host = format!("{}.{}.{}", key.service, key.namespace, settings.url.domain);
-    if let Some(other) = served.as_deref().and_then(host_of).filter(|served| *served != host) {
+    let is_local = served.as_deref().map_or(manifest.is_cluster_local(), |url| is_cluster_local(url, &settings.url.domain));
+    if is_local && settings.url.cluster_local.is_none() {
+        return no_local_gateway(environment, key);
+    }
+    if let Some(other) = served.as_deref().and_then(host_of).filter(|served| !is_local && *served != host) {
         return other_domain(environment, other, &settings.url.domain);
     }
-    if settings.url.ingress_address.is_none()
-        && let Err(reason) = resolve(&host).await
+    let url = if is_local { format!("http://{}.{}.svc.cluster.local", key.service, key.namespace) } else { format!("http://{host}") };
+    let through = if is_local { settings.url.cluster_local.and_then(|local| local.ingress_address) } else { settings.url.ingress_address };
+    if through.is_none()
+        && let Some(host) = host_of(&url)
+        && let Err(reason) = resolve(host).await
     {
-        return unresolved(&host, &reason, settings);
+        return unresolved(host, &reason, settings);
     }
-    let request = request(settings, &host);
-    let url = request.url.clone();
-    judge(environment, settings, &url, served.is_some(), &patient.prober.probe(request).await)
+    let probing = (patient.probing)(environment, settings, &manifest.0["spec"]["template"]);
+    let sample = probing.ask(patient.prober.as_ref(), &url, true).await;
+    let at = Place { environment, url: probing.shown(&url), through };
+    judge(&at, settings, served.is_some(), &sample)
+}
+
+/// What is asked, and where.
+struct Place {
+    environment: Environment,
+    url: String,
+    through: Option<SocketAddr>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.environment, self.url)?;
+        self.through.map_or(Ok(()), |address| write!(f, " through {address}"))
+    }
 }
 
 fn host_of(url: &str) -> Option<&str> {
@@ -59,14 +89,15 @@ async fn resolve(host: &str) -> Result<(), String> {
     }
 }
 
-fn request(settings: &EnvironmentConfig, host: &str) -> ProbeRequest {
-    let UrlConfig { scheme, domain: _, port, ingress_address } = settings.url;
-    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
-    ProbeRequest {
-        url: format!("{}://{host}{port}{}", scheme.name(), settings.health.path),
-        connect_to: ingress_address,
-        timeout: settings.health.cold_start,
-    }
+fn no_local_gateway(environment: Environment, key: &ServiceKey) -> Finding {
+    Finding::error(
+        CHECK,
+        format!("{environment}: {key} is reached from inside the cluster only, and url.cluster_local names no gateway to probe it through"),
+        "every deployment of it ends before it has done anything",
+        format!(
+            "in {environment}.yaml: url: {{cluster_local: {{ingress_address: \"IP:80\", scheme: http}}}} (kubectl get svc -A | grep -i internal)"
+        ),
+    )
 }
 
 fn other_domain(environment: Environment, served: &str, domain: &str) -> Finding {
@@ -90,24 +121,17 @@ fn unresolved(host: &str, reason: &str, settings: &EnvironmentConfig) -> Finding
     )
 }
 
-fn judge(environment: Environment, settings: &EnvironmentConfig, url: &str, is_served: bool, sample: &Sample) -> Finding {
-    let through = settings.url.ingress_address.map(|address| format!(" through {address}")).unwrap_or_default();
-    match &sample.result {
-        Err(reason) => Finding::error(CHECK, format!("{environment}: {url}{through}: {reason}"), WHY, no_answer(settings)),
-        Ok(answer) if !is_served => {
-            Finding::ok(CHECK, format!("{environment}: the ingress answers for {url}{through} ({})", answer.status))
-        }
-        Ok(answer) if settings.health.expect_status.contains(&answer.status) => {
-            Finding::ok(CHECK, format!("{environment}: {url}{through} answers {} within {} ms", answer.status, sample.latency.as_millis()))
-        }
-        Ok(answer) => Finding::error(
+fn judge(at: &Place, settings: &EnvironmentConfig, is_served: bool, sample: &Judged) -> Finding {
+    let Place { environment, url, .. } = at;
+    match &sample.failure {
+        Some(reason) if !sample.answered => Finding::error(CHECK, format!("{at}: {reason}"), WHY, no_answer(settings)),
+        _ if !is_served => Finding::ok(CHECK, format!("{at}: the ingress answers")),
+        None => Finding::ok(CHECK, format!("{at} is well within {} ms", sample.latency.as_millis())),
+        Some(reason) => Finding::error(
             CHECK,
-            format!(
-                "{environment}: {url}{through} answers {}, and health.expect_status is {:?}",
-                answer.status, settings.health.expect_status
-            ),
+            format!("{at}: {reason}"),
             "what serves now is bad by these rules, and a deployment that looks like it would be rolled back",
-            format!("curl -i {url}; see health.path and health.expect_status in {environment}.yaml, and kubectl logs of the service"),
+            format!("curl -i {url}; see `health` in {environment}.yaml, and kubectl logs of the service"),
         ),
     }
 }

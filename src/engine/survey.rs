@@ -9,11 +9,11 @@ use crate::{
     deployment::{DeployRequest, JobId, RevisionName},
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
-    health::{Prober, judge},
+    health::Prober,
     manifests::{ManifestError, ManifestFolder},
     plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
     redact::Redactor,
-    steps::CheckProven,
+    steps::{CheckProven, Probing, is_cluster_local},
 };
 
 /// From one try to the next while the cluster is away or its status is stale.
@@ -85,7 +85,7 @@ impl Surveyor<'_> {
     }
 
     async fn plan_back(&self, proven: &Proven, began: Instant) -> Result<Plan, SurveyError> {
-        let survey = self.look(began).await?;
+        let survey = self.look(began, None).await?;
         let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
         let alive = found.filter(|revision| revision.uid() == proven.uid);
         Ok(plan::bring_back(self.job, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
@@ -102,7 +102,9 @@ impl Surveyor<'_> {
             container: self.settings.container.as_deref(),
         };
         let rendered = plan::render(source, self.request, self.job)?;
-        let survey = self.look(began).await?;
+        let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
+        plan::check_reach(self.settings, &self.request.service(), rendered.service.document.is_cluster_local())?;
+        let survey = self.look(began, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, self.settings, rendered, &survey);
         Ok(match &self.check {
             Some(check) => plan.with_check(check.clone()),
@@ -111,17 +113,24 @@ impl Surveyor<'_> {
     }
 
     /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may mend itself within the grace time.
-    async fn look(&self, began: Instant) -> Result<Survey, SurveyError> {
+    /// `new` is what the new manifest has asked.
+    async fn look(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
+        plan::check_reach(self.settings, &key, service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)))?;
         let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
             return Ok(Survey::NothingServes { service: Box::new(service), unready: None });
         };
         let revision = self.cluster.revision(&key.namespace, &stable).await?;
         let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
-        let answered = self.ask(&service).await;
+        let (asking, _) = self.settings.asking(&revision.template().0);
+        let answered = self.ask(&service, &asking.verify).await;
+        let answered_new = match new {
+            Some(new) if *new != asking.verify => self.ask(&service, new).await,
+            Some(_) | None => answered,
+        };
         match diagnosis::of_revision(&revision).filter(|_| answered == Answered::Not) {
-            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered }),
+            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new }),
             Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.settings.waits.grace => {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
@@ -153,14 +162,13 @@ impl Surveyor<'_> {
     }
 
     /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
-    async fn ask(&self, service: &Service) -> Answered {
+    async fn ask(&self, service: &Service, probing: &Probing) -> Answered {
         let Some(url) = service.url() else { return Answered::Not };
-        let probing = &self.settings.verify;
-        let sample = self.prober.probe(probing.request(url, true)).await;
-        match (judge(&sample, &probing.rules), sample.result) {
-            (Ok(()), _) => Answered::Well,
-            (Err(_), Ok(_)) => Answered::Badly,
-            (Err(_), Err(_)) => Answered::Not,
+        let sample = probing.ask(self.prober, url, true).await;
+        match sample.failure {
+            None => Answered::Well,
+            Some(_) if sample.answered => Answered::Badly,
+            Some(_) => Answered::Not,
         }
     }
 }

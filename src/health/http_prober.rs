@@ -1,4 +1,4 @@
-//! Asks a URL over HTTP.
+//! Asks a URL over HTTP, or the gRPC health behind it.
 //!
 //! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new connection, like a new visitor's.
 
@@ -9,10 +9,14 @@ use std::{
 };
 
 use futures_util::{FutureExt, future::BoxFuture};
-use reqwest::{Client, Url, header::HOST, redirect};
+use reqwest::{
+    Client, RequestBuilder, Url,
+    header::{HOST, HeaderMap, HeaderName, HeaderValue as Text, LOCATION},
+    redirect,
+};
 use tokio::time::{Instant, timeout};
 
-use crate::health::{Answer, ProbeRequest, Prober, Sample, Unanswered, unanswered};
+use crate::health::{Answer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered, grpc_call, unanswered};
 
 /// Bytes of a body that are looked at.
 const BODY_CAP: usize = 64 * 1024;
@@ -29,6 +33,8 @@ pub struct HttpProber {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Target {
     encrypted: bool,
+    /// Whether it speaks HTTP/2 and nothing else, as gRPC does; visitors' questions are asked by HTTP/1.1.
+    http2: bool,
     /// The host, and where connections to it go instead of what it resolves to.
     diverted: Option<(String, SocketAddr)>,
 }
@@ -66,22 +72,25 @@ impl Prober for HttpProber {
 impl HttpProber {
     async fn ask(&self, request: &ProbeRequest) -> Result<Answer, Unanswered> {
         let (mut url, host) = parse(&request.url)?;
-        let target = Target { encrypted: url.scheme() == "https", diverted: diverted(&url, request.connect_to)? };
+        let target =
+            Target { encrypted: url.scheme() == "https", http2: request.grpc.is_some(), diverted: diverted(&url, request.connect_to)? };
         let place = request.connect_to.map_or_else(|| place(&url), |address| address.to_string());
         if request.connect_to.is_some() {
             // A port in the URL would win over the one to connect to; it stays in `Host`.
             url.set_port(None).map_err(|()| Unanswered("the URL has no host".to_owned()))?;
         }
-        let describe = |error| unanswered::describe(error, &place);
-        let client = self.client(target).map_err(describe)?;
-        let mut response = client.get(url).header(HOST, host).send().await.map_err(describe)?;
-        let mut body = Vec::new();
-        while body.len() < BODY_CAP
-            && let Some(chunk) = response.chunk().await.map_err(describe)?
-        {
-            body.extend_from_slice(&chunk[..chunk.len().min(BODY_CAP - body.len())]);
+        let client = self.client(target).map_err(|error| unanswered::describe(error, &place))?;
+        let headers = headers(request)?;
+        match &request.grpc {
+            Some(service) => {
+                url.set_path(grpc_call::PATH);
+                grpc_call::ask(client.post(url).headers(headers), service, request.timeout, &place).await.map(Answer::Grpc)
+            }
+            None => {
+                let method = request.method.name().parse().unwrap_or_default();
+                read(client.request(method, url).header(HOST, host).headers(headers), &place).await
+            }
         }
-        Ok(Answer { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned() })
     }
 
     fn client(&self, target: Target) -> reqwest::Result<Client> {
@@ -98,6 +107,35 @@ impl HttpProber {
     }
 }
 
+async fn read(request: RequestBuilder, place: &str) -> Result<Answer, Unanswered> {
+    let describe = |error| unanswered::describe(error, place);
+    let mut response = request.send().await.map_err(describe)?;
+    let location = response.headers().get(LOCATION).map(|location| String::from_utf8_lossy(location.as_bytes()).into_owned());
+    let mut body = Vec::new();
+    while body.len() < BODY_CAP
+        && let Some(chunk) = response.chunk().await.map_err(describe)?
+    {
+        body.extend_from_slice(&chunk[..chunk.len().min(BODY_CAP - body.len())]);
+    }
+    Ok(Answer::Http { status: response.status().as_u16(), body: String::from_utf8_lossy(&body).into_owned(), location })
+}
+
+/// What is sent besides; a message names a header and never its value.
+fn headers(request: &ProbeRequest) -> Result<HeaderMap, Unanswered> {
+    let mut headers = HeaderMap::new();
+    for header in &request.headers {
+        let HeaderValue::Value(value) = &header.value else {
+            return Err(Unanswered(format!("the secret for the header {} is not known", header.name)));
+        };
+        let name = HeaderName::from_bytes(header.name.as_bytes()).ok();
+        let (name, value) = name
+            .zip(Text::from_str(value).ok())
+            .ok_or_else(|| Unanswered(format!("the header {} cannot be sent", header.name.escape_debug())))?;
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
 fn build(target: &Target) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
@@ -105,6 +143,7 @@ fn build(target: &Target) -> reqwest::Result<Client> {
         .no_proxy()
         .pool_max_idle_per_host(0)
         .pool_idle_timeout(Duration::ZERO);
+    let builder = if target.http2 { builder.http2_prior_knowledge() } else { builder.http1_only() };
     // Plain HTTP must work on a machine without any certificate store.
     let builder = if target.encrypted { builder } else { builder.tls_certs_only([]) };
     match &target.diverted {

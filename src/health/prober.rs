@@ -3,27 +3,42 @@
 use std::{net::SocketAddr, time::Duration};
 
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
+
+use crate::health::{GrpcAnswer, Header, Method};
 
 /// Asks a URL once.
 pub trait Prober: Send + Sync {
-    /// Sends one GET, follows no redirect, and comes back within the request's timeout.
+    /// Sends one request, follows no redirect, and comes back within the request's timeout.
     fn probe(&self, request: ProbeRequest) -> BoxFuture<'_, Sample>;
 }
 
 /// What to ask.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeRequest {
-    /// The whole URL; its host goes into `Host` and SNI.
+    /// The whole URL; its host goes into `Host` and SNI. Of a question by gRPC, the path does not count.
     pub url: String,
     /// Where the connection goes instead of what the host resolves to.
     pub connect_to: Option<SocketAddr>,
     /// How long the whole question may take.
     pub timeout: Duration,
+    /// How it is asked.
+    pub method: Method,
+    /// What is sent besides.
+    pub headers: Vec<Header>,
+    /// The service whose gRPC health is asked for, in place of the path.
+    pub grpc: Option<String>,
+}
+
+impl ProbeRequest {
+    /// A GET without further headers, where the host resolves to.
+    #[must_use]
+    pub fn get(url: impl Into<String>, timeout: Duration) -> Self {
+        Self { url: url.into(), connect_to: None, timeout, method: Method::Get, headers: Vec::new(), grpc: None }
+    }
 }
 
 /// What came of one question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// The answer, or why there was none.
     pub result: Result<Answer, Unanswered>,
@@ -31,16 +46,23 @@ pub struct Sample {
     pub latency: Duration,
 }
 
-/// An HTTP answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Answer {
-    /// The status code.
-    pub status: u16,
-    /// The first 64 KiB of the body, as text.
-    pub body: String,
+/// What was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// An HTTP answer.
+    Http {
+        /// The status code.
+        status: u16,
+        /// The first 64 KiB of the body, as text.
+        body: String,
+        /// Where a redirect leads.
+        location: Option<String>,
+    },
+    /// An answer about gRPC health.
+    Grpc(GrpcAnswer),
 }
 
 /// Why no answer came, such as `connection refused` or `no answer within 5 s`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unanswered(pub String);

@@ -2,15 +2,27 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::health::{Header, Method, StatusRange};
 
 /// The rules by which a series of samples is judged. They stand in the plan, so a config change alters no running deployment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Path and query that are asked for, beginning with `/`.
-    pub path: String,
+    /// Paths with their queries that are asked for at the same moment, each beginning with `/`. None where the manifest's readinessProbe is to say.
+    #[serde(alias = "path", deserialize_with = "one_or_many")]
+    pub paths: Vec<String>,
+    /// How they are asked for.
+    #[serde(default)]
+    pub method: Method,
+    /// What is sent besides.
+    #[serde(default)]
+    pub headers: Vec<Header>,
+    /// The service whose gRPC health is asked for, in place of paths; an empty name is the whole program's.
+    #[serde(default)]
+    pub grpc: Option<String>,
     /// Status codes that are well.
-    pub expect_status: Vec<u16>,
+    pub expect_status: Vec<StatusRange>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
     /// How long one question may take.
@@ -27,6 +39,20 @@ pub struct Rules {
     pub latency: Option<Latency>,
     /// With fewer samples than this there is no verdict.
     pub min_samples: u32,
+}
+
+/// Records of older builds hold one path.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Written::deserialize(deserializer)? {
+        Written::One(path) => vec![path],
+        Written::Many(paths) => paths,
+    })
 }
 
 /// `failures` among the last `of` samples are bad.

@@ -4,18 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::health::{Rules, Sample, Times, judge};
+use crate::health::{Judged, Rules, Sample, Times};
 
 /// Every sample taken while one stage was held, already judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Series {
     samples: Vec<Judged>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Judged {
-    latency: Duration,
-    failure: Option<String>,
 }
 
 /// What a series came to.
@@ -64,7 +58,12 @@ pub struct Numbers {
 impl Series {
     /// Takes the next sample in, judged under `rules`.
     pub fn push(&mut self, sample: &Sample, rules: &Rules) {
-        self.samples.push(Judged { latency: sample.latency, failure: judge(sample, rules).err() });
+        self.take(Judged::of(sample, rules));
+    }
+
+    /// Takes the next sample in, which is judged already.
+    pub fn take(&mut self, sample: Judged) {
+        self.samples.push(sample);
     }
 
     /// Asked after every sample: why to go back at once, without waiting for the end of the hold. Once bad, a series stays bad.

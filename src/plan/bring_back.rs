@@ -42,10 +42,11 @@ pub fn bring_back(
 fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &Revision, survey: &Survey) -> Plan {
     let Proven { revision, uid, image, manifest: _ } = proven;
     let deadline = settings.waits.rollback;
+    let (asking, _) = settings.asking(&alive.template().0);
     let adopt = AdoptRevision { revision, uid, image, template: alive.template(), generation: survey.generation(), deadline };
     let steps = vec![
         Step::AdoptRevision(adopt),
-        Step::Verify(Verify { probing: settings.verify.clone() }),
+        Step::Verify(Verify { probing: asking.verify }),
         Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic }),
     ];
     let is_ours = |step: &Step| !matches!(step, Step::RemoveCandidate(_));

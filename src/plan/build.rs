@@ -34,8 +34,10 @@ pub enum Survey {
         stable: RevisionName,
         /// The revision.
         revision: Box<Revision>,
-        /// How the service's own URL answered.
+        /// How the service's own URL answered what its own manifest has asked.
         answered: Answered,
+        /// How it answered what the new manifest has asked, which is asked of it while both revisions serve.
+        answered_new: Answered,
     },
 }
 
@@ -50,11 +52,18 @@ pub enum Answered {
     Not,
 }
 
+/// Said where the new revision has to be asked something that the one before cannot answer.
+const NOT_ASKED_BEFORE: &str =
+    "the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only";
+
 /// Decides every step of a deployment, and every step back.
 #[must_use]
 pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
     let Rendered { beside, service: manifest, mut notes } = rendered;
     let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
+    let (going_back, (settings, note)) = (rollback(settings, survey), settings.asking(&manifest.document.0["spec"]["template"]));
+    let settings = &settings;
+    notes.extend(note);
     let apply = |service| {
         Step::ApplyManifests(ApplyManifests {
             directory: format!("manifests/{}", settings.environment),
@@ -78,9 +87,12 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings, domains));
         }
-        Survey::Serves { service, answered, .. } => {
+        Survey::Serves { service, answered, answered_new, .. } => {
+            if *answered == Answered::Well && *answered_new != Answered::Well {
+                notes.push(NOT_ASKED_BEFORE.to_owned());
+            }
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered == Answered::Well, domains));
+            steps.extend(staged(settings, &settings.stages(request), *answered_new == Answered::Well, domains));
         }
     }
     Plan {
@@ -90,7 +102,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         kept: survey.kept(),
         timeouts: settings.timeouts.clone(),
         steps,
-        rollback: rollback(settings, survey),
+        rollback: going_back,
         notes,
         promotion: settings.promotion(request),
     }
@@ -186,7 +198,8 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, domains: Vec<St
 
 /// Every step back to what serves now.
 pub(super) fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
-    let Survey::Serves { service, stable: _, revision, answered } = survey else { return Vec::new() };
+    let Survey::Serves { service, stable: _, revision, answered, answered_new: _ } = survey else { return Vec::new() };
+    let (settings, _) = settings.asking(&revision.template().0);
     let (was_well, was_silent) = (*answered == Answered::Well, *answered == Answered::Not);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
     let (untouched, deadline) = (service.generation(), settings.waits.rollback);

@@ -1,6 +1,6 @@
 //! Why no plan can be made.
 
-use crate::deployment::{RevisionName, ServiceKey};
+use crate::deployment::{Environment, RevisionName, ServiceKey};
 
 /// Why no plan can be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,17 @@ pub enum PlanError {
     StableGone {
         /// The revision.
         revision: RevisionName,
+    },
+    /// Only the cluster reaches the service, and nobody said where boathook could.
+    #[error(
+        "{service} is reached from inside the cluster only (visibility cluster-local), and {environment}.yaml names no gateway to probe it through; set \
+         url.cluster_local: {{ingress_address: \"IP:80\", scheme: http}} with the address from: kubectl get svc -A | grep -i internal"
+    )]
+    ClusterLocal {
+        /// The service.
+        service: ServiceKey,
+        /// The environment whose settings lack it.
+        environment: Environment,
     },
     /// What is wanted back is there.
     #[error("{revision} serves already; there is nothing to go back to")]

@@ -5,6 +5,7 @@
 mod bring_back;
 mod build;
 mod error;
+mod readiness;
 mod render;
 mod settings;
 mod stable;
@@ -14,6 +15,7 @@ pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step, TIME_
 pub use bring_back::{Proven, bring_back};
 pub use build::{Answered, Survey, build};
 pub use error::PlanError;
+pub use readiness::check_reach;
 pub use render::{Presence, Rendered, Source, render};
 pub use settings::{Next, Pulling, Require, Settings, Stage, Waits};
 pub use stable::stable;

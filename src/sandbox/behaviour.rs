@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::sandbox::Application;
+
 /// What an image does. Begin with one of the constructors and change what matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Behaviour {
@@ -35,6 +37,8 @@ pub struct Behaviour {
     pub programs: Vec<String>,
     /// The paths that it answers with 404.
     pub missing_paths: Vec<String>,
+    /// What it insists on, once it answers.
+    pub application: Application,
 }
 
 /// How a pod starts.
@@ -77,6 +81,7 @@ impl Behaviour {
             has_command: true,
             programs: Vec::new(),
             missing_paths: Vec::new(),
+            application: Application::default(),
         }
     }
 
@@ -174,6 +179,12 @@ impl Behaviour {
     #[must_use]
     pub fn silent(version: &str) -> Self {
         Self { silent: true, ..Self::good(version) }
+    }
+
+    /// Insists on something.
+    #[must_use]
+    pub fn insisting(version: &str, application: Application) -> Self {
+        Self { application, ..Self::good(version) }
     }
 
     /// Ends each time it has run for so long.

@@ -1,15 +1,20 @@
 //! Behaviours as people write them: `good`, `slow:800ms`, `errors:30`.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use crate::sandbox::Behaviour;
+use crate::{
+    health::Serving,
+    sandbox::{Application, Behaviour},
+};
 
 /// A text that names no behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], errors-after:DURATION[:PERCENT], \
      never-ready, layer-missing, no-room, silent, port:PORT, crash-after:DURATION, crash-first:TIMES[:EXIT_CODE], \
-     ends-after:DURATION[:EXIT_CODE], memory:MIB, lives-for:DURATION, no-command, programs:PATH[:PATH...], no-path:PATH"
+     ends-after:DURATION[:EXIT_CODE], memory:MIB, lives-for:DURATION, no-command, programs:PATH[:PATH...], no-path:PATH, \
+     https-only, host:NAME, header:NAME=VALUE, paths:/PATH,/PATH, bad-path:/PATH, redirect:URL, grpc[:SERVICE], \
+     grpc-not-serving[:SERVICE]"
 )]
 pub struct UnknownBehaviour(String);
 
@@ -53,9 +58,30 @@ pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
         ("no-command", None) => Behaviour::without_command(version),
         ("programs", Some(list)) => Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>()),
         ("no-path", Some(path)) if path.starts_with('/') => Behaviour::without_path(version, path),
-        _ => return Err(unknown()),
+        _ => Behaviour::insisting(version, application(word, value).ok_or_else(unknown)?),
     };
     Ok(behaviour)
+}
+
+/// What an application insists on.
+fn application(word: &str, value: Option<&str>) -> Option<Application> {
+    let usual = Application::default();
+    let text = || value.filter(|value| !value.is_empty()).map(str::to_owned);
+    let grpc = |serving| Some(BTreeMap::from([(value.unwrap_or_default().to_owned(), serving)]));
+    Some(match word {
+        "https-only" if value.is_none() => Application { https_only: true, ..usual },
+        "host" => Application { host: Some(text()?), ..usual },
+        "header" => {
+            let (name, value) = value?.split_once('=')?;
+            Application { header: Some((name.to_owned(), value.to_owned())), ..usual }
+        }
+        "paths" => Application { paths: value?.split(',').map(str::to_owned).collect(), ..usual },
+        "bad-path" => Application { bad_paths: vec![text()?], ..usual },
+        "redirect" => Application { redirect: Some(text()?), ..usual },
+        "grpc" => Application { grpc: grpc(Serving::Serving), ..usual },
+        "grpc-not-serving" => Application { grpc: grpc(Serving::NotServing), ..usual },
+        _ => return None,
+    })
 }
 
 fn percent(text: &str) -> Option<u8> {

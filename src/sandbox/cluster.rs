@@ -12,7 +12,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::sandbox::{
-    Behaviour, Caller, Fault, Kind, ObjectName, Patch, PullError, Reply, Selector, Settings, Status, Times, Watch, WriteOptions, Written,
+    Behaviour, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply, Selector, Settings, Status, Times, Visit, Watch,
+    WriteOptions, Written,
     read_verbs::allow,
     state::State,
     watch::{Beginning, View},
@@ -192,10 +193,17 @@ impl Cluster {
         self.at_now().images.inspect(image)
     }
 
-    /// Sends one request to a host, and says what comes back and when. The caller does the waiting.
+    /// Sends a visitor's request to a host, at the gateway to which the host leads, and says what comes back and when. The caller does the waiting.
     #[must_use]
     pub fn route(&self, host: &str) -> Reply {
-        self.at_now().route(host)
+        let gateway = if host.ends_with(".svc.cluster.local") { Gateway::ClusterLocal } else { Gateway::Public };
+        self.visit(&Visit { gateway, ..Visit::get(host) })
+    }
+
+    /// Sends one request, and says what comes back and when. The caller does the waiting.
+    #[must_use]
+    pub fn visit(&self, visit: &Visit) -> Reply {
+        self.at_now().route(visit)
     }
 
     /// Plants a fault at a place: the beginning of what is run (`kubectl patch`, `crictl pull`, `kubectl get revisions`), `probe`, or

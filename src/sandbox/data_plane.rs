@@ -4,28 +4,36 @@ use std::{collections::BTreeMap, time::Duration};
 
 use serde_json::Value;
 
-use crate::sandbox::{
-    Behaviour, Outcome, Reply,
-    names::ObjectName,
-    reconcile::{ServiceRun, Step},
-    state::State,
+use crate::{
+    health::GrpcAnswer,
+    sandbox::{
+        Behaviour, Gateway, Outcome, Reply, Visit,
+        names::ObjectName,
+        reconcile::{ServiceRun, Step},
+        state::State,
+    },
 };
+
+const UNIMPLEMENTED: u32 = 12;
+const UNAVAILABLE: u32 = 14;
 
 impl State {
     /// Sends one request.
-    pub(super) fn route(&mut self, host: &str) -> Reply {
-        let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
-        match self.pick(&host) {
-            Some(revision) => self.ask(&revision),
+    pub(super) fn route(&mut self, visit: &Visit) -> Reply {
+        let host = visit.host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+        let reply = match self.pick(visit.gateway, &host) {
+            Some(revision) if visit.is_kubelet() => answer(Some(&revision), Duration::from_millis(1), 200, ""),
+            Some(revision) => self.ask(&revision, visit),
             None => answer(None, Duration::from_millis(1), 404, ""),
-        }
+        };
+        if visit.grpc.is_some() { as_grpc(reply) } else { reply }
     }
 
     /// The revision whose turn it is.
-    fn pick(&mut self, host: &str) -> Option<ObjectName> {
+    fn pick(&mut self, gateway: Gateway, host: &str) -> Option<ObjectName> {
         let domain = self.settings.domain.clone();
         for (service, run) in &mut self.services {
-            let names = names(service, run, &domain);
+            let names = names(service, run, gateway, &domain);
             let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| names.iter().any(|own| host == format!("{tag}-{own}")));
             let name = if names.iter().any(|own| host == own) {
                 take_turn(&mut run.route.turns, &run.route.live)
@@ -40,7 +48,7 @@ impl State {
         None
     }
 
-    fn ask(&mut self, revision: &ObjectName) -> Reply {
+    fn ask(&mut self, revision: &ObjectName, visit: &Visit) -> Reply {
         self.wake(revision);
         let now = self.now;
         let count = self.record.requests.entry(revision.clone()).or_default();
@@ -68,16 +76,30 @@ impl State {
             return nothing(revision);
         }
         let status = if running >= behaviour.failing_after && fails(behaviour, count) { 500 } else { 200 };
-        let body = format!("{} rev={}", behaviour.version, revision.name);
-        answer(Some(revision), wait + behaviour.latency, status, &body)
+        let insisted = behaviour.application.answer(visit).filter(|_| status == 200);
+        let usual = || Outcome::Answer { status, body: format!("{} rev={}", behaviour.version, revision.name) };
+        let outcome = insisted.unwrap_or_else(usual);
+        Reply { revision: Some(revision.name.clone()), delay: wait + behaviour.latency, outcome }
     }
 }
 
-/// The names under which a service is reached: the one inside the cluster, and the public one unless the public gateway is closed for it.
-fn names(service: &ObjectName, run: &ServiceRun, domain: &str) -> Vec<String> {
+/// The names under which a gateway has a service; a tag goes in front of them with a dash.
+fn names(service: &ObjectName, run: &ServiceRun, gateway: Gateway, domain: &str) -> Vec<String> {
     let base = format!("{}.{}", service.name, service.namespace);
     let public = (!run.route.is_closed).then(|| format!("{base}.{domain}"));
-    public.into_iter().chain([format!("{base}.svc.cluster.local")]).collect()
+    let inside = [format!("{base}.svc.cluster.local"), format!("{base}.svc"), base];
+    let inside = inside.into_iter().filter(|_| gateway == Gateway::ClusterLocal);
+    public.into_iter().chain(inside).collect()
+}
+
+/// What the gateway answers by itself, it tells a gRPC client in gRPC's own codes.
+fn as_grpc(reply: Reply) -> Reply {
+    let (code, message) = match (&reply.revision, &reply.outcome) {
+        (None, Outcome::Answer { status: 404, .. }) => (UNIMPLEMENTED, String::new()),
+        (None, Outcome::Answer { body, .. }) => (UNAVAILABLE, body.clone()),
+        _ => return reply,
+    };
+    Reply { outcome: Outcome::Grpc(GrpcAnswer::Error { code, message }), ..reply }
 }
 
 /// Smooth weighted rotation: over any hundred requests each revision gets exactly its share.

@@ -24,6 +24,8 @@ pub struct Home {
     pub api: SocketAddr,
     /// The data plane.
     pub ingress: SocketAddr,
+    /// The data plane's gateway for services that only the cluster reaches.
+    pub local_ingress: SocketAddr,
     /// The control port.
     pub control: SocketAddr,
     /// The domain of all services.
@@ -64,7 +66,7 @@ impl Home {
 
     /// Lines for a shell to read with `.`.
     fn env(&self) -> String {
-        let Self { directory, program: _, api, ingress, control, domain } = self;
+        let Self { directory, program: _, api, ingress, local_ingress, control, domain } = self;
         let directory = directory.to_string_lossy();
         let [game, hello] = REPOSITORIES;
         let mut lines = format!(
@@ -73,7 +75,7 @@ impl Home {
             quoted(&self.kubeconfig().to_string_lossy()),
             quoted(&format!("{directory}/bin")),
         );
-        let for_tests = [("DOMAIN", domain.clone()), ("INGRESS", ingress.to_string())];
+        let for_tests = [("DOMAIN", domain.clone()), ("INGRESS", ingress.to_string()), ("LOCAL_INGRESS", local_ingress.to_string())];
         let images = [("GOOD_1", "v1"), ("GOOD_2", "v2"), ("CRASH", "crash"), ("SLOW", "slow"), ("ERRORS", "errors"), ("ABSENT", "absent")];
         let images = images.map(|(name, tag)| (name, format!("{hello}:{tag}")));
         for (name, value) in for_tests {

@@ -5,6 +5,7 @@
 
 mod admission;
 pub mod api_server;
+mod application;
 mod behaviour;
 mod behaviour_text;
 mod caller;
@@ -16,6 +17,7 @@ mod data_plane;
 mod events;
 mod fault_text;
 mod faults;
+mod grpc_health;
 mod home;
 mod images;
 mod ingress;
@@ -38,10 +40,12 @@ mod store;
 mod timeline;
 mod token;
 mod tools;
+mod visit;
 mod watch;
 mod write;
 mod write_verbs;
 
+pub use application::Application;
 pub use behaviour::{Behaviour, Start};
 pub use behaviour_text::{UnknownBehaviour, duration};
 pub use caller::Caller;
@@ -61,5 +65,6 @@ pub use selector::Selector;
 pub use settings::{Settings, Timings};
 pub use status::Status;
 pub use tools::FakeTools;
+pub use visit::{Gateway, Visit};
 pub use watch::{EventType, Watch, WatchEvent};
 pub use write::{Patch, Validation, WriteOptions, Written};

@@ -4,8 +4,8 @@ use futures_util::future::BoxFuture;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    health::{Answer, ProbeRequest, Prober, Sample, Unanswered},
-    sandbox::{Cluster, Fault, Outcome},
+    health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered},
+    sandbox::{Cluster, Fault, Gateway, Outcome, Visit},
 };
 
 /// Asks the data plane of a simulated cluster. Faults are planted at `probe`, or `probe HOST`.
@@ -42,16 +42,45 @@ impl FakeProber {
             ) => return Err(Unanswered("connection refused".to_owned())),
             None => {}
         }
-        let reply = self.0.route(host);
+        let reply = self.0.visit(&self.visit(request, host));
         let in_time = reply.delay <= request.timeout;
         sleep(if in_time { reply.delay } else { request.timeout }).await;
         match reply.outcome {
-            Outcome::Answer { status, body } if in_time => Ok(Answer { status, body }),
-            Outcome::Answer { .. } => Err(late()),
             Outcome::Nothing => {
                 sleep(request.timeout.saturating_sub(reply.delay)).await;
                 Err(late())
             }
+            _ if !in_time => Err(late()),
+            Outcome::Answer { status, body: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
+            Outcome::Redirect { status, location: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
+            Outcome::Answer { status, body } => Ok(Answer::Http { status, body, location: None }),
+            Outcome::Redirect { status, location } => Ok(Answer::Http { status, body: String::new(), location: Some(location) }),
+            Outcome::Grpc(answer) => Ok(Answer::Grpc(answer)),
+        }
+    }
+
+    /// The request as the gateway gets it that the connection goes to.
+    fn visit(&self, request: &ProbeRequest, host: &str) -> Visit {
+        let local = self.0.settings().local_gateway;
+        let gateway = match request.connect_to {
+            Some(address) if address == local => Gateway::ClusterLocal,
+            // What resolves inside the cluster leads to the gateway there.
+            None if host.ends_with(".svc.cluster.local") => Gateway::ClusterLocal,
+            Some(_) | None => Gateway::Public,
+        };
+        let path = request.url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/");
+        let path = path.split('?').next().unwrap_or_default();
+        let headers = request.headers.iter().filter_map(|header| match &header.value {
+            HeaderValue::Value(value) => Some((header.name.clone(), value.clone())),
+            HeaderValue::SecretOf(_) => None,
+        });
+        Visit {
+            gateway,
+            host: host.to_owned(),
+            method: request.method.name().to_owned(),
+            path: path.to_owned(),
+            headers: headers.collect(),
+            grpc: request.grpc.clone(),
         }
     }
 }

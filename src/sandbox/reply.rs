@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::health::GrpcAnswer;
+
 /// The answer to one request, and when it comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
@@ -23,6 +25,15 @@ pub enum Outcome {
         /// The body.
         body: String,
     },
+    /// An HTTP answer that leads elsewhere.
+    Redirect {
+        /// The status code.
+        status: u16,
+        /// Where to.
+        location: String,
+    },
+    /// An answer about gRPC health.
+    Grpc(GrpcAnswer),
     /// Nothing, for as long as the client cares to wait.
     Nothing,
 }

@@ -13,11 +13,12 @@ use actix_web::{
 };
 
 use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
     sandbox::{
-        Cluster, Settings, api_server, control,
+        Cluster, Gateway, Settings, api_server, control,
         home::{Home, WriteFileError},
         ingress,
         registry::{PublishError, Registry},
@@ -51,6 +52,7 @@ pub struct Sandbox {
     /// The cluster behind it all.
     pub cluster: Cluster,
     servers: Vec<ServerHandle>,
+    gateways: CancellationToken,
 }
 
 /// Why a sandbox did not start.
@@ -83,17 +85,28 @@ impl Sandbox {
             registry.publish(image)?;
         }
         let (api, api_server) = listen(api_port, &cluster, &registry, api_server::configure)?;
-        let (ingress, ingress_server) = listen(ingress_port, &cluster, &registry, ingress::configure)?;
+        let gateways = CancellationToken::new();
+        let ingress = open_gateway(ingress_port, &cluster, Gateway::Public, &gateways)?;
+        let local_ingress = open_gateway(0, &cluster, Gateway::ClusterLocal, &gateways)?;
         let (control, control_server) = listen(control_port, &cluster, &registry, control::configure)?;
-        let home = Home { directory, program, api, ingress, control, domain };
+        let home = Home { directory, program, api, ingress, local_ingress, control, domain };
         home.write()?;
-        Ok(Self { home, cluster, servers: vec![api_server, ingress_server, control_server] })
+        Ok(Self { home, cluster, servers: vec![api_server, control_server], gateways })
     }
 
     /// Stops listening and drops what is still open, watches too.
     pub async fn stop(self) {
+        self.gateways.cancel();
         join_all(self.servers.iter().map(|server| server.stop(false))).await;
     }
+}
+
+fn open_gateway(port: u16, cluster: &Cluster, gateway: Gateway, stop: &CancellationToken) -> Result<SocketAddr, StartError> {
+    let failed = |source| StartError::Listen { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    ingress::serve(listener, cluster.clone(), gateway, stop.clone()).map_err(failed)?;
+    Ok(address)
 }
 
 fn listen(

@@ -1,6 +1,6 @@
 //! What a simulated cluster is set up with: its domain, its versions, and how long things take there.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use jiff::Timestamp;
 
@@ -9,6 +9,8 @@ use jiff::Timestamp;
 pub struct Settings {
     /// The domain under which services are reached: `SERVICE.NAMESPACE.DOMAIN`.
     pub domain: String,
+    /// Where the gateway inside the cluster is, for those who ask it without a socket.
+    pub local_gateway: SocketAddr,
     /// The time of day when the cluster starts; it goes on with tokio's clock.
     pub start: Timestamp,
     /// How long things take.
@@ -56,6 +58,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             domain: "example.test".to_owned(),
+            local_gateway: SocketAddr::from(([10, 43, 0, 20], 80)),
             start: Timestamp::constant(1_795_373_482, 0),
             timings: Timings::default(),
             kubernetes: "v1.36.2".to_owned(),

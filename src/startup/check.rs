@@ -6,10 +6,10 @@ use crate::{
     cli::CheckArguments,
     clock::Clock,
     cluster::{Cluster, Timeouts},
-    config::{Config, Examined, examine_secrets},
+    config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
     deployment::{Environment, in_full},
     doctor::{self, Bounded, Finding, Patient, Report},
-    health::HttpProber,
+    health::{HttpProber, Revealing},
     process::ProgramRunner,
     redact::Redactor,
     startup::{certificate, hidden, manifests, settings},
@@ -26,8 +26,10 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
     if let Some(config) = config {
         let config = narrowed(config, &arguments.config, arguments.environment);
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
+        let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
+        redactor.learn(in_headers.values());
         hidden::learn_of(&redactor, &config, &secrets, env::vars_os());
-        findings.extend(look(config, &redactor).await);
+        findings.extend(look(config, in_headers, &redactor).await);
     }
     arguments.tell(&Report::of(findings, &redactor))
 }
@@ -47,7 +49,7 @@ pub(super) const fn timeouts() -> Timeouts {
     }
 }
 
-async fn look(config: Config, redactor: &Redactor) -> Vec<Finding> {
+async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<Finding> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| in_full(&error))?;
@@ -55,7 +57,8 @@ async fn look(config: Config, redactor: &Redactor) -> Vec<Finding> {
     });
     let patient = Patient {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
-        prober: Arc::new(HttpProber::new()),
+        prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()))),
+        probing: settings::probing_of,
         clock: Clock::system(),
         certificate,
         variable,

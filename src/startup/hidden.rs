@@ -27,7 +27,8 @@ const WORKING_DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
 
 /// Has the redactor know them all; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
-    let Loaded { config, secrets, promotion_secrets, receivers, certificate: _ } = loaded;
+    let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate: _ } = loaded;
+    redactor.learn(header_secrets.values());
     redactor.learn(receivers.iter().flat_map(Receiver::secrets));
     redactor.learn(promotion_secrets.iter().map(|loaded| loaded.secret.reveal()));
     learn_of(redactor, config, secrets, variables);

@@ -4,7 +4,8 @@ use std::{env, path::Path};
 
 use crate::{
     config::{
-        Config, ConfigError, LoadedSecret, Receiver, ReceiverError, SecretError, load_promotion_secrets, load_receivers, load_secrets,
+        Config, ConfigError, HeaderSecretError, HeaderSecrets, LoadedSecret, Receiver, ReceiverError, SecretError, load_header_secrets,
+        load_promotion_secrets, load_receivers, load_secrets,
     },
     startup::certificate::{self, Certificate, CertificateError},
 };
@@ -17,6 +18,8 @@ pub struct Loaded {
     pub secrets: Vec<LoadedSecret>,
     /// The secrets that sign what is promoted to other boathooks.
     pub promotion_secrets: Vec<LoadedSecret>,
+    /// The secrets in headers of probes.
+    pub header_secrets: HeaderSecrets,
     /// Who is told of deployments, with their secrets.
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
@@ -32,6 +35,9 @@ pub enum LoadError {
     /// A secret is missing or weak.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// A header's secret is missing or unfit.
+    #[error(transparent)]
+    Header(#[from] HeaderSecretError),
     /// A receiver of notifications cannot be reached as it is configured.
     #[error(transparent)]
     Receiver(#[from] ReceiverError),
@@ -46,8 +52,9 @@ impl Loaded {
         let config = Config::load(directory, env::vars_os())?;
         let secrets = load_secrets(&config, |name| env::var_os(name))?;
         let promotion_secrets = load_promotion_secrets(&config, |name| env::var_os(name))?;
+        let header_secrets = load_header_secrets(&config, |name| env::var_os(name))?;
         let receivers = load_receivers(&config, |name| env::var_os(name))?;
         let certificate = config.server.tls.as_ref().map(certificate::read).transpose()?;
-        Ok(Self { config, secrets, promotion_secrets, receivers, certificate })
+        Ok(Self { config, secrets, promotion_secrets, header_secrets, receivers, certificate })
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     config::{Config, Tls},
     deployment::JobId,
     engine::Engine,
-    health::Prober,
+    health::{Prober, Revealing, SecretOf},
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
@@ -128,12 +128,13 @@ impl Parts {
         let snapshot = Snapshot::of(loaded, &fixed);
         snapshot.tell_ended_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
-        let (tools, settings) = (now.subscribe(), now.subscribe());
+        let (tools, settings, secrets) = (now.subscribe(), now.subscribe(), now.subscribe());
+        let secret: SecretOf = Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
         let engine = Engine {
             journal,
             runner,
             redactor: redactor.clone(),
-            prober,
+            prober: Arc::new(Revealing::new(prober, secret)),
             clock,
             tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
             settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),

@@ -2,13 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use serde_json::Value;
+
 use crate::{
     cluster::{self, Tools},
-    config::{self, EnvironmentConfig, HealthConfig, LatencyLimit, PromotionConfig, Pull, UrlConfig, When, WindowLimit},
+    config::{
+        self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig, LatencyLimit, Paths, ProbeMethod, PromotionConfig,
+        Pull, StatusCodes, UrlConfig, When, WindowLimit,
+    },
     deployment::{Environment, ServiceKey, Strategy},
-    health::{Latency, Rules, Window},
+    health::{Header, HeaderValue, Latency, Method, Rules, StatusRange, Window},
     plan::{Next, Pulling, Require, Settings, Stage, Waits},
-    steps::Probing,
+    steps::{ClusterLocal, Probing},
 };
 
 /// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is told within seconds.
@@ -21,6 +26,8 @@ const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
 /// Has kubectl tell when the API server puts it off (429 or 5xx with `Retry-After`), which it otherwise bears in silence for 50 s. Where that does
 /// not happen it logs nothing more.
 const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
+/// What the application takes for the name that visitors asked for.
+const FORWARDED_HOST: &str = "X-Forwarded-Host";
 /// Probing without a verdict is given up after so many intervals beyond the samples that are needed.
 const SPARE_INTERVALS: u32 = 10;
 
@@ -28,6 +35,11 @@ const SPARE_INTERVALS: u32 = 10;
 pub(super) fn settings(config: &config::Config, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
     let config = config.environments.get(&environment)?;
     Some(Arc::new(of_environment(environment, &config.of_service(service))))
+}
+
+/// What a service with these settings and this template is asked at its own URL.
+pub(super) fn probing_of(environment: Environment, config: &EnvironmentConfig, template: &Value) -> Probing {
+    of_environment(environment, config).asking(template).0.verify
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
@@ -77,6 +89,10 @@ fn pulling(pull: &Pull) -> Pulling {
 fn rules(health: &HealthConfig) -> Rules {
     let HealthConfig {
         path,
+        method,
+        host,
+        headers,
+        grpc,
         expect_status,
         expect_body,
         timeout,
@@ -90,8 +106,11 @@ fn rules(health: &HealthConfig) -> Rules {
         verify: _,
     } = health.clone();
     Rules {
-        path,
-        expect_status,
+        paths: path.map(|Paths(paths)| paths).unwrap_or_default(),
+        method: of_method(method),
+        headers: of_headers(host, headers),
+        grpc: grpc.map(|GrpcHealth { service }| service),
+        expect_status: expect_status.into_iter().map(|StatusCodes { from, to }| StatusRange { from, to }).collect(),
         expect_body,
         timeout,
         cold_start,
@@ -101,6 +120,29 @@ fn rules(health: &HealthConfig) -> Rules {
         latency: latency.map(of_latency),
         min_samples,
     }
+}
+
+const fn of_method(method: ProbeMethod) -> Method {
+    match method {
+        ProbeMethod::Get => Method::Get,
+        ProbeMethod::Head => Method::Head,
+        ProbeMethod::Options => Method::Options,
+        ProbeMethod::Post => Method::Post,
+    }
+}
+
+/// The headers that are named, and the host for the application, unless a header of that name says another. A secret stays where it is.
+fn of_headers(host: Option<String>, headers: config::Headers) -> Vec<Header> {
+    let mut all: Vec<Header> = headers
+        .into_iter()
+        .map(|(name, value)| match value {
+            HeaderText::Text(value) => Header { name, value: HeaderValue::Value(value) },
+            HeaderText::Secret(source) => Header { name, value: HeaderValue::SecretOf(source.place()) },
+        })
+        .collect();
+    let host = host.map(|host| Header::new(FORWARDED_HOST, &host)).filter(|host| !all.iter().any(|header| header.is(&host.name)));
+    all.extend(host);
+    all
 }
 
 fn verify(health: &HealthConfig, rules: &Rules) -> Rules {
@@ -115,9 +157,19 @@ fn of_latency(limit: LatencyLimit) -> Latency {
 }
 
 fn probing(rules: Rules, url: &UrlConfig) -> Probing {
-    let UrlConfig { scheme, domain: _, port, ingress_address } = url;
+    let UrlConfig { scheme, domain, port, ingress_address, cluster_local } = url;
+    let cluster_local = cluster_local
+        .map(|ClusterLocalUrl { ingress_address, scheme }| ClusterLocal { scheme: scheme.name().to_owned(), connect_to: ingress_address });
     let deadline = rules.cold_start + (rules.interval + rules.timeout) * (rules.min_samples + SPARE_INTERVALS);
-    Probing { rules, scheme: scheme.name().to_owned(), port: *port, connect_to: *ingress_address, deadline }
+    Probing {
+        rules,
+        scheme: scheme.name().to_owned(),
+        port: *port,
+        connect_to: *ingress_address,
+        domain: domain.clone(),
+        cluster_local,
+        deadline,
+    }
 }
 
 fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {

@@ -9,7 +9,7 @@ use tracing::warn;
 use crate::{
     clock::Clock,
     cluster::Tools,
-    config::{Config, Newer, Receiver},
+    config::{Config, HeaderSecrets, Newer, Receiver},
     deployment::{Environment, ServiceKey},
     doctor,
     intake::{Door, Key, RequestLimit},
@@ -55,11 +55,12 @@ pub(super) struct Snapshot {
     pub limits: Arc<Limits>,
     pub tools: Arc<Tools>,
     pub routes: Vec<Route>,
+    pub header_secrets: Arc<HeaderSecrets>,
 }
 
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
-        let Loaded { config, secrets, promotion_secrets, receivers, certificate } = loaded;
+        let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
@@ -94,6 +95,7 @@ impl Snapshot {
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
             routes: promoting::routes(&config, &promotion_secrets),
+            header_secrets: Arc::new(header_secrets),
             receivers: Arc::new(receivers),
             config,
             certificate,

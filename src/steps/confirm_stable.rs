@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    health::{Sample, judge},
+    health::Judged,
     steps::{
         Context, Finding, Probing, StepError,
         act::{Act, StepResult},
@@ -39,28 +39,28 @@ impl Act for ConfirmStable {
 impl ConfirmStable {
     async fn confirm(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.probing.deadline;
-        let request = self.probing.request(&self.url, true);
+        let shown = self.probing.shown(&self.url);
         loop {
             let next = Instant::now() + self.probing.rules.interval;
-            let why = match self.judge(&context.prober.probe(request.clone()).await) {
-                Ok(()) => return Ok(vec![Finding::Note(format!("{} answers again", request.url))]),
+            let why = match self.judge(self.probing.ask(context.prober, &self.url, true).await) {
+                Ok(()) => return Ok(vec![Finding::Note(format!("{shown} answers again"))]),
                 Err(why) => why,
             };
             if self.was_silent {
-                let told = format!("{} did not answer before the deployment, and does not answer after it: {why}", request.url);
+                let told = format!("{shown} did not answer before the deployment, and does not answer after it: {why}");
                 return Ok(vec![Finding::Note(told)]);
             }
             if next > until {
-                return Err(StepError::failed(format!("{} does not answer as it should after going back: {why}", request.url)));
+                return Err(StepError::failed(format!("{shown} does not answer as it should after going back: {why}")));
             }
             context.sleep_until(next).await?;
         }
     }
 
-    fn judge(&self, sample: &Sample) -> Result<(), String> {
-        if self.was_well {
-            return judge(sample, &self.probing.rules);
+    fn judge(&self, sample: Judged) -> Result<(), String> {
+        match sample.failure {
+            Some(why) if self.was_well || !sample.answered => Err(why),
+            Some(_) | None => Ok(()),
         }
-        sample.result.as_ref().map(drop).map_err(ToString::to_string)
     }
 }

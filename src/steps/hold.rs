@@ -105,11 +105,11 @@ impl Hold {
     }
 
     async fn probe(&self, context: &Context<'_>, watched: &mut [Watched<'_>]) -> Result<(), StepError> {
-        let ask = watched.iter().map(|one| context.prober.probe(self.probing.request(one.url, one.is_first)));
+        let ask = watched.iter().map(|one| self.probing.ask(context.prober, one.url, one.is_first));
         let samples = futures_util::future::join_all(ask).await;
         for (one, sample) in watched.iter_mut().zip(samples) {
             one.is_first = false;
-            one.series.push(&sample, &self.probing.rules);
+            one.series.take(sample);
         }
         let mut bad = watched.iter().filter_map(|one| Some((one, one.series.bad_so_far(&self.probing.rules)?)));
         match bad.next() {

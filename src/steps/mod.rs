@@ -36,7 +36,7 @@ mod tag_candidate;
 mod verify;
 mod watch;
 
-pub use crate::health::{Numbers, TIME_BOUNDS, Times};
+pub use crate::health::{Header, Numbers, Rules, TIME_BOUNDS, Times};
 pub use act::StepResult;
 pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::{ApplyManifests, SECRETS_FILE};
@@ -50,7 +50,7 @@ pub use hold::Hold;
 pub use patch_service::PatchService;
 pub use pin_traffic::PinTraffic;
 pub use probe_candidate::ProbeCandidate;
-pub use probing::Probing;
+pub use probing::{ClusterLocal, Probing, is_cluster_local};
 pub use pull_image::PullImage;
 pub use pull_stable::PullStable;
 pub use readopt_stable::ReadoptStable;

@@ -2,13 +2,19 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    health::{ProbeRequest, Rules, Series, Verdict},
+    health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict},
     steps::{Context, Finding, StepError},
 };
+
+/// What comes after name and namespace in the host of a service that only the cluster reaches.
+const CLUSTER_LOCAL: &str = "svc";
+/// What an application that insists on https believes; said where a redirect leads there.
+const INSISTS_ON_HTTPS: &str = "; an application that insists on https answers to health.headers: {X-Forwarded-Proto: https}";
 
 /// How to ask a URL of the service, and what is well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,8 +27,37 @@ pub struct Probing {
     pub port: Option<u16>,
     /// Where connections go instead of what the host resolves to.
     pub connect_to: Option<SocketAddr>,
+    /// The domain of the services that visitors reach.
+    #[serde(default)]
+    pub domain: String,
+    /// How a service is asked that only the cluster reaches; none where no such service can be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster_local: Option<ClusterLocal>,
     /// How long there may be no verdict.
     pub deadline: Duration,
+}
+
+/// How a service is asked that only the cluster reaches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterLocal {
+    /// `http` or `https`.
+    pub scheme: String,
+    /// The gateway inside the cluster; where none is named, the host resolves to it.
+    pub connect_to: Option<SocketAddr>,
+}
+
+/// Whether a URL of status is one that only the cluster reaches: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too. `domain` is that of the
+/// services that visitors reach.
+#[must_use]
+pub fn is_cluster_local(url: &str, domain: &str) -> bool {
+    let host = host_of(url);
+    let is_public = !domain.is_empty() && host.strip_suffix(domain).is_some_and(|name| name.ends_with('.'));
+    !is_public && host.split('.').nth(2) == Some(CLUSTER_LOCAL)
+}
+
+fn host_of(url: &str) -> &str {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host.split(['/', ':']).next().unwrap_or(host)
 }
 
 /// Which URL was asked, for the record.
@@ -48,14 +83,56 @@ impl Asked {
 }
 
 impl Probing {
-    /// The question for the host in `url`, at our scheme, port and path. The first of a series may take its cold start.
-    pub(crate) fn request(&self, url: &str, is_first: bool) -> ProbeRequest {
-        let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-        let host = host.split(['/', ':']).next().unwrap_or(host);
+    /// Where the host in `url` is asked: our scheme and port, or those of the gateway inside the cluster.
+    fn place(&self, url: &str) -> Result<(String, Option<SocketAddr>), Unanswered> {
+        let host = host_of(url);
+        if is_cluster_local(url, &self.domain) {
+            let local = self.cluster_local.as_ref().ok_or_else(|| {
+                Unanswered(format!("{host} answers inside the cluster only, and config names no gateway for it (url.cluster_local)"))
+            })?;
+            return Ok((format!("{}://{host}", local.scheme), local.connect_to));
+        }
         let port = self.port.map(|port| format!(":{port}")).unwrap_or_default();
-        let url = format!("{}://{host}{port}{}", self.scheme, self.rules.path);
-        let timeout = if is_first { self.rules.cold_start.max(self.rules.timeout) } else { self.rules.timeout };
-        ProbeRequest { url, connect_to: self.connect_to, timeout }
+        Ok((format!("{}://{host}{port}", self.scheme), self.connect_to))
+    }
+
+    /// What is asked of the host in `url`, one question a path. The first of a series may take its cold start.
+    fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
+        let (place, connect_to) = self.place(url)?;
+        let Rules { paths, method, headers, grpc, timeout, cold_start, .. } = &self.rules;
+        let timeout = if is_first { *cold_start.max(timeout) } else { *timeout };
+        let ask = |path: &str| ProbeRequest {
+            url: format!("{place}{path}"),
+            connect_to,
+            timeout,
+            method: *method,
+            headers: headers.clone(),
+            grpc: grpc.clone(),
+        };
+        Ok(if grpc.is_some() { vec![ask("")] } else { paths.iter().map(|path| ask(path)).collect() })
+    }
+
+    /// What is asked, as it is shown: the whole URL where there is one path.
+    pub(crate) fn shown(&self, url: &str) -> String {
+        let place = self.place(url).map_or_else(|_| url.to_owned(), |(place, _)| place);
+        match (&self.rules.grpc, self.rules.paths.as_slice()) {
+            (Some(service), _) if service.is_empty() => format!("gRPC health at {place}"),
+            (Some(service), _) => format!("gRPC health of {service} at {place}"),
+            (None, [path]) => format!("{place}{path}"),
+            (None, _) => place,
+        }
+    }
+
+    /// Asks once, all paths at the same moment.
+    pub async fn ask(&self, prober: &dyn Prober, url: &str, is_first: bool) -> Judged {
+        let requests = match self.requests(url, is_first) {
+            Ok(requests) => requests,
+            Err(why) => return Judged::unasked(why),
+        };
+        let samples = join_all(requests.into_iter().map(|request| prober.probe(request))).await;
+        // By gRPC there is one question, and no path.
+        let paths = self.rules.paths.iter().map(String::as_str).chain([""]);
+        Judged::of_paths(&paths.zip(samples).collect::<Vec<_>>(), &self.rules)
     }
 
     /// Asks until the samples are enough for a verdict, or the deadline has passed.
@@ -66,7 +143,7 @@ impl Probing {
         loop {
             context.sleep_until(next).await?;
             next = Instant::now() + self.rules.interval;
-            series.push(&context.prober.probe(self.request(url, is_first)).await, &self.rules);
+            series.take(self.ask(context.prober, url, is_first).await);
             is_first = false;
             if let Some(reason) = series.bad_so_far(&self.rules) {
                 return Err(self.bad(context, asked, url, &reason, &series).await);
@@ -87,6 +164,9 @@ impl Probing {
     /// The error for a bad verdict, after its numbers went into the record.
     pub(crate) async fn bad(&self, context: &Context<'_>, asked: Asked, url: &str, reason: &str, series: &Series) -> StepError {
         context.learn(asked.finding(series)).await;
-        StepError::Failed(format!("{} is not well: {reason}", self.request(url, false).url))
+        StepError::Failed(format!("{} is not well: {reason}{}", self.shown(url), self.hint(reason)))
+    }
+    fn hint(&self, reason: &str) -> &'static str {
+        if self.scheme == "http" && reason.contains(" to https://") { INSISTS_ON_HTTPS } else { "" }
     }
 }

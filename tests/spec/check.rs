@@ -47,7 +47,7 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       clock          this machine and the API server agree on the time
         ok       permissions    all that deployments need is allowed (7 rules)
         ok       service        game-2048-dev/game-2048-dev is ready
-        ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS answers 200 within N ms
+        ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
     "#]]
     .assert_eq(&clinic.findings(&told.stdout));
     assert_eq!(told.code == 0, told.stdout.ends_with("all is well\n"), "{}", told.told());
@@ -114,7 +114,7 @@ async fn every_problem_of_the_settings_is_told_and_the_rest_is_looked_at_all_the
               -> correct it there; config/default.yaml as shipped explains every key
             error configuration: DIR/staging.yaml: health.interval: expected a duration longer than 0, such as "5s", found "5 parsecs"
               -> correct it there; config/default.yaml as shipped explains every key
-            error configuration: DIR/staging.yaml: health.path: must begin with /
+            error configuration: DIR/staging.yaml: health.path: must begin with / and be written as in a URL, without spaces and #
               -> correct it there; config/default.yaml as shipped explains every key
         "#]],
     )
@@ -563,10 +563,14 @@ async fn a_service_that_probes_cannot_reach_is_told() {
         "#]],
     )
     .await;
-    told(async |clinic| clinic.development_with(url, &format!("{url}\nhealth: {{path: /, expect_status: [204]}}")), expect![[r#"
-        error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS answers 200, and health.expect_status is [204]
-          -> curl -i http://game-2048-dev.game-2048-dev.sandbox.test/; see health.path and health.expect_status in development.yaml, and kubectl logs of the service
-    "#]]).await;
+    told(
+        async |clinic| clinic.development_with(url, &format!("{url}\nhealth: {{path: /, expect_status: [204]}}")),
+        expect![[r#"
+        error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS: answered 200, expected 204
+          -> curl -i http://game-2048-dev.game-2048-dev.sandbox.test/; see `health` in development.yaml, and kubectl logs of the service
+    "#]],
+    )
+    .await;
     told(async |clinic| clinic.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
         error url: game-2048-dev.game-2048-dev.sandbox.test does not resolve: ...
           -> add a DNS record *.NAMESPACE.sandbox.test for the ingress, or set url.ingress_address (kubectl get svc -A | grep -i loadbalancer)

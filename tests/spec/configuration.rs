@@ -116,7 +116,7 @@ fn the_operators_defaults_hold_for_every_environment_without_its_own_word() {
     let default = "defaults: {allow: {tags: false}, health: {path: /ready}}\nlog: {format: json}";
     let setup = Setup::new().file("default.yaml", default).file("staging.yaml", "health: {path: /live}").file("production.yaml", "");
     let config = setup.config();
-    let path = |environment| config.environments[&environment].health.path.as_str();
+    let path = |environment| config.environments[&environment].health.path.as_ref().unwrap().0[0].as_str();
     assert_eq!((path(Environment::Staging), path(Environment::Production)), ("/live", "/ready"));
     assert!(!config.environments[&Environment::Staging].allow.tags);
     assert_eq!(config.log.format, LogFormat::Json);
@@ -149,7 +149,8 @@ fn variables_win_over_files() {
     assert_eq!((config.server.listen.port(), config.scheduler.running), (9000, 7));
     assert!(config.tools.environment.reveal().any(|pair| pair == ("CRICTL_AUTH", "user:1234567")));
     let production = &config.environments[&Environment::Production];
-    assert_eq!((production.health.interval, production.health.path.as_str()), (Duration::from_secs(20), "/ready"));
+    assert_eq!(production.health.interval, Duration::from_secs(20));
+    assert_eq!(production.health.path.as_ref().unwrap().0, ["/ready"]);
     assert_eq!((production.allow.tags, production.url.ingress_address), (false, None));
     assert_eq!(production.secrets[0].env.as_deref(), Some("0123"));
 }
@@ -352,8 +353,8 @@ fn stages_must_rise_to_the_whole() {
 fn rules_that_could_never_hold_are_refused() {
     for (text, problem) in [
         ("strategy: {default: blue-green}", "strategy.allowed: must hold the default strategy"),
-        ("health: {path: ready}", "health.path: must begin with /"),
-        ("health: {expect_status: []}", "health.expect_status: must list status codes from 100 to 599"),
+        ("health: {path: ready}", "health.path: must begin with / and be written as in a URL, without spaces and #"),
+        ("health: {expect_status: []}", "health.expect_status: must list status codes from 100 to 599, or ranges of them"),
         ("health: {consecutive_failures: 0}", "health.consecutive_failures: must be more than 0"),
         ("health: {window: {failures: 11}}", "health.window: `failures` must not exceed `of`"),
         ("health: {latency: {percentile: 0, limit: 1s}}", "health.latency.percentile: must be from 1 to 100"),

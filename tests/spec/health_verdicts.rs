@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
-use boathook::health::{Answer, Latency, Numbers, Rules, Sample, Series, Unanswered, Verdict, Window, judge};
+use boathook::health::{
+    Answer, GrpcAnswer, Latency, Method, Numbers, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge,
+};
 use expect_test::expect;
 use proptest::{collection::vec, prelude::Just, prop_assert, prop_assert_eq, prop_oneof, proptest, strategy::Strategy};
 
 fn rules() -> Rules {
     Rules {
-        path: "/".to_owned(),
-        expect_status: vec![200, 204],
+        paths: vec!["/".to_owned()],
+        method: Method::Get,
+        headers: Vec::new(),
+        grpc: None,
+        expect_status: vec![StatusRange::one(200), StatusRange::one(204)],
         expect_body: Some("2048".to_owned()),
         timeout: Duration::from_secs(5),
         cold_start: Duration::from_secs(30),
@@ -21,8 +26,12 @@ fn rules() -> Rules {
     }
 }
 
+fn http(status: u16, body: &str, location: Option<&str>) -> Answer {
+    Answer::Http { status, body: body.to_owned(), location: location.map(str::to_owned) }
+}
+
 fn answer(status: u16, body: &str) -> Sample {
-    Sample { result: Ok(Answer { status, body: body.to_owned() }), latency: Duration::from_millis(20) }
+    Sample { result: Ok(http(status, body, None)), latency: Duration::from_millis(20) }
 }
 
 fn unanswered() -> Sample {
@@ -160,8 +169,8 @@ fn a_verdict_survives_the_record() {
 
 fn any_sample() -> impl Strategy<Value = Sample> {
     let result = prop_oneof![
-        Just(Ok(Answer { status: 200, body: "2048".to_owned() })),
-        Just(Ok(Answer { status: 500, body: String::new() })),
+        Just(Ok(http(200, "2048", None))),
+        Just(Ok(http(500, "", None))),
         Just(Err(Unanswered("no answer within 5s".to_owned()))),
     ];
     (result, 0..3000u64).prop_map(|(result, ms)| Sample { result, latency: Duration::from_millis(ms) })
@@ -226,4 +235,58 @@ fn a_failure_among_few_samples_keeps_a_series_open_until_the_rule_about_the_last
     assert!(!series(".x...").is_open(&window_of_5), "five were seen");
     let without_the_rule = Rules { window: Window { failures: 0, of: 5 }, ..rules() };
     assert!(!series(".x.").is_open(&without_the_rule));
+}
+
+#[test]
+fn a_redirect_that_is_not_expected_names_where_it_leads_without_what_may_be_secret() {
+    let says = |location: &str| {
+        let sample = Sample { result: Ok(http(301, "", Some(location))), latency: Duration::ZERO };
+        judge(&sample, &rules()).unwrap_err()
+    };
+    expect!["answered 301 to https://shop.example.com/, expected 200 or 204"].assert_eq(&says("https://shop.example.com/"));
+    expect!["answered 301 to https://id.example.com/login, expected 200 or 204"]
+        .assert_eq(&says("https://jane:hunter2@id.example.com/login?token=hunter3#hunter4"));
+    expect!["answered 301 to /login, expected 200 or 204"].assert_eq(&says("/login?next=%2F"));
+    expect![r"answered 301 to /\u{1b}[31m, expected 200 or 204"].assert_eq(&says("/\u{1b}[31m"));
+    assert!(says(&format!("/{}", "a".repeat(5000))).len() < 300);
+}
+
+#[test]
+fn a_range_of_status_codes_holds_its_ends_and_stands_so_in_the_record() {
+    let rules = Rules { expect_status: vec![StatusRange { from: 200, to: 299 }, StatusRange::one(401)], expect_body: None, ..rules() };
+    let well = |status| judge(&answer(status, ""), &rules).is_ok();
+    assert_eq!([199, 200, 250, 299, 300, 401].map(well), [false, true, true, true, false, true]);
+    expect!["answered 500, expected 200-299 or 401"].assert_eq(&judge(&answer(500, ""), &rules).unwrap_err());
+    let written = serde_json::to_string(&rules.expect_status).unwrap();
+    expect![[r#"["200-299",401]"#]].assert_eq(&written);
+    assert_eq!(serde_json::from_str::<Vec<StatusRange>>(&written).unwrap(), rules.expect_status);
+}
+
+#[test]
+fn rules_of_an_older_record_with_one_path_are_read() {
+    let mut written = serde_json::to_value(rules()).unwrap();
+    for field in ["paths", "method", "headers", "grpc"] {
+        written.as_object_mut().unwrap().remove(field);
+    }
+    written["path"] = "/".into();
+    assert_eq!(serde_json::from_value::<Rules>(written).unwrap(), rules());
+}
+
+#[test]
+fn what_grpc_health_says_is_judged_by_its_own_words() {
+    let says = |service: &str, answer: GrpcAnswer| {
+        let sample = Sample { result: Ok(Answer::Grpc(answer)), latency: Duration::ZERO };
+        judge(&sample, &Rules { grpc: Some(service.to_owned()), ..rules() }).err().unwrap_or_else(|| "well".to_owned())
+    };
+    let error = |code, message: &str| GrpcAnswer::Error { code, message: message.to_owned() };
+    expect!["well"].assert_eq(&says("", GrpcAnswer::Health(Serving::Serving)));
+    expect!["gRPC health of the server is NOT_SERVING, expected SERVING"].assert_eq(&says("", GrpcAnswer::Health(Serving::NotServing)));
+    expect!["gRPC health of `orders.v1` is SERVICE_UNKNOWN, expected SERVING"]
+        .assert_eq(&says("orders.v1", GrpcAnswer::Health(Serving::ServiceUnknown)));
+    expect![[r#"gRPC health of `orders.v1` ended with NOT_FOUND "unknown service": its health service does not know that name"#]]
+        .assert_eq(&says("orders.v1", error(5, "unknown service")));
+    expect!["gRPC health of the server ended with UNIMPLEMENTED: no grpc.health.v1 there, or the gateway does not know the host"]
+        .assert_eq(&says("", error(12, "")));
+    expect!["gRPC health of the server ended with an unknown code"].assert_eq(&says("", error(99, "")));
+    expect!["answered 404 without gRPC, expected grpc.health.v1"].assert_eq(&says("", GrpcAnswer::NotGrpc { status: 404 }));
 }

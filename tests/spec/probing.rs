@@ -61,11 +61,19 @@ fn ok(body: &str) -> String {
 }
 
 fn request(url: &str) -> ProbeRequest {
-    ProbeRequest { url: url.to_owned(), connect_to: None, timeout: Duration::from_secs(30) }
+    ProbeRequest::get(url, Duration::from_secs(30))
 }
 
 async fn probe(request: ProbeRequest) -> Sample {
     HttpProber::new().probe(request).await
+}
+
+/// Status and body of an HTTP answer.
+fn read(sample: Sample) -> (u16, String) {
+    match sample.result.unwrap() {
+        Answer::Http { status, body, .. } => (status, body),
+        Answer::Grpc(answer) => panic!("{answer:?}"),
+    }
 }
 
 async fn why_unanswered(request: ProbeRequest) -> String {
@@ -81,7 +89,7 @@ async fn closed_port() -> SocketAddr {
 async fn an_answer_has_its_status_and_body() {
     let server = answering("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 6\r\n\r\nno cpu").await;
     let sample = probe(request(&format!("http://{}/healthz", server.address))).await;
-    assert_eq!(sample.result, Ok(Answer { status: 503, body: "no cpu".to_owned() }));
+    assert_eq!(sample.result, Ok(Answer::Http { status: 503, body: "no cpu".to_owned(), location: None }));
 }
 
 #[tokio::test]
@@ -92,7 +100,7 @@ async fn the_connection_goes_where_it_is_told_while_host_stays_that_of_the_url()
         ("http://web.apps.example.com:8080/path?q=1", "host: web.apps.example.com:8080\r\n"),
     ] {
         let sample = probe(ProbeRequest { connect_to: Some(server.address), ..request(url) }).await;
-        assert_eq!(sample.result.unwrap().body, "2048");
+        assert_eq!(read(sample).1, "2048");
         let seen = String::from_utf8(server.requests.recv().await.unwrap()).unwrap().to_ascii_lowercase();
         assert!(seen.starts_with("get /path?q=1 http/1.1\r\n") && seen.contains(host), "{seen}");
     }
@@ -122,21 +130,22 @@ async fn each_sample_is_a_new_connection() {
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
     let server = answering("HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n").await;
-    assert_eq!(probe(request(&format!("http://{}", server.address))).await.result.unwrap().status, 302);
+    let sample = probe(request(&format!("http://{}", server.address))).await;
+    assert_eq!(sample.result, Ok(Answer::Http { status: 302, body: String::new(), location: Some("http://127.0.0.1:1/".to_owned()) }));
 }
 
 #[tokio::test]
 async fn no_more_of_a_body_is_read_than_64_kib() {
     let endless = format!("HTTP/1.1 200 OK\r\ncontent-length: 100000000\r\n\r\n{}", "a".repeat(100_000));
     let server = server(Behaviour::HangAfter(endless.into_bytes())).await;
-    let answer = probe(request(&format!("http://{}", server.address))).await.result.unwrap();
-    assert_eq!((answer.status, answer.body.len()), (200, 64 * 1024));
+    let (status, body) = read(probe(request(&format!("http://{}", server.address))).await);
+    assert_eq!((status, body.len()), (200, 64 * 1024));
 }
 
 #[tokio::test]
 async fn a_body_that_is_no_text_is_still_an_answer() {
     let server = server(Behaviour::Answer(b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\na\xffb".to_vec())).await;
-    assert_eq!(probe(request(&format!("http://{}", server.address))).await.result.unwrap().body, "a\u{fffd}b");
+    assert_eq!(read(probe(request(&format!("http://{}", server.address))).await).1, "a\u{fffd}b");
 }
 
 #[tokio::test]

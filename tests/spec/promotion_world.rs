@@ -129,7 +129,7 @@ impl Chain {
     pub fn serves(&self, namespace: &str) -> String {
         match self.cluster.route(&format!("game.{namespace}.example.test")).outcome {
             sandbox::Outcome::Answer { body, .. } => body.split_whitespace().next().unwrap_or_default().to_owned(),
-            sandbox::Outcome::Nothing => "nothing".to_owned(),
+            sandbox::Outcome::Nothing | sandbox::Outcome::Redirect { .. } | sandbox::Outcome::Grpc(_) => "nothing".to_owned(),
         }
     }
 }

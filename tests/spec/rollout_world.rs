@@ -7,7 +7,7 @@ use boathook::{
     cluster::{Timeouts, Tools},
     deployment::{DeployRequest, Environment, JobId, Percent, ServiceKey, Strategy},
     engine::Engine,
-    health::{Rules, Window},
+    health::{Method, Rules, StatusRange, Window},
     journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Finding, Pulling, Settings, Stage, Waits},
     redact::Redactor,
@@ -133,6 +133,8 @@ impl World {
             let word = match self.cluster.route("game.game.example.test").outcome {
                 sandbox::Outcome::Answer { status: 200, body } => body.split_whitespace().next().unwrap_or_default().to_owned(),
                 sandbox::Outcome::Answer { status, .. } => status.to_string(),
+                sandbox::Outcome::Redirect { status, .. } => status.to_string(),
+                sandbox::Outcome::Grpc(_) => "gRPC".to_owned(),
                 sandbox::Outcome::Nothing => "nothing".to_owned(),
             };
             *counts.entry(word).or_default() += 1;
@@ -428,8 +430,11 @@ pub fn settings() -> Settings {
     let seconds = Duration::from_secs;
     let stage = |percent, hold| Stage { percent: Percent::new(percent).unwrap(), hold: seconds(hold) };
     let rules = Rules {
-        path: "/".to_owned(),
-        expect_status: vec![200],
+        paths: vec!["/".to_owned()],
+        method: Method::Get,
+        headers: Vec::new(),
+        grpc: None,
+        expect_status: vec![StatusRange::one(200)],
         expect_body: None,
         timeout: seconds(5),
         cold_start: seconds(15),
@@ -439,7 +444,15 @@ pub fn settings() -> Settings {
         latency: None,
         min_samples: 3,
     };
-    let probing = Probing { rules, scheme: "http".to_owned(), port: None, connect_to: None, deadline: seconds(60) };
+    let probing = Probing {
+        rules,
+        scheme: "http".to_owned(),
+        port: None,
+        connect_to: None,
+        domain: String::new(),
+        cluster_local: None,
+        deadline: seconds(60),
+    };
     Settings {
         environment: Environment::Staging,
         manifests: PathBuf::new(),

@@ -8,7 +8,7 @@ use boathook::{
         DeployRequest, DeploymentId, Environment, ImageRef, JobId, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
         Strategy, Token,
     },
-    health::{Rules, Window},
+    health::{Method, Rules, StatusRange, Window},
     journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
     plan::{Finding, Plan, Stable, Step},
     sandbox::Caller,
@@ -131,8 +131,11 @@ pub fn plan(name: &str) -> Arc<Plan> {
 pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
     let (minute, second) = (Duration::from_secs(60), Duration::from_secs(1));
     let rules = Rules {
-        path: "/".to_owned(),
-        expect_status: vec![200],
+        paths: vec!["/".to_owned()],
+        method: Method::Get,
+        headers: Vec::new(),
+        grpc: None,
+        expect_status: vec![StatusRange::one(200)],
         expect_body: None,
         timeout: second,
         cold_start: second,
@@ -147,7 +150,15 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
         duration: minute * 2,
         delay: Duration::ZERO,
         patience: minute,
-        probing: Probing { rules, scheme: "http".to_owned(), port: None, connect_to: None, deadline: minute },
+        probing: Probing {
+            rules,
+            scheme: "http".to_owned(),
+            port: None,
+            connect_to: None,
+            domain: String::new(),
+            cluster_local: None,
+            deadline: minute,
+        },
         was_well: true,
         look_every: second,
     };

@@ -95,7 +95,7 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
         r#"config/production.yaml: services.api.health.interval: expected a duration longer than 0, such as "5s", found the number 5"#
     ]]
     .assert_eq(&problem("services: {api: {health: {interval: 5}}}"));
-    expect!["config/production.yaml: services.api.health.intervall: unknown key; known here: path, expect_status, expect_body, timeout, cold_start, interval, delay, consecutive_failures, window, latency, min_samples, verify"]
+    expect!["config/production.yaml: services.api.health.intervall: unknown key; known here: path, method, host, headers, grpc, expect_status, expect_body, timeout, cold_start, interval, delay, consecutive_failures, window, latency, min_samples, verify"]
         .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
     expect!["config/production.yaml: services.api.secrets: unknown key; known here: container, traffic, pull, waits, health, url; a secret itself never stands here: name its file, credential or variable"]
         .assert_eq(&problem("services: {api: {secrets: []}}"));

@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use boathook::{
-    health::{ProbeRequest, Prober as _},
+    health::{Answer, ProbeRequest, Prober as _},
     process::{Command, Finished, Runner as _},
     sandbox::{Behaviour, Caller, Cluster, FakeProber, FakeTools, Kind, Settings},
 };
@@ -128,9 +128,10 @@ impl Stand {
 
     /// One request to a host: status and body, or why there was no answer.
     pub async fn ask(&self, host: &str) -> String {
-        let request = ProbeRequest { url: format!("http://{host}/"), connect_to: None, timeout: Duration::from_secs(2) };
+        let request = ProbeRequest::get(format!("http://{host}/"), Duration::from_secs(2));
         match FakeProber::new(self.cluster.clone()).probe(request).await.result {
-            Ok(answer) => format!("{} {}", answer.status, answer.body).trim_end().to_owned(),
+            Ok(Answer::Http { status, body, .. }) => format!("{status} {body}").trim_end().to_owned(),
+            Ok(Answer::Grpc(answer)) => format!("{answer:?}"),
             Err(unanswered) => unanswered.to_string(),
         }
     }

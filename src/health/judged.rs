@@ -1,0 +1,45 @@
+//! A sample under its rules.
+
+use std::time::Duration;
+
+use crate::health::{Rules, Sample, Unanswered, judge};
+
+/// A sample under its rules; of several paths that were asked for at the same moment, all of them together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// How long the answer took; of several, the slowest.
+    pub latency: Duration,
+    /// Why it is not well; none where it is. Of several, it names the path.
+    pub failure: Option<String>,
+    /// Whether anything answered.
+    pub answered: bool,
+}
+
+impl Judged {
+    /// One sample.
+    #[must_use]
+    pub fn of(sample: &Sample, rules: &Rules) -> Self {
+        Self { latency: sample.latency, failure: judge(sample, rules).err(), answered: sample.result.is_ok() }
+    }
+
+    /// The samples of several paths: bad where any of them is bad.
+    #[must_use]
+    pub fn of_paths(samples: &[(&str, Sample)], rules: &Rules) -> Self {
+        if let [(_, sample)] = samples {
+            return Self::of(sample, rules);
+        }
+        let failures = samples.iter().filter_map(|(path, sample)| Some(format!("{path} {}", judge(sample, rules).err()?)));
+        let failures: Vec<String> = failures.collect();
+        Self {
+            latency: samples.iter().map(|(_, sample)| sample.latency).max().unwrap_or_default(),
+            failure: (!failures.is_empty()).then(|| failures.join("; ")),
+            answered: samples.iter().any(|(_, sample)| sample.result.is_ok()),
+        }
+    }
+
+    /// What could not even be asked.
+    #[must_use]
+    pub fn unasked(why: Unanswered) -> Self {
+        Self { latency: Duration::ZERO, failure: Some(why.0), answered: false }
+    }
+}

@@ -1,0 +1,217 @@
+//! Rollouts of applications that want to be asked in their own way: what is asked, where, and what comes of it.
+
+use std::collections::BTreeMap;
+
+use boathook::{
+    health::{Header, Serving},
+    journal::{End, Event},
+    plan::{Settings, Step},
+    sandbox::{Application, Behaviour, Caller, Kind, Patch, WriteOptions},
+    steps::ClusterLocal,
+};
+use expect_test::expect;
+use serde_json::json;
+
+use crate::rollout_world::{REPOSITORY, Told, World, manifest, settings};
+
+const LOCAL_LABEL: &str = "  labels: {networking.knative.dev/visibility: cluster-local}\n";
+
+/// The settings with the same change in what is asked before and after 100 %.
+fn asking(change: impl Fn(&mut boathook::steps::Probing)) -> Settings {
+    let mut settings = settings();
+    change(&mut settings.probing);
+    change(&mut settings.verify);
+    settings
+}
+
+/// The settings of an environment that leaves it to the manifest what is asked.
+fn by_manifest() -> Settings {
+    asking(|probing| probing.rules.paths.clear())
+}
+
+/// Puts both images into the registry anew, insisting on this.
+fn publish(world: &World, application: &Application) {
+    for tag in ["1", "2"] {
+        world.cluster.publish(REPOSITORY, tag, Behaviour::insisting(&format!("v{tag}"), application.clone()));
+    }
+}
+
+/// The manifest with a readinessProbe.
+fn probed(readiness: &str) -> String {
+    let probed = format!("          readinessProbe: {readiness}\n          env:");
+    manifest("hi").replace("          env:", &probed)
+}
+
+fn notes(told: &Told) -> String {
+    told.plan().notes.join("\n")
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_insists_on_https_is_deployed_by_the_header_that_says_so() {
+    let world = World::with(asking(|probing| probing.rules.headers = vec![Header::new("X-Forwarded-Proto", "https")]));
+    publish(&world, &Application { https_only: true, ..Application::default() });
+    for tag in ["1", "2"] {
+        let told = world.deploy(tag).await;
+        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_header_the_reason_says_where_the_redirect_leads_and_what_to_do() {
+    let world = World::serving(settings()).await;
+    let insists = Application { https_only: true, ..Application::default() };
+    world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", insists));
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"));
+    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: answered 301 to https://boathook-game.game.example.test/, expected 200; an application that insists on https answers to health.headers: {X-Forwarded-Proto: https}"]
+        .assert_eq(told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_path_that_is_bad_takes_a_deployment_back_and_is_named() {
+    let world = World::serving(asking(|probing| probing.rules.paths = vec!["/healthz".to_owned(), "/api/health".to_owned()])).await;
+    let half = Application { bad_paths: vec!["/api/health".to_owned()], ..Application::default() };
+    world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", half));
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"));
+    expect!["http://boathook-game.game.example.test is not well: 3 failures in a row, the last: /api/health answered 503, expected 200"]
+        .assert_eq(told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_manifests_readiness_probe_asks_is_asked_where_config_says_nothing() {
+    let world = World::with(by_manifest());
+    let guarded = Application {
+        paths: vec!["/ready".to_owned()],
+        header: Some(("X-Probe".to_owned(), "yes".to_owned())),
+        host: Some("shop.example.org".to_owned()),
+        ..Application::default()
+    };
+    publish(&world, &guarded);
+    let headers =
+        "httpHeaders: [{name: X-Probe, value: 'yes'}, {name: Host, value: shop.example.org}, {name: User-Agent, value: kube-probe/1}]";
+    world.manifest("10-game.yaml", &probed(&format!("{{httpGet: {{path: /ready, {headers}}}}}")));
+    for tag in ["1", "2"] {
+        let told = world.deploy(tag).await;
+        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        expect!["health is asked at /ready, as the readinessProbe in the manifest does"].assert_eq(&notes(&told));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_readiness_probe_by_grpc_is_asked_by_grpc() {
+    let world = World::with(by_manifest());
+    let services = |serving| Some(BTreeMap::from([("orders.v1".to_owned(), serving)]));
+    publish(&world, &Application { grpc: services(Serving::Serving), ..Application::default() });
+    world.manifest("10-game.yaml", &probed("{grpc: {service: orders.v1}}"));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect!["health is asked by gRPC, as the readinessProbe in the manifest does"].assert_eq(&notes(&told));
+    let sick = Application { grpc: services(Serving::NotServing), ..Application::default() };
+    world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", sick));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect!["gRPC health of orders.v1 at http://boathook-game.game.example.test is not well: 3 failures in a row, the last: gRPC health of `orders.v1` is NOT_SERVING, expected SERVING"]
+        .assert_eq(told.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
+    let world = World::with(by_manifest());
+    world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready, port: 9090}}"));
+    let told = world.deploy("1").await;
+    expect!["the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is asked at /"].assert_eq(&notes(&told));
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_config_says_holds_over_the_manifests_readiness_probe() {
+    let world = World::with(settings());
+    world.cluster.publish(
+        REPOSITORY,
+        "1",
+        Behaviour::insisting("v1", Application { paths: vec!["/".to_owned()], ..Application::default() }),
+    );
+    world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
+    let told = world.deploy("1").await;
+    assert_eq!((told.end(), notes(&told).as_str()), (End::Succeeded, ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_that_is_new_is_not_held_against_the_service_while_the_old_revision_serves_too() {
+    let mut settings = by_manifest();
+    settings.rolling.insert(0, boathook::plan::Stage { percent: boathook::deployment::Percent::new(50).unwrap(), ..settings.rolling[0] });
+    let world = World::with(settings);
+    let only = |path: &str| Application { paths: vec![path.to_owned()], ..Application::default() };
+    world.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/")));
+    world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", only("/ready")));
+    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    expect![[r"
+        health is asked at /ready, as the readinessProbe in the manifest does
+        the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only"]]
+    .assert_eq(&notes(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_going_back_the_old_revision_is_asked_what_its_own_manifest_says() {
+    let world = World::with(by_manifest());
+    let only = |path: &str| Application { paths: vec![path.to_owned()], ..Application::default() };
+    world.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/old")));
+    world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", only("/elsewhere")));
+    world.manifest("10-game.yaml", &probed("{httpGet: {path: /old}}"));
+    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    world.manifest("10-game.yaml", &probed("{httpGet: {path: /new}}"));
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    let confirmed = told.plan().rollback.iter().find_map(|step| match step {
+        Step::ConfirmStable(confirm) => Some((confirm.probing.rules.paths.join(" "), confirm.was_well)),
+        _ => None,
+    });
+    assert_eq!(confirmed, Some(("/old".to_owned(), true)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_only_the_cluster_reaches_is_probed_at_the_gateway_there() {
+    let gateway = ClusterLocal { scheme: "http".to_owned(), connect_to: Some("10.43.0.20:80".parse().unwrap()) };
+    let world = World::with(asking(|probing| {
+        probing.connect_to = Some("192.0.2.1:80".parse().unwrap());
+        probing.cluster_local = Some(gateway.clone());
+    }));
+    world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{LOCAL_LABEL}")));
+    for tag in ["1", "2"] {
+        let told = world.deploy(tag).await;
+        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    }
+    assert_eq!(world.service()["status"]["url"], "http://game.game.svc.cluster.local");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_only_the_cluster_reaches_is_refused_before_anything_is_changed_where_no_gateway_is_named() {
+    let world = World::with(settings());
+    world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{LOCAL_LABEL}")));
+    let told = world.deploy("1").await;
+    assert_eq!((told.end(), told.changes()), (End::Failed, Vec::<String>::new()));
+    let first = told.reason().to_owned();
+    expect![[r#"game/game is reached from inside the cluster only (visibility cluster-local), and staging.yaml names no gateway to probe it through; set url.cluster_local: {ingress_address: "IP:80", scheme: http} with the address from: kubectl get svc -A | grep -i internal; the service was not changed"#]]
+        .assert_eq(&first);
+    // The manifest does not say it, and the service is made so by hand.
+    let world = World::serving(settings()).await;
+    let patch = json!({"metadata": {"labels": {"networking.knative.dev/visibility": "cluster-local"}}, "spec": {"template": {"metadata": {"labels": {"a": "b"}}}}});
+    world.cluster.patch(&Caller::admin(), Kind::Service, Some("game"), "game", &Patch::Merge(patch), &WriteOptions::default()).unwrap();
+    world.settle().await;
+    let told = world.deploy("2").await;
+    assert_eq!((told.reason(), told.changes()), (first.as_str(), Vec::new()));
+}
+
+impl Told {
+    fn plan(&self) -> &boathook::plan::Plan {
+        let planned = self.records.iter().find_map(|record| match &record.event {
+            Event::Planned { plan } => Some(plan),
+            _ => None,
+        });
+        planned.unwrap_or_else(|| panic!("no plan: {}", self.story()))
+    }
+}
