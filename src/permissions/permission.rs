@@ -29,7 +29,7 @@ pub enum Scope {
 const SERVING: &str = "serving.knative.dev";
 
 /// All that the account needs, and no more.
-pub const PERMISSIONS: [Permission; 7] = [
+pub const PERMISSIONS: [Permission; 8] = [
     Permission {
         verbs: &["create"],
         group: SERVING,
@@ -71,6 +71,13 @@ pub const PERMISSIONS: [Permission; 7] = [
         resource: "pods/log",
         scope: Scope::All,
         why: "The last words of a container that crashed go into the record.",
+    },
+    Permission {
+        verbs: &["list"],
+        group: "",
+        resource: "events",
+        scope: Scope::All,
+        why: "Why a pod cannot be made, or its volumes not mounted, only events tell. Without this boathook goes on, and cannot say it.",
     },
     Permission {
         verbs: &["get"],

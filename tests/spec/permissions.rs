@@ -6,7 +6,7 @@ use boathook::{
     deployment::{Namespace, ServiceName},
     journal::Event,
     permissions::{self, Grant, Rule},
-    sandbox::{Caller, FakeTools, Kind, WriteOptions},
+    sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions},
 };
 use expect_test::expect;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     listening::{Ran, shell},
-    rollout_world::{World, blue_green, request},
+    rollout_world::{REPOSITORY, World, blue_green, request},
     sandbox_room::Room,
 };
 
@@ -22,15 +22,17 @@ fn grant() -> Grant {
     Grant::one(Namespace::parse("game").unwrap(), ServiceName::parse("game").unwrap())
 }
 
-/// What the cluster forbade an account with these rules, in a first deployment, in one with stages, and in one whose image crashes.
+/// What the cluster forbade an account with these rules, in a first deployment, in one with stages, in one whose image crashes, and in one whose
+/// image never becomes ready.
 async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
     let mut world = World::new();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
     world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    world.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
     world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
     let mut said = Vec::new();
-    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
+    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")] {
         for record in world.deploy_request(request).await.records {
             match record.event {
                 Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => said.push(stderr),
@@ -205,6 +207,10 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: [""]
             resources: ["pods/log"]
             verbs: ["get"]
+          # Why a pod cannot be made, or its volumes not mounted, only events tell. Without this boathook goes on, and cannot say it.
+          - apiGroups: [""]
+            resources: ["events"]
+            verbs: ["list"]
           # The namespace is only looked at; whoever installs boathook applies it.
           - apiGroups: [""]
             resources: ["namespaces"]
