@@ -24,7 +24,7 @@ impl Ctr {
     pub(super) fn run(&self, cluster: &Cluster) -> Output {
         let words = self.words();
         let ["ctr", "images" | "image" | "i", "ls" | "list", filter] = words[..] else {
-            return Output::failed("No help topic for that command".to_owned());
+            return Output::failed("No help topic for that command");
         };
         let name = filter.strip_prefix("name==").unwrap_or(filter);
         let heading = "REF TYPE DIGEST SIZE PLATFORMS LABELS \n".to_owned();
