@@ -79,7 +79,7 @@ impl Cluster {
         let inspected: Inspected = serde_json::from_slice(&stdout.bytes)
             .map_err(|error| ClusterError::Unreadable { program: format!("crictl inspecti {text}"), reason: error.to_string() })?;
         let found = inspected.status.repo_digests.iter().filter_map(|text| ImageRef::parse(text).ok());
-        let of_repository = found.filter(|found| found.full_repository() == image.full_repository());
+        let of_repository = found.filter(|found| found.is_same_repository(image));
         Ok(of_repository.filter_map(|found| found.digest().cloned()).collect())
     }
 

@@ -3,6 +3,37 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// Well-known kinds that live in no namespace, by API group.
+const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
+    ("", &["Namespace", "Node", "PersistentVolume", "ComponentStatus"]),
+    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
+    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
+    ("apiregistration.k8s.io", &["APIService"]),
+    (
+        "admissionregistration.k8s.io",
+        &[
+            "MutatingWebhookConfiguration",
+            "ValidatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy",
+            "ValidatingAdmissionPolicyBinding",
+            "MutatingAdmissionPolicy",
+            "MutatingAdmissionPolicyBinding",
+        ],
+    ),
+    ("storage.k8s.io", &["StorageClass", "VolumeAttachment", "VolumeAttributesClass", "CSIDriver", "CSINode"]),
+    ("snapshot.storage.k8s.io", &["VolumeSnapshotClass", "VolumeSnapshotContent"]),
+    ("scheduling.k8s.io", &["PriorityClass"]),
+    ("node.k8s.io", &["RuntimeClass"]),
+    ("networking.k8s.io", &["IngressClass", "IPAddress", "ServiceCIDR"]),
+    ("gateway.networking.k8s.io", &["GatewayClass"]),
+    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
+    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"]),
+    ("resource.k8s.io", &["DeviceClass", "ResourceSlice"]),
+    ("networking.internal.knative.dev", &["ClusterDomainClaim"]),
+    ("cert-manager.io", &["ClusterIssuer"]),
+    ("external-secrets.io", &["ClusterSecretStore", "ClusterExternalSecret"]),
+];
+
 /// One object of a manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -22,6 +53,13 @@ impl Document {
 
     fn text(&self, pointer: &str) -> Option<&str> {
         self.0.pointer(pointer).and_then(Value::as_str)
+    }
+
+    /// Replaces the text at a JSON pointer, where there is one.
+    pub fn set_text(&mut self, pointer: &str, text: &str) {
+        if let Some(Value::String(place)) = self.0.pointer_mut(pointer) {
+            text.clone_into(place);
+        }
     }
 
     /// The group and version of the object's kind, such as `v1` or `apps/v1`.
@@ -48,6 +86,17 @@ impl Document {
         self.text("/metadata/namespace")
     }
 
+    /// The kind as `kubectl get` takes it without mistaking it for one of the same name in another group: `job.v1.batch`.
+    #[must_use]
+    pub fn resource(&self) -> String {
+        let kind = self.kind().to_lowercase();
+        match self.api_version().split_once('/') {
+            Some(_) if self.is_knative_service() => "ksvc".to_owned(),
+            Some((group, version)) => format!("{kind}.{version}.{group}"),
+            None => kind,
+        }
+    }
+
     /// Whether it is a Knative service (and not a core one).
     #[must_use]
     pub fn is_knative_service(&self) -> bool {
@@ -58,6 +107,20 @@ impl Document {
     #[must_use]
     pub fn is_secret(&self) -> bool {
         self.kind() == "Secret" && self.api_version() == "v1"
+    }
+
+    /// Whether it is of a kind that is known to live in no namespace. Another such kind may be given one all the same: kubectl and API server
+    /// drop it.
+    #[must_use]
+    pub fn is_cluster_scoped(&self) -> bool {
+        let group = self.api_version().split_once('/').map_or("", |(group, _)| group);
+        CLUSTER_SCOPED.iter().any(|(known, kinds)| *known == group && kinds.contains(&self.kind()))
+    }
+
+    /// Whether it is a Job, whose template can never be changed.
+    #[must_use]
+    pub fn is_job(&self) -> bool {
+        self.kind() == "Job" && self.api_version().starts_with("batch/")
     }
 
     /// Whether it is a namespace.

@@ -32,6 +32,8 @@ pub struct ServicePatch<'a> {
     pub template: Option<&'a Template>,
     /// The whole new traffic.
     pub traffic: &'a Traffic,
+    /// Operations on its own labels and annotations, as a [`MetadataChange`](crate::cluster::MetadataChange) gives them.
+    pub metadata: &'a [Value],
 }
 
 #[derive(Deserialize)]
@@ -47,8 +49,8 @@ impl Cluster {
 
     /// Any object of a manifest as it is in the cluster, or none.
     pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
-        let kind = if document.is_knative_service() { "ksvc".to_owned() } else { document.kind().to_lowercase() };
-        let mut arguments = vec!["get", &kind, document.name()];
+        let resource = document.resource();
+        let mut arguments = vec!["get", &resource, document.name()];
         arguments.extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
         arguments.extend(["-o", "json", "--ignore-not-found"]);
         self.get(&arguments).await
@@ -176,12 +178,13 @@ fn of_revision(revision: &RevisionName) -> String {
 }
 
 fn operations(patch: &ServicePatch<'_>) -> Value {
-    let ServicePatch { uid, generation, template, traffic } = patch;
+    let ServicePatch { uid, generation, template, traffic, metadata } = patch;
     let mut operations = vec![json!({"op": "test", "path": "/metadata/generation", "value": generation})];
     if let Some(template) = template {
         operations.push(json!({"op": "replace", "path": "/spec/template", "value": template}));
     }
     operations.push(json!({"op": "replace", "path": "/spec/traffic", "value": traffic}));
+    operations.extend(metadata.iter().cloned());
     operations.extend(uid.map(|uid| json!({"op": "test", "path": "/metadata/uid", "value": uid})));
     operations.into()
 }

@@ -73,10 +73,10 @@ impl Revision {
         self.metadata.creation_timestamp
     }
 
-    /// The image of the container that serves.
+    /// The image of a container: the one of this name, or the one that serves where none is named or has the name.
     #[must_use]
-    pub fn image(&self) -> Option<&str> {
-        self.serving_container()?.get("image")?.as_str()
+    pub fn image(&self, container: Option<&str>) -> Option<&str> {
+        self.container(container)?.get("image")?.as_str()
     }
 
     /// The port that it is told to listen on.
@@ -91,12 +91,25 @@ impl Revision {
         self.serving_container()?.pointer("/readinessProbe/httpGet/path")?.as_str()
     }
 
-    /// The image that it resolved to, by digest.
+    /// The image that a container, found as in [`Revision::image`], resolved to, by digest.
     #[must_use]
-    pub fn resolved_image(&self) -> Option<ImageRef> {
-        let name = self.serving_container()?.get("name").and_then(Value::as_str);
+    pub fn resolved_image(&self, container: Option<&str>) -> Option<ImageRef> {
+        let name = self.container(container)?.get("name").and_then(Value::as_str);
         let status = self.status.container_statuses.iter().find(|status| name.is_none_or(|name| name == status.name))?;
         ImageRef::parse(status.image_digest.as_deref()?).ok()
+    }
+
+    /// The images of all its containers, by digest, each once.
+    #[must_use]
+    pub fn resolved_images(&self) -> Vec<ImageRef> {
+        let digests = self.status.container_statuses.iter().filter_map(|status| status.image_digest.as_deref());
+        let mut images: Vec<ImageRef> = Vec::new();
+        for image in digests.filter_map(|digest| ImageRef::parse(digest).ok()) {
+            if !images.contains(&image) {
+                images.push(image);
+            }
+        }
+        images
     }
 
     /// The condition of this type.
@@ -126,6 +139,12 @@ impl Revision {
             }
         }
         Template(json!({"metadata": metadata, "spec": self.spec}))
+    }
+
+    fn container(&self, named: Option<&str>) -> Option<&Value> {
+        let containers = self.spec.get("containers")?.as_array()?;
+        let by_name = |name: &str| containers.iter().find(|container| container.get("name").and_then(Value::as_str) == Some(name));
+        named.and_then(by_name).or_else(|| self.serving_container())
     }
 
     fn serving_container(&self) -> Option<&Value> {

@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cluster::{Condition, Traffic, condition::find};
+use crate::cluster::{Condition, Entries, Traffic, condition::find};
+
+/// Where Knative notes who changed a service last.
+const LAST_MODIFIER: &str = "serving.knative.dev/lastModifier";
 
 /// A Knative service, as the cluster shows it at one moment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -19,13 +22,9 @@ struct Metadata {
     uid: String,
     generation: u64,
     #[serde(default)]
-    annotations: Annotations,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-struct Annotations {
-    #[serde(rename = "serving.knative.dev/lastModifier")]
-    last_modifier: Option<String>,
+    labels: Entries,
+    #[serde(default)]
+    annotations: Entries,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -43,6 +42,13 @@ struct Status {
     latest_created_revision_name: Option<String>,
     latest_ready_revision_name: Option<String>,
     traffic: Option<Traffic>,
+    url: Option<String>,
+    address: Address,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Address {
     url: Option<String>,
 }
 
@@ -62,7 +68,19 @@ impl Service {
     /// Who changed it last, as Knative noted.
     #[must_use]
     pub fn last_modifier(&self) -> &str {
-        self.metadata.annotations.last_modifier.as_deref().unwrap_or("unknown")
+        self.metadata.annotations.get(LAST_MODIFIER).map_or("unknown", String::as_str)
+    }
+
+    /// Its own labels, which are not those of its template.
+    #[must_use]
+    pub const fn labels(&self) -> &Entries {
+        &self.metadata.labels
+    }
+
+    /// Its own annotations.
+    #[must_use]
+    pub const fn annotations(&self) -> &Entries {
+        &self.metadata.annotations
     }
 
     /// Whether status speaks of this generation; before, it is stale and means nothing.
@@ -111,6 +129,14 @@ impl Service {
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         self.status.url.as_deref()
+    }
+
+    /// Whether it answers only inside the cluster, as status shows it: its URL is then its address in the cluster.
+    #[must_use]
+    pub fn is_cluster_local(&self) -> bool {
+        let host = |url: &Option<String>| url.as_deref().map(|url| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned());
+        let address = host(&self.status.address.url);
+        address.is_some() && address == host(&self.status.url)
     }
 
     /// The condition of this type.

@@ -21,6 +21,8 @@ pub struct EnvironmentConfig {
     pub manifests: PathBuf,
     /// The container that gets the image; where none is named, the one with `ports`.
     pub container: Option<String>,
+    /// The other containers of the manifests that get it; where none are named, all of the same repository.
+    pub containers: Option<Vec<String>>,
     /// How traffic moves.
     pub strategy: StrategyConfig,
     /// Why nothing new is taken for the time being; none where it is.

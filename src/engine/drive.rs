@@ -147,6 +147,7 @@ impl<'a> Drive<'a> {
             service: &progress.plan.service,
             uid: progress.plan.uid.as_deref(),
             image: &deployment.acceptance.request.image,
+            container: progress.plan.container.as_deref(),
             stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &progress.plan.kept,
             cluster: &reach.cluster,

@@ -11,7 +11,7 @@ use crate::{
     engine::proven::ProvenError,
     health::Prober,
     manifests::{ManifestError, ManifestFolder},
-    plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey},
+    plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey, Unusable},
     redact::Redactor,
     steps::{CheckProven, Probing, is_cluster_local},
 };
@@ -32,6 +32,8 @@ pub(super) enum SurveyError {
     Cluster(#[from] ClusterError),
     #[error("{0}, and it answers nobody")]
     Unready(String),
+    #[error("revision {0} was deleted, and Knative has not made it anew")]
+    Deleted(RevisionName),
     #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
     Stale(String),
 }
@@ -40,7 +42,7 @@ impl SurveyError {
     /// Whether another look may find it otherwise.
     const fn is_retryable(&self) -> bool {
         match self {
-            Self::Stale(_) | Self::Unready(_) => true,
+            Self::Stale(_) | Self::Unready(_) | Self::Deleted(_) => true,
             Self::Cluster(error) => error.is_retryable(),
             Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
@@ -100,6 +102,7 @@ impl Surveyor<'_> {
             documents: &documents,
             namespaces: &namespaces,
             container: self.settings.container.as_deref(),
+            containers: self.settings.containers.as_deref(),
         };
         let rendered = plan::render(source, self.request, self.job)?;
         let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
@@ -119,10 +122,14 @@ impl Surveyor<'_> {
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
         plan::check_reach(self.settings, &key, service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)))?;
         let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
-            return Ok(Survey::NothingServes { service: Box::new(service), unready: None });
+            return Ok(Survey::NothingServes { service: Box::new(service), unusable: None });
         };
-        let revision = self.cluster.revision(&key.namespace, &stable).await?;
-        let revision = revision.ok_or_else(|| PlanError::StableGone { revision: stable.clone() })?;
+        let Some(revision) = self.cluster.revision(&key.namespace, &stable).await? else {
+            return match comes_back(&service, &stable) && began.elapsed() < self.settings.waits.grace {
+                true => Err(SurveyError::Deleted(stable)),
+                false => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Deleted(stable)) }),
+            };
+        };
         let (asking, _) = self.settings.asking(&revision.template().0);
         let answered = self.ask(&service, &asking.verify).await;
         let answered_new = match new {
@@ -134,7 +141,7 @@ impl Surveyor<'_> {
             Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.settings.waits.grace => {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
-            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unready: Some(stable) }),
+            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Unready(stable)) }),
         }
     }
 
@@ -171,4 +178,10 @@ impl Surveyor<'_> {
             Some(_) => Answered::Not,
         }
     }
+}
+
+/// Whether Knative makes a revision anew when it is deleted: the newest one, and the one that the template names.
+fn comes_back(service: &Service, revision: &RevisionName) -> bool {
+    let name = Some(revision.as_str());
+    service.latest_created() == name || service.template_name() == name
 }

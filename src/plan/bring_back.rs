@@ -3,7 +3,7 @@
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
     deployment::{DeployRequest, ImageRef, JobId, Percent, RevisionName},
-    plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback},
+    plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback, metadata::Metadata},
     steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
 };
 
@@ -40,10 +40,14 @@ pub fn bring_back(
 }
 
 fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &Revision, survey: &Survey) -> Plan {
-    let Proven { revision, uid, image, manifest: _ } = proven;
+    let Proven { revision, uid, image, manifest } = proven;
     let deadline = settings.waits.rollback;
     let (asking, _) = settings.asking(&alive.template().0);
-    let adopt = AdoptRevision { revision, uid, image, template: alive.template(), generation: survey.generation(), deadline };
+    let container = manifest.container_name().map(str::to_owned);
+    // What is brought back was proven and serves at once, so nothing has to wait.
+    let Metadata { change, opening: _, undo, notes } = survey.metadata(&manifest, false);
+    let adopt =
+        AdoptRevision { revision, uid, image, template: alive.template(), metadata: change, generation: survey.generation(), deadline };
     let steps = vec![
         Step::AdoptRevision(adopt),
         Step::Verify(Verify { probing: asking.verify }),
@@ -53,13 +57,14 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     Plan {
         service: request.service(),
         uid: survey.uid(),
-        stable: survey.stable(),
+        stable: survey.stable(container.as_deref()),
+        container,
         kept: survey.kept(),
         timeouts: settings.timeouts.clone(),
         steps,
         // The revision was there before: it is not ours to delete.
-        rollback: rollback(settings, survey).into_iter().filter(is_ours).collect(),
-        notes: Vec::new(),
+        rollback: rollback(settings, survey, undo).into_iter().filter(is_ours).collect(),
+        notes,
         promotion: None,
     }
 }
@@ -72,5 +77,5 @@ fn anew(job: &JobId, request: &DeployRequest, settings: &Settings, proven: Prove
     let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record")];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
     let settings = Settings { rolling: at_once, next: None, ..settings.clone() };
-    build(request, &settings, Rendered { beside: Vec::new(), service: manifest, notes }, survey)
+    build(request, &settings, Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes }, survey)
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::{
-    cluster::{KeptTargets, Revision, Service},
-    deployment::{DeployRequest, RevisionName},
+    cluster::{KeptTargets, MetadataChange, Revision, Service},
+    deployment::{DeployRequest, ImageRef, RevisionName},
     diagnosis,
-    plan::{Plan, Pulling, Rendered, Settings, Stable, Stage, Step},
+    plan::{Plan, Pulling, Rendered, Settings, Stable, Stage, Step, metadata::Metadata},
     steps::{
-        ApplyManifests, AwaitReady, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate, PullImage, PullStable,
-        ReadoptStable, RemoveCandidate, ShiftTraffic, TagCandidate, Verify,
+        ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate,
+        PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, TagCandidate, Verify,
     },
 };
 
@@ -22,9 +22,8 @@ pub enum Survey {
     NothingServes {
         /// The service.
         service: Box<Service>,
-        /// The revision that has the traffic and answers nobody, where one ever served. Knative changes no traffic that names a revision
-        /// which is not Ready, so it cannot be stable.
-        unready: Option<RevisionName>,
+        /// What has the traffic and cannot be stable, where one ever served.
+        unusable: Option<Unusable>,
     },
     /// A revision serves.
     Serves {
@@ -39,6 +38,15 @@ pub enum Survey {
         /// How it answered what the new manifest has asked, which is asked of it while both revisions serve.
         answered_new: Answered,
     },
+}
+
+/// Why the revision that has the traffic cannot be stable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unusable {
+    /// It answers nobody, and Knative changes no traffic that names a revision which is not Ready.
+    Unready(RevisionName),
+    /// It is gone: someone deleted it, and users get 404.
+    Deleted(RevisionName),
 }
 
 /// How a service answered before a deployment.
@@ -59,9 +67,19 @@ const NOT_ASKED_BEFORE: &str =
 /// Decides every step of a deployment, and every step back.
 #[must_use]
 pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
-    let Rendered { beside, service: manifest, mut notes } = rendered;
+    let Rendered { beside, images, service: manifest, mut notes } = rendered;
+    let container = manifest.container_name().map(str::to_owned);
+    let metadata = survey.metadata(&manifest, true);
+    notes.extend(metadata.notes);
+    if settings.pull == Pulling::Off && request.image.digest().is_none() && !(images.is_empty() && manifest.also.is_empty()) {
+        notes.push(format!(
+            "pull is off, so each container gets {} by its tag, and its digest may differ where the tag moves",
+            request.image
+        ));
+    }
     let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
-    let (going_back, (settings, note)) = (rollback(settings, survey), settings.asking(&manifest.document.0["spec"]["template"]));
+    let (going_back, (settings, note)) =
+        (rollback(settings, survey, metadata.undo), settings.asking(&manifest.document.0["spec"]["template"]));
     let settings = &settings;
     notes.extend(note);
     let apply = |service| {
@@ -69,12 +87,14 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             directory: format!("manifests/{}", settings.environment),
             documents: beside,
             sealed: false,
+            images,
             service,
             deadline: settings.waits.away,
         })
     };
     let patch = |service: &Service, manifest| {
-        Step::PatchService(PatchService { service: manifest, generation: service.generation(), deadline: settings.waits.away })
+        let (generation, deadline) = (service.generation(), settings.waits.away);
+        Step::PatchService(PatchService { service: manifest, metadata: metadata.change, generation, deadline })
     };
     let mut steps = pull(request, settings, survey);
     match survey {
@@ -82,8 +102,8 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.push(apply(Some(manifest)));
             steps.extend(first(settings, domains));
         }
-        Survey::NothingServes { service, unready } => {
-            notes.extend(unready.as_ref().map(nothing_to_go_back_to));
+        Survey::NothingServes { service, unusable } => {
+            notes.extend(unusable.as_ref().map(nothing_to_go_back_to));
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings, domains));
         }
@@ -92,13 +112,14 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
                 notes.push(NOT_ASKED_BEFORE.to_owned());
             }
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered_new == Answered::Well, domains));
+            steps.extend(staged(settings, &settings.stages(request), *answered_new == Answered::Well, metadata.opening, domains));
         }
     }
     Plan {
         service: request.service(),
         uid: survey.uid(),
-        stable: survey.stable(),
+        stable: survey.stable(container.as_deref()),
+        container,
         kept: survey.kept(),
         timeouts: settings.timeouts.clone(),
         steps,
@@ -124,10 +145,29 @@ impl Survey {
         }
     }
 
-    pub(super) fn stable(&self) -> Option<Stable> {
+    /// The revision that serves; `container` is the one that gets the image, where it has a name.
+    pub(super) fn stable(&self, container: Option<&str>) -> Option<Stable> {
         match self {
             Self::NoService | Self::NothingServes { .. } => None,
-            Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image() }),
+            Self::Serves { stable, revision, .. } => Some(Stable { revision: stable.clone(), image: revision.resolved_image(container) }),
+        }
+    }
+
+    /// The images of the revision that serves, those of its sidecars too.
+    fn stable_images(&self) -> Vec<ImageRef> {
+        match self {
+            Self::NoService | Self::NothingServes { .. } => Vec::new(),
+            Self::Serves { revision, .. } => revision.resolved_images(),
+        }
+    }
+
+    /// What becomes of the service's own labels and annotations; nothing where the apply makes it. `in_stages` says that a revision which is
+    /// not proven comes in beside the one that serves.
+    pub(super) fn metadata(&self, manifest: &ServiceManifest, in_stages: bool) -> Metadata {
+        match self {
+            Self::NoService => Metadata::default(),
+            Self::NothingServes { service, .. } => Metadata::of(&manifest.document, service, false),
+            Self::Serves { service, .. } => Metadata::of(&manifest.document, service, in_stages),
         }
     }
 
@@ -139,8 +179,12 @@ impl Survey {
     }
 }
 
-fn nothing_to_go_back_to(unready: &RevisionName) -> String {
-    format!("{unready} has the traffic, is not Ready and does not answer; it is replaced as in a first deployment, and not gone back to")
+fn nothing_to_go_back_to(unusable: &Unusable) -> String {
+    let what = match unusable {
+        Unusable::Unready(revision) => format!("{revision} has the traffic, is not Ready and does not answer"),
+        Unusable::Deleted(revision) => format!("{revision} has the traffic and was deleted, so users get 404"),
+    };
+    format!("{what}; it is replaced as in a first deployment, and not gone back to")
 }
 
 fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<Step> {
@@ -150,7 +194,7 @@ fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<St
         Pulling::By(words) => Some(words.clone()),
     };
     let image = Step::PullImage(PullImage { image: request.image.clone(), command: command.clone(), deadline: settings.waits.away });
-    let stable = survey.stable().and_then(|stable| stable.image).map(|image| Step::PullStable(PullStable { image, command }));
+    let stable = survey.stable_images().into_iter().map(|image| Step::PullStable(PullStable { image, command: command.clone() }));
     std::iter::once(image).chain(stable).collect()
 }
 
@@ -172,7 +216,7 @@ fn first(settings: &Settings, domains: Vec<String>) -> Vec<Step> {
 }
 
 /// The candidate proven at its own URL, then the stages, then the service's own URL.
-fn staged(settings: &Settings, stages: &[Stage], was_well: bool, domains: Vec<String>) -> Vec<Step> {
+fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option<MetadataChange>, domains: Vec<String>) -> Vec<Step> {
     let deadline = settings.waits.traffic;
     let mut steps = appear(settings, Duration::ZERO, domains).to_vec();
     steps.push(Step::TagCandidate(TagCandidate { deadline }));
@@ -191,19 +235,20 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, domains: Vec<St
             }));
         }
     }
+    steps.extend(opening.map(|metadata| Step::ChangeVisibility(ChangeVisibility { metadata, deadline })));
     steps.push(Step::Verify(Verify { probing: settings.verify.clone() }));
     steps.push(Step::PinTraffic(PinTraffic { deadline }));
     steps
 }
 
 /// Every step back to what serves now.
-pub(super) fn rollback(settings: &Settings, survey: &Survey) -> Vec<Step> {
+pub(super) fn rollback(settings: &Settings, survey: &Survey, metadata: MetadataChange) -> Vec<Step> {
     let Survey::Serves { service, stable: _, revision, answered, answered_new: _ } = survey else { return Vec::new() };
     let (settings, _) = settings.asking(&revision.template().0);
     let (was_well, was_silent) = (*answered == Answered::Well, *answered == Answered::Not);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
     let (untouched, deadline) = (service.generation(), settings.waits.rollback);
-    let readopt = ReadoptStable { template: revision.template(), untouched, deadline, without_route };
+    let readopt = ReadoptStable { template: revision.template(), metadata, untouched, deadline, without_route };
     let confirm = service
         .url()
         .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well, was_silent }));

@@ -29,12 +29,6 @@ pub enum PlanError {
         /// Its latest ready revision.
         ready: String,
     },
-    /// The revision that serves cannot be read.
-    #[error("revision {revision} serves but cannot be found; boathook could not go back to it")]
-    StableGone {
-        /// The revision.
-        revision: RevisionName,
-    },
     /// Only the cluster reaches the service, and nobody said where boathook could.
     #[error(
         "{service} is reached from inside the cluster only (visibility cluster-local), and {environment}.yaml names no gateway to probe it through; set \
@@ -71,6 +65,14 @@ pub enum PlanError {
         service: ServiceKey,
         /// How often.
         count: usize,
+    },
+    /// Kubernetes would not take the service's labels or annotations.
+    #[error("the manifest of {service} cannot be used: {reason}")]
+    Metadata {
+        /// The service.
+        service: ServiceKey,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// The template has no container that the image could go to.
     #[error("the manifest of {service} has no container for the image: {reason}")]

@@ -5,6 +5,8 @@
 mod bring_back;
 mod build;
 mod error;
+mod images;
+mod metadata;
 mod readiness;
 mod render;
 mod settings;
@@ -13,7 +15,7 @@ mod types;
 
 pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step, TIME_BOUNDS, Times};
 pub use bring_back::{Proven, bring_back};
-pub use build::{Answered, Survey, build};
+pub use build::{Answered, Survey, Unusable, build};
 pub use error::PlanError;
 pub use readiness::check_reach;
 pub use render::{Presence, Rendered, Source, render};

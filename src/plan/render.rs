@@ -5,11 +5,12 @@ use serde_json::{Map, Value};
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Document},
     deployment::{DeployRequest, JobId},
-    plan::PlanError,
-    steps::ServiceManifest,
+    plan::{PlanError, images::Choice, metadata},
+    steps::{ImagePlace, ServiceManifest},
 };
 
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+/// Where `kubectl apply` notes what it applied.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// What the cluster has of a namespace in the manifests.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +28,8 @@ pub enum Presence {
 pub struct Rendered {
     /// What is applied beside the service, namespaces first.
     pub beside: Vec<Document>,
+    /// Where in these the image goes.
+    pub images: Vec<ImagePlace>,
     /// The service, with boathook's label and without the image.
     pub service: ServiceManifest,
     /// What was left out or changed, for the record.
@@ -44,6 +47,8 @@ pub struct Source<'a> {
     pub namespaces: &'a [(String, Presence)],
     /// The container that gets the image, where config names it.
     pub container: Option<&'a str>,
+    /// The other containers that get it, where config names them; otherwise all of the same repository.
+    pub containers: Option<&'a [String]>,
 }
 
 /// Makes the manifests ready for one deployment.
@@ -51,7 +56,8 @@ pub struct Source<'a> {
 /// Other Knative services are left out: applying their manifests would ship the images that stand there.
 pub fn render(source: Source<'_>, request: &DeployRequest, job: &JobId) -> Result<Rendered, PlanError> {
     let mut notes = Vec::new();
-    let service = service(source, request, job, &mut notes)?;
+    let choice = Choice { image: &request.image, named: source.containers };
+    let service = service(source, request, job, choice, &mut notes)?;
     let mut beside: Vec<Document> = Vec::new();
     for document in source.documents.iter().filter(|document| document.is_namespace()) {
         match namespace(document, source.namespaces) {
@@ -60,13 +66,44 @@ pub fn render(source: Source<'_>, request: &DeployRequest, job: &JobId) -> Resul
         }
     }
     let others = source.documents.iter().filter(|document| !document.is_namespace() && !document.is_knative_service());
-    beside.extend(others.cloned());
+    beside.extend(others.map(|document| in_namespace(document, request)));
+    let images = images(&beside, choice, &mut notes);
+    notes.extend(
+        choice
+            .missing(source.documents)
+            .map(|name| format!("{} has no container {name}, which `containers` in the config names", source.directory)),
+    );
     let left_out = source.documents.iter().filter(|document| document.is_knative_service() && !is_asked_for(document, request));
     notes.extend(
         left_out
             .map(|document| format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name())),
     );
-    Ok(Rendered { beside, service, notes })
+    Ok(Rendered { beside, images, service, notes })
+}
+
+/// An object that names no namespace goes into the service's, as `kubectl apply -n` would have it.
+fn in_namespace(document: &Document, request: &DeployRequest) -> Document {
+    let mut document = document.clone();
+    let names_none = document.namespace().is_none_or(str::is_empty) && !document.is_cluster_scoped();
+    if let Some(metadata) = document.0.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| names_none) {
+        metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
+    }
+    document
+}
+
+fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<String>) -> Vec<ImagePlace> {
+    let mut images = Vec::new();
+    for (index, document) in beside.iter().enumerate() {
+        let places = choice.places(document, None, notes);
+        if !places.is_empty() {
+            let (kind, name) = (document.kind(), document.name());
+            notes.push(format!(
+                "{kind}/{name} gets the same image when it is applied, before the new revision is proven; a rollback leaves it there"
+            ));
+        }
+        images.extend(places.into_iter().map(|pointer| ImagePlace { document: index, pointer }));
+    }
+    images
 }
 
 /// Why a namespace stays out of the apply; none where it may stay in (absent, or unchanged, which needs only `get`).
@@ -98,7 +135,13 @@ fn without_empty_annotations(mut document: Value) -> Value {
     document
 }
 
-fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Result<ServiceManifest, PlanError> {
+fn service(
+    source: Source<'_>,
+    request: &DeployRequest,
+    job: &JobId,
+    choice: Choice<'_>,
+    notes: &mut Vec<String>,
+) -> Result<ServiceManifest, PlanError> {
     let services = || source.documents.iter().filter(|document| document.is_knative_service());
     let directory = || source.directory.to_owned();
     let found: Vec<&Document> = services().filter(|document| is_asked_for(document, request)).collect();
@@ -113,7 +156,9 @@ fn service(source: Source<'_>, request: &DeployRequest, job: &JobId, notes: &mut
     };
     let container =
         container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
-    Ok(ServiceManifest { document: prepare(document, request, job, notes), container })
+    let also = choice.places(&document, Some(&format!("/spec/template/spec/containers/{container}/image")), notes);
+    let document = prepare(document, request, job, notes).map_err(|reason| PlanError::Metadata { service: request.service(), reason })?;
+    Ok(ServiceManifest { document, container, also })
 }
 
 fn is_asked_for(service: &Document, request: &DeployRequest) -> bool {
@@ -137,8 +182,10 @@ fn container(document: &Document, named: Option<&str>) -> Result<usize, String> 
 }
 
 /// The document without what would get in the way, with what finds the revision again.
-fn prepare(Document(mut document): Document, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Document {
-    object(&mut document, "metadata").insert("namespace".to_owned(), request.namespace.as_str().into());
+fn prepare(Document(mut document): Document, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Result<Document, String> {
+    let metadata = object(&mut document, "metadata");
+    metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
+    metadata::prepare(metadata, notes)?;
     let spec = object(&mut document, "spec");
     if spec.remove("traffic").is_some() {
         notes.push("`traffic` in the manifest was dropped: boathook steers traffic".to_owned());
@@ -156,7 +203,7 @@ fn prepare(Document(mut document): Document, request: &DeployRequest, job: &JobI
     ];
     into_map(metadata, "annotations", annotations);
     object(template, "spec").entry("enableServiceLinks").or_insert(false.into());
-    Document(document)
+    Ok(Document(document))
 }
 
 fn into_map<'a>(parent: &mut Map<String, Value>, field: &str, entries: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) {

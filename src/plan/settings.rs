@@ -21,6 +21,8 @@ pub struct Settings {
     pub pull: Pulling,
     /// The container that gets the image, where it is not the one with `ports`.
     pub container: Option<String>,
+    /// The other containers of the manifests that get it, where not all of the same repository do.
+    pub containers: Option<Vec<String>>,
     /// The stages of `rolling`.
     pub rolling: Vec<Stage>,
     /// The stages of `blue-green`.

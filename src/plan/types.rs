@@ -16,6 +16,9 @@ pub struct Plan {
     /// The service's UID; none where the deployment makes it.
     #[serde(default)]
     pub uid: Option<String>,
+    /// The container that gets the image, where its name is known; otherwise it is the one that serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
     /// What serves now; none where nothing does.
     pub stable: Option<Stable>,
     /// Tags that others put on the service; they stay.

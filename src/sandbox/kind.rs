@@ -23,6 +23,8 @@ pub enum Kind {
     RoleBinding,
     /// `apps/v1` Deployment. Nothing comes of it.
     Deployment,
+    /// `batch/v1` Job. Nothing comes of it.
+    Job,
     /// `networking.k8s.io/v1` Ingress. Nothing comes of it.
     Ingress,
     /// `networking.k8s.io/v1` NetworkPolicy. Nothing comes of it.
@@ -51,12 +53,14 @@ pub const SERVING: &str = "serving.knative.dev";
 pub const RBAC: &str = "rbac.authorization.k8s.io";
 /// The API group of deployments.
 pub const APPS: &str = "apps";
+/// The API group of jobs.
+pub const BATCH: &str = "batch";
 /// The API group of what comes in and goes out.
 pub const NETWORKING: &str = "networking.k8s.io";
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Namespace,
         Self::Pod,
         Self::ConfigMap,
@@ -66,6 +70,7 @@ impl Kind {
         Self::Role,
         Self::RoleBinding,
         Self::Deployment,
+        Self::Job,
         Self::Ingress,
         Self::NetworkPolicy,
         Self::PersistentVolumeClaim,
@@ -91,6 +96,7 @@ impl Kind {
             Self::Role => "Role",
             Self::RoleBinding => "RoleBinding",
             Self::Deployment => "Deployment",
+            Self::Job => "Job",
             Self::Ingress => "Ingress",
             Self::NetworkPolicy => "NetworkPolicy",
             Self::PersistentVolumeClaim => "PersistentVolumeClaim",
@@ -116,6 +122,7 @@ impl Kind {
             Self::Role => "roles",
             Self::RoleBinding => "rolebindings",
             Self::Deployment => "deployments",
+            Self::Job => "jobs",
             Self::Ingress => "ingresses",
             Self::NetworkPolicy => "networkpolicies",
             Self::PersistentVolumeClaim => "persistentvolumeclaims",
@@ -141,6 +148,7 @@ impl Kind {
             Self::Role => "role",
             Self::RoleBinding => "rolebinding",
             Self::Deployment => "deployment",
+            Self::Job => "job",
             Self::Ingress => "ingress",
             Self::NetworkPolicy => "networkpolicy",
             Self::PersistentVolumeClaim => "persistentvolumeclaim",
@@ -160,7 +168,7 @@ impl Kind {
             Self::Namespace => &["ns"],
             Self::Pod => &["po"],
             Self::ConfigMap => &["cm"],
-            Self::Secret | Self::Role | Self::RoleBinding => &[],
+            Self::Secret | Self::Role | Self::RoleBinding | Self::Job => &[],
             Self::Deployment => &["deploy"],
             Self::Ingress => &["ing"],
             Self::NetworkPolicy => &["netpol"],
@@ -184,6 +192,7 @@ impl Kind {
             Self::Service | Self::Revision | Self::Configuration | Self::Route => SERVING,
             Self::Role | Self::RoleBinding => RBAC,
             Self::Deployment => APPS,
+            Self::Job => BATCH,
             Self::Ingress | Self::NetworkPolicy => NETWORKING,
             Self::Namespace
             | Self::Pod
@@ -205,6 +214,7 @@ impl Kind {
             Self::Service | Self::Revision | Self::Configuration | Self::Route => "serving.knative.dev/v1",
             Self::Role | Self::RoleBinding => "rbac.authorization.k8s.io/v1",
             Self::Deployment => "apps/v1",
+            Self::Job => "batch/v1",
             Self::Ingress | Self::NetworkPolicy => "networking.k8s.io/v1",
             Self::Namespace
             | Self::Pod

@@ -43,7 +43,9 @@ pub(super) fn probing_of(environment: Environment, config: &EnvironmentConfig, t
 }
 
 fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Settings {
-    let EnvironmentConfig { manifests, allow, container, traffic, pull, timeouts, waits, health, url, require, promotion, .. } = config;
+    let EnvironmentConfig {
+        manifests, allow, container, containers, traffic, pull, timeouts, waits, health, url, require, promotion, ..
+    } = config;
     let stages = |strategy| traffic.stages.get(&strategy).map_or(&[][..], Vec::as_slice).iter().map(stage).collect();
     let rules = rules(health);
     let verify = verify(health, &rules);
@@ -53,6 +55,7 @@ fn of_environment(environment: Environment, config: &EnvironmentConfig) -> Setti
         remote_bases: allow.remote_bases,
         pull: pulling(pull),
         container: container.clone(),
+        containers: containers.clone(),
         rolling: stages(Strategy::Rolling),
         blue_green: stages(Strategy::BlueGreen),
         delay: health.delay,

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::{
-    cluster::{Template, Traffic},
+    cluster::{MetadataChange, Template, Traffic},
     deployment::{ImageRef, RevisionName},
     steps::{
         Context, Finding,
         act::{Act, StepResult},
         await_traffic::WithoutRoute,
-        set_traffic::set_traffic,
+        change::{look, see_visibility},
+        set_traffic::{Beside, set_traffic},
     },
 };
 
@@ -27,6 +29,9 @@ pub struct AdoptRevision {
     pub image: ImageRef,
     /// The template that names it.
     pub template: Template,
+    /// What becomes of the service's own labels and annotations.
+    #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
+    pub metadata: MetadataChange,
     /// The generation that was looked at; another one means that someone else was here.
     pub generation: u64,
     /// How long it may take to show.
@@ -54,8 +59,11 @@ impl AdoptRevision {
         context.learn(Finding::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
         let alone = || Traffic::all_on(&self.revision, context.kept);
         let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
-        let service =
-            set_traffic(context, self.deadline, self.generation, Some(&self.template), &traffic, WithoutRoute::LooksAgain(None)).await?;
+        let until = Instant::now() + self.deadline;
+        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&look(context, until).await?) };
+        let beside = Beside { template: Some(&self.template), metadata: &metadata };
+        let service = set_traffic(context, self.deadline, self.generation, beside, &traffic, WithoutRoute::LooksAgain(None)).await?;
+        let service = see_visibility(context, until, service.generation(), &self.metadata).await?.unwrap_or(service);
         let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
         Ok([Finding::CandidateReady, Finding::Serving { percent: 100 }].into_iter().chain(url).collect())
     }

@@ -9,12 +9,14 @@ use tokio::{fs, time::Instant};
 
 use crate::{
     cluster::{ClusterError, Document},
+    deployment::ImageRef,
     failure::shorten,
     steps::{
         Context, Finding, Scene, ServiceManifest, StepError,
         act::{Act, StepResult},
         change::{carries_our_label, give_way, look},
-        retry::persist,
+        existing_job::{ExistingJob, readable},
+        retry::{persist, retry, undecided},
     },
 };
 
@@ -34,10 +36,22 @@ pub struct ApplyManifests {
     /// Whether the Secrets among them have only names here, and the rest of them stands in the deployment's own directory.
     #[serde(default)]
     pub sealed: bool,
+    /// Where in these documents the image goes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<ImagePlace>,
     /// The service itself, where this is its first deployment.
     pub service: Option<ServiceManifest>,
     /// How long trying again may go on when the cluster is away.
     pub deadline: Duration,
+}
+
+/// A place in one of the documents that gets the image.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImagePlace {
+    /// The document's index.
+    pub document: usize,
+    /// The place in it, as a JSON pointer.
+    pub pointer: String,
 }
 
 impl Act for ApplyManifests {
@@ -94,10 +108,12 @@ impl ApplyManifests {
 
     /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
     pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<Option<String>, StepError> {
-        let service = self.service.as_ref().map(|service| service.with_image(scene.image));
-        let documents: Vec<&Document> = self.documents.iter().chain(&service).collect();
+        let documents = self.with_image(self.documents.clone(), scene.image);
         if documents.is_empty() {
             return Ok(None);
+        }
+        for job in self.jobs(&documents) {
+            job.judge(readable(scene.cluster.live(job.document).await)?.as_ref())?;
         }
         self.write(scene.work, &documents).await?;
         match scene.cluster.rehearse_apply(scene.work, &self.directory).await {
@@ -112,16 +128,18 @@ impl ApplyManifests {
 
     async fn apply(&self, context: &Context<'_>) -> StepResult {
         let until = Instant::now() + self.deadline;
-        let service = self.service.as_ref().map(|service| service.with_image(context.image()));
-        let unsealed = self.unsealed(context.work).await?;
-        let documents: Vec<&Document> = unsealed.iter().chain(&service).collect();
+        let documents = self.with_image(self.unsealed(context.work).await?, context.image());
         if documents.is_empty() {
             return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
+        }
+        for job in self.jobs(&documents) {
+            let live = readable(retry!(context, until, context.cluster.live(job.document)));
+            job.judge(live.map_err(|error| undecided(context, error))?.as_ref())?;
         }
         self.write(context.work, &documents).await?;
         let applied = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
         check_named(&applied.text(), documents.len())?;
-        if service.is_none() {
+        if self.service.is_none() {
             return Ok(Vec::new());
         }
         let live = look(context, until).await?;
@@ -131,7 +149,28 @@ impl ApplyManifests {
         Ok(vec![Finding::Generation(live.generation())])
     }
 
-    async fn write(&self, work: &Path, documents: &[&Document]) -> Result<(), StepError> {
+    /// All that is applied, the service last.
+    fn with_image(&self, mut documents: Vec<Document>, image: &ImageRef) -> Vec<Document> {
+        for ImagePlace { document, pointer } in &self.images {
+            if let Some(document) = documents.get_mut(*document) {
+                document.set_text(pointer, &image.to_string());
+            }
+        }
+        documents.extend(self.service.as_ref().map(|service| service.with_image(image)));
+        documents
+    }
+
+    /// The Jobs that get the image.
+    fn jobs<'a>(&'a self, documents: &'a [Document]) -> impl Iterator<Item = ExistingJob<'a>> {
+        let jobs = documents.iter().enumerate().filter(|(_, document)| document.is_job());
+        let jobs = jobs.map(|(index, document)| {
+            let places = self.images.iter().filter(move |place| place.document == index);
+            ExistingJob { document, places: places.map(|place| place.pointer.as_str()).collect() }
+        });
+        jobs.filter(|job| !job.places.is_empty())
+    }
+
+    async fn write(&self, work: &Path, documents: &[Document]) -> Result<(), StepError> {
         let directory = work.join(&self.directory);
         let failed = |error| StepError::failed(format!("failed to write the manifests to {}: {error}", directory.display()));
         write(&directory, documents).await.map_err(failed)
@@ -158,7 +197,7 @@ fn check_named(printed: &str, documents: usize) -> Result<(), StepError> {
 }
 
 /// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.
-async fn write(directory: &Path, documents: &[&Document]) -> io::Result<()> {
+async fn write(directory: &Path, documents: &[Document]) -> io::Result<()> {
     match fs::remove_dir_all(directory).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => fs::create_dir_all(directory).await?,

@@ -88,7 +88,7 @@ impl AwaitReady {
         if context.image().digest().is_none() {
             let (namespace, name) = (&context.service.namespace, context.candidate()?);
             let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
-            findings.extend(revision.and_then(|revision| revision.resolved_image()).map(Finding::Image));
+            findings.extend(revision.and_then(|revision| revision.resolved_image(context.container)).map(Finding::Image));
         }
         if !self.domains.is_empty() {
             let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, DEPLOYMENT_LABEL, Service, ServicePatch, Traffic},
+    cluster::{ClusterError, DEPLOYMENT_LABEL, MetadataChange, Service, ServicePatch, Traffic},
     deployment::RevisionName,
     steps::{
         Context, StepError,
@@ -62,13 +62,33 @@ pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Se
     if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
         return StepError::Foreign(format!("{told}; boathook left it alone"));
     }
-    let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe };
+    let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe, metadata: &[] };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
         Ok(_) => StepError::Foreign(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
         Err(error) => match undecided(context, error) {
             StepError::Failed(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
             called_off => called_off,
         },
+    }
+}
+
+/// Waits until status shows who can reach the service; gives it as it is then, and none where the change leaves that as it is.
+pub(crate) async fn see_visibility(
+    context: &Context<'_>,
+    until: Instant,
+    generation: u64,
+    metadata: &MetadataChange,
+) -> Result<Option<Arc<Service>>, StepError> {
+    let Some(local) = metadata.makes_local() else { return Ok(None) };
+    let mut watching = Watching::begin(context, generation, until).await;
+    loop {
+        let service = watching.service().await.map_err(|error| match error {
+            StepError::Failed(reason) => StepError::Failed(format!("the change of the visibility label did not take effect: {reason}")),
+            other => other,
+        })?;
+        if service.is_observed() && service.is_cluster_local() == local {
+            return Ok(Some(service));
+        }
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Context<'a> {
     pub uid: Option<&'a str>,
     /// The image as the sender named it.
     pub image: &'a ImageRef,
+    /// The container that gets the image, where its name is known; otherwise it is the one that serves.
+    pub container: Option<&'a str>,
     /// The revision that served before; none where nothing did.
     pub stable: Option<&'a RevisionName>,
     /// Tags of others, which stay in traffic.

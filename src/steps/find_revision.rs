@@ -83,8 +83,9 @@ impl FindRevision {
 fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Finding>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();
-    if revision.image() != Some(image.as_str()) {
-        let runs = revision.image().unwrap_or("no image").escape_default().to_string();
+    let runs = revision.image(context.container);
+    if runs != Some(image.as_str()) {
+        let runs = runs.unwrap_or("no image").escape_default().to_string();
         return Err(StepError::failed(format!("revision {name} carries this deployment's label but runs {runs}")));
     }
     let is_newest = service.latest_created() == Some(name.as_str());

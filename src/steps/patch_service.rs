@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, KeptTargets, ServicePatch, Traffic},
+    cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
     deployment::RevisionName,
     steps::{
         Context, Finding, Scene, ServiceManifest,
         act::{Act, StepResult},
-        change::change_service,
+        change::{change_service, look, see_visibility},
     },
 };
 
@@ -21,6 +21,9 @@ use crate::{
 pub struct PatchService {
     /// What the service becomes.
     pub service: ServiceManifest,
+    /// What becomes of the service's own labels and annotations.
+    #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
+    pub metadata: MetadataChange,
     /// The generation that was looked at; another one means that someone else was here.
     pub generation: u64,
     /// How long trying again may go on when the cluster is away.
@@ -46,7 +49,10 @@ impl PatchService {
     pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<(), ClusterError> {
         let template = self.service.template(scene.image);
         let traffic = traffic(scene.stable, scene.kept);
-        let patch = ServicePatch { uid: None, generation: self.generation, template: Some(&template), traffic: &traffic };
+        let service = if self.metadata.is_empty() { None } else { scene.cluster.service(scene.service).await? };
+        let metadata = service.map(|service| self.metadata.operations(&service)).unwrap_or_default();
+        let patch =
+            ServicePatch { uid: None, generation: self.generation, template: Some(&template), traffic: &traffic, metadata: &metadata };
         scene.cluster.rehearse_patch(scene.service, &patch).await.map(drop)
     }
 
@@ -54,8 +60,21 @@ impl PatchService {
         let until = Instant::now() + self.deadline;
         let template = self.service.template(context.image());
         let traffic = traffic(context.stable, context.kept);
-        let patch = ServicePatch { uid: context.uid, generation: self.generation, template: Some(&template), traffic: &traffic };
+        // Labels and annotations move no generation, so they are looked at right before they are changed.
+        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&look(context, until).await?) };
+        let patch = ServicePatch {
+            uid: context.uid,
+            generation: self.generation,
+            template: Some(&template),
+            traffic: &traffic,
+            metadata: &metadata,
+        };
         let changed = change_service(context, until, &patch).await?;
+        context.learn(Finding::Generation(changed.generation())).await;
+        // Where nothing serves yet, the route follows once there is a revision.
+        if context.stable.is_some() {
+            see_visibility(context, until, changed.generation(), &self.metadata).await?;
+        }
         Ok(vec![Finding::Generation(changed.generation())])
     }
 }

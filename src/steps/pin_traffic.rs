@@ -11,7 +11,7 @@ use crate::{
         Context, Finding,
         act::{Act, StepResult},
         await_traffic::WithoutRoute,
-        set_traffic::set_traffic,
+        set_traffic::{Beside, set_traffic},
     },
 };
 
@@ -39,7 +39,7 @@ impl Act for PinTraffic {
 impl PinTraffic {
     async fn pin(&self, context: &Context<'_>) -> StepResult {
         let traffic = Traffic::all_on(context.candidate()?, context.kept);
-        let service = set_traffic(context, self.deadline, context.generation()?, None, &traffic, WithoutRoute::Fails).await?;
+        let service = set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
         let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
         Ok(std::iter::once(Finding::Serving { percent: 100 }).chain(url).collect())
     }

@@ -7,14 +7,14 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Service, ServicePatch, Template, Traffic},
+    cluster::{MetadataChange, Service, ServicePatch, Template, Traffic},
     deployment::RevisionName,
     steps::{
         Context, Finding,
         act::{Act, StepResult},
         await_traffic::WithoutRoute,
-        change::{carries_our_label, give_way, look},
-        set_traffic::{see_traffic, set_traffic},
+        change::{carries_our_label, give_way, look, see_visibility},
+        set_traffic::{Beside, see_traffic, set_traffic},
     },
 };
 
@@ -23,6 +23,9 @@ use crate::{
 pub struct ReadoptStable {
     /// The template that names stable, built before the first change.
     pub template: Template,
+    /// What brings the service's own labels and annotations back.
+    #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
+    pub metadata: MetadataChange,
     /// The generation before the first change; where it is still there, nothing has to be undone.
     pub untouched: u64,
     /// How long trying may go on.
@@ -52,7 +55,8 @@ impl ReadoptStable {
         let stable = context.stable()?;
         let traffic = Traffic::all_on(stable, context.kept);
         if let Some(changed) = self.patch_at_once(context, &traffic).await {
-            see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
+            let service = see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
+            see_visibility(context, until, service.generation(), &self.metadata).await?;
             return Ok(vec![Finding::Serving { percent: 0 }]);
         }
         let service = look(context, until).await?;
@@ -64,7 +68,9 @@ impl ReadoptStable {
             return Err(give_way(context, until, &service, self.last_known(context)).await);
         }
         let template = (!named).then_some(&self.template);
-        set_traffic(context, self.deadline, service.generation(), template, &traffic, self.without_route()).await?;
+        let beside = Beside { template, metadata: &self.metadata.operations(&service) };
+        let service = set_traffic(context, self.deadline, service.generation(), beside, &traffic, self.without_route()).await?;
+        see_visibility(context, until, service.generation(), &self.metadata).await?;
         Ok(vec![Finding::Serving { percent: 0 }])
     }
 
@@ -96,7 +102,8 @@ impl ReadoptStable {
     /// earlier than after a look. None where that is not known or not so.
     async fn patch_at_once(&self, context: &Context<'_>, traffic: &Traffic) -> Option<Service> {
         let generation = context.findings.generation.filter(|generation| *generation != self.untouched)?;
-        let patch = ServicePatch { uid: context.uid, generation, template: Some(&self.template), traffic };
+        let metadata = self.metadata.operations_unseen();
+        let patch = ServicePatch { uid: context.uid, generation, template: Some(&self.template), traffic, metadata: &metadata };
         context.cluster.patch_service(context.service, &patch).await.ok()
     }
 }

@@ -15,17 +15,27 @@ pub struct ServiceManifest {
     pub document: Document,
     /// The index of the container that gets the image.
     pub container: usize,
+    /// Where else in the document the image goes, as JSON pointers: other containers of the same repository.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
 }
 
 impl ServiceManifest {
+    /// The name of the container that gets the image, where it has one.
+    #[must_use]
+    pub fn container_name(&self) -> Option<&str> {
+        self.document.0.pointer(&format!("/spec/template/spec/containers/{}/name", self.container))?.as_str()
+    }
+
     /// The whole document, with the image in its place.
     #[must_use]
     pub fn with_image(&self, image: &ImageRef) -> Document {
         let mut document = self.document.clone();
-        let pointer = format!("/spec/template/spec/containers/{}", self.container);
-        if let Some(Value::Object(container)) = document.0.pointer_mut(&pointer) {
+        let container = format!("/spec/template/spec/containers/{}", self.container);
+        if let Some(Value::Object(container)) = document.0.pointer_mut(&container) {
             container.insert("image".to_owned(), image.to_string().into());
         }
+        self.also.iter().for_each(|place| document.set_text(place, &image.to_string()));
         document
     }
 

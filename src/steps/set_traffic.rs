@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
@@ -13,17 +14,27 @@ use crate::{
     },
 };
 
-/// Sets traffic (and the template, where one is given) at the generation named, and waits until status shows it.
+/// What is set with traffic, in the same patch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Beside<'a> {
+    /// The whole new template.
+    pub template: Option<&'a Template>,
+    /// Operations on the service's own labels and annotations.
+    pub metadata: &'a [Value],
+}
+
+/// Sets traffic, and what is set beside it, at the generation named, and waits until status shows it.
 pub(crate) async fn set_traffic(
     context: &Context<'_>,
     deadline: Duration,
     generation: u64,
-    template: Option<&Template>,
+    beside: Beside<'_>,
     traffic: &Traffic,
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
     let until = Instant::now() + deadline;
-    let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic }).await?;
+    let Beside { template, metadata } = beside;
+    let changed = change_service(context, until, &ServicePatch { uid: context.uid, generation, template, traffic, metadata }).await?;
     see_traffic(context, until, &changed, traffic, without_route).await
 }
 

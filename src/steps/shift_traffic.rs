@@ -12,7 +12,7 @@ use crate::{
         Context, Finding,
         act::{Act, StepResult},
         await_traffic::WithoutRoute,
-        set_traffic::set_traffic,
+        set_traffic::{Beside, set_traffic},
     },
 };
 
@@ -43,7 +43,7 @@ impl ShiftTraffic {
     async fn shift(&self, context: &Context<'_>) -> StepResult {
         let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: self.percent };
         let traffic = Traffic::split(&split, context.kept);
-        set_traffic(context, self.deadline, context.generation()?, None, &traffic, WithoutRoute::Fails).await?;
+        set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
         Ok(vec![Finding::Serving { percent: self.percent.get() }])
     }
 }

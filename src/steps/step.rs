@@ -9,6 +9,7 @@ use crate::steps::{
     adopt_revision::AdoptRevision,
     apply_manifests::ApplyManifests,
     await_ready::AwaitReady,
+    change_visibility::ChangeVisibility,
     check_proven::CheckProven,
     confirm_stable::ConfirmStable,
     find_revision::FindRevision,
@@ -84,6 +85,8 @@ steps! {
     ShiftTraffic = "shift_traffic",
     /// Stay at a share while probing.
     Hold = "hold",
+    /// Make the service reachable from outside the cluster, once the candidate has all traffic.
+    ChangeVisibility = "change_visibility",
     /// Check the service's own URL at 100 %.
     Verify = "verify",
     /// Leave the candidate alone in traffic, by name, without tag.

@@ -12,7 +12,7 @@ use crate::{
         Context, Finding, StepError,
         act::{Act, StepResult},
         await_traffic::WithoutRoute,
-        set_traffic::set_traffic,
+        set_traffic::{Beside, set_traffic},
     },
 };
 
@@ -41,7 +41,7 @@ impl TagCandidate {
     async fn tag(&self, context: &Context<'_>) -> StepResult {
         let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: Percent::ZERO };
         let traffic = Traffic::split(&split, context.kept);
-        let service = set_traffic(context, self.deadline, context.generation()?, None, &traffic, WithoutRoute::Fails).await?;
+        let service = set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
         let tagged = service.traffic().and_then(Traffic::tagged);
         let url = tagged.and_then(|target| target.url.clone()).ok_or_else(|| StepError::failed("the tag has no URL in status"))?;
         let own = service.url().ok_or_else(|| StepError::failed("the service has no URL in status"))?;

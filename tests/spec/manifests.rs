@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use boathook::{
+    cluster::Document,
     deployment::{DeploymentId, Namespace, ServiceName},
     journal::{End, Event},
     permissions::Grant,
     plan::Settings,
-    sandbox::{Caller, FakeTools},
+    sandbox::{Behaviour, Caller, FakeTools, Kind},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -55,13 +56,14 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
     world.manifest(
         "10-game.yaml",
         &containers(&format!("          name: log\n        - image: {REPOSITORY}:placeholder\n          name: game\n          ports: [{{containerPort: 8080}}]\n"))
-            .replacen(&format!("{REPOSITORY}:placeholder"), &format!("{REPOSITORY}:1"), 1),
+            .replacen(&format!("{REPOSITORY}:placeholder"), "registry.example/log:1", 1),
     );
+    world.cluster.publish("registry.example/log", "1", Behaviour::good("log"));
     world.deploy("1").await;
     let told = world.deploy("2").await;
     assert_eq!(told.end(), End::Succeeded, "{}", told.story());
     let containers = template(&told)["spec"]["containers"].clone();
-    assert_eq!(containers[0]["image"], format!("{REPOSITORY}:1"));
+    assert_eq!(containers[0]["image"], "registry.example/log:1");
     assert!(containers[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")), "{containers:#}");
 }
 
@@ -144,6 +146,37 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
         manifests/staging holds no Knative service `game/game`; it holds game/other; the service was not changed
         manifests/staging holds the Knative service `game/game` 2 times; the service was not changed
         failed to read manifests/staging: No such file or directory (os error 2); the service was not changed"#]].assert_eq(&reasons.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_another_stays_there() {
+    let world = World::new();
+    world.manifest("01-other.yaml", "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n");
+    world.manifest("20-words.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: ''}\n");
+    world.manifest("30-there.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n");
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert!(told.changes().contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()), "{}", told.story());
+    let is_there = |kind, namespace, name| world.cluster.get(&Caller::admin(), kind, Some(namespace), name).is_ok();
+    assert!(
+        is_there(Kind::ConfigMap, "game", "words") && is_there(Kind::Secret, "game", "key") && is_there(Kind::ConfigMap, "other", "there")
+    );
+    assert!(!is_there(Kind::ConfigMap, "default", "words"));
+}
+
+#[test]
+fn kinds_that_live_in_no_namespace_are_known_and_get_none() {
+    let kind = |api_version: &str, kind: &str| Document(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}));
+    for (api_version, name) in
+        [("rbac.authorization.k8s.io/v1", "ClusterRole"), ("v1", "PersistentVolume"), ("storage.k8s.io/v1", "StorageClass")]
+    {
+        assert!(kind(api_version, name).is_cluster_scoped(), "{name}");
+    }
+    for (api_version, name) in
+        [("rbac.authorization.k8s.io/v1", "Role"), ("v1", "ConfigMap"), ("example.com/v1", "ClusterRole"), ("v1", "Endpoints")]
+    {
+        assert!(!kind(api_version, name).is_cluster_scoped(), "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -460,6 +460,7 @@ pub fn settings() -> Settings {
         pull: Pulling::Crictl,
         delay: Duration::ZERO,
         container: None,
+        containers: None,
         rolling: vec![stage(100, 30)],
         blue_green: vec![stage(10, 120), stage(50, 120), stage(100, 60)],
         verify: probing.clone(),

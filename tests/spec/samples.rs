@@ -114,6 +114,7 @@ pub fn plan(name: &str) -> Arc<Plan> {
     Arc::new(Plan {
         uid: None,
         service: service(name),
+        container: None,
         stable: None,
         kept: KeptTargets::default(),
         timeouts,

@@ -58,6 +58,7 @@ pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Resu
             complete_namespace(object);
             Ok(Vec::new())
         }
+        Kind::Job => check_job(object, change.before).map(|()| Vec::new()),
         _ => Ok(Vec::new()),
     }
 }
@@ -122,4 +123,14 @@ fn complete_namespace(object: &mut Value) {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
     object["spec"] = json!({"finalizers": ["kubernetes"]});
     object["status"] = json!({"phase": "Active"});
+}
+
+/// A Job's template cannot be changed.
+fn check_job(job: &Value, before: Option<&Value>) -> Result<(), Status> {
+    let template = &job["spec"]["template"];
+    if before.is_none_or(|before| before["spec"]["template"] == *template) {
+        return Ok(());
+    }
+    let name = job["metadata"]["name"].as_str().unwrap_or_default();
+    Err(Status::invalid(Kind::Job, name, &format!("spec.template: Invalid value: {template}: field is immutable")))
 }

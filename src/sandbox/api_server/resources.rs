@@ -2,7 +2,7 @@
 
 use crate::sandbox::{
     Kind,
-    kind::{APPS, NETWORKING, RBAC, SERVING},
+    kind::{APPS, BATCH, NETWORKING, RBAC, SERVING},
 };
 
 /// The version of every group.
@@ -10,7 +10,7 @@ pub const VERSION: &str = "v1";
 /// The group of questions about access.
 pub const AUTHORIZATION: &str = "authorization.k8s.io";
 /// All groups; the core group has no name.
-pub const GROUPS: [&str; 6] = ["", SERVING, RBAC, APPS, NETWORKING, AUTHORIZATION];
+pub const GROUPS: [&str; 7] = ["", SERVING, RBAC, APPS, BATCH, NETWORKING, AUTHORIZATION];
 
 /// One kind, as a client learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +71,7 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
         | Kind::Role
         | Kind::RoleBinding
         | Kind::Deployment
+        | Kind::Job
         | Kind::Ingress
         | Kind::NetworkPolicy
         | Kind::PersistentVolumeClaim
@@ -103,6 +104,7 @@ const fn categories(kind: Kind) -> &'static [&'static str] {
         | Kind::Role
         | Kind::RoleBinding
         | Kind::Deployment
+        | Kind::Job
         | Kind::Ingress
         | Kind::NetworkPolicy
         | Kind::PersistentVolumeClaim

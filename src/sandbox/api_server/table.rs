@@ -103,6 +103,7 @@ fn columns(kind: Kind) -> Vec<Column> {
         | Kind::Role
         | Kind::RoleBinding
         | Kind::Deployment
+        | Kind::Job
         | Kind::Ingress
         | Kind::NetworkPolicy
         | Kind::PersistentVolumeClaim

@@ -28,6 +28,7 @@ impl State {
             | Kind::Role
             | Kind::RoleBinding
             | Kind::Deployment
+            | Kind::Job
             | Kind::Ingress
             | Kind::NetworkPolicy
             | Kind::PersistentVolumeClaim

@@ -81,7 +81,7 @@ proptest! {
         let documents: Vec<Document> = documents.into_iter().map(Document).collect();
         let presence = match known { 0 => Presence::Absent, 1 => Presence::Unreadable, _ => Presence::Present(Document(live)) };
         let namespaces = [("game".to_owned(), presence)];
-        let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None };
+        let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None, containers: None };
         let request = boathook::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
         let job = JobId::from_random([3; 20]);
         let Ok(rendered) = render(source, &request, &job) else { return Ok(()) };
