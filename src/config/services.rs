@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The sections that a service may have of its own.
-pub(super) const SECTIONS: [&str; 6] = ["health", "container", "url", "waits", "traffic", "pull"];
+pub(super) const SECTIONS: [&str; 7] = ["health", "container", "containers", "url", "waits", "traffic", "pull"];
 
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
@@ -30,6 +30,8 @@ pub struct ServiceSelector {
 pub struct ServiceConfig {
     /// The container that gets the image; where none is named, the one with `ports`.
     pub container: Option<String>,
+    /// The other containers that get it; where none are named, all of the same repository.
+    pub containers: Option<Vec<String>>,
     /// The stages of each strategy.
     pub traffic: Traffic,
     /// How images reach the node.
@@ -90,7 +92,7 @@ impl EnvironmentConfig {
     /// The settings with those of a service in their place.
     #[must_use]
     pub fn with(&self, service: &ServiceConfig) -> Self {
-        let ServiceConfig { container, traffic, pull, waits, health, url } = service.clone();
-        Self { container, traffic, pull, waits, health, url, ..self.clone() }
+        let ServiceConfig { container, containers, traffic, pull, waits, health, url } = service.clone();
+        Self { container, containers, traffic, pull, waits, health, url, ..self.clone() }
     }
 }

@@ -9,8 +9,6 @@ use crate::deployment::{Digest, InvalidDigest};
 
 /// Letters that a repository may hold at most (distribution's `NameTotalLengthMax`).
 const REPOSITORY_MAX: usize = 255;
-/// The registry of images that name none.
-const DOCKER_HUB: &str = "docker.io";
 /// Letters that a tag may hold at most.
 const TAG_MAX: usize = 128;
 
@@ -91,21 +89,6 @@ impl ImageRef {
     #[must_use]
     pub fn names_registry(&self) -> bool {
         self.repository.split_once('/').is_some_and(|(first, _)| is_registry(first))
-    }
-
-    /// The repository with the registry that is meant where none is named. Docker Hub has many spellings for one repository: `nginx`,
-    /// `docker.io/nginx`, `index.docker.io/library/nginx` and `docker.io/library/nginx`, which is what containerd writes and what this gives.
-    #[must_use]
-    pub fn full_repository(&self) -> String {
-        let (registry, path) = match self.repository.split_once('/') {
-            Some((first, path)) if is_registry(first) => (first, path),
-            _ => (DOCKER_HUB, self.repository.as_str()),
-        };
-        match registry {
-            DOCKER_HUB | "index.docker.io" if path.contains('/') => format!("{DOCKER_HUB}/{path}"),
-            DOCKER_HUB | "index.docker.io" => format!("{DOCKER_HUB}/library/{path}"),
-            registry => format!("{registry}/{path}"),
-        }
     }
 
     /// Whether both name one repository, however it is spelled.

@@ -21,7 +21,10 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
 async fn of_service(patient: &Patient, key: &ServiceKey) -> Vec<Finding> {
     match patient.cluster.service(key).await {
         Ok(None) => vec![Finding::ok(CHECK, format!("{key} does not exist yet; its first deployment makes it"))],
-        Ok(Some(service)) => vec![settled(key, &service), ready(patient, key, &service).await].into_iter().flatten().collect(),
+        Ok(Some(service)) => match deleted(patient, key, &service).await {
+            Some(deleted) => vec![deleted],
+            None => vec![settled(key, &service), ready(patient, key, &service).await].into_iter().flatten().collect(),
+        },
         // Said of the permissions already.
         Err(error) if error.is_forbidden() => Vec::new(),
         Err(error) => vec![unread(key, &error)],
@@ -37,6 +40,21 @@ fn unread(key: &ServiceKey, error: &ClusterError) -> Finding {
         "kubectl get ksvc -A; systemctl status k3s"
     };
     Finding::error(CHECK, format!("{key}: {said}"), "deployments begin with a look at the service", mend)
+}
+
+/// A revision that has the traffic and was deleted. Knative makes only the newest one anew, and what the template names.
+async fn deleted(patient: &Patient, key: &ServiceKey, service: &Service) -> Option<Finding> {
+    let stable = plan::stable(key, service, None).ok()??;
+    let Ok(None) = patient.cluster.revision(&key.namespace, &stable).await else { return None };
+    let ServiceKey { namespace, service } = key;
+    Some(Finding::error(
+        CHECK,
+        format!("{stable} has the traffic of {key} and was deleted"),
+        "users get 404, and that does not end by itself",
+        format!(
+            "boathook rollback {service} --namespace {namespace} brings back what served last, from the record; a new deployment replaces it"
+        ),
+    ))
 }
 
 /// Traffic that someone split by hand. While boathook steers, its tag is there.

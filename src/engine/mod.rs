@@ -6,6 +6,7 @@ mod audited;
 mod check;
 mod drive;
 mod go_back;
+mod is_deleted;
 mod parts;
 mod planning;
 mod proven;

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     clock::Clock,
-    deployment::{DeployRequest, Rehearsal},
+    deployment::{DeployRequest, Environment, Rehearsal, RevisionName, ServiceKey},
     intake::{Door, Key, RequestLimit},
     journal::{Journal, Summary},
     observers::{
@@ -21,6 +21,9 @@ use crate::{
 
 /// Finds out what a request would do, without doing it; none while another one is found out.
 pub type Rehearse = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<Rehearsal>> + Send + Sync>;
+
+/// Whether a revision that served was deleted from the cluster; not so where the cluster cannot be asked.
+pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Looks when something ends, where that is known.
 pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
@@ -57,6 +60,8 @@ pub struct Edge {
 pub struct Desk {
     /// The record.
     pub journal: Journal,
+    /// Asks the cluster whether what served is gone.
+    pub is_deleted: IsDeleted,
     /// Deployments that may wait.
     pub queue_limit: usize,
     /// What is known of every secret.

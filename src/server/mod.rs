@@ -41,7 +41,7 @@ pub use app::{operator_app, public_app, reading_app};
 pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
-pub use edge::{Desk, Edge, Ends, Rehearse};
+pub use edge::{Desk, Edge, Ends, IsDeleted, Rehearse};
 pub use error::ApiError;
 pub use moment::Now;
 pub use peer::note_peer;

@@ -9,7 +9,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
-    deployment::{Environment, Namespace, ServiceKey, ServiceName},
+    deployment::{Environment, JobId, Namespace, ServiceKey, ServiceName},
     intake::Refusal,
     journal::{AcceptError, Filter, RollbackError, Summary},
     server::{ApiError, Desk, operator, order},
@@ -42,9 +42,20 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Desk>)
         None => None,
     };
     let (environment, service) = place(&asked, &desk).await?;
-    let ordered = desk.journal.order_rollback(environment, &service, to, by.clone(), desk.queue_limit).await.map_err(refused)?;
+    let order = |to| desk.journal.order_rollback(environment, &service, to, by.clone(), desk.queue_limit);
+    let ordered = match order(to).await {
+        Err(RollbackError::NothingBefore { .. }) if let Some(lost) = lost(environment, &service, &desk).await? => order(Some(lost)).await,
+        ordered => ordered,
+    };
+    let ordered = ordered.map_err(refused)?;
     info!(deployment.id = %ordered.job, by, "Accepted a rollback of {service} in {environment}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
+}
+
+/// The deployment that left serving what was deleted since: it is brought back itself.
+async fn lost(environment: Environment, service: &ServiceKey, desk: &Desk) -> Result<Option<JobId>, ApiError> {
+    let Some(last) = desk.journal.last_success(environment, service).await? else { return Ok(None) };
+    Ok((desk.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.job))
 }
 
 /// The one service of that name that was ever deployed, where namespace and environment leave only one.

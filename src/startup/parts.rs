@@ -36,7 +36,7 @@ use crate::{
         keep::{TLS, keep},
         notifying,
         promoting::delivering,
-        rehearsing::rehearsing,
+        rehearsing::{asking_for_revisions, rehearsing},
         snapshot::{Fixed, Snapshot},
     },
 };
@@ -122,6 +122,7 @@ impl Parts {
             counted,
             metrics,
             rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
+            is_deleted: asking_for_revisions(Arc::downgrade(&rehearsed_by)),
             reloads,
             stop,
         };

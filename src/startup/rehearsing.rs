@@ -1,11 +1,14 @@
-//! Dry runs: what the public listener asks of the engine without changing anything.
+//! What the listeners ask of the engine without changing anything: dry runs, and whether a revision is still there.
 
 use std::sync::{Arc, OnceLock, Weak};
 
 use futures_util::FutureExt;
 use tokio::sync::Semaphore;
 
-use crate::{engine::Engine, server::Rehearse};
+use crate::{
+    engine::Engine,
+    server::{IsDeleted, Rehearse},
+};
 
 /// Dry runs, one at a time: a sender who asks for many starts no more programs than one of them needs. The engine comes later than the
 /// listener's parts and knows them, so they do not hold it: nothing can be rehearsed before it comes, and it ends with the parts.
@@ -16,6 +19,19 @@ pub(super) fn rehearsing(engine: Weak<OnceLock<Engine>>) -> Rehearse {
         async move {
             let _turn = turn.try_acquire().ok()?;
             Some(engine.upgrade()?.get()?.rehearse(&request).await)
+        }
+        .boxed()
+    })
+}
+
+/// Whether a revision that served was deleted. As long as the engine is not there nobody can say so.
+pub(super) fn asking_for_revisions(engine: Weak<OnceLock<Engine>>) -> IsDeleted {
+    Arc::new(move |environment, service, revision| {
+        let engine = Weak::clone(&engine);
+        async move {
+            let Some(engine) = engine.upgrade() else { return false };
+            let Some(engine) = engine.get() else { return false };
+            engine.is_deleted(environment, &service, &revision).await
         }
         .boxed()
     })

@@ -21,7 +21,7 @@ use crate::{
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, BodyRoom, Desk, Edge, Ends, Rehearse, Reloads},
+    server::{BodyLimits, BodyRoom, Desk, Edge, Ends, IsDeleted, Rehearse, Reloads},
     startup::{
         Loaded,
         certificate::{self, Certificate},
@@ -41,6 +41,7 @@ pub(super) struct Fixed {
     pub counted: Requests,
     pub metrics: Metrics,
     pub rehearse: Rehearse,
+    pub is_deleted: IsDeleted,
     pub stop: CancellationToken,
 }
 
@@ -61,7 +62,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, is_deleted, reloads, stop } = fixed;
         let edge = Edge {
             door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
@@ -77,6 +78,7 @@ impl Snapshot {
         };
         let desk = Desk {
             journal: journal.clone(),
+            is_deleted: Arc::clone(is_deleted),
             queue_limit: config.scheduler.queued,
             keys: edge.door.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),

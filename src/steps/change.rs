@@ -1,5 +1,7 @@
 //! Changing the service: one patch that holds only while nobody else was there.
 
+use std::sync::Arc;
+
 use tokio::time::Instant;
 
 use crate::{
@@ -8,6 +10,7 @@ use crate::{
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},
+        watch::Watching,
     },
 };
 

@@ -23,6 +23,7 @@ mod dashboard;
 mod dashboard_listener;
 mod dashboard_pages;
 mod dashboard_standing;
+mod deleted_stable;
 mod delivery;
 mod deploy_action;
 mod diagnoses;

@@ -5,17 +5,33 @@ use boathook::{
     journal::{End, Event},
     plan::Settings,
     sandbox::{Fault, Times},
+    steps::{ClusterLocal, Probing},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    rollout_world::{Told, World, blue_green, brief, manifest, request, settings},
+    rollout_world::{self, Told, World, blue_green, manifest, request},
     samples::{self, QUEUE},
 };
 
 const LOCAL: &str = "labels: {networking.knative.dev/visibility: cluster-local}";
+
+/// Settings with which a service is probed that only the cluster reaches.
+fn probed_inside(settings: Settings) -> Settings {
+    let inside =
+        |probing: Probing| Probing { cluster_local: Some(ClusterLocal { scheme: "http".to_owned(), connect_to: None }), ..probing };
+    Settings { probing: inside(settings.probing.clone()), verify: inside(settings.verify.clone()), ..settings }
+}
+
+fn settings() -> Settings {
+    probed_inside(rollout_world::settings())
+}
+
+fn brief() -> Settings {
+    probed_inside(rollout_world::brief())
+}
 
 /// The manifest of the service with this in its metadata.
 fn with(metadata: &str) -> String {
@@ -75,7 +91,7 @@ async fn what_the_manifest_names_is_set_by_the_one_patch_and_what_others_wrote_s
 
 #[tokio::test(start_paused = true)]
 async fn the_first_label_of_all_is_set_too_and_the_same_again_changes_nothing() {
-    let world = World::new();
+    let world = World::with(settings());
     world.deploy("1").await;
     assert_eq!(metadata(&world), "");
     world.manifest("10-game.yaml", &with("labels: {owner: ada}"));
@@ -100,7 +116,7 @@ async fn a_rollback_brings_back_what_was_there_and_takes_off_what_was_not() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_manifest_no_longer_names_goes_and_only_that() {
-    let world = World::new();
+    let world = World::with(settings());
     world.manifest("10-game.yaml", &with("labels: {owner: ada, tier: front}\n  annotations: {note: old}"));
     world.deploy("1").await;
     label_as(&world, "anna", json!({"team": "blue"}));
@@ -150,11 +166,11 @@ async fn a_label_that_is_no_text_is_refused_before_anything_is_changed() {
         world.manifest("10-game.yaml", &with(metadata));
         let told = world.deploy("2").await;
         assert_eq!(told.end(), End::Failed, "{}", told.story());
-        told.reason().to_owned()
+        told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
     };
     expect![[r#"
-        the manifest of game/game cannot be used: metadata.labels: `tier` is 1 and not text; put it in quotes; the service was not changed
-        the manifest of game/game cannot be used: metadata.annotations is ["a"] and not a map; the service was not changed"#]]
+        manifests/staging/10-game.yaml does not parse: Service/game: metadata.labels.tier is a number, and kubectl takes a text only; put it in quotes; the service was not changed
+        manifests/staging/10-game.yaml does not parse: Service/game: metadata.annotations is a list, and not a mapping; the service was not changed"#]]
     .assert_eq(&[refused("labels: {tier: 1}").await, refused("annotations: [a]").await].join("\n"));
 }
 
@@ -230,7 +246,7 @@ async fn a_dry_run_names_what_becomes_of_visibility_and_changes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_a_person_orders_brings_the_metadata_of_that_deployment_back() {
-    let world = World::new();
+    let world = World::with(settings());
     world.manifest("10-game.yaml", &with("labels: {owner: ada, networking.knative.dev/visibility: cluster-local}"));
     let first = world.deploy("1").await.records[0].job.clone();
     world.manifest("10-game.yaml", &with("labels: {owner: eve, tier: front}"));

@@ -31,10 +31,11 @@ fn a_service_has_its_own_settings_and_the_environments_where_it_has_none() {
     let text = "
 health: {interval: 10s, timeout: 3s}
 services:
-  api: {health: {interval: 1s}, waits: {ready: 10m}, container: app, url: {scheme: http}, pull: {enabled: false}}
+  api: {health: {interval: 1s}, waits: {ready: 10m}, container: app, containers: [worker], url: {scheme: http}, pull: {enabled: false}}
 ";
     let api = of_service(text, "shop", "api");
     assert_eq!((api.health.interval, api.health.timeout, api.waits.ready), seconds(1, 3, 600));
+    assert_eq!(api.containers.as_deref(), Some(&["worker".to_owned()][..]));
     assert_eq!((api.container.as_deref(), api.url.scheme.name(), api.pull.enabled), (Some("app"), "http", false));
     assert_eq!(api.url.domain, "example.com", "a key that the service leaves out is the environment's");
     let web = of_service(text, "shop", "web");
@@ -97,7 +98,7 @@ fn what_is_wrong_with_a_services_settings_is_named_with_file_and_key() {
     .assert_eq(&problem("services: {api: {health: {interval: 5}}}"));
     expect!["config/production.yaml: services.api.health.intervall: unknown key; known here: path, method, host, headers, grpc, expect_status, expect_body, timeout, cold_start, interval, delay, consecutive_failures, window, latency, min_samples, verify"]
         .assert_eq(&problem("services: {api: {health: {intervall: 5s}}}"));
-    expect!["config/production.yaml: services.api.secrets: unknown key; known here: container, traffic, pull, waits, health, url; a secret itself never stands here: name its file, credential or variable"]
+    expect!["config/production.yaml: services.api.secrets: unknown key; known here: container, containers, traffic, pull, waits, health, url; a secret itself never stands here: name its file, credential or variable"]
         .assert_eq(&problem("services: {api: {secrets: []}}"));
     expect!["config/production.yaml: services.shop/api.waits: expected a section, found a list"]
         .assert_eq(&problem("services: {shop/api: {waits: [1]}}"));

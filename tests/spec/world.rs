@@ -49,6 +49,9 @@ pub const PRODUCTION: &[u8] = b"the secret of production, for tests";
 /// Bytes that a body may have.
 pub const BODY_MAX: usize = 4096;
 
+/// The one revision that someone deleted.
+pub const DELETED: &str = "game-00404";
+
 /// A boathook without a cluster: deployments are accepted, and end when the test says so.
 pub struct World {
     pub dir: StateDir,
@@ -159,6 +162,7 @@ impl World {
         let (reloads, _) = Reloads::channel();
         Desk {
             journal: self.journal.clone(),
+            is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
             queue_limit: 100,
             keys: self.edge.door.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),

@@ -132,5 +132,5 @@ fn check_job(job: &Value, before: Option<&Value>) -> Result<(), Status> {
         return Ok(());
     }
     let name = job["metadata"]["name"].as_str().unwrap_or_default();
-    Err(Status::invalid(Kind::Job, name, &format!("spec.template: Invalid value: {template}: field is immutable")))
+    Err(Status::invalid(Kind::Job, name, &[format!("spec.template: Invalid value: {template}: field is immutable")]))
 }

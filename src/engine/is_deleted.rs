@@ -1,0 +1,16 @@
+//! Whether a revision that served is still there.
+
+use crate::{
+    cluster::Cluster,
+    deployment::{Environment, RevisionName, ServiceKey},
+    engine::Engine,
+};
+
+impl Engine {
+    /// Whether the cluster no longer has it; not so where the cluster cannot be asked.
+    pub async fn is_deleted(&self, environment: Environment, service: &ServiceKey, revision: &RevisionName) -> bool {
+        let Some(settings) = (self.settings)(environment, service) else { return false };
+        let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
+        matches!(cluster.revision(&service.namespace, revision).await, Ok(None))
+    }
+}

@@ -1,0 +1,114 @@
+//! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an older one served, users get 404 for good.
+
+use boathook::{
+    deployment::Environment,
+    journal::{End, Event},
+    sandbox::{Caller, Kind},
+};
+use expect_test::expect;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clinic::{Clinic, SERVICE},
+    delivery::{Delivery, body_with},
+    listening::{Listening, shell},
+    rollout_world::{Told, World, request},
+    samples::{self, QUEUE},
+    world::DELETED,
+};
+
+fn delete(world: &World, revision: &str) {
+    world.cluster.delete(&Caller::admin(), Kind::Revision, Some("game"), revision).unwrap();
+}
+
+/// The first revision serves, by name; someone's newer template made another one, and then the first was deleted.
+async fn without_the_one_that_serves() -> World {
+    let world = World::new();
+    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    world.cluster.edit_as("anna", "game", "game", json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}})).unwrap();
+    world.settle().await;
+    delete(&world, "game-00001");
+    world.settle().await;
+    assert_ne!(world.serves(), "v1 100");
+    world
+}
+
+fn planned(told: &Told) -> String {
+    let notes = told.records.iter().find_map(|record| match &record.event {
+        Event::Planned { plan } => Some(plan.notes.join("\n")),
+        _ => None,
+    });
+    notes.unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_replaces_what_was_deleted_and_says_so() {
+    let world = without_the_one_that_serves().await;
+    let rehearsal = world.engine.rehearse(&request("2", "dry")).await;
+    assert_eq!(rehearsal.problems.len(), 0, "{:#?}", rehearsal.problems);
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    expect!["game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"]
+        .assert_eq(&planned(&told));
+    assert_eq!(rehearsal.notes[0], planned(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
+    let world = without_the_one_that_serves().await;
+    let service = samples::service("game");
+    let last = world.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
+    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.job), "ada".to_owned(), QUEUE);
+    let job = ordered.await.unwrap().job;
+    world.engine.drive(&job, &CancellationToken::new()).await;
+    let told = world.told(&job).await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v1 100"), "{}", told.story());
+    expect![[r#"
+        revision game-00001 is gone or not Ready; its image and template are deployed anew from the record
+        game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"#]]
+    .assert_eq(&planned(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_newest_revision_is_waited_for_because_knative_makes_it_anew() {
+    let world = World::new();
+    world.deploy("1").await;
+    delete(&world, "game-00001");
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    assert_eq!(planned(&told), "", "it is gone back to like any other");
+    assert!(told.steps().contains(&"tag_candidate"), "{}", told.story());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_deleted_and_only_then() {
+    let image = samples::image(&format!("registry.example/acme/game@sha256:{}", "a".repeat(64)));
+    for (revision, code, says) in [
+        ("game-00001", 2, "nothing but game-00001 is known to have served"),
+        (DELETED, 0, "goes back to registry.example/acme/game@sha256:aaa"),
+    ] {
+        let listening = Listening::start();
+        let job = listening.world.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.job;
+        listening.world.play(&job, samples::success("game", revision, &image)).await;
+        let ran = shell(&format!("boathook rollback game --socket {}", listening.socket.display()), &[]).await;
+        assert!(ran.code == code && ran.told().contains(says), "{}", ran.told());
+        listening.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_check_says_that_what_serves_was_deleted_and_what_brings_it_back() {
+    let clinic = Clinic::open().await;
+    let pinned = format!(
+        r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":100}}],"template":{{"spec":{{"timeoutSeconds":77}}}}}}}}"#
+    );
+    clinic.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &pinned]).await;
+    let newer = |service: &serde_json::Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
+    clinic.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], newer).await;
+    clinic.room.succeed(&["delete", "revision", &format!("{SERVICE}-00001"), "-n", SERVICE]).await;
+    let told = clinic.check("").await.told();
+    let line = told.lines().find(|line| line.contains("was deleted")).unwrap_or_else(|| panic!("{told}"));
+    assert!(line.contains("game-2048-dev-00001 has the traffic of game-2048-dev/game-2048-dev and was deleted"), "{line}");
+    assert!(told.contains("boathook rollback game-2048-dev --namespace game-2048-dev brings back"), "{told}");
+}
