@@ -28,6 +28,7 @@ pub(super) const KUBECTL: &[Flag] = &[
     value("cache-dir", None),
     value("namespace", Some('n')),
     value("request-timeout", None),
+    value("vmodule", None),
 ];
 
 const GET: &[Flag] = &[
