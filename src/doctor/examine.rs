@@ -5,7 +5,7 @@ use futures_util::{FutureExt, future::join_all};
 use crate::{
     cluster::ApiResources,
     doctor::{
-        Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, environments, exposure, journal, kubeconfig,
+        Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure, journal, kubeconfig,
         kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
     },
 };
@@ -52,5 +52,6 @@ async fn in_cluster(patient: &Patient, resources: &ApiResources) -> Vec<Finding>
     let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient, resources), services::look(patient));
     findings.extend([clock, access, services].into_iter().flatten());
     findings.extend(urls::look(patient).await);
+    findings.extend(dry_run::look(patient).await);
     findings
 }

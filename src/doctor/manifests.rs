@@ -140,7 +140,7 @@ fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document:
             format!("correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"),
         ));
     }
-    let forbidden = document.is_knative_service() && !any_matches(&settings.allow.services, document.name());
+    let forbidden = document.is_knative_service() && !is_allowed_service(settings, document);
     forbidden.then(|| {
         Finding::warning(
             CHECK,
@@ -149,6 +149,11 @@ fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document:
             format!("add \"{}\" to allow.services in {environment}.yaml, or take the manifest away", document.name()),
         )
     })
+}
+
+/// Whether config lets requests name a service.
+pub(super) fn is_allowed_service(settings: &EnvironmentConfig, service: &Document) -> bool {
+    any_matches(&settings.allow.services, service.name()) && is_allowed_where_it_is(settings, service)
 }
 
 /// Whether config lets anything be deployed to the namespace of an object; where none is named, there is nothing to forbid.

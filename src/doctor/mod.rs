@@ -11,6 +11,7 @@ mod clock;
 mod configuration;
 mod containerd;
 mod disk;
+mod dry_run;
 mod environments;
 mod examine;
 mod exposure;

@@ -8,8 +8,9 @@ use crate::{
     clock::Clock,
     cluster::Cluster,
     config::{Config, EnvironmentConfig},
-    deployment::Environment,
+    deployment::{Environment, ServiceKey},
     health::Prober,
+    plan::Settings,
     redact::Redactor,
     steps::Probing,
 };
@@ -24,6 +25,8 @@ pub struct Patient {
     pub prober: Arc<dyn Prober>,
     /// What a service with these settings and this template is asked.
     pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
+    /// The settings by which a service is deployed.
+    pub settings: fn(&Config, Environment, &ServiceKey) -> Option<Arc<Settings>>,
     /// The time of day.
     pub clock: Clock,
     /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.

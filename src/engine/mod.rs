@@ -5,6 +5,7 @@
 mod audited;
 mod check;
 mod drive;
+mod dry_run;
 mod go_back;
 mod is_deleted;
 mod parts;
@@ -17,4 +18,6 @@ mod rehearse;
 mod secrets;
 mod survey;
 
+pub use dry_run::DryRun;
 pub use parts::{Engine, SettingsOf, ToolsNow};
+pub use survey::SurveyError;

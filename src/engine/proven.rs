@@ -9,11 +9,14 @@ use crate::{
 
 /// Why it cannot be brought back.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum ProvenError {
+pub enum ProvenError {
+    /// The deployment did not succeed.
     #[error("deployment {0} did not leave a revision serving")]
     NothingServed(JobId),
+    /// Its record was pruned.
     #[error("the record of deployment {0} does not hold the service's manifest any more")]
     NoManifest(JobId),
+    /// The record cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -2,15 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{fs, time::timeout};
+use tokio::time::timeout;
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
-    deployment::{DeployRequest, ImageRef, JobId, Rehearsal, in_full},
-    engine::{Engine, survey::Surveyor},
+    deployment::{DeployRequest, ImageRef, Rehearsal, in_full},
+    engine::{DryRun, Engine},
     journal::Deployment,
     plan::{Plan, Pulling, Settings, Step, Waits},
-    steps::{Scene, StepError},
 };
 
 /// How long a cluster that is away is waited for; somebody waits for the answer.
@@ -43,21 +42,24 @@ impl Engine {
         }
         let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
         let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
-        // No deployment has this id, so nothing that a rehearsal names can be taken for one.
-        let job = JobId::from_random([0; 20]);
-        let prober = self.prober.as_ref();
-        let known = known.map(|success| success.revision);
         let check = match self.check_request(request, settings).await {
             Ok(check) => check,
             Err(error) => return rehearsal.problems.push(in_full(&error)),
         };
-        let surveyor =
-            Surveyor { job: &job, request, settings, cluster: &cluster, redactor: &self.redactor, prober, known, proven: None, check };
-        match surveyor.plan().await {
+        let dry_run = DryRun {
+            settings,
+            cluster: &cluster,
+            redactor: &self.redactor,
+            prober: self.prober.as_ref(),
+            known: known.map(|success| success.revision),
+            check,
+            work: &self.work.join("rehearsal"),
+        };
+        match dry_run.plan(request).await {
             Ok(plan) => {
                 tell(&plan, rehearsal);
                 look_for_image(settings, &request.image, &cluster, rehearsal).await;
-                self.check_changes(&plan, request, &cluster, rehearsal).await;
+                dry_run.check_changes(&plan, &request.image, rehearsal).await;
             }
             // One that was accepted meanwhile may be what was found.
             Err(error) => match self.under_way(request) {
@@ -77,36 +79,6 @@ impl Engine {
         let id = &deployment.acceptance.request.deployment_id;
         let status = deployment.state.status();
         Some(format!("deployment {id} of {service} is {}: this one would wait for it or replace it; nothing was looked at", status.name()))
-    }
-
-    /// Has the API server check what would be changed.
-    async fn check_changes(&self, plan: &Plan, request: &DeployRequest, cluster: &Cluster, rehearsal: &mut Rehearsal) {
-        let work = self.work.join("rehearsal");
-        let scene = Scene {
-            service: &plan.service,
-            image: &rehearsal.image.clone().unwrap_or_else(|| request.image.clone()),
-            stable: plan.stable.as_ref().map(|stable| &stable.revision),
-            kept: &plan.kept,
-            cluster,
-            work: &work,
-        };
-        for step in &plan.steps {
-            let checked = match step {
-                // Before the image is on the node, only its pull can tell.
-                Step::CheckProven(check) if rehearsal.image.is_some() => {
-                    check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
-                }
-                Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
-                Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
-                _ => Ok(None),
-            };
-            match checked {
-                Ok(note) => rehearsal.notes.extend(note),
-                Err(error) => rehearsal.problems.push(format!("{}: {error}", step.title())),
-            }
-        }
-        // What is left over is written anew the next time.
-        let _ = fs::remove_dir_all(&work).await;
     }
 }
 

@@ -19,21 +19,28 @@ use crate::{
 /// From one try to the next while the cluster is away or its status is stale.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Why no plan was made.
+/// Why no plan was made. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SurveyError {
+pub enum SurveyError {
+    /// The manifests cannot be read.
     #[error(transparent)]
     Manifests(#[from] ManifestError),
+    /// What was seen allows no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// The image was not proven where it has to be.
     #[error(transparent)]
     Proven(#[from] ProvenError),
+    /// The cluster could not be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// The revision that serves is not Ready, in the cluster's own words.
     #[error("{0}, and it answers nobody")]
     Unready(String),
+    /// The revision that serves is gone.
     #[error("revision {0} was deleted, and Knative has not made it anew")]
     Deleted(RevisionName),
+    /// The service's status is of an older generation.
     #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
     Stale(String),
 }

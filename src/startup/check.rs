@@ -59,6 +59,7 @@ async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Ve
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()))),
         probing: settings::probing_of,
+        settings: settings::settings,
         clock: Clock::system(),
         certificate,
         variable,

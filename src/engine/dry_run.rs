@@ -1,0 +1,82 @@
+//! What a deployment would change, checked by the API server without changing it.
+
+use std::path::Path;
+
+use tokio::fs;
+
+use crate::{
+    cluster::Cluster,
+    deployment::{DeployRequest, ImageRef, JobId, Rehearsal, RevisionName},
+    engine::survey::{SurveyError, Surveyor},
+    health::Prober,
+    plan::{Plan, Settings, Step},
+    redact::Redactor,
+    steps::{CheckProven, Scene, StepError},
+};
+
+/// What a dry run uses.
+pub struct DryRun<'a> {
+    /// The settings of the service.
+    pub settings: &'a Settings,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// Learns the secrets in the manifests.
+    pub redactor: &'a Redactor,
+    /// Asks how the service answers now.
+    pub prober: &'a dyn Prober,
+    /// The revision that served last, as the record says.
+    pub known: Option<RevisionName>,
+    /// What the image must be one of, where only its pull tells.
+    pub check: Option<CheckProven>,
+    /// A directory of its own: manifests are written there, and it is removed at the end.
+    pub work: &'a Path,
+}
+
+impl DryRun<'_> {
+    /// What a request would do, and what the API server has against it.
+    pub async fn of(&self, request: &DeployRequest) -> Result<Rehearsal, SurveyError> {
+        let plan = self.plan(request).await?;
+        let mut report = Rehearsal { notes: plan.notes.clone(), ..Rehearsal::default() };
+        self.check_changes(&plan, &request.image, &mut report).await;
+        Ok(report)
+    }
+
+    /// The plan of a request.
+    pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
+        let Self { settings, cluster, redactor, prober, known, check, work: _ } = self;
+        // No deployment has this id, so nothing that a dry run names can be taken for one.
+        let job = JobId::from_random([0; 20]);
+        let (known, check) = (known.clone(), check.clone());
+        let surveyor = Surveyor { job: &job, request, settings, cluster, redactor, prober: *prober, known, proven: None, check };
+        surveyor.plan().await
+    }
+
+    /// Has the API server check what the plan would change.
+    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut Rehearsal) {
+        let scene = Scene {
+            service: &plan.service,
+            image: &report.image.clone().unwrap_or_else(|| image.clone()),
+            stable: plan.stable.as_ref().map(|stable| &stable.revision),
+            kept: &plan.kept,
+            cluster: self.cluster,
+            work: self.work,
+        };
+        for step in &plan.steps {
+            let checked = match step {
+                // Before the image is on the node, only its pull can tell.
+                Step::CheckProven(check) if report.image.is_some() => {
+                    check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
+                }
+                Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
+                Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
+                _ => Ok(None),
+            };
+            match checked {
+                Ok(note) => report.notes.extend(note),
+                Err(error) => report.problems.push(format!("{}: {error}", step.title())),
+            }
+        }
+        // What is left over is written anew the next time.
+        let _ = fs::remove_dir_all(self.work).await;
+    }
+}
