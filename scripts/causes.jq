@@ -1,0 +1,19 @@
+# One case of causes.sh: the kind, the seconds until the record says the cause, and until the deployment ended.
+
+def ms:
+  capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
+  | (.whole + "Z" | fromdateiso8601) * 1000 + ("0" + (.fraction // "") | tonumber) * 1000;
+
+# What tells that something is wrong: a container that waits for a reason or has ended, one that runs unready, a warning.
+def tells:
+  .object as $object
+  | (any($object.status.containerStatuses[]?; (.state.waiting.reason // "ContainerCreating" | . != "ContainerCreating") or .state.terminated != null))
+    or (any($object.status.conditions[]?; .reason == "Unschedulable"))
+    or ($object.type == "Warning" and ($object.reason | IN("FailedMount", "FailedCreate", "InternalError", "Failed", "Unhealthy")));
+
+([$changes[0][] | select(.object != null and tells).at | ms] | min) as $shown
+| ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; "")))).at | ms] | min) as $told
+| ([$records[0][] | select(.event.type == "step_failed").at | ms] | min) as $ended
+| def seconds: if . == null or $shown == null then "-" else ((. - $shown) / 100 | round / 10 | tostring) end;
+  [$kind, ($told | seconds), ($ended | seconds), $status]
+| "\(.[0] + " " * (28 - (.[0] | length))) \(.[1] | (" " * (8 - length)) + .) \(.[2] | (" " * (8 - length)) + .)  \(.[3])"
