@@ -70,10 +70,15 @@ async fn of_service(
             let found: Vec<Finding> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
             if found.is_empty() { vec![Finding::ok(CHECK, format!("{environment}: {key} can be deployed"))] } else { found }
         }
-        // Told of the service, with the command that settles it.
-        Err(SurveyError::Plan(PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })) => Vec::new(),
-        Err(error) => vec![refused(environment, config, key, &in_full(&error))],
+        Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &in_full(&error))],
+        // What the cluster and its state keep from being planned is told of the API server, the permissions and the service.
+        Err(_) => Vec::new(),
     }
+}
+
+/// Traffic that someone else decides about, which is told with the command that settles it.
+const fn is_told_of_the_service(error: &PlanError) -> bool {
+    matches!(error, PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })
 }
 
 /// A request as a sender would make it.
@@ -107,7 +112,10 @@ fn refused(environment: Environment, config: &EnvironmentConfig, key: &ServiceKe
             format!("correct it in {folder}; after a deployment, an event on the revision says the same (kubectl get events)"),
         )
     } else {
-        ("a deployment ends with the same words", format!("correct it in {folder}, and look again: kubectl apply --dry-run=server -f {folder}"))
+        (
+            "a deployment ends with the same words",
+            format!("correct it in {folder}, and look again: kubectl apply --dry-run=server -f {folder}"),
+        )
     };
     Finding::error(CHECK, format!("{environment}: {key}: {problem}"), why, fix)
 }

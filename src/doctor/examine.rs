@@ -5,8 +5,8 @@ use futures_util::{FutureExt, future::join_all};
 use crate::{
     cluster::ApiResources,
     doctor::{
-        Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure, journal, kubeconfig,
-        kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
+        Finding, Patient, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure, journal,
+        kubeconfig, kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
     },
 };
 

@@ -84,7 +84,7 @@ fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Do
     findings.extend(settings.services.keys().filter_map(|selector| without_manifest(environment, settings, selector, documents)));
     if findings.is_empty() {
         let names: Vec<_> = services.iter().map(|document| document.name()).collect();
-        findings.push(Finding::ok(CHECK, format!("{environment}: {directory} can be deployed ({})", names.join(", "))));
+        findings.push(Finding::ok(CHECK, format!("{environment}: {directory} can be read and is allowed ({})", names.join(", "))));
     }
     findings
 }

@@ -29,6 +29,8 @@ pub(super) async fn look(patient: &Patient) -> Vec<Finding> {
     join_all(asked).await
 }
 
+/// The address is the one in the service's status, whatever template Knative makes it by (`domain-template` in config-network); of a service that
+/// does not exist yet it is made by the template that Knative delivers.
 async fn of_service(
     patient: &Patient,
     environment: Environment,
@@ -41,13 +43,16 @@ async fn of_service(
         Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
         Err(_) => None,
     };
-    let host = format!("{}.{}.{}", key.service, key.namespace, settings.url.domain);
+    let host = served
+        .as_deref()
+        .and_then(host_of)
+        .map_or_else(|| format!("{}.{}.{}", key.service, key.namespace, settings.url.domain), str::to_owned);
     let is_local = served.as_deref().map_or(manifest.is_cluster_local(), |url| is_cluster_local(url, &settings.url.domain));
     if is_local && settings.url.cluster_local.is_none() {
         return no_local_gateway(environment, key);
     }
-    if let Some(other) = served.as_deref().and_then(host_of).filter(|served| !is_local && *served != host) {
-        return other_domain(environment, other, &settings.url.domain);
+    if !is_local && !host.ends_with(&format!(".{}", settings.url.domain)) {
+        return other_domain(environment, &host, &settings.url.domain);
     }
     let url = if is_local { format!("http://{}.{}.svc.cluster.local", key.service, key.namespace) } else { format!("http://{host}") };
     let through = if is_local { settings.url.cluster_local.and_then(|local| local.ingress_address) } else { settings.url.ingress_address };

@@ -39,15 +39,16 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       boathook       one runs, and answers on DIR/boathook.sock
         ok       journal        DIR/state/journal.db has the newest format (7)
         ok       audit          the log in DIR/state/audit has no line yet
-        ok       manifests      development: DIR/manifests-game-2048-dev can be deployed (game-2048-dev)
+        ok       manifests      development: DIR/manifests-game-2048-dev can be read and is allowed (game-2048-dev)
         ok       kubectl        `KUBECTL` is VERSION
         ok       crictl         `DIR/sandbox/bin/crictl` is v1.36.0
         ok       containerd     containerd 2.1.9 answers, its image service too
         ok       api server     Kubernetes v1.36.2 answers
         ok       clock          this machine and the API server agree on the time
-        ok       permissions    all that deployments need is allowed (7 rules)
+        ok       permissions    all that deployments need is allowed (8 rules)
         ok       service        game-2048-dev/game-2048-dev is ready
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
+        ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
     "#]]
     .assert_eq(&clinic.findings(&told.stdout));
     assert_eq!(told.code == 0, told.stdout.ends_with("all is well\n"), "{}", told.told());
@@ -311,6 +312,8 @@ async fn an_account_that_may_too_little_is_told_verb_by_verb() {
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
             error permissions: not allowed in web: get pods/log
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            error permissions: not allowed in web: list events
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
             error permissions: not allowed in web: get namespaces/web
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
         "#]],
@@ -419,6 +422,50 @@ async fn settings_of_a_service_that_has_no_manifest_are_told() {
     .await;
 }
 
+/// The manifest of the service with something else in it.
+fn manifest_with(clinic: &Clinic, part: &str, instead: &str) {
+    let file = clinic.path().join("manifests-game-2048-dev/10-service.yaml");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(text.contains(part), "{text}");
+    fs::write(&file, text.replace(part, instead)).unwrap();
+}
+
+#[tokio::test]
+async fn what_the_api_server_would_refuse_is_told_in_its_words() {
+    told(
+        async |clinic| manifest_with(clinic, "containerPort: 8080", "containerPort: 70000"),
+        expect![[r#"
+            error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: expected 0 <= 70000 <= 65535: spec.template.spec.containers[0].ports.containerPort
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_only_a_dry_run_refuses_is_told_as_that() {
+    told(
+        async |clinic| manifest_with(clinic, "    spec:\n      containers:", "    spec:\n      serviceAccountName: nobody\n      containers:"),
+        expect![[r#"
+            error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation callback failed: dry run failed with pods "dry-run-validation" is forbidden: error looking up service account game-2048-dev/nobody: serviceaccount "nobody" not found: spec.template
+              -> correct it in DIR/manifests-game-2048-dev; after a deployment, an event on the revision says the same (kubectl get events)
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_manifest_without_a_container_for_the_image_is_told() {
+    told(
+        async |clinic| clinic.development_with("manifests:", "container: worker\nmanifests:"),
+        expect![[r#"
+            error dry run: development: game-2048-dev/game-2048-dev: the manifest of game-2048-dev/game-2048-dev has no container for the image: the configured container `worker` is not there
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
 #[tokio::test]
 async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
     told(
@@ -455,6 +502,8 @@ async fn manifests_that_cannot_be_deployed_are_told() {
               -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
             error manifests: development: DIR/manifests-game-2048-dev holds Sheep/dolly of example.dev/v1, which the cluster does not serve; see kubectl api-resources, and install what brings it
               -> kubectl api-resources; correct apiVersion and kind of Sheep/dolly in DIR/manifests-game-2048-dev
+            error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `KUBECTL apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): error: resource mapping not found for name: "dolly" namespace: "game-2048-dev" from "manifests/development/01-sheep-dolly.json": no matches for kind "Sheep" in version "example.dev/v1"; ensure CRDs are installed first
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
         "#]],
     )
     .await;
@@ -539,6 +588,22 @@ async fn traffic_that_someone_split_is_told_with_the_command_that_settles_it() {
         expect![[r#"
             error service: traffic of game-2048-dev/game-2048-dev is split (game-2048-dev-00001 50 %, game-2048-dev-00002 50 %), which boathook did not do
               -> kubectl patch ksvc game-2048-dev -n game-2048-dev --type json -p '[{"op":"replace","path":"/spec/traffic","value":[{"revisionName":"game-2048-dev-00002","percent":100}]}]'
+        "#]],
+    )
+    .await;
+}
+
+/// The sandbox's gateway knows no such host, so its answer shows which address was asked.
+#[tokio::test]
+async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_it() {
+    told(
+        async |clinic| {
+            clinic.program("templated", "KUBECTL \"$@\" | sed 's/game-2048-dev[.]game-2048-dev[.]sandbox/game-2048-dev-in-game-2048-dev.sandbox/g'");
+            clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/templated]");
+        },
+        expect![[r#"
+            error url: development: http://game-2048-dev-in-game-2048-dev.sandbox.test/ through INGRESS: answered 404, expected 200
+              -> curl -i http://game-2048-dev-in-game-2048-dev.sandbox.test/; see `health` in development.yaml, and kubectl logs of the service
         "#]],
     )
     .await;
