@@ -74,6 +74,7 @@ mod promql;
 mod properties;
 mod pruning;
 mod pulling;
+mod real_programs;
 mod recorded_failures;
 mod redaction;
 mod releasing;

@@ -351,6 +351,7 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
     let url = format!("http://{}/hooks", listener.local_addr().unwrap());
     let answers = vec![
         answer("202 Accepted", "", TAKEN),
+        answer("200 OK", "content-type: application/json\r\n", &status),
         answer("200 OK", "content-type: text/event-stream\r\n", events),
         answer("502 Bad Gateway", "", "<html>"),
         answer("404 Not Found", "", "<html>"),
@@ -360,9 +361,10 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
     let ran = send(&url, "").await;
     let requests = server.await.unwrap();
     let first_lines = requests.iter().map(|request| request.lines().next().unwrap()).collect::<Vec<_>>().join("\n");
-    let resumed = requests[3].to_lowercase().contains("last-event-id: 7");
+    let resumed = requests[4].to_lowercase().contains("last-event-id: 7");
     expect![[r#"
         POST /hooks/webhook/deploy HTTP/1.1
+        GET /hooks/deployments/a?token=t HTTP/1.1
         GET /hooks/deployments/a/events?token=t HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1
         GET /hooks/deployments/a/events?token=t HTTP/1.1

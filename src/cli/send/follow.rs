@@ -34,8 +34,10 @@ impl Follow<'_> {
     pub async fn to_the_end(&self, deadline: Instant) -> Option<History> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
-            // Where it has to wait, no event says what for.
-            self.ask().await;
+            // Where it has to wait, no event says what for; everything else is told by the events, in order.
+            if let Some(history) = self.fetch().await {
+                self.reporter.queued(&history);
+            }
             let (mut after, mut streams) = (0, true);
             loop {
                 streams = streams && self.stream(&mut after).await;
@@ -79,10 +81,14 @@ impl Follow<'_> {
     }
 
     async fn ask(&self) -> Option<History> {
-        let answer = self.client.get(self.status.clone()).header("accept", "application/json").timeout(ASK_TIMEOUT).send().await.ok()?;
-        let text = answer.error_for_status().ok()?.text().await.ok()?;
-        let history = serde_json::from_str::<History>(&text).ok()?;
+        let history = self.fetch().await?;
         self.reporter.asked(&history);
         Some(history)
+    }
+
+    async fn fetch(&self) -> Option<History> {
+        let answer = self.client.get(self.status.clone()).header("accept", "application/json").timeout(ASK_TIMEOUT).send().await.ok()?;
+        let text = answer.error_for_status().ok()?.text().await.ok()?;
+        serde_json::from_str(&text).ok()
     }
 }

@@ -57,14 +57,19 @@ impl Reporter {
         }
     }
 
-    /// Shows where a deployment stands that had to be asked for.
-    pub fn asked(&self, history: &History) {
-        let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
+    /// Shows what a queued deployment waits for, once.
+    pub fn queued(&self, history: &History) {
         if let Some(reason) = history.reason.as_ref().filter(|_| history.status == Status::Queued)
             && self.waits_for.replace(Some(reason.clone())).as_ref() != Some(reason)
         {
             self.note(history.changed_at, &words::queued(reason));
         }
+    }
+
+    /// Shows where a deployment stands that had to be asked for.
+    pub fn asked(&self, history: &History) {
+        self.queued(history);
+        let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
         let mut story = self.story.borrow_mut();
         if let Some(step) = running.filter(|step| !story.current.ends_with(&step.title)) {
             story.current.clone_from(&step.title);
