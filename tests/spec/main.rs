@@ -54,6 +54,7 @@ mod manifest_secrets;
 mod manifests;
 mod metrics;
 mod monitoring;
+mod name_taken;
 mod notify_addresses;
 mod notify_world;
 mod notifying;

@@ -1,0 +1,68 @@
+//! A plain Kubernetes Service has the name that Knative needs: a wait that cannot succeed ends, and a rollback has Knative look again.
+
+use std::time::Duration;
+
+use boathook::{
+    journal::End,
+    sandbox::{Caller, Kind, WriteOptions},
+};
+use serde_json::json;
+
+use crate::rollout_world::{World, request};
+
+const NOT_OWNED: &str = "There is an existing placeholder Service \"game\" that we do not own.";
+
+fn take_the_name(world: &World) {
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    // It is there already where something was deployed before.
+    let _ = world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default());
+    let plain = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "game"}, "spec": {"ports": [{"port": 80}]}});
+    world.cluster.create(&Caller::admin(), Kind::CoreService, Some("game"), plain, &WriteOptions::default()).unwrap();
+}
+
+fn free_the_name(world: &World) {
+    world.cluster.delete(&Caller::admin(), Kind::CoreService, Some("game"), "game").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_first_deployment_whose_name_is_taken_ends_within_seconds_and_says_by_what() {
+    let world = World::new();
+    take_the_name(&world);
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert!(told.reason().contains(NOT_OWNED), "{}", told.reason());
+    assert!(told.took() < Duration::from_secs(20), "{:?}\n{}", told.took(), told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_look_again_once_it_is_free() {
+    let world = World::new();
+    world.deploy("1").await;
+    take_the_name(&world);
+    let revisions = world.revisions();
+    let deploying = world.start(request("2", "two")).await;
+    tokio::time::sleep(Duration::from_secs(40)).await;
+    free_the_name(&world);
+    let freed = tokio::time::Instant::now();
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert!(told.reason().contains(NOT_OWNED), "{}", told.reason());
+    assert!(freed.elapsed() < Duration::from_secs(60), "Knative looked by itself: {:?}\n{}", freed.elapsed(), told.story());
+    assert!(told.story().contains("boathook.dev~1reconcile"), "{}", told.story());
+    assert!(world.revisions() <= revisions + 1, "looking again makes no revision: {}", told.story());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_long_as_the_name_is_taken_knative_is_asked_to_look_only_a_few_times() {
+    let world = World::new();
+    world.deploy("1").await;
+    take_the_name(&world);
+    let deploying = world.start(request("2", "two")).await;
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    free_the_name(&world);
+    let told = deploying.end().await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    let asked = told.story().matches("boathook.dev~1reconcile").count();
+    assert!((2..=6).contains(&asked), "asked {asked} times: {}", told.story());
+}
