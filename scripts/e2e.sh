@@ -183,6 +183,42 @@ https_only() {
   deploy development "$E2E_IMAGE_GOOD_1"
 }
 
+cluster_local() {
+  remember
+  trial_labels='{networking.knative.dev/visibility: cluster-local}' trial_arrange
+  deploy development "$E2E_IMAGE_GOOD_2"
+  expect_success
+  expect "its address in the cluster" is "$(ksvc '{.status.url}')" "$scheme://$service.$namespace.svc.cluster.local"
+  expect "nothing at the public gateway" is "$(ask)" 404
+  expect "an answer at the gateway in the cluster" is "$(E2E_INGRESS=$E2E_LOCAL_INGRESS trial_host=$service.$namespace.svc.cluster.local ask)" 200
+  trial_arrange
+  kubectl label ksvc "$service" -n "$namespace" networking.knative.dev/visibility- >/dev/null 2>&1
+  wait_for "an answer at the public gateway again" 30 is_public
+}
+
+is_public() { is_whole && [ "$(ask)" = 200 ]; }
+
+# A proxy has the port, and the image goes to the container beside it.
+sidecar() {
+  local image containers
+  deploy development "$E2E_IMAGE_GOOD_2"
+  image=$(serving_image)
+  remember
+  trial_containers="{name: proxy, image: $E2E_IMAGE_SIDECAR, ports: [{containerPort: ${E2E_PORT:-8080}}]}
+        - {name: app, image: $E2E_IMAGE_GOOD_1, env: [{name: PORT, value: \"8099\"}]}" \
+    trial_settings="{$service: {container: app}}" trial_arrange
+  deploy development "$E2E_IMAGE_GOOD_2"
+  expect_success
+  containers=$(kubectl get revision "$(serving)" -n "$namespace" -o json | jq -c '.spec.containers | map({key: .name, value: .image}) | from_entries')
+  expect "the proxy's own image" is "$(jq -r .proxy <<<"$containers")" "$E2E_IMAGE_SIDECAR"
+  expect "the new image in the other container" is "$(jq -r .app <<<"$containers")" "$image"
+  trial_arrange
+  remember
+  deploy development "$E2E_IMAGE_GOOD_1"
+  expect_success
+}
+
+# Its readinessProbe asks without a path: where that answers with a redirect to https, no revision becomes ready at all.
 two_paths() {
   trial_settings="{$service: {health: {path: /one}}, $service-two: {health: {path: /two}}}" trial_probe='tcpSocket: {}' \
     trial_beside=$(service=$service-two trial_probe='tcpSocket: {}' trial_service "$namespace") trial_arrange
@@ -426,7 +462,8 @@ try_with() {
   if [ -z "${!1:-}" ]; then skip "$2" "$1 is not set"; elif [ "$trial_limited" = yes ]; then skip "$2" "not allowed"; else try "$2" "$3"; fi
 }
 
-trial_begin "$dir" GOOD_1 GOOD_2 CRASH SLOW ERRORS ABSENT 'RESTARTS?=crash-first:2'
+trial_begin "$dir" GOOD_1 GOOD_2 CRASH SLOW ERRORS ABSENT 'RESTARTS?=crash-first:2' 'HTTPS?=https-only' 'PATH_ONE?=paths:/,/one' 'PATH_TWO?=paths:/,/two'
+: "${E2E_IMAGE_SIDECAR:=${SANDBOX_IMAGE:+$SANDBOX_IMAGE:v1}}"
 serve
 say "$(kubectl version --client 2>/dev/null | head -n 1); $namespace/$service at $E2E_DOMAIN"
 
@@ -445,6 +482,8 @@ try "bad to bad to good" bad_bad_good
 try "a Secret that is missing is named within seconds" missing_secret
 try_with E2E_IMAGE_HTTPS "an application that insists on https is asked as if it came by https" https_only
 try_with E2E_IMAGE_PATH_ONE "two services are asked at their own paths" two_paths
+try_with E2E_LOCAL_INGRESS "a service that only the cluster reaches is asked there" cluster_local
+try_with E2E_IMAGE_SIDECAR "the image goes to the container beside the proxy that has the port" sidecar
 try "an absent image changes nothing" absent
 try "an image that answers with errors reaches no user" errors
 try "an image that is too slow goes back" slow
