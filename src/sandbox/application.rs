@@ -23,6 +23,8 @@ pub struct Application {
     pub method: Option<String>,
     /// Other paths are answered 404; where there is none, it has every path.
     pub paths: Vec<String>,
+    /// These paths are answered 404.
+    pub missing_paths: Vec<String>,
     /// These paths are answered 503.
     pub bad_paths: Vec<String>,
     /// Every request is sent there.
@@ -51,11 +53,20 @@ impl Application {
             (!self.host.as_ref().is_none_or(named), 400, "Invalid HTTP_HOST header"),
             (!self.header.as_ref().is_none_or(known), 401, "Unauthorized"),
             (self.method.as_ref().is_some_and(|method| *method != visit.method), 405, "Method Not Allowed"),
-            (!self.paths.is_empty() && !self.paths.contains(&visit.path), 404, "Not Found"),
+            (!self.has(&visit.path), 404, "Not Found"),
             (self.bad_paths.contains(&visit.path), 503, "down"),
         ];
         let refusal = refusals.into_iter().find(|(holds, ..)| *holds);
         refusal.map(|(_, status, body)| Outcome::Answer { status, body: body.to_owned() })
+    }
+
+    /// Whether it answers an `httpGet` probe well. A redirect is followed, and leads to nothing that answers.
+    pub(super) fn passes(&self, probe: &Visit) -> bool {
+        self.answer(probe).is_none()
+    }
+
+    fn has(&self, path: &String) -> bool {
+        (self.paths.is_empty() || self.paths.contains(path)) && !self.missing_paths.contains(path)
     }
 }
 

@@ -35,8 +35,6 @@ pub struct Behaviour {
     pub has_command: bool,
     /// The programs in it; where it lists none, whatever the template names can be run.
     pub programs: Vec<String>,
-    /// The paths that it answers with 404.
-    pub missing_paths: Vec<String>,
     /// What it insists on, once it answers.
     pub application: Application,
 }
@@ -80,7 +78,6 @@ impl Behaviour {
             lives_for: None,
             has_command: true,
             programs: Vec::new(),
-            missing_paths: Vec::new(),
             application: Application::default(),
         }
     }
@@ -130,7 +127,7 @@ impl Behaviour {
     /// Answers this path with 404.
     #[must_use]
     pub fn without_path(version: &str, path: &str) -> Self {
-        Self { missing_paths: vec![path.to_owned()], ..Self::good(version) }
+        Self::insisting(version, Application { missing_paths: vec![path.to_owned()], ..Application::default() })
     }
 
     /// Runs and never becomes ready.

@@ -6,7 +6,7 @@ use boathook::{
     health::{Header, Serving},
     journal::{End, Event},
     plan::{Settings, Step},
-    sandbox::{Application, Behaviour, Caller, Kind, Patch, WriteOptions},
+    sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions},
     steps::ClusterLocal,
 };
 use expect_test::expect;
@@ -78,6 +78,32 @@ async fn a_second_path_that_is_bad_takes_a_deployment_back_and_is_named() {
         .assert_eq(told.reason());
 }
 
+/// Images that do not answer well at `/health`, as they are written for the sandbox, and what they answer there.
+const WITHOUT_HEALTH: [(&str, &str); 3] = [("no-path:/health", "404"), ("paths:/,/ready", "404"), ("bad-path:/health", "503")];
+
+#[tokio::test(start_paused = true)]
+async fn a_path_that_the_new_image_does_not_answer_takes_the_deployment_back() {
+    for (behaviour, answer) in WITHOUT_HEALTH {
+        let world = World::serving(asking(|probing| probing.rules.paths = vec!["/health".to_owned()])).await;
+        Registry::stocked(world.cluster.clone()).unwrap().publish(&format!("{REPOSITORY}:2={behaviour}")).unwrap();
+        let told = world.deploy("2").await;
+        assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "{behaviour}");
+        assert!(told.reason().contains(&format!("answered {answer}, expected 200")), "{behaviour}: {}", told.reason());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_path_that_the_readiness_probe_asks_and_the_image_does_not_answer_keeps_the_revision_from_being_ready() {
+    for (behaviour, _) in WITHOUT_HEALTH {
+        let world = World::serving(settings()).await;
+        Registry::stocked(world.cluster.clone()).unwrap().publish(&format!("{REPOSITORY}:2={behaviour}")).unwrap();
+        world.manifest("10-game.yaml", &probed("{httpGet: {path: /health}}"));
+        let told = world.deploy("2").await;
+        assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "{behaviour}");
+        assert!(told.reason().contains("does not answer its readiness probe"), "{behaviour}: {}", told.reason());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_the_manifests_readiness_probe_asks_is_asked_where_config_says_nothing() {
     let world = World::with(by_manifest());
@@ -127,14 +153,14 @@ async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
 #[tokio::test(start_paused = true)]
 async fn what_config_says_holds_over_the_manifests_readiness_probe() {
     let world = World::with(settings());
-    world.cluster.publish(
-        REPOSITORY,
-        "1",
-        Behaviour::insisting("v1", Application { paths: vec!["/".to_owned()], ..Application::default() }),
-    );
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
     let told = world.deploy("1").await;
     assert_eq!((told.end(), notes(&told).as_str()), (End::Succeeded, ""));
+    let asked = told.plan().steps.iter().find_map(|step| match step {
+        Step::Verify(verify) => Some(verify.probing.rules.paths.join(" ")),
+        _ => None,
+    });
+    assert_eq!(asked.as_deref(), Some("/"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::sandbox::{
-    Behaviour, Start,
+    Behaviour, Gateway, Start, Visit,
     events::News,
     names::ObjectName,
     reconcile::{
@@ -45,7 +45,8 @@ const START_FAILED: &str = "failed to create containerd task: failed to create s
 struct Orders {
     program: Option<String>,
     memory: Option<i128>,
-    readiness: Option<String>,
+    /// What an `httpGet` readiness probe asks.
+    readiness: Option<Visit>,
     liveness: Option<Liveness>,
 }
 
@@ -189,7 +190,7 @@ impl State {
             pod.step = Step::Running { ready: false, since: self.now };
             return Some(behaviour.ends_after);
         }
-        let answers = orders.readiness.as_ref().is_none_or(|path| !behaviour.missing_paths.contains(path));
+        let answers = orders.readiness.as_ref().is_none_or(|probe| behaviour.application.passes(probe));
         let ready = answers && behaviour.start != Start::NeverReady && self.listens(revision, behaviour);
         pod.step = Step::Running { ready, since: self.now };
         let until_unlively = behaviour.lives_for.filter(|_| orders.liveness.is_some());
@@ -223,7 +224,7 @@ impl Orders {
         Self {
             program: container["command"][0].as_str().map(str::to_owned),
             memory: bytes(&container["resources"]["limits"]["memory"]),
-            readiness: container["readinessProbe"]["httpGet"]["path"].as_str().map(str::to_owned),
+            readiness: probe_of(container),
             liveness: liveness.is_object().then(|| Liveness {
                 period: Duration::from_secs(number("periodSeconds", 10)),
                 threshold: u32::try_from(number("failureThreshold", 3)).unwrap_or(3),
@@ -247,4 +248,16 @@ impl Orders {
         };
         Some(format!("{START_FAILED}exec: \"{program}\": {why}"))
     }
+}
+
+/// The request of an `httpGet` readiness probe of the port that requests go to.
+fn probe_of(container: &Value) -> Option<Visit> {
+    let get = container["readinessProbe"]["httpGet"].as_object()?;
+    let header = |header: &Value| Some((header["name"].as_str()?.to_owned(), header["value"].as_str().unwrap_or_default().to_owned()));
+    let headers: Vec<(String, String)> =
+        get.get("httpHeaders").and_then(Value::as_array).into_iter().flatten().filter_map(header).collect();
+    let named = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("host"));
+    let host = named.map_or("127.0.0.1", |(_, host)| host).to_owned();
+    let path = get.get("path").and_then(Value::as_str).unwrap_or("/").to_owned();
+    Some(Visit { gateway: Gateway::ClusterLocal, path, headers, ..Visit::get(&host) })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::sandbox::{Behaviour, Caller, Fault, Kind, Times};
+use boathook::sandbox::{Application, Behaviour, Caller, Fault, Kind, Times};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -74,7 +74,8 @@ fn application(manifest: &str) -> Behaviour {
     } else {
         Behaviour::good("rec")
     };
-    Behaviour { programs: vec!["/rec-app".to_owned()], missing_paths: vec!["/missing".to_owned()], ..base }
+    let application = Application { missing_paths: vec!["/missing".to_owned()], ..Application::default() };
+    Behaviour { programs: vec!["/rec-app".to_owned()], application, ..base }
 }
 
 async fn take(stand: &Stand, recording: &Recording, what: &str) -> Option<i64> {
