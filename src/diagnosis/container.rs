@@ -86,9 +86,12 @@ fn crash(pod: &Pod, container: &Container, name: &str, ended: &Terminated, event
     if ended.reason == "OOMKilled" {
         return Diagnosis::new(Kind::OutOfMemory, words);
     }
-    match probe_that_ended(pod, container, ended, events) {
+    if !may_have_been_told_to_end(container, ended) {
+        return Diagnosis::new(Kind::Crash, words);
+    }
+    match probe_that_ended(pod, events) {
         Some(probe) => Diagnosis::new(Kind::LivenessProbe, format!("{words}; it was ended because of its probe: {}", probe.trim())),
-        None => Diagnosis::new(Kind::Crash, words),
+        None => Diagnosis::new(Kind::Crash, words).told_to_end(),
     }
 }
 
@@ -105,11 +108,13 @@ fn crash_words(name: &str, restarts: u32, ended: &Terminated) -> String {
     format!("{name} crashed ({how}, restarted {restarts} times){said}")
 }
 
-/// What the kubelet said of the probe for which it sent SIGTERM or SIGKILL.
-fn probe_that_ended<'e>(pod: &Pod, container: &Container, ended: &Terminated, events: &'e [Event]) -> Option<&'e str> {
-    if container.name == "queue-proxy" || !matches!(ended.exit_code, 0 | 137 | 143) {
-        return None;
-    }
+/// Whether the application ended as by SIGTERM or SIGKILL.
+fn may_have_been_told_to_end(container: &Container, ended: &Terminated) -> bool {
+    container.name != "queue-proxy" && matches!(ended.exit_code, 0 | 137 | 143)
+}
+
+/// What the kubelet said of the probe for which it ended a container.
+fn probe_that_ended<'e>(pod: &Pod, events: &'e [Event]) -> Option<&'e str> {
     let of_pod = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Unhealthy");
     of_pod
         .map(|event| event.message.as_str())

@@ -16,6 +16,8 @@ pub struct Diagnosis {
     /// Its kind, from which follows whether waiting can help.
     pub kind: Kind,
     words: String,
+    /// A container ended as one does that was told to.
+    told_to_end: bool,
 }
 
 /// What the cluster shows of a revision and around it, at one moment.
@@ -35,7 +37,17 @@ pub struct Facts<'a> {
 
 impl Diagnosis {
     pub(super) fn new(kind: Kind, words: impl Into<String>) -> Self {
-        Self { kind, words: shorten(&words.into(), WORDS_MAX) }
+        Self { kind, words: shorten(&words.into(), WORDS_MAX), told_to_end: false }
+    }
+
+    pub(super) fn told_to_end(self) -> Self {
+        Self { told_to_end: true, ..self }
+    }
+
+    /// Whether the kubelet may have ended a container because of its probe, which only its events say.
+    #[must_use]
+    pub const fn may_be_a_probe(&self) -> bool {
+        self.told_to_end && matches!(self.kind, Kind::Crash)
     }
 
     /// Whether waiting can help.
@@ -66,7 +78,7 @@ impl Diagnosis {
     /// The cause in the cluster's own words, and what to do.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { kind, words } = self;
+        let Self { kind, words, told_to_end: _ } = self;
         kind.row().advice.map_or_else(|| words.clone(), |advice| format!("{words}; {advice}"))
     }
 }

@@ -1,12 +1,17 @@
 //! What keeps the candidate from serving, as the cluster shows it now.
 
-use tokio::time::Instant;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
 
 use crate::{
     cluster::{Event, Service},
-    diagnosis::{self, Diagnosis, Facts},
+    diagnosis::{self, Diagnosis, Facts, Kind},
     steps::{Context, Finding, StepError, retry::persist},
 };
+
+/// How long a crash may wait for what events say of it: going back is more urgent.
+const LOOK_FOR_PROBE: Duration = Duration::from_secs(1);
 
 /// Looks at the candidate. It reads events where states say nothing, until it may not.
 #[derive(Default)]
@@ -65,6 +70,15 @@ pub(crate) async fn look_at_pods(context: &Context<'_>, until: Instant) -> Resul
     let (namespace, name) = (&context.service.namespace, context.candidate()?);
     let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
     Ok(diagnosis::of_pods(&pods, &[]))
+}
+
+/// A crash with the probe because of which the kubelet ended the container, where its events name one.
+pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagnosis {
+    let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else { return found };
+    let namespace = &context.service.namespace;
+    let look = async { tokio::try_join!(context.cluster.pods(namespace, candidate), context.cluster.warnings(namespace)) };
+    let Ok(Ok((pods, events))) = timeout(LOOK_FOR_PROBE, look).await else { return found };
+    diagnosis::of_pods(&pods, &events).filter(|again| again.kind == Kind::LivenessProbe).unwrap_or(found)
 }
 
 /// Why the service has no route. Right after a change status may show what was so before it, so that only what stays is believed.

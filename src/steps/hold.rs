@@ -16,7 +16,7 @@ use crate::{
     steps::{
         Context, Finding, Probing, StepError,
         act::{Act, StepResult},
-        causes::look_at_pods,
+        causes::{look_at_pods, with_probe},
         change::{give_way, look},
         pod_watch::unless,
         probing::Asked,
@@ -133,8 +133,10 @@ impl Hold {
         if service.generation() != generation {
             return Err(give_way(context, until, &service, generation).await);
         }
-        let crash = look_at_pods(context, until).await?.filter(Diagnosis::is_crash);
-        crash.map_or(Ok(()), |crash| Err(StepError::Failed(crash.in_words())))
+        match look_at_pods(context, until).await?.filter(Diagnosis::is_crash) {
+            Some(crash) => Err(StepError::Failed(with_probe(context, crash).await.in_words())),
+            None => Ok(()),
+        }
     }
 
     /// The verdict at the end of the hold; none while samples are too few and patience lasts.

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use crate::{
     cluster::{ClusterError, Pod, WatchEvents, Watched},
     diagnosis::{Diagnosis, of_pods},
-    steps::{Context, StepError, retry::Backoff},
+    steps::{Context, StepError, causes::with_probe, retry::Backoff},
 };
 
 /// Lines of watch output held at most; kubectl waits while there are more.
@@ -22,7 +22,7 @@ pub(crate) type Ends = fn(&Diagnosis) -> bool;
 pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
     tokio::select! {
         biased;
-        found = seen(context, ends) => Err(StepError::Failed(found.in_words())),
+        found = seen(context, ends) => Err(StepError::Failed(with_probe(context, found).await.in_words())),
         done = work => done,
     }
 }

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
-use crate::rollout_world::{REPOSITORY, Told, World, blue_green, settings};
+use crate::rollout_world::{REPOSITORY, Told, World, blue_green, manifest, settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_start_is_told_within_seconds_with_its_exit_code_and_last_words() {
@@ -101,6 +101,19 @@ async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
     let told = world.deploy_request(blue_green("leaky", "b-1")).await;
     assert_eq!(told.end(), End::RolledBack, "{}", told.story());
     assert!(told.reason().contains("exit code 137"), "{}", told.reason());
+    world.assert_back_on("game-00001");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_probe() {
+    let world = World::new();
+    world.cluster.publish(REPOSITORY, "hangs", Behaviour::lives_for("v7", Duration::from_secs(70)));
+    let liveness = "          livenessProbe: {httpGet: {path: /alive}, periodSeconds: 2, failureThreshold: 2}\n          env:";
+    world.manifest("10-game.yaml", &manifest("hi").replace("          env:", liveness));
+    world.deploy("1").await;
+    let told = world.deploy_request(blue_green("hangs", "b-1")).await;
+    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    expect!["container user-container crashed (exit code 143, restarted 1 times): listening on 8080; it was ended because of its probe: Liveness probe failed: HTTP probe failed with statuscode: 500; correct the probe in the manifest, or what it asks for"].assert_eq(told.reason());
     world.assert_back_on("game-00001");
 }
 
