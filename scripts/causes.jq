@@ -8,7 +8,7 @@ def ms:
 def tells:
   .object as $object
   | (any($object.status.containerStatuses[]?; (.state.waiting.reason // "ContainerCreating" | . != "ContainerCreating") or .state.terminated != null))
-    or (any($object.status.conditions[]?; .reason == "Unschedulable"))
+    or (any($object.status.conditions[]?; .reason | IN("Unschedulable", "NotOwned")))
     or ($object.type == "Warning" and ($object.reason | IN("FailedMount", "FailedCreate", "InternalError", "Failed", "Unhealthy")));
 
 ([$changes[0][] | select(.object != null and tells).at | ms] | min) as $shown

@@ -1,24 +1,21 @@
 #!/usr/bin/env bash
 # How soon boathook says what keeps a new revision from starting: for each kind, the seconds from the first state of a pod, or the first
-# event, that tells it to the line in boathook's record that says it, and how long the deployment took to end. With the real kubectl against a
-# simulated cluster that it starts.
-#   scripts/causes.sh
+# event, that tells it to the line in boathook's record that says it, and how long the deployment took to end; once where another revision
+# serves, and once as the first deployment of the service.
+#   scripts/causes.sh [--sandbox]   against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
+#                                   --sandbox a simulated one that it starts. E2E_ONLY is a pattern of the kinds to try
+# Images that another cluster may have, besides those in trial.sh's head; a kind whose image is not there is left out:
+# E2E_IMAGE_NO_COMMAND (does not say what is to be run), _MEMORY (takes more than 32 MiB), _NO_ROOM (finds none on the node), _PORT (listens on
+# another port than E2E_PORT)
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
-. "$here/scripts/trial.sh"
-cd "$here"
-trial_arguments --sandbox
-dir=$(mktemp -d)
-trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
-extra="" podextra=""
+. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+trial_start "$@"
+# The service's container, the ones beside it, and its pod, with what a case adds to each.
+extra="" beside="" pod="" turn=later
 : "${service:=}" "${namespace:=}" # trial_begin sets them
+absent="dev.local/boathook-e2e" # Knative leaves the tags of this registry alone, so that it is the node that has no such image
 
-# The service as trial.sh has it, with what a case adds to its container and to its pod.
 service_with() {
   cat <<YAML
 apiVersion: serving.knative.dev/v1
@@ -27,68 +24,104 @@ metadata: {name: $service, namespace: $namespace}
 spec:
   template:
     spec:
-$podextra
+$pod
       containers:
         - image: $E2E_IMAGE_GOOD_1
-          ports: [{containerPort: 8080}]
+          ports: [{containerPort: ${E2E_PORT:-8080}}]
           readinessProbe: {httpGet: {path: /}, periodSeconds: 1}
 $extra
+$beside
 YAML
-}
-
-# image NAME BEHAVIOUR: an image of the sandbox; prints its name.
-image() {
-  local name
-  name=$(image_repository "$E2E_IMAGE_GOOD_1"):$1
-  boathook sandbox image "$name=$2" >/dev/null
-  printf '%s\n' "$name"
 }
 
 # object YAML: made in the namespace by an administrator.
 object() { kubectl apply -n "$namespace" -f - >/dev/null; }
 
-# cause KIND PATTERN IMAGE: one deployment, and when the record says PATTERN.
-cause() {
-  local kind=$1 pattern=$2
-  service_with >"$dir/manifests/development/10-service.yaml"
-  deploy development "$3"
-  boathook logs "$(told .job)" --json >"$dir/records.json"
-  local from
-  from=$(jq '.[0].at' "$dir/records.json")
-  { boathook sandbox changes pods; boathook sandbox changes events; boathook sandbox changes ksvc; } |
-    jq -s --argjson from "$from" 'map(select(.at >= $from)) | sort_by(.at)' >"$dir/changes.json"
-  jq -nr --arg kind "$kind" --arg pattern "$pattern" --arg status "$(told .status)" --slurpfile records "$dir/records.json" \
-    --slurpfile changes "$dir/changes.json" -f scripts/causes.jq
-  extra="" podextra=""
+is_gone() { [ -z "$(kubectl get ksvc "$service" -n "$namespace" -o name --ignore-not-found)$(revisions)" ]; }
+
+delete_service() {
+  kubectl delete ksvc "$service" -n "$namespace" --ignore-not-found >/dev/null
+  wait_for "the service to be gone" 60 is_gone
 }
 
-trial_begin "$dir" GOOD_1 GOOD_2
+# cause KIND PATTERN IMAGE: one deployment, and when the record says PATTERN. IMAGE is the end of the name of a variable, such as CRASH.
+cause() {
+  local pattern=$2 image=E2E_IMAGE_$3 kind from
+  if [[ $1 =~ ${E2E_ONLY:-.} ]] && [ -n "${!image:-}" ]; then
+    if [ "$turn" = first ]; then delete_service; fi
+    service_with >"$dir/manifests/development/10-service.yaml"
+    deploy development "${!image}"
+    boathook logs "$(told .job)" --json >"$dir/records.json"
+    from=$(jq '.[0].at' "$dir/records.json")
+    for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
+    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(told .status)" --slurpfile records "$dir/records.json" \
+      --slurpfile changes "$dir/changes.json" -f scripts/causes.jq
+    [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(told .reason)" >>"$dir/reasons"
+  fi
+  extra="" beside="" pod=""
+}
+
+# under WHAT NAME CAUSE...: the case with an object, whose YAML is in stdin, that is deleted after it.
+under() {
+  local what=$1 name=$2
+  shift 2
+  object
+  "$@"
+  kubectl delete "$what" "$name" -n "$namespace" >/dev/null
+}
+
+all_kinds() {
+  extra='          env: [{name: T, valueFrom: {secretKeyRef: {name: absent, key: k}}}]'
+  cause "Secret missing (env)" 'secret "absent" not found' GOOD_2
+  extra='          volumeMounts: [{name: v, mountPath: /v}]' pod='      volumes: [{name: v, secret: {secretName: absent}}]'
+  cause "Secret missing (volume)" 'secret "absent" not found' GOOD_2
+  extra='          envFrom: [{configMapRef: {name: absent}}]'
+  cause "ConfigMap missing" 'configmap "absent" not found' GOOD_2
+  beside="        - {name: beside, image: '$absent-:v1'}"
+  cause "image name invalid" "couldn't parse image name" GOOD_2
+  beside="        - {name: beside, image: '$absent:v1', imagePullPolicy: Never}"
+  cause "image is never pulled" 'not present with pull policy of Never' GOOD_2
+  beside="        - {name: beside, image: '$absent:v1'}"
+  cause "image cannot be pulled" "$absent:v1" GOOD_2
+  cause "no command" 'no command specified' NO_COMMAND
+  extra='          command: [/no/such]'
+  cause "wrong command" 'no such file or directory' PROGRAMS
+  cause "crash" 'crashed' CRASH
+  extra='          resources: {limits: {memory: 32Mi}}'
+  cause "out of memory" 'OOMKilled' MEMORY
+  extra='          livenessProbe: {httpGet: {path: /two}, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1}'
+  cause "liveness probe" 'iveness probe' UNLIVELY
+  pod='      serviceAccountName: nobody'
+  cause "ServiceAccount missing" 'serviceaccount "nobody" not found' GOOD_2
+  under resourcequota quota cause "quota" 'exceeded quota' GOOD_2 \
+    <<<'{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "quota"}, "spec": {"hard": {"pods": "0"}}}'
+  extra='          resources: {limits: {memory: 128Mi}}'
+  under limitrange range cause "LimitRange" 'maximum memory usage' GOOD_2 \
+    <<<'{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "range"}, "spec": {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}}'
+  kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null 2>&1
+  cause "PodSecurity" 'violates PodSecurity' GOOD_2
+  kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce- >/dev/null 2>&1
+  cause "no room" 'Insufficient cpu' NO_ROOM
+  cause "port wrong" 'does not answer its readiness probe' PORT
+}
+
+# name_taken: by a plain Service, which only the first deployment of a service can meet.
+name_taken() {
+  delete_service
+  printf '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "%s"}, "spec": {"ports": [{"port": 80}]}}' "$service" |
+    under service "$service" cause "name taken" 'do not own' GOOD_1
+}
+
+trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-command' 'MEMORY?=memory:64' 'UNLIVELY?=lives-for:2s' \
+  'NO_ROOM?=no-room' 'PORT?=port:9999'
+: "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"
 serve
+watch_elsewhere ksvc pods events
 deploy development "$E2E_IMAGE_GOOD_1"
 is_whole || fail "the first deployment: $(told .reason)"
-printf '%-28s %8s %8s  %s\n' "in s" told ended status
-
-extra='          env: [{name: T, valueFrom: {secretKeyRef: {name: absent, key: k}}}]'
-cause "Secret missing (env)" 'secret "absent" not found' "$E2E_IMAGE_GOOD_2"
-extra='          volumeMounts: [{name: v, mountPath: /v}]' podextra='      volumes: [{name: v, secret: {secretName: absent}}]'
-cause "Secret missing (volume)" 'secret "absent" not found' "$E2E_IMAGE_GOOD_2"
-extra='          envFrom: [{configMapRef: {name: absent}}]'
-cause "ConfigMap missing" 'configmap "absent" not found' "$E2E_IMAGE_GOOD_2"
-cause "no command" 'no command specified' "$(image nocommand no-command)"
-extra='          command: [/no/such]'
-cause "wrong command" 'no such file or directory' "$(image programs programs:/app)"
-extra='          imagePullPolicy: Never'
-cause "crash" 'crashed' "$(image crash crash)"
-extra='          resources: {limits: {memory: 32Mi}}'
-cause "out of memory" 'OOMKilled' "$(image memory memory:64)"
-podextra='      serviceAccountName: nobody'
-cause "ServiceAccount missing" 'serviceaccount \"nobody\" not found' "$E2E_IMAGE_GOOD_2"
-object <<<'{"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "quota"}, "spec": {"hard": {"pods": "1"}}}'
-cause "quota" 'exceeded quota' "$E2E_IMAGE_GOOD_2"
-kubectl delete resourcequota quota -n "$namespace" >/dev/null
-object <<<'{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "range"}, "spec": {"limits": [{"type": "Container", "max": {"memory": "64Mi"}}]}}'
-extra='          resources: {limits: {memory: 128Mi}}'
-cause "LimitRange" 'maximum memory usage' "$E2E_IMAGE_GOOD_2"
-kubectl delete limitrange range -n "$namespace" >/dev/null
-cause "no room" 'Insufficient cpu' "$(image noroom no-room)"
-cause "port wrong" 'does not answer its readiness probe' "$(image port port:9999)"
+printf '%-28s %8s %8s  %s\n' "in s, another one serves" told ended status
+all_kinds
+printf '%-28s %8s %8s  %s\n' "in s, first deployment" told ended status
+turn=first
+all_kinds
+name_taken

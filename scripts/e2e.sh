@@ -2,23 +2,15 @@
 # boathook from outside, against a cluster with Knative: real handler, real kubectl, real deployments of a throw-away service.
 #   scripts/e2e.sh                        against the cluster that KUBECONFIG names
 #   scripts/e2e.sh --sandbox              against a simulated cluster that it starts
-#   scripts/e2e.sh --sandbox --limited    there, with an account that may deploy one service and no more
+#   scripts/e2e.sh [--sandbox] --limited  with an account that may deploy one service and no more
 # Variables describe the cluster (KUBECONFIG, E2E_DOMAIN, E2E_IMAGE_GOOD_1, CONTAINER_RUNTIME_ENDPOINT and so on): see the head of
 # scripts/trial.sh.
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
-. "$here/scripts/trial.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
 # shellcheck source=scripts/expect.sh
-. "$here/scripts/expect.sh"
-cd "$here"
-trial_arguments "$@"
-dir=$(mktemp -d)
-trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+. scripts/expect.sh
+trial_start "$@"
 
 # steer ARGUMENT...: an operator's order, which has to be taken.
 steer() { expect "\"boathook $*\" to be taken" boathook "$@" --note e2e >>"$dir/orders.log" 2>&1; }
@@ -381,14 +373,14 @@ replaced() {
 two_at_once() {
   local image process sending=() refused=0 older newer
   remember
-  : >"$trial_dir/send.log"
+  : >"$dir/send.log"
   for image in "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2"; do
     (deploy development "$image" --no-follow && exit "$exit") &
     sending+=("$!")
   done
   for process in "${sending[@]}"; do wait "$process" || refused=$((refused + 1)); done
   # The one that arrives second may have been made first, and is refused for that.
-  if [ "$refused" -eq 1 ] && grep -q 'timestamp.* is earlier than' "$trial_dir/send.log"; then
+  if [ "$refused" -eq 1 ] && grep -q 'timestamp.* is earlier than' "$dir/send.log"; then
     follow "$(newest)"
     expect_success
     return
@@ -456,20 +448,26 @@ ended_and_started() {
   expect_success
 }
 
-# try_with VARIABLE NAME FUNCTION: a case that needs what the variable names. The account of `--limited` has no rights for it.
+# try_with VARIABLE NAME FUNCTION: a case that needs what the variable names.
 try_with() {
   [[ $3 =~ ${E2E_ONLY:-.} ]] || return 0
-  if [ -z "${!1:-}" ]; then skip "$2" "$1 is not set"; elif [ "$trial_limited" = yes ]; then skip "$2" "not allowed"; else try "$2" "$3"; fi
+  if [ -n "${!1:-}" ]; then try "$2" "$3"; else skip "$2" "$1 is not set"; fi
 }
 
-trial_begin "$dir" GOOD_1 GOOD_2 CRASH SLOW ERRORS ABSENT 'RESTARTS?=crash-first:2' 'HTTPS?=https-only' 'PATH_ONE?=paths:/,/one' 'PATH_TWO?=paths:/,/two'
+# try_more_than_one VARIABLE NAME FUNCTION: the same for a case that deploys more than the one service that an account of `--limited` may.
+try_more_than_one() {
+  [[ $3 =~ ${E2E_ONLY:-.} ]] || return 0
+  if [ "$trial_limited" = yes ]; then skip "$2" "the account may deploy one service only"; else try_with "$@"; fi
+}
+
+trial_begin GOOD_1 GOOD_2 CRASH SLOW ERRORS ABSENT 'RESTARTS?=crash-first:2' 'HTTPS?=https-only' 'PATH_ONE?=no-path:/two' 'PATH_TWO?=no-path:/one'
 : "${E2E_IMAGE_SIDECAR:=${SANDBOX_IMAGE:+$SANDBOX_IMAGE:v1}}"
 serve
 say "$(kubectl version --client 2>/dev/null | head -n 1); $namespace/$service at $E2E_DOMAIN"
 
 try "a bad first deployment fails and says so, and a good one mends it" bad_first
 try "a name that a plain Service has ends the first deployment, and the next one works" name_taken
-try_with E2E_IMAGE_RESTARTS "an application restarts until the database beside it is there" database_beside
+try_more_than_one E2E_IMAGE_RESTARTS "an application restarts until the database beside it is there" database_beside
 try "the first deployment creates the service" first
 try "a second deployment takes over all requests" second
 try "a repeat of a delivery does nothing" repeat
@@ -481,7 +479,7 @@ try "an image that crashes at start goes back within seconds" crash
 try "bad to bad to good" bad_bad_good
 try "a Secret that is missing is named within seconds" missing_secret
 try_with E2E_IMAGE_HTTPS "an application that insists on https is asked as if it came by https" https_only
-try_with E2E_IMAGE_PATH_ONE "two services are asked at their own paths" two_paths
+try_more_than_one E2E_IMAGE_PATH_ONE "two services are asked at their own paths" two_paths
 try_with E2E_LOCAL_INGRESS "a service that only the cluster reaches is asked there" cluster_local
 try_with E2E_IMAGE_SIDECAR "the image goes to the container beside the proxy that has the port" sidecar
 try "an absent image changes nothing" absent

@@ -3,20 +3,12 @@
 # one end, one revision serves everybody, no deployment made a second revision, no program is left behind, and the audit log is whole, with
 # one line for each record.
 #   scripts/kill.sh [--sandbox] [N]     N times (100), against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
-#                                       scripts/trial.sh), or a simulated one that it starts
+#                                       scripts/trial.sh), or with --sandbox a simulated one that it starts
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
-. "$here/scripts/trial.sh"
-cd "$here"
-trial_count 100 "$@"
-kills=$count
-dir=$(mktemp -d)
-trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+count=100
+trial_start "$@"
 # From the last start to the next SIGKILL, at most: a rollout takes longer, so that most are hit, some more than once.
 within_ms=1600
 
@@ -29,7 +21,7 @@ quick_holds() {
 accept() {
   deploy development "$1" --strategy "$2" --no-follow
   # shellcheck disable=SC2154 # set by `deploy`
-  [ "$exit" -eq 0 ] || fail "a deployment was not accepted: see $trial_dir/send.log"
+  [ "$exit" -eq 0 ] || fail "a deployment was not accepted: see $dir/send.log"
 }
 
 listed() { boathook list --json --limit 500; }
@@ -59,7 +51,7 @@ complain() {
   printf 'BAD %s\n' "$*"
 }
 
-trial_begin "$dir" GOOD_1 GOOD_2 CRASH
+trial_begin GOOD_1 GOOD_2 CRASH
 quick_holds
 export BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TIMEOUTS__WATCH=20s
 serve
@@ -69,7 +61,7 @@ is_whole || fail "the first deployment: $(told .reason)"
 images=("$E2E_IMAGE_GOOD_2" "$E2E_IMAGE_CRASH" "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_CRASH")
 strategies=(rolling blue-green blue-green)
 accepted=1 moments=$dir/moments bad=0
-for ((kill = 0; kill < kills; kill++)); do
+for ((kill = 0; kill < count; kill++)); do
   if all_ended; then
     accept "${images[accepted % 4]}" "${strategies[accepted % 3]}"
     accepted=$((accepted + 1))
@@ -107,7 +99,7 @@ wait_for "the programs of killed handlers to end" 60 none_behind
 serve
 [ "$(ask)" = 200 ] || complain "users get no answer"
 
-printf '%s SIGKILLs over %s deployments: %s\n' "$kills" "$accepted" "$(jq -r 'group_by(.status) | map("\(length) \(.[0].status)") | join(", ")' <<<"$list")"
+printf '%s SIGKILLs over %s deployments: %s\n' "$count" "$accepted" "$(jq -r 'group_by(.status) | map("\(length) \(.[0].status)") | join(", ")' <<<"$list")"
 printf 'killed while in: %s\n' "$(sort "$moments" | uniq -c | sort -rn | awk '{ printf "%s%s %s", (NR > 1 ? ", " : ""), $1, $2 }')"
 printf '%s revisions; traffic %s\n' "$(revisions | wc -l)" "$(shares)"
 printf '%s findings\n' "$bad"

@@ -1,20 +1,12 @@
 #!/usr/bin/env bash
 # What users notice of a bad image: asks a service without a pause while an image that fails half of its requests is deployed in stages,
 # once where the fault shows before the first stage and once where it begins in the middle of it.
-#   scripts/live.sh [--sandbox]     against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or a
-#                                   simulated one that it starts
+#   scripts/live.sh [--sandbox]     against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
+#                                   --sandbox a simulated one that it starts
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
-. "$here/scripts/trial.sh"
-cd "$here"
-if [ -z "${E2E_DOMAIN:-}" ]; then trial_arguments "${@:---sandbox}"; else trial_arguments "$@"; fi
-dir=$(mktemp -d)
-trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+trial_start "$@"
 
 # measure WHAT IMAGE: deploys it blue-green (10 % held for 8 s, 50 %, 100 %) under requests; prints what users got.
 measure() {
@@ -48,7 +40,7 @@ complain() {
 }
 
 status=0
-trial_begin "$dir" GOOD_1 ERRORS LATE_ERRORS=errors-after:5s:50
+trial_begin GOOD_1 ERRORS LATE_ERRORS=errors-after:5s:50
 serve
 deploy development "$E2E_IMAGE_GOOD_1"
 is_whole || fail "the first deployment: $(told .reason)"

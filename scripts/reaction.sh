@@ -2,21 +2,13 @@
 # How fast boathook acts on what the cluster shows: boathook's own record knows when it acted; a simulated cluster knows to the millisecond
 # when its status changed, and of another one a watch beside boathook's tells it, as soon as it sees it.
 #   scripts/reaction.sh [--sandbox] [N]     N rounds (10), each one good deployment and three that fail in different ways, against the
-#                                           cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or a
-#                                           simulated one that it starts
+#                                           cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
+#                                           --sandbox a simulated one that it starts
 set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
 # shellcheck source=scripts/trial.sh
-. "$here/scripts/trial.sh"
-cd "$here"
-trial_count 10 "$@"
-rounds=$count
-dir=$(mktemp -d)
-trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
+. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+count=10
+trial_start "$@"
 
 # Short holds in development, no pull in staging, where Knative is the one that finds an image missing; looks as often as shipped.
 adjust_config() {
@@ -37,23 +29,6 @@ measured() {
   changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"
   jq -nr --arg kind "$1" --slurpfile records "$dir/records.json" --slurpfile service "$dir/service.json" --slurpfile pods "$dir/pods.json" \
     -f scripts/reaction.jq >>"$dir/measured"
-}
-
-# changes KIND FROM: since then, as one list.
-changes() { all_changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
-
-all_changes() { if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook sandbox changes "$1"; else cat "$dir/changes.$1"; fi; }
-
-# watch_changes KIND: from now on, each with the time at which it was seen; a watch that ends is started again.
-watch_changes() {
-  while :; do
-    kubectl get "$1" -n "$namespace" -o json --watch --output-watch-events | jq --unbuffered -c '
-      now as $now
-      | {at: "\($now | todate | rtrimstr("Z")).\($now * 1000 | floor % 1000 | tostring | "00\(.)"[-3:])Z", name: .object.metadata.name,
-         object: (if .type == "DELETED" then null else .object end)}' >>"$dir/changes.$1"
-    sleep 0.1
-  done &
-  pids+=("$!")
 }
 
 # ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.
@@ -83,14 +58,14 @@ summary() {
   done
 }
 
-trial_begin "$dir" GOOD_1 GOOD_2 CRASH ABSENT LATE_CRASH=crash-after:6s
+trial_begin GOOD_1 GOOD_2 CRASH ABSENT LATE_CRASH=crash-after:6s
 adjust_config
 serve
 deploy development "$E2E_IMAGE_GOOD_2"
 is_whole || fail "the first deployment: $(told .reason)"
 : >"$dir/measured"
-if [ -z "${SANDBOX_CONTROL:-}" ]; then for kind in ksvc pods; do watch_changes "$kind"; done; fi
-for ((number = 0; number < rounds; number++)); do round "$number"; done
+watch_elsewhere ksvc pods
+for ((number = 0; number < count; number++)); do round "$number"; done
 printf '%-22s %-6s %4s %7s %7s %7s  %s\n' "in ms" "" n median p99 max goal
 summary "ready" 250
 summary "traffic shown" 250

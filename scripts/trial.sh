@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what e2e.sh, kill.sh, live.sh
-# and reaction.sh have in common. Sourced, never run. Expects need.sh and handler.sh. Leaves nothing behind once `trial_end` was called.
+# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what causes.sh, e2e.sh, kill.sh,
+# live.sh and reaction.sh have in common. Sourced, never run. A script calls `trial_start "$@"` first; nothing is left behind when it ends.
 #
 # These variables describe the cluster; --sandbox starts a simulated one and sets them all.
 # KUBECONFIG           the cluster, with an account that may look, and make the namespace
@@ -25,45 +25,60 @@
 # E2E_KEEP             not empty: the directory with configuration, logs and records stays
 
 trial_environments=(development staging production)
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/need.sh
+. scripts/need.sh
+# shellcheck source=scripts/handler.sh
+. scripts/handler.sh
 
-# trial_arguments ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes its account that may deploy one service and no more.
-trial_arguments() {
+# trial_start ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes an account that may deploy one service and no more, and a number is
+# put into `count` where the script has a default there. Makes the directory `dir`, for all that the trial writes.
+trial_start() {
+  local argument
   trial_sandbox=no trial_limited=no
-  case "$*" in
-    "") ;;
-    --sandbox) trial_sandbox=yes ;;
-    "--sandbox --limited") trial_sandbox=yes trial_limited=yes ;;
-    *) fail "usage: ${0##*/} [--sandbox [--limited]]" ;;
-  esac
+  for argument; do
+    case $argument in
+      --sandbox) trial_sandbox=yes ;;
+      --limited) trial_limited=yes ;;
+      *[!0-9]*) trial_usage ;;
+      *) [ -n "${count:-}" ] && [ -n "$argument" ] || trial_usage && count=$argument ;;
+    esac
+  done
+  dir=$(mktemp -d)
+  trap 'trial_end; [ -n "${E2E_KEEP:-}" ] || rm -rf "$dir"' EXIT
 }
 
-# trial_count DEFAULT [--sandbox] [N]: a number of rounds in `count`; the cluster that E2E_DOMAIN names, or a sandbox.
-trial_count() {
-  local where=()
-  count=$1
-  shift
-  if [ "${1:-}" = --sandbox ]; then shift; elif [ -n "${E2E_DOMAIN:-}" ]; then where=(none); fi
-  count=${1:-$count}
-  case "$count$#" in *[!0-9]* | *[2-9]) fail "usage: ${0##*/} [--sandbox] [N]" ;; esac
-  if [ "${#where[@]}" -eq 0 ]; then trial_arguments --sandbox; else trial_arguments; fi
-}
+trial_usage() { fail "usage: ${0##*/} [--sandbox] [--limited]${count:+ [N]}"; }
 
-# The account in the sandbox's second kubeconfig is for this service only.
+# The account in the sandbox's second kubeconfig is for one service only; on another cluster `trial_account` makes one.
 trial_limits() {
-  export E2E_KUBECONFIG_DEPLOY=$trial_dir/sandbox/kubeconfig.limited
+  E2E_KUBECONFIG_DEPLOY=$dir/kubeconfig.limited
+  [ "$trial_sandbox" = yes ] || return 0
+  E2E_KUBECONFIG_DEPLOY=$dir/sandbox/kubeconfig.limited
   E2E_NAMESPACE=game-2048-dev E2E_SERVICE=game-2048-dev
 }
 
-# trial_begin DIR IMAGE...: boathook, the cluster, the images that are needed (GOOD_1 and so on; LATE_CRASH=crash-after:6s where a sandbox
+# trial_account: an account in the trial's namespace that has what `boathook rbac` says for this service, and no more.
+trial_account() {
+  kubectl create serviceaccount boathook -n "$namespace" >/dev/null
+  boathook rbac --config "$dir/config" --for "$namespace/$service" | sed "s/^    namespace: webhook-system$/    namespace: $namespace/" |
+    kubectl apply -f - >/dev/null
+  (
+    umask 077
+    kubectl create token boathook -n "$namespace" --duration=24h >"$dir/token"
+    kubectl config view --raw --minify --flatten -o json |
+      jq --rawfile token "$dir/token" '.users[0].user = {token: ($token | rtrimstr("\n"))}' >"$E2E_KUBECONFIG_DEPLOY"
+  )
+}
+
+# trial_begin IMAGE...: boathook, the cluster, the images that are needed (GOOD_1 and so on; LATE_CRASH=crash-after:6s where a sandbox
 # has to be given it, HTTPS?=https-only where another cluster need not have it), and the names of what is made there.
 trial_begin() {
-  trial_dir=$1
-  shift
   need_curl
   have jq || need_packages jq
   need_kubectl "$PWD/target/tools"
   if [ -n "${E2E_BOATHOOK:-}" ]; then
-    mkdir -p "$trial_dir/bin" && ln -s "$(realpath "$E2E_BOATHOOK")" "$trial_dir/bin/boathook" && PATH="$trial_dir/bin:$PATH"
+    mkdir -p "$dir/bin" && ln -s "$(realpath "$E2E_BOATHOOK")" "$dir/bin/boathook" && PATH="$dir/bin:$PATH"
   else
     need_c_compiler
     need_rust "$PWD"
@@ -71,7 +86,7 @@ trial_begin() {
     cargo build --locked --quiet
     PATH="$PWD/target/debug:$PATH"
   fi
-  if [ "$trial_sandbox" = yes ]; then mkdir -p "$trial_dir/sandbox" && start_sandbox "$trial_dir/sandbox"; fi
+  if [ "$trial_sandbox" = yes ]; then mkdir -p "$dir/sandbox" && start_sandbox "$dir/sandbox"; fi
   if [ "$trial_limited" = yes ]; then trial_limits; fi
   local image needed=()
   for image in "$@"; do
@@ -85,6 +100,7 @@ trial_begin() {
   trial_place
   trial_manifests
   trial_config
+  if [ "$trial_limited$trial_sandbox" = yesno ]; then trial_account; fi
 }
 
 # trial_requires VARIABLE...: each has to be set.
@@ -99,18 +115,18 @@ trial_requires() {
 trial_arrange() {
   trial_manifests
   trial_config
-  boathook reload >>"$trial_dir/orders.log"
+  boathook reload >>"$dir/orders.log"
 }
 
 # The namespace, unless it was there before, and the service, for every environment; in development what `trial_beside` holds too.
 trial_manifests() {
   local environment
   for environment in "${trial_environments[@]}"; do
-    mkdir -p "$trial_dir/manifests/$environment"
-    if [ "$trial_ours" = yes ]; then trial_namespace >"$trial_dir/manifests/$environment/00-namespace.yaml"; fi
-    trial_service "$namespace" >"$trial_dir/manifests/$environment/10-service.yaml"
+    mkdir -p "$dir/manifests/$environment"
+    if [ "$trial_ours" = yes ]; then trial_namespace >"$dir/manifests/$environment/00-namespace.yaml"; fi
+    trial_service "$namespace" >"$dir/manifests/$environment/10-service.yaml"
   done
-  printf '%s\n' "${trial_beside:-}" >"$trial_dir/manifests/development/20-beside.yaml"
+  printf '%s\n' "${trial_beside:-}" >"$dir/manifests/development/20-beside.yaml"
 }
 
 trial_namespace() { printf 'apiVersion: v1\nkind: Namespace\nmetadata: {name: %s}\n' "$namespace"; }
@@ -144,13 +160,13 @@ trial_config() {
   [ -z "${E2E_LOCAL_INGRESS:-}" ] || inside=", cluster_local: {ingress_address: '$E2E_LOCAL_INGRESS', scheme: http}"
   local -A latency=([development]=null [staging]='{percentile: 95, limit: 500ms}' [production]=null)
   images=$(for repository in "${!E2E_IMAGE_@}"; do image_repository "${!repository}"; done | sort -u | paste -sd, -)
-  mkdir -p "$trial_dir/config"
-  cp config/default.yaml "$trial_dir/config/"
+  mkdir -p "$dir/config"
+  cp config/default.yaml "$dir/config/"
   for environment in "${trial_environments[@]}"; do
-    (umask 077 && head -c 32 /dev/urandom | base64 >"$trial_dir/secret.$environment")
-    cat >"$trial_dir/config/$environment.yaml" <<YAML
-secrets: [{id: e2e, file: $trial_dir/secret.$environment}]
-manifests: $trial_dir/manifests/$environment
+    (umask 077 && head -c 32 /dev/urandom | base64 >"$dir/secret.$environment")
+    cat >"$dir/config/$environment.yaml" <<YAML
+secrets: [{id: e2e, file: $dir/secret.$environment}]
+manifests: $dir/manifests/$environment
 newer: ${newer[$environment]}
 strategy: {default: rolling, allowed: [rolling, blue-green]}
 traffic:
@@ -181,22 +197,22 @@ serve() {
   local deploy_with=${E2E_KUBECONFIG_DEPLOY:-$KUBECONFIG}
   : "${trial_port:=$(free_port)}"
   HANDLER_URL="http://127.0.0.1:$trial_port"
-  export BOATHOOK_SOCKET="$trial_dir/boathook.sock"
+  export BOATHOOK_SOCKET="$dir/boathook.sock"
   [ -z "${CONTAINER_RUNTIME_ENDPOINT:-}" ] || export BOATHOOK__TOOLS__ENVIRONMENT__CONTAINER_RUNTIME_ENDPOINT="$CONTAINER_RUNTIME_ENDPOINT"
   [ -z "${IMAGE_SERVICE_ENDPOINT:-}" ] || export BOATHOOK__TOOLS__ENVIRONMENT__IMAGE_SERVICE_ENDPOINT="$IMAGE_SERVICE_ENDPOINT"
   BOATHOOK__SERVER__LISTEN="127.0.0.1:$trial_port" BOATHOOK__SERVER__PUBLIC_URL="$HANDLER_URL" \
-    BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$trial_dir/state" \
+    BOATHOOK__OPERATOR__SOCKET="$BOATHOOK_SOCKET" BOATHOOK__STATE__DIRECTORY="$dir/state" \
     BOATHOOK__TOOLS__KUBECONFIG="$deploy_with" BOATHOOK__TOOLS__PATH="$PATH" \
-    boathook serve --config "$trial_dir/config" >>"$trial_dir/handler.log" 2>&1 &
-  printf '%s\n' "$!" >"$trial_dir/handler.pid"
+    boathook serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
+  printf '%s\n' "$!" >"$dir/handler.pid"
   disown "$!"
-  wait_for "the handler (see $trial_dir/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
+  wait_for "the handler (see $dir/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
 }
 
 # halt SIGNAL: ends the handler, which another shell of this script may have started, and waits until it is gone.
 halt() {
   local handler
-  handler=$(cat "$trial_dir/handler.pid")
+  handler=$(cat "$dir/handler.pid")
   kill "-$1" "$handler" 2>/dev/null || true
   wait_for "the handler to end" 60 is_over "$handler"
 }
@@ -206,7 +222,7 @@ is_over() { [ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*Z' "/proc/$1/sta
 
 # trial_recover: after a case that failed: a handler that serves, and no deployment under way.
 trial_recover() {
-  if ! [ -e "$trial_dir/handler.pid" ] || is_over "$(cat "$trial_dir/handler.pid")"; then serve; fi
+  if ! [ -e "$dir/handler.pid" ] || is_over "$(cat "$dir/handler.pid")"; then serve; fi
   local job
   for job in $(boathook list --json --limit 100 | jq -r '.[] | select(.ended_at == null).job'); do
     boathook abort "$job" --note "the case that sent it failed" >/dev/null 2>&1 || true
@@ -224,8 +240,8 @@ deploy() {
   # shellcheck disable=SC2034 # read by the scripts that source this
   exit=0
   # shellcheck disable=SC2034
-  answer=$(boathook send --url "$HANDLER_URL" --secret-file "$trial_dir/secret.$environment" --environment "$environment" --image "$image" \
-    --namespace "${into:-$namespace}" --service "$service" --triggered-by e2e --timeout 3m --json "$@" 2>>"$trial_dir/send.log") || exit=$?
+  answer=$(boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.$environment" --environment "$environment" --image "$image" \
+    --namespace "${into:-$namespace}" --service "$service" --triggered-by e2e --timeout 3m --json "$@" 2>>"$dir/send.log") || exit=$?
 }
 
 # told FILTER: a field of the latest answer.
@@ -233,8 +249,8 @@ told() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
 
 # held_at PERCENT ENVIRONMENT IMAGE: sends a blue-green deployment, and comes back once its hold at this share has begun, with its `job`.
 held_at() {
-  boathook send --url "$HANDLER_URL" --secret-file "$trial_dir/secret.$2" --environment "$2" --image "$3" --namespace "$namespace" \
-    --service "$service" --strategy blue-green --timeout 3m --json >"$trial_dir/held" 2>>"$trial_dir/send.log" &
+  boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.$2" --environment "$2" --image "$3" --namespace "$namespace" \
+    --service "$service" --strategy blue-green --timeout 3m --json >"$dir/held" 2>>"$dir/send.log" &
   sender=$!
   wait_for "a share of $1 %" 60 has_share "$1"
   job=$(newest)
@@ -247,7 +263,7 @@ is_holding() { [ "$(recorded "$job" '[.[].event | select(.type == "step_started"
 held_ended() {
   exit=0
   wait "$sender" || exit=$?
-  answer=$(cat "$trial_dir/held")
+  answer=$(cat "$dir/held")
 }
 
 # follow JOB: waits for the end of a deployment that was sent or ordered before, as `deploy` does.
@@ -309,6 +325,29 @@ ask() {
   curl -ks -m 10 -o /dev/null -w '%{http_code}\n' "${through[@]}" "$scheme://${trial_host:-$service.$namespace.$E2E_DOMAIN}/" || true
 }
 
+# watch_elsewhere KIND...: from now on, what happens to them in the namespace, for `changes`; a sandbox remembers that itself.
+watch_elsewhere() {
+  local kind
+  for kind; do if [ -z "${SANDBOX_CONTROL:-}" ]; then watch_changes "$kind"; fi; done
+}
+
+# watch_changes KIND: each change with the time at which it was seen; a watch that ends is started again.
+watch_changes() {
+  while :; do
+    kubectl get "$1" -n "$namespace" -o json --watch --output-watch-events | jq --unbuffered -c '
+      now as $now
+      | {at: "\($now | todate | rtrimstr("Z")).\($now * 1000 | floor % 1000 | tostring | "00\(.)"[-3:])Z", name: .object.metadata.name,
+         object: (if .type == "DELETED" then null else .object end)}' >>"$dir/changes.$1"
+    sleep 0.1
+  done &
+  pids+=("$!")
+}
+
+# changes KIND FROM: what happened since then, as one list.
+changes() { all_changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
+
+all_changes() { if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook sandbox changes "$1"; else cat "$dir/changes.$1"; fi; }
+
 # users FILE: asks again and again, as users do, until `stop_users`; a line is the time and the status code.
 users() {
   while :; do printf '%s %s\n' "$EPOCHREALTIME" "$(ask)"; sleep 0.02; done >"$1" &
@@ -323,7 +362,7 @@ stop_users() {
 
 # trial_end: stops what was started and deletes what was made; for an EXIT trap.
 trial_end() {
-  if [ -e "${trial_dir:-}/handler.pid" ]; then (halt TERM) || true; fi
+  if [ -e "${dir:-}/handler.pid" ]; then (halt TERM) || true; fi
   if [ -n "${namespace:-}" ] && [ -n "${KUBECONFIG:-}" ]; then
     if [ "$trial_ours" = yes ]; then
       kubectl delete namespace "$namespace" --ignore-not-found --wait=false >/dev/null || true
