@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures boathook beside what people use instead, on this machine; docs/PERFORMANCE.md says how to read it. Each part prints a few rows of a table.
+# Measures boathook beside what people use instead, on this machine; docs/performance.md says how to read it. Each part prints a few rows of a table.
 #   scripts/bench.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
 # BENCH_SECONDS   how long each load lasts (5)
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)

@@ -25,10 +25,11 @@ need_c_compiler() { have cc || need_packages gcc libc6-dev; }
 # The oldest cargo that builds boathook, as in Cargo.toml's rust-version.
 rust_version() { sed -n 's/^rust-version = "\(.*\)"/\1/p' "$1/Cargo.toml"; }
 
+# cargo_is_new_enough CHECKOUT WANTED: the cargo that builds there, which rust-toolchain.toml chooses.
 cargo_is_new_enough() {
-  local wanted=$1 found
+  local wanted=$2 found
   have cargo || return 1
-  found=$(cargo --version | awk '{print $2}')
+  found=$(cd "$1" && cargo --version 2>/dev/null | awk '{print $2}')
   [ "$(printf '%s\n%s\n' "$wanted" "$found" | sort -V | head -n 1)" = "$wanted" ]
 }
 
@@ -38,16 +39,16 @@ need_rust() {
   wanted=$(rust_version "$1")
   # shellcheck source=/dev/null
   [ -f "$HOME/.cargo/env" ] && . "$HOME/.cargo/env"
-  cargo_is_new_enough "$wanted" && return
+  cargo_is_new_enough "$1" "$wanted" && return
   if ! have rustup; then
     need_curl
     say "installing the Rust toolchain with rustup"
-    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal --no-modify-path >&2
+    curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh -s -- -y --profile minimal -c rustfmt -c clippy --no-modify-path >&2
     # shellcheck source=/dev/null
     . "$HOME/.cargo/env"
   fi
-  cargo_is_new_enough "$wanted" || rustup toolchain install stable --profile minimal >&2
-  cargo_is_new_enough "$wanted" || fail "Rust $wanted or newer is needed: rustup update stable"
+  cargo_is_new_enough "$1" "$wanted" || rustup toolchain install stable --profile minimal -c rustfmt -c clippy >&2
+  cargo_is_new_enough "$1" "$wanted" || fail "Rust $wanted or newer is needed: rustup update stable"
 }
 
 need_cargo_deny() {

@@ -15,8 +15,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here"
 
 out=target/dist binary='' debug=no dirty=no
-# What setup.sh installs, what it reads, and what README.md and the guide speak of to an operator.
-contents=(README.md CHANGELOG.md config docs manifests scripts/need.sh scripts/renew-token.sh scripts/setup.sh scripts/systemd
+# What setup.sh installs, what it reads, and what README.md links to.
+contents=(README.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE SECURITY.md config docs manifests scripts/need.sh scripts/renew-token.sh scripts/setup.sh scripts/systemd
   .github/actions/deploy .github/workflows/deploy-dev.yml .github/workflows/deploy-staging.yml .github/workflows/deploy-prod.yml)
 
 arguments() {

@@ -1,4 +1,4 @@
-//! Modules import what docs/ARCHITECTURE.md lets them import, and nothing else.
+//! Modules import what docs/architecture.md lets them import, and nothing else.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,7 +26,7 @@ fn no_module_imports_what_the_table_lacks() {
         let lacking = imported.into_iter().filter(|name| *name != module && !allowed.contains(name));
         wrong.extend(lacking.map(|name| format!("{}: `{module}` may not import `{name}`", file.display())));
     }
-    assert!(wrong.is_empty(), "imports that the table in docs/ARCHITECTURE.md lacks:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "imports that the table in docs/architecture.md lacks:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn imports_are_found_in_every_way_they_are_written() {
 }
 
 fn table() -> Table {
-    let text = fs::read_to_string(Path::new(ROOT).join("docs/ARCHITECTURE.md")).unwrap();
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/architecture.md")).unwrap();
     let (_, section) = text.split_once("## Who may import whom").unwrap();
     let section = section.split("\n## ").next().unwrap();
     let rows = section.lines().filter(|line| line.starts_with("| `"));

@@ -1,4 +1,4 @@
-//! docs/REAL-PROGRAMS.md names a test for each row, and each finding that it names is a script.
+//! docs/real-programs.md names a test for each row, and each finding that it names is a script.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const COLUMNS: usize = 5;
 
 fn rows() -> Vec<Vec<String>> {
-    let text = fs::read_to_string(Path::new(ROOT).join("docs/REAL-PROGRAMS.md")).unwrap();
+    let text = fs::read_to_string(Path::new(ROOT).join("docs/real-programs.md")).unwrap();
     let is_row = |line: &&str| line.starts_with("| ") && !line.starts_with("| version");
     text.lines().filter(is_row).map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }

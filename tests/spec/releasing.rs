@@ -120,7 +120,7 @@ async fn what_the_readme_of_an_archive_points_to_is_in_it() {
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let linked: Vec<_> = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).collect();
     assert!(linked.len() >= 4, "{linked:?}");
-    for path in linked.iter().chain(&["docs/SECURITY.md", ".github/actions/deploy/action.yml", "config/default.yaml"]) {
+    for path in linked.iter().chain(&["docs/security.md", ".github/actions/deploy/action.yml", "config/default.yaml"]) {
         assert!(listed.stdout.lines().any(|line| line.ends_with(&format!("linux/{path}"))), "the archive lacks {path}");
     }
 }

@@ -1,0 +1,23 @@
+# Shortcuts for contributors; `just` lists them. Each runs on a fresh machine: the scripts get what is missing.
+
+# List the commands.
+default:
+    @just --list
+
+# Format, lints and documentation.
+check:
+    cargo fmt --all --check
+    cargo clippy --locked --all-targets --quiet -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+
+# All tests, or those whose name contains FILTER.
+test *FILTER:
+    scripts/test.sh {{FILTER}}
+
+# A rollout on a simulated cluster.
+demo:
+    scripts/demo.sh
+
+# The benchmarks, or some parts of them.
+bench *PARTS:
+    scripts/bench.sh {{PARTS}}
