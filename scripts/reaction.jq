@@ -1,5 +1,6 @@
 # From the moment when the cluster showed something to the moment when boathook acted on it: `KIND ms-until-recorded ms-until-in-the-cluster`.
 # $service and $pods are what the sandbox, or a watch, tells of changes, $records what boathook tells of the deployment; $kind says what is looked for.
+# A watch beside boathook's may see a change later than boathook does, which then took no time.
 
 def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
@@ -14,18 +15,26 @@ def is_ready: is_observed and status("Ready") == "True";
 # The time of the first of these at or after a moment.
 def next(list; $at): [list | .at | ms | select(. >= $at)][0];
 
+# The steps that were taken, with their times.
+def steps:
+  reduce records as $record ([];
+    if $record.event.type == "step_started" then . + [{step: $record.event.step, began: ($record.at | ms)}]
+    elif ($record.event.type | IN("step_ended", "step_failed")) and last.ended == null then last.ended = ($record.at | ms)
+    else . end);
+
 # Since this moment: the next patch of boathook, which is on record before kubectl starts, and the next generation, which is its effect.
 def patch_after($at): next(records | select(.event.type == "command_started" and .event.argv[1] == "patch"); $at);
 def change_after($at):
   ([service | select(.at | ms <= $at)] | last.object.metadata.generation) as $before
   | next(service | select(.object.metadata.generation > $before); $at);
-def acted: . as $at | patch_after($at) - $at, change_after($at) - $at;
 
-# The same for a way back, which may have begun before the service showed why: boathook looks at the revision too.
-def went_back:
+# How long until the first patch after this moment of boathook's own record.
+def acted($decided):
   . as $at
-  | ([records | select(.event.type == "step_failed").at | ms][0] | patch_after(.)) as $back
-  | [$back, change_after($back)] | map([. - $at, 0] | max)[];
+  | patch_after($decided) as $patch
+  | [$patch, change_after($patch)] | map(if . == null then "" else [. - $at, 0] | max end)[];
+
+def went_back: acted([records | select(.event.type == "step_failed").at | ms][0]);
 
 def candidate: [records.event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.name][0];
 def ready: [service | select(is_ready and .object.status.latestReadyRevisionName == candidate)][0].at | ms;
@@ -34,16 +43,19 @@ def failed: [service | select(status("ConfigurationsReady") == "False")][0].at |
 def has_crashed: any(.object.status.containerStatuses[]? | .state.terminated?, .lastState.terminated? | objects; .exitCode != 0);
 def crashed: [$pods[0][] | select(has_crashed)][0].at | ms;
 
-# Each moment at which status first shows the traffic that spec asks for, while a step waits for that.
+# For each step that waits for traffic: how long after status first showed what spec asks for it ended.
 def shown:
   def targets: map([.revisionName, .percent // 0, .tag]);
-  [service | select(is_ready and (.object.spec.traffic | targets) == (.object.status.traffic | targets))]
-  | unique_by(.object.metadata.generation)[].at | ms
-  | . as $at
-  | select([records | select(.event.type == "step_started" and (.at | ms) <= $at).event.step] | last | IN("tag_candidate", "shift_traffic", "pin_traffic"));
+  ([service | select(is_ready and (.object.spec.traffic | targets) == (.object.status.traffic | targets))]
+    | unique_by(.object.metadata.generation) | map(.at | ms)) as $moments
+  | [steps[] | select(.step | IN("tag_candidate", "shift_traffic", "pin_traffic"))] as $waits
+  | range($waits | length)
+  | $waits[.] as $wait | ($waits[. + 1].began // infinite) as $until
+  | [$moments[] | select(. >= $wait.began and . < $until)][0] // empty
+  | [$wait.ended - ., 0] | max;
 
-if $kind == "ready" then [$kind, (ready | acted)]
+if $kind == "ready" then [$kind, (ready | acted([steps[] | select(.step == "await_ready").ended][0]))]
 elif $kind == "service failed" then [$kind, (failed | went_back)]
-elif $kind == "traffic shown" then shown | [$kind, next(records | select(.event.type == "step_ended"); .) - .]
-else [$kind, (crashed | acted)] end
+elif $kind == "traffic shown" then shown | [$kind, .]
+else [$kind, (crashed | went_back)] end
 | @tsv
