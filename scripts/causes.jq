@@ -4,6 +4,12 @@ def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
   | (.whole + "Z" | fromdateiso8601) * 1000 + ("0" + (.fraction // "") | tonumber) * 1000;
 
+# What happened to the service, and to the new revision, its pods and replica sets; those of an earlier case may still be ending.
+def is_its_own:
+  (.object.involvedObject.name // .name) as $name
+  | .object.kind == "Service"
+    or (.object.metadata.creationTimestamp >= $records[0][0].at[:19] and ($candidate == "" or $name == $candidate or ($name | startswith($candidate + "-"))));
+
 # What tells that something is wrong: a container that waits for a reason or has ended, one that runs unready, a warning.
 def tells:
   .object as $object
@@ -11,7 +17,7 @@ def tells:
     or (any($object.status.conditions[]?; .reason | IN("Unschedulable", "NotOwned")))
     or ($object.type == "Warning" and ($object.reason | IN("FailedMount", "FailedCreate", "InternalError", "Failed", "Unhealthy")));
 
-([$changes[0][] | select(.object != null and tells).at | ms] | min) as $shown
+([$changes[0][] | select(.object != null and is_its_own and tells).at | ms] | min) as $shown
 | ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; "")))).at | ms] | min) as $told
 | ([$records[0][] | select(.event.type == "step_failed").at | ms] | min) as $ended
 | def seconds: if . == null or $shown == null then "-" else ((. - $shown) / 100 | round / 10 | tostring) end;

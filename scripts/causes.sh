@@ -54,7 +54,7 @@ cause() {
     boathook logs "$(told .job)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
-    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(told .status)" --slurpfile records "$dir/records.json" \
+    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(told .status)" --arg candidate "$(told .candidate)" --slurpfile records "$dir/records.json" \
       --slurpfile changes "$dir/changes.json" -f scripts/causes.jq
     [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(told .reason)" >>"$dir/reasons"
   fi

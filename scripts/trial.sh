@@ -25,7 +25,7 @@
 # E2E_KEEP             not empty: the directory with configuration, logs and records stays
 
 trial_environments=(development staging production)
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 # shellcheck source=scripts/need.sh
 . scripts/need.sh
 # shellcheck source=scripts/handler.sh
@@ -333,14 +333,24 @@ watch_elsewhere() {
 
 # watch_changes KIND: each change with the time at which it was seen; a watch that ends is started again.
 watch_changes() {
-  while :; do
-    kubectl get "$1" -n "$namespace" -o json --watch --output-watch-events | jq --unbuffered -c '
-      now as $now
-      | {at: "\($now | todate | rtrimstr("Z")).\($now * 1000 | floor % 1000 | tostring | "00\(.)"[-3:])Z", name: .object.metadata.name,
-         object: (if .type == "DELETED" then null else .object end)}' >>"$dir/changes.$1"
-    sleep 0.1
-  done &
+  (
+    trap 'kill "$watch" 2>/dev/null; exit' TERM
+    while :; do
+      kubectl get "$1" -n "$namespace" -o json --watch --output-watch-events > >(seen_now >>"$dir/changes.$1") &
+      watch=$!
+      wait "$watch" || true
+      sleep 0.1
+    done
+  ) &
   pids+=("$!")
+}
+
+# seen_now: of a watch's lines, the objects with their names and the time.
+seen_now() {
+  jq --unbuffered -c '
+    now as $now
+    | {at: "\($now | todate | rtrimstr("Z")).\($now * 1000 | floor % 1000 | tostring | "00\(.)"[-3:])Z", name: .object.metadata.name,
+       object: (if .type == "DELETED" then null else .object end)}'
 }
 
 # changes KIND FROM: what happened since then, as one list.
