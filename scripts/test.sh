@@ -10,6 +10,7 @@ cd "$here"
 need_c_compiler
 need_rust "$here"
 need_kubectl "$here/target/tools"
+need_node "$here/target/tools"
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

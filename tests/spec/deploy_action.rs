@@ -2,8 +2,8 @@
 
 use boathook::{
     deployment::sign,
-    failure::{LONGEST_RETRY_AFTER, of_status},
-    journal::{End, Event},
+    failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
+    journal::{End, Event, Status},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     delivery::{Delivery, body},
-    github_runner::{GithubRunner, Job},
+    github_runner::{GithubRunner, Job, program},
     listening::{Listening, shell, without_time},
     samples,
     sending::{TAKEN, answer, scripted, send, stuck, success},
@@ -22,10 +22,11 @@ const SECRET: &str = "the secret of development, for tests";
 
 /// A deployment that boathook would take, with some inputs in place of the usual ones.
 async fn deploy(url: &str, more: &[(&str, &str)]) -> Job {
-    deploy_on(&GithubRunner::new(), url, more).await
+    deploy_with(url, more, &[]).await
 }
 
-async fn deploy_on(runner: &GithubRunner, url: &str, more: &[(&str, &str)]) -> Job {
+/// The same, with variables of the job.
+async fn deploy_with(url: &str, more: &[(&str, &str)], variables: &[(&str, &str)]) -> Job {
     let mut inputs = vec![
         ("url", url),
         ("secret", SECRET),
@@ -37,7 +38,7 @@ async fn deploy_on(runner: &GithubRunner, url: &str, more: &[(&str, &str)]) -> J
     ];
     inputs.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
     inputs.extend(more);
-    runner.deploy(&inputs, &[]).await
+    GithubRunner::new().deploy(&inputs, variables).await
 }
 
 /// What the job did, without what is random.
@@ -88,7 +89,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
-    let listening = Listening::start();
+    let listening = Listening::with(|door| door.policies[0].allow.older = true);
     listening.play_when_accepted(success());
     let odd = "ja\"ne\\ $(id) `id` \u{e9} & %s";
     let more = [
@@ -97,6 +98,7 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
         ("strategy", "blue-green"),
         ("traffic-split", "10,100"),
         ("confirmation", "yes"),
+        ("allow-older", "true"),
         ("deployment-id", "release 7"),
     ];
     let job = deploy(&format!("{}/webhook/deploy/development/", listening.url()), &more).await;
@@ -111,7 +113,7 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
     let same = json!({
         "environment": "development", "image": "registry.example/acme/game:2", "namespace": "game", "service_name": "game",
         "deployment_id": "release 7", "commit_sha": "4f2a9c1", "triggered_by": null, "timestamp": null, "auto_promotion": false,
-        "strategy": "blue-green", "traffic_split": [10, 100], "confirmation": "yes",
+        "strategy": "blue-green", "traffic_split": [10, 100], "confirmation": "yes", "allow_older": true,
     });
     assert_eq!(request, same);
     listening.stop().await;
@@ -131,7 +133,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
         exit 1
         TIME deployment 77-2: accepted
         TIME status: https://hooks.example.com/deployments/JOB?token=TOKEN
-        ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b %0A## [add-mask]x?[31m%0A</details>```<img src=x>%0Arevision=evil ?; the service was not changed
+        ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b%0A##\u{5b}add-mask]x\u{1b}[31m%0A</details>```<img src=x>%0Arevision=evil \u{202e}; the service was not changed
         --- outputs
         digest=
         job=JOB
@@ -149,10 +151,10 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
         | triggered by | `jane` |
 
             100% bad
-            ::set-output name=a::b 
-            ## [add-mask]x?[31m
+            ::set-output name=a::b
+            ##\u{5b}add-mask]x\u{1b}[31m
             </details>```<img src=x>
-            revision=evil ?; the service was not changed
+            revision=evil \u{202e}; the service was not changed
 
         [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
     "#]].assert_eq(&told(&listening, &job).await);
@@ -180,10 +182,12 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
         deploy(&url, &[("secret", "")]).await,
         deploy(&url, &[("url", "")]).await,
         deploy(&url, &[("url", "hooks.example.com\"\nproxy = x")]).await,
+        deploy("http://127.0.0.1:6000", &[]).await,
         deploy(&url, &[("service", "")]).await,
         deploy(&url, &[("triggered-by", "jane\n\t\u{1}")]).await,
         deploy(&url, &[("timeout", "1d")]).await,
         deploy(&url, &[("traffic-split", "10;100")]).await,
+        deploy(&url, &[("approval", "yes")]).await,
         deploy(&format!("{url}/elsewhere"), &[]).await,
     ];
     let lines = jobs.map(|job| format!("{} {}", job.code, job.log));
@@ -193,10 +197,12 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
         2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
         2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
         2 ::error title=The deployment was not sent::`url` is no address such as https://hooks.example.com
-        2 ::error title=The deployment was not sent::`service_name` is empty
+        2 ::error title=The deployment was not sent::Node never connects to the port in `url`, which belongs to another protocol
+        2 ::error title=The deployment was not sent::`service` is empty
         2 ::error title=boathook refused the deployment to dev::422: `triggered_by` holds the control character \u{a}; send printable text
         2 ::error title=The deployment was not sent::`timeout` is a time such as 90s, 20m or 1h
         2 ::error title=The deployment was not sent::`traffic-split` is one to three rising percentages that end at 100, such as 10,50,100
+        2 ::error title=The deployment was not sent::`approval` is true or false
         2 ::error title=boathook refused the deployment to dev::404: not found
     "#]].assert_eq(&lines.concat());
     listening.stop().await;
@@ -208,10 +214,7 @@ async fn the_action_ends_with_3_when_nobody_answers() {
     let job = deploy(&format!("http://{free}"), &[("timeout", "2s")]).await;
     let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n").replace(&free.port().to_string(), "PORT");
     assert_eq!(job.code, 3, "{log}");
-    assert!(
-        log.contains("; trying again in 1 s\n::error title=boathook is not reachable::(7) Failed to connect to 127.0.0.1 port PORT"),
-        "{log}"
-    );
+    assert!(log.contains("; trying again in 1 s\n::error title=boathook is not reachable::connect ECONNREFUSED 127.0.0.1:PORT"), "{log}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -235,12 +238,51 @@ async fn the_action_ends_with_4_when_nobody_tells_how_it_goes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_is_not_of_the_form_that_boathook_gives_ends_the_action_as_usual() {
+    let answers = [
+        (r#"{"status": "failed", "ended_at": "now", "reason": {"a": 1}, "notes": "x", "steps": "y", "candidate": ["::a"]}"#, 1),
+        (
+            r#"{"status": "succeeded", "ended_at": "now", "notes": [null, "b"], "steps": [null, 7, {"status": "done"}], "resolved_image": 3}"#,
+            0,
+        ),
+    ];
+    for (text, code) in answers {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN), answer("200 OK", "", text)]));
+        let job = deploy(&url, &[]).await;
+        assert_eq!((job.code, job.annotations().len()), (code, usize::from(code == 1)), "{}", job.log);
+        assert_eq!(["revision", "digest"].map(|name| job.output(name)), ["", ""], "{:?}", job.outputs);
+    }
+    let foreign = [r#"{"status_url": "https://x.example/deployments/a?token=t\n::error::b"}"#, r#"{"status_url": 7}"#, "<html>", "null"];
+    for text in foreign {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(scripted(listener, vec![answer("200 OK", "", text)]));
+        let job = deploy(&url, &[]).await;
+        assert_eq!((job.code, job.annotations()), (2, vec!["::error title=The answer is not boathook's::is `url` right?"]), "{}", job.log);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_with_the_command_that_approves_it() {
+    let listening = Listening::start();
+    let job = deploy(&listening.url(), &[("approval", "true"), ("timeout", "3s")]).await;
+    let newest = listening.world.newest().await.job;
+    let reason = format!("it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}");
+    assert_eq!(job.annotations(), [format!("::error title=game/game still waits for approval in dev::{reason}")]);
+    assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
+    assert!(job.log.contains(" waiting for approval\n"), "{}", job.log);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     let listening = Listening::start();
     listening.play_when_accepted(stuck());
     let job = deploy(&listening.url(), &[]).await;
     assert_eq!((job.code, job.output("status")), (1, "stuck"), "{}", job.log);
-    let told = "::error title=game/game is stuck and needs a person in dev::503; the way back failed: no answer";
+    let told = "::error title=game/game is stuck and needs an operator in dev::503; the way back failed: no answer";
     assert!(job.annotations()[0].starts_with(told), "{}", job.log);
     listening.stop().await;
 }
@@ -277,29 +319,17 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_program_is_given_the_secret_or_the_signature_where_others_could_read_it() {
+async fn neither_the_secret_nor_the_signature_is_in_what_the_action_writes() {
     let listening = Listening::start();
     listening.play_when_accepted(success());
-    let runner = GithubRunner::new();
-    for program in ["curl", "openssl"] {
-        let real = std::fs::read_link(runner.programs().join(program)).unwrap();
-        std::fs::remove_file(runner.programs().join(program)).unwrap();
-        let script = format!(
-            "#!/bin/bash\n{{ echo \"{program} $*\"; export -p; }} >>{}/seen\nexec {} \"$@\"\n",
-            runner.programs().display(),
-            real.display()
-        );
-        std::fs::write(runner.programs().join(program), script).unwrap();
-        let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(runner.programs().join(program), executable).unwrap();
-    }
-    let job = deploy_on(&runner, &listening.url(), &[]).await;
-    assert_eq!(job.code, 0, "{}", job.log);
-    let seen = std::fs::read_to_string(runner.programs().join("seen")).unwrap();
-    assert!(seen.contains("openssl dgst -sha256") && seen.contains("curl -q"), "{seen}");
-    let newest = listening.world.newest().await;
-    for hidden in [SECRET, &hex::encode(SECRET), "sha256=", newest.token.reveal()] {
-        assert!(!seen.contains(hidden), "{hidden} in {seen}");
+    let jobs = [
+        deploy(&listening.url(), &[]).await,
+        deploy(&listening.url(), &[("image", "elsewhere.example/game:2")]).await,
+        deploy("http://127.0.0.1:2", &[("timeout", "1s")]).await,
+    ];
+    assert_eq!([0, 2, 3], [jobs[0].code, jobs[1].code, jobs[2].code], "{jobs:?}");
+    for hidden in [SECRET, &hex::encode(SECRET), "sha256="] {
+        assert!(!format!("{jobs:?}").contains(hidden), "{hidden} in {jobs:?}");
     }
     listening.stop().await;
 }
@@ -310,24 +340,72 @@ async fn the_action_signs_as_boathook_does_whatever_the_secret() {
     let secrets =
         ["It's a Secret to Everybody", "a", "\u{e9}\u{fc} \u{1f511} $(id) %s \\x41", &block, &format!("{block}l"), &"\u{e9}".repeat(99)];
     for secret in secrets {
-        let script = "LC_ALL=C; . .github/actions/deploy/signature.sh; take_key \"$KEY\"; sign 'Hello, World!'; echo \"$signature\"";
-        let line = format!("cd {}; exec bash -c '{}'", env!("CARGO_MANIFEST_DIR"), script.replace('\'', r"'\''"));
-        let ran = shell(&line, &[("KEY", secret)]).await;
-        assert_eq!(ran.stdout.trim_end(), sign(secret.as_bytes(), b"Hello, World!"), "{secret}: {}", ran.stderr);
+        let script = "import { sign } from './post.mjs'; console.log(sign(process.env.KEY, 'Hello, World!'));";
+        let signed = javascript(script, &[("KEY", secret)]).await;
+        assert_eq!(signed.trim_end(), sign(secret.as_bytes(), b"Hello, World!"), "{secret}");
     }
 }
 
 #[tokio::test]
 async fn the_action_tries_again_for_the_same_answers_as_boathook_itself() {
-    let script = ". .github/actions/deploy/failure.sh; for code in {100..599}; do if transient $code; then echo $code; fi; done; transient || echo none; \
-                  echo longest $longest_retry_after; for value in 7 007 999999 soon \"\"; do retry_after $'HTTP/1.1 503 x\\r\\nA: b\\r\\nRetry-After: '\"$value\"; \
-                  echo \"$REPLY\"; done";
-    let line = format!("cd {}; exec bash -c '{}'", env!("CARGO_MANIFEST_DIR"), script.replace('\'', r"'\''"));
-    let ran = shell(&line, &[]).await;
-    let mut expected: Vec<String> = (100..600).filter(|code| of_status(*code).is_transient()).map(|code| code.to_string()).collect();
-    expected.extend(["none".to_owned(), format!("longest {}", LONGEST_RETRY_AFTER.as_secs())]);
-    expected.extend(["7", "7", "120", "0", "0"].map(str::to_owned));
-    assert_eq!(ran.stdout.lines().collect::<Vec<_>>(), expected, "{}", ran.stderr);
+    let script = "import { isTransient } from './retry.mjs'; for (let status = 100; status < 600; status++) if (isTransient(status)) console.log(status);";
+    let transient = javascript(script, &[]).await;
+    let expected: Vec<String> = (100..600).filter(|code| of_status(*code).is_transient()).map(|code| code.to_string()).collect();
+    assert_eq!(transient.lines().collect::<Vec<_>>(), expected);
+}
+
+#[tokio::test]
+async fn the_action_reads_a_retry_after_as_boathook_itself_does() {
+    let now = "2026-11-28T12:00:00Z".parse().unwrap();
+    let values = [
+        "0",
+        "7",
+        " 007 ",
+        "+7",
+        "120",
+        "121",
+        "999999",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "-1",
+        "1.5",
+        "1e1",
+        "0x10",
+        "soon",
+        "",
+        "Sat, 28 Nov 2026 12:00:30 GMT",
+        "Sat, 28 Nov 2026 11:00:00 GMT",
+        "Sun, 29 Nov 2026 12:00:00 GMT",
+        "2026-11-28T12:00:30Z",
+        "November 29 2026",
+    ];
+    let script = "import { retryAfter } from './retry.mjs'; const now = Date.parse('2026-11-28T12:00:00Z'); \
+                  for (const value of JSON.parse(process.env.VALUES)) console.log(retryAfter(value, now) ?? 'none');";
+    let read = javascript(script, &[("VALUES", &json!(values).to_string())]).await;
+    let expected = values.map(|value| retry_after(value, now).map_or("none".to_owned(), |pause| pause.as_secs().to_string()));
+    for ((value, read), expected) in values.iter().zip(read.lines()).zip(&expected) {
+        assert_eq!(read, expected, "Retry-After: {value}");
+    }
+    assert_eq!((read.lines().count(), &expected[6]), (values.len(), &LONGEST_RETRY_AFTER.as_secs().to_string()));
+}
+
+#[tokio::test]
+async fn the_action_has_words_for_every_end_that_a_deployment_can_have() {
+    for status in Status::ALL {
+        let script = "import { describe } from './outcome.mjs'; const { STATUS, ENDED } = process.env; \
+                      console.log(describe({ status: STATUS, ended_at: ENDED }, { request: {}, timeout: '1s', job: 'a' }).title);";
+        let title = javascript(script, &[("STATUS", status.name())]).await;
+        assert_eq!(!title.contains(" still "), status.is_settled(), "{}: {title}", status.name());
+    }
+}
+
+/// What a script prints that imports the action's files.
+async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
+    let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));
+    let line = format!("cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"", program("node").display());
+    let ran = shell(&line, &[&[("SCRIPT", script)], variables].concat()).await;
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    ran.stdout
 }
 
 /// What the tunnels and edges in front of boathook answer where it is away for a moment.

@@ -1,5 +1,5 @@
-//! As much of GitHub's runner as our workflows need: their own `run:` steps and those of our action, run by bash with a PATH of three
-//! programs. Holds no test.
+//! As much of GitHub's runner as our workflows need: their own `run:` steps, run by bash, and our action, run by node, with a PATH of bash
+//! alone. Holds no test.
 
 use std::{
     collections::BTreeMap,
@@ -11,9 +11,6 @@ use std::{
 use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
 use serde_yaml::Value;
 use tempfile::TempDir;
-
-/// All that a step may call.
-const PROGRAMS: [&str; 3] = ["bash", "curl", "openssl"];
 
 /// A runner, and what its expressions mean.
 pub struct GithubRunner {
@@ -49,11 +46,7 @@ impl GithubRunner {
     /// A runner of the second attempt at run 77 of `Your-Org/game-2048`.
     pub fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
-        for program in PROGRAMS {
-            let found =
-                ["/usr/bin", "/bin", "/usr/local/bin"].map(|at| Path::new(at).join(program)).into_iter().find(|path| path.is_file());
-            std::os::unix::fs::symlink(found.unwrap(), directory.path().join(program)).unwrap();
-        }
+        std::os::unix::fs::symlink(program("bash"), directory.path().join("bash")).unwrap();
         let known = [
             ("github.repository_owner", "Your-Org"),
             ("github.actor", "jane"),
@@ -68,11 +61,6 @@ impl GithubRunner {
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.contexts.insert(name.to_owned(), value.to_owned());
         self
-    }
-
-    /// Where the programs are.
-    pub fn programs(&self) -> &Path {
-        self.directory.path()
     }
 
     /// Runs the job `deploy` of a workflow.
@@ -120,39 +108,34 @@ impl GithubRunner {
         job.outputs.extend(outputs);
     }
 
-    /// A composite action: its inputs are known, its outputs are those that it names.
+    /// An action in JavaScript: its inputs are variables, its outputs those that it names.
     async fn action(&self, path: &str, given: BTreeMap<String, String>, environment: &BTreeMap<String, String>, job: &mut Job) {
         let action = load(&format!("{path}/action.yml"));
         let declared = action["inputs"].as_mapping().unwrap();
         for name in given.keys() {
             assert!(declared.contains_key(name.as_str()), "{path} has no input {name}");
         }
-        let mut contexts = self.contexts.clone();
+        let mut environment = environment.clone();
         for (name, input) in declared {
             let name = name.as_str().unwrap();
-            let default = || evaluate(input["default"].as_str().unwrap_or_default(), &self.contexts);
             assert!(input["required"].as_bool() != Some(true) || given.contains_key(name), "{path} needs {name}");
-            contexts.insert(format!("inputs.{name}"), given.get(name).cloned().unwrap_or_else(default));
+            let default = || evaluate(input["default"].as_str().unwrap_or_default(), &self.contexts);
+            environment.insert(format!("INPUT_{}", name.to_uppercase()), given.get(name).cloned().unwrap_or_else(default));
         }
-        let mut environment = environment.clone();
-        let at = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-        environment.insert("GITHUB_ACTION_PATH".to_owned(), at.display().to_string());
-        for step in action["runs"]["steps"].as_sequence().unwrap() {
-            Box::pin(self.step(step, &mut contexts, &environment, job)).await;
+        assert!(action["runs"]["using"].as_str().unwrap().starts_with("node"), "{path} is not in JavaScript");
+        let main = Path::new(env!("CARGO_MANIFEST_DIR")).join(path).join(action["runs"]["main"].as_str().unwrap());
+        self.program(&[&program("node").display().to_string(), &main.display().to_string()], environment, job).await;
+        for name in job.outputs.keys() {
+            assert!(action["outputs"].as_mapping().unwrap().contains_key(name.as_str()), "{path} does not name its output {name}");
         }
-        job.outputs = evaluated(
-            &action["outputs"]
-                .as_mapping()
-                .unwrap()
-                .iter()
-                .map(|(name, output)| (name.as_str().unwrap().to_owned(), output["value"].as_str().unwrap().to_owned()))
-                .collect(),
-            &contexts,
-        );
     }
 
     /// One script, as the runner starts it.
-    async fn script(&self, script: &str, mut environment: BTreeMap<String, String>, job: &mut Job) {
+    async fn script(&self, script: &str, environment: BTreeMap<String, String>, job: &mut Job) {
+        self.program(&["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script], environment, job).await;
+    }
+
+    async fn program(&self, argv: &[&str], mut environment: BTreeMap<String, String>, job: &mut Job) {
         let at = |name: &str| self.directory.path().join(name);
         for file in ["output", "summary"] {
             fs::write(at(file), "").unwrap();
@@ -167,7 +150,7 @@ impl GithubRunner {
         for (name, value) in known {
             environment.entry(name.to_owned()).or_insert_with(|| value.display().to_string());
         }
-        let argv = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script].map(str::to_owned).to_vec();
+        let argv = argv.iter().map(|&word| word.to_owned()).collect();
         let directory = Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let environment = environment.into_iter().collect();
         let command =
@@ -176,13 +159,20 @@ impl GithubRunner {
         job.log += &finished.stdout.text();
         job.log += &finished.stderr.text();
         job.summary += &fs::read_to_string(at("summary")).unwrap();
-        let Exit::Code(code) = finished.exit else { panic!("{script}: {}\n{}", finished.exit, job.log) };
+        let Exit::Code(code) = finished.exit else { panic!("{}\n{}", finished.exit, job.log) };
         job.code = code;
         for line in fs::read_to_string(at("output")).unwrap().lines() {
             let (name, value) = line.split_once('=').unwrap_or_else(|| panic!("an output without a name: {line}"));
             job.outputs.insert(name.to_owned(), value.to_owned());
         }
     }
+}
+
+/// Where a program is that the tests need.
+pub fn program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not installed; scripts/test.sh installs what the tests need"))
 }
 
 /// A workflow or an action.

@@ -177,10 +177,10 @@ async fn send_prints_the_deployment_as_json_when_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_builds_what_the_webhook_documents() {
-    let listening = Listening::start();
+    let listening = Listening::with(|door| door.policies[0].allow.older = true);
     let line = format!(
         "boathook send --url {}/webhook/deploy/development --environment development --image registry.example/acme/game:2 \
-         --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --no-follow --json",
+         --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
         listening.url()
     );
     let github = [SECRET, ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")];
@@ -193,6 +193,8 @@ async fn send_builds_what_the_webhook_documents() {
     request["timestamp"] = "NOW".into();
     expect![[r#"
         {
+          "allow_older": true,
+          "approval": true,
           "auto_promotion": false,
           "commit_sha": "4f2a9c1",
           "confirmation": "yes",

@@ -46,6 +46,12 @@ pub struct SendArguments {
     /// The word that the environment asks for
     #[arg(long)]
     pub confirmation: Option<String>,
+    /// Wait for an operator's approval before the rollout begins
+    #[arg(long)]
+    pub approval: bool,
+    /// Deploy even if a later request for the same service was deployed, where the server's configuration allows it
+    #[arg(long)]
+    pub allow_older: bool,
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
@@ -81,6 +87,8 @@ impl SendArguments {
             ("deployment_strategy", json!(self.strategy)),
             ("traffic_split", json!(split)),
             ("confirmation", json!(self.confirmation)),
+            ("approval", json!(self.approval.then_some(true))),
+            ("allow_older", json!(self.allow_older.then_some(true))),
             ("dry_run", json!(self.dry_run.then_some(true))),
         ];
         for (name, value) in optional.into_iter().filter(|(_, value)| !value.is_null()) {

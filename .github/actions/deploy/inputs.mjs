@@ -1,0 +1,72 @@
+// The inputs of the action, checked as far as that needs no boathook, and the request that they make.
+
+import { wrongInput } from './stop.mjs';
+import { Target } from './target.mjs';
+
+const REQUIRED = ['environment', 'image', 'namespace', 'service', 'deployment-id'];
+const SECONDS = { s: 1, m: 60, h: 3600 };
+const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
+
+/** What to send, where, signed with what, and for how long. The runner passes an input NAME as the variable INPUT_NAME, in capitals. */
+export function readInputs(env) {
+  const given = (name) => env[`INPUT_${name.toUpperCase()}`] ?? '';
+  const input = (name) => (name === 'deployment-id' && !given(name) ? defaultId(env) : given(name));
+  for (const name of REQUIRED) {
+    if (!input(name)) throw wrongInput(`\`${name}\` is empty`);
+  }
+  const request = {
+    environment: input('environment'),
+    image: input('image'),
+    namespace: input('namespace'),
+    service_name: input('service'),
+    deployment_id: input('deployment-id'),
+    commit_sha: input('commit') || undefined,
+    triggered_by: input('triggered-by') || undefined,
+    deployment_strategy: input('strategy') || undefined,
+    traffic_split: trafficSplit(input('traffic-split')),
+    confirmation: input('confirmation') || undefined,
+    approval: flag('approval', input('approval')),
+    allow_older: flag('allow-older', input('allow-older')),
+  };
+  const domain = input('domain');
+  return {
+    request,
+    timeout: duration(input('timeout') || '20m'),
+    target: Target.parse(input('url')),
+    secret: signingKey(input('secret')),
+    serviceUrl: domain && `https://${request.service_name}.${request.namespace}.${domain}`,
+  };
+}
+
+/** A re-run of a workflow has the same run id and another attempt, and is another deployment. */
+function defaultId({ GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT }) {
+  return GITHUB_RUN_ID ? `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT || 1}` : '';
+}
+
+function duration(text) {
+  const match = /^([0-9]{1,5})([smh])$/.exec(text);
+  if (!match) throw wrongInput('`timeout` is a time such as 90s, 20m or 1h');
+  return { text, milliseconds: Number(match[1]) * SECONDS[match[2]] * 1000 };
+}
+
+/** The percentages under the names that the webhook knows. */
+function trafficSplit(text) {
+  if (!text) return undefined;
+  if (!/^[0-9]{1,3}(,[0-9]{1,3}){0,2}$/.test(text)) {
+    throw wrongInput('`traffic-split` is one to three rising percentages that end at 100, such as 10,50,100');
+  }
+  const shares = text.split(',').map(Number);
+  return Object.fromEntries(SHARES[shares.length - 1].map((name, at) => [name, shares[at]]));
+}
+
+/** True, or left out. */
+function flag(name, text) {
+  if (!['', 'true', 'false'].includes(text)) throw wrongInput(`\`${name}\` is true or false`);
+  return text === 'true' || undefined;
+}
+
+/** A line break at the end does not count, as for boathook. */
+function signingKey(secret) {
+  if (!secret) throw wrongInput('`secret` is empty: is it set in this repository or environment?');
+  return Buffer.from(secret.replace(/\r?\n$/, ''));
+}

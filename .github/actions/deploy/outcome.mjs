@@ -1,0 +1,37 @@
+// What became of a deployment, in words.
+
+import { isSettled } from './follow.mjs';
+
+const ENDS = {
+  succeeded: 'was deployed to',
+  rolled_back: 'was rolled back in',
+  failed: 'failed in',
+  aborted: 'was aborted in',
+  superseded: 'was superseded in',
+  refused: 'was refused in',
+  given_up: 'was given up in',
+  stuck: 'is stuck and needs an operator in',
+};
+
+/** Its `title`, `reason` (empty where there is none) and `digest`. */
+export function describe(deployment, { request, timeout, job }) {
+  const { namespace, service_name, environment } = request;
+  const end = ENDS[deployment.status] ?? (deployment.status === 'awaiting_approval' ? 'still waits for approval in' : 'still runs in');
+  return {
+    title: `${namespace}/${service_name} ${end} ${environment}`,
+    reason: [reasonOf(deployment, timeout, job), ...notesOf(deployment)].filter(Boolean).join('\n'),
+    digest: String(deployment.resolved_image ?? '').split('@')[1],
+  };
+}
+
+function reasonOf(deployment, timeout, job) {
+  if (isSettled(deployment)) return deployment.reason;
+  if (deployment.status === 'awaiting_approval') {
+    return `it was not approved within ${timeout}, and still waits; an operator approves it on the node: boathook approve ${job}`;
+  }
+  return `it was not over after ${timeout}, and goes on without this job`;
+}
+
+function notesOf({ notes }) {
+  return (Array.isArray(notes) ? notes : []).map((note) => `note: ${note}`);
+}
