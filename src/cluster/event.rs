@@ -23,8 +23,10 @@ pub struct Event {
 /// The object that an event is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
+#[serde(rename_all = "camelCase")]
 struct InvolvedObject {
     kind: String,
+    field_path: String,
     name: String,
     uid: Option<String>,
 }
@@ -46,6 +48,12 @@ impl Event {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.involved_object.name
+    }
+
+    /// The container that it is about, where it is about one.
+    #[must_use]
+    pub fn container(&self) -> Option<&str> {
+        self.involved_object.field_path.strip_prefix("spec.containers{")?.strip_suffix('}')
     }
 
     /// Whether it may be about the object with this UID; an event does not have to say which it is.

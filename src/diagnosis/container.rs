@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What is said of containers that are about to start.
-const STARTING: &[&str] = &["", "ContainerCreating", "PodInitializing"];
+pub(super) const STARTING: &[&str] = &["", "ContainerCreating", "PodInitializing"];
 
 /// The causes that the containers of a pod show; `events` say more of one that a probe ended.
 pub(super) fn of_pod<'a>(pod: &'a Pod, events: &'a [Event]) -> impl Iterator<Item = Diagnosis> + 'a {

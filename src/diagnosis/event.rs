@@ -1,9 +1,13 @@
-//! What only events say: a volume that cannot be mounted, a pod that may not be made, a Deployment that is not valid.
+//! What only events say, or say first: a volume that cannot be mounted, a pull that failed, a pod that may not be made, a Deployment that is not valid.
 
 use crate::{
-    cluster::{Event, Pod},
+    cluster::{Container, Event, Pod},
     deployment::RevisionName,
-    diagnosis::{Diagnosis, Facts, Kind, container::config_kind, registry},
+    diagnosis::{
+        Diagnosis, Facts, Kind,
+        container::{STARTING, config_kind},
+        registry,
+    },
 };
 
 /// The cause that events of the revision's objects tell.
@@ -11,7 +15,8 @@ pub(super) fn of_events(facts: &Facts<'_>) -> Option<Diagnosis> {
     let pods = || facts.pods.iter().filter(|pod| !pod.is_going());
     if pods().next().is_some() {
         // What kept a container that runs from starting lies behind it.
-        return pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
+        let hindered = pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
+        return hindered.or_else(|| pods().find_map(|pod| of_pull(pod, facts.events)));
     }
     facts.recent_events().rev().find_map(|event| of_owner(facts.name, event))
 }
@@ -30,6 +35,22 @@ fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
             _ => return None,
         };
         Some(Diagnosis::new(kind, format!("the pod does not start: {}: {}", event.reason, event.message.trim())))
+    })
+    .next()
+}
+
+/// Of a pull that failed. The kubelet says so at once, and shows it at the container only when it looks at the pod again, up to 13 s later.
+fn of_pull(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
+    let is_starting = |name: &str| {
+        let mut waiting = pod.containers().iter().filter(|container| container.name == name).filter_map(Container::waiting);
+        waiting.any(|waiting| STARTING.contains(&waiting.reason.as_str()))
+    };
+    let own = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Failed");
+    own.filter_map(|event| {
+        let container = event.container().filter(|name| is_starting(name))?;
+        let (_, why) = event.message.strip_prefix("Failed to pull image ")?.split_once(": ")?;
+        let words = format!("container {container} does not start: ErrImagePull: {}", why.trim());
+        Some(Diagnosis::new(registry::kind(why), words))
     })
     .next()
 }

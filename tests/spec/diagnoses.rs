@@ -2,8 +2,13 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use boathook::diagnosis::{Diagnosis, Kind, Outlook, TABLE};
-use expect_test::expect_file;
+use boathook::{
+    cluster::{Event, Pod},
+    deployment::RevisionName,
+    diagnosis::{Diagnosis, Facts, Kind, Outlook, TABLE, diagnose},
+};
+use expect_test::{expect, expect_file};
+use serde_json::{Value, json};
 
 use crate::recorded_failures::{Recording, recordings};
 
@@ -67,4 +72,35 @@ fn a_cause_is_known_within_a_second_of_the_first_state_or_event_that_tells_it() 
 fn each_kind_has_the_row_of_its_own() {
     assert!(TABLE.iter().all(|row| row.kind.row().kind == row.kind));
     assert_eq!(TABLE.last().map(|row| row.kind), Some(Kind::RevisionNotReady));
+}
+
+/// What is found of a pod with a container that runs and one in this state, where a pull of that one's image had failed.
+fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "web-00001-deployment-1"},
+        "status": {"containerStatuses": [{"name": "app", "state": {"running": {}}}, {"name": "beside", "state": state}]},
+    }))
+    .unwrap();
+    let event: Event = serde_json::from_value(json!({
+        "reason": "Failed",
+        "message": "Failed to pull image \"dev.local/beside:v1\": failed to do request: dial tcp: lookup dev.local: no such host",
+        "involvedObject": {"kind": "Pod", "name": "web-00001-deployment-1", "fieldPath": "spec.containers{beside}"},
+    }))
+    .unwrap();
+    let name = RevisionName::parse("web-00001").unwrap();
+    diagnose(&Facts { name: &name, service: None, revision: None, pods: &[pod], events: &[event] })
+}
+
+#[test]
+fn a_pull_that_failed_is_known_from_its_event_before_the_container_shows_it() {
+    let found = after_a_failed_pull(&json!({"waiting": {"reason": "ContainerCreating"}})).unwrap();
+    expect!["container beside does not start: ErrImagePull: failed to do request: dial tcp: lookup dev.local: no such host"]
+        .assert_eq(&found.in_words());
+}
+
+#[test]
+fn a_pull_that_failed_once_is_not_held_against_a_container_that_was_started_since() {
+    assert_eq!(after_a_failed_pull(&json!({"running": {}})), None);
+    let back_off = after_a_failed_pull(&json!({"waiting": {"reason": "CrashLoopBackOff"}}));
+    assert_eq!(back_off, None);
 }
