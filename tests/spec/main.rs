@@ -28,6 +28,7 @@ mod delivery;
 mod deploy_action;
 mod diagnoses;
 mod dockerfile;
+mod documentation;
 mod dry_runs;
 mod dying;
 mod exposition;

@@ -1,0 +1,72 @@
+//! Every relative link leads to a file that exists, and every anchor to a heading.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::LazyLock,
+};
+
+use regex::Regex;
+
+use super::pages::{Page, ROOT, markdown, pages};
+
+static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)""#).unwrap());
+
+/// What does not work of a page's links.
+fn broken(root: &Path, page: &Page) -> Vec<String> {
+    let prose = page.prose.join("\n");
+    let links = LINK.captures_iter(&prose).filter_map(|found| found.get(1).or(found.get(2)));
+    let relative = links.map(|link| link.as_str()).filter(|link| !link.contains("://") && !link.starts_with("mailto:"));
+    relative.filter_map(|link| Some(format!("{}: {link}: {}", page.path.display(), fault(root, page, link)?))).collect()
+}
+
+fn fault(root: &Path, page: &Page, link: &str) -> Option<String> {
+    let (path, anchor) = link.split_once('#').map_or((link, None), |(path, anchor)| (path, Some(anchor)));
+    let from = root.join(&page.path);
+    let target = if path.is_empty() { from.clone() } else { from.parent().unwrap().join(path) };
+    if !target.exists() {
+        return Some("no such file".to_owned());
+    }
+    let anchor = anchor?;
+    let known = anchors(root, &target);
+    (!known.iter().any(|one| one == anchor)).then(|| format!("no such heading; there are {}", known.join(", ")))
+}
+
+/// The anchors that GitHub makes of a page's headings.
+fn anchors(root: &Path, file: &Path) -> Vec<String> {
+    let mut anchors: Vec<String> = Vec::new();
+    let page = Page::read(root, &fs::canonicalize(file).unwrap());
+    for heading in page.prose.iter().filter(|line| line.starts_with('#')) {
+        let slug = slug(heading.trim_start_matches('#').trim());
+        let twins = anchors.iter().filter(|one| **one == slug).count();
+        anchors.push(if twins == 0 { slug } else { format!("{slug}-{twins}") });
+    }
+    anchors
+}
+
+fn slug(heading: &str) -> String {
+    let text = heading.split("](").next().unwrap_or_default().to_lowercase();
+    let kept = text.chars().filter(|letter| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_'));
+    kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
+}
+
+#[test]
+fn every_link_of_every_page_leads_somewhere() {
+    let broken: Vec<String> = pages().iter().flat_map(|page| broken(Path::new(ROOT), page)).collect();
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn a_link_to_a_file_or_a_heading_that_is_not_there_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let root: PathBuf = folder.path().canonicalize().unwrap();
+    let page =
+        "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
+    fs::write(root.join("page.md"), page).unwrap();
+    fs::write(root.join("other.md"), "# Two\n").unwrap();
+    let found: Vec<String> = markdown(&root).iter().flat_map(|file| broken(&root, &Page::read(&root, file))).collect();
+    assert_eq!(
+        found,
+        ["page.md: #two: no such heading; there are one-page", "page.md: none.md: no such file", "page.md: none.png: no such file"]
+    );
+}
