@@ -20,4 +20,4 @@ demo:
 
 # The benchmarks, or some parts of them.
 bench *PARTS:
-    scripts/bench.sh {{PARTS}}
+    benches/measure.sh {{PARTS}}

@@ -3,10 +3,10 @@
 # it, and deploys the example application to development, staging and production with signed webhooks. Stops all that it started.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
+# shellcheck source=scripts/sandbox-and-handler.sh
+. "$here/scripts/sandbox-and-handler.sh"
 cd "$here"
 
 need_c_compiler

@@ -4,12 +4,12 @@
 #   scripts/e2e.sh --sandbox              against a simulated cluster that it starts
 #   scripts/e2e.sh [--sandbox] --limited  with an account that may deploy one service and no more
 # Variables describe the cluster (KUBECONFIG, E2E_DOMAIN, E2E_IMAGE_GOOD_1, CONTAINER_RUNTIME_ENDPOINT and so on): see the head of
-# scripts/trial.sh.
+# trials/cluster-setup.sh.
 set -euo pipefail
-# shellcheck source=scripts/trial.sh
-. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
-# shellcheck source=scripts/expect.sh
-. scripts/expect.sh
+# shellcheck source=trials/cluster-setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../trials/cluster-setup.sh"
+# shellcheck source=trials/assertions.sh
+. trials/assertions.sh
 trial_start "$@"
 
 # steer ARGUMENT...: an operator's order, which has to be taken.

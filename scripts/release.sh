@@ -10,13 +10,13 @@
 # /etc/hosts; on a node whose names come from other sources of nsswitch.conf, build it with musl.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
 cd "$here"
 
 out=target/dist binary='' debug=no dirty=no
 # What setup.sh installs, what it reads, and what README.md links to.
-contents=(README.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE SECURITY.md config docs manifests scripts/need.sh scripts/renew-token.sh scripts/setup.sh scripts/systemd
+contents=(README.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE SECURITY.md config docs manifests scripts/install-tools.sh scripts/renew-token.sh scripts/setup.sh scripts/systemd
   .github/actions/deploy .github/workflows/deploy-dev.yml .github/workflows/deploy-staging.yml .github/workflows/deploy-prod.yml)
 
 arguments() {

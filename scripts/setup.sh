@@ -15,8 +15,8 @@ set -euo pipefail
 # What stands at the end of a pipe counts its changes too.
 shopt -s lastpipe
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
 
 root=${DESTDIR:-}
 etc=$root/etc/boathook state=$root/var/lib/boathook bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib/boathook

@@ -56,6 +56,7 @@ mod manifests;
 mod metrics;
 mod monitoring;
 mod name_taken;
+mod named_files;
 mod notify_addresses;
 mod notify_world;
 mod notifying;

@@ -1,4 +1,4 @@
-//! What holds for whatever a stranger may send or a file may say. `scripts/fuzz.sh` runs these with many cases.
+//! What holds for whatever a stranger may send or a file may say. `trials/fuzz.sh` runs these with many cases.
 
 use std::env;
 

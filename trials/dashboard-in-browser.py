@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Looks at the dashboard with a real browser while deployments run, and says what was wrong with what it saw.
 
-  scripts/look.py URL DIRECTORY SERVICE -- COMMAND...
+  trials/dashboard-in-browser.py URL DIRECTORY SERVICE -- COMMAND...
 
 COMMAND sends a deployment of SERVICE in production; the word TAG in it is put in place of `v2`, which succeeds, and of `late`, which is rolled
 back. Each is followed to its end without loading a page again, meanwhile the pages are read without script, with the keyboard, narrow and wide,
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from browser import DEADLINE, SCHEMES, Browser, Fault
+from chromium import DEADLINE, SCHEMES, Browser, Fault
 
 WIDTHS = (360, 600, 768, 1024, 1280, 1920)
 LIVE = "document.getElementById('link').textContent === 'live'"

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what causes.sh, e2e.sh, kill.sh,
-# live.sh and reaction.sh have in common. Sourced, never run. A script calls `trial_start "$@"` first; nothing is left behind when it ends.
+# A throw-away namespace with one service, and a handler of its own beside it, on any cluster with Knative: what scripts/e2e.sh,
+# kill-and-restart.sh, user-traffic.sh, benches/reaction-times.sh and benches/time-to-cause.sh have in common. Sourced, never run. A script
+# calls `trial_start "$@"` first; nothing is left behind when it ends.
 #
 # These variables describe the cluster; --sandbox starts a simulated one and sets them all.
 # KUBECONFIG           the cluster, with an account that may look, and make the namespace
@@ -26,10 +27,10 @@
 
 trial_environments=(development staging production)
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
-# shellcheck source=scripts/need.sh
-. scripts/need.sh
-# shellcheck source=scripts/handler.sh
-. scripts/handler.sh
+# shellcheck source=scripts/install-tools.sh
+. scripts/install-tools.sh
+# shellcheck source=scripts/sandbox-and-handler.sh
+. scripts/sandbox-and-handler.sh
 
 # trial_start ARGUMENT...: `--sandbox` starts a sandbox, `--limited` takes an account that may deploy one service and no more, and a number is
 # put into `count` where the script has a default there. Makes the directory `dir`, for all that the trial writes.
@@ -108,7 +109,7 @@ trial_requires() {
   local name missing=()
   for name in "$@"; do [ -n "${!name:-}" ] || missing+=("$name"); done
   [ "${#missing[@]}" -eq 0 ] ||
-    fail "not set: ${missing[*]} (the head of scripts/trial.sh says what each is; with --sandbox all of them are set)"
+    fail "not set: ${missing[*]} (the head of trials/cluster-setup.sh says what each is; with --sandbox all of them are set)"
 }
 
 # trial_arrange: manifests and configuration anew, as the variables of `trial_service` and `trial_settings` (services: NAME: ...) say.

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Whether Prometheus takes what docs/monitoring ships: the alert rules, what they say of given numbers, and every expression of the dashboard.
-#   scripts/monitoring.sh
+#   trials/prometheus-rules.sh
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
 cd "$here/docs/monitoring"
 
 need_promtool "$here/target/tools"

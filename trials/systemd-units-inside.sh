@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What units.sh tries on the machine that it made, as root there.
-#   units-trial.sh live    installing twice, the units, a deployment, reloads, restarts under requests, a process that is killed and one that
+# What systemd-units.sh tries on the machine that it made, as root there.
+#   systemd-units-inside.sh live    installing twice, the units, a deployment, reloads, restarts under requests, a process that is killed and one that
 #                          hangs, containerd's socket, the token, an upgrade, the doctor
-#   units-trial.sh leave   after a reboot: all is there again; stopping, taking it off and all that belongs to it
+#   systemd-units-inside.sh leave   after a reboot: all is there again; stopping, taking it off and all that belongs to it
 set -euo pipefail
 release=/opt/release before=/opt/before socket=/run/k3s/containerd/containerd.sock
 export KUBECONFIG=/etc/rancher/k3s/k3s.yaml

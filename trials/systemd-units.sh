@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Installs boathook with scripts/setup.sh on a machine of its own, and tries the units there under a real systemd: what units-trial.sh lists.
+# Installs boathook with scripts/setup.sh on a machine of its own, and tries the units there under a real systemd: what systemd-units-inside.sh lists.
 # The machine is a Debian in a folder, which debootstrap makes and systemd-nspawn boots, with no network but its own loopback; a simulated k3s
 # runs on it as k3s.service. Stopped and removed at the end. Where systemd cannot be booted it says so and tries nothing.
-#   scripts/units.sh            packs a debug build of this checkout and tries that
-#   scripts/units.sh ARCHIVE    tries a release (scripts/release.sh)
+#   trials/systemd-units.sh            packs a debug build of this checkout and tries that
+#   trials/systemd-units.sh ARCHIVE    tries a release (scripts/release.sh)
 # UNITS_BASE=FOLDER             a Debian that debootstrap has made already: it is copied
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
 # Both may be named from where it was started.
 [ $# -eq 0 ] || set -- "$(realpath "$1")"
 [ -z "${UNITS_BASE:-}" ] || UNITS_BASE=$(realpath "$UNITS_BASE")
@@ -26,7 +26,7 @@ fi
 archive=$(realpath "$1")
 # kubectl for the machine; it is one file without libraries.
 need_kubectl "$here/target/tools"
-[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/scripts/units.sh" "$archive"
+[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive"
 
 end() {
   local left=300
@@ -62,7 +62,7 @@ make_node() {
   tar -xzf "$archive" -C "$root/opt/release" --strip-components=1
   install -D -m 0755 "$root/opt/release/boathook" "$root/opt/k3s/boathook"
   install -D -m 0755 "$(realpath "$(command -v kubectl)")" "$root/usr/local/bin/kubectl"
-  install -D -m 0755 scripts/units-trial.sh "$root/opt/trial.sh"
+  install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/inside.sh"
 }
 
 # enter COMMAND...: on the machine.
@@ -103,8 +103,8 @@ if ! boot; then
   say "skipped: systemd cannot be booted on this machine: $(tail -n 1 "$work/boot.log")"
   exit 0
 fi
-enter /opt/trial.sh live
+enter /opt/inside.sh live
 say "booting it anew"
 reboot
-enter /opt/trial.sh leave
+enter /opt/inside.sh leave
 awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$root/opt/counts"

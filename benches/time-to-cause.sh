@@ -2,14 +2,15 @@
 # How soon boathook says what keeps a new revision from starting: for each kind, the seconds from the first state of a pod, or the first
 # event, that tells it to the line in boathook's record that says it, and how long the deployment took to end; once where another revision
 # serves, and once as the first deployment of the service.
-#   scripts/causes.sh [--sandbox]   against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
-#                                   --sandbox a simulated one that it starts. E2E_ONLY is a pattern of the kinds to try
-# Images that another cluster may have, besides those in trial.sh's head; a kind whose image is not there is left out:
+#   benches/time-to-cause.sh [--sandbox]    against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
+#                                           trials/cluster-setup.sh), or with --sandbox a simulated one that it starts. E2E_ONLY is a
+#                                           pattern of the kinds to try
+# Images that another cluster may have, besides those in cluster-setup.sh's head; a kind whose image is not there is left out:
 # E2E_IMAGE_NO_COMMAND (does not say what is to be run), _MEMORY (takes more than 32 MiB), _NO_ROOM (finds none on the node), _PORT (listens on
 # another port than E2E_PORT)
 set -euo pipefail
-# shellcheck source=scripts/trial.sh
-. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+# shellcheck source=trials/cluster-setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../trials/cluster-setup.sh"
 trial_start "$@"
 # The service's container, the ones beside it, and its pod, with what a case adds to each.
 extra="" beside="" pod="" turn=later
@@ -55,7 +56,7 @@ cause() {
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
     jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(told .status)" --arg candidate "$(told .candidate)" --slurpfile records "$dir/records.json" \
-      --slurpfile changes "$dir/changes.json" -f scripts/causes.jq
+      --slurpfile changes "$dir/changes.json" -f benches/time-to-cause.jq
     [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(told .reason)" >>"$dir/reasons"
   fi
   extra="" beside="" pod=""

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Asks a real gRPC server (grpcio with its own health service, from PyPI) for its health, as probes do: `boathook check` beside a sandbox, with
 # that server in the ingress's place. Says what it saw, and ends with 1 where that is not what is expected.
-# usage: scripts/grpc.sh [BOATHOOK]        (default: target/debug/boathook)
+# usage: trials/grpc-server.sh [BOATHOOK]        (default: target/debug/boathook)
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
 boathook=$(realpath "${1:-$here/target/debug/boathook}")
 work=$(mktemp -d)
 pids=()

@@ -5,7 +5,7 @@ Starts a boathook of its own on loopback, with a temporary state directory and n
 from an address of its own (127.x.y.z) and opened again when boathook closes it, and looks at boathook's resident memory and at how long a
 health check takes meanwhile. Linux only; the standard library is enough.
 
-    scripts/dribble.py [--boathook target/release/boathook] [--connections 1000] [--seconds 30]
+    benches/slow-senders.py [--boathook target/release/boathook] [--connections 1000] [--seconds 30]
 """
 
 import argparse

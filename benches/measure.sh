@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Measures boathook beside what people use instead, on this machine; docs/performance.md says how to read it. Each part prints a few rows of a table.
-#   scripts/bench.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
+#   benches/measure.sh [PART...]     refuse accept overhead reaction memory start scaling idle (all of them)
 # BENCH_SECONDS   how long each load lasts (5)
 # BENCH_ROUNDS    how often what is compared is measured in turn (5)
 # BENCH_RUNNING   limits of deployments at once that `scaling` tries ("1 2 4 8 16")
 # BENCH_HISTORY   deployments of a long history (100000)
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
+# shellcheck source=scripts/sandbox-and-handler.sh
+. "$here/scripts/sandbox-and-handler.sh"
 cd "$here"
 seconds=${BENCH_SECONDS:-5} rounds=${BENCH_ROUNDS:-5} history=${BENCH_HISTORY:-100000}
 if [ $# -gt 0 ]; then parts=("$@"); else parts=(refuse accept overhead reaction memory start scaling idle); fi
@@ -216,7 +216,7 @@ bench_overhead() {
   for ((round = 0; round < rounds * 2; round++)); do
     tag=v$((round % 2 + 1))
     of "$(accept --clients 1 --count 1 --services 2 --wait 60)" .p50_ms >>"$dir/overhead.boathook"
-    scripts/bench-deploy.sh bench bench-1 "$dir/manifests/00-namespace.yaml" "$image:$tag" >>"$dir/overhead.script"
+    benches/deploy-by-script.sh bench bench-1 "$dir/manifests/00-namespace.yaml" "$image:$tag" >>"$dir/overhead.script"
   done
   row "one deployment, rolling, no delay: boathook, a script with the same commands (ms, medians of $((rounds * 2)))" \
     "$(rounded "$(median <"$dir/overhead.boathook")" 0), $(rounded "$(median <"$dir/overhead.script")" 0)"
@@ -228,7 +228,7 @@ bench_overhead() {
   end
 }
 
-bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program scripts/reaction.sh --sandbox "$rounds" 2>/dev/null); }
+bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program benches/reaction-times.sh --sandbox "$rounds" 2>/dev/null); }
 
 bench_memory() {
   local sent readers job

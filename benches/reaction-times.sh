@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # How fast boathook acts on what the cluster shows: boathook's own record knows when it acted; a simulated cluster knows to the millisecond
 # when its status changed, and of another one a watch beside boathook's tells it, as soon as it sees it.
-#   scripts/reaction.sh [--sandbox] [N]     N rounds (10), each one good deployment and three that fail in different ways, against the
-#                                           cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
-#                                           --sandbox a simulated one that it starts
+#   benches/reaction-times.sh [--sandbox] [N]    N rounds (10), each one good deployment and three that fail in different ways, against the
+#                                                cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
+#                                                trials/cluster-setup.sh), or with --sandbox a simulated one that it starts
 set -euo pipefail
-# shellcheck source=scripts/trial.sh
-. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+# shellcheck source=trials/cluster-setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../trials/cluster-setup.sh"
 count=10
 trial_start "$@"
 
@@ -19,7 +19,7 @@ adjust_config() {
   sed -i 's/^pull: .*/pull: {enabled: false}/' "$dir/config/staging.yaml"
 }
 
-# measured KIND: what the latest deployment adds; reaction.jq knows how.
+# measured KIND: what the latest deployment adds; reaction-times.jq knows how.
 measured() {
   local job revision from
   job=$(told .job) revision=$(told .candidate)
@@ -28,7 +28,7 @@ measured() {
   changes ksvc "$from" >"$dir/service.json"
   changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"
   jq -nr --arg kind "$1" --slurpfile records "$dir/records.json" --slurpfile service "$dir/service.json" --slurpfile pods "$dir/pods.json" \
-    -f scripts/reaction.jq >>"$dir/measured"
+    -f benches/reaction-times.jq >>"$dir/measured"
 }
 
 # ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.

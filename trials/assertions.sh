@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Cases and what they expect of a deployment's end, of what serves then, and of boathook's own record. Sourced, never run. Expects trial.sh.
+# Cases and what they expect of a deployment's end, of what serves then, and of boathook's own record. Sourced, never run. Expects cluster-setup.sh.
 
-# shellcheck disable=SC2034 # set and read by trial.sh too
+# shellcheck disable=SC2034 # set and read by cluster-setup.sh too
 passed=0 failed=0 skipped=0 exit=0 answer=
 
 # try NAME FUNCTION: a case; `expect` inside it says what is wrong. It runs in a shell of its own, so that one that gives up is one that
@@ -23,7 +23,7 @@ try() {
 # try_case NAME FUNCTION: the case itself, whose end is told however it ends.
 try_case() {
   why=() case=$1 sender='' users=''
-  # shellcheck disable=SC2317 # trial.sh and handler.sh call it
+  # shellcheck disable=SC2317 # cluster-setup.sh and sandbox-and-handler.sh call it
   fail() { why+=("$*") && exit 1; }
   set -E
   trap 'why+=("\"$BASH_COMMAND\" failed")' ERR

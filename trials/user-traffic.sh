@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # What users notice of a bad image: asks a service without a pause while an image that fails half of its requests is deployed in stages,
 # once where the fault shows before the first stage and once where it begins in the middle of it.
-#   scripts/live.sh [--sandbox]     against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of scripts/trial.sh), or with
-#                                   --sandbox a simulated one that it starts
+#   trials/user-traffic.sh [--sandbox]    against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
+#                                         trials/cluster-setup.sh), or with --sandbox a simulated one that it starts
 set -euo pipefail
-# shellcheck source=scripts/trial.sh
-. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+# shellcheck source=trials/cluster-setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cluster-setup.sh"
 trial_start "$@"
 
 # measure WHAT IMAGE: deploys it blue-green (10 % held for 8 s, 50 %, 100 %) under requests; prints what users got.

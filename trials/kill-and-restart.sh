@@ -2,11 +2,11 @@
 # SIGKILLs the handler at random moments of rollouts, each followed by a new start, and looks at what is left: every deployment has exactly
 # one end, one revision serves everybody, no deployment made a second revision, no program is left behind, and the audit log is whole, with
 # one line for each record.
-#   scripts/kill.sh [--sandbox] [N]     N times (100), against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
-#                                       scripts/trial.sh), or with --sandbox a simulated one that it starts
+#   trials/kill-and-restart.sh [--sandbox] [N]    N times (100), against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the
+#                                                 head of trials/cluster-setup.sh), or with --sandbox a simulated one that it starts
 set -euo pipefail
-# shellcheck source=scripts/trial.sh
-. "$(dirname "${BASH_SOURCE[0]}")/trial.sh"
+# shellcheck source=trials/cluster-setup.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cluster-setup.sh"
 count=100
 trial_start "$@"
 # From the last start to the next SIGKILL, at most: a rollout takes longer, so that most are hit, some more than once.

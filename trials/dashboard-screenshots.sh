@@ -2,13 +2,13 @@
 # The dashboard in a real browser: starts a simulated cluster and a handler, follows a rollout that succeeds and one that is rolled back in
 # headless Chromium (CHROMIUM names another program), and fails where the pages do not change in place, where the browser objects to anything,
 # where they cannot be read without script or with the keyboard, or where axe-core finds what keeps people out. Pictures are left, light and dark.
-#   scripts/screenshots.sh [DIRECTORY]     without DIRECTORY in target/screenshots
+#   trials/dashboard-screenshots.sh [DIRECTORY]     without DIRECTORY in target/screenshots
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=scripts/need.sh
-. "$here/scripts/need.sh"
-# shellcheck source=scripts/handler.sh
-. "$here/scripts/handler.sh"
+# shellcheck source=scripts/install-tools.sh
+. "$here/scripts/install-tools.sh"
+# shellcheck source=scripts/sandbox-and-handler.sh
+. "$here/scripts/sandbox-and-handler.sh"
 cd "$here"
 pictures=${1:-target/screenshots}
 need_chromium
@@ -49,7 +49,7 @@ done
 boathook sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
 say "two rollouts in the browser"
 mapfile -t words < <(sending production game-2048-prod TAG)
-python3 scripts/look.py "$dashboard" "$pictures" game-2048-prod -- "${words[@]}"
+python3 trials/dashboard-in-browser.py "$dashboard" "$pictures" game-2048-prod -- "${words[@]}"
 if have promtool; then
   say "the metrics after that"
   curl -fsS "$dashboard/metrics" | promtool check metrics

@@ -1,4 +1,4 @@
-# One case of causes.sh: the kind, the seconds until the record says the cause, and until the deployment ended.
+# One case of time-to-cause.sh: the kind, the seconds until the record says the cause, and until the deployment ended.
 
 def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")

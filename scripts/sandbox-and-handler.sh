@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Starts and stops a sandbox and a handler beside each other, for the demo and for trying things. Sourced, never run.
-# Expects `say`, `fail` (need.sh) and `boathook` (the program). Everything lives below one directory and ends with the script.
+# Expects `say`, `fail` (install-tools.sh) and `boathook` (the program). Everything lives below one directory and ends with the script.
 
 pids=()
 
