@@ -4,11 +4,16 @@ def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
   | (.whole + "Z" | fromdateiso8601) * 1000 + ("0" + (.fraction // "") | tonumber) * 1000;
 
-# What happened to the service, and to the new revision, its pods and replica sets; those of an earlier case may still be ending.
-def is_its_own:
-  (.object.involvedObject.name // .name) as $name
+# What happened to the service, and to the new revision, its pods and replica sets. Those of an earlier case may still be ending, and may have
+# had the same revision's name.
+def is_new: .object.metadata.creationTimestamp >= $records[0][0].at[:19];
+([$changes[0][] | select(.object.kind == "Pod" and is_new).name] | unique) as $new_pods
+| def is_its_own:
+  .object.involvedObject as $about
+  | ($about.name // .name) as $name
   | .object.kind == "Service"
-    or (.object.metadata.creationTimestamp >= $records[0][0].at[:19] and ($candidate == "" or $name == $candidate or ($name | startswith($candidate + "-"))));
+    or (is_new and ($about.kind != "Pod" or ($new_pods | index($name) != null))
+      and ($candidate == "" or $name == $candidate or ($name | startswith($candidate + "-"))));
 
 # What tells that something is wrong: a container that waits for a reason or has ended, one that runs unready, a warning.
 def tells:

@@ -113,7 +113,7 @@ name_taken() {
     under service "$service" cause "name taken" 'do not own' GOOD_1
 }
 
-trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-command' 'MEMORY?=memory:64' 'UNLIVELY?=lives-for:2s' \
+trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-command' 'MEMORY?=memory:64' 'UNLIVELY?=lives-for:300ms' \
   'NO_ROOM?=no-room' 'PORT?=port:9999'
 : "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"
 serve
