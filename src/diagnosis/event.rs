@@ -39,7 +39,7 @@ fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     .next()
 }
 
-/// Of a pull that failed. The kubelet says so at once, and shows it at the container only when it looks at the pod again, up to 13 s later.
+/// Of a pull that failed. The kubelet says so at once, and shows it at the container when it looks at the pod again, a second later or more.
 fn of_pull(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_starting = |name: &str| {
         let mut waiting = pod.containers().iter().filter(|container| container.name == name).filter_map(Container::waiting);
