@@ -70,7 +70,7 @@ impl Stand {
     }
 
     /// The variables that set up one environment.
-    fn environment(&self, name: &str) -> String {
+    pub fn environment(&self, name: &str) -> String {
         let (path, hold, section) = (self.path().display(), self.hold, format!("BOATHOOK__ENVIRONMENTS__{}", name.to_uppercase()));
         // One deployment each, where a test says nothing else.
         format!(
@@ -145,7 +145,7 @@ pub fn secret(environment: &str) -> String {
 }
 
 /// Where the programs are: boathook, the first kubectl that tests use, and the system's.
-fn search_path(stand: &Path) -> String {
+pub fn search_path(stand: &Path) -> String {
     let boathook = Path::new(env!("CARGO_BIN_EXE_boathook")).parent().unwrap();
     format!("{}:{}:/usr/local/bin:/usr/bin:/bin", boathook.display(), stand.display())
 }

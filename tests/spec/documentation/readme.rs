@@ -13,6 +13,8 @@ use crate::{
     listening::{Listening, Ran, shell},
     samples,
     sending::success,
+    started::Started,
+    whole::{Stand, search_path, secret as secret_of},
     world::SHARED,
 };
 
@@ -29,11 +31,15 @@ fn configured() -> Listening {
     Listening::with(|door| door.policies = vec![policy])
 }
 
+/// The script of the README, for another address.
+fn example(url: &str) -> String {
+    let [example] = &fenced("README.md", "```sh")[..] else { panic!("the README has one example") };
+    example.replace("https://hooks.example.com", url)
+}
+
 /// Runs the example of the README as a job of CI does.
 async fn deploy(listening: &Listening, secret: &str) -> Ran {
-    let [example] = &fenced("README.md", "```sh")[..] else { panic!("the README has one example") };
-    let script = example.replace("https://hooks.example.com", &listening.url());
-    shell(&script, &[("WEBHOOK_SECRET", secret), ("GITHUB_RUN_ID", "7712345678"), ("GITHUB_RUN_ATTEMPT", "1")]).await
+    shell(&example(&listening.url()), &[("WEBHOOK_SECRET", secret), ("GITHUB_RUN_ID", "7712345678"), ("GITHUB_RUN_ATTEMPT", "1")]).await
 }
 
 fn secret() -> String {
@@ -72,6 +78,45 @@ async fn the_readmes_curl_fails_the_job_when_the_secret_is_another() {
     assert_eq!(ran.code, 22, "{}", ran.told());
     assert!(ran.stdout.contains("Invalid signature"), "{}", ran.stdout);
     listening.stop().await;
+}
+
+/// A handler on the files of the README, in the folder that is its working directory as `/etc/boathook` is the unit's.
+async fn serve(stand: &Stand) -> Started {
+    let path = stand.path().display().to_string();
+    for block in fenced("README.md", "```yaml") {
+        let named = block.lines().next().and_then(|line| line.strip_prefix("# /etc/boathook/"));
+        let file = stand.path().join("etc").join(named.unwrap_or_else(|| panic!("this block names no file:\n{block}")));
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, block).unwrap();
+    }
+    fs::copy(Path::new(ROOT).join("config/default.yaml"), stand.path().join("etc/default.yaml")).unwrap();
+    let variables = format!(
+        "BOATHOOK__SERVER__LISTEN={address} BOATHOOK__SERVER__PUBLIC_URL=http://{address} BOATHOOK__OPERATOR__SOCKET={path}/boathook.sock \
+         BOATHOOK__STATE__DIRECTORY={path}/state BOATHOOK__TOOLS__KUBECONFIG=$KUBECONFIG BOATHOOK__TOOLS__PATH=$PATH {staging}",
+        address = stand.address,
+        staging = stand.environment("staging"),
+    );
+    let script = stand.path().join("serve.sh");
+    fs::write(&script, format!(". {path}/sandbox/env\ncd {path}/etc\nexec env {variables} boathook serve --config .\n")).unwrap();
+    let serving = Started::start(&format!("sh {}", script.display()), vec![("PATH".to_owned(), search_path(stand.path()))]).await;
+    stand.until("the handler answers", &format!("boathook list --socket {path}/boathook.sock")).await;
+    serving
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_readmes_manifests_configuration_and_webhook_deploy_a_service() {
+    let stand = Stand::new("1s").await;
+    let _serving = serve(&stand).await;
+    let namespace = stand.path().join("etc/manifests/staging/00-namespace.yaml");
+    let prepare = format!("boathook sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}", namespace.display());
+    let prepared = stand.shell(&prepare).await;
+    assert_eq!(prepared.code, 0, "{}", prepared.told());
+    let example = example(&format!("http://{}", stand.address));
+    let job = format!("export WEBHOOK_SECRET='{}' GITHUB_RUN_ID=7712345678 GITHUB_RUN_ATTEMPT=1; {example}", secret_of("staging"));
+    let ran = stand.shell(&job).await;
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let serves = stand.shell("kubectl get ksvc shop -n shop -o 'jsonpath={.status.traffic[*].percent} {.status.url}'").await;
+    assert!(serves.stdout.starts_with("100 http"), "{}", serves.told());
 }
 
 #[test]
