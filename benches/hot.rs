@@ -4,7 +4,7 @@ use std::{hint::black_box, net::IpAddr};
 
 use boathook::{
     cluster::Service,
-    deployment::{Environment, JobId, KeyUse, Namespace, ServiceKey, ServiceName, sign},
+    deployment::{DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign},
     intake::{Counted, Key, Keyring, Offered, Payload, RequestLimit, SigningKey},
     redact::Redactor,
     scheduler::{Entry, choose},
@@ -57,7 +57,7 @@ fn queue(c: &mut Criterion) {
     let entry = |number: u8| {
         let (namespace, service) = (Namespace::parse("game"), ServiceName::parse(&format!("game-{number}")));
         let service = ServiceKey { namespace: namespace.expect("it is a name"), service: service.expect("it is a name") };
-        Entry { job: JobId::from_random([number; 20]), service, ordered: false }
+        Entry { job: DeploymentId::from_random([number; 20]), service, ordered: false }
     };
     let (queued, running) = ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());
     c.bench_function("choice among 200 that wait", |b| b.iter(|| choose(black_box(&queued), black_box(&running), 1)));

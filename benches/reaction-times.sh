@@ -13,8 +13,8 @@ trial_start "$@"
 # Short holds in development, no pull in staging, where Knative is the one that finds an image missing; looks as often as shipped.
 adjust_config() {
   local shipped
-  shipped=$(sed -n 's/^ *look_every: //p' config/default.yaml)
-  sed -i -e "s/look_every: 1s/look_every: $shipped/" -e 's/^health: .*/health: {delay: 0s, interval: 1s, min_samples: 2}/' "$dir"/config/{development,staging,production}.yaml
+  shipped=$(sed -n 's/^ *poll_interval: //p' config/default.yaml)
+  sed -i -e "s/poll_interval: 1s/poll_interval: $shipped/" -e 's/^health: .*/health: {delay: 0s, interval: 1s, min_samples: 2}/' "$dir"/config/{development,staging,production}.yaml
   sed -i 's/hold: 3s/hold: 1s/' "$dir/config/development.yaml"
   sed -i 's/^pull: .*/pull: {enabled: false}/' "$dir/config/staging.yaml"
 }

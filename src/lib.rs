@@ -1,12 +1,12 @@
 //! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
 
+pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod cluster;
 pub mod config;
 pub mod deployment;
 pub mod diagnosis;
-pub mod doctor;
 pub mod durations;
 pub mod engine;
 pub mod failure;

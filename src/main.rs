@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use boathook::{
     cli::{Arguments, Command},
     clock::Clock,
-    deployment::in_full,
+    deployment::error_chain,
     journal::Action,
     startup::{check, rbac, serve},
 };
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {
-        eprintln!("error: {}", in_full(error.as_ref()));
+        eprintln!("error: {}", error_chain(error.as_ref()));
         ExitCode::FAILURE
     })
 }

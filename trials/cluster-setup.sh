@@ -156,7 +156,7 @@ YAML
 trial_config() {
   local environment images repository
   local -A rolling=([development]=2s [staging]=3s [production]=6s) first_hold=([development]=3s [staging]=8s [production]=8s)
-  local -A newer=([development]=waits [staging]=replaces [production]=waits) samples=([development]=10 [staging]=3 [production]=10)
+  local -A newer=([development]=wait [staging]=replace [production]=wait) samples=([development]=10 [staging]=3 [production]=10)
   local inside=
   [ -z "${E2E_LOCAL_INGRESS:-}" ] || inside=", cluster_local: {ingress_address: '$E2E_LOCAL_INGRESS', scheme: http}"
   local -A latency=([development]=null [staging]='{percentile: 95, limit: 500ms}' [production]=null)
@@ -168,7 +168,7 @@ trial_config() {
     cat >"$dir/config/$environment.yaml" <<YAML
 secrets: [{id: e2e, file: $dir/secret.$environment}]
 manifests: $dir/manifests/$environment
-newer: ${newer[$environment]}
+on_newer_request: ${newer[$environment]}
 strategy: {default: rolling, allowed: [rolling, blue-green]}
 traffic:
   stages:
@@ -176,7 +176,7 @@ traffic:
     blue-green: [{percent: 10, hold: ${first_hold[$environment]}}, {percent: 50, hold: 3s}, {percent: 100, hold: 2s}]
 allow: {images: [$images], namespaces: [$namespace, $namespace-missing], services: [$service, $service-two]}
 pull: {enabled: $(crictl_is_usable && echo true || echo false)}
-waits: {ready: 1m, unready_grace: 5s, look_every: 1s}
+waits: {ready: 1m, unready_grace: 5s, poll_interval: 1s}
 health: {delay: 0s, interval: 150ms, min_samples: ${samples[$environment]}, latency: ${latency[$environment]}}
 url: {scheme: $scheme, domain: $E2E_DOMAIN, ingress_address: ${E2E_INGRESS:-null}$inside}
 services: ${trial_settings:-{\}}

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
 use boathook::{
-    deployment::{DeploymentId, JobId, ServiceName},
+    deployment::{DeploymentId, ExternalId, ServiceName},
     journal::{Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions, Success, Summary},
 };
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ impl Fill {
 fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch: &mut Batch) -> Result<(), Box<dyn Error>> {
     let mut random = [0; 20];
     getrandom::fill(&mut random)?;
-    let job = JobId::from_random(random);
+    let job = DeploymentId::from_random(random);
     let mut deployment = None::<Deployment>;
     for record in records {
         *sequence += 1;
@@ -77,7 +77,7 @@ fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch
 
 fn renamed(acceptance: &Acceptance, number: u64, service: u64) -> Result<Arc<Acceptance>, Box<dyn Error>> {
     let mut acceptance = acceptance.clone();
-    acceptance.request.deployment_id = DeploymentId::parse(&format!("filled-{number}"))?;
+    acceptance.request.deployment_id = ExternalId::parse(&format!("filled-{number}"))?;
     acceptance.request.service_name = ServiceName::parse(&format!("bench-{service}"))?;
     Ok(Arc::new(acceptance))
 }

@@ -4,7 +4,7 @@ use std::{error::Error, fs::read_to_string, path::PathBuf, sync::Arc};
 
 use boathook::{
     clock::Clock,
-    deployment::DeploymentId,
+    deployment::ExternalId,
     journal::{Filter, Journal, SqliteStore, StoreOptions},
 };
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ impl Lost {
         let (mut accepted, mut lost) = (0, Vec::new());
         for id in read_to_string(&self.accepted)?.lines() {
             accepted += 1;
-            let filter = Filter { deployment_id: Some(DeploymentId::parse(id)?), ..Filter::default() };
+            let filter = Filter { deployment_id: Some(ExternalId::parse(id)?), ..Filter::default() };
             if journal.list(&filter).await?.is_empty() {
                 lost.push(id.to_owned());
             }

@@ -6,10 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments,
+    Exit, SocketArguments, messages,
     steer::{Ordered, refused},
     terminal::{Line, print},
-    words,
 };
 
 /// `boathook approve`.
@@ -42,7 +41,7 @@ impl ApproveArguments {
     /// Says yes, and prints to what.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { id, note, socket } = self;
-        answer(&socket, &id, "approve", note, words::APPROVED).await
+        answer(&socket, &id, "approve", note, messages::APPROVED).await
     }
 }
 
@@ -50,7 +49,7 @@ impl RejectArguments {
     /// Says no, and prints to what.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { id, note, socket } = self;
-        answer(&socket, &id, "reject", Some(note), words::REJECTED).await
+        answer(&socket, &id, "reject", Some(note), messages::REJECTED).await
     }
 }
 

@@ -5,12 +5,12 @@ use std::{path::PathBuf, process::ExitCode};
 use clap::Args;
 
 use crate::{
+    check::{CheckResult, Report, Severity},
     cli::{
+        messages,
         terminal::{Line, print},
-        words,
     },
     deployment::Environment,
-    doctor::{Finding, Report, Severity},
 };
 
 /// `boathook check`.
@@ -38,7 +38,7 @@ impl CheckArguments {
             print(serde_json::to_string_pretty(report).unwrap_or_default());
         } else {
             report.findings.iter().for_each(tell);
-            print(words::checked(report));
+            print(messages::checked(report));
         }
         ExitCode::from(match report.severity {
             Severity::Ok => 0,
@@ -48,9 +48,9 @@ impl CheckArguments {
     }
 }
 
-fn tell(finding: &Finding) {
-    let Finding { check, severity, seen, why, mend } = finding;
-    print(format_args!("{:<8} {check:<14} {}", words::severity(*severity), Line(seen)));
+fn tell(finding: &CheckResult) {
+    let CheckResult { check, severity, seen, why, mend } = finding;
+    print(format_args!("{:<8} {check:<14} {}", messages::severity(*severity), Line(seen)));
     for (label, text) in [("why:", why), ("mend:", mend)] {
         if let Some(text) = text {
             print(format_args!("{:<8} {label:<14} {}", "", Line(text)));

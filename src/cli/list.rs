@@ -9,10 +9,9 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        Exit, SocketArguments,
+        Exit, SocketArguments, messages,
         table::table,
         terminal::{Line, fail, print},
-        words,
     },
     deployment::Environment,
     journal::Status,
@@ -88,7 +87,7 @@ impl ListArguments {
 
 fn print_rows(rows: Vec<Row>) {
     if rows.is_empty() {
-        return print(words::NONE_LISTED);
+        return print(messages::NONE_LISTED);
     }
     let queued =
         |row: &Row| row.reason.as_ref().filter(|_| row.status == Status::Queued.name()).map(|reason| format!("{}: {reason}", row.job));
@@ -97,7 +96,7 @@ fn print_rows(rows: Vec<Row>) {
     let cells = rows.into_iter().map(|row| {
         let Row { job, environment, namespace, service, deployment_id, image, status, reason: _, accepted_at } = row;
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        [job, environment, format!("{namespace}/{service}"), words::spaced(&status), accepted, deployment_id, image]
+        [job, environment, format!("{namespace}/{service}"), messages::spaced(&status), accepted, deployment_id, image]
     });
     print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
     queued.iter().for_each(|line| print(Line(line)));

@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 
 use crate::{
     cli::{
-        Exit, SocketArguments,
+        Exit, SocketArguments, messages,
         steer::refused,
         table::table,
         terminal::{Line, fail, print},
-        words,
     },
     deployment::{Environment, Namespace, ServiceKey, ServiceName},
     journal::Lock,
@@ -27,7 +26,7 @@ pub struct LockArguments {
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// For how long, such as 30m or 2h; without it, until someone unlocks
-    #[arg(long = "for", value_name = "TIME", value_parser = words::duration)]
+    #[arg(long = "for", value_name = "TIME", value_parser = messages::duration)]
     duration: Option<SignedDuration>,
     /// Only this service
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
@@ -71,7 +70,7 @@ impl LockArguments {
         let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration});
         match socket.tell::<Lock>(&["locks"], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(lock) => print(Line(&words::locked(&lock))),
+            Ok(lock) => print(Line(&messages::locked(&lock))),
         }
         Ok(Exit::Success.into())
     }
@@ -84,7 +83,7 @@ impl UnlockArguments {
         let body = json!({"environment": environment, "service": service, "note": note});
         match socket.tell::<Value>(&["locks", "end"], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(answer) => print(Line(&words::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
+            Ok(answer) => print(Line(&messages::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
         }
         Ok(Exit::Success.into())
     }
@@ -104,18 +103,18 @@ impl LocksArguments {
 
 fn shown(locks: Vec<Lock>) -> String {
     if locks.is_empty() {
-        return words::NONE_LOCKED.to_owned();
+        return messages::NONE_LOCKED.to_owned();
     }
     let heads = ["ENVIRONMENT", "SERVICE", "BY", "SINCE", "UNTIL", "REASON"].map(str::to_owned);
     let cells = locks.into_iter().map(|lock| {
         let Lock { id: _, environment, service, reason, by, since, until } = lock;
-        let service = service.map_or_else(|| words::ALL.to_owned(), |service| service.to_string());
+        let service = service.map_or_else(|| messages::ALL.to_owned(), |service| service.to_string());
         [
             environment.to_string(),
             service,
             by,
-            words::moment(since),
-            until.map_or_else(|| words::UNTIL_UNLOCKED.to_owned(), words::moment),
+            messages::moment(since),
+            until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), messages::moment),
             reason,
         ]
     });

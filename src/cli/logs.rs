@@ -7,9 +7,8 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        Exit, SocketArguments,
+        Exit, SocketArguments, messages,
         terminal::{Line, Lines, Quoted, fail, print},
-        words,
     },
     journal::{Event, Record},
 };
@@ -43,12 +42,12 @@ impl LogsArguments {
 fn told(record: &Record) -> Option<String> {
     let at = record.at.strftime("%H:%M:%S");
     match &record.event {
-        Event::StepStarted { step } => Some(format!("{at} {}", Line(&words::spaced(step)))),
+        Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),
         Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(failure.reason()))),
-        Event::Stuck { reason } => Some(format!("{at} failed: {}", Line(reason))),
+        Event::RollbackFailed { reason } => Some(format!("{at} failed: {}", Line(reason))),
         Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}", typed(argv))),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
-            let ended = format!("{at} #{command} {} after {}", Line(exit), words::seconds(*duration_ms));
+            let ended = format!("{at} #{command} {} after {}", Line(exit), messages::seconds(*duration_ms));
             Some(ended + &output("| ", stdout) + &output("! ", stderr))
         }
         Event::Accepted(_)
@@ -62,7 +61,7 @@ fn told(record: &Record) -> Option<String> {
         | Event::Steered { .. }
         | Event::Superseded { .. }
         | Event::Ended { .. }
-        | Event::Forgotten { .. }
+        | Event::Pruned { .. }
         | Event::Locked(_)
         | Event::Unlocked { .. }
         | Event::PromotionDelayed { .. }

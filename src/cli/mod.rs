@@ -12,6 +12,7 @@ mod http;
 mod list;
 mod lock;
 mod logs;
+mod messages;
 mod operator;
 mod proof;
 mod rbac;
@@ -29,7 +30,6 @@ mod sign;
 mod steer;
 mod table;
 mod terminal;
-mod words;
 
 pub use approve::{ApproveArguments, RejectArguments};
 pub use arguments::{Arguments, Command};

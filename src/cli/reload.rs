@@ -7,10 +7,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::cli::{
-    Exit, SocketArguments,
+    Exit, SocketArguments, messages,
     steer::refused,
     terminal::{Line, print},
-    words,
 };
 
 /// `boathook reload`.
@@ -33,9 +32,9 @@ impl ReloadArguments {
         match self.socket.tell::<Answer>(&["reload"], &json!({})).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Answer { needs_restart, as_at_start }) => {
-                print(words::RELOADED);
-                needs_restart.iter().for_each(|key| print(Line(&words::needs_restart(key))));
-                as_at_start.iter().for_each(|secret| print(Line(&words::as_at_start(secret))));
+                print(messages::RELOADED);
+                needs_restart.iter().for_each(|key| print(Line(&messages::needs_restart(key))));
+                as_at_start.iter().for_each(|secret| print(Line(&messages::as_at_start(secret))));
             }
         }
         Ok(Exit::Success.into())

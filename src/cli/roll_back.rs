@@ -7,10 +7,9 @@ use serde_json::json;
 
 use crate::{
     cli::{
-        Exit, SocketArguments,
+        Exit, SocketArguments, messages,
         steer::{Ordered, refused},
         terminal::{Line, print},
-        words,
     },
     deployment::Environment,
 };
@@ -45,7 +44,7 @@ impl RollbackArguments {
         match socket.tell::<Ordered>(&["rollbacks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => {
-                print(Line(&words::going_back(&deployment.job, &deployment.image, &deployment.place())));
+                print(Line(&messages::going_back(&deployment.job, &deployment.image, &deployment.place())));
             }
         }
         Ok(Exit::Success.into())

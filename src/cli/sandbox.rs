@@ -80,7 +80,7 @@ pub enum SandboxCommand {
         #[arg(value_name = "REPO:TAG=BEHAVIOUR")]
         image: Option<String>,
     },
-    /// Break what begins with these words, such as "kubectl patch" or "crictl pull".
+    /// Break what begins with these messages, such as "kubectl patch" or "crictl pull".
     Break {
         /// Where the sandbox is.
         #[command(flatten)]

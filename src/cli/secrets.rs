@@ -8,10 +8,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::cli::{
-    Exit, SocketArguments,
+    Exit, SocketArguments, messages,
     table::table,
     terminal::{fail, print},
-    words,
 };
 
 /// `boathook secrets`.
@@ -53,8 +52,8 @@ fn shown(rows: Vec<Row>) -> String {
     let heads = ["ENVIRONMENT", "ID", "USE", "COUNTS UNTIL", "DEPLOYMENTS", "LAST"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
         let Row { environment, id, key_use, not_after, ended, deployments, last } = row;
-        let until = words::counts_until(not_after, ended);
-        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| words::NEVER.to_owned(), words::moment)]
+        let until = messages::counts_until(not_after, ended);
+        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| messages::NEVER.to_owned(), messages::moment)]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
 }

@@ -7,12 +7,11 @@ use serde_json::Value;
 
 use crate::{
     cli::{
-        Exit, SocketArguments,
+        Exit, SocketArguments, messages,
         table::table,
         terminal::{fail, print},
-        words,
     },
-    journal::{Direction, History, StepShown},
+    journal::{DeploymentView, Direction, StepView},
 };
 
 /// `boathook show`.
@@ -40,18 +39,18 @@ impl ShowArguments {
     }
 }
 
-fn shown(history: &History) -> String {
-    let facts = table(&words::facts(history));
+fn shown(history: &DeploymentView) -> String {
+    let facts = table(&messages::facts(history));
     let steps = history.steps.iter().map(step).collect::<Vec<_>>();
     if steps.is_empty() { facts } else { format!("{facts}\n\n{}", table(&steps)) }
 }
 
-fn step(step: &StepShown) -> [String; 4] {
+fn step(step: &StepView) -> [String; 4] {
     let way = match step.direction {
         Direction::Forward => "",
         Direction::Back => "back: ",
     };
-    let took = step.duration_ms.map(|milliseconds| words::seconds(milliseconds.unsigned_abs())).unwrap_or_default();
+    let took = step.duration_ms.map(|milliseconds| messages::seconds(milliseconds.unsigned_abs())).unwrap_or_default();
     let reason = step.reason.clone().unwrap_or_default();
-    [format!("{way}{}", step.title), words::step_status(step.status).to_owned(), took, reason]
+    [format!("{way}{}", step.title), messages::step_status(step.status).to_owned(), took, reason]
 }

@@ -8,9 +8,8 @@ use serde_json::json;
 
 use crate::{
     cli::{
-        AskError, Exit, SocketArguments,
+        AskError, Exit, SocketArguments, messages,
         terminal::{Line, fail, print},
-        words,
     },
     journal::Action,
 };
@@ -87,7 +86,7 @@ impl SteerArguments {
         let body = json!({"full": full, "note": self.note});
         match self.socket.tell::<Ordered>(&["deployments", &self.id, verb], &body).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => print(Line(&format!("{} {}", words::asked(action), deployment.words()))),
+            Ok(Ordered { deployment }) => print(Line(&format!("{} {}", messages::asked(action), deployment.words()))),
         }
         Ok(Exit::Success.into())
     }

@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::Exit, deployment::in_full};
+use crate::{cli::Exit, deployment::error_chain};
 
 /// Text in one line: every control character, line breaks too, is written as its code, and so is the bracket of `##[`, which commands a
 /// CI runner wherever it stands in a line.
@@ -74,6 +74,6 @@ pub fn print(text: impl fmt::Display) {
 
 /// Says on standard error what went wrong, with its causes, and gives the number to end with.
 pub fn fail(error: &dyn Error, exit: Exit) -> ExitCode {
-    eprintln!("error: {}", Line(&in_full(error)));
+    eprintln!("error: {}", Line(&error_chain(error)));
     exit.into()
 }

@@ -2,7 +2,6 @@
 //!
 //! One verb is one program run. Waiting and trying again are not done here.
 
-mod about;
 mod api_resources;
 mod condition;
 mod crictl;
@@ -16,6 +15,7 @@ mod revision;
 mod service;
 mod tools;
 mod traffic;
+mod versions;
 mod watch;
 
 pub use api_resources::{ApiResource, ApiResources};

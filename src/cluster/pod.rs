@@ -110,7 +110,7 @@ impl Pod {
 
     /// Why it ended as a whole, as one that was evicted did: reason and message.
     #[must_use]
-    pub fn ended_as(&self) -> Option<(&str, &str)> {
+    pub fn ended_seq(&self) -> Option<(&str, &str)> {
         let Status { reason, message, .. } = &self.status;
         (!reason.is_empty()).then_some((reason, message))
     }

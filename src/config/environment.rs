@@ -28,7 +28,7 @@ pub struct EnvironmentConfig {
     /// Why nothing new is taken for the time being; none where it is.
     pub frozen: Option<String>,
     /// What becomes of a deployment under way when a newer request for its service comes.
-    pub newer: Newer,
+    pub on_newer_request: OnNewerRequest,
     /// The stages of each strategy.
     pub traffic: Traffic,
     /// What may be deployed; what is not allowed is refused.
@@ -56,11 +56,11 @@ pub struct EnvironmentConfig {
 /// What a newer request does while a deployment of the same service is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Newer {
+pub enum OnNewerRequest {
     /// It waits for the end of that one.
-    Waits,
+    Wait,
     /// That one is called off and goes back; then the newer one begins.
-    Replaces,
+    Replace,
 }
 
 /// What may be deployed, by whom and from where. Empty lists allow nothing, but for `triggered_by` and `sources`: where these are empty,
@@ -81,7 +81,7 @@ pub struct Allow {
     /// Where requests may come from; empty where it does not matter.
     pub sources: Vec<Network>,
     /// Whether a request that says so may replace one that was made later.
-    pub older: bool,
+    pub out_of_order: bool,
     /// Whether a kustomization may fetch bases and files from elsewhere.
     pub remote_bases: bool,
 }

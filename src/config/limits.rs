@@ -10,7 +10,7 @@ use crate::config::text::{duration, positive_duration};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
-    /// Pulling an image.
+    /// PullMode an image.
     #[serde(deserialize_with = "positive_duration")]
     pub pull: Duration,
     /// Asking for an image's digest.
@@ -57,7 +57,7 @@ pub struct Waits {
     pub first_deployment_restarts: Duration,
     /// How long a step goes on trying while cluster, registry or containerd are away.
     #[serde(deserialize_with = "positive_duration")]
-    pub away: Duration,
+    pub retry_for: Duration,
     /// How long going back may take before a person is called.
     #[serde(deserialize_with = "positive_duration")]
     pub rollback: Duration,
@@ -66,5 +66,5 @@ pub struct Waits {
     pub verdict: Duration,
     /// From one look to the next, beside watching.
     #[serde(deserialize_with = "positive_duration")]
-    pub look_every: Duration,
+    pub poll_interval: Duration,
 }

@@ -30,7 +30,7 @@ mod tools;
 mod traffic;
 mod variables;
 
-pub use environment::{Allow, Approval, Approve, ClusterLocalUrl, EnvironmentConfig, Newer, Pull, Require, Scheme, UrlConfig};
+pub use environment::{Allow, Approval, Approve, ClusterLocalUrl, EnvironmentConfig, OnNewerRequest, Pull, Require, Scheme, UrlConfig};
 pub use error::{ConfigError, Problem};
 pub use global::{Audit, Config, Log, LogFormat, LogLevel, Operator, Replay, Scheduler, Server, State, Tls};
 pub use header_secrets::{HeaderSecretError, HeaderSecrets, examine_header_secrets, load_header_secrets};
@@ -43,7 +43,7 @@ pub use pattern::Pattern;
 pub use private_file::{TooOpen, read as read_private, read_public};
 pub use probe::{HeaderText, Headers, Paths, ProbeMethod, StatusCodes};
 pub use promotion::{PromotionConfig, Proven, When};
-pub use receivers::{Manner, Receiver, ReceiverError, examine_receivers, load_receivers};
+pub use receivers::{Receiver, ReceiverError, ReceiverKind, examine_receivers, load_receivers};
 pub use secret::Secret;
 pub use secret_error::SecretError;
 pub use secrets::{LoadedSecret, SecretConfig, examine_secrets, load_promotion_secrets, load_secrets};

@@ -61,7 +61,7 @@ pub enum Occasion {
     /// It goes back to stable.
     RollingBack,
     /// The way back failed: a person is needed.
-    Stuck,
+    RollbackFailed,
     /// It succeeded.
     Succeeded,
     /// It went back to stable.
@@ -73,9 +73,9 @@ pub enum Occasion {
     /// Someone stopped it.
     Aborted,
     /// Policy or a person said no.
-    Refused,
+    Rejected,
     /// The way back failed, and someone took over.
-    GivenUp,
+    Abandoned,
 }
 
 impl Occasion {
@@ -87,14 +87,14 @@ impl Occasion {
             Self::Queued => "queued",
             Self::Deploying => "deploying",
             Self::RollingBack => "rolling_back",
-            Self::Stuck => "stuck",
+            Self::RollbackFailed => "rollback_failed",
             Self::Succeeded => "succeeded",
             Self::RolledBack => "rolled_back",
             Self::Failed => "failed",
             Self::Superseded => "superseded",
             Self::Aborted => "aborted",
-            Self::Refused => "refused",
-            Self::GivenUp => "given_up",
+            Self::Rejected => "rejected",
+            Self::Abandoned => "abandoned",
         }
     }
 }
@@ -113,7 +113,7 @@ pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<(String, String)> {
         rule(plain, ".name", "must be 1 to 40 of a-z, 0-9 and -");
         rule(receivers[..index].iter().all(|other| other.name != *name), ".name", "is another receiver's too");
         rule(slack.is_some() != webhook.is_some(), "", "must have exactly one of `slack` and `webhook`");
-        rule(!events.is_empty(), ".events", "must name what to tell, such as [succeeded, rolled_back, failed, stuck]");
+        rule(!events.is_empty(), ".events", "must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]");
     }
     faults
 }

@@ -18,13 +18,13 @@ pub struct Receiver {
     /// What the configuration says of it.
     pub config: ReceiverConfig,
     /// How it is spoken to.
-    pub manner: Manner,
+    pub manner: ReceiverKind,
     url: Address,
 }
 
 /// How a receiver is spoken to.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Manner {
+pub enum ReceiverKind {
     /// As Slack wants it.
     Slack,
     /// In JSON, signed with these bytes.
@@ -84,7 +84,7 @@ impl Receiver {
         let last = url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default();
         let mut secrets: Vec<Vec<u8>> =
             [url.as_str(), path_and_query, last].into_iter().filter(|text| text.len() >= 16).map(|text| text.as_bytes().to_vec()).collect();
-        if let Manner::Signed(secret) = &self.manner {
+        if let ReceiverKind::Signed(secret) = &self.manner {
             secrets.push(secret.clone());
         }
         secrets
@@ -104,11 +104,11 @@ pub fn examine_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsSt
 fn load(config: &ReceiverConfig, variable: &impl Fn(&str) -> Option<OsString>) -> Result<Receiver, ReceiverError> {
     let name = &config.name;
     let (url, manner) = match (&config.slack, &config.webhook) {
-        (Some(SlackConfig { url }), _) => (url, Manner::Slack),
+        (Some(SlackConfig { url }), _) => (url, ReceiverKind::Slack),
         (None, Some(WebhookConfig { url, secret })) => {
             let bytes = secret_bytes(&read(name, "secret", secret, variable)?);
             let unfit = |why| ReceiverError::Unfit { name: name.clone(), what: "secret", why };
-            (url, Manner::Signed(bytes.map_err(unfit)?))
+            (url, ReceiverKind::Signed(bytes.map_err(unfit)?))
         }
         (None, None) => return Err(ReceiverError::Source { name: name.clone(), what: "url" }),
     };
@@ -151,7 +151,7 @@ impl fmt::Debug for Address {
     }
 }
 
-impl fmt::Debug for Manner {
+impl fmt::Debug for ReceiverKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Slack => "Slack",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// boathook's own id of one attempt at a deployment: 20 lower-case letters and digits, fit for a label value and a URL.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct JobId(String);
+pub struct DeploymentId(String);
 
 /// The secret half of a `status_url`: whoever holds it may read that deployment. Never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,12 +17,12 @@ pub struct Token(String);
 /// The sender's name for a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct DeploymentId(String);
+pub struct ExternalId(String);
 
 /// A text that cannot name a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("deployment_id must be 1 to {} printable characters", DeploymentId::MAX)]
-pub struct InvalidDeploymentId;
+#[error("deployment_id must be 1 to {} printable characters", ExternalId::MAX)]
+pub struct InvalidExternalId;
 
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
@@ -30,7 +30,7 @@ fn letters(random: &[u8]) -> String {
     random.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
-impl JobId {
+impl DeploymentId {
     /// An id from 20 random bytes (100 bits of them count).
     #[must_use]
     pub fn from_random(random: [u8; 20]) -> Self {
@@ -50,7 +50,7 @@ impl JobId {
     }
 }
 
-impl fmt::Display for JobId {
+impl fmt::Display for DeploymentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -83,17 +83,17 @@ impl fmt::Debug for Token {
     }
 }
 
-impl DeploymentId {
+impl ExternalId {
     /// Characters that an id may have at most.
     pub const MAX: usize = 200;
 
     /// Takes the sender's text: 1 to 200 printable characters.
-    pub fn parse(text: &str) -> Result<Self, InvalidDeploymentId> {
+    pub fn parse(text: &str) -> Result<Self, InvalidExternalId> {
         let count = text.chars().count();
         if (1..=Self::MAX).contains(&count) && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(InvalidDeploymentId)
+            Err(InvalidExternalId)
         }
     }
 
@@ -104,22 +104,22 @@ impl DeploymentId {
     }
 }
 
-impl fmt::Display for DeploymentId {
+impl fmt::Display for ExternalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl TryFrom<String> for DeploymentId {
-    type Error = InvalidDeploymentId;
+impl TryFrom<String> for ExternalId {
+    type Error = InvalidExternalId;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text)
     }
 }
 
-impl From<DeploymentId> for String {
-    fn from(id: DeploymentId) -> Self {
+impl From<ExternalId> for String {
+    fn from(id: ExternalId) -> Self {
         id.0
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
+use crate::deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
 
 /// Bytes that a request's body may have at most, whatever is configured.
 pub const BODY_MAX: usize = 4 << 20;
@@ -21,7 +21,7 @@ pub struct DeployRequest {
     /// The service.
     pub service_name: ServiceName,
     /// The sender's name for this deployment; the digest of the body where the sender gave none.
-    pub deployment_id: DeploymentId,
+    pub deployment_id: ExternalId,
     /// The commit that the image was built from, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<String>,
@@ -66,7 +66,7 @@ pub struct Identity {
     /// The service.
     pub service_name: ServiceName,
     /// The sender's name for it.
-    pub deployment_id: DeploymentId,
+    pub deployment_id: ExternalId,
 }
 
 impl DeployRequest {

@@ -7,7 +7,7 @@ use crate::{
 
 /// Why no node takes the pod.
 pub(super) fn of_pod(pod: &Pod) -> Option<Diagnosis> {
-    if let Some((reason, message)) = pod.ended_as() {
+    if let Some((reason, message)) = pod.ended_seq() {
         return Some(Diagnosis::new(Kind::PodNotStarted, format!("the pod ended: {reason}: {}", message.trim())));
     }
     let scheduled = pod.condition("PodScheduled").filter(|condition| condition.is_false())?;

@@ -6,12 +6,12 @@ use tokio::fs;
 
 use crate::{
     cluster::Cluster,
-    deployment::{DeployRequest, ImageRef, JobId, Rehearsal, RevisionName},
+    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
     engine::survey::{SurveyError, Surveyor},
     health::Prober,
     plan::{Plan, Settings, Step},
     redact::Redactor,
-    steps::{CheckProven, Scene, StepError},
+    steps::{CheckProven, DryRunContext, StepError},
 };
 
 /// What a dry run uses.
@@ -34,9 +34,9 @@ pub struct DryRun<'a> {
 
 impl DryRun<'_> {
     /// What a request would do, and what the API server has against it.
-    pub async fn of(&self, request: &DeployRequest) -> Result<Rehearsal, SurveyError> {
+    pub async fn of(&self, request: &DeployRequest) -> Result<DryRunReport, SurveyError> {
         let plan = self.plan(request).await?;
-        let mut report = Rehearsal { notes: plan.notes.clone(), ..Rehearsal::default() };
+        let mut report = DryRunReport { notes: plan.notes.clone(), ..DryRunReport::default() };
         self.check_changes(&plan, &request.image, &mut report).await;
         Ok(report)
     }
@@ -45,15 +45,15 @@ impl DryRun<'_> {
     pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
         let Self { settings, cluster, redactor, prober, known, check, work: _ } = self;
         // No deployment has this id, so nothing that a dry run names can be taken for one.
-        let job = JobId::from_random([0; 20]);
+        let job = DeploymentId::from_random([0; 20]);
         let (known, check) = (known.clone(), check.clone());
         let surveyor = Surveyor { job: &job, request, settings, cluster, redactor, prober: *prober, known, proven: None, check };
         surveyor.plan().await
     }
 
     /// Has the API server check what the plan would change.
-    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut Rehearsal) {
-        let scene = Scene {
+    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut DryRunReport) {
+        let scene = DryRunContext {
             service: &plan.service,
             image: &report.image.clone().unwrap_or_else(|| image.clone()),
             stable: plan.stable.as_ref().map(|stable| &stable.revision),

@@ -6,11 +6,11 @@ use tracing::error;
 
 use crate::{
     engine::{
-        drive::{Drive, News, Next, aborted},
-        reach::Reach,
+        cluster_session::ClusterSession,
+        executor::{Executor, News, Next, aborted},
         recorder::NotRecorded,
     },
-    journal::{Deployment, Event, Progress, Retreat, Setback},
+    journal::{Deployment, Event, Progress, Rollback, RollbackFailure},
     steps::StepError,
 };
 
@@ -19,14 +19,14 @@ const FIRST_REST: Duration = Duration::from_secs(10);
 /// No rest is longer.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
-impl Drive<'_> {
+impl Executor<'_> {
     /// Runs the next step of the way back. One that failed before is tried again after a rest, unless someone took over.
     pub(super) async fn go_back(
         &self,
         deployment: &Deployment,
         progress: &Progress,
-        retreat: &Retreat,
-        reach: &mut Option<Reach>,
+        retreat: &Rollback,
+        reach: &mut Option<ClusterSession>,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
         if let Some(setback) = &retreat.setback {
@@ -45,15 +45,15 @@ impl Drive<'_> {
         let step = &progress.plan.rollback[progress.next];
         Ok(match self.step(deployment, progress, step, reach, None).await? {
             Err(StepError::Failed(reason)) => {
-                error!(deployment.id = %self.job, step.name = step.name(), reason, "Stuck: the way back failed and is tried again; a person is needed");
-                Next::Record(Event::Stuck { reason })
+                error!(deployment.id = %self.job, step.name = step.name(), reason, "RollbackFailed: the way back failed and is tried again; a person is needed");
+                Next::Record(Event::RollbackFailed { reason })
             }
             result => self.next_after(step, result),
         })
     }
 
     /// Counted from the last failure in the record, so that a restart does not shorten it.
-    fn rest_left(&self, setback: &Setback) -> Duration {
+    fn rest_left(&self, setback: &RollbackFailure) -> Duration {
         let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(setback.failures - 1)).min(LONGEST_REST);
         let since = self.engine.clock.now().duration_since(setback.at);
         rest.saturating_sub(since.try_into().unwrap_or_default())

@@ -4,14 +4,14 @@
 
 mod audited;
 mod check;
-mod drive;
+mod cluster_session;
 mod dry_run;
+mod executor;
 mod go_back;
 mod is_deleted;
 mod parts;
 mod planning;
 mod proven;
-mod reach;
 mod recorder;
 mod redacted;
 mod rehearse;

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     clock::Clock,
     cluster::Tools,
-    deployment::{Environment, JobId, ServiceKey},
-    engine::drive::Drive,
+    deployment::{DeploymentId, Environment, ServiceKey},
+    engine::executor::Executor,
     health::Prober,
     journal::Journal,
     plan::Settings,
@@ -45,7 +45,7 @@ pub struct Engine {
 
 impl Engine {
     /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
-    pub async fn drive(&self, job: &JobId, stop: &CancellationToken) {
-        Drive::new(self, job, stop).run().await;
+    pub async fn drive(&self, job: &DeploymentId, stop: &CancellationToken) {
+        Executor::new(self, job, stop).run().await;
     }
 }

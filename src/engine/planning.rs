@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tracing::warn;
 
 use crate::{
-    deployment::{JobId, in_full},
+    deployment::{DeploymentId, error_chain},
     engine::{
-        drive::{Drive, News, Next, aborted},
+        executor::{Executor, News, Next, aborted},
         proven::{ProvenError, proven},
         recorder::NotRecorded,
         survey::Surveyor,
@@ -16,7 +16,7 @@ use crate::{
     plan::Steering,
 };
 
-impl Drive<'_> {
+impl Executor<'_> {
     /// Looks at the cluster and decides every step.
     pub(super) async fn plan(&self, deployment: &Deployment, steering: &Steering, news: &mut News) -> Result<Next, NotRecorded> {
         if let Some(by) = &steering.aborted {
@@ -79,8 +79,8 @@ impl Drive<'_> {
     }
 }
 
-fn unplanned(job: &JobId, error: &dyn std::error::Error) -> Next {
-    let reason = in_full(error);
+fn unplanned(job: &DeploymentId, error: &dyn std::error::Error) -> Next {
+    let reason = error_chain(error);
     warn!(deployment.id = %job, reason, "No plan could be made");
     Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
 }

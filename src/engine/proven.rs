@@ -1,9 +1,9 @@
 //! Reads from the record what an earlier deployment left serving.
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Event, Journal, Origin, Record, StoreError, Success},
-    plan::{Finding, Proven, Step},
+    plan::{Observation, Proven, Step},
     steps::ServiceManifest,
 };
 
@@ -12,17 +12,17 @@ use crate::{
 pub enum ProvenError {
     /// The deployment did not succeed.
     #[error("deployment {0} did not leave a revision serving")]
-    NothingServed(JobId),
+    NothingServed(DeploymentId),
     /// Its record was pruned.
     #[error("the record of deployment {0} does not hold the service's manifest any more")]
-    NoManifest(JobId),
+    NoManifest(DeploymentId),
     /// The record cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// What the deployment left serving.
-pub(super) async fn proven(journal: &Journal, job: &JobId) -> Result<Proven, ProvenError> {
+pub(super) async fn proven(journal: &Journal, job: &DeploymentId) -> Result<Proven, ProvenError> {
     let deployment = journal.deployment(job).await?;
     let success = deployment.and_then(|deployment| Success::of(job, &deployment));
     let Success { revision, image, .. } = success.ok_or_else(|| ProvenError::NothingServed(job.clone()))?;
@@ -31,7 +31,7 @@ pub(super) async fn proven(journal: &Journal, job: &JobId) -> Result<Proven, Pro
 }
 
 /// The manifest stands in the plan that made the revision; one that brought it back names the deployment to look at.
-async fn manifest(journal: &Journal, job: &JobId) -> Result<ServiceManifest, ProvenError> {
+async fn manifest(journal: &Journal, job: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
     let mut job = job.clone();
     loop {
         let records = journal.records(&job, 0).await?;
@@ -52,7 +52,7 @@ fn uid(record: &Record) -> Option<String> {
         _ => return None,
     };
     findings.iter().find_map(|finding| match finding {
-        Finding::Candidate { uid, .. } => Some(uid.clone()),
+        Observation::Candidate { uid, .. } => Some(uid.clone()),
         _ => None,
     })
 }

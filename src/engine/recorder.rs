@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     engine::redacted::redacted,
     journal::{AppendError, Event, Journal},
     redact::Redactor,
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(super) struct Recorder {
     journal: Journal,
     redactor: Redactor,
-    job: Arc<JobId>,
+    job: Arc<DeploymentId>,
     stop: CancellationToken,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct NotRecorded {
 }
 
 impl Recorder {
-    pub(super) fn new(journal: Journal, redactor: Redactor, job: &JobId, stop: CancellationToken) -> Self {
+    pub(super) fn new(journal: Journal, redactor: Redactor, job: &DeploymentId, stop: CancellationToken) -> Self {
         Self { journal, redactor, job: Arc::new(job.clone()), stop }
     }
 

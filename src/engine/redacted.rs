@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::{
     journal::{Event, Failure},
-    plan::{Finding, Plan},
+    plan::{Observation, Plan},
     redact::Redactor,
 };
 
@@ -23,7 +23,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
             Event::StepEnded { findings: findings.into_iter().map(|finding| finding_of(finding, clean)).collect() }
         }
         Event::StepFailed { failure } => Event::StepFailed { failure: failure_of(failure, clean) },
-        Event::Stuck { reason } => Event::Stuck { reason: clean(reason) },
+        Event::RollbackFailed { reason } => Event::RollbackFailed { reason: clean(reason) },
         Event::Steered { action, by } => Event::Steered { action, by: clean(by) },
         Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(clean) },
         Event::Planned { plan } => {
@@ -34,7 +34,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
         // The engine records no locks, which are no deployment's, and forgets nothing.
         Event::Accepted(_)
-        | Event::Forgotten { .. }
+        | Event::Pruned { .. }
         | Event::Locked(_)
         | Event::Unlocked { .. }
         | Event::ApprovalExpired
@@ -47,17 +47,17 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
     }
 }
 
-fn finding_of(finding: Finding, clean: impl Fn(String) -> String) -> Finding {
+fn finding_of(finding: Observation, clean: impl Fn(String) -> String) -> Observation {
     match finding {
-        Finding::Note(text) => Finding::Note(clean(text)),
-        Finding::Image(_)
-        | Finding::Generation(_)
-        | Finding::Candidate { .. }
-        | Finding::CandidateReady
-        | Finding::TagUrl(_)
-        | Finding::ServiceUrl(_)
-        | Finding::Serving { .. }
-        | Finding::Health { .. } => finding,
+        Observation::Note(text) => Observation::Note(clean(text)),
+        Observation::Image(_)
+        | Observation::Generation(_)
+        | Observation::Candidate { .. }
+        | Observation::CandidateReady
+        | Observation::TagUrl(_)
+        | Observation::ServiceUrl(_)
+        | Observation::Serving { .. }
+        | Observation::Health { .. } => finding,
     }
 }
 
@@ -65,7 +65,7 @@ fn failure_of(failure: Failure, clean: impl Fn(String) -> String) -> Failure {
     match failure {
         Failure::Failed { reason } => Failure::Failed { reason: clean(reason) },
         Failure::Aborted { reason } => Failure::Aborted { reason: clean(reason) },
-        Failure::Foreign { reason } => Failure::Foreign { reason: clean(reason) },
-        Failure::Refused { reason } => Failure::Refused { reason: clean(reason) },
+        Failure::Conflict { reason } => Failure::Conflict { reason: clean(reason) },
+        Failure::Rejected { reason } => Failure::Rejected { reason: clean(reason) },
     }
 }

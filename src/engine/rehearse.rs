@@ -6,10 +6,10 @@ use tokio::time::timeout;
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
-    deployment::{DeployRequest, ImageRef, Rehearsal, in_full},
+    deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
     engine::{DryRun, Engine},
     journal::Deployment,
-    plan::{Plan, Pulling, Settings, Step, Waits},
+    plan::{Plan, PullMode, Settings, Step, Waits},
 };
 
 /// How long a cluster that is away is waited for; somebody waits for the answer.
@@ -17,34 +17,37 @@ const AWAY: Duration = Duration::from_secs(10);
 
 impl Engine {
     /// What a request would do, and what stands against it. One at a time: all of them write in the same directory.
-    pub async fn rehearse(&self, request: &DeployRequest) -> Rehearsal {
+    pub async fn rehearse(&self, request: &DeployRequest) -> DryRunReport {
         let Some(settings) = (self.settings)(request.environment, &request.service()) else {
-            return Rehearsal { problems: vec![format!("{} is not configured any more", request.environment)], ..Rehearsal::default() };
+            return DryRunReport {
+                problems: vec![format!("{} is not configured any more", request.environment)],
+                ..DryRunReport::default()
+            };
         };
-        let waits = Waits { away: AWAY.min(settings.waits.away), ..settings.waits.clone() };
+        let waits = Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
         let settings = Settings { waits, ..Settings::clone(&settings) };
-        let mut rehearsal = Rehearsal::default();
-        if timeout(Rehearsal::LIMIT, self.rehearse_with(&settings, request, &mut rehearsal)).await.is_err() {
-            rehearsal
+        let mut report = DryRunReport::default();
+        if timeout(DryRunReport::LIMIT, self.rehearse_with(&settings, request, &mut report)).await.is_err() {
+            report
                 .problems
-                .push(format!("the dry run was not over after {} s; what is missing was not checked", Rehearsal::LIMIT.as_secs()));
+                .push(format!("the dry run was not over after {} s; what is missing was not checked", DryRunReport::LIMIT.as_secs()));
         }
-        for text in rehearsal.notes.iter_mut().chain(&mut rehearsal.problems) {
+        for text in report.notes.iter_mut().chain(&mut report.problems) {
             *text = self.redactor.text(text).into_owned();
         }
-        rehearsal
+        report
     }
 
-    async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, rehearsal: &mut Rehearsal) {
+    async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, report: &mut DryRunReport) {
         if let Some(note) = self.under_way(request) {
-            rehearsal.notes.push(note);
+            report.notes.push(note);
             return;
         }
         let cluster = Cluster::new(self.runner.clone(), (self.tools)(), settings.timeouts.clone());
         let known = self.journal.last_success(request.environment, &request.service()).await.ok().flatten();
         let check = match self.check_request(request, settings).await {
             Ok(check) => check,
-            Err(error) => return rehearsal.problems.push(in_full(&error)),
+            Err(error) => return report.problems.push(error_chain(&error)),
         };
         let dry_run = DryRun {
             settings,
@@ -53,18 +56,18 @@ impl Engine {
             prober: self.prober.as_ref(),
             known: known.map(|success| success.revision),
             check,
-            work: &self.work.join("rehearsal"),
+            work: &self.work.join("report"),
         };
         match dry_run.plan(request).await {
             Ok(plan) => {
-                tell(&plan, rehearsal);
-                look_for_image(settings, &request.image, &cluster, rehearsal).await;
-                dry_run.check_changes(&plan, &request.image, rehearsal).await;
+                tell(&plan, report);
+                look_for_image(settings, &request.image, &cluster, report).await;
+                dry_run.check_changes(&plan, &request.image, report).await;
             }
             // One that was accepted meanwhile may be what was found.
             Err(error) => match self.under_way(request) {
-                Some(note) => rehearsal.notes.push(note),
-                None => rehearsal.problems.push(in_full(&error)),
+                Some(note) => report.notes.push(note),
+                None => report.problems.push(error_chain(&error)),
             },
         }
     }
@@ -82,29 +85,29 @@ impl Engine {
     }
 }
 
-fn tell(plan: &Plan, rehearsal: &mut Rehearsal) {
-    rehearsal.steps = plan.steps.iter().map(Step::title).collect();
-    rehearsal.rollback = plan.rollback.iter().map(Step::title).collect();
-    rehearsal.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
-    rehearsal.notes.clone_from(&plan.notes);
+fn tell(plan: &Plan, report: &mut DryRunReport) {
+    report.steps = plan.steps.iter().map(Step::title).collect();
+    report.rollback = plan.rollback.iter().map(Step::title).collect();
+    report.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
+    report.notes.clone_from(&plan.notes);
 }
 
 /// Whether the node has the image. Whether the registry does is not asked: only a pull can tell with the node's own credentials.
-async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, rehearsal: &mut Rehearsal) {
-    if settings.pull == Pulling::Off {
-        rehearsal.notes.push(format!("{image} was not looked for: the cluster pulls it"));
+async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) {
+    if settings.pull == PullMode::Off {
+        report.notes.push(format!("{image} was not looked for: the cluster pulls it"));
         return;
     }
     match cluster.digest(image, true).await {
-        Ok(TagDigest::Certain(pinned)) => rehearsal.image = Some(pinned),
-        Ok(TagDigest::Unclear { known, why }) => rehearsal.notes.push(format!(
+        Ok(TagDigest::Certain(pinned)) => report.image = Some(pinned),
+        Ok(TagDigest::Unclear { known, why }) => report.notes.push(format!(
             "the node has {image} under {} digests of its repository, and ctr (tools.ctr) does not say which is the tag's own: {why}",
             known.len()
         )),
-        Ok(TagDigest::Unknown) => rehearsal.notes.push(format!("the node has {image} but knows no digest of its repository")),
+        Ok(TagDigest::Unknown) => report.notes.push(format!("the node has {image} but knows no digest of its repository")),
         Err(ClusterError::Refused(run)) if run.words.contains("no such image") => {
-            rehearsal.notes.push(format!("the node does not have {image} yet; whether the registry has it was not checked"));
+            report.notes.push(format!("the node does not have {image} yet; whether the registry has it was not checked"));
         }
-        Err(error) => rehearsal.problems.push(in_full(&error)),
+        Err(error) => report.problems.push(error_chain(&error)),
     }
 }

@@ -4,9 +4,9 @@ use std::io;
 
 use tokio::{fs, io::AsyncWriteExt as _};
 
-use crate::{cluster::Document, engine::drive::Drive, journal::Deployment, manifests::ManifestFolder, steps::SECRETS_FILE};
+use crate::{cluster::Document, engine::executor::Executor, journal::Deployment, manifests::ManifestFolder, steps::SECRETS_FILE};
 
-impl Drive<'_> {
+impl Executor<'_> {
     /// Keeps the Secrets of a plan in the deployment's own directory, on disk before the plan is recorded, which has only their names.
     pub(super) async fn put_aside(&self, secrets: &[Document]) -> io::Result<()> {
         if secrets.is_empty() {

@@ -6,12 +6,12 @@ use tokio::time::Instant;
 
 use crate::{
     cluster::{Cluster, ClusterError, Document, Service},
-    deployment::{DeployRequest, JobId, RevisionName},
+    deployment::{DeployRequest, DeploymentId, RevisionName},
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
     health::Prober,
     manifests::{ManifestError, ManifestFolder},
-    plan::{self, Answered, Plan, PlanError, Presence, Proven, Settings, Source, Survey, Unusable},
+    plan::{self, LiveState, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey, Unusable},
     redact::Redactor,
     steps::{CheckProven, Probing, is_cluster_local},
 };
@@ -58,7 +58,7 @@ impl SurveyError {
 
 /// What the plan is made from.
 pub(super) struct Surveyor<'a> {
-    pub(super) job: &'a JobId,
+    pub(super) job: &'a DeploymentId,
     pub(super) request: &'a DeployRequest,
     pub(super) settings: &'a Settings,
     pub(super) cluster: &'a Cluster,
@@ -76,7 +76,7 @@ impl Surveyor<'_> {
     /// Makes the plan; while the cluster is away, or its status is stale, it looks again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
         let began = Instant::now();
-        let until = began + self.settings.waits.away;
+        let until = began + self.settings.waits.retry_for;
         loop {
             let again = Instant::now() + PAUSE;
             match self.plan_once(began).await {
@@ -143,7 +143,7 @@ impl Surveyor<'_> {
             Some(new) if *new != asking.verify => self.ask(&service, new).await,
             Some(_) | None => answered,
         };
-        match diagnosis::of_revision(&revision).filter(|_| answered == Answered::Not) {
+        match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::Not) {
             None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new }),
             Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.settings.waits.grace => {
                 Err(SurveyError::Unready(found.words().to_owned()))
@@ -161,13 +161,13 @@ impl Surveyor<'_> {
         }
     }
 
-    async fn namespaces(&self, documents: &[Document]) -> Result<Vec<(String, Presence)>, SurveyError> {
+    async fn namespaces(&self, documents: &[Document]) -> Result<Vec<(String, LiveState)>, SurveyError> {
         let mut found = Vec::new();
         for document in documents.iter().filter(|document| document.is_namespace()) {
             let presence = match self.cluster.live(document).await {
-                Ok(Some(live)) => Presence::Present(live),
-                Ok(None) => Presence::Absent,
-                Err(error) if error.is_forbidden() => Presence::Unreadable,
+                Ok(Some(live)) => LiveState::Present(live),
+                Ok(None) => LiveState::Absent,
+                Err(error) if error.is_forbidden() => LiveState::Unreadable,
                 Err(error) => return Err(error.into()),
             };
             found.push((document.name().to_owned(), presence));
@@ -176,13 +176,13 @@ impl Surveyor<'_> {
     }
 
     /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
-    async fn ask(&self, service: &Service, probing: &Probing) -> Answered {
-        let Some(url) = service.url() else { return Answered::Not };
+    async fn ask(&self, service: &Service, probing: &Probing) -> PriorHealth {
+        let Some(url) = service.url() else { return PriorHealth::Not };
         let sample = probing.ask(self.prober, url, true).await;
         match sample.failure {
-            None => Answered::Well,
-            Some(_) if sample.answered => Answered::Badly,
-            Some(_) => Answered::Not,
+            None => PriorHealth::Well,
+            Some(_) if sample.answered => PriorHealth::Badly,
+            Some(_) => PriorHealth::Not,
         }
     }
 }

@@ -8,14 +8,14 @@ use sha2::{Digest, Sha256};
 use crate::{
     clock::Clock,
     config::{Config, LoadedSecret, Network, Proven},
-    deployment::{DeployRequest, DeploymentId, Environment, KeyUse, NotProven},
+    deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
     intake::{BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Acceptance, Accepted, Journal, Origin, Summary, new_token},
     redact::Redactor,
 };
 
 /// Everything that decides whether a request becomes a deployment.
-pub struct Door {
+pub struct Admission {
     /// Who may sign.
     pub keyring: Keyring,
     /// What each environment lets in; an environment without a policy lets nothing in.
@@ -59,7 +59,7 @@ pub enum Admitted {
     },
 }
 
-impl Door {
+impl Admission {
     /// The door that the config describes.
     #[must_use]
     pub fn new(config: &Config, secrets: &[LoadedSecret], redactor: Redactor, journal: Journal, clock: Clock) -> Self {
@@ -99,7 +99,7 @@ impl Door {
         let dry_run = payload.dry_run;
         let payload = payload.without_secrets(&self.redactor);
         let mut request = payload.into_request(policy.strategy.default, digest_id(body.body().as_ref()));
-        request.allow_older &= policy.allow.older;
+        request.allow_older &= policy.allow.out_of_order;
         request.promoted_from = request.promoted_from.filter(|_| promotion);
         let checked = self.check(policy, &request, promotion && !body.is_own()).await;
         if dry_run || checked.is_err() {
@@ -199,7 +199,7 @@ fn agree(path: Option<Environment>, body: Environment) -> Result<(), Refusal> {
 }
 
 /// The name of a deployment whose sender gave it none.
-fn digest_id(body: &[u8]) -> DeploymentId {
+fn digest_id(body: &[u8]) -> ExternalId {
     let text = format!("sha256:{}", hex::encode(Sha256::digest(body)));
-    DeploymentId::parse(&text).expect("71 printable characters are a deployment id")
+    ExternalId::parse(&text).expect("71 printable characters are a deployment id")
 }

@@ -12,7 +12,7 @@ mod refusal;
 mod request_limit;
 mod signature;
 
-pub use accept::{Admitted, Delivery, Door};
+pub use accept::{Admission, Admitted, Delivery};
 pub use client::client_of;
 pub use fields::FieldProblem;
 pub use payload::Payload;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::{
-    deployment::{DeployRequest, DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceName, Strategy},
+    deployment::{DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
     intake::{
         Refusal,
         fields::{Fields, kind},
@@ -30,7 +30,7 @@ pub struct Payload {
     /// `service_name`.
     pub service_name: ServiceName,
     /// `deployment_id`.
-    pub deployment_id: Option<DeploymentId>,
+    pub deployment_id: Option<ExternalId>,
     /// `commit_sha`.
     pub commit_sha: Option<String>,
     /// `triggered_by`.
@@ -66,7 +66,7 @@ impl Payload {
         let image = fields.required("image", ImageRef::parse);
         let namespace = fields.required("namespace", Namespace::parse);
         let service_name = fields.required("service_name", ServiceName::parse);
-        let deployment_id = fields.optional("deployment_id", DeploymentId::parse);
+        let deployment_id = fields.optional("deployment_id", ExternalId::parse);
         let commit_sha = fields.words("commit_sha", WORDS_MAX);
         let triggered_by = fields.words("triggered_by", WORDS_MAX);
         let timestamp = fields.optional("timestamp", timestamp);
@@ -118,7 +118,7 @@ impl Payload {
 
     /// The request, with what the sender left open filled in.
     #[must_use]
-    pub fn into_request(self, default_strategy: Strategy, body_digest: DeploymentId) -> DeployRequest {
+    pub fn into_request(self, default_strategy: Strategy, body_digest: ExternalId) -> DeployRequest {
         DeployRequest {
             environment: self.environment,
             image: self.image,

@@ -110,7 +110,7 @@ impl Policy {
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {
-        let Allow { images, namespaces, services, tags, triggered_by, sources: _, older: _, remote_bases: _ } = &self.allow;
+        let Allow { images, namespaces, services, tags, triggered_by, sources: _, out_of_order: _, remote_bases: _ } = &self.allow;
         let repository = request.image.repository();
         let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
         let trigger = request.triggered_by.as_deref();

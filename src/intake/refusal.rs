@@ -62,7 +62,7 @@ pub enum Refusal {
     /// A request for the same service that was made later has been accepted.
     #[error(
         "`timestamp` is earlier than {requested_at}, that of deployment_id `{}` for {}/{} in {}, which would be overwritten; to deploy the \
-         older build all the same, send `allow_older: true` (where its config says `allow.older: true`)",
+         older build all the same, send `allow_older: true` (where its config says `allow.out_of_order: true`)",
         newer.deployment_id.as_str().escape_debug(), newer.namespace, newer.service, newer.environment
     )]
     Older {

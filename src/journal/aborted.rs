@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::deployment::JobId;
+use crate::deployment::DeploymentId;
 
 const ABORTED_BY: &str = "aborted by ";
 /// The same behind the reason for which it went back before.
@@ -20,7 +20,7 @@ pub fn aborted_by(by: &str) -> String {
 
 /// Who calls a deployment off for the sake of a newer one.
 #[must_use]
-pub fn newer_request(job: &JobId) -> String {
+pub fn newer_request(job: &DeploymentId) -> String {
     format!("{NEWER}{job}")
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{IllegalEvent, Lock, Status, StoreError, Summary},
 };
 
@@ -51,7 +51,7 @@ pub enum AcceptError {
 pub enum RetryError {
     /// There is no such deployment.
     #[error("there is no deployment {0}")]
-    Unknown(JobId),
+    Unknown(DeploymentId),
     /// It is still under way.
     #[error("the deployment is {}; only one that has ended can be tried again", .0.name().replace('_', " "))]
     NotEnded(Status),
@@ -62,7 +62,7 @@ pub enum RetryError {
     #[error("{newest} is a later attempt at the same request; try that one again")]
     NotNewest {
         /// The newest attempt.
-        newest: JobId,
+        newest: DeploymentId,
     },
     /// It went back to an earlier deployment by a person's order.
     #[error("the deployment was a rollback; order it anew instead")]
@@ -83,7 +83,7 @@ pub enum AppendError {
     Illegal(#[from] IllegalEvent),
     /// There is no such deployment.
     #[error("there is no deployment {0}")]
-    Unknown(JobId),
+    Unknown(DeploymentId),
     /// The journal cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),

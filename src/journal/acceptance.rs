@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{DeployRequest, JobId, KeyUse, Token};
+use crate::deployment::{DeployRequest, DeploymentId, KeyUse, Token};
 
 /// The request with what was known at the door.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -44,14 +44,14 @@ pub enum Origin {
     /// A person wanted another attempt.
     Retry {
         /// The attempt before.
-        of: JobId,
+        of: DeploymentId,
         /// Who, and the note they gave.
         by: String,
     },
     /// A person wanted back what an earlier deployment brought.
     Rollback {
         /// The earlier deployment.
-        to: JobId,
+        to: DeploymentId,
         /// Who, and the note they gave.
         by: String,
     },

@@ -14,7 +14,7 @@ use serde::{
 
 use crate::{
     deployment::ServiceKey,
-    journal::{Forgettable, Lock, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus},
+    journal::{Lock, Prunable, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus},
 };
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
@@ -50,7 +50,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         image: parsed(row, "image")?,
         status: parsed(row, "status")?,
         reason: row.get("reason")?,
-        accepted_as: sequence(row, "accepted_as")?,
+        accepted_seq: sequence(row, "accepted_seq")?,
         accepted_at: parsed(row, "accepted_at")?,
         changed_at: parsed(row, "changed_at")?,
         ended_at: if_present(row, "ended_at")?,
@@ -64,14 +64,14 @@ pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
 }
 
 /// A row of `deployments` that may be forgotten.
-pub(super) fn forgettable(row: &Row<'_>) -> rusqlite::Result<Forgettable> {
+pub(super) fn forgettable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
     let status: Status = parsed(row, "status")?;
-    Ok(Forgettable {
+    Ok(Prunable {
         job: parsed(row, "job")?,
         environment: parsed(row, "environment")?,
         service: ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? },
-        accepted_as: sequence(row, "accepted_as")?,
-        ended_as: sequence(row, "ended_as")?,
+        accepted_seq: sequence(row, "accepted_seq")?,
+        ended_seq: sequence(row, "ended_seq")?,
         has_timestamp: row.get("has_timestamp")?,
         served: row.get("served")?,
         end: status.end().ok_or_else(|| unreadable(row, "status", UnknownStatus(status.name().to_owned())))?,

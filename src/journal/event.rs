@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Environment, JobId},
-    journal::{Acceptance, End, Lock},
-    plan::{Action, Finding, Plan},
+    deployment::{DeploymentId, Environment},
+    journal::{Acceptance, Lock, Outcome},
+    plan::{Action, Observation, Plan},
 };
 
 /// One event of one deployment, as it stands in the journal.
@@ -17,7 +17,7 @@ pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
     /// The deployment, or the lock.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// When it was recorded.
     pub at: Timestamp,
     /// What happened.
@@ -61,12 +61,12 @@ pub enum Event {
     /// A step is under way and learned this.
     StepLearned {
         /// What it learned.
-        finding: Finding,
+        finding: Observation,
     },
     /// The step ended well.
     StepEnded {
         /// What it learned at the end.
-        findings: Vec<Finding>,
+        findings: Vec<Observation>,
     },
     /// The step, or the planning, failed.
     StepFailed {
@@ -74,7 +74,7 @@ pub enum Event {
         failure: Failure,
     },
     /// A step back failed: a person is called, and the way back is tried again from its first step.
-    Stuck {
+    RollbackFailed {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,
     },
@@ -108,19 +108,19 @@ pub enum Event {
     /// A newer request for the same service took its place before it began.
     Superseded {
         /// The newer one.
-        by: JobId,
+        by: DeploymentId,
     },
     /// The record is closed.
     Ended {
         /// How.
-        end: End,
+        end: Outcome,
         /// Why, where there is more to say.
         reason: Option<String>,
     },
     /// Its record was removed for its age, but for the acceptance; this stands in the place of all that followed.
-    Forgotten {
+    Pruned {
         /// How it had ended.
-        end: End,
+        end: Outcome,
         /// Why.
         reason: Option<String>,
     },
@@ -145,7 +145,7 @@ pub enum Event {
         /// The next environment.
         to: Environment,
         /// The deployment there, where the answer named it.
-        job: Option<JobId>,
+        job: Option<DeploymentId>,
         /// Where that one is shown; whoever has it may read that deployment.
         status_url: String,
     },
@@ -179,13 +179,13 @@ impl Event {
             Self::StepLearned { .. } => "step_learned",
             Self::StepEnded { .. } => "step_ended",
             Self::StepFailed { .. } => "step_failed",
-            Self::Stuck { .. } => "stuck",
+            Self::RollbackFailed { .. } => "rollback_failed",
             Self::CommandStarted { .. } => "command_started",
             Self::CommandEnded { .. } => "command_ended",
             Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
-            Self::Forgotten { .. } => "forgotten",
+            Self::Pruned { .. } => "forgotten",
             Self::Locked(_) => "locked",
             Self::Unlocked { .. } => "unlocked",
             Self::PromotionDelayed { .. } => "promotion_delayed",
@@ -210,12 +210,12 @@ pub enum Failure {
         reason: String,
     },
     /// Someone else changed the service: stop, touch nothing more.
-    Foreign {
+    Conflict {
         /// Who, and what was found.
         reason: String,
     },
     /// Policy says no, before anything was changed.
-    Refused {
+    Rejected {
         /// Why, and what to do.
         reason: String,
     },
@@ -226,7 +226,7 @@ impl Failure {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::Failed { reason } | Self::Aborted { reason } | Self::Foreign { reason } | Self::Refused { reason } => reason,
+            Self::Failed { reason } | Self::Aborted { reason } | Self::Conflict { reason } | Self::Rejected { reason } => reason,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which deployments a list shows.
 
 use crate::{
-    deployment::{DeploymentId, Environment, JobId, Namespace, ServiceName},
+    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
     journal::Status,
 };
 
@@ -18,11 +18,11 @@ pub struct Filter {
     /// Of this service only.
     pub service: Option<ServiceName>,
     /// Called this by its sender only.
-    pub deployment_id: Option<DeploymentId>,
+    pub deployment_id: Option<ExternalId>,
     /// Standing here only.
     pub status: Option<Status>,
     /// Accepted before this one only: the last of the page before.
-    pub before: Option<JobId>,
+    pub before: Option<DeploymentId>,
     /// So many at most.
     pub limit: u32,
 }

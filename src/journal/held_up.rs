@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Deployment, Journal, State, Status, Summary},
 };
 
@@ -11,7 +11,7 @@ impl Journal {
     /// What an accepted deployment that has not begun waits for, for people: the one before it on the same service, or else those that run.
     /// None where it does not wait.
     #[must_use]
-    pub fn held_up(&self, job: &JobId) -> Option<String> {
+    pub fn held_up(&self, job: &DeploymentId) -> Option<String> {
         let live = self.live();
         let (_, own) = live.iter().find(|(other, one)| other == job && one.state == State::Queued)?;
         let service = own.acceptance.request.service();
@@ -19,7 +19,7 @@ impl Journal {
         if let Some((before, one)) = begun().find(|(_, one)| one.acceptance.request.service() == service) {
             return Some(behind(before, one));
         }
-        match begun().filter(|(_, one)| one.state.status() != Status::Stuck).count() {
+        match begun().filter(|(_, one)| one.state.status() != Status::RollbackFailed).count() {
             0 => None,
             running => Some(format!("waits for its turn: {running} deployments of other services are under way")),
         }
@@ -38,12 +38,12 @@ fn has_begun(deployment: &Arc<Deployment>) -> bool {
     !matches!(deployment.state, State::AwaitingApproval { .. } | State::Queued | State::Ended(_))
 }
 
-fn behind(job: &JobId, deployment: &Deployment) -> String {
+fn behind(job: &DeploymentId, deployment: &Deployment) -> String {
     let status = deployment.state.status();
     let since = deployment.accepted_at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let why = deployment.state.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
     let mut words = format!("waits for {job} of the same service, accepted {since} and now {}{why}", status.name().replace('_', " "));
-    if status == Status::Stuck {
+    if status == Status::RollbackFailed {
         words += &format!(
             "; boathook goes on trying to roll it back; `boathook abort {job}` leaves the service as it is and lets this one begin"
         );

@@ -10,12 +10,12 @@ use tokio::{
 
 use crate::{
     clock::Clock,
-    deployment::{Digest, Environment, Identity, ImageRef, JobId, ServiceKey, Token},
+    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
     journal::{
         AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
         StoreError, Success, Summary,
-        live::fold,
-        write::{Again, Write},
+        active_deployments::fold,
+        write::{RetryRequest, WriteCommand},
         writer::Shared,
     },
 };
@@ -41,33 +41,33 @@ impl Journal {
     /// how many deployments may wait to begin.
     pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
         let (job, acceptance) = (new_job()?, Arc::new(acceptance));
-        self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await
+        self.write(|reply| WriteCommand::Accept { job, acceptance, queue_limit, reply }).await
     }
 
     /// Accepts what `acceptance` makes of a new id, a new token and the time of day.
     pub(super) async fn accept_as(
         &self,
         queue_limit: usize,
-        acceptance: impl FnOnce(&JobId, Token, Timestamp) -> Arc<Acceptance>,
+        acceptance: impl FnOnce(&DeploymentId, Token, Timestamp) -> Arc<Acceptance>,
     ) -> Result<Summary, AcceptError> {
         let job = new_job()?;
         let acceptance = acceptance(&job, new_token()?, self.now());
-        match self.write(|reply| Write::Accept { job, acceptance, queue_limit, reply }).await? {
+        match self.write(|reply| WriteCommand::Accept { job, acceptance, queue_limit, reply }).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
     }
 
     /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
     /// identity. `by` says for whom.
-    pub async fn retry(&self, of: &JobId, by: String, queue_limit: usize) -> Result<Summary, RetryError> {
-        let (job, again) = (new_job()?, Again { of: of.clone(), by, token: new_token()? });
-        self.write(|reply| Write::Retry { job, again, queue_limit, reply }).await
+    pub async fn retry(&self, of: &DeploymentId, by: String, queue_limit: usize) -> Result<Summary, RetryError> {
+        let (job, again) = (new_job()?, RetryRequest { of: of.clone(), by, token: new_token()? });
+        self.write(|reply| WriteCommand::Retry { job, again, queue_limit, reply }).await
     }
 
     /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
-    pub async fn append(&self, job: &JobId, event: Event) -> Result<Record, AppendError> {
+    pub async fn append(&self, job: &DeploymentId, event: Event) -> Result<Record, AppendError> {
         let job = job.clone();
-        self.write(|reply| Write::Append { job, event, reply }).await
+        self.write(|reply| WriteCommand::Append { job, event, reply }).await
     }
 
     /// The deployment with that identity, whether it has ended or not.
@@ -80,7 +80,7 @@ impl Journal {
     }
 
     /// The deployment with that id: from memory, or folded from disk where it has ended.
-    pub async fn deployment(&self, job: &JobId) -> Result<Option<Deployment>, StoreError> {
+    pub async fn deployment(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         if let Some(deployment) = self.shared.live().get(job) {
             return Ok(Some(Deployment::clone(deployment)));
         }
@@ -89,7 +89,7 @@ impl Journal {
     }
 
     /// The records of a deployment with a sequence higher than `after`, rising.
-    pub async fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+    pub async fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
         let job = job.clone();
         self.read(move |store| store.records(&job, after)).await
     }
@@ -140,7 +140,7 @@ impl Journal {
     }
 
     /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
-    pub async fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+    pub async fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.read(move |store| store.to_promote(limit)).await
     }
 
@@ -152,12 +152,12 @@ impl Journal {
 
     /// Comes back once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
     pub async fn beat(&self) -> Result<(), StoreError> {
-        self.write(|reply| Write::Beat { reply }).await
+        self.write(|reply| WriteCommand::Beat { reply }).await
     }
 
     /// The deployments that have not ended, in order of acceptance.
     #[must_use]
-    pub fn live(&self) -> Vec<(JobId, Arc<Deployment>)> {
+    pub fn live(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
         self.shared.live().in_order()
     }
 
@@ -180,7 +180,7 @@ impl Journal {
     }
 
     /// Whether the deployment exists and has not ended.
-    pub(super) fn is_live(&self, job: &JobId) -> bool {
+    pub(super) fn is_live(&self, job: &DeploymentId) -> bool {
         self.shared.live().get(job).is_some()
     }
 
@@ -189,7 +189,10 @@ impl Journal {
         self.shared.clock.now()
     }
 
-    pub(super) async fn write<T, E: From<StoreError>>(&self, write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> Write) -> Result<T, E> {
+    pub(super) async fn write<T, E: From<StoreError>>(
+        &self,
+        write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> WriteCommand,
+    ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         self.shared.submit(write(reply)).await;
         answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
@@ -211,8 +214,8 @@ pub fn new_token() -> Result<Token, StoreError> {
     Ok(Token::from_random(random))
 }
 
-pub(super) fn new_job() -> Result<JobId, StoreError> {
+pub(super) fn new_job() -> Result<DeploymentId, StoreError> {
     let mut random = [0; 20];
     getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
-    Ok(JobId::from_random(random))
+    Ok(DeploymentId::from_random(random))
 }

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Environment, JobId, ServiceKey},
+    deployment::{DeploymentId, Environment, ServiceKey},
     journal::{
         Journal, StoreError,
         journal::new_job,
-        write::{Release, Write},
+        write::{UnlockRequest, WriteCommand},
     },
 };
 
@@ -23,7 +23,7 @@ pub(super) const LOCKS_MAX: usize = 200;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     /// Its own id, in the form of a deployment's.
-    pub id: JobId,
+    pub id: DeploymentId,
     /// Where.
     pub environment: Environment,
     /// For this service only; otherwise for all of them.
@@ -109,12 +109,12 @@ impl Journal {
     pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
         let Place { environment, service } = place;
         let lock = Lock { id: new_job()?, environment, service, reason, by, since: self.now(), until };
-        self.write(|reply| Write::Lock { lock: Arc::new(lock), reply }).await
+        self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
     }
 
     /// Ends the lock of that place, and gives it as it was.
     pub async fn unlock(&self, place: Place, by: String) -> Result<Arc<Lock>, LockError> {
-        self.write(|reply| Write::Unlock { release: Release { place, by }, reply }).await
+        self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply }).await
     }
 
     /// The locks that hold, in the order in which they were set.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    deployment::{DeployRequest, DeploymentId, Environment, JobId, KeyUse, ServiceKey, Strategy},
+    deployment::{DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy},
     journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary},
 };
 
@@ -28,7 +28,7 @@ pub enum RollbackError {
     },
     /// The deployment that was named left nothing that could be brought back here.
     #[error("{0} is not a deployment of this service to this environment that succeeded; see boathook list")]
-    NotProven(JobId),
+    NotProven(DeploymentId),
     /// It was not accepted.
     #[error(transparent)]
     Accept(#[from] AcceptError),
@@ -43,7 +43,7 @@ impl Journal {
         &self,
         environment: Environment,
         service: &ServiceKey,
-        to: Option<JobId>,
+        to: Option<DeploymentId>,
         by: String,
         queue_limit: usize,
     ) -> Result<Summary, RollbackError> {
@@ -71,7 +71,7 @@ impl Journal {
         before.ok_or_else(|| RollbackError::NothingBefore { service: service.clone(), environment, serving: Box::new(serving) })
     }
 
-    pub(super) async fn gone_back_to(&self, job: &JobId) -> Result<Option<Success>, StoreError> {
+    pub(super) async fn gone_back_to(&self, job: &DeploymentId) -> Result<Option<Success>, StoreError> {
         let Some(Deployment { acceptance, .. }) = self.deployment(job).await? else { return Ok(None) };
         let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
@@ -80,7 +80,7 @@ impl Journal {
     /// Accepts the request under an identity of its own.
     async fn accept_order(&self, request: DeployRequest, origin: Origin, queue_limit: usize) -> Result<Summary, AcceptError> {
         self.accept_as(queue_limit, |job, token, now| {
-            let deployment_id = DeploymentId::parse(&format!("rollback-{job}")).expect("a word and an id are printable and short");
+            let deployment_id = ExternalId::parse(&format!("rollback-{job}")).expect("a word and an id are printable and short");
             let request =
                 DeployRequest { deployment_id, timestamp: Some(now), strategy: Strategy::Rolling, traffic_split: Vec::new(), ..request };
             Arc::new(Acceptance {

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{End, Event, Failure, IllegalEvent, Outcome, Setback, State, aborted::aborted_by},
-    plan::{Action, Finding, Findings, Plan, Steering, Step},
+    journal::{Conclusion, Event, Failure, IllegalEvent, Outcome, RollbackFailure, State, aborted::aborted_by},
+    plan::{Action, Observation, Observations, Plan, Steering, Step},
 };
 
 /// Why it goes back, and how that will have ended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Retreat {
+pub struct Rollback {
     /// Rolled back, or aborted by a person.
-    pub end: End,
+    pub end: Outcome,
     /// Why.
     pub reason: String,
     /// That the way back failed and is tried again; none while it has not failed.
-    pub setback: Option<Setback>,
+    pub setback: Option<RollbackFailure>,
 }
 
 /// How far along a list of steps a deployment is.
@@ -32,14 +32,14 @@ pub struct Progress {
     /// Whether a step that changes the service has begun.
     pub touched: bool,
     /// What the steps learned.
-    pub findings: Findings,
+    pub findings: Observations,
     /// What people asked of it.
     pub steering: Steering,
 }
 
 impl Progress {
     pub(super) fn start(plan: &Arc<Plan>, steering: Steering) -> Self {
-        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Findings::default(), steering }
+        Self { plan: Arc::clone(plan), next: 0, began: None, touched: false, findings: Observations::default(), steering }
     }
 
     pub(super) fn deploying(self, at: Timestamp, event: &Event) -> Result<State, IllegalEvent> {
@@ -57,19 +57,19 @@ impl Progress {
         }
     }
 
-    pub(super) fn rolling_back(self, at: Timestamp, retreat: Retreat, event: &Event) -> Result<State, IllegalEvent> {
+    pub(super) fn rolling_back(self, at: Timestamp, retreat: Rollback, event: &Event) -> Result<State, IllegalEvent> {
         match event {
             Event::StepStarted { step: _ } if self.next < self.plan.rollback.len() => {
                 Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), retreat))
             }
             Event::StepLearned { finding } => Ok(State::RollingBack(self.learn([finding]), retreat)),
             Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(retreat)),
-            Event::Stuck { reason } => Ok(State::RollingBack(self.rewound(), retreat.failed(at, reason))),
-            Event::StepFailed { failure: Failure::Foreign { reason } } => {
-                Ok(self.close(End::Aborted, format!("{}; while going back: {reason}", retreat.told())))
+            Event::RollbackFailed { reason } => Ok(State::RollingBack(self.rewound(), retreat.failed(at, reason))),
+            Event::StepFailed { failure: Failure::Conflict { reason } } => {
+                Ok(self.close(Outcome::Aborted, format!("{}; while going back: {reason}", retreat.told())))
             }
             Event::StepFailed { failure: Failure::Aborted { reason } } if retreat.setback.is_some() => {
-                Ok(self.close(End::GivenUp, format!("{}; {reason}", retreat.told())))
+                Ok(self.close(Outcome::Abandoned, format!("{}; {reason}", retreat.told())))
             }
             Event::Steered { action: Action::Abort, by } if retreat.setback.is_some() => {
                 Ok(State::RollingBack(self, retreat.taken_over(by)))
@@ -85,7 +85,7 @@ impl Progress {
         self
     }
 
-    fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Finding>) -> Self {
+    fn learn<'a>(mut self, findings: impl IntoIterator<Item = &'a Observation>) -> Self {
         findings.into_iter().for_each(|finding| self.findings.learn(finding));
         self
     }
@@ -122,23 +122,23 @@ impl Progress {
             let failure = Failure::Aborted { reason: aborted_by(by) };
             return progress.fail(&failure);
         }
-        State::Closing(Outcome { end: End::Succeeded, reason: None, findings: progress.findings })
+        State::Closing(Conclusion { end: Outcome::Succeeded, reason: None, findings: progress.findings })
     }
 
-    fn past_undone(self, retreat: Retreat) -> State {
+    fn past_undone(self, retreat: Rollback) -> State {
         let progress = self.past_step();
         if progress.next < progress.plan.rollback.len() {
             return State::RollingBack(progress, retreat);
         }
-        State::Closing(Outcome { end: retreat.end, reason: Some(retreat.told().to_owned()), findings: progress.findings })
+        State::Closing(Conclusion { end: retreat.end, reason: Some(retreat.told().to_owned()), findings: progress.findings })
     }
 
     fn fail(self, failure: &Failure) -> State {
         let (end_undone, end_done, reason) = match failure {
-            Failure::Foreign { reason } => return self.close(End::Aborted, reason.clone()),
-            Failure::Aborted { reason } => (End::Aborted, End::Aborted, reason),
-            Failure::Failed { reason } => (End::Failed, End::RolledBack, reason),
-            Failure::Refused { reason } => (End::Refused, End::RolledBack, reason),
+            Failure::Conflict { reason } => return self.close(Outcome::Aborted, reason.clone()),
+            Failure::Aborted { reason } => (Outcome::Aborted, Outcome::Aborted, reason),
+            Failure::Failed { reason } => (Outcome::Failed, Outcome::RolledBack, reason),
+            Failure::Rejected { reason } => (Outcome::Rejected, Outcome::RolledBack, reason),
         };
         if !self.touched {
             return self.close(end_undone, format!("{reason}; the service was not changed"));
@@ -146,10 +146,10 @@ impl Progress {
         if self.plan.rollback.is_empty() {
             return self.close(end_undone, format!("{reason}; there was nothing to go back to"));
         }
-        State::RollingBack(self.rewound(), Retreat { end: end_done, reason: reason.clone(), setback: None })
+        State::RollingBack(self.rewound(), Rollback { end: end_done, reason: reason.clone(), setback: None })
     }
 
-    fn close(self, end: End, reason: String) -> State {
-        State::Closing(Outcome { end, reason: Some(reason), findings: self.findings })
+    fn close(self, end: Outcome, reason: String) -> State {
+        State::Closing(Conclusion { end, reason: Some(reason), findings: self.findings })
     }
 }

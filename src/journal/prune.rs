@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
 use crate::{
-    deployment::{Environment, JobId, ServiceKey},
-    journal::{End, Event, Journal, StoreError, write::Write},
+    deployment::{DeploymentId, Environment, ServiceKey},
+    journal::{Event, Journal, Outcome, StoreError, write::WriteCommand},
 };
 
 /// Deployments that one transaction forgets.
@@ -21,7 +21,7 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Keep {
+pub struct Retention {
     /// Days after its end.
     pub days: u32,
     /// Ended deployments at most.
@@ -32,7 +32,7 @@ pub struct Keep {
 
 /// Which ended deployments may be forgotten, as far as rows tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
+pub struct Cutoff {
     /// None that ended after this.
     pub young: Timestamp,
     /// All that ended before this.
@@ -43,68 +43,68 @@ pub struct Cut {
 
 /// An ended deployment that may be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Forgettable {
+pub struct Prunable {
     /// The deployment.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// Where to.
     pub environment: Environment,
     /// What it changed.
     pub service: ServiceKey,
     /// The sequence of its first record.
-    pub accepted_as: u64,
+    pub accepted_seq: u64,
     /// The sequence of its last.
-    pub ended_as: u64,
+    pub ended_seq: u64,
     /// Whether a request for it could only come again with a stale timestamp. Otherwise its identity is kept.
     pub has_timestamp: bool,
     /// Whether a rollback could go back to it.
     pub served: bool,
     /// How it ended.
-    pub end: End,
+    pub end: Outcome,
     /// Why.
     pub reason: Option<String>,
 }
 
-impl Forgettable {
+impl Prunable {
     /// What stands in the place of all records after the first, where its identity is kept.
     #[must_use]
     pub fn stub(&self) -> Event {
-        Event::Forgotten { end: self.end, reason: self.reason.clone() }
+        Event::Pruned { end: self.end, reason: self.reason.clone() }
     }
 }
 
-impl Keep {
-    fn cut(self, now: Timestamp) -> Cut {
+impl Retention {
+    fn cut(self, now: Timestamp) -> Cutoff {
         let Self { days, count, window } = self;
         let before = |age: SignedDuration| now.saturating_sub(age).unwrap_or(Timestamp::MIN);
         let young = before(DAY.max(window.saturating_mul(2)));
-        Cut { young, old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young), count }
+        Cutoff { young, old: before(DAY.saturating_mul(days.cast_signed().max(1))).min(young), count }
     }
 }
 
 impl Journal {
     /// Forgets what is not to be kept, of that which the audit log has up to the record `audited`; says how many deployments that were.
-    pub async fn prune(&self, keep: Keep, audited: u64) -> Result<usize, StoreError> {
+    pub async fn prune(&self, keep: Retention, audited: u64) -> Result<usize, StoreError> {
         let cut = keep.cut(self.now());
         let (mut after, mut forgotten) = (0, 0);
         loop {
             let found = self.read(move |store| store.forgettable(&cut, after, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(forgotten) };
-            after = last.accepted_as;
+            after = last.accepted_seq;
             let mut these = Vec::new();
-            for one in found.into_iter().filter(|one| one.ended_as <= audited) {
+            for one in found.into_iter().filter(|one| one.ended_seq <= audited) {
                 if !one.served || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.job) {
                     these.push(Arc::new(one));
                 }
             }
             if !these.is_empty() {
-                forgotten += self.write(|reply| Write::Forget { these, reply }).await?;
+                forgotten += self.write(|reply| WriteCommand::Forget { these, reply }).await?;
             }
             sleep(PAUSE).await;
         }
     }
 
     /// What serves as far as is known, how it came to serve, and what served before: all that a rollback reads.
-    async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<JobId>, StoreError> {
+    async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<DeploymentId>, StoreError> {
         let mut needed = Vec::new();
         let mut serving = self.last_success(environment, service).await?;
         while let Some(success) = serving.take().filter(|success| !needed.contains(&success.job)) {

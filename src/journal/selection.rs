@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Filter, Status},
 };
 
@@ -28,7 +28,7 @@ impl Selection {
         let (conditions, mut values): (Vec<_>, Vec<_>) = conditions.into_iter().flatten().unzip();
         let narrowed = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
         values.push(Value::from(*limit));
-        Self { sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_as DESC LIMIT ?"), values }
+        Self { sql: format!("SELECT * FROM deployments {narrowed} ORDER BY accepted_seq DESC LIMIT ?"), values }
     }
 }
 
@@ -38,8 +38,8 @@ fn of_status(status: Status) -> (&'static str, Value) {
     (condition, text(status.name()))
 }
 
-fn before_job(job: &JobId) -> (&'static str, Value) {
-    ("accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?)", text(job.as_str()))
+fn before_job(job: &DeploymentId) -> (&'static str, Value) {
+    ("accepted_seq < (SELECT accepted_seq FROM deployments WHERE job = ?)", text(job.as_str()))
 }
 
 fn text(text: &str) -> Value {

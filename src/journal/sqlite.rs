@@ -10,9 +10,9 @@ use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, Transaction
 use serde::Serialize;
 
 use crate::{
-    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
     journal::{
-        Batch, Cut, Filter, Forgettable, Lock, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
+        Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
         columns::{self, stored},
         open::{FileLock, Opened, open},
         selection::Selection,
@@ -120,7 +120,7 @@ impl Store for SqliteStore {
         Ok(last.unwrap_or(0))
     }
 
-    fn live(&self) -> Result<Vec<JobId>, StoreError> {
+    fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
         self.all("list the deployments that have not ended", statements::LIVE, [], |row| columns::parsed(row, "job"))
     }
 
@@ -130,7 +130,7 @@ impl Store for SqliteStore {
         self.one("look a deployment up by its identity", statements::FIND, by, columns::summary)
     }
 
-    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError> {
+    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError> {
         self.one("look a deployment up by its id", statements::SUMMARY, [job.as_str()], columns::summary)
     }
 
@@ -138,7 +138,7 @@ impl Store for SqliteStore {
         self.one("read a record", statements::RECORD, [stored(sequence)], columns::record)
     }
 
-    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
         self.all("read the records of a deployment", statements::RECORDS, params![job.as_str(), stored(after)], columns::record)
     }
 
@@ -164,8 +164,8 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
-    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
-        let Cut { young, old, count } = cut;
+    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
+        let Cutoff { young, old, count } = cut;
         let by = named_params! {
             ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
         };
@@ -192,7 +192,7 @@ impl Store for SqliteStore {
         self.all("list what was proven", statements::PROVEN, by, |row| columns::parsed(row, "serves_image"))
     }
 
-    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+    fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| columns::parsed(row, "job"))
     }
 }
@@ -216,14 +216,14 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
 }
 
 /// Of an identity that could come again the acceptance stays, which tells a repeat from another request, and how it ended.
-fn forget_one(connection: &Connection, one: &Forgettable) -> rusqlite::Result<()> {
+fn forget_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
     let job = one.job.as_str();
     if one.has_timestamp {
         connection.execute(statements::FORGET_RECORDS, [job])?;
         connection.execute(statements::FORGET_ROW, [job])?;
     } else {
-        connection.execute(statements::FORGET_BETWEEN, params![job, stored(one.accepted_as), stored(one.ended_as)])?;
-        connection.execute(statements::KEEP_STUB, params![stored(one.ended_as), written(&one.stub())?])?;
+        connection.execute(statements::FORGET_BETWEEN, params![job, stored(one.accepted_seq), stored(one.ended_seq)])?;
+        connection.execute(statements::KEEP_STUB, params![stored(one.ended_seq), written(&one.stub())?])?;
         connection.execute(statements::KEEP_IDENTITY, [job])?;
     }
     Ok(())
@@ -250,7 +250,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":has_timestamp": has_timestamp,
             ":requested_at": requested_at.map(Timestamp::as_microsecond),
             ":signed_by": signed_by,
-            ":accepted_as": stored(summary.accepted_as),
+            ":accepted_seq": stored(summary.accepted_seq),
             ":accepted_at": summary.accepted_at.to_string(),
             ":changed_at": summary.changed_at.to_string(),
             ":ended_at": summary.ended_at.map(|at| at.to_string()),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Acceptance, Approval, End, Event, Failure, Onward, Progress, Record, Retreat, aborted::aborted_by},
-    plan::{Action, Findings, Steering},
+    journal::{Acceptance, Approval, Event, Failure, Outcome, Progress, PromotionState, Record, Rollback, aborted::aborted_by},
+    plan::{Action, Observations, Steering},
 };
 
 /// One deployment, as its events tell it.
@@ -17,13 +17,13 @@ pub struct Deployment {
     /// When it was accepted.
     pub accepted_at: Timestamp,
     /// Its place among all deployments: the sequence of its acceptance.
-    pub accepted_as: u64,
+    pub accepted_seq: u64,
     /// When its last event was recorded, but for those of its promotion, which come after the end.
     pub changed_at: Timestamp,
     /// Who approved it, where it needed that and somebody did.
     pub approval: Option<Approval>,
     /// What a success brings about in the next environment; none where nothing, or nothing planned yet.
-    pub onward: Option<Onward>,
+    pub onward: Option<PromotionState>,
     /// How many programs it has started.
     pub commands: u32,
     /// Where it stands.
@@ -45,22 +45,22 @@ pub enum State {
     /// Walking the plan's steps.
     Deploying(Progress),
     /// Walking the plan's steps back.
-    RollingBack(Progress, Retreat),
+    RollingBack(Progress, Rollback),
     /// All is done that will be done; the record is about to be closed.
-    Closing(Outcome),
+    Closing(Conclusion),
     /// The record is closed.
-    Ended(Outcome),
+    Ended(Conclusion),
 }
 
 /// How it ended, or is about to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Conclusion {
     /// How.
-    pub end: End,
+    pub end: Outcome,
     /// Why, where there is more to say.
     pub reason: Option<String>,
     /// What the steps learned.
-    pub findings: Findings,
+    pub findings: Observations,
 }
 
 /// An event that cannot follow on the state.
@@ -82,7 +82,7 @@ impl Deployment {
         Ok(Self {
             acceptance: Arc::clone(acceptance),
             accepted_at: record.at,
-            accepted_as: record.sequence,
+            accepted_seq: record.sequence,
             changed_at: record.at,
             approval: None,
             onward: None,
@@ -99,7 +99,7 @@ impl Deployment {
         self.state = self.state.apply(at, event)?;
         match event {
             Event::CommandStarted { command, argv: _ } => self.commands = *command,
-            Event::Planned { plan } => self.onward = plan.promotion.clone().map(Onward::new),
+            Event::Planned { plan } => self.onward = plan.promotion.clone().map(PromotionState::new),
             Event::Approved { by, note } => self.approval = Some(Approval { at, by: by.clone(), note: note.clone() }),
             _ => {}
         }
@@ -109,8 +109,8 @@ impl Deployment {
 
     /// What a success still has to bring about in the next environment.
     #[must_use]
-    pub fn to_promote(&self) -> Option<&Onward> {
-        let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == End::Succeeded);
+    pub fn to_promote(&self) -> Option<&PromotionState> {
+        let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
         self.onward.as_ref().filter(|onward| succeeded && onward.waits())
     }
 
@@ -128,26 +128,26 @@ impl State {
         match (self, event) {
             (Self::AwaitingApproval { until }, Event::Approved { .. }) if at < until => Ok(Self::Queued),
             (Self::AwaitingApproval { .. }, Event::Rejected { by, note }) => {
-                Ok(Self::Closing(Outcome::bare(End::Refused, format!("rejected by {by}: {note}"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, format!("rejected by {by}: {note}"))))
             }
             (Self::AwaitingApproval { until }, Event::ApprovalExpired) if at >= until => {
-                Ok(Self::Closing(Outcome::bare(End::Refused, format!("nobody approved it before {until}"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, format!("nobody approved it before {until}"))))
             }
             (Self::Queued, Event::Started) => Ok(Self::Planning(Steering::default())),
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Superseded { by }) => {
-                Ok(Self::Closing(Outcome::bare(End::Superseded, format!("a newer request, {by}, took its place in the queue"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Superseded, format!("a newer request, {by}, took its place in the queue"))))
             }
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Steered { action: Action::Abort, by }) => {
-                Ok(Self::Closing(Outcome::bare(End::Aborted, format!("{} before it began", aborted_by(by)))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Aborted, format!("{} before it began", aborted_by(by)))))
             }
             (Self::Planning(steering), Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan, steering))),
             (Self::Planning(steering), Event::Steered { action, by }) => Ok(Self::Planning(steering.after(*action, by))),
-            (Self::Planning(_), Event::StepFailed { failure }) => Ok(Self::Closing(Outcome::unplanned(failure))),
+            (Self::Planning(_), Event::StepFailed { failure }) => Ok(Self::Closing(Conclusion::unplanned(failure))),
             (Self::Deploying(progress), event) => progress.deploying(at, event),
             (Self::RollingBack(progress, retreat), event) => progress.rolling_back(at, retreat, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
-            (Self::AwaitingApproval { .. } | Self::Queued, Event::Forgotten { end, reason }) => {
-                Ok(Self::Ended(Outcome::forgotten(*end, reason.clone())))
+            (Self::AwaitingApproval { .. } | Self::Queued, Event::Pruned { end, reason }) => {
+                Ok(Self::Ended(Conclusion::forgotten(*end, reason.clone())))
             }
             (state @ (Self::Planning(_) | Self::Closing(_)), Event::CommandStarted { .. } | Event::CommandEnded { .. }) => Ok(state),
             (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
@@ -165,9 +165,9 @@ impl State {
 
     /// What the steps learned.
     #[must_use]
-    pub fn into_findings(self) -> Findings {
+    pub fn into_findings(self) -> Observations {
         match self {
-            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => Findings::default(),
+            Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) => Observations::default(),
             Self::Deploying(progress) | Self::RollingBack(progress, _) => progress.findings,
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.findings,
         }
@@ -180,21 +180,21 @@ impl State {
     }
 }
 
-impl Outcome {
-    fn bare(end: End, reason: String) -> Self {
-        Self { end, reason: Some(reason), findings: Findings::default() }
+impl Conclusion {
+    fn bare(end: Outcome, reason: String) -> Self {
+        Self { end, reason: Some(reason), findings: Observations::default() }
     }
 
-    fn forgotten(end: End, reason: Option<String>) -> Self {
+    fn forgotten(end: Outcome, reason: Option<String>) -> Self {
         let notes = vec!["its steps were removed from the record for their age".to_owned()];
-        Self { end, reason, findings: Findings { notes, ..Findings::default() } }
+        Self { end, reason, findings: Observations { notes, ..Observations::default() } }
     }
 
     fn unplanned(failure: &Failure) -> Self {
         match failure {
-            Failure::Failed { reason } => Self::bare(End::Failed, format!("{reason}; the service was not changed")),
-            Failure::Foreign { reason } | Failure::Aborted { reason } => Self::bare(End::Aborted, reason.clone()),
-            Failure::Refused { reason } => Self::bare(End::Refused, reason.clone()),
+            Failure::Failed { reason } => Self::bare(Outcome::Failed, format!("{reason}; the service was not changed")),
+            Failure::Conflict { reason } | Failure::Aborted { reason } => Self::bare(Outcome::Aborted, reason.clone()),
+            Failure::Rejected { reason } => Self::bare(Outcome::Rejected, reason.clone()),
         }
     }
 }

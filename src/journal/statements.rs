@@ -5,10 +5,10 @@ pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, ev
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
     INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
-                             requested_at, signed_by, accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image,
+                             requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
                              awaits_promotion)
     VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
-            :requested_at, :signed_by, :accepted_as, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
+            :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
             :awaits_promotion)
     ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
@@ -24,7 +24,7 @@ pub(super) const CHECK: &str = "
 
 pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
 
-pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_as";
+pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
 
 /// The newest attempt has the identity.
 pub(super) const FIND: &str = "
@@ -43,15 +43,15 @@ pub(super) const RECORDS_OF_ALL: &str = "SELECT * FROM records WHERE sequence > 
 
 pub(super) const SIGNERS: &str = "
     SELECT environment, signed_by, deployments, accepted_at
-    FROM (SELECT count(*) AS deployments, max(accepted_as) AS newest FROM deployments
+    FROM (SELECT count(*) AS deployments, max(accepted_seq) AS newest FROM deployments
           WHERE signed_by IS NOT NULL GROUP BY environment, signed_by)
-    JOIN deployments ON accepted_as = newest
+    JOIN deployments ON accepted_seq = newest
     ORDER BY environment, signed_by";
 
 pub(super) const LAST_SUCCESS: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
-    ORDER BY accepted_as DESC
+    ORDER BY accepted_seq DESC
     LIMIT 1";
 
 pub(super) const LOCKS: &str = "SELECT lock FROM locks ORDER BY rowid";
@@ -62,16 +62,16 @@ pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
 
 /// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z` of the whole one.
 pub(super) const FORGETTABLE: &str = "
-    SELECT job, environment, namespace, service, accepted_as, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
-           (SELECT max(sequence) FROM records WHERE records.job = deployments.job) AS ended_as
+    SELECT job, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
+           (SELECT max(sequence) FROM records WHERE records.job = deployments.job) AS ended_seq
     FROM deployments
-    WHERE NOT forgotten AND NOT awaits_promotion AND ended_at < :young AND accepted_as > :after
-      AND (ended_at < :old OR accepted_as <= (
-          SELECT accepted_as FROM deployments
+    WHERE NOT forgotten AND NOT awaits_promotion AND ended_at < :young AND accepted_seq > :after
+      AND (ended_at < :old OR accepted_seq <= (
+          SELECT accepted_seq FROM deployments
           WHERE NOT forgotten AND ended_at IS NOT NULL
-          ORDER BY accepted_as DESC
+          ORDER BY accepted_seq DESC
           LIMIT 1 OFFSET :count))
-    ORDER BY accepted_as
+    ORDER BY accepted_seq
     LIMIT :limit";
 
 pub(super) const FORGET_RECORDS: &str = "DELETE FROM records WHERE job = ?1";
@@ -90,20 +90,20 @@ pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, se
 pub(super) const SERVICES: &str = "
     WITH services AS (SELECT DISTINCT environment, namespace, service FROM deployments),
     newest AS (
-        SELECT (SELECT accepted_as FROM deployments AS one
+        SELECT (SELECT accepted_seq FROM deployments AS one
                 WHERE one.environment = services.environment AND one.namespace = services.namespace AND one.service = services.service
-                ORDER BY accepted_as DESC LIMIT 1) AS newest,
-               (SELECT accepted_as FROM deployments AS one
+                ORDER BY accepted_seq DESC LIMIT 1) AS newest,
+               (SELECT accepted_seq FROM deployments AS one
                 WHERE one.environment = services.environment AND one.namespace = services.namespace AND one.service = services.service
                   AND serves_revision IS NOT NULL
-                ORDER BY accepted_as DESC LIMIT 1) AS success
+                ORDER BY accepted_seq DESC LIMIT 1) AS success
         FROM services
     )
     SELECT deployments.*, proven.job AS success_job, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
            proven.ended_at AS success_at
     FROM newest
-    JOIN deployments ON deployments.accepted_as = newest.newest
-    LEFT JOIN deployments AS proven ON proven.accepted_as = newest.success
+    JOIN deployments ON deployments.accepted_seq = newest.newest
+    LEFT JOIN deployments AS proven ON proven.accepted_seq = newest.success
     ORDER BY deployments.environment, deployments.namespace, deployments.service
     LIMIT ?1";
 
@@ -116,16 +116,16 @@ pub(super) const NEWEST_REQUEST: &str = "
 pub(super) const SUCCESS_BEFORE: &str = "
     SELECT job, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL AND serves_revision <> ?5
-      AND accepted_as < (SELECT accepted_as FROM deployments WHERE job = ?4)
-    ORDER BY accepted_as DESC
+      AND accepted_seq < (SELECT accepted_seq FROM deployments WHERE job = ?4)
+    ORDER BY accepted_seq DESC
     LIMIT 1";
 
 /// The second is enough: it is days that count.
 pub(super) const PROVEN: &str = "
-    SELECT serves_image, max(accepted_as) AS newest FROM deployments
+    SELECT serves_image, max(accepted_seq) AS newest FROM deployments
     WHERE environment = ?1 AND serves_image IS NOT NULL AND unixepoch(ended_at) >= ?2
     GROUP BY serves_image
     ORDER BY newest DESC
     LIMIT ?3";
 
-pub(super) const TO_PROMOTE: &str = "SELECT job FROM deployments WHERE awaits_promotion ORDER BY accepted_as LIMIT ?1";
+pub(super) const TO_PROMOTE: &str = "SELECT job FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Action, End, State};
+use crate::journal::{Action, Outcome, State};
 
 /// Where a deployment stands, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,11 +21,11 @@ pub enum Status {
     /// Walking the plan's steps back.
     RollingBack,
     /// A step back failed: a person is needed, and meanwhile the way back is tried again.
-    Stuck,
+    RollbackFailed,
     /// All is done; the record is about to be closed.
     Closing,
     /// The record is closed.
-    Ended(End),
+    Ended(Outcome),
 }
 
 /// A word that is no status.
@@ -41,15 +41,15 @@ impl Status {
         Self::Planning,
         Self::Deploying,
         Self::RollingBack,
-        Self::Stuck,
+        Self::RollbackFailed,
         Self::Closing,
-        Self::Ended(End::Succeeded),
-        Self::Ended(End::RolledBack),
-        Self::Ended(End::Failed),
-        Self::Ended(End::Superseded),
-        Self::Ended(End::Aborted),
-        Self::Ended(End::Refused),
-        Self::Ended(End::GivenUp),
+        Self::Ended(Outcome::Succeeded),
+        Self::Ended(Outcome::RolledBack),
+        Self::Ended(Outcome::Failed),
+        Self::Ended(Outcome::Superseded),
+        Self::Ended(Outcome::Aborted),
+        Self::Ended(Outcome::Rejected),
+        Self::Ended(Outcome::Abandoned),
     ];
 
     /// The word.
@@ -61,7 +61,7 @@ impl Status {
             Self::Planning => "planning",
             Self::Deploying => "deploying",
             Self::RollingBack => "rolling_back",
-            Self::Stuck => "stuck",
+            Self::RollbackFailed => "rollback_failed",
             Self::Closing => "closing",
             Self::Ended(end) => end.name(),
         }
@@ -71,7 +71,7 @@ impl Status {
     #[must_use]
     pub const fn heeds(self) -> &'static [Action] {
         match self {
-            Self::AwaitingApproval | Self::Queued | Self::Stuck => &[Action::Abort],
+            Self::AwaitingApproval | Self::Queued | Self::RollbackFailed => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,
             Self::RollingBack | Self::Closing | Self::Ended(_) => &[],
         }
@@ -79,11 +79,15 @@ impl Status {
 
     /// How it ended, where it has.
     #[must_use]
-    pub const fn end(self) -> Option<End> {
+    pub const fn end(self) -> Option<Outcome> {
         match self {
-            Self::AwaitingApproval | Self::Queued | Self::Planning | Self::Deploying | Self::RollingBack | Self::Stuck | Self::Closing => {
-                None
-            }
+            Self::AwaitingApproval
+            | Self::Queued
+            | Self::Planning
+            | Self::Deploying
+            | Self::RollingBack
+            | Self::RollbackFailed
+            | Self::Closing => None,
             Self::Ended(end) => Some(end),
         }
     }
@@ -91,7 +95,7 @@ impl Status {
     /// Whether whoever waits for the end is told now: it has come, or only a person can say when it will.
     #[must_use]
     pub const fn is_settled(self) -> bool {
-        matches!(self, Self::Stuck | Self::Ended(_))
+        matches!(self, Self::RollbackFailed | Self::Ended(_))
     }
 }
 

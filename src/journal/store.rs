@@ -7,8 +7,8 @@ use std::{error::Error, path::PathBuf, sync::Arc};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
-    journal::{Cut, Filter, Forgettable, IllegalEvent, Lock, Record, Service, Signer, Success, Summary},
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
+    journal::{Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary},
 };
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
@@ -23,19 +23,19 @@ pub trait Store: Send + Sync {
     fn last_sequence(&self) -> Result<u64, StoreError>;
 
     /// The deployments that have not ended, in order of acceptance.
-    fn live(&self) -> Result<Vec<JobId>, StoreError>;
+    fn live(&self) -> Result<Vec<DeploymentId>, StoreError>;
 
     /// The deployment with that identity.
     fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError>;
 
     /// The deployment with that id.
-    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError>;
+    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError>;
 
     /// The record with that sequence.
     fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError>;
 
     /// The records of a deployment with a higher sequence, rising.
-    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError>;
+    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError>;
 
     /// The records of all deployments with a higher sequence, rising, `limit` at most.
     fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError>;
@@ -53,7 +53,7 @@ pub trait Store: Send + Sync {
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
     /// Ended deployments accepted after that sequence which may be forgotten, in order of acceptance, `limit` at most.
-    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError>;
+    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError>;
 
     /// All locks, in the order in which they were set; some may have come to their end.
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError>;
@@ -68,7 +68,7 @@ pub trait Store: Send + Sync {
     fn proven(&self, environment: Environment, since: Timestamp, limit: u32) -> Result<Vec<ImageRef>, StoreError>;
 
     /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
-    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError>;
+    fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError>;
 }
 
 /// What one transaction keeps.
@@ -81,7 +81,7 @@ pub struct Batch {
     /// All locks, where that changes.
     pub locks: Option<Vec<Arc<Lock>>>,
     /// Ended deployments that go, with their records.
-    pub forget: Vec<Arc<Forgettable>>,
+    pub forget: Vec<Arc<Prunable>>,
 }
 
 impl Batch {
@@ -167,7 +167,7 @@ pub enum StoreError {
     #[error("the record of deployment {job} does not hold together")]
     Broken {
         /// The deployment.
-        job: JobId,
+        job: DeploymentId,
         /// Where it breaks.
         source: IllegalEvent,
     },

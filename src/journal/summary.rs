@@ -4,15 +4,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, JobId, Namespace, RevisionName, ServiceName, Token},
-    journal::{Deployment, End, State, Status},
+    deployment::{DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName, ServiceName, Token},
+    journal::{Deployment, Outcome, State, Status},
 };
 
 /// One deployment as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// boathook's own id of it.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// Where to.
     pub environment: Environment,
     /// The namespace of the service.
@@ -20,7 +20,7 @@ pub struct Summary {
     /// The service.
     pub service: ServiceName,
     /// The sender's name for it.
-    pub deployment_id: DeploymentId,
+    pub deployment_id: ExternalId,
     /// Which attempt at the request, from 1.
     pub attempt: u32,
     /// The image as it was asked for.
@@ -30,7 +30,7 @@ pub struct Summary {
     /// Why it goes back or ended, where there is more to say.
     pub reason: Option<String>,
     /// Its place among all deployments: the sequence of its acceptance.
-    pub accepted_as: u64,
+    pub accepted_seq: u64,
     /// When it was accepted.
     pub accepted_at: Timestamp,
     /// When its last event was recorded.
@@ -46,7 +46,7 @@ pub struct Summary {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Success {
     /// The deployment.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// The revision that served 100 % at its end.
     pub revision: RevisionName,
     /// The image, by digest where the deployment learned it.
@@ -56,7 +56,7 @@ pub struct Success {
 impl Summary {
     /// The row for a deployment.
     #[must_use]
-    pub fn of(job: &JobId, deployment: &Deployment) -> Self {
+    pub fn of(job: &DeploymentId, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
         let status = deployment.state.status();
         Self {
@@ -69,7 +69,7 @@ impl Summary {
             image: request.image.clone(),
             status,
             reason: deployment.state.reason().map(str::to_owned),
-            accepted_as: deployment.accepted_as,
+            accepted_seq: deployment.accepted_seq,
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
             ended_at: status.end().map(|_| deployment.changed_at),
@@ -92,9 +92,9 @@ impl Summary {
 impl Success {
     /// What `deployment` left serving, where it succeeded and the revision is known.
     #[must_use]
-    pub fn of(job: &JobId, deployment: &Deployment) -> Option<Self> {
+    pub fn of(job: &DeploymentId, deployment: &Deployment) -> Option<Self> {
         let State::Ended(outcome) = &deployment.state else { return None };
-        if outcome.end != End::Succeeded {
+        if outcome.end != Outcome::Succeeded {
             return None;
         }
         let asked_for = &deployment.acceptance.request.image;

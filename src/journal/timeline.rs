@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    journal::{Event, Record, Retreat, State},
+    journal::{Event, Record, Rollback, State},
     plan::Step,
 };
 
 /// One step as shown to people and programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepShown {
+pub struct StepView {
     /// The step's name.
     pub step: String,
     /// A short title for people.
@@ -60,7 +60,7 @@ pub enum StepStatus {
 
 /// The steps seen so far.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Timeline(Vec<StepShown>);
+pub(super) struct Timeline(Vec<StepView>);
 
 impl Timeline {
     /// One more record, with the state before and after it.
@@ -73,7 +73,7 @@ impl Timeline {
                 }
                 self.begin(after.place(), record.at);
             }
-            Event::Stuck { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
+            Event::RollbackFailed { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
             Event::StepFailed { failure } => {
                 self.end(record.at, StepStatus::Failed, Some(failure.reason()));
@@ -90,7 +90,7 @@ impl Timeline {
             | Event::Steered { .. }
             | Event::Superseded { .. }
             | Event::Ended { .. }
-            | Event::Forgotten { .. }
+            | Event::Pruned { .. }
             | Event::Locked(_)
             | Event::Unlocked { .. }
             | Event::PromotionDelayed { .. }
@@ -106,7 +106,7 @@ impl Timeline {
     fn clear_way_back(&mut self) {
         for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
             *step =
-                StepShown { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
+                StepView { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
         }
     }
 
@@ -116,7 +116,7 @@ impl Timeline {
         back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
     }
 
-    pub(super) fn into_steps(self) -> Vec<StepShown> {
+    pub(super) fn into_steps(self) -> Vec<StepView> {
         self.0
     }
 
@@ -143,17 +143,17 @@ impl Timeline {
         }
     }
 
-    fn first(&mut self, wanted: impl Fn(StepStatus) -> bool) -> Option<&mut StepShown> {
+    fn first(&mut self, wanted: impl Fn(StepStatus) -> bool) -> Option<&mut StepView> {
         self.0.iter_mut().find(|step| wanted(step.status))
     }
 }
 
 fn begins_again(state: &State) -> bool {
-    matches!(state, State::RollingBack(progress, Retreat { setback: Some(_), .. }) if progress.is_at_the_start())
+    matches!(state, State::RollingBack(progress, Rollback { setback: Some(_), .. }) if progress.is_at_the_start())
 }
 
-fn pending(step: &Step, direction: Direction) -> StepShown {
-    StepShown {
+fn pending(step: &Step, direction: Direction) -> StepView {
+    StepView {
         step: step.name().to_owned(),
         title: step.title(),
         direction,

@@ -6,14 +6,14 @@ use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Deployment, Event, Journal, Record, StoreError},
 };
 
 impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is
     /// closed. Ends at once where there is nothing more to come, as for an unknown deployment, and after an error.
-    pub fn follow(&self, job: &JobId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
+    pub fn follow(&self, job: &DeploymentId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
         // Listening begins before the disk is read: what happens in between is then in both, and the sequence tells.
         let news = self.subscribe();
         let follow = Follow { journal: self.clone(), job: job.clone(), after, news, read: VecDeque::new(), next: Next::ReadDisk };
@@ -21,11 +21,11 @@ impl Journal {
     }
 
     /// Waits until the deployment has ended or is stuck, and gives it as it stands then; none where it is unknown.
-    pub async fn settled(&self, job: &JobId) -> Result<Option<Deployment>, StoreError> {
+    pub async fn settled(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         let records = self.follow(job, 0);
         pin_mut!(records);
         while let Some(record) = records.next().await {
-            if let Event::Stuck { .. } | Event::Ended { .. } = record?.event {
+            if let Event::RollbackFailed { .. } | Event::Ended { .. } = record?.event {
                 let now = self.deployment(job).await?;
                 if now.as_ref().is_some_and(|deployment| deployment.state.status().is_settled()) {
                     return Ok(now);
@@ -38,7 +38,7 @@ impl Journal {
 
 struct Follow {
     journal: Journal,
-    job: JobId,
+    job: DeploymentId,
     /// The sequence of the last record given out.
     after: u64,
     news: Receiver<Arc<Record>>,
@@ -50,7 +50,7 @@ struct Follow {
 enum Next {
     ReadDisk,
     Listen,
-    End,
+    Outcome,
 }
 
 impl Follow {
@@ -62,12 +62,12 @@ impl Follow {
             match self.next {
                 Next::ReadDisk => {
                     if let Err(error) = self.read_disk().await {
-                        self.next = Next::End;
+                        self.next = Next::Outcome;
                         return Some((Err(error), self));
                     }
                 }
                 Next::Listen => self.listen().await,
-                Next::End => return None,
+                Next::Outcome => return None,
             }
         }
     }
@@ -75,14 +75,14 @@ impl Follow {
     fn give(&mut self, record: Record) -> Record {
         self.after = record.sequence;
         if matches!(record.event, Event::Ended { .. }) {
-            self.next = Next::End;
+            self.next = Next::Outcome;
         }
         record
     }
 
     /// Asking whether it is live comes first: what was not live before the reading has all its records on disk.
     async fn read_disk(&mut self) -> Result<(), StoreError> {
-        self.next = if self.journal.is_live(&self.job) { Next::Listen } else { Next::End };
+        self.next = if self.journal.is_live(&self.job) { Next::Listen } else { Next::Outcome };
         self.read = self.journal.records(&self.job, self.after).await?.into();
         Ok(())
     }
@@ -92,7 +92,7 @@ impl Follow {
             Ok(record) if record.job == self.job && record.sequence > self.after => self.read.push_back(Record::clone(&record)),
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => self.next = Next::ReadDisk,
-            Err(RecvError::Closed) => self.next = Next::End,
+            Err(RecvError::Closed) => self.next = Next::Outcome,
         }
     }
 }

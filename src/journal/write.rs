@@ -5,39 +5,39 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::{
-    deployment::{JobId, Token},
+    deployment::{DeploymentId, Token},
     journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Event, Forgettable, Lock, LockError, Place, Record, RetryError, StoreError, Summary,
+        AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
     },
 };
 
 /// One thing to be written.
-pub(super) enum Write {
+pub(super) enum WriteCommand {
     /// A request, under a new id.
-    Accept { job: JobId, acceptance: Arc<Acceptance>, queue_limit: usize, reply: oneshot::Sender<Result<Accepted, AcceptError>> },
+    Accept { job: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize, reply: oneshot::Sender<Result<Accepted, AcceptError>> },
     /// Another attempt at a deployment that has ended, under a new id.
-    Retry { job: JobId, again: Again, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
+    Retry { job: DeploymentId, again: RetryRequest, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
     /// An event of a deployment.
-    Append { job: JobId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
+    Append { job: DeploymentId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
     /// A lock.
     Lock { lock: Arc<Lock>, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
     /// A lock's end.
-    Unlock { release: Release, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    Unlock { release: UnlockRequest, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
     /// Deployments that are not to be kept; the answer is how many of them were not.
-    Forget { these: Vec<Arc<Forgettable>>, reply: oneshot::Sender<Result<usize, StoreError>> },
+    Forget { these: Vec<Arc<Prunable>>, reply: oneshot::Sender<Result<usize, StoreError>> },
     /// Nothing: the writer answers once it comes to it.
     Beat { reply: oneshot::Sender<Result<(), StoreError>> },
 }
 
 /// What is to be tried again, and for whom.
-pub(super) struct Again {
-    pub(super) of: JobId,
+pub(super) struct RetryRequest {
+    pub(super) of: DeploymentId,
     pub(super) by: String,
     pub(super) token: Token,
 }
 
 /// Which lock is to end, and for whom.
-pub(super) struct Release {
+pub(super) struct UnlockRequest {
     pub(super) place: Place,
     pub(super) by: String,
 }

@@ -22,9 +22,9 @@ use crate::{
     clock::Clock,
     journal::{
         Commits, Record, Store, StoreError,
-        draft::Draft,
-        live::Live,
-        write::{Answer, Write},
+        active_deployments::ActiveDeployments,
+        pending_batch::PendingBatch,
+        write::{Answer, WriteCommand},
     },
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) news: broadcast::Sender<Arc<Record>>,
     pub(super) clock: Clock,
-    live: Mutex<Arc<Live>>,
+    live: Mutex<Arc<ActiveDeployments>>,
     /// Whether the last write failed.
     failing: AtomicBool,
     commits: Mutex<Commits>,
@@ -50,13 +50,13 @@ pub(super) struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    waiting: VecDeque<(Write, OwnedSemaphorePermit)>,
+    waiting: VecDeque<(WriteCommand, OwnedSemaphorePermit)>,
     led: bool,
 }
 
 impl Shared {
     pub(super) fn new(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
-        let live = Mutex::new(Arc::new(Live::read(&*store)?));
+        let live = Mutex::new(Arc::new(ActiveDeployments::read(&*store)?));
         let (news, _) = broadcast::channel(NEWS_MAX);
         Ok(Self {
             store,
@@ -71,7 +71,7 @@ impl Shared {
     }
 
     /// What is on disk and has not ended.
-    pub(super) fn live(&self) -> Arc<Live> {
+    pub(super) fn live(&self) -> Arc<ActiveDeployments> {
         Arc::clone(&locked(&self.live))
     }
 
@@ -81,7 +81,7 @@ impl Shared {
     }
 
     /// Queues a write and sees to it that somebody leads. Once queued it will be tried, even if the caller goes away.
-    pub(super) async fn submit(self: &Arc<Self>, write: Write) {
+    pub(super) async fn submit(self: &Arc<Self>, write: WriteCommand) {
         // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller is told of.
         let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
         let led = {
@@ -105,12 +105,12 @@ impl Shared {
     }
 
     /// Writes a batch; only what is on disk is shown and told.
-    fn commit(&self, writes: Vec<Write>) -> Settled {
-        let mut draft = Draft::new(&*self.store, &self.clock, Live::clone(&self.live()));
+    fn commit(&self, writes: Vec<WriteCommand>) -> CommittedBatch {
+        let mut draft = PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
         let answers = writes.into_iter().map(|write| draft.add(write)).collect();
         let (batch, live) = draft.finish();
         if batch.is_empty() {
-            return Settled { answers, written: Ok(()) };
+            return CommittedBatch { answers, written: Ok(()) };
         }
         let begun = Instant::now();
         let written = self.store.write(&batch);
@@ -123,17 +123,17 @@ impl Shared {
                 let _ = self.news.send(record);
             }
         }
-        Settled { answers, written }
+        CommittedBatch { answers, written }
     }
 }
 
 /// A batch that was tried, with the answers still to be given.
-struct Settled {
+struct CommittedBatch {
     answers: Vec<Answer>,
     written: Result<(), StoreError>,
 }
 
-impl Settled {
+impl CommittedBatch {
     fn tell(self) {
         self.answers.into_iter().for_each(|answer| answer(&self.written));
     }
@@ -152,7 +152,7 @@ impl Leader {
         loop {
             // A panic concerns those of its batch, whose replies it drops. Nothing is left half done: what is live is replaced whole.
             let tried = catch_unwind(AssertUnwindSafe(|| self.shared.commit(writes)));
-            let settled = tried.unwrap_or_else(|_panic| Settled { answers: Vec::new(), written: Err(StoreError::Stopped) });
+            let settled = tried.unwrap_or_else(|_panic| CommittedBatch { answers: Vec::new(), written: Err(StoreError::Stopped) });
             writes = self.next_batch();
             if writes.is_empty() {
                 drop(self);
@@ -163,7 +163,7 @@ impl Leader {
     }
 
     /// Takes what waits; where nothing does, lays the lead down.
-    fn next_batch(&mut self) -> Vec<Write> {
+    fn next_batch(&mut self) -> Vec<WriteCommand> {
         let mut queue = locked(&self.shared.queue);
         let count = queue.waiting.len().min(BATCH_MAX);
         queue.led = count > 0;

@@ -2,7 +2,7 @@
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
-    deployment::{DeployRequest, ImageRef, JobId, Percent, RevisionName},
+    deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName},
     plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback, metadata::Metadata},
     steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
 };
@@ -23,7 +23,7 @@ pub struct Proven {
 /// Decides every step that brings `proven` back, and every step back from there. `alive` is its revision, where Knative still has it:
 /// then that one serves again, if it can; otherwise its image and template are deployed anew from the record.
 pub fn bring_back(
-    job: &JobId,
+    job: &DeploymentId,
     request: &DeployRequest,
     settings: &Settings,
     proven: Proven,
@@ -69,7 +69,7 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     }
 }
 
-fn anew(job: &JobId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
+fn anew(job: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
     let Proven { revision, mut manifest, .. } = proven;
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
         label[DEPLOYMENT_LABEL] = job.as_str().into();

@@ -6,7 +6,7 @@ use crate::{
     cluster::{KeptTargets, MetadataChange, Revision, Service},
     deployment::{DeployRequest, ImageRef, RevisionName},
     diagnosis,
-    plan::{Plan, Pulling, Rendered, Settings, Stable, Stage, Step, metadata::Metadata},
+    plan::{Plan, PullMode, Rendered, Settings, Stable, Stage, Step, metadata::Metadata},
     steps::{
         ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate,
         PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, TagCandidate, Verify,
@@ -34,9 +34,9 @@ pub enum Survey {
         /// The revision.
         revision: Box<Revision>,
         /// How the service's own URL answered what its own manifest has asked.
-        answered: Answered,
+        answered: PriorHealth,
         /// How it answered what the new manifest has asked, which is asked of it while both revisions serve.
-        answered_new: Answered,
+        answered_new: PriorHealth,
     },
 }
 
@@ -51,7 +51,7 @@ pub enum Unusable {
 
 /// How a service answered before a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum PriorHealth {
     /// As it should.
     Well,
     /// Otherwise.
@@ -71,7 +71,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
     let container = manifest.container_name().map(str::to_owned);
     let metadata = survey.metadata(&manifest, true);
     notes.extend(metadata.notes);
-    if settings.pull == Pulling::Off && request.image.digest().is_none() && !(images.is_empty() && manifest.also.is_empty()) {
+    if settings.pull == PullMode::Off && request.image.digest().is_none() && !(images.is_empty() && manifest.also.is_empty()) {
         notes.push(format!(
             "pull is off, so each container gets {} by its tag, and its digest may differ where the tag moves",
             request.image
@@ -89,11 +89,11 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             sealed: false,
             images,
             service,
-            deadline: settings.waits.away,
+            deadline: settings.waits.retry_for,
         })
     };
     let patch = |service: &Service, manifest| {
-        let (generation, deadline) = (service.generation(), settings.waits.away);
+        let (generation, deadline) = (service.generation(), settings.waits.retry_for);
         Step::PatchService(PatchService { service: manifest, metadata: metadata.change, generation, deadline })
     };
     let mut steps = pull(request, settings, survey);
@@ -108,11 +108,11 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.extend(first(settings, domains));
         }
         Survey::Serves { service, answered, answered_new, .. } => {
-            if *answered == Answered::Well && *answered_new != Answered::Well {
+            if *answered == PriorHealth::Well && *answered_new != PriorHealth::Well {
                 notes.push(NOT_ASKED_BEFORE.to_owned());
             }
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered_new == Answered::Well, metadata.opening, domains));
+            steps.extend(staged(settings, &settings.stages(request), *answered_new == PriorHealth::Well, metadata.opening, domains));
         }
     }
     Plan {
@@ -189,11 +189,11 @@ fn nothing_to_go_back_to(unusable: &Unusable) -> String {
 
 fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<Step> {
     let command = match &settings.pull {
-        Pulling::Off => return Vec::new(),
-        Pulling::Crictl => None,
-        Pulling::By(words) => Some(words.clone()),
+        PullMode::Off => return Vec::new(),
+        PullMode::Crictl => None,
+        PullMode::By(words) => Some(words.clone()),
     };
-    let image = Step::PullImage(PullImage { image: request.image.clone(), command: command.clone(), deadline: settings.waits.away });
+    let image = Step::PullImage(PullImage { image: request.image.clone(), command: command.clone(), deadline: settings.waits.retry_for });
     let stable = survey.stable_images().into_iter().map(|image| Step::PullStable(PullStable { image, command: command.clone() }));
     std::iter::once(image).chain(stable).collect()
 }
@@ -201,10 +201,10 @@ fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<St
 /// From the change to a candidate that is known to be Ready; `restarts` is how long its containers may be started again and again.
 fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Step; 2] {
     let waits = &settings.waits;
-    let (deadline, grace, look_every) = (waits.ready, waits.grace, waits.look_every);
+    let (deadline, grace, poll_interval) = (waits.ready, waits.grace, waits.poll_interval);
     [
         Step::FindRevision(FindRevision { deadline: waits.revision }),
-        Step::AwaitReady(AwaitReady { deadline, grace, restarts, look_every, domains }),
+        Step::AwaitReady(AwaitReady { deadline, grace, restarts, poll_interval, domains }),
     ]
 }
 
@@ -231,7 +231,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option
                 patience: settings.waits.patience,
                 probing: settings.probing.clone(),
                 was_well,
-                look_every: settings.waits.look_in_holds,
+                poll_interval: settings.waits.poll_interval_in_holds,
             }));
         }
     }
@@ -245,7 +245,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option
 pub(super) fn rollback(settings: &Settings, survey: &Survey, metadata: MetadataChange) -> Vec<Step> {
     let Survey::Serves { service, stable: _, revision, answered, answered_new: _ } = survey else { return Vec::new() };
     let (settings, _) = settings.asking(&revision.template().0);
-    let (was_well, was_silent) = (*answered == Answered::Well, *answered == Answered::Not);
+    let (was_well, was_silent) = (*answered == PriorHealth::Well, *answered == PriorHealth::Not);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
     let (untouched, deadline) = (service.generation(), settings.waits.rollback);
     let readopt = ReadoptStable { template: revision.template(), metadata, untouched, deadline, without_route };

@@ -13,12 +13,12 @@ mod settings;
 mod stable;
 mod types;
 
-pub use crate::steps::{Action, Finding, Findings, Numbers, Steering, Step, TIME_BOUNDS, Times};
+pub use crate::steps::{Action, Numbers, Observation, Observations, Steering, Step, TIME_BOUNDS, Times};
 pub use bring_back::{Proven, bring_back};
-pub use build::{Answered, Survey, Unusable, build};
+pub use build::{PriorHealth, Survey, Unusable, build};
 pub use error::PlanError;
 pub use readiness::check_reach;
-pub use render::{Presence, Rendered, Source, render};
-pub use settings::{Next, Pulling, Require, Settings, Stage, Waits};
+pub use render::{LiveState, Rendered, Source, render};
+pub use settings::{Next, PullMode, Require, Settings, Stage, Waits};
 pub use stable::stable;
 pub use types::{Plan, Stable};

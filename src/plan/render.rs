@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    deployment::{DeployRequest, JobId},
+    deployment::{DeployRequest, DeploymentId},
     plan::{PlanError, images::Choice, metadata},
     steps::{ImagePlace, ServiceManifest},
 };
@@ -14,7 +14,7 @@ pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-config
 
 /// What the cluster has of a namespace in the manifests.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Presence {
+pub enum LiveState {
     /// It is not there.
     Absent,
     /// It is there, like this.
@@ -44,7 +44,7 @@ pub struct Source<'a> {
     /// The objects in it, in order.
     pub documents: &'a [Document],
     /// What the cluster has of the namespaces among them, by name.
-    pub namespaces: &'a [(String, Presence)],
+    pub namespaces: &'a [(String, LiveState)],
     /// The container that gets the image, where config names it.
     pub container: Option<&'a str>,
     /// The other containers that get it, where config names them; otherwise all of the same repository.
@@ -54,7 +54,7 @@ pub struct Source<'a> {
 /// Makes the manifests ready for one deployment.
 ///
 /// Other Knative services are left out: applying their manifests would ship the images that stand there.
-pub fn render(source: Source<'_>, request: &DeployRequest, job: &JobId) -> Result<Rendered, PlanError> {
+pub fn render(source: Source<'_>, request: &DeployRequest, job: &DeploymentId) -> Result<Rendered, PlanError> {
     let mut notes = Vec::new();
     let choice = Choice { image: &request.image, named: source.containers };
     let service = service(source, request, job, choice, &mut notes)?;
@@ -107,14 +107,14 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<String>) -> V
 }
 
 /// Why a namespace stays out of the apply; none where it may stay in (absent, or unchanged, which needs only `get`).
-fn namespace(document: &Document, live: &[(String, Presence)]) -> Option<&'static str> {
+fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'static str> {
     let presence = live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
     match presence {
-        Some(Presence::Present(live)) if !is_as_applied(document, live) => {
+        Some(LiveState::Present(live)) if !is_as_applied(document, live) => {
             Some("it exists and differs from what was last applied; setup.sh applies namespaces")
         }
-        Some(Presence::Unreadable) => Some("it may not be read"),
-        Some(Presence::Present(_) | Presence::Absent) | None => None,
+        Some(LiveState::Unreadable) => Some("it may not be read"),
+        Some(LiveState::Present(_) | LiveState::Absent) | None => None,
     }
 }
 
@@ -138,7 +138,7 @@ fn without_empty_annotations(mut document: Value) -> Value {
 fn service(
     source: Source<'_>,
     request: &DeployRequest,
-    job: &JobId,
+    job: &DeploymentId,
     choice: Choice<'_>,
     notes: &mut Vec<String>,
 ) -> Result<ServiceManifest, PlanError> {
@@ -182,7 +182,12 @@ fn container(document: &Document, named: Option<&str>) -> Result<usize, String> 
 }
 
 /// The document without what would get in the way, with what finds the revision again.
-fn prepare(Document(mut document): Document, request: &DeployRequest, job: &JobId, notes: &mut Vec<String>) -> Result<Document, String> {
+fn prepare(
+    Document(mut document): Document,
+    request: &DeployRequest,
+    job: &DeploymentId,
+    notes: &mut Vec<String>,
+) -> Result<Document, String> {
     let metadata = object(&mut document, "metadata");
     metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
     metadata::prepare(metadata, notes)?;

@@ -18,7 +18,7 @@ pub struct Settings {
     /// Whether a kustomization there may fetch bases and files from elsewhere.
     pub remote_bases: bool,
     /// How the node pulls the image before the cluster hears of it.
-    pub pull: Pulling,
+    pub pull: PullMode,
     /// The container that gets the image, where it is not the one with `ports`.
     pub container: Option<String>,
     /// The other containers of the manifests that get it, where not all of the same repository do.
@@ -67,7 +67,7 @@ pub struct Next {
 
 /// How the node pulls images.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pulling {
+pub enum PullMode {
     /// Not at all: the cluster does.
     Off,
     /// By `crictl pull --`.
@@ -89,7 +89,7 @@ pub struct Stage {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waits {
     /// Trying again while cluster or registry are away.
-    pub away: Duration,
+    pub retry_for: Duration,
     /// A revision appearing after the patch.
     pub revision: Duration,
     /// The candidate becoming Ready.
@@ -105,9 +105,9 @@ pub struct Waits {
     /// A verdict after a hold with too few samples.
     pub patience: Duration,
     /// From one look at the pods of a candidate that is not Ready yet to the next.
-    pub look_every: Duration,
+    pub poll_interval: Duration,
     /// From one look at service and pods to the next during a hold.
-    pub look_in_holds: Duration,
+    pub poll_interval_in_holds: Duration,
 }
 
 impl Settings {

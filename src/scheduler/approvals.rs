@@ -5,26 +5,26 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{JobId, ServiceKey},
+    deployment::{DeploymentId, ServiceKey},
     journal::{Deployment, State},
     scheduler::Supersession,
 };
 
 /// Those whose time is over at `now`.
-pub(super) fn expired(live: &[(JobId, Arc<Deployment>)], now: Timestamp) -> Vec<JobId> {
+pub(super) fn expired(live: &[(DeploymentId, Arc<Deployment>)], now: Timestamp) -> Vec<DeploymentId> {
     live.iter().filter(|(_, one)| until(one).is_some_and(|until| until <= now)).map(|(job, _)| job.clone()).collect()
 }
 
 /// How long it is until the next one's time is over.
-pub(super) fn next_expiry(live: &[(JobId, Arc<Deployment>)], now: Timestamp) -> Option<Duration> {
+pub(super) fn next_expiry(live: &[(DeploymentId, Arc<Deployment>)], now: Timestamp) -> Option<Duration> {
     let next = live.iter().filter_map(|(_, one)| until(one)).filter(|until| *until > now).min()?;
     Some(next.duration_since(now).unsigned_abs())
 }
 
 /// Those whose service has a newer request, whether that waits too or has begun: a yes to them would bring back what is older. `live`
 /// is in order of acceptance.
-pub(super) fn outdated(live: &[(JobId, Arc<Deployment>)]) -> Vec<Supersession> {
-    let newest: HashMap<ServiceKey, &JobId> =
+pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Supersession> {
+    let newest: HashMap<ServiceKey, &DeploymentId> =
         live.iter().filter(|(_, one)| counts(&one.state)).map(|(job, one)| (service(one), job)).collect();
     let awaiting = live.iter().filter(|(_, one)| until(one).is_some());
     let newer = awaiting.filter_map(|(job, one)| newest.get(&service(one)).filter(|by| **by != job).map(|by| (job, *by)));

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::deployment::{JobId, ServiceKey};
+use crate::deployment::{DeploymentId, ServiceKey};
 
 /// A deployment that waits, or that holds its service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The deployment.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// What it changes.
     pub service: ServiceKey,
     /// Whether a person ordered it: a rollback.
@@ -21,16 +21,16 @@ pub struct Decision {
     /// These give way to newer ones; that comes first.
     pub supersede: Vec<Supersession>,
     /// These begin, in this order.
-    pub start: Vec<JobId>,
+    pub start: Vec<DeploymentId>,
 }
 
 /// An older request that gives way to a newer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supersession {
     /// The older.
-    pub job: JobId,
+    pub job: DeploymentId,
     /// The newest for the same service.
-    pub by: JobId,
+    pub by: DeploymentId,
 }
 
 /// Of those `queued` for one service the newest stays, and it begins when nothing of the `running` holds the service, at most `free` of
@@ -38,7 +38,7 @@ pub struct Supersession {
 /// acceptance; one that has to wait for its service keeps nobody behind it waiting.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
-    let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &JobId> {
+    let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
         queued.iter().filter(|entry| entry.ordered || !orders_alone).map(|entry| (&entry.service, &entry.job)).collect()
     };
     let (newest, newest_order) = (newest(false), newest(true));

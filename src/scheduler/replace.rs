@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    deployment::{Environment, JobId, ServiceKey},
+    deployment::{DeploymentId, Environment, ServiceKey},
     journal::{Deployment, Origin, State, Status},
     scheduler::Supersession,
 };
@@ -11,15 +11,15 @@ use crate::{
 /// Those under way whose service has a newer one waiting that takes their place, and that nobody called off yet. `live` is in order of
 /// acceptance. A newer request does so where its environment is among `replacing`. What a person ordered takes the place of what is stuck, whatever
 /// config says: it is for that moment.
-pub(super) fn replaced(live: &[(JobId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
-    let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &JobId> {
+pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
+    let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &DeploymentId> {
         let waiting = live.iter().filter(|(_, one)| matches!(one.state, State::Queued) && wanted(one));
         waiting.map(|(job, one)| (service(one), job)).collect()
     };
     let newer = newest(&|one| replacing.contains(&one.acceptance.request.environment));
     let orders = newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { .. }));
     let by = |one: &Deployment| match one.state.status() {
-        Status::Stuck => orders.get(&service(one)).or_else(|| newer.get(&service(one))),
+        Status::RollbackFailed => orders.get(&service(one)).or_else(|| newer.get(&service(one))),
         _ => newer.get(&service(one)),
     };
     let under_way = live.iter().filter(|(_, one)| may_be_called_off(&one.state));

@@ -4,7 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use tokio::time::Instant;
 
-use crate::deployment::JobId;
+use crate::deployment::DeploymentId;
 
 /// The first pause.
 const FIRST: Duration = Duration::from_secs(1);
@@ -13,7 +13,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 
 /// The deployments that are left alone for a while.
 #[derive(Debug, Default)]
-pub(super) struct Rests(HashMap<JobId, Rest>);
+pub(super) struct Rests(HashMap<DeploymentId, Rest>);
 
 #[derive(Clone, Copy, Debug)]
 struct Rest {
@@ -23,14 +23,14 @@ struct Rest {
 
 impl Rests {
     /// Lets a deployment rest, twice as long as the last time.
-    pub(super) fn begin(&mut self, job: JobId) -> Duration {
+    pub(super) fn begin(&mut self, job: DeploymentId) -> Duration {
         let pause = self.0.get(&job).map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
         self.0.insert(job, Rest { pause, until: Instant::now() + pause });
         pause
     }
 
     /// Whether the deployment is to be left alone at `now`.
-    pub(super) fn holds(&self, job: &JobId, now: Instant) -> bool {
+    pub(super) fn holds(&self, job: &DeploymentId, now: Instant) -> bool {
         self.0.get(job).is_some_and(|rest| rest.until > now)
     }
 
@@ -40,7 +40,7 @@ impl Rests {
     }
 
     /// Forgets those that `keep` does not name.
-    pub(super) fn retain(&mut self, keep: impl Fn(&JobId) -> bool) {
+    pub(super) fn retain(&mut self, keep: impl Fn(&DeploymentId) -> bool) {
         self.0.retain(|job, _| keep(job));
     }
 }

@@ -14,8 +14,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     clock::Clock,
-    deployment::JobId,
-    journal::{Action, AppendError, Deployment, End, Event, Journal, Origin, Outcome, State, Status, newer_request},
+    deployment::DeploymentId,
+    journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status, newer_request},
     scheduler::{
         Decision, Entry, LimitsNow, Supersession,
         approvals::{expired, next_expiry, outdated},
@@ -52,10 +52,10 @@ struct Sorted {
     /// How many of the running are stuck: they hold their services, and take no other's turn.
     stuck: usize,
     /// Superseded or refused, and not yet closed.
-    turned_away: Vec<(JobId, Outcome)>,
+    turned_away: Vec<(DeploymentId, Conclusion)>,
 }
 
-impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
+impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
     /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
     /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
@@ -103,7 +103,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             expired(&live, self.clock.now()).into_iter().inspect(|job| info!(deployment.id = %job, "Nobody approved {job} in time"));
         self.record_all(unapproved.map(|job| (job, Event::ApprovalExpired)).collect()).await;
         let Sorted { queued, running, left, stuck, turned_away } = self.sort(&live);
-        let closed = turned_away.into_iter().map(|(job, Outcome { end, reason, findings: _ })| (job, Event::Ended { end, reason }));
+        let closed = turned_away.into_iter().map(|(job, Conclusion { end, reason, findings: _ })| (job, Event::Ended { end, reason }));
         self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
         let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
@@ -123,8 +123,8 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         chosen.for_each(|entry| self.start(entry, now));
     }
 
-    fn sort(&self, live: &[(JobId, Arc<Deployment>)]) -> Sorted {
-        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::Stuck).count();
+    fn sort(&self, live: &[(DeploymentId, Arc<Deployment>)]) -> Sorted {
+        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed).count();
         let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
         for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
             let acceptance = &deployment.acceptance;
@@ -133,7 +133,7 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::AwaitingApproval { .. } | State::Ended(_) => {}
-                State::Closing(outcome) if matches!(outcome.end, End::Superseded | End::Refused) => {
+                State::Closing(outcome) if matches!(outcome.end, Outcome::Superseded | Outcome::Rejected) => {
                     sorted.turned_away.push((entry.job, outcome.clone()));
                 }
                 State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
@@ -145,13 +145,13 @@ impl<W: Fn(JobId) -> BoxFuture<'static, ()>> Scheduler<W> {
         sorted
     }
 
-    fn works_on(&self, job: &JobId) -> bool {
+    fn works_on(&self, job: &DeploymentId) -> bool {
         self.working.values().any(|entry| entry.job == *job)
     }
 
     /// Whether each event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later. They are written
     /// together, because the disk takes many as quickly as one.
-    async fn record_all(&mut self, events: Vec<(JobId, Event)>) -> bool {
+    async fn record_all(&mut self, events: Vec<(DeploymentId, Event)>) -> bool {
         let journal = &self.journal;
         let recording = events.into_iter().map(|(job, event)| async move { (journal.append(&job, event).await, job) });
         let mut all = true;

@@ -8,41 +8,41 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use crate::server::{ApiError, Desk, Edge, Now, counting, loopback, moment, refused, routes, unread};
+use crate::server::{ApiError, Now, OperatorState, PublicState, counting, loopback, moment, refused, routes, unread};
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
-    edge: Now<Edge>,
+    edge: Now<PublicState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     App::new()
         .configure(routes::mount(routes::PUBLIC))
         .default_service(web::to(nothing_here))
         .wrap_fn(counting::count)
         .wrap(guarding_headers())
-        .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note)
         .wrap_fn(move |mut request, next| {
-            moment::go_by(&edge, &mut request);
+            moment::attach_snapshot(&edge, &mut request);
             next.call(request)
         })
 }
 
 /// The operator's socket.
 pub fn operator_app(
-    desk: Now<Desk>,
+    desk: Now<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     desk_app(desk, routes::mount(routes::OPERATOR))
 }
 
 /// The operator's listener on loopback: what can be read on the socket, for browsers of this machine, and no order at all.
 pub fn reading_app(
-    desk: Now<Desk>,
+    desk: Now<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     desk_app(desk, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
 }
 
 fn desk_app(
-    desk: Now<Desk>,
+    desk: Now<OperatorState>,
     routes: impl FnOnce(&mut ServiceConfig),
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
@@ -52,10 +52,10 @@ fn desk_app(
         .configure(routes)
         .default_service(web::to(nothing_here))
         .wrap(guarding_headers())
-        .wrap_fn(unread::keep_in_hand)
+        .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note_order)
         .wrap_fn(move |mut request, next| {
-            moment::go_by(&desk, &mut request);
+            moment::attach_snapshot(&desk, &mut request);
             next.call(request)
         })
 }

@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::{
     journal::{AppendError, Event, IllegalEvent, Status, Summary},
-    server::{ApiError, Desk, operator, order},
+    server::{ApiError, OperatorState, operator, order},
 };
 
 /// The word in the path.
@@ -25,7 +25,7 @@ pub enum Answer {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Body {
     #[serde(default)]
     note: Option<String>,
 }
@@ -35,10 +35,10 @@ pub async fn answer(
     path: Path<(String, Answer)>,
     request: HttpRequest,
     payload: Payload,
-    desk: Data<Desk>,
+    desk: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
-    let Asked { note } = order::read(&request, payload).await?;
+    let Body { note } = order::read(&request, payload).await?;
     let (by, note) = (order::by(&request, None, &desk.redactor)?, order::note(note.as_deref(), &desk.redactor)?);
     let event = answer.event(by.clone(), note)?;
     let job = operator::named(&id, &desk).await?;

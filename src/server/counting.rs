@@ -14,7 +14,7 @@ use futures_util::future::Either;
 
 use crate::{
     intake::{Counted, client_of},
-    server::{ApiError, Edge, health},
+    server::{ApiError, PublicState, health},
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -35,13 +35,13 @@ where
 }
 
 /// Where the request came from; none where a trusted proxy names what is no address.
-pub fn client(request: &HttpRequest, edge: &Edge) -> Option<IpAddr> {
+pub fn client(request: &HttpRequest, edge: &PublicState) -> Option<IpAddr> {
     let lines = request.headers().get_all(FORWARDED_FOR).map(|value| String::from_utf8_lossy(value.as_bytes()));
     client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &edge.door.trusted_proxies)
 }
 
 fn take(request: &HttpRequest) -> Result<(), ApiError> {
-    let edge: &Data<Edge> = request.app_data().expect("the application that is wrapped in this holds its edge");
+    let edge: &Data<PublicState> = request.app_data().expect("the application that is wrapped in this holds its edge");
     let counted = if request.path() == health::PATH { Counted::Health } else { Counted::Other };
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
     edge.requests.take(client(request, edge).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;

@@ -8,18 +8,18 @@ use crate::{
     deployment::DeployRequest,
     intake::Refusal,
     journal::Summary,
-    observers::metrics::{Asked, Became},
-    server::{ApiError, Edge},
+    observers::metrics::{Endpoint, RequestOutcome},
+    server::{ApiError, PublicState},
 };
 
 /// Rehearses a request that passed the door; one that was deployed already would do nothing, whatever else is found.
-pub async fn answer(edge: &Edge, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
+pub async fn answer(edge: &PublicState, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
-    let mut rehearsal = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
-    edge.counted.note(Asked::Webhook, Became::DryRun);
-    rehearsal.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
-    info!(deployment.environment = %environment, problems = rehearsal.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
-    let mut answer = json!(rehearsal);
+    let mut report = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
+    edge.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
+    report.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
+    info!(deployment.environment = %environment, problems = report.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
+    let mut answer = json!(report);
     answer["status"] = json!("dry_run");
     answer["deployment_id"] = json!(deployment_id);
     answer["environment"] = json!(environment);

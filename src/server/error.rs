@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use crate::{
-    deployment::in_full,
+    deployment::error_chain,
     intake::{BadSignature, Refusal},
     journal::{Action, IllegalEvent, Lock, Status, StoreError},
-    observers::metrics::Became,
+    observers::metrics::RequestOutcome,
 };
 
 /// Seconds after which a sender may try again.
@@ -163,26 +163,26 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
 
 impl ApiError {
     /// What is counted of a request that this is the answer to.
-    pub(super) const fn became(&self) -> Became {
+    pub(super) const fn became(&self) -> RequestOutcome {
         match self {
             Self::Refused(refusal) => match refusal {
-                Refusal::BadSignature(_) => Became::BadSignature,
-                Refusal::Malformed(_) | Refusal::Fields(_) => Became::Malformed,
-                Refusal::NotAllowed { .. } => Became::NotAllowed,
-                Refusal::Frozen { .. } | Refusal::Locked(_) => Became::Locked,
-                Refusal::UnknownEnvironment(_) => Became::NotFound,
-                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => Became::Conflict,
-                Refusal::QueueFull => Became::QueueFull,
-                Refusal::Unwritable(_) => Became::Unavailable,
+                Refusal::BadSignature(_) => RequestOutcome::BadSignature,
+                Refusal::Malformed(_) | Refusal::Fields(_) => RequestOutcome::Malformed,
+                Refusal::NotAllowed { .. } => RequestOutcome::NotAllowed,
+                Refusal::Frozen { .. } | Refusal::Locked(_) => RequestOutcome::Locked,
+                Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
+                Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => RequestOutcome::Conflict,
+                Refusal::QueueFull => RequestOutcome::QueueFull,
+                Refusal::Unwritable(_) => RequestOutcome::Unavailable,
             },
-            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => Became::Malformed,
-            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => Became::NotFound,
-            Self::BodyTooSlow { .. } => Became::TooSlow,
-            Self::TooLarge { .. } => Became::TooLarge,
-            Self::TooManyRequests { .. } => Became::TooMany,
-            Self::InTheClear | Self::Nameless => Became::NotAllowed,
-            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => Became::Conflict,
-            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) | Self::Broken(_) => Became::Unavailable,
+            Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => RequestOutcome::Malformed,
+            Self::NotFound | Self::Unknown(_) | Self::MethodNotAllowed { .. } | Self::WrongHost => RequestOutcome::NotFound,
+            Self::BodyTooSlow { .. } => RequestOutcome::TooSlow,
+            Self::TooLarge { .. } => RequestOutcome::TooLarge,
+            Self::TooManyRequests { .. } => RequestOutcome::TooMany,
+            Self::InTheClear | Self::Nameless => RequestOutcome::NotAllowed,
+            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => RequestOutcome::Conflict,
+            Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) | Self::Broken(_) => RequestOutcome::Unavailable,
         }
     }
 
@@ -221,9 +221,9 @@ impl ApiError {
         let code = status.as_u16();
         match self {
             Self::Unreadable(cause) | Self::Unwritable(cause) | Self::Refused(Refusal::Unwritable(cause)) => {
-                error!(http.status = code, cause = in_full(cause), "Answered a request with {self}");
+                error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}");
             }
-            Self::Broken(cause) => error!(http.status = code, cause = in_full(cause), "Answered a request with {self}"),
+            Self::Broken(cause) => error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}"),
             // What the other side has done is told where it is noted for the audit log, so that nobody can fill either.
             Self::Refused(_)
             | Self::NotFound

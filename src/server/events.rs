@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Journal, Record, Status, StoreError},
     server::{ApiError, body},
 };
@@ -30,7 +30,7 @@ pub type Show = fn(&Record) -> Option<Value>;
 /// Past records and then new ones, to the end of the deployment.
 pub async fn stream_of(
     journal: &Journal,
-    job: &JobId,
+    job: &DeploymentId,
     headers: &HeaderMap,
     stopping: CancellationToken,
     show: Show,
@@ -46,7 +46,7 @@ pub async fn stream_of(
 }
 
 /// A reader that has everything is told to stay away; an empty stream would make it come again and again.
-async fn nothing_more(journal: &Journal, job: &JobId, after: u64) -> Result<bool, StoreError> {
+async fn nothing_more(journal: &Journal, job: &DeploymentId, after: u64) -> Result<bool, StoreError> {
     let ended = journal.deployment(job).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
     Ok(ended && journal.records(job, after).await?.is_empty())
 }

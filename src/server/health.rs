@@ -3,13 +3,13 @@
 use actix_web::{HttpResponse, web::Data};
 use serde_json::json;
 
-use crate::server::{ApiError, Edge};
+use crate::server::{ApiError, PublicState};
 
 /// Where it is asked.
 pub const PATH: &str = "/health";
 
 /// 200 when a webhook would be written down, 503 when not.
-pub async fn health(edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+pub async fn health(edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     edge.check_open()?;
     edge.journal().check_writable().await?;
     Ok(HttpResponse::Ok().json(json!({

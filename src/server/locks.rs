@@ -12,7 +12,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, ServiceKey},
     journal::{LockError, Place},
-    server::{ApiError, Desk, order},
+    server::{ApiError, OperatorState, order},
 };
 
 /// The longest time that a lock may be set for; one without an end is set without a time.
@@ -40,12 +40,12 @@ struct ToUnlock {
 }
 
 /// All that hold.
-pub async fn list(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn list(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(desk.journal.locks()))
 }
 
 /// Sets one.
-pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
     let by = order::by(&request, None, &desk.redactor)?;
     let reason =
@@ -60,7 +60,7 @@ pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> R
 }
 
 /// Ends one.
-pub async fn unlock(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn unlock(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &desk.redactor)?;
     let lock = desk.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;

@@ -3,12 +3,12 @@
 use actix_web::{HttpResponse, web::Data};
 use tokio::task::spawn_blocking;
 
-use crate::server::{ApiError, Desk};
+use crate::server::{ApiError, OperatorState};
 
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// All metrics, in Prometheus' text format.
-pub async fn metrics(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn metrics(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let known = spawn_blocking({
         let desk = Data::clone(&desk);
         move || desk.known()

@@ -11,7 +11,7 @@ use actix_web::{
 pub type Now<T> = Arc<dyn Fn() -> Arc<T> + Send + Sync>;
 
 /// Gives the request what holds now. The request must have been given to nobody yet.
-pub fn go_by<T: 'static>(now: &Now<T>, request: &mut ServiceRequest) {
+pub fn attach_snapshot<T: 'static>(now: &Now<T>, request: &mut ServiceRequest) {
     let mut data = Extensions::new();
     data.insert(Data::from(now()));
     request.add_data_container(Rc::new(data));

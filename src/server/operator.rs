@@ -7,9 +7,9 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, JobId, Namespace, ServiceName},
-    journal::{Filter, History, Status, Summary},
-    server::{ApiError, Desk, events, show},
+    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
+    journal::{DeploymentView, Filter, Status, Summary},
+    server::{ApiError, OperatorState, events, show},
 };
 
 /// Deployments that one answer lists at most.
@@ -28,44 +28,44 @@ pub struct ListQuery {
 }
 
 /// Deployments, newest first.
-pub async fn list(query: Query<ListQuery>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn list(query: Query<ListQuery>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ListQuery { environment, namespace, service, status, before, limit } = query.into_inner();
     let environment =
         environment.map(|name| name.parse::<Environment>()).transpose().map_err(|error| ApiError::Malformed(error.to_string()))?;
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
-    let before = before.map(|job| JobId::from_lookup(&job));
+    let before = before.map(|job| DeploymentId::from_lookup(&job));
     let filter = Filter { environment, namespace, service, status, before, limit, ..standard };
     Ok(HttpResponse::Ok().json(desk.journal.list(&filter).await?))
 }
 
 /// One deployment and its steps.
-pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn deployment(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = named(&id, &desk).await?;
-    let history = History::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let history = DeploymentView::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(show::with_held_up(history, &desk.journal)))
 }
 
 /// All records of one deployment.
-pub async fn records(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn records(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = named(&id, &desk).await?;
     let records = desk.journal.records(&job, 0).await?;
     Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
 }
 
 /// The records of one deployment as they come.
-pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = named(&id, &desk).await?;
     events::stream_of(&desk.journal, &job, request.headers(), desk.stopping.clone(), show::operator).await
 }
 
 /// The job that the path names: by our own id, or by the sender's where only one request has it; then it is its newest attempt.
-pub async fn named(id: &str, desk: &Desk) -> Result<JobId, ApiError> {
-    let job = JobId::from_lookup(id);
+pub async fn named(id: &str, desk: &OperatorState) -> Result<DeploymentId, ApiError> {
+    let job = DeploymentId::from_lookup(id);
     if desk.journal.deployment(&job).await?.is_some() {
         return Ok(job);
     }
-    let deployment_id = DeploymentId::parse(id).map_err(|_| unknown(id))?;
+    let deployment_id = ExternalId::parse(id).map_err(|_| unknown(id))?;
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match desk.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),

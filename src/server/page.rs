@@ -6,13 +6,13 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    journal::{Approval, History, StepShown},
+    journal::{Approval, DeploymentView, StepView},
     server::html::{Escaped, seconds, step_status, time, way},
 };
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}\
-.succeeded,.done{color:#0a6b2d}.failed,.rolled_back,.stuck{color:#a4001d}.pending,.skipped{color:#666}.running{font-weight:bold}";
+.succeeded,.done{color:#0a6b2d}.failed,.rolled_back,.rollback_failed{color:#a4001d}.pending,.skipped{color:#666}.running{font-weight:bold}";
 
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let style = STANDARD.encode(Sha256::digest(STYLE));
@@ -25,7 +25,7 @@ pub fn content_security_policy() -> &'static str {
 }
 
 /// The whole page. While the deployment runs, the browser asks again every five seconds.
-pub fn render(history: &History) -> String {
+pub fn render(history: &DeploymentView) -> String {
     let refresh = if history.ended_at.is_none() { "<meta http-equiv=\"refresh\" content=\"5\">" } else { "" };
     let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
     let steps = history.steps.iter().map(step).collect::<String>();
@@ -41,7 +41,7 @@ pub fn render(history: &History) -> String {
     )
 }
 
-fn facts(history: &History) -> String {
+fn facts(history: &DeploymentView) -> String {
     let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
     let health = history.health.as_ref().map(|numbers| {
         let (samples, failures, p50, p95) = (numbers.samples, numbers.failures, numbers.p50_ms, numbers.p95_ms);
@@ -68,7 +68,7 @@ fn facts(history: &History) -> String {
 }
 
 /// Whether a person's yes was needed, and who gave it.
-pub fn approval(history: &History) -> Option<String> {
+pub fn approval(history: &DeploymentView) -> Option<String> {
     let until = history.approve_until?;
     Some(match &history.approval {
         None => format!("to be given by an operator before {}", time(until)),
@@ -82,7 +82,7 @@ fn row(name: &str, value: &str) -> String {
     format!("<tr><th>{name}</th><td>{}</td></tr>", Escaped(value))
 }
 
-fn step(step: &StepShown) -> String {
+fn step(step: &StepView) -> String {
     let (way, status) = (way(step.direction), step_status(step.status));
     let took = step.duration_ms.map(seconds).unwrap_or_default();
     let (title, reason) = (Escaped(&step.title), Escaped(step.reason.as_deref().unwrap_or_default()));

@@ -14,9 +14,9 @@ use crate::{
     intake::Key,
     observers::{
         audit::{Refused, Whose},
-        metrics::{Asked, Became},
+        metrics::{Endpoint, RequestOutcome},
     },
-    server::{ApiError, Desk, Edge, body, counting, health, peer, webhook},
+    server::{ApiError, OperatorState, PublicState, body, counting, health, peer, webhook},
 };
 
 const WEBHOOKS: &str = "/webhook/";
@@ -43,15 +43,15 @@ where
     async move {
         let answer = answer.await?;
         let request = answer.request();
-        if let (Some(asked), Some(edge)) = (asked(request.path()), request.app_data::<Data<Edge>>()) {
+        if let (Some(asked), Some(edge)) = (asked(request.path()), request.app_data::<Data<PublicState>>()) {
             match answer.response().error() {
                 Some(error) => {
                     edge.counted.note(asked, became(error));
-                    if asked != Asked::Other {
+                    if asked != Endpoint::Other {
                         tell(request, edge, answer.status().as_u16(), error);
                     }
                 }
-                None if asked == Asked::Status => edge.counted.note(asked, Became::Shown),
+                None if asked == Endpoint::Status => edge.counted.note(asked, RequestOutcome::Shown),
                 None => {}
             }
         }
@@ -60,28 +60,28 @@ where
 }
 
 /// What is counted as what; none where that is nothing.
-fn asked(path: &str) -> Option<Asked> {
+fn asked(path: &str) -> Option<Endpoint> {
     match path {
         health::PATH => None,
-        _ if path.starts_with(WEBHOOKS) => Some(Asked::Webhook),
-        _ if path.starts_with(PAGES) => Some(Asked::Status),
-        _ => Some(Asked::Other),
+        _ if path.starts_with(WEBHOOKS) => Some(Endpoint::Webhook),
+        _ if path.starts_with(PAGES) => Some(Endpoint::Status),
+        _ => Some(Endpoint::Other),
     }
 }
 
 /// What is counted of an error: that of our own kind by what it is, any other by its status code.
-fn became(error: &Error) -> Became {
+fn became(error: &Error) -> RequestOutcome {
     match error.as_error::<ApiError>() {
         Some(error) => error.became(),
-        None if error.as_response_error().status_code().is_server_error() => Became::Unavailable,
-        None => Became::Malformed,
+        None if error.as_response_error().status_code().is_server_error() => RequestOutcome::Unavailable,
+        None => RequestOutcome::Malformed,
     }
 }
 
-fn tell(request: &HttpRequest, edge: &Edge, status: u16, error: &Error) {
+fn tell(request: &HttpRequest, edge: &PublicState, status: u16, error: &Error) {
     let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
-    let whose = if signed_by.is_some() { Whose::Known } else { Whose::Strangers };
+    let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     let noted = edge.refusals.note(whose, status, || Refused {
         at: edge.door.clock.now(),
         client: counting::client(request, edge),
@@ -117,10 +117,10 @@ where
 }
 
 fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
-    let Some(desk) = request.app_data::<Data<Desk>>() else { return };
+    let Some(desk) = request.app_data::<Data<OperatorState>>() else { return };
     let harmless = |text: &str| desk.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let operator = peer::user(request).ok();
-    let whose = if operator.is_some() { Whose::Known } else { Whose::Strangers };
+    let whose = if operator.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     let noted = desk.refusals.note(whose, status, || Refused {
         at: desk.clock.now(),
         client: None,

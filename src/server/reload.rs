@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use crate::server::{ApiError, Desk, order};
+use crate::server::{ApiError, OperatorState, order};
 
 /// Orders that wait at most; the next one who asks waits to ask.
 const WAITING: usize = 4;
@@ -67,11 +67,11 @@ impl ReloadOrder {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {}
+struct Body {}
 
 /// Has the configuration read again, and says what came of it.
-pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let Asked {} = order::read(&request, payload).await?;
+pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let Body {} = order::read(&request, payload).await?;
     let by = order::by(&request, None, &desk.redactor)?;
     info!(by, "Asked to reload");
     let Reloaded { needs_restart, as_at_start } = desk.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;

@@ -11,19 +11,19 @@ use tracing::info;
 use crate::{
     intake::Refusal,
     journal::RetryError,
-    server::{ApiError, Desk, operator, order},
+    server::{ApiError, OperatorState, operator, order},
 };
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Body {
     #[serde(default)]
     note: Option<String>,
 }
 
 /// Accepts the new attempt.
-pub async fn retry(id: Path<String>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let Asked { note } = order::read(&request, payload).await?;
+pub async fn retry(id: Path<String>, request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let Body { note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &desk.redactor)?;
     desk.check_open()?;
     let of = operator::named(&id, &desk).await?;

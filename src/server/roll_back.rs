@@ -9,10 +9,10 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
-    deployment::{Environment, JobId, Namespace, ServiceKey, ServiceName},
+    deployment::{DeploymentId, Environment, Namespace, ServiceKey, ServiceName},
     intake::Refusal,
     journal::{AcceptError, Filter, RollbackError, Summary},
-    server::{ApiError, Desk, operator, order},
+    server::{ApiError, OperatorState, operator, order},
 };
 
 /// Deployments that are looked through for the service's namespace and environment.
@@ -20,7 +20,7 @@ const LOOK_BACK: u32 = 500;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Body {
     service: ServiceName,
     #[serde(default)]
     namespace: Option<Namespace>,
@@ -33,8 +33,8 @@ struct Asked {
 }
 
 /// Accepts the rollback as a deployment.
-pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
-    let asked: Asked = order::read(&request, payload).await?;
+pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let asked: Body = order::read(&request, payload).await?;
     let by = order::by(&request, asked.note.as_deref(), &desk.redactor)?;
     desk.check_open()?;
     let to = match &asked.to {
@@ -53,14 +53,14 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Desk>)
 }
 
 /// The deployment that left serving what was deleted since: it is brought back itself.
-async fn lost(environment: Environment, service: &ServiceKey, desk: &Desk) -> Result<Option<JobId>, ApiError> {
+async fn lost(environment: Environment, service: &ServiceKey, desk: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
     let Some(last) = desk.journal.last_success(environment, service).await? else { return Ok(None) };
     Ok((desk.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.job))
 }
 
 /// The one service of that name that was ever deployed, where namespace and environment leave only one.
-async fn place(asked: &Asked, desk: &Desk) -> Result<(Environment, ServiceKey), ApiError> {
-    let Asked { service, namespace, environment, .. } = asked;
+async fn place(asked: &Body, desk: &OperatorState) -> Result<(Environment, ServiceKey), ApiError> {
+    let Body { service, namespace, environment, .. } = asked;
     let filter = Filter {
         service: Some(service.clone()),
         namespace: namespace.clone(),

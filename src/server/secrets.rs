@@ -9,7 +9,7 @@ use crate::{
     deployment::{Environment, KeyUse},
     intake::Key,
     journal::Signer,
-    server::{ApiError, Desk},
+    server::{ApiError, OperatorState},
 };
 
 /// One secret of one environment.
@@ -26,7 +26,7 @@ struct Row<'a> {
 }
 
 /// Every secret that config names, used or not.
-pub async fn list(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn list(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let (signers, now) = (desk.journal.signers().await?, desk.clock.now());
     let row = |key| row(key, &signers, now);
     Ok(HttpResponse::Ok().json(desk.keys.iter().map(row).collect::<Vec<_>>()))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{Event, History, Journal, Origin, Record, Status, someone, without_user};
+use crate::journal::{DeploymentView, Event, Journal, Origin, Record, Status, someone, without_user};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id, and of users
 /// only who approved or rejected it with what note, which is an answer to the sender.
@@ -29,11 +29,11 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepLearned { finding } => json!({"findings": [finding]}),
         Event::StepEnded { findings } => json!({"findings": findings}),
         Event::StepFailed { failure } => json!({"reason": without_user(failure.reason())}),
-        Event::Stuck { reason } => json!({"reason": reason}),
+        Event::RollbackFailed { reason } => json!({"reason": reason}),
         Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
         Event::Steered { action, by } => json!({"action": action, "by": someone(by)}),
         Event::Superseded { by } => json!({"by": by}),
-        Event::Ended { end, reason } | Event::Forgotten { end, reason } => {
+        Event::Ended { end, reason } | Event::Pruned { end, reason } => {
             json!({"status": end.name(), "reason": reason.as_deref().map(without_user)})
         }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
@@ -51,15 +51,15 @@ pub fn public(record: &Record) -> Option<Value> {
 }
 
 /// A queued deployment with what it waits for; no record of its own tells that.
-pub fn with_held_up(history: History, journal: &Journal) -> History {
+pub fn with_held_up(history: DeploymentView, journal: &Journal) -> DeploymentView {
     match history.status {
-        Status::Queued => History { reason: journal.held_up(&history.job), ..history },
+        Status::Queued => DeploymentView { reason: journal.held_up(&history.job), ..history },
         _ => history,
     }
 }
 
 /// The whole of it, without the names and the notes of users who steered it.
-pub fn public_history(mut history: History) -> History {
+pub fn public_history(mut history: DeploymentView) -> DeploymentView {
     if let Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } = &mut history.origin {
         *by = someone(by).to_owned();
     }

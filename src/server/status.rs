@@ -9,15 +9,15 @@ use actix_web::{
 };
 
 use crate::{
-    deployment::JobId,
-    journal::History,
-    server::{ApiError, Edge, events, page, show},
+    deployment::DeploymentId,
+    journal::DeploymentView,
+    server::{ApiError, PublicState, events, page, show},
 };
 
 /// The deployment and its steps: JSON, or a page where a browser asks.
-pub async fn status(request: HttpRequest, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+pub async fn status(request: HttpRequest, edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     let job = authorized(&request, &edge).await?;
-    let history = History::of(&edge.journal().records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let history = DeploymentView::of(&edge.journal().records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
     let history = show::public_history(show::with_held_up(history, edge.journal()));
     if wants_html(request.headers()) {
         let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
@@ -28,13 +28,13 @@ pub async fn status(request: HttpRequest, edge: Data<Edge>) -> Result<HttpRespon
 }
 
 /// The deployment's records as they come.
-pub async fn events(request: HttpRequest, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+pub async fn events(request: HttpRequest, edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     let job = authorized(&request, &edge).await?;
     events::stream_of(edge.journal(), &job, request.headers(), edge.stopping.clone(), show::public).await
 }
 
-async fn authorized(request: &HttpRequest, edge: &Edge) -> Result<JobId, ApiError> {
-    let job = JobId::from_lookup(request.match_info().query("job"));
+async fn authorized(request: &HttpRequest, edge: &PublicState) -> Result<DeploymentId, ApiError> {
+    let job = DeploymentId::from_lookup(request.match_info().query("job"));
     let deployment = edge.journal().deployment(&job).await?.ok_or(ApiError::NotFound)?;
     let offered = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
     if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) { Ok(job) } else { Err(ApiError::NotFound) }

@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::{
     journal::{Action, AppendError, Event, IllegalEvent, Summary},
-    server::{ApiError, Desk, operator, order},
+    server::{ApiError, OperatorState, operator, order},
 };
 
 /// The word in the path.
@@ -30,7 +30,7 @@ pub enum Verb {
 /// What comes with it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct Body {
     #[serde(default)]
     full: bool,
     #[serde(default)]
@@ -38,9 +38,14 @@ struct Asked {
 }
 
 /// Records what is asked; the engine heeds it.
-pub async fn steer(path: Path<(String, Verb)>, request: HttpRequest, payload: Payload, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn steer(
+    path: Path<(String, Verb)>,
+    request: HttpRequest,
+    payload: Payload,
+    desk: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let (id, verb) = path.into_inner();
-    let Asked { full, note } = order::read(&request, payload).await?;
+    let Body { full, note } = order::read(&request, payload).await?;
     let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &desk.redactor)?);
     let job = operator::named(&id, &desk).await?;
     let recorded = desk.journal.append(&job, Event::Steered { action, by: by.clone() }).await;

@@ -22,7 +22,7 @@ use futures_util::{Stream, StreamExt};
 use crate::server::connection::{Answering, answering};
 
 /// Hands a request on and keeps its body in hand; with the answer ends the request's claim on its connection.
-pub fn keep_in_hand<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
+pub fn hold_unread_body<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,

@@ -6,9 +6,9 @@ use actix_web::{HttpResponse, http::header::HeaderName};
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{End, Findings, State, Status, StoreError, Summary, without_user},
+    journal::{Observations, Outcome, State, Status, StoreError, Summary, without_user},
     server::{
-        Edge,
+        PublicState,
         webhook::{answer, with_location},
     },
 };
@@ -16,7 +16,7 @@ use crate::{
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Answers when the deployment has ended or is stuck, and after `wait` in any case.
-pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
+pub async fn answer_at_the_end(edge: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
     let state = tokio::select! {
         settled = tokio::time::timeout(wait, settled(edge, summary)) => settled.unwrap_or(Ok(None))?,
         () = edge.stopping.cancelled() => None,
@@ -32,20 +32,20 @@ pub async fn answer_at_the_end(edge: &Edge, summary: &Summary, wait: Duration) -
 }
 
 /// The word for a deployment that has not ended yet.
-async fn under_way(edge: &Edge, summary: &Summary) -> Result<&'static str, StoreError> {
+async fn under_way(edge: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
     let deployment = edge.journal().deployment(&summary.job).await?;
     let awaits = deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
     Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
 }
 
-async fn settled(edge: &Edge, summary: &Summary) -> Result<Option<State>, StoreError> {
+async fn settled(edge: &PublicState, summary: &Summary) -> Result<Option<State>, StoreError> {
     Ok(edge.journal().settled(&summary.job).await?.map(|deployment| deployment.state))
 }
 
-fn told(edge: &Edge, summary: &Summary, state: State) -> HttpResponse {
+fn told(edge: &PublicState, summary: &Summary, state: State) -> HttpResponse {
     let (status, reason) = (state.status(), state.reason().map(|reason| without_user(reason).into_owned()));
     let findings = state.into_findings();
-    if status == Status::Ended(End::Succeeded) {
+    if status == Status::Ended(Outcome::Succeeded) {
         return HttpResponse::Ok().json(with_findings(answer(edge, "success", summary), findings));
     }
     let mut body = with_findings(answer(edge, status.name(), summary), findings);
@@ -57,8 +57,8 @@ fn told(edge: &Edge, summary: &Summary, state: State) -> HttpResponse {
 
 /// The answer with what the deployment learned: the new revision, its image by digest, the numbers of its probes, and notes such as the
 /// usual cause of a container that never becomes ready.
-fn with_findings(mut body: Value, learned: Findings) -> Value {
-    let Findings { candidate, image, health, notes, .. } = learned;
+fn with_findings(mut body: Value, learned: Observations) -> Value {
+    let Observations { candidate, image, health, notes, .. } = learned;
     let known = [("revision", json!(candidate)), ("image", json!(image)), ("health", json!(health)), ("notes", json!(notes))];
     for (field, value) in known {
         if !(value.is_null() || value.as_array().is_some_and(Vec::is_empty)) {
@@ -70,14 +70,14 @@ fn with_findings(mut body: Value, learned: Findings) -> Value {
 
 const fn phrase(status: Status) -> &'static str {
     match status {
-        Status::Ended(End::Succeeded) => "succeeded",
-        Status::Ended(End::RolledBack) => "was rolled back",
-        Status::Ended(End::Failed) => "failed",
-        Status::Ended(End::Superseded) => "was superseded",
-        Status::Ended(End::Aborted) => "was aborted",
-        Status::Ended(End::Refused) => "was refused",
-        Status::Ended(End::GivenUp) => "could not go back, and was given up",
-        Status::Stuck => "is stuck and needs a person",
+        Status::Ended(Outcome::Succeeded) => "succeeded",
+        Status::Ended(Outcome::RolledBack) => "was rolled back",
+        Status::Ended(Outcome::Failed) => "failed",
+        Status::Ended(Outcome::Superseded) => "was superseded",
+        Status::Ended(Outcome::Aborted) => "was aborted",
+        Status::Ended(Outcome::Rejected) => "was refused",
+        Status::Ended(Outcome::Abandoned) => "could not go back, and was given up",
+        Status::RollbackFailed => "is stuck and needs a person",
         Status::AwaitingApproval => "awaits approval",
         Status::Queued | Status::Planning | Status::Deploying | Status::RollingBack | Status::Closing => "is under way",
     }

@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
-    deployment::{Environment, SIGNATURE_HEADER, in_full},
+    deployment::{Environment, SIGNATURE_HEADER, error_chain},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary, without_user},
-    observers::metrics::{Asked, Became},
-    server::{ApiError, Edge, body, counting, dry_run, prefer, refused, wait},
+    observers::metrics::{Endpoint, RequestOutcome},
+    server::{ApiError, PublicState, body, counting, dry_run, prefer, refused, wait},
 };
 
 const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
@@ -25,7 +25,7 @@ const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
-pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) -> Result<HttpResponse, ApiError> {
+pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     edge.check_open()?;
     let body = body::read(&request, payload, edge.body, &edge.room).await?;
     let body = edge.door.verify(&offered(request.headers()), body)?;
@@ -33,11 +33,11 @@ pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) ->
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &edge).await,
         Some("ping") => {
-            edge.counted.note(Asked::Webhook, Became::Ping);
+            edge.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
             Ok(HttpResponse::Ok().json(json!({"status": "pong"})))
         }
         Some(event) => {
-            edge.counted.note(Asked::Webhook, Became::Ignored);
+            edge.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
             Ok(HttpResponse::Ok().json(json!({
                 "status": "ignored",
                 "event": event,
@@ -48,7 +48,7 @@ pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<Edge>) ->
     }
 }
 
-async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Result<HttpResponse, ApiError> {
+async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &PublicState) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery {
         environment: environment_in_path(request)?,
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
@@ -58,7 +58,8 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         Admitted::Deployment(accepted) => accepted,
         Admitted::DryRun { request, deployed } => return dry_run::answer(edge, request, deployed).await,
     };
-    edge.counted.note(Asked::Webhook, if matches!(accepted, Accepted::New(_)) { Became::Accepted } else { Became::Repeat });
+    edge.counted
+        .note(Endpoint::Webhook, if matches!(accepted, Accepted::New(_)) { RequestOutcome::Accepted } else { RequestOutcome::Repeat });
     log(&accepted);
     let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(edge, &accepted)) };
     let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
@@ -66,13 +67,13 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &Edge) -> Re
         Ok(answer) => Ok(answer),
         // It is accepted all the same, and its end can be asked for.
         Err(error) => {
-            error!(deployment.id = %summary.job, cause = in_full(&error), "The end of a deployment could not be waited for");
+            error!(deployment.id = %summary.job, cause = error_chain(&error), "The end of a deployment could not be waited for");
             Ok(at_once(edge, &accepted))
         }
     }
 }
 
-fn at_once(edge: &Edge, accepted: &Accepted) -> HttpResponse {
+fn at_once(edge: &PublicState, accepted: &Accepted) -> HttpResponse {
     match accepted {
         Accepted::New(summary) => with_location(&edge.status_url(summary)).json(new(edge, summary)),
         Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(edge, summary)),
@@ -97,7 +98,7 @@ fn log(accepted: &Accepted) {
     info!(deployment.id = %job, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
-pub(super) fn answer(edge: &Edge, status: &str, summary: &Summary) -> Value {
+pub(super) fn answer(edge: &PublicState, status: &str, summary: &Summary) -> Value {
     json!({
         "status": status,
         "deployment_id": summary.deployment_id,
@@ -107,7 +108,7 @@ pub(super) fn answer(edge: &Edge, status: &str, summary: &Summary) -> Value {
     })
 }
 
-fn new(edge: &Edge, summary: &Summary) -> Value {
+fn new(edge: &PublicState, summary: &Summary) -> Value {
     let mut body = answer(edge, "accepted", summary);
     if summary.status == Status::AwaitingApproval {
         body["message"] = json!("it begins once an operator has approved it");
@@ -115,7 +116,7 @@ fn new(edge: &Edge, summary: &Summary) -> Value {
     body
 }
 
-fn repeat(edge: &Edge, summary: &Summary) -> Value {
+fn repeat(edge: &PublicState, summary: &Summary) -> Value {
     let mut body = answer(edge, "repeat", summary);
     body["state"] = json!(summary.status);
     body["reason"] = json!(summary.reason.as_deref().map(without_user));

@@ -21,8 +21,8 @@ use rustls::{
 use tokio::sync::watch;
 
 use crate::{
+    check,
     config::{Tls, read_private, read_public},
-    doctor,
     startup::snapshot::Snapshot,
 };
 
@@ -74,7 +74,7 @@ pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
 
 /// When the server's own certificate ends, where it says so in a way that is understood here.
 pub(super) fn ends(certificate: &Certificate) -> Option<Timestamp> {
-    certificate.cert.first().and_then(|certificate| doctor::not_after(certificate))
+    certificate.cert.first().and_then(|certificate| check::not_after(certificate))
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CertificateError {
@@ -89,19 +89,19 @@ fn not_pem(path: &Path, what: &'static str) -> impl FnOnce(pem::Error) -> Certif
 pub(super) fn listening(now: watch::Receiver<Arc<Snapshot>>) -> ServerConfig {
     let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[&TLS13, &TLS12]);
     let builder = versions.expect("ring has suites for both versions");
-    builder.with_no_client_auth().with_cert_resolver(Arc::new(OfTheMoment(now)))
+    builder.with_no_client_auth().with_cert_resolver(Arc::new(CurrentCertificate(now)))
 }
 
-struct OfTheMoment(watch::Receiver<Arc<Snapshot>>);
+struct CurrentCertificate(watch::Receiver<Arc<Snapshot>>);
 
-impl ResolvesServerCert for OfTheMoment {
+impl ResolvesServerCert for CurrentCertificate {
     fn resolve(&self, _client: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         self.0.borrow().certificate.clone()
     }
 }
 
-impl fmt::Debug for OfTheMoment {
+impl fmt::Debug for CurrentCertificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("OfTheMoment(..)")
+        f.write_str("CurrentCertificate(..)")
     }
 }

@@ -3,16 +3,16 @@
 use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use crate::{
+    check::{self, Bounded, CheckContext, CheckResult, Report},
     cli::CheckArguments,
     clock::Clock,
     cluster::{Cluster, Timeouts},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
-    deployment::{Environment, in_full},
-    doctor::{self, Bounded, Finding, Patient, Report},
+    deployment::{Environment, error_chain},
     health::{HttpProber, Revealing},
     process::ProgramRunner,
     redact::Redactor,
-    startup::{certificate, hidden, manifests, settings},
+    startup::{certificate, manifests, redaction, settings},
 };
 
 /// How long any program may take that is asked about itself or the cluster.
@@ -21,14 +21,14 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 /// Looks at everything, prints what was found, and ends by the worst of it.
 pub async fn check(arguments: &CheckArguments) -> ExitCode {
     let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
-    let mut findings = doctor::configuration(&arguments.config, &problems);
+    let mut findings = check::configuration(&arguments.config, &problems);
     let redactor = Redactor::default();
     if let Some(config) = config {
         let config = narrowed(config, &arguments.config, arguments.environment);
         let (secrets, _) = examine_secrets(&config, |name| env::var_os(name));
         let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
         redactor.learn(in_headers.values());
-        hidden::learn_of(&redactor, &config, &secrets, env::vars_os());
+        redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
         findings.extend(look(config, in_headers, &redactor).await);
     }
     arguments.tell(&Report::of(findings, &redactor))
@@ -49,13 +49,13 @@ pub(super) const fn timeouts() -> Timeouts {
     }
 }
 
-async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<Finding> {
+async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<CheckResult> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
-        let read = certificate::read(tls).map_err(|error| in_full(&error))?;
+        let read = certificate::read(tls).map_err(|error| error_chain(&error))?;
         Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
     });
-    let patient = Patient {
+    let patient = CheckContext {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()))),
         probing: settings::probing_of,
@@ -67,7 +67,7 @@ async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Ve
         user: rustix::process::geteuid().as_raw(),
         config,
     };
-    doctor::examine(&patient).await
+    check::examine(&patient).await
 }
 
 fn variable(name: &str) -> Option<OsString> {

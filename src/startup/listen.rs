@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     server::{note_peer, operator_app, public_app, reading_app, watch_connection},
     startup::{
-        Parts, open_files,
+        App, rlimit,
         systemd::{SocketError, Sockets},
     },
 };
@@ -73,11 +73,11 @@ pub enum ListenError {
 }
 
 /// The public listener. It ends when it is told to, having answered what was under way.
-pub(super) fn public(config: &Config, parts: &Parts, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
+pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
     let edge = parts.edge();
-    open_files::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
+    rlimit::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
     let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
@@ -107,7 +107,7 @@ fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
 }
 
 /// The operator's listener.
-pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) -> Result<Server, ListenError> {
+pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
     let desk = parts.desk();
@@ -122,7 +122,7 @@ pub(super) fn operator(config: &Config, parts: &Parts, sockets: &mut Sockets) ->
 }
 
 /// The listener on loopback, where nothing can be ordered; none where config names none.
-pub(super) fn reading(config: &Config, parts: &Parts) -> Result<Option<Server>, ListenError> {
+pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
     let desk = parts.desk();
     let server = HttpServer::new(move || reading_app(Arc::clone(&desk)))

@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
-use crate::{observers::notify::HttpCarrier, startup::Parts};
+use crate::{observers::notify::HttpTransport, startup::App};
 
 /// Those whose end is waited for.
 pub(super) struct Observing {
@@ -17,11 +17,11 @@ pub(super) struct Observing {
 
 impl Observing {
     /// Has all of them begin.
-    pub(super) fn begin(parts: &mut Parts) -> Self {
+    pub(super) fn begin(parts: &mut App) -> Self {
         let audited = CancellationToken::new();
         let auditing = tokio::spawn(parts.audit(audited.clone()));
         tokio::spawn(parts.count());
-        tokio::spawn(parts.notify(Arc::new(HttpCarrier::new())));
+        tokio::spawn(parts.notify(Arc::new(HttpTransport::new())));
         Self { promoting: tokio::spawn(parts.promote()), auditing, audited }
     }
 

@@ -11,9 +11,9 @@ use crate::{
     deployment::Environment,
     intake::{Admitted, Refusal},
     journal::Accepted,
-    observers::promotion::{Answer, Deliver, Letter, post},
+    observers::promotion::{Answer, Deliver, PromotionRequest, post},
     redact::Redactor,
-    server::{ApiError, Edge},
+    server::{ApiError, PublicState},
     startup::snapshot::Snapshot,
 };
 
@@ -55,7 +55,7 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
     })
 }
 
-async fn deliver(snapshot: &Snapshot, letter: &Letter) -> Answer {
+async fn deliver(snapshot: &Snapshot, letter: &PromotionRequest) -> Answer {
     match snapshot.routes.iter().find(|route| route.from == letter.from && route.to == letter.to) {
         None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", letter.from, letter.to)),
         Some(Route { there: None, .. }) => here(&snapshot.edge, letter).await,
@@ -63,7 +63,7 @@ async fn deliver(snapshot: &Snapshot, letter: &Letter) -> Answer {
     }
 }
 
-async fn here(edge: &Edge, letter: &Letter) -> Answer {
+async fn here(edge: &PublicState, letter: &PromotionRequest) -> Answer {
     if edge.check_open().is_err() {
         return Answer::later(ApiError::ShuttingDown.to_string());
     }

@@ -8,8 +8,8 @@ use tracing::{info, warn};
 
 use crate::{
     config::{Config, Replay, State},
-    journal::Keep,
-    startup::Parts,
+    journal::Retention,
+    startup::App,
 };
 
 /// From the start to the first look: whatever is urgent comes first.
@@ -18,7 +18,7 @@ const FIRST: Duration = Duration::from_secs(300);
 const EVERY: Duration = Duration::from_secs(3600);
 
 /// Looks again and again; never comes back.
-pub async fn keep_pruning(parts: &Parts) -> Infallible {
+pub async fn keep_pruning(parts: &App) -> Infallible {
     let mut ticks = interval_at(Instant::now() + FIRST, EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -33,8 +33,8 @@ pub async fn keep_pruning(parts: &Parts) -> Infallible {
 }
 
 /// How much config says is kept.
-pub(super) fn kept(config: &Config) -> Keep {
+pub(super) fn kept(config: &Config) -> Retention {
     let State { directory: _, keep_days, keep_count } = &config.state;
     let Replay { window } = &config.replay;
-    Keep { days: *keep_days, count: *keep_count, window: SignedDuration::try_from(*window).unwrap_or(SignedDuration::MAX) }
+    Retention { days: *keep_days, count: *keep_count, window: SignedDuration::try_from(*window).unwrap_or(SignedDuration::MAX) }
 }

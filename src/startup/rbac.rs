@@ -3,16 +3,16 @@
 use std::{env, process::ExitCode, sync::Arc};
 
 use crate::{
+    check::{Folder, GrantError, Grants},
     cli::RbacArguments,
     cluster::{ApiResources, Cluster},
     config::{Config, ConfigError},
-    deployment::in_full,
-    doctor::{Folder, GrantError, Grants},
+    deployment::error_chain,
     manifests::{ManifestError, ManifestFolder},
     permissions::{Grant, manifests},
     process::ProgramRunner,
     redact::Redactor,
-    startup::{check, hidden, manifests::find_beside, settings},
+    startup::{check, manifests::find_beside, redaction, settings},
 };
 
 /// Why there are no roles.
@@ -65,10 +65,10 @@ fn asked_as_the_caller(config: &Config) -> Cluster {
 async fn api_resources(config: &Config, cluster: &Cluster) -> ApiResources {
     cluster.api_resources().await.unwrap_or_else(|error| {
         let redactor = Redactor::default();
-        hidden::learn_of(&redactor, config, &[], env::vars_os());
+        redaction::learn_of(&redactor, config, &[], env::vars_os());
         eprintln!(
             "boathook: the cluster could not be asked for its kinds, so their plurals follow Kubernetes' conventions: {}",
-            redactor.text(&in_full(&error))
+            redactor.text(&error_chain(&error))
         );
         ApiResources::default()
     })

@@ -6,10 +6,10 @@ use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
 use tracing::{error, info};
 
 use crate::{
-    deployment::in_full,
+    deployment::error_chain,
     observers::audit::{Changes, Reload},
     server::{ReloadAnswer, ReloadOrder, Reloaded},
-    startup::{LoadError, Loaded, Parts, changes::changes, parts::Exposed, snapshot::Snapshot, systemd},
+    startup::{App, LoadError, Loaded, app::Exposed, changes::changes, snapshot::Snapshot, systemd},
     telemetry::Verbosity,
 };
 
@@ -28,7 +28,7 @@ enum ReloadError {
 pub(super) async fn heed(
     mut hangup: Signal,
     mut orders: mpsc::Receiver<ReloadOrder>,
-    parts: &Parts,
+    parts: &App,
     directory: &Path,
     verbosity: &Verbosity,
 ) -> Infallible {
@@ -62,7 +62,7 @@ fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &Relo
     now.edge.refusals.note_reload(Reload { at: door.clock.now(), operator: operator.map(str::to_owned), outcome });
 }
 
-async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
+async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
     let directory = directory.to_owned();
     let reloaded = async {
         let loaded = spawn_blocking(move || Loaded::read(&directory)).await.map_err(|_| ReloadError::Panicked)??;
@@ -77,7 +77,7 @@ async fn reload(parts: &Parts, directory: &Path, verbosity: &Verbosity) -> Reloa
             Ok(Reloaded { needs_restart, as_at_start })
         }
         Err(error) => {
-            let reason = in_full(&error);
+            let reason = error_chain(&error);
             error!(reason, "Failed to reload the configuration; everything stays as it was");
             Err(reason)
         }

@@ -14,15 +14,15 @@ use crate::{
     redact::Redactor,
     server::Reloads,
     startup::{
-        LoadError, Loaded, Outside, Parts, StartError,
+        App, Dependencies, LoadError, Loaded, StartError,
         end_signals::EndSignals,
-        hidden,
         listen::{self, ListenError},
         listening::Listening,
+        maintenance,
         observing::Observing,
-        pruning, reload,
+        pruning, redaction, reload,
         systemd::{self, Sockets},
-        upkeep, watchdog,
+        watchdog,
     },
     telemetry,
 };
@@ -61,12 +61,12 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let loaded = Loaded::read(directory)?;
     let config = loaded.config.clone();
     let redactor = Redactor::default();
-    hidden::learn(&redactor, &loaded, std::env::vars_os());
+    redaction::learn(&redactor, &loaded, std::env::vars_os());
     let verbosity = telemetry::begin(&config.log, redactor.clone());
     let stop = CancellationToken::new();
-    let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
+    let outside = Dependencies { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(HttpProber::new()), clock: Clock::system() };
     let (reloads, orders) = Reloads::channel();
-    let mut parts = Parts::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
+    let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
     let next_one_answers = sockets.outlive_us();
     let operator = listen::operator(&config, &parts, &mut sockets)?;
@@ -85,7 +85,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
         () = &mut deploying => deployed = true,
         error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
-        never = upkeep::keep_looking(&parts) => match never {},
+        never = maintenance::keep_looking(&parts) => match never {},
         never = pruning::keep_pruning(&parts) => match never {},
         never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},

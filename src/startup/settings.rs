@@ -12,7 +12,7 @@ use crate::{
     },
     deployment::{Environment, ServiceKey, Strategy},
     health::{Header, HeaderValue, Latency, Method, Rules, StatusRange, Window},
-    plan::{Next, Pulling, Require, Settings, Stage, Waits},
+    plan::{Next, PullMode, Require, Settings, Stage, Waits},
     steps::{ClusterLocal, Probing},
 };
 
@@ -81,11 +81,11 @@ fn stage(stage: &config::Stage) -> Stage {
     Stage { percent, hold }
 }
 
-fn pulling(pull: &Pull) -> Pulling {
+fn pulling(pull: &Pull) -> PullMode {
     match pull {
-        Pull { enabled: false, command: _ } => Pulling::Off,
-        Pull { enabled: true, command: None } => Pulling::Crictl,
-        Pull { enabled: true, command: Some(words) } => Pulling::By(words.clone()),
+        Pull { enabled: false, command: _ } => PullMode::Off,
+        Pull { enabled: true, command: None } => PullMode::Crictl,
+        Pull { enabled: true, command: Some(words) } => PullMode::By(words.clone()),
     }
 }
 
@@ -181,9 +181,9 @@ fn of_timeouts(timeouts: &config::Timeouts) -> cluster::Timeouts {
 }
 
 fn of_waits(waits: &config::Waits) -> Waits {
-    let config::Waits { ready, traffic, unready_grace, first_deployment_restarts, away, rollback, verdict, look_every } = *waits;
+    let config::Waits { ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval } = *waits;
     Waits {
-        away,
+        retry_for,
         revision: traffic,
         ready,
         grace: unready_grace,
@@ -191,8 +191,8 @@ fn of_waits(waits: &config::Waits) -> Waits {
         traffic,
         rollback,
         patience: verdict,
-        look_every: look_every.min(PODS_EVERY),
-        look_in_holds: look_every,
+        poll_interval: poll_interval.min(PODS_EVERY),
+        poll_interval_in_holds: poll_interval,
     }
 }
 

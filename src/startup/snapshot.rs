@@ -7,12 +7,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
+    check,
     clock::Clock,
     cluster::Tools,
-    config::{Config, HeaderSecrets, Newer, Receiver},
+    config::{Config, HeaderSecrets, OnNewerRequest, Receiver},
     deployment::{Environment, ServiceKey},
-    doctor,
-    intake::{Door, Key, RequestLimit},
+    intake::{Admission, Key, RequestLimit},
     journal::Journal,
     observers::{
         audit::{self, Refusals},
@@ -21,7 +21,7 @@ use crate::{
     plan::Settings,
     redact::Redactor,
     scheduler::Limits,
-    server::{BodyLimits, BodyRoom, Desk, Edge, Ends, IsDeleted, Rehearse, Reloads},
+    server::{BodyLimits, BodyRoom, DryRunner, Ends, IsDeleted, OperatorState, PublicState, Reloads},
     startup::{
         Loaded,
         certificate::{self, Certificate},
@@ -40,7 +40,7 @@ pub(super) struct Fixed {
     pub refusals: Refusals,
     pub counted: Requests,
     pub metrics: Metrics,
-    pub rehearse: Rehearse,
+    pub rehearse: DryRunner,
     pub is_deleted: IsDeleted,
     pub stop: CancellationToken,
 }
@@ -51,8 +51,8 @@ pub(super) struct Snapshot {
     pub config: Config,
     pub certificate: Option<Certificate>,
     pub receivers: Arc<Vec<Receiver>>,
-    pub edge: Arc<Edge>,
-    pub desk: Arc<Desk>,
+    pub edge: Arc<PublicState>,
+    pub desk: Arc<OperatorState>,
     pub limits: Arc<Limits>,
     pub tools: Arc<Tools>,
     pub routes: Vec<Route>,
@@ -63,8 +63,8 @@ impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, is_deleted, reloads, stop } = fixed;
-        let edge = Edge {
-            door: Arc::new(Door::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
+        let edge = PublicState {
+            door: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
@@ -76,7 +76,7 @@ impl Snapshot {
             counted: counted.clone(),
             stopping: stop.clone(),
         };
-        let desk = Desk {
+        let desk = OperatorState {
             journal: journal.clone(),
             is_deleted: Arc::clone(is_deleted),
             queue_limit: config.scheduler.queued,
@@ -111,7 +111,7 @@ impl Snapshot {
 
     /// The same with another certificate.
     pub(super) fn showing(self, certificate: Certificate) -> Self {
-        let desk = Desk { certificate_ends: certificate::ends(&certificate), ..Desk::clone(&self.desk) };
+        let desk = OperatorState { certificate_ends: certificate::ends(&certificate), ..OperatorState::clone(&self.desk) };
         Self { desk: Arc::new(desk), certificate: Some(certificate), ..self }
     }
 
@@ -125,10 +125,10 @@ impl Snapshot {
 }
 
 fn kubeconfig_ends(kubeconfig: Option<PathBuf>) -> Ends {
-    Arc::new(move || doctor::kubeconfig_ends(kubeconfig.as_deref()?))
+    Arc::new(move || check::kubeconfig_ends(kubeconfig.as_deref()?))
 }
 
 fn limits(config: &Config) -> Limits {
-    let replacing = config.environments.iter().filter(|(_, settings)| settings.newer == Newer::Replaces);
+    let replacing = config.environments.iter().filter(|(_, settings)| settings.on_newer_request == OnNewerRequest::Replace);
     Limits { running: config.scheduler.running, replacing: replacing.map(|(environment, _)| *environment).collect() }
 }

@@ -10,11 +10,11 @@ use crate::{
     cluster::{MetadataChange, Template, Traffic},
     deployment::{ImageRef, RevisionName},
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
         await_traffic::WithoutRoute,
         change::{look, see_visibility},
         set_traffic::{Beside, set_traffic},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -38,7 +38,7 @@ pub struct AdoptRevision {
     pub deadline: Duration,
 }
 
-impl Act for AdoptRevision {
+impl StepBehavior for AdoptRevision {
     fn changes_service(&self) -> bool {
         true
     }
@@ -55,8 +55,8 @@ impl Act for AdoptRevision {
 impl AdoptRevision {
     /// What is adopted is told before the change: the way back knows by it that the template is ours.
     async fn adopt(&self, context: &Context<'_>) -> StepResult {
-        context.learn(Finding::Image(self.image.clone())).await;
-        context.learn(Finding::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
+        context.learn(Observation::Image(self.image.clone())).await;
+        context.learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
         let alone = || Traffic::all_on(&self.revision, context.kept);
         let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
         let until = Instant::now() + self.deadline;
@@ -64,7 +64,7 @@ impl AdoptRevision {
         let beside = Beside { template: Some(&self.template), metadata: &metadata };
         let service = set_traffic(context, self.deadline, self.generation, beside, &traffic, WithoutRoute::LooksAgain(None)).await?;
         let service = see_visibility(context, until, service.generation(), &self.metadata).await?.unwrap_or(service);
-        let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
-        Ok([Finding::CandidateReady, Finding::Serving { percent: 100 }].into_iter().chain(url).collect())
+        let url = service.url().map(|url| Observation::ServiceUrl(url.to_owned()));
+        Ok([Observation::CandidateReady, Observation::Serving { percent: 100 }].into_iter().chain(url).collect())
     }
 }

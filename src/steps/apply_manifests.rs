@@ -12,11 +12,11 @@ use crate::{
     deployment::ImageRef,
     failure::shorten,
     steps::{
-        Context, Finding, Scene, ServiceManifest, StepError,
-        act::{Act, StepResult},
-        change::{carries_our_label, give_way, look},
+        Context, DryRunContext, Observation, ServiceManifest, StepError,
+        change::{carries_our_label, look, yield_to_external_change},
         existing_job::{ExistingJob, readable},
         retry::{persist, retry, undecided},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -54,7 +54,7 @@ pub struct ImagePlace {
     pub pointer: String,
 }
 
-impl Act for ApplyManifests {
+impl StepBehavior for ApplyManifests {
     fn changes_service(&self) -> bool {
         self.service.is_some()
     }
@@ -107,7 +107,7 @@ impl ApplyManifests {
     }
 
     /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
-    pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<Option<String>, StepError> {
+    pub async fn rehearse(&self, scene: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
         let documents = self.with_image(self.documents.clone(), scene.image);
         if documents.is_empty() {
             return Ok(None);
@@ -130,7 +130,7 @@ impl ApplyManifests {
         let until = Instant::now() + self.deadline;
         let documents = self.with_image(self.unsealed(context.work).await?, context.image());
         if documents.is_empty() {
-            return Ok(vec![Finding::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
+            return Ok(vec![Observation::Note("nothing was applied: all that the manifests hold exists and is left alone".to_owned())]);
         }
         for job in self.jobs(&documents) {
             let live = readable(retry!(context, until, context.cluster.live(job.document)));
@@ -144,9 +144,9 @@ impl ApplyManifests {
         }
         let live = look(context, until).await?;
         if !carries_our_label(context, &live) {
-            return Err(give_way(context, until, &live, live.generation()).await);
+            return Err(yield_to_external_change(context, until, &live, live.generation()).await);
         }
-        Ok(vec![Finding::Generation(live.generation())])
+        Ok(vec![Observation::Generation(live.generation())])
     }
 
     /// All that is applied, the service last.

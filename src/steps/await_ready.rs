@@ -11,12 +11,12 @@ use crate::{
     cluster::{Condition, Service},
     diagnosis::{self, Diagnosis, Outlook},
     steps::{
-        Context, Finding, StepError,
-        act::{Act, StepResult},
+        Context, Observation, StepError,
         causes::{Causes, RouteFailure},
         patience::Patience,
         pod_watch::{Ends, unless},
         retry::persist,
+        step_behavior::{StepBehavior, StepResult},
         watch::{Seen, Watching},
     },
 };
@@ -32,13 +32,13 @@ pub struct AwaitReady {
     #[serde(default)]
     pub restarts: Duration,
     /// From one look at the pods to the next.
-    pub look_every: Duration,
+    pub poll_interval: Duration,
     /// Domains that the manifests map to the service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<String>,
 }
 
-impl Act for AwaitReady {
+impl StepBehavior for AwaitReady {
     fn title(&self) -> String {
         "Wait until the new revision is ready".to_owned()
     }
@@ -59,7 +59,7 @@ impl AwaitReady {
 
     async fn ready(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
-        let mut watching = Watching::looking(context, generation, until, self.look_every).await;
+        let mut watching = Watching::looking(context, generation, until, self.poll_interval).await;
         let mut patience = Patience::new(self.grace, self.restarts);
         let (mut last, mut route): (Option<Arc<Service>>, _) = (None, RouteFailure::default());
         loop {
@@ -84,16 +84,16 @@ impl AwaitReady {
 
     /// The candidate is Ready; where no pull told the digest, Knative did when it resolved the image.
     async fn learn(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> StepResult {
-        let mut findings = vec![Finding::CandidateReady];
+        let mut findings = vec![Observation::CandidateReady];
         if context.image().digest().is_none() {
             let (namespace, name) = (&context.service.namespace, context.candidate()?);
             let revision = persist!(context, until, context.cluster.revision(namespace, name))?;
-            findings.extend(revision.and_then(|revision| revision.resolved_image(context.container)).map(Finding::Image));
+            findings.extend(revision.and_then(|revision| revision.resolved_image(context.container)).map(Observation::Image));
         }
         if !self.domains.is_empty() {
             let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();
             let found = diagnosis::of_domains(&names, &causes.events(context).await);
-            findings.extend(found.map(|found| Finding::Note(found.in_words())));
+            findings.extend(found.map(|found| Observation::Note(found.in_words())));
         }
         Ok(findings)
     }

@@ -8,7 +8,7 @@ use crate::{
     cluster::{Service, Traffic},
     diagnosis::Outlook,
     steps::{
-        Context, Finding, StepError,
+        Context, Observation, StepError,
         causes::RouteFailure,
         watch::{Seen, Watching},
     },
@@ -59,7 +59,7 @@ pub(crate) async fn await_traffic(
             }
             (Some(_), WithoutRoute::Fails) => {}
             (Some(failed), WithoutRoute::LooksAgain(before)) if before == Some(failed.words()) && asks.made > 1 => {
-                context.learn(Finding::Note(format!("as before the deployment, {}", failed.in_words()))).await;
+                context.learn(Observation::Note(format!("as before the deployment, {}", failed.in_words()))).await;
                 return Ok(Arc::clone(service));
             }
             (Some(failed), WithoutRoute::LooksAgain(_)) => asks.make(context, failed.words()).await,
@@ -89,6 +89,6 @@ impl Asks {
             Ok(()) => format!("asked Knative to look at the service again: {why}"),
             Err(error) => format!("Knative could not be asked to look at the service again: {error}"),
         };
-        context.learn(Finding::Note(note)).await;
+        context.learn(Observation::Note(note)).await;
     }
 }

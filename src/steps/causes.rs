@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout};
 use crate::{
     cluster::{Event, Service},
     diagnosis::{self, Diagnosis, Facts, Kind},
-    steps::{Context, Finding, StepError, retry::persist},
+    steps::{Context, Observation, StepError, retry::persist},
 };
 
 /// How long a crash may wait for what events say of it: going back is more urgent.
@@ -54,7 +54,7 @@ impl Causes {
                 };
                 let without =
                     "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown";
-                context.learn(Finding::Note(format!("{without}: {why}"))).await;
+                context.learn(Observation::Note(format!("{without}: {why}"))).await;
                 Vec::new()
             }
         }

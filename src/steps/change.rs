@@ -31,16 +31,16 @@ pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch:
     if service.generation() == patch.generation {
         return Err(StepError::failed(refused.to_string()));
     }
-    Err(give_way(context, until, &service, patch.generation).await)
+    Err(yield_to_external_change(context, until, &service, patch.generation).await)
 }
 
 /// Reads the service; that it is gone, or was made anew, is someone else's change too.
 pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
     let service = persist!(context, until, context.cluster.service(context.service))?;
-    let service = service.ok_or_else(|| StepError::Foreign(format!("someone deleted the service {}", context.service)))?;
+    let service = service.ok_or_else(|| StepError::Conflict(format!("someone deleted the service {}", context.service)))?;
     match context.uid {
         Some(uid) if uid != service.uid() => {
-            Err(StepError::Foreign(format!("someone deleted the service {} and made it anew; boathook left it alone", context.service)))
+            Err(StepError::Conflict(format!("someone deleted the service {} and made it anew; boathook left it alone", context.service)))
         }
         _ => Ok(service),
     }
@@ -52,24 +52,24 @@ pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> boo
 }
 
 /// Leaves a service that someone else changed alone; but where traffic is still ours, users go back to stable first.
-pub(crate) async fn give_way(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
+pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
     let told = format!(
         "someone else changed the service: it is at generation {}, ours was {expected}; last modified by {}",
         service.generation(),
         service.last_modifier()
     );
-    let Some(stable) = context.stable else { return StepError::Foreign(told) };
+    let Some(stable) = context.stable else { return StepError::Conflict(told) };
     let revisions: Vec<&RevisionName> = std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
     let safe = Traffic::all_on(stable, context.kept);
     let wanted = service.wanted_traffic();
     if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
-        return StepError::Foreign(format!("{told}; boathook left it alone"));
+        return StepError::Conflict(format!("{told}; boathook left it alone"));
     }
     let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe, metadata: &[] };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
-        Ok(_) => StepError::Foreign(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
+        Ok(_) => StepError::Conflict(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
         Err(error) => match undecided(context, error) {
-            StepError::Failed(error) => StepError::Foreign(format!("{told}; sending traffic to {stable} failed: {error}")),
+            StepError::Failed(error) => StepError::Conflict(format!("{told}; sending traffic to {stable} failed: {error}")),
             called_off => called_off,
         },
     }

@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use crate::{
     cluster::{ClusterError, MetadataChange, Service, ServicePatch},
     steps::{
-        Context, Finding, StepError,
-        act::{Act, StepResult},
-        change::{give_way, look, see_visibility},
+        Context, Observation, StepError,
+        change::{look, see_visibility, yield_to_external_change},
         retry::retry,
         retry::undecided,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -26,7 +26,7 @@ pub struct ChangeVisibility {
     pub deadline: Duration,
 }
 
-impl Act for ChangeVisibility {
+impl StepBehavior for ChangeVisibility {
     fn changes_service(&self) -> bool {
         true
     }
@@ -54,12 +54,12 @@ impl ChangeVisibility {
                 if service.generation() == generation {
                     return Err(StepError::failed(refused.to_string()));
                 }
-                return Err(give_way(context, until, &service, generation).await);
+                return Err(yield_to_external_change(context, until, &service, generation).await);
             }
             Err(error) => return Err(undecided(context, error)),
         }
         let service = see_visibility(context, until, generation, &self.metadata).await?;
-        Ok(service.and_then(|service| service.url().map(|url| Finding::ServiceUrl(url.to_owned()))).into_iter().collect())
+        Ok(service.and_then(|service| service.url().map(|url| Observation::ServiceUrl(url.to_owned()))).into_iter().collect())
     }
 
     /// Looks before each try: a label that is gone already cannot be removed.

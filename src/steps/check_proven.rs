@@ -7,7 +7,7 @@ use crate::{
     deployment::{Digest, Environment, ImageRef, NotProven},
     steps::{
         Context, StepError,
-        act::{Act, StepResult},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -20,7 +20,7 @@ pub struct CheckProven {
     pub digests: Vec<Digest>,
 }
 
-impl Act for CheckProven {
+impl StepBehavior for CheckProven {
     fn title(&self) -> String {
         format!("Check that the image succeeded in {}", self.environment)
     }

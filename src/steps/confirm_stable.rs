@@ -7,8 +7,8 @@ use tokio::time::Instant;
 use crate::{
     health::Judged,
     steps::{
-        Context, Finding, Probing, StepError,
-        act::{Act, StepResult},
+        Context, Observation, Probing, StepError,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -26,7 +26,7 @@ pub struct ConfirmStable {
     pub was_silent: bool,
 }
 
-impl Act for ConfirmStable {
+impl StepBehavior for ConfirmStable {
     fn title(&self) -> String {
         "Check that the service answers again".to_owned()
     }
@@ -43,12 +43,12 @@ impl ConfirmStable {
         loop {
             let next = Instant::now() + self.probing.rules.interval;
             let why = match self.judge(self.probing.ask(context.prober, &self.url, true).await) {
-                Ok(()) => return Ok(vec![Finding::Note(format!("{shown} answers again"))]),
+                Ok(()) => return Ok(vec![Observation::Note(format!("{shown} answers again"))]),
                 Err(why) => why,
             };
             if self.was_silent {
                 let told = format!("{shown} did not answer before the deployment, and does not answer after it: {why}");
-                return Ok(vec![Finding::Note(told)]);
+                return Ok(vec![Observation::Note(told)]);
             }
             if next > until {
                 return Err(StepError::failed(format!("{shown} does not answer as it should after going back: {why}")));

@@ -8,15 +8,15 @@ use tokio::{sync::mpsc, time::Instant};
 use crate::{
     clock::Clock,
     cluster::{Cluster, ClusterError, KeptTargets},
-    deployment::{ImageRef, JobId, RevisionName, ServiceKey},
+    deployment::{DeploymentId, ImageRef, RevisionName, ServiceKey},
     health::Prober,
-    steps::{Finding, Findings, ServiceWatch, Signals},
+    steps::{Observation, Observations, ServiceWatch, Signals},
 };
 
 /// Everything that a running step may use.
 pub struct Context<'a> {
     /// boathook's own id of this attempt.
-    pub job: &'a JobId,
+    pub job: &'a DeploymentId,
     /// The service that is changed.
     pub service: &'a ServiceKey,
     /// The service's UID; none where the deployment makes it.
@@ -42,9 +42,9 @@ pub struct Context<'a> {
     /// The deployment's own directory.
     pub work: &'a Path,
     /// What the steps before learned.
-    pub findings: &'a Findings,
+    pub findings: &'a Observations,
     /// Takes what is learned under way.
-    pub learned: mpsc::Sender<Finding>,
+    pub learned: mpsc::Sender<Observation>,
     /// What boathook's stopping, or a person, asks of the step.
     pub signals: Signals,
 }
@@ -57,7 +57,7 @@ pub enum StepError {
     Failed(String),
     /// Someone else changed the service.
     #[error("{0}")]
-    Foreign(String),
+    Conflict(String),
     /// Policy says no: why, and what to do.
     #[error("{0}")]
     Refused(String),
@@ -110,7 +110,7 @@ impl Context<'_> {
     }
 
     /// Tells what was learned under way.
-    pub(crate) async fn learn(&self, finding: Finding) {
+    pub(crate) async fn learn(&self, finding: Observation) {
         // The engine reads until the step has ended, so nobody is lost when it no longer does.
         let _ = self.learned.send(finding).await;
     }

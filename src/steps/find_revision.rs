@@ -10,9 +10,9 @@ use crate::{
     cluster::{Revision, Service},
     diagnosis::{self, Outlook},
     steps::{
-        Context, Finding, StepError,
-        act::{Act, StepResult},
+        Context, Observation, StepError,
         retry::persist,
+        step_behavior::{StepBehavior, StepResult},
         watch::Watching,
     },
 };
@@ -24,7 +24,7 @@ pub struct FindRevision {
     pub deadline: Duration,
 }
 
-impl Act for FindRevision {
+impl StepBehavior for FindRevision {
     fn title(&self) -> String {
         "Find the new revision".to_owned()
     }
@@ -58,7 +58,7 @@ impl FindRevision {
         }
     }
 
-    async fn look(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Finding>, StepError> {
+    async fn look(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Observation>, StepError> {
         let label = context.job.as_str();
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
@@ -80,7 +80,7 @@ impl FindRevision {
 }
 
 /// The revision must run our image, and be the service's newest; the service may be behind in saying so.
-fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Finding>, StepError> {
+fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Observation>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();
     let runs = revision.image(context.container);
@@ -89,5 +89,5 @@ fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Resul
         return Err(StepError::failed(format!("revision {name} carries this deployment's label but runs {runs}")));
     }
     let is_newest = service.latest_created() == Some(name.as_str());
-    Ok(is_newest.then(|| Finding::Candidate { name, uid: revision.uid().to_owned() }))
+    Ok(is_newest.then(|| Observation::Candidate { name, uid: revision.uid().to_owned() }))
 }

@@ -14,10 +14,10 @@ use crate::{
     diagnosis::Diagnosis,
     health::{Series, Verdict},
     steps::{
-        Context, Finding, Probing, StepError,
-        act::{Act, StepResult},
+        Context, Observation, Probing, StepError,
+        act::{StepBehavior, StepResult},
         causes::{look_at_pods, with_probe},
-        change::{give_way, look},
+        change::{look, yield_to_external_change},
         pod_watch::unless,
         probing::Asked,
     },
@@ -39,10 +39,10 @@ pub struct Hold {
     /// Whether the service's own URL answered well before the deployment; where it did not, it counts at 100 % only.
     pub was_well: bool,
     /// From one look at service and pods to the next.
-    pub look_every: Duration,
+    pub poll_interval: Duration,
 }
 
-impl Act for Hold {
+impl StepBehavior for Hold {
     fn title(&self) -> String {
         format!("Hold at {} for {} s", self.percent, self.duration.as_secs())
     }
@@ -59,7 +59,7 @@ impl Hold {
         let now = Instant::now();
         let elapsed = context.elapsed();
         let ends = now + self.duration.saturating_sub(elapsed);
-        let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.look_every);
+        let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.poll_interval);
         let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
         // A look may take as long as a cluster is away, and probing goes on beside it: a verdict needs samples up to its end.
         let mut look = pin!(Fuse::terminated());
@@ -81,7 +81,7 @@ impl Hold {
                 self.probe(context, &mut watched).await?;
             }
             if now >= next_look && look.is_terminated() {
-                next_look = now + self.look_every;
+                next_look = now + self.poll_interval;
                 // A hold that a person prolongs has no end of its own; a look has.
                 look.set(self.look(context, now.max(ends) + self.patience).fuse());
             }
@@ -131,7 +131,7 @@ impl Hold {
         let generation = context.generation()?;
         let service = look(context, until).await?;
         if service.generation() != generation {
-            return Err(give_way(context, until, &service, generation).await);
+            return Err(yield_to_external_change(context, until, &service, generation).await);
         }
         match look_at_pods(context, until).await?.filter(Diagnosis::is_crash) {
             Some(crash) => Err(StepError::Failed(with_probe(context, crash).await.in_words())),
@@ -140,7 +140,7 @@ impl Hold {
     }
 
     /// The verdict at the end of the hold; none while samples are too few and patience lasts.
-    async fn close(&self, context: &Context<'_>, watched: &[Watched<'_>], is_last: bool) -> Result<Option<Vec<Finding>>, StepError> {
+    async fn close(&self, context: &Context<'_>, watched: &[Watched<'_>], is_last: bool) -> Result<Option<Vec<Observation>>, StepError> {
         let mut findings = Vec::new();
         for one in watched {
             let reason = match one.series.verdict(&self.probing.rules) {

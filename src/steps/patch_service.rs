@@ -10,9 +10,9 @@ use crate::{
     cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
     deployment::RevisionName,
     steps::{
-        Context, Finding, Scene, ServiceManifest,
-        act::{Act, StepResult},
+        Context, DryRunContext, Observation, ServiceManifest,
         change::{change_service, look, see_visibility},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -30,7 +30,7 @@ pub struct PatchService {
     pub deadline: Duration,
 }
 
-impl Act for PatchService {
+impl StepBehavior for PatchService {
     fn changes_service(&self) -> bool {
         true
     }
@@ -46,7 +46,7 @@ impl Act for PatchService {
 
 impl PatchService {
     /// Has the API server check the patch; nothing is changed.
-    pub async fn rehearse(&self, scene: &Scene<'_>) -> Result<(), ClusterError> {
+    pub async fn rehearse(&self, scene: &DryRunContext<'_>) -> Result<(), ClusterError> {
         let template = self.service.template(scene.image);
         let traffic = traffic(scene.stable, scene.kept);
         let service = if self.metadata.is_empty() { None } else { scene.cluster.service(scene.service).await? };
@@ -70,12 +70,12 @@ impl PatchService {
             metadata: &metadata,
         };
         let changed = change_service(context, until, &patch).await?;
-        context.learn(Finding::Generation(changed.generation())).await;
+        context.learn(Observation::Generation(changed.generation())).await;
         // Where nothing serves yet, the route follows once there is a revision.
         if context.stable.is_some() {
             see_visibility(context, until, changed.generation(), &self.metadata).await?;
         }
-        Ok(vec![Finding::Generation(changed.generation())])
+        Ok(vec![Observation::Generation(changed.generation())])
     }
 }
 

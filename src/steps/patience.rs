@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::{
     diagnosis::{Diagnosis, Kind, Outlook},
-    steps::{Context, Finding, StepError},
+    steps::{Context, Observation, StepError},
 };
 
 /// Starting is not worth a word before so long.
@@ -61,7 +61,7 @@ impl Patience {
         let is_early = found.outlook() == Outlook::Starting && since.elapsed() < STARTING;
         if !is_early && self.noted.len() < NOTES_MAX && !self.noted.contains(&found.kind) {
             self.noted.push(found.kind);
-            context.learn(Finding::Note(format!("not ready yet: {}", found.in_words()))).await;
+            context.learn(Observation::Note(format!("not ready yet: {}", found.in_words()))).await;
         }
         self.last = Some((found, since));
         Ok(())

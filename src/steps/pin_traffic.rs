@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::{
     cluster::Traffic,
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
         await_traffic::WithoutRoute,
         set_traffic::{Beside, set_traffic},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -22,7 +22,7 @@ pub struct PinTraffic {
     pub deadline: Duration,
 }
 
-impl Act for PinTraffic {
+impl StepBehavior for PinTraffic {
     fn changes_service(&self) -> bool {
         true
     }
@@ -40,7 +40,7 @@ impl PinTraffic {
     async fn pin(&self, context: &Context<'_>) -> StepResult {
         let traffic = Traffic::all_on(context.candidate()?, context.kept);
         let service = set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
-        let url = service.url().map(|url| Finding::ServiceUrl(url.to_owned()));
-        Ok(std::iter::once(Finding::Serving { percent: 100 }).chain(url).collect())
+        let url = service.url().map(|url| Observation::ServiceUrl(url.to_owned()));
+        Ok(std::iter::once(Observation::Serving { percent: 100 }).chain(url).collect())
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::steps::{
     Context, Probing, StepError,
-    act::{Act, StepResult},
     probing::Asked,
+    step_behavior::{StepBehavior, StepResult},
 };
 
 /// Probes the candidate's own URL until there is a verdict.
@@ -16,7 +16,7 @@ pub struct ProbeCandidate {
     pub probing: Probing,
 }
 
-impl Act for ProbeCandidate {
+impl StepBehavior for ProbeCandidate {
     fn title(&self) -> String {
         "Probe the new revision at its own URL".to_owned()
     }

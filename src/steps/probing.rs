@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::{
     health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict},
-    steps::{Context, Finding, StepError},
+    steps::{Context, Observation, StepError},
 };
 
 /// What comes after name and namespace in the host of a service that only the cluster reaches.
@@ -77,8 +77,8 @@ impl Asked {
         }
     }
 
-    pub(crate) fn finding(self, series: &Series) -> Finding {
-        Finding::Health { of: self.name().to_owned(), numbers: series.numbers(), times: series.times() }
+    pub(crate) fn finding(self, series: &Series) -> Observation {
+        Observation::Health { of: self.name().to_owned(), numbers: series.numbers(), times: series.times() }
     }
 }
 
@@ -136,7 +136,7 @@ impl Probing {
     }
 
     /// Asks until the samples are enough for a verdict, or the deadline has passed.
-    pub(crate) async fn verdict(&self, context: &Context<'_>, asked: Asked, url: &str) -> Result<Finding, StepError> {
+    pub(crate) async fn verdict(&self, context: &Context<'_>, asked: Asked, url: &str) -> Result<Observation, StepError> {
         let until = Instant::now() + self.deadline;
         let mut series = Series::default();
         let (mut next, mut is_first) = (Instant::now(), true);

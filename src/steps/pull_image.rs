@@ -10,9 +10,9 @@ use crate::{
     cluster::TagDigest,
     deployment::{Digest, ImageRef},
     steps::{
-        Context, Finding, StepError,
-        act::{Act, StepResult},
+        Context, Observation, StepError,
         retry::persist,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -30,7 +30,7 @@ pub struct PullImage {
     pub deadline: Duration,
 }
 
-impl Act for PullImage {
+impl StepBehavior for PullImage {
     fn title(&self) -> String {
         format!("Pull {}", self.image)
     }
@@ -45,11 +45,11 @@ impl PullImage {
         let until = Instant::now() + self.deadline;
         persist!(context, until, context.cluster.pull(&self.image, self.command.as_deref()))?;
         if let Some(digest) = self.image.digest() {
-            return Ok(vec![Finding::Image(self.image.pinned(digest))]);
+            return Ok(vec![Observation::Image(self.image.pinned(digest))]);
         }
         let by_cri = self.command.as_ref().is_none_or(|words| words.iter().any(|word| word.rsplit('/').next() == Some("crictl")));
         match persist!(context, until, context.cluster.digest(&self.image, by_cri))? {
-            TagDigest::Certain(pinned) => Ok(vec![Finding::Image(pinned)]),
+            TagDigest::Certain(pinned) => Ok(vec![Observation::Image(pinned)]),
             TagDigest::Unknown => Err(StepError::failed(format!("the node has {} but knows no digest of its repository", self.image))),
             TagDigest::Unclear { known, why } => Err(StepError::failed(unclear(&self.image, &known, &why))),
         }

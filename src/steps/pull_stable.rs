@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     deployment::ImageRef,
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -20,7 +20,7 @@ pub struct PullStable {
     pub command: Option<Vec<String>>,
 }
 
-impl Act for PullStable {
+impl StepBehavior for PullStable {
     fn title(&self) -> String {
         format!("Pull stable's {}", self.image)
     }
@@ -34,9 +34,9 @@ impl PullStable {
     async fn pull(&self, context: &Context<'_>) -> StepResult {
         match context.cluster.pull(&self.image, self.command.as_deref()).await {
             Ok(()) => Ok(Vec::new()),
-            Err(error) => {
-                Ok(vec![Finding::Note(format!("stable's image could not be pulled, so going back may need it from elsewhere: {error}"))])
-            }
+            Err(error) => Ok(vec![Observation::Note(format!(
+                "stable's image could not be pulled, so going back may need it from elsewhere: {error}"
+            ))]),
         }
     }
 }

@@ -10,11 +10,11 @@ use crate::{
     cluster::{MetadataChange, Service, ServicePatch, Template, Traffic},
     deployment::RevisionName,
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
         await_traffic::WithoutRoute,
-        change::{carries_our_label, give_way, look, see_visibility},
+        change::{carries_our_label, look, see_visibility, yield_to_external_change},
         set_traffic::{Beside, see_traffic, set_traffic},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -35,7 +35,7 @@ pub struct ReadoptStable {
     pub without_route: Option<String>,
 }
 
-impl Act for ReadoptStable {
+impl StepBehavior for ReadoptStable {
     fn changes_service(&self) -> bool {
         true
     }
@@ -57,21 +57,21 @@ impl ReadoptStable {
         if let Some(changed) = self.patch_at_once(context, &traffic).await {
             let service = see_traffic(context, until, &changed, &traffic, self.without_route()).await?;
             see_visibility(context, until, service.generation(), &self.metadata).await?;
-            return Ok(vec![Finding::Serving { percent: 0 }]);
+            return Ok(vec![Observation::Serving { percent: 0 }]);
         }
         let service = look(context, until).await?;
         if service.generation() == self.untouched {
-            return Ok(vec![Finding::Note(format!("the service had not been changed; {stable} serves as before"))]);
+            return Ok(vec![Observation::Note(format!("the service had not been changed; {stable} serves as before"))]);
         }
         let named = service.template_name() == Some(stable.as_str());
         if !self.is_ours(context, &service, &traffic, named) {
-            return Err(give_way(context, until, &service, self.last_known(context)).await);
+            return Err(yield_to_external_change(context, until, &service, self.last_known(context)).await);
         }
         let template = (!named).then_some(&self.template);
         let beside = Beside { template, metadata: &self.metadata.operations(&service) };
         let service = set_traffic(context, self.deadline, service.generation(), beside, &traffic, self.without_route()).await?;
         see_visibility(context, until, service.generation(), &self.metadata).await?;
-        Ok(vec![Finding::Serving { percent: 0 }])
+        Ok(vec![Observation::Serving { percent: 0 }])
     }
 
     fn without_route(&self) -> WithoutRoute<'_> {

@@ -7,8 +7,8 @@ use crate::{
     cluster::{ClusterError, Revision},
     deployment::RevisionName,
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -19,7 +19,7 @@ const LAST_LINES: u32 = 20;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemoveCandidate {}
 
-impl Act for RemoveCandidate {
+impl StepBehavior for RemoveCandidate {
     fn title(&self) -> String {
         "Remove a revision that never became ready".to_owned()
     }
@@ -37,8 +37,8 @@ impl RemoveCandidate {
         }
         let last_words = last_words(context, candidate).await.unwrap_or_else(|error| vec![not_done("reading its log", &error)]);
         let removed = match delete(context, candidate).await {
-            Ok(true) => Finding::Note(format!("revision {candidate}, which never became ready, was deleted")),
-            Ok(false) => Finding::Note(format!(
+            Ok(true) => Observation::Note(format!("revision {candidate}, which never became ready, was deleted")),
+            Ok(false) => Observation::Note(format!(
                 "revision {candidate}, which never became ready, is still there, although kubectl ended its deletion with exit code 0; its pod \
                  may go on restarting: kubectl delete revision {candidate} -n {}",
                 context.service.namespace
@@ -59,20 +59,20 @@ async fn delete(context: &Context<'_>, candidate: &RevisionName) -> Result<bool,
     Ok(after.is_none_or(|after| after.is_going() || !same(&after)))
 }
 
-async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Finding>, ClusterError> {
+async fn last_words(context: &Context<'_>, candidate: &RevisionName) -> Result<Vec<Observation>, ClusterError> {
     let namespace = &context.service.namespace;
     for pod in context.cluster.pods(namespace, candidate).await? {
         for container in pod.containers().iter().filter(|container| container.crashed().is_some()) {
             let said = context.cluster.last_words(namespace, &pod, container, LAST_LINES).await?;
             if !said.trim().is_empty() {
-                return Ok(vec![Finding::Note(format!("last words of container {}: {}", container.name, said.trim()))]);
+                return Ok(vec![Observation::Note(format!("last words of container {}: {}", container.name, said.trim()))]);
             }
         }
     }
     Ok(Vec::new())
 }
 
-fn not_done(what: &str, error: &ClusterError) -> Finding {
+fn not_done(what: &str, error: &ClusterError) -> Observation {
     let why = if error.is_forbidden() { "it is not permitted".to_owned() } else { error.to_string() };
-    Finding::Note(format!("{what} was left out: {why}"))
+    Observation::Note(format!("{what} was left out: {why}"))
 }

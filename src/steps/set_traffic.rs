@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{Service, ServicePatch, Template, Traffic},
     steps::{
-        Context, Finding, StepError,
+        Context, Observation, StepError,
         await_traffic::{WithoutRoute, await_traffic},
         change::change_service,
     },
@@ -46,7 +46,7 @@ pub(crate) async fn see_traffic(
     traffic: &Traffic,
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
-    context.learn(Finding::Generation(changed.generation())).await;
+    context.learn(Observation::Generation(changed.generation())).await;
     await_traffic(context, until, changed.generation(), traffic, without_route).await.map_err(|error| match error {
         StepError::Failed(reason) => StepError::Failed(format!("traffic ({}) did not take effect: {reason}", traffic.in_words())),
         other => other,

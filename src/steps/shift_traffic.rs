@@ -9,10 +9,10 @@ use crate::{
     cluster::Traffic,
     deployment::{Percent, Split},
     steps::{
-        Context, Finding,
-        act::{Act, StepResult},
+        Context, Observation,
         await_traffic::WithoutRoute,
         set_traffic::{Beside, set_traffic},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -25,7 +25,7 @@ pub struct ShiftTraffic {
     pub deadline: Duration,
 }
 
-impl Act for ShiftTraffic {
+impl StepBehavior for ShiftTraffic {
     fn changes_service(&self) -> bool {
         true
     }
@@ -44,6 +44,6 @@ impl ShiftTraffic {
         let split = Split { stable: context.stable()?.clone(), candidate: context.candidate()?.clone(), percent: self.percent };
         let traffic = Traffic::split(&split, context.kept);
         set_traffic(context, self.deadline, context.generation()?, Beside::default(), &traffic, WithoutRoute::Fails).await?;
-        Ok(vec![Finding::Serving { percent: self.percent.get() }])
+        Ok(vec![Observation::Serving { percent: self.percent.get() }])
     }
 }

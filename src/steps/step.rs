@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::steps::{
     Context,
-    act::{Act, StepResult},
     adopt_revision::AdoptRevision,
     apply_manifests::ApplyManifests,
     await_ready::AwaitReady,
@@ -22,6 +21,7 @@ use crate::steps::{
     readopt_stable::ReadoptStable,
     remove_candidate::RemoveCandidate,
     shift_traffic::ShiftTraffic,
+    step_behavior::{StepBehavior, StepResult},
     tag_candidate::TagCandidate,
     verify::Verify,
 };

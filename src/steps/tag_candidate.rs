@@ -9,10 +9,10 @@ use crate::{
     cluster::Traffic,
     deployment::{Percent, Split},
     steps::{
-        Context, Finding, StepError,
-        act::{Act, StepResult},
+        Context, Observation, StepError,
         await_traffic::WithoutRoute,
         set_traffic::{Beside, set_traffic},
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 
@@ -23,7 +23,7 @@ pub struct TagCandidate {
     pub deadline: Duration,
 }
 
-impl Act for TagCandidate {
+impl StepBehavior for TagCandidate {
     fn changes_service(&self) -> bool {
         true
     }
@@ -45,6 +45,6 @@ impl TagCandidate {
         let tagged = service.traffic().and_then(Traffic::tagged);
         let url = tagged.and_then(|target| target.url.clone()).ok_or_else(|| StepError::failed("the tag has no URL in status"))?;
         let own = service.url().ok_or_else(|| StepError::failed("the service has no URL in status"))?;
-        Ok(vec![Finding::TagUrl(url), Finding::ServiceUrl(own.to_owned())])
+        Ok(vec![Observation::TagUrl(url), Observation::ServiceUrl(own.to_owned())])
     }
 }

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::steps::{
     Context, Probing,
-    act::{Act, StepResult},
     probing::Asked,
+    step_behavior::{StepBehavior, StepResult},
 };
 
 /// Probes the canonical URL until there is a verdict.
@@ -16,7 +16,7 @@ pub struct Verify {
     pub probing: Probing,
 }
 
-impl Act for Verify {
+impl StepBehavior for Verify {
     fn title(&self) -> String {
         "Check the service at its own URL".to_owned()
     }

@@ -15,7 +15,7 @@ use crate::{
     cluster::{ClusterError, Service, WatchEvents, Watched},
     steps::{
         Context, StepError,
-        change::{give_way, look},
+        change::{look, yield_to_external_change},
         retry::Backoff,
     },
 };
@@ -53,7 +53,7 @@ pub(crate) struct Watching<'a> {
     until: Instant,
     quiet_until: Instant,
     next_look: Instant,
-    look_every: Duration,
+    poll_interval: Duration,
     backoff: Backoff,
     last_seen: String,
     /// Why it takes so long, as far as is known.
@@ -101,8 +101,8 @@ impl<'a> Watching<'a> {
         Self::looking(context, generation, until, QUIET).await
     }
 
-    /// Begins to watch; `look_every` is the pause between two [`Seen::Look`].
-    pub(crate) async fn looking(context: &'a Context<'a>, generation: u64, until: Instant, look_every: Duration) -> Self {
+    /// Begins to watch; `poll_interval` is the pause between two [`Seen::Look`].
+    pub(crate) async fn looking(context: &'a Context<'a>, generation: u64, until: Instant, poll_interval: Duration) -> Self {
         let mut run = context.watch.0.lock().await;
         if run.is_over() {
             *run = Run::start(context);
@@ -115,8 +115,8 @@ impl<'a> Watching<'a> {
             is_first: true,
             until,
             quiet_until: now + QUIET,
-            next_look: now + look_every,
-            look_every,
+            next_look: now + poll_interval,
+            poll_interval,
             backoff: Backoff::new(),
             last_seen: "nothing was seen of the service".to_owned(),
             reason: None,
@@ -135,7 +135,7 @@ impl<'a> Watching<'a> {
             match &seen {
                 Seen::Service(service) if service.generation() < self.generation => {}
                 Seen::Service(service) if service.generation() > self.generation => {
-                    return Err(give_way(self.context, self.until, service, self.generation).await);
+                    return Err(yield_to_external_change(self.context, self.until, service, self.generation).await);
                 }
                 _ => return Ok(seen),
             }
@@ -186,7 +186,7 @@ impl<'a> Watching<'a> {
             let service = look(self.context, self.until).await?;
             return Ok(self.saw(Arc::new(service)));
         }
-        self.next_look = now + self.look_every;
+        self.next_look = now + self.poll_interval;
         Ok(Seen::Look)
     }
 
@@ -203,7 +203,7 @@ impl<'a> Watching<'a> {
                 self.backoff = Backoff::new();
                 Ok(Some(self.saw(Arc::from(service))))
             }
-            Some(Watched::Deleted) => Err(StepError::Foreign(format!("someone deleted the service {}", self.context.service))),
+            Some(Watched::Deleted) => Err(StepError::Conflict(format!("someone deleted the service {}", self.context.service))),
             None => Ok(None),
         }
     }

@@ -8,8 +8,8 @@ use std::{
 use boathook::{
     clock::Clock,
     config::Approve,
-    deployment::JobId,
-    journal::{Acceptance, Accepted, End, Event, Journal, RetryError, State, Status, Summary},
+    deployment::DeploymentId,
+    journal::{Acceptance, Accepted, Event, Journal, Outcome, RetryError, State, Status, Summary},
     plan::Action,
     scheduler::Scheduler,
 };
@@ -87,7 +87,7 @@ async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
     assert!(page.text.contains("\"approve_until\":\"2026-08-02T10:00:00Z\""), "{}", page.text);
     let html = world.send(Delivery::get(&path_of(&world.newest().await)).header("Accept", "text/html")).await;
     assert!(html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"), "{}", html.text);
-    world.play(&job, vec![no(), Event::Ended { end: End::Refused, reason: None }]).await;
+    world.play(&job, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
     let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     expect!["500 the deployment was refused: rejected by ada: not on a Friday"].assert_eq(&waited.refusal());
 }
@@ -107,14 +107,14 @@ async fn those_that_wait_for_a_yes_count_against_the_queue() {
 }
 
 /// The scheduler on a paused clock, with workers that note whom they take up and never return.
-struct Desk {
+struct OperatorState {
     world: World,
-    taken_up: Arc<Mutex<Vec<JobId>>>,
+    taken_up: Arc<Mutex<Vec<DeploymentId>>>,
 }
 
-impl Desk {
+impl OperatorState {
     fn open(world: World) -> Self {
-        let taken_up = Arc::<Mutex<Vec<JobId>>>::default();
+        let taken_up = Arc::<Mutex<Vec<DeploymentId>>>::default();
         let log = Arc::clone(&taken_up);
         let worker = move |job| -> BoxFuture<'static, ()> {
             log.lock().unwrap().push(job);
@@ -125,35 +125,35 @@ impl Desk {
         Self { world, taken_up }
     }
 
-    async fn accept(&self, deployment_id: &str, waits: bool) -> JobId {
+    async fn accept(&self, deployment_id: &str, waits: bool) -> DeploymentId {
         let body = body_with(json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}));
         self.world.accept(Delivery::of(&body)).await.job
     }
 
-    async fn told(&self, job: &JobId) -> String {
+    async fn told(&self, job: &DeploymentId) -> String {
         sleep(Duration::from_secs(1)).await;
         let state = self.world.journal.deployment(job).await.unwrap().unwrap().state;
         format!("{}: {}", state.name(), state.reason().unwrap_or("-"))
     }
 
-    fn taken_up(&self) -> Vec<JobId> {
+    fn taken_up(&self) -> Vec<DeploymentId> {
         self.taken_up.lock().unwrap().clone()
     }
 
-    async fn say(&self, job: &JobId, event: Event) {
+    async fn say(&self, job: &DeploymentId, event: Event) {
         append_all(&self.world.journal, job, vec![event]).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_holds_nothing_and_begins_once_approved() {
-    let desk = Desk::open(asking(Approve::Never));
+    let desk = OperatorState::open(asking(Approve::Never));
     let waiting = desk.accept("1", true).await;
     let other = samples::accept(&desk.world.journal, "other", "1").await;
     assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
     assert_eq!(desk.taken_up(), [other], "the only place is free for others");
 
-    let desk = Desk::open(asking(Approve::Never));
+    let desk = OperatorState::open(asking(Approve::Never));
     let waiting = desk.accept("1", true).await;
     desk.say(&waiting, yes()).await;
     assert_eq!(desk.told(&waiting).await, "queued: -");
@@ -162,7 +162,7 @@ async fn one_that_waits_holds_nothing_and_begins_once_approved() {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_does_not_call_off_the_one_under_way() {
-    let desk = Desk::open(asking(Approve::Never));
+    let desk = OperatorState::open(asking(Approve::Never));
     let older = desk.accept("1", false).await;
     desk.told(&older).await;
     desk.say(&older, Event::Started).await;
@@ -174,7 +174,7 @@ async fn one_that_waits_does_not_call_off_the_one_under_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_was_approved() {
-    let desk = Desk::open(asking(Approve::Never));
+    let desk = OperatorState::open(asking(Approve::Never));
     let first = desk.accept("1", true).await;
     let second = desk.accept("2", true).await;
     assert_eq!(desk.told(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
@@ -187,7 +187,7 @@ async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_w
 
 #[tokio::test(start_paused = true)]
 async fn a_rejection_and_an_abort_end_it_with_their_reason() {
-    let desk = Desk::open(asking(Approve::Never));
+    let desk = OperatorState::open(asking(Approve::Never));
     let rejected = desk.accept("1", true).await;
     desk.say(&rejected, no()).await;
     assert_eq!(desk.told(&rejected).await, "refused: rejected by ada: not on a Friday");
@@ -199,7 +199,7 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_answers_in_time_is_refused() {
-    let desk = Desk::open(asking(Approve::Always));
+    let desk = OperatorState::open(asking(Approve::Always));
     let waiting = desk.accept("1", false).await;
     sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
     assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
@@ -228,7 +228,7 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
     assert_eq!((state.name(), state.reason()), ("refused", Some("nobody approved it before 2026-08-01T11:00:00Z")));
 }
 
-async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> JobId {
+async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> DeploymentId {
     let acceptance = Acceptance { approve_until: Some(at(until)), ..samples::acceptance("game", deployment_id) };
     new(journal.accept(acceptance, QUEUE).await.unwrap()).job
 }
@@ -239,13 +239,13 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
     let journal = Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
     let job = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
     assert!(matches!(journal.retry(&job, "ada".to_owned(), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
-    append_all(&journal, &job, vec![no(), samples::ended(End::Refused)]).await;
+    append_all(&journal, &job, vec![no(), samples::ended(Outcome::Rejected)]).await;
     sleep(Duration::from_secs(7200)).await;
 
     let again = journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap();
     let acceptance = journal.deployment(&again.job).await.unwrap().unwrap().acceptance;
     assert_eq!((again.status, acceptance.approve_until), (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z"))));
-    let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(End::Failed)];
+    let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
     append_all(&journal, &again.job, failed).await;
     let third = journal.retry(&again.job, "ada".to_owned(), QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
@@ -255,7 +255,7 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
 async fn an_approved_deployment_is_deployed() {
     let world = rollout_world::World::new();
     let engine = world.engine.clone();
-    let worker = move |job: JobId| -> BoxFuture<'static, ()> {
+    let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
@@ -318,7 +318,7 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     "#]]
     .assert_eq(&all.join("\n"));
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let said = async |job: &JobId| listening.world.journal.records(job, 0).await.unwrap().swap_remove(1).event;
+    let said = async |job: &DeploymentId| listening.world.journal.records(job, 0).await.unwrap().swap_remove(1).event;
     assert_eq!(said(&first).await, Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) });
     assert_eq!(said(&second).await, Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() });
     let shown = run(&listening, "show 1").await;

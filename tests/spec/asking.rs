@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use boathook::{
     health::{Header, Serving},
-    journal::{End, Event},
+    journal::{Event, Outcome},
     plan::{Settings, Step},
     sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions},
     steps::ClusterLocal,
@@ -52,7 +52,7 @@ async fn an_application_that_insists_on_https_is_deployed_by_the_header_that_say
     publish(&world, &Application { https_only: true, ..Application::default() });
     for tag in ["1", "2"] {
         let told = world.deploy(tag).await;
-        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     }
 }
 
@@ -62,7 +62,7 @@ async fn without_the_header_the_reason_says_where_the_redirect_leads_and_what_to
     let insists = Application { https_only: true, ..Application::default() };
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", insists));
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"));
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"));
     expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: answered 301 to https://boathook-game.game.example.test/, expected 200; an application that insists on https answers to health.headers: {X-Forwarded-Proto: https}"]
         .assert_eq(told.reason());
 }
@@ -73,7 +73,7 @@ async fn a_second_path_that_is_bad_takes_a_deployment_back_and_is_named() {
     let half = Application { bad_paths: vec!["/api/health".to_owned()], ..Application::default() };
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", half));
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"));
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"));
     expect!["http://boathook-game.game.example.test is not well: 3 failures in a row, the last: /api/health answered 503, expected 200"]
         .assert_eq(told.reason());
 }
@@ -87,7 +87,7 @@ async fn a_path_that_the_new_image_does_not_answer_takes_the_deployment_back() {
         let world = World::serving(asking(|probing| probing.rules.paths = vec!["/health".to_owned()])).await;
         Registry::stocked(world.cluster.clone()).unwrap().publish(&format!("{REPOSITORY}:2={behaviour}")).unwrap();
         let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "{behaviour}");
+        assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{behaviour}");
         assert!(told.reason().contains(&format!("answered {answer}, expected 200")), "{behaviour}: {}", told.reason());
     }
 }
@@ -99,7 +99,7 @@ async fn a_path_that_the_readiness_probe_asks_and_the_image_does_not_answer_keep
         Registry::stocked(world.cluster.clone()).unwrap().publish(&format!("{REPOSITORY}:2={behaviour}")).unwrap();
         world.manifest("10-game.yaml", &probed("{httpGet: {path: /health}}"));
         let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "{behaviour}");
+        assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{behaviour}");
         assert!(told.reason().contains("does not answer its readiness probe"), "{behaviour}: {}", told.reason());
     }
 }
@@ -119,7 +119,7 @@ async fn what_the_manifests_readiness_probe_asks_is_asked_where_config_says_noth
     world.manifest("10-game.yaml", &probed(&format!("{{httpGet: {{path: /ready, {headers}}}}}")));
     for tag in ["1", "2"] {
         let told = world.deploy(tag).await;
-        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
         expect!["health is asked at /ready, as the readinessProbe in the manifest does"].assert_eq(&notes(&told));
     }
 }
@@ -131,12 +131,12 @@ async fn a_readiness_probe_by_grpc_is_asked_by_grpc() {
     publish(&world, &Application { grpc: services(Serving::Serving), ..Application::default() });
     world.manifest("10-game.yaml", &probed("{grpc: {service: orders.v1}}"));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect!["health is asked by gRPC, as the readinessProbe in the manifest does"].assert_eq(&notes(&told));
     let sick = Application { grpc: services(Serving::NotServing), ..Application::default() };
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", sick));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect!["gRPC health of orders.v1 at http://boathook-game.game.example.test is not well: 3 failures in a row, the last: gRPC health of `orders.v1` is NOT_SERVING, expected SERVING"]
         .assert_eq(told.reason());
 }
@@ -147,7 +147,7 @@ async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready, port: 9090}}"));
     let told = world.deploy("1").await;
     expect!["the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is asked at /"].assert_eq(&notes(&told));
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -155,7 +155,7 @@ async fn what_config_says_holds_over_the_manifests_readiness_probe() {
     let world = World::with(settings());
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
     let told = world.deploy("1").await;
-    assert_eq!((told.end(), notes(&told).as_str()), (End::Succeeded, ""));
+    assert_eq!((told.end(), notes(&told).as_str()), (Outcome::Succeeded, ""));
     let asked = told.plan().steps.iter().find_map(|step| match step {
         Step::Verify(verify) => Some(verify.probing.rules.paths.join(" ")),
         _ => None,
@@ -171,10 +171,10 @@ async fn a_path_that_is_new_is_not_held_against_the_service_while_the_old_revisi
     let only = |path: &str| Application { paths: vec![path.to_owned()], ..Application::default() };
     world.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/")));
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", only("/ready")));
-    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r"
         health is asked at /ready, as the readinessProbe in the manifest does
         the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only"]]
@@ -188,10 +188,10 @@ async fn after_going_back_the_old_revision_is_asked_what_its_own_manifest_says()
     world.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/old")));
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", only("/elsewhere")));
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /old}}"));
-    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /new}}"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     let confirmed = told.plan().rollback.iter().find_map(|step| match step {
         Step::ConfirmStable(confirm) => Some((confirm.probing.rules.paths.join(" "), confirm.was_well)),
         _ => None,
@@ -209,7 +209,7 @@ async fn a_service_that_only_the_cluster_reaches_is_probed_at_the_gateway_there(
     world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{LOCAL_LABEL}")));
     for tag in ["1", "2"] {
         let told = world.deploy(tag).await;
-        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     }
     assert_eq!(world.service()["status"]["url"], "http://game.game.svc.cluster.local");
 }
@@ -219,7 +219,7 @@ async fn a_service_that_only_the_cluster_reaches_is_refused_before_anything_is_c
     let world = World::with(settings());
     world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{LOCAL_LABEL}")));
     let told = world.deploy("1").await;
-    assert_eq!((told.end(), told.changes()), (End::Failed, Vec::<String>::new()));
+    assert_eq!((told.end(), told.changes()), (Outcome::Failed, Vec::<String>::new()));
     let first = told.reason().to_owned();
     expect![[r#"game/game is reached from inside the cluster only (visibility cluster-local), and staging.yaml names no gateway to probe it through; set url.cluster_local: {ingress_address: "IP:80", scheme: http} with the address from: kubectl get svc -A | grep -i internal; the service was not changed"#]]
         .assert_eq(&first);

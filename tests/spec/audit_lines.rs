@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
-    deployment::{JobId, Token},
+    deployment::{DeploymentId, Token},
     journal::{Acceptance, Action, Event, Origin},
     observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
@@ -67,8 +67,8 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
 async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
     let world = AuditWorld::new();
     for (id, origin) in [
-        ("1", Origin::Retry { of: JobId::from_lookup("first"), by: "jane: again".to_owned() }),
-        ("2", Origin::Rollback { to: JobId::from_lookup("first"), by: "john".to_owned() }),
+        ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: "jane: again".to_owned() }),
+        ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: "john".to_owned() }),
     ] {
         world.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
     }

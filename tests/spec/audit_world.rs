@@ -5,8 +5,8 @@ use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 use boathook::{
     clock::Clock,
     config::Audit,
-    deployment::JobId,
-    journal::{End, Event, Journal, Store},
+    deployment::DeploymentId,
+    journal::{Event, Journal, Outcome, Store},
     observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
 };
 use serde_json::Value;
@@ -62,7 +62,7 @@ impl AuditWorld {
     }
 
     /// Has a deployment recorded, from its acceptance to its success: eleven records.
-    pub async fn record(&self, deployment_id: &str) -> JobId {
+    pub async fn record(&self, deployment_id: &str) -> DeploymentId {
         let job = samples::accept(&self.journal, "game", deployment_id).await;
         let digest = image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
         append_all(&self.journal, &job, samples::success("game", "game-00002", &digest)).await;
@@ -72,7 +72,7 @@ impl AuditWorld {
     /// Has a short deployment recorded and written: four lines.
     pub async fn deploy_shortly(&self, deployment_id: &str) {
         let job = samples::accept(&self.journal, "game", deployment_id).await;
-        append_all(&self.journal, &job, vec![Event::Started, samples::step_failed("no"), samples::ended(End::Failed)]).await;
+        append_all(&self.journal, &job, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
         self.audit().await;
     }
 
@@ -149,7 +149,7 @@ impl AuditWorld {
 
 /// Has a refusal noted as the listeners do it.
 pub fn note(refusals: &Refusals, refused: Refused) {
-    let whose = if refused.signed_by.is_some() { Whose::Known } else { Whose::Strangers };
+    let whose = if refused.signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     refusals.note(whose, refused.status, || refused);
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use boathook::{
     deployment::Percent,
-    journal::End,
-    plan::Finding,
+    journal::Outcome,
+    plan::Observation,
     sandbox::{Behaviour, Fault, Times},
 };
 use expect_test::expect;
@@ -18,7 +18,7 @@ async fn five_minutes_of_production_pass_exactly_the_configured_stages() {
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -42,9 +42,9 @@ async fn a_hold_goes_on_probing_while_the_api_server_is_away_and_its_verdict_is_
     sleep(Duration::from_secs(99)).await;
     world.cluster.heal("kubectl");
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
-    let of_candidate = |finding: Finding| match finding {
-        Finding::Health { of, numbers, times: _ } if of == "candidate" => Some(numbers.samples),
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let of_candidate = |finding: Observation| match finding {
+        Observation::Health { of, numbers, times: _ } if of == "candidate" => Some(numbers.samples),
         _ => None,
     };
     let samples: Vec<_> = told.findings().into_iter().filter_map(of_candidate).collect();
@@ -59,7 +59,7 @@ async fn shares_from_the_sender_replace_the_percentages_and_keep_the_holds() {
     let mut request = blue_green("2", "b-1");
     request.traffic_split = [25, 75, 100].map(|percent| Percent::new(percent).unwrap()).to_vec();
     let told = world.deploy_request(request).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -80,7 +80,7 @@ async fn stable_stays_named_in_traffic_until_the_record_closes_and_tags_of_other
     world.cluster.edit_as("anna", "game", "game", patch).unwrap();
     world.settle().await;
     let told = world.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let last_shift = told.patches().into_iter().rev().nth(1).unwrap();
     assert!(last_shift.contains(r#"{"latestRevision":false,"percent":0,"revisionName":"game-00001"}"#), "{last_shift}");
     expect![[
@@ -95,7 +95,7 @@ async fn a_fault_that_shows_at_the_tag_url_reaches_no_user() {
     world.cluster.publish(REPOSITORY, "errors", Behaviour::failing("v4", 50));
     world.deploy("1").await;
     let told = world.deploy_request(blue_green("errors", "b-1")).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)

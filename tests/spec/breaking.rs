@@ -1,7 +1,7 @@
 //! Every place where something can break, one after the other: always the same two ends, and nothing between.
 
 use boathook::{
-    journal::{End, Event},
+    journal::{Event, Outcome},
     sandbox::{Behaviour, Fault, Times},
 };
 use expect_test::expect;
@@ -20,8 +20,8 @@ fn programs(world: &World) -> u32 {
 fn assert_whole(world: &World, told: &Told, what: &str) {
     let serves = world.serves();
     let expected = match told.end() {
-        End::Succeeded => "v2 100",
-        End::Failed | End::RolledBack | End::Aborted => "v1 100",
+        Outcome::Succeeded => "v2 100",
+        Outcome::Failed | Outcome::RolledBack | Outcome::Aborted => "v1 100",
         other => panic!("{what}: ended {}\n{}", other.name(), told.story()),
     };
     assert_eq!(serves, expected, "{what}\n{}", told.story());
@@ -54,7 +54,7 @@ async fn whichever_program_cannot_reach_the_cluster_once_the_deployment_succeeds
         let world = World::serving(brief()).await;
         world.cluster.fail("", Times::After(nth - from), Fault::Unreachable);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
-        assert_eq!(told.end(), End::Succeeded, "program {} unreachable\n{}", nth - from, told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "program {} unreachable\n{}", nth - from, told.story());
         assert_whole(&world, &told, &format!("program {} unreachable", nth - from));
     }
 }
@@ -66,7 +66,7 @@ async fn a_program_that_did_its_work_and_died_before_saying_so_is_not_done_twice
         let world = World::serving(brief()).await;
         world.cluster.fail("", Times::After(nth - from), Fault::KilledAfter);
         let told = world.deploy_request(blue_green("2", "b-1")).await;
-        assert_eq!(told.end(), End::Succeeded, "program {} killed after its work\n{}", nth - from, told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "program {} killed after its work\n{}", nth - from, told.story());
         assert_eq!(world.revisions(), 2, "program {} killed after its work\n{}", nth - from, told.story());
     }
 }
@@ -99,7 +99,7 @@ async fn whichever_program_of_a_bad_rollout(fault: Fault, check: impl Fn(&World,
 
 /// Rolled back, whatever was laid in the way.
 fn assert_rolled_back(world: &World, told: &Told, what: &str) {
-    assert_eq!((told.end(), told.ends()), (End::RolledBack, 1), "{what}\n{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::RolledBack, 1), "{what}\n{}", told.story());
     world.assert_back_on("game-00001");
 }
 
@@ -145,7 +145,7 @@ async fn a_death_at_any_record_of_a_good_rollout_ends_in_one_success_with_one_ne
         let mut nth = 0;
         while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Good).await {
             let what = format!("death at record {nth}, before it is on disk: {before}");
-            assert_eq!(told.end(), End::Succeeded, "{what}\n{}", told.story());
+            assert_eq!(told.end(), Outcome::Succeeded, "{what}\n{}", told.story());
             assert_whole(&world, &told, &what);
             assert_eq!(world.revisions(), 2, "{what}\n{}", told.story());
             assert_eq!(told.ends(), 1, "{what}\n{}", told.story());
@@ -161,7 +161,7 @@ async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
         let mut nth = 0;
         while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Bad).await {
             let what = format!("death at record {nth}, before it is on disk: {before}");
-            assert_eq!(told.end(), End::RolledBack, "{what}\n{}", told.story());
+            assert_eq!(told.end(), Outcome::RolledBack, "{what}\n{}", told.story());
             assert_whole(&world, &told, &what);
             world.assert_back_on("game-00001");
             assert_eq!(told.ends(), 1, "{what}\n{}", told.story());
@@ -175,9 +175,9 @@ async fn a_death_at_any_record_of_a_bad_rollout_ends_on_stable() {
 async fn a_death_at_any_record_of_a_way_back_that_fails_and_is_tried_again_ends_on_stable() {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((world, told)) = with_a_death_at(nth, before, Rollout::Stuck).await {
+        while let Some((world, told)) = with_a_death_at(nth, before, Rollout::RollbackFailed).await {
             let what = format!("death at record {nth} of the way back, before it is on disk: {before}");
-            assert!(told.records.iter().any(|record| matches!(record.event, Event::Stuck { .. })), "{what}\n{}", told.story());
+            assert!(told.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })), "{what}\n{}", told.story());
             assert_rolled_back(&world, &told, &what);
             assert_eq!(world.serves(), "v1 100", "{what}\n{}", told.story());
             nth += 1;
@@ -190,9 +190,9 @@ async fn a_death_at_any_record_of_a_way_back_that_fails_and_is_tried_again_ends_
 async fn a_death_at_any_record_of_taking_over_a_stuck_deployment_leaves_one_end() {
     for before in [true, false] {
         let mut nth = 0;
-        while let Some((_, told)) = with_a_death_at(nth, before, Rollout::GivenUp).await {
+        while let Some((_, told)) = with_a_death_at(nth, before, Rollout::Abandoned).await {
             let what = format!("death at record {nth} since it was stuck, before it is on disk: {before}");
-            assert_eq!((told.end(), told.ends()), (End::GivenUp, 1), "{what}\n{}", told.story());
+            assert_eq!((told.end(), told.ends()), (Outcome::Abandoned, 1), "{what}\n{}", told.story());
             nth += 1;
         }
         assert!(nth > 1, "taking over has more records than {nth}");
@@ -201,8 +201,8 @@ async fn a_death_at_any_record_of_taking_over_a_stuck_deployment_leaves_one_end(
 
 #[tokio::test(start_paused = true)]
 async fn every_step_of_a_way_back_that_fails_may_run_twice_with_the_same_end() {
-    let (world, told) = with_every_step_twice(Rollout::Stuck).await;
-    assert!(told.records.iter().any(|record| matches!(record.event, Event::Stuck { .. })), "{}", told.story());
+    let (world, told) = with_every_step_twice(Rollout::RollbackFailed).await;
+    assert!(told.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })), "{}", told.story());
     assert_rolled_back(&world, &told, "every step twice");
     assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "{}", told.story());
 }
@@ -218,7 +218,7 @@ async fn a_cluster_that_is_away_for_a_minute_moves_no_traffic_and_ends_nothing()
     assert_eq!(world.serves(), "v1 90, v2 10");
     world.cluster.heal("kubectl");
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -227,7 +227,7 @@ async fn watches_that_end_in_silence_cost_nothing() {
     world.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchEnds);
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,7 +236,7 @@ async fn a_missing_kubectl_is_named_and_nothing_is_changed() {
     world.deploy("1").await;
     world.cluster.fail("kubectl", Times::UntilHealed, Fault::NotInstalled);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains("`kubectl` is not installed, or not in boathook's PATH"), "{}", told.reason());
     assert_eq!(world.serves(), "v1 100");
 }
@@ -249,7 +249,7 @@ async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", std::time::Duration::from_secs(2)));
     world.deploy("1").await;
     let told = world.deploy("slow").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(told.reason().contains("allowed are 500 ms"), "{}", told.reason());
     assert_eq!(world.serves(), "v1 100");
 }
@@ -262,7 +262,7 @@ async fn a_stop_in_the_middle_of_a_hold_is_taken_up_where_the_record_left_it() {
     world.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
     tokio::time::sleep(std::time::Duration::from_secs(60)).await;
     let told = deploying.restart().await.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let hold = told.holds();
     assert_eq!(hold, [120, 120, 60], "{}", told.story());
 }
@@ -272,6 +272,6 @@ async fn a_cluster_that_stays_away_is_told_in_its_own_words() {
     let world = World::new();
     world.cluster.fail("kubectl", Times::UntilHealed, Fault::Unreachable);
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     expect!["`kubectl get namespace game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?; the service was not changed"].assert_eq(told.reason());
 }

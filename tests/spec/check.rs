@@ -3,28 +3,28 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use boathook::{
+    check::{self, CheckResult, Disk, Severity},
     config::Config,
-    doctor::{self, Disk, Finding, Severity},
 };
 use expect_test::{Expect, expect};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    clinic::{Clinic, SERVICE},
+    clinic::{CheckHarness, SERVICE},
     listening::shell,
     sandbox_room::V2,
 };
 
 /// Plants something, and compares all that is not well then; without it, nothing is.
-async fn told(plant: impl AsyncFnOnce(&Clinic), expected: Expect) {
-    let clinic = Clinic::open().await;
+async fn told(plant: impl AsyncFnOnce(&CheckHarness), expected: Expect) {
+    let clinic = CheckHarness::open().await;
     plant(&clinic).await;
     expected.assert_eq(&clinic.complaints().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_boathook_that_runs_well_is_told_to_be_well() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     let serving = clinic.serve().await;
     let told = clinic.check("").await;
     expect![[r#"
@@ -58,7 +58,7 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
 
 #[tokio::test]
 async fn a_check_changes_nothing_and_makes_no_file() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     fs::create_dir(clinic.path().join("state")).unwrap();
     fs::set_permissions(clinic.path().join("state"), fs::Permissions::from_mode(0o700)).unwrap();
     drop(
@@ -77,7 +77,7 @@ async fn a_check_changes_nothing_and_makes_no_file() {
 
 #[tokio::test]
 async fn where_nothing_runs_it_says_so_and_ends_with_1() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     let told = clinic.check("").await;
     assert_eq!(told.code, 1);
     let warnings = clinic.findings(&told.stdout);
@@ -280,7 +280,7 @@ async fn a_socket_of_containerd_that_may_not_be_opened_is_told() {
 
 #[tokio::test]
 async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
     clinic.default_with("DIR/sandbox/bin/crictl]", "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}");
     let path = clinic.path().display().to_string();
@@ -336,7 +336,7 @@ async fn an_account_that_may_everything_is_told() {
 #[tokio::test]
 async fn a_certificate_that_cannot_be_used_is_told() {
     let made = rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
-    let planted = async |clinic: &Clinic, key: String| {
+    let planted = async |clinic: &CheckHarness, key: String| {
         clinic.file("tls.crt", &made.cert.pem());
         clinic.file("tls.key", &key);
         clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
@@ -423,7 +423,7 @@ async fn settings_of_a_service_that_has_no_manifest_are_told() {
 }
 
 /// The manifest of the service with something else in it.
-fn manifest_with(clinic: &Clinic, part: &str, instead: &str) {
+fn manifest_with(clinic: &CheckHarness, part: &str, instead: &str) {
     let file = clinic.path().join("manifests-game-2048-dev/10-service.yaml");
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains(part), "{text}");
@@ -644,7 +644,7 @@ async fn a_service_that_probes_cannot_reach_is_told() {
 
 #[tokio::test]
 async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     clinic.room.succeed(&["delete", "ksvc", SERVICE, "-n", SERVICE]).await;
     let report = clinic.check("").await.stdout;
     let said = "ok       service        game-2048-dev/game-2048-dev does not exist yet; its first deployment makes it";
@@ -690,7 +690,7 @@ async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_told() 
 
 #[tokio::test]
 async fn only_the_environment_that_was_named_is_looked_at() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
     let told = clinic.check("--environment dev").await;
     assert_eq!((told.code, told.stdout.contains("staging")), (1, false), "{}", told.told());
@@ -702,7 +702,7 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn line(finding: &Finding) -> String {
+fn line(finding: &CheckResult) -> String {
     format!("{:?}: {}", finding.severity, finding.seen)
 }
 
@@ -713,13 +713,13 @@ fn a_certificate_is_told_two_weeks_before_its_end() {
     let mut ends = Vec::new();
     for (year, month, day) in [(2027, 3, 1), (2051, 12, 31)] {
         parameters.not_after = rcgen::date_time_ymd(year, month, day);
-        ends.push(doctor::not_after(parameters.self_signed(&key).unwrap().der()));
+        ends.push(check::not_after(parameters.self_signed(&key).unwrap().der()));
     }
     assert_eq!(ends, [Some(at("2027-03-01T00:00:00Z")), Some(at("2051-12-31T00:00:00Z"))]);
     let whole = parameters.self_signed(&key).unwrap().der().to_vec();
-    assert!((0..60).all(|length| doctor::not_after(&whole[..length]).is_none()), "a part is not read");
+    assert!((0..60).all(|length| check::not_after(&whole[..length]).is_none()), "a part is not read");
     let told = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
-        .map(|now| line(&doctor::judge_certificate("certificate", "server.tls", ends[0], at(now))));
+        .map(|now| line(&check::judge_certificate("certificate", "server.tls", ends[0], at(now))));
     expect![[r#"
         Ok: the certificate of server.tls is good until 2027-03-01T00:00:00Z
         Warning: the certificate of server.tls ends soon (2027-03-01T00:00:00Z)
@@ -734,13 +734,13 @@ fn a_token_is_told_once_its_renewal_has_failed_for_long() {
     let begin = at("2026-11-01T00:00:00Z").as_second();
     let token = format!("{}.{}.signature", encoded("{}"), encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400)));
     let told = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
-        .map(|now| line(&doctor::judge_token("the token", &token, at(now))));
+        .map(|now| line(&check::judge_token("the token", &token, at(now))));
     expect![[r#"
         Ok: the token is good until 2026-12-01T00:00:00Z
         Warning: the token ends soon (2026-12-01T00:00:00Z); it was not renewed
         Error: the token has ended (2026-12-01T00:00:00Z)"#]]
     .assert_eq(&told.join("\n"));
-    let endless = doctor::judge_token("the token", "abcdef", at("2026-11-05T00:00:00Z"));
+    let endless = check::judge_token("the token", "abcdef", at("2026-11-05T00:00:00Z"));
     assert_eq!((endless.severity, endless.seen.contains("abcdef")), (Severity::Warning, false), "{}", endless.seen);
 }
 
@@ -748,7 +748,7 @@ fn a_token_is_told_once_its_renewal_has_failed_for_long() {
 fn a_disk_that_is_full_or_nearly_so_is_told() {
     let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
     let disks = [(100 * gib, 30 * gib, Some(9)), (100 * gib, 4 * gib, None), (10 * gib, 30 << 20, Some(9)), (100 * gib, 30 * gib, Some(0))];
-    let told = disks.map(|(total, free, files)| line(&doctor::judge_disk(path, Disk { total, free, files })));
+    let told = disks.map(|(total, free, files)| line(&check::judge_disk(path, Disk { total, free, files })));
     expect![[r#"
         Ok: 30720 MiB (30 %) are left at /var/lib/boathook
         Warning: only 4096 MiB (4 %) are left at /var/lib/boathook
@@ -761,7 +761,7 @@ fn a_disk_that_is_full_or_nearly_so_is_told() {
 fn a_clock_that_is_not_the_api_servers_is_told() {
     let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
     let told = [3, -60, 400].map(|seconds| {
-        line(&doctor::judge_clock(now + SignedDuration::from_secs(seconds), now, now + SignedDuration::from_secs(seconds), window))
+        line(&check::judge_clock(now + SignedDuration::from_secs(seconds), now, now + SignedDuration::from_secs(seconds), window))
     });
     expect![[r#"
         Ok: this machine and the API server agree on the time
@@ -772,7 +772,7 @@ fn a_clock_that_is_not_the_api_servers_is_told() {
 
 #[test]
 fn whoever_looks_as_another_user_is_told() {
-    let told = [doctor::judge_user(998, Some(998)), doctor::judge_user(0, Some(998))].map(|finding| line(&finding));
+    let told = [check::judge_user(998, Some(998)), check::judge_user(0, Some(998))].map(|finding| line(&finding));
     expect![[r#"
         Ok: looked at as boathook's own user (998)
         Warning: looked at as user 0, and boathook runs as user 998"#]]

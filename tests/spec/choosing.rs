@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use boathook::{
-    deployment::JobId,
+    deployment::DeploymentId,
     scheduler::{Decision, Entry, Supersession, choose},
 };
 use proptest::{
@@ -14,15 +14,15 @@ use proptest::{
 use crate::samples::service;
 
 fn entry(service_name: &str, job: &str) -> Entry {
-    Entry { job: JobId::from_lookup(job), service: service(service_name), ordered: false }
+    Entry { job: DeploymentId::from_lookup(job), service: service(service_name), ordered: false }
 }
 
 #[test]
 fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
     let queued = [entry("a", "a1"), entry("b", "b1"), entry("a", "a2"), entry("c", "c1"), entry("d", "d1")];
     let Decision { supersede, start } = choose(&queued, &[entry("b", "b0")], 2);
-    assert_eq!(supersede, [Supersession { job: JobId::from_lookup("a1"), by: JobId::from_lookup("a2") }]);
-    assert_eq!(start, [JobId::from_lookup("a2"), JobId::from_lookup("c1")]);
+    assert_eq!(supersede, [Supersession { job: DeploymentId::from_lookup("a1"), by: DeploymentId::from_lookup("a2") }]);
+    assert_eq!(start, [DeploymentId::from_lookup("a2"), DeploymentId::from_lookup("c1")]);
 }
 
 #[test]
@@ -30,9 +30,9 @@ fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_o
     let order = |job| Entry { ordered: true, ..entry("a", job) };
     let queued = [entry("a", "a1"), order("a2"), order("a3"), entry("a", "a4")];
     let Decision { supersede, start } = choose(&queued, &[], 3);
-    let by = |job, by| Supersession { job: JobId::from_lookup(job), by: JobId::from_lookup(by) };
+    let by = |job, by| Supersession { job: DeploymentId::from_lookup(job), by: DeploymentId::from_lookup(by) };
     assert_eq!(supersede, [by("a1", "a4"), by("a2", "a3")]);
-    assert_eq!(start, [JobId::from_lookup("a3")]);
+    assert_eq!(start, [DeploymentId::from_lookup("a3")]);
 }
 
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ struct World {
     last_begun: HashMap<String, usize>,
 }
 
-fn number(job: &JobId) -> usize {
+fn number(job: &DeploymentId) -> usize {
     job.as_str().parse().unwrap()
 }
 
@@ -99,7 +99,7 @@ impl World {
         assert!(self.running.len() <= limit, "more than {limit} at once");
     }
 
-    fn take(&mut self, job: &JobId) -> Entry {
+    fn take(&mut self, job: &DeploymentId) -> Entry {
         let index = self.queued.iter().position(|entry| entry.job == *job).expect("chosen without waiting");
         self.queued.remove(index)
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::{Room, V1},
+    sandbox_room::{SandboxHarness, V1},
     started::{Started, own_address},
 };
 
@@ -31,14 +31,14 @@ url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}
 ";
 
 /// Everything that a check looks at; all of it is well, but that nobody runs the boathook.
-pub struct Clinic {
-    pub room: Room,
+pub struct CheckHarness {
+    pub room: SandboxHarness,
     address: String,
 }
 
-impl Clinic {
+impl CheckHarness {
     pub async fn open() -> Self {
-        let room = Room::open();
+        let room = SandboxHarness::open();
         let folder = room.manifests(SERVICE, V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
         room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;

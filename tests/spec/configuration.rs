@@ -224,7 +224,7 @@ fn an_unknown_key_is_named_with_those_that_are_known() {
         .assert_eq(&problem_in_production("health: {window: {out_of: 3}}"));
     expect!["config/default.yaml: operator.sockt: unknown key; known here: socket, listen"]
         .assert_eq(&Setup::new().file("default.yaml", "operator: {sockt: /run/x}").problem());
-    expect!["config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, unready_grace, first_deployment_restarts, away, rollback, verdict, look_every"]
+    expect!["config/default.yaml: defaults.waits.redy: unknown key; known here: ready, traffic, unready_grace, first_deployment_restarts, retry_for, rollback, verdict, poll_interval"]
         .assert_eq(&Setup::new().file("default.yaml", "defaults: {waits: {redy: 5m}}").file("production.yaml", "").problem());
 }
 

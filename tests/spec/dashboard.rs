@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use boathook::{
     health::{Numbers, Times},
-    journal::{End, Event},
-    plan::{Action, Finding},
+    journal::{Event, Outcome},
+    plan::{Action, Observation},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -26,8 +26,8 @@ fn numbers(failures: u64, p50_ms: u64) -> Numbers {
     Numbers { samples: 20, failures, p50_ms, p95_ms: p50_ms * 2, max_ms: p50_ms * 4, last_failure }
 }
 
-fn probed(of: &str, numbers: Numbers) -> Finding {
-    Finding::Health { of: of.to_owned(), numbers, times: Times::default() }
+fn probed(of: &str, numbers: Numbers) -> Observation {
+    Observation::Health { of: of.to_owned(), numbers, times: Times::default() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,10 +103,13 @@ async fn what_may_not_serve_any_more_is_doubted() {
     let second = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
     world.play(&second.job, held("game")).await;
     world
-        .play(&second.job, vec![samples::step_failed("bad"), samples::step_started(), Event::Stuck { reason: "patch refused".to_owned() }])
+        .play(
+            &second.job,
+            vec![samples::step_failed("bad"), samples::step_started(), Event::RollbackFailed { reason: "patch refused".to_owned() }],
+        )
         .await;
     let shown = seen(&world.ask("/").await.text);
-    assert!(shown.contains("stuck the way back failed: what serves is not certain"), "{shown}");
+    assert!(shown.contains("rollback_failed the way back failed: what serves is not certain"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +149,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
                 samples::step_failed("3 failures in a row"),
                 samples::step_started(),
                 samples::step_ended(vec![]),
-                Event::Ended { end: End::RolledBack, reason: None },
+                Event::Ended { end: Outcome::RolledBack, reason: None },
             ],
         )
         .await;
@@ -214,7 +217,7 @@ async fn what_senders_and_programs_say_stays_text() {
     };
     let started = Event::CommandStarted { command: 1, argv: vec!["kubectl".to_owned(), hostile.to_owned()] };
     let learned = Event::StepLearned { finding: probed(hostile, Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) }) };
-    let note = Event::StepLearned { finding: Finding::Note(hostile.to_owned()) };
+    let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
     let paused = Event::Steered { action: Action::Pause, by: hostile.to_owned() };
     world.play(&job, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
     world.write_audit_line(

@@ -2,8 +2,8 @@
 
 use actix_web::{http::Method, test::TestRequest};
 use boathook::{
-    deployment::JobId,
-    journal::{End, Event},
+    deployment::DeploymentId,
+    journal::{Event, Outcome},
     process::Exit,
     server::OPERATOR,
 };
@@ -51,8 +51,8 @@ async fn nothing_can_be_ordered_on_loopback() {
 #[tokio::test(start_paused = true)]
 async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
     let (world, job) = world().await;
-    let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: End::RolledBack, reason: None }];
-    world.play(&JobId::from_lookup(&job), ended).await;
+    let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: Outcome::RolledBack, reason: None }];
+    world.play(&DeploymentId::from_lookup(&job), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
         let path = filled_in(endpoint.path, &job);
         let (socket, loopback) = (world.ask(&path).await, world.browse(&path).await);
@@ -120,7 +120,7 @@ async fn an_open_page_is_told_of_every_record_until_its_stream_has_lasted_long_e
     let (world, job) = world().await;
     let (told, ()) = tokio::join!(world.browse("/dashboard/events"), async {
         tokio::task::yield_now().await;
-        world.play(&JobId::from_lookup(&job), vec![step_failed("bad")]).await;
+        world.play(&DeploymentId::from_lookup(&job), vec![step_failed("bad")]).await;
     });
     assert_eq!(told.header("content-type"), Some("text/event-stream"));
     let frames = told.text.replace(&job, "JOB").replace(": still here\n\n", "");

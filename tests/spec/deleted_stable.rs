@@ -2,7 +2,7 @@
 
 use boathook::{
     deployment::Environment,
-    journal::{End, Event},
+    journal::{Event, Outcome},
     sandbox::{Caller, Kind},
 };
 use expect_test::expect;
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clinic::{Clinic, SERVICE},
+    clinic::{CheckHarness, SERVICE},
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
     rollout_world::{Told, World, request},
@@ -25,7 +25,7 @@ fn delete(world: &World, revision: &str) {
 /// The first revision serves, by name; someone's newer template made another one, and then the first was deleted.
 async fn without_the_one_that_serves() -> World {
     let world = World::new();
-    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
     world.cluster.edit_as("anna", "game", "game", json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}})).unwrap();
     world.settle().await;
     delete(&world, "game-00001");
@@ -48,7 +48,7 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
     let rehearsal = world.engine.rehearse(&request("2", "dry")).await;
     assert_eq!(rehearsal.problems.len(), 0, "{:#?}", rehearsal.problems);
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
     expect!["game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"]
         .assert_eq(&planned(&told));
     assert_eq!(rehearsal.notes[0], planned(&told));
@@ -63,7 +63,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let job = ordered.await.unwrap().job;
     world.engine.drive(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v1 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
     expect![[r#"
         revision game-00001 is gone or not Ready; its image and template are deployed anew from the record
         game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"#]]
@@ -76,7 +76,7 @@ async fn the_newest_revision_is_waited_for_because_knative_makes_it_anew() {
     world.deploy("1").await;
     delete(&world, "game-00001");
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
     assert_eq!(planned(&told), "", "it is gone back to like any other");
     assert!(told.steps().contains(&"tag_candidate"), "{}", told.story());
 }
@@ -99,7 +99,7 @@ async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_d
 
 #[tokio::test]
 async fn a_check_says_that_what_serves_was_deleted_and_what_brings_it_back() {
-    let clinic = Clinic::open().await;
+    let clinic = CheckHarness::open().await;
     let pinned = format!(
         r#"{{"spec":{{"traffic":[{{"revisionName":"{SERVICE}-00001","percent":100}}],"template":{{"spec":{{"timeoutSeconds":77}}}}}}}}"#
     );

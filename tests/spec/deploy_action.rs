@@ -3,7 +3,7 @@
 use boathook::{
     deployment::sign,
     failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
-    journal::{End, Event, Status},
+    journal::{Event, Outcome, Status},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -126,7 +126,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
     listening.play_when_accepted(vec![
         Event::Started,
         samples::step_failed(&reason),
-        Event::Ended { end: End::Failed, reason: Some(reason) },
+        Event::Ended { end: Outcome::Failed, reason: Some(reason) },
     ]);
     let job = deploy(&listening.url(), &[]).await;
     expect![[r#"
@@ -281,7 +281,7 @@ async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     let listening = Listening::start();
     listening.play_when_accepted(stuck());
     let job = deploy(&listening.url(), &[]).await;
-    assert_eq!((job.code, job.output("status")), (1, "stuck"), "{}", job.log);
+    assert_eq!((job.code, job.output("status")), (1, "rollback_failed"), "{}", job.log);
     let told = "::error title=game/game is stuck and needs an operator in dev::503; the way back failed: no answer";
     assert!(job.annotations()[0].starts_with(told), "{}", job.log);
     listening.stop().await;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::Rehearsal,
-    journal::End,
-    plan::{Pulling, Settings},
+    deployment::DryRunReport,
+    journal::Outcome,
+    plan::{PullMode, Settings},
     sandbox::{Fault, Times},
 };
 use expect_test::expect;
@@ -91,7 +91,7 @@ async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")));
 }
 
-fn told(rehearsal: &Rehearsal) -> String {
+fn told(rehearsal: &DryRunReport) -> String {
     serde_json::to_string_pretty(rehearsal).unwrap()
 }
 
@@ -183,7 +183,7 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_ends_though_the_cluster_is_away() {
-    let world = World::serving(Settings { pull: Pulling::Off, ..settings() }).await;
+    let world = World::serving(Settings { pull: PullMode::Off, ..settings() }).await;
     world.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
     let rehearsal = world.engine.rehearse(&request("2", "2")).await;
     expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&rehearsal.problems.join("\n"));
@@ -199,7 +199,7 @@ async fn a_dry_run_beside_a_deployment_of_the_same_service_says_so_and_looks_at_
     expect!["deployment b-1 of game/game is deploying: this one would wait for it or replace it; nothing was looked at"]
         .assert_eq(&rehearsal.notes.join("\n"));
     assert_eq!((rehearsal.problems.len(), rehearsal.steps.len()), (0, 0), "{}", told(&rehearsal));
-    assert_eq!(deploying.end().await.end(), End::Succeeded);
+    assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use boathook::{
-    deployment::{DeployRequest, JobId},
+    deployment::{DeployRequest, DeploymentId},
     journal::{Batch, Event, Record, StoreError},
     plan::Action,
     sandbox::Cluster,
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::rollout_world::{Told, World, blue_green, brief};
 
-/// How long the images are gone in [`Rollout::Stuck`]: longer than the first way back takes.
+/// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back takes.
 const GONE: Duration = Duration::from_secs(240);
 
 /// What becomes of a rollout in which nobody dies.
@@ -31,9 +31,9 @@ pub enum Rollout {
     /// The candidate crashes, and stable serves again.
     Bad,
     /// At 100 % both revisions lose their pods and images; stable's image comes back later.
-    Stuck,
+    RollbackFailed,
     /// The same, but a person takes over first.
-    GivenUp,
+    Abandoned,
 }
 
 impl Rollout {
@@ -43,8 +43,8 @@ impl Rollout {
 
     async fn world(self) -> World {
         let world = World::serving(brief()).await;
-        if matches!(self, Self::Stuck | Self::GivenUp) {
-            tokio::spawn(lose_both(world.cluster.clone(), world.digest_of("game-00001"), self == Self::Stuck));
+        if matches!(self, Self::RollbackFailed | Self::Abandoned) {
+            tokio::spawn(lose_both(world.cluster.clone(), world.digest_of("game-00001"), self == Self::RollbackFailed));
         }
         world
     }
@@ -53,17 +53,17 @@ impl Rollout {
     const fn begins_with(self, event: &Event) -> bool {
         match self {
             Self::Good | Self::Bad => true,
-            Self::Stuck => matches!(event, Event::StepFailed { .. }),
-            Self::GivenUp => matches!(event, Event::Stuck { .. }),
+            Self::RollbackFailed => matches!(event, Event::StepFailed { .. }),
+            Self::Abandoned => matches!(event, Event::RollbackFailed { .. }),
         }
     }
 
     /// One life of boathook, to the end of the deployment.
-    fn life(self, world: &World, job: &JobId) -> impl Future<Output = ()> + use<> {
+    fn life(self, world: &World, job: &DeploymentId) -> impl Future<Output = ()> + use<> {
         let (engine, journal, job) = (world.engine.clone(), world.journal.clone(), job.clone());
         async move {
             let taking_over = async {
-                if self == Self::GivenUp {
+                if self == Self::Abandoned {
                     let _ = journal.settled(&job).await;
                     // In a later life it may have been said already.
                     let _ = journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
@@ -107,8 +107,9 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
         let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
         world
             .tap(move |batch| {
-                let is_end =
-                    |record: &Arc<Record>| matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Stuck { .. });
+                let is_end = |record: &Arc<Record>| {
+                    matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. } | Event::RollbackFailed { .. })
+                };
                 let here = batch.records.iter().filter(|record| is_end(record)).count();
                 if ends.fetch_add(here, Ordering::SeqCst) + here <= allowed {
                     return Ok(());

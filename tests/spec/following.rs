@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::JobId,
-    journal::{End, Event, Record},
+    deployment::DeploymentId,
+    journal::{Event, Outcome, Record},
 };
 use futures_util::StreamExt;
 use tokio::time::timeout;
@@ -29,7 +29,7 @@ async fn a_follower_gets_each_record_once_and_then_the_end() {
 
     let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
     assert_eq!(followed, journal.records(&job, 1).await.unwrap());
-    assert_eq!(followed.last().unwrap().event, ended(End::Succeeded));
+    assert_eq!(followed.last().unwrap().event, ended(Outcome::Succeeded));
 }
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
 
     journal.append(&job, Event::Started).await.unwrap();
     append_all(&journal, &job, (1..1000).map(command_started).collect()).await;
-    append_all(&journal, &job, vec![step_failed("no"), ended(End::Failed)]).await;
+    append_all(&journal, &job, vec![step_failed("no"), ended(Outcome::Failed)]).await;
 
     let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
     assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
@@ -55,7 +55,8 @@ async fn following_what_has_ended_or_never_was_comes_to_an_end() {
     let job = accept(&journal, "game", "1").await;
     append_all(&journal, &job, success("game", "game-00002", &image("game:1"))).await;
 
-    for (job, after, expected) in [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&JobId::from_lookup("nobody"), 0, 0)]
+    for (job, after, expected) in
+        [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&DeploymentId::from_lookup("nobody"), 0, 0)]
     {
         let records = timeout(Duration::from_secs(10), journal.follow(job, after).count()).await.expect("no end was seen");
         assert_eq!(records, expected);

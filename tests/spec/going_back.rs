@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     health::Window,
-    journal::{End, Event},
+    journal::{Event, Outcome},
     plan::Settings,
     process::{Command, Finished, RunError, Runner},
     sandbox::{Behaviour, FakeTools, Fault, Kind, Times},
@@ -22,7 +22,7 @@ async fn a_crash_at_start_is_told_within_seconds_with_its_exit_code_and_last_wor
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect!["container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config"].assert_eq(told.reason());
     assert!(told.took() < Duration::from_secs(5), "{:?}\n{}", told.took(), told.story());
     assert_eq!(world.serves(), "v1 100");
@@ -55,7 +55,7 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy("absent").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains("registry.example/game:absent: not found"), "{}", told.reason());
     assert!(told.reason().ends_with("the service was not changed"), "{}", told.reason());
     assert_eq!(world.serves(), "v1 100");
@@ -63,10 +63,10 @@ async fn an_image_that_does_not_exist_fails_at_the_pull_and_the_service_is_not_t
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_an_absent_image_is_told_in_the_words_of_the_revision() {
-    let world = World::with(boathook::plan::Settings { pull: boathook::plan::Pulling::Off, ..crate::rollout_world::settings() });
+    let world = World::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_world::settings() });
     world.deploy("1").await;
     let told = world.deploy("absent").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(told.reason().contains("ContainerMissing: Unable to fetch image"), "{}", told.reason());
     world.assert_back_on("game-00001");
 }
@@ -77,7 +77,7 @@ async fn a_revision_that_never_becomes_ready_goes_back_at_the_deadline_and_names
     world.cluster.publish(REPOSITORY, "port", Behaviour::on_port("v5", 9999));
     world.deploy("1").await;
     let told = world.deploy("port").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     let notes = told.outcome.findings.notes.join("\n");
     assert!(notes.contains("the image listens on another port than the manifest's containerPort (8080)"), "{notes}\n{}", told.story());
     world.assert_back_on("game-00001");
@@ -89,7 +89,7 @@ async fn a_node_without_room_is_borne_for_a_while() {
     world.cluster.publish(REPOSITORY, "later", Behaviour::no_room("v6"));
     world.deploy("1").await;
     let told = world.deploy("later").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v6 100");
 }
 
@@ -99,7 +99,7 @@ async fn a_candidate_that_crashes_while_it_is_held_goes_back() {
     world.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(70), 137));
     world.deploy("1").await;
     let told = world.deploy_request(blue_green("leaky", "b-1")).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(told.reason().contains("exit code 137"), "{}", told.reason());
     world.assert_back_on("game-00001");
 }
@@ -138,7 +138,7 @@ async fn crash_between_looks(world: &World) -> (Told, Duration) {
 #[tokio::test(start_paused = true)]
 async fn a_crash_in_a_hold_is_seen_between_two_looks() {
     let (told, after) = crash_between_looks(&World::with(looking_rarely())).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(after < Duration::from_secs(1), "{after:?} after the crash\n{}", told.story());
 }
 
@@ -148,14 +148,14 @@ async fn where_pods_may_not_be_watched_a_crash_is_seen_at_the_next_look() {
     let refusal = "Error from server (Forbidden): pods is forbidden: User \"boathook\" cannot watch resource \"pods\"";
     world.cluster.fail("kubectl get pods --watch", Times::UntilHealed, Fault::Exit(refusal.to_owned()));
     let (told, after) = crash_between_looks(&world).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!((Duration::from_secs(1)..=Duration::from_secs(41)).contains(&after), "{after:?} after the crash\n{}", told.story());
 }
 
 /// Looks in holds are 40 s apart, and no probe that fails is counted.
 fn looking_rarely() -> Settings {
     let mut settings = settings();
-    settings.waits.look_in_holds = Duration::from_secs(40);
+    settings.waits.poll_interval_in_holds = Duration::from_secs(40);
     settings.probing.rules.consecutive_failures = 1000;
     settings.probing.rules.window = Window { failures: 1000, of: 1000 };
     settings
@@ -169,7 +169,7 @@ async fn bad_after_bad_stays_on_the_good_one_however_each_is_bad() {
     world.deploy("1").await;
     for tag in ["crash", "crash", "errors", "never", "errors", "crash"] {
         let told = world.deploy(tag).await;
-        assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "deploying {tag}\n{}", told.story());
+        assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"), "deploying {tag}\n{}", told.story());
         world.assert_back_on("game-00001");
     }
 }
@@ -178,10 +178,10 @@ async fn bad_after_bad_stays_on_the_good_one_however_each_is_bad() {
 async fn a_bad_first_deployment_fails_and_says_that_there_was_nothing_to_go_back_to() {
     let world = World::new();
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().ends_with("there was nothing to go back to"), "{}", told.reason());
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v1 100");
 }
 
@@ -189,12 +189,12 @@ async fn a_bad_first_deployment_fails_and_says_that_there_was_nothing_to_go_back
 async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
     let world = World::new();
     for (tag, end, serves) in [
-        ("1", End::Succeeded, "v1 100"),
-        ("crash", End::RolledBack, "v1 100"),
-        ("2", End::Succeeded, "v2 100"),
-        ("crash", End::RolledBack, "v2 100"),
-        ("crash", End::RolledBack, "v2 100"),
-        ("1", End::Succeeded, "v1 100"),
+        ("1", Outcome::Succeeded, "v1 100"),
+        ("crash", Outcome::RolledBack, "v1 100"),
+        ("2", Outcome::Succeeded, "v2 100"),
+        ("crash", Outcome::RolledBack, "v2 100"),
+        ("crash", Outcome::RolledBack, "v2 100"),
+        ("1", Outcome::Succeeded, "v1 100"),
     ] {
         let told = world.deploy(tag).await;
         assert_eq!((told.end(), world.serves().as_str()), (end, serves), "deploying {tag}\n{}", told.story());
@@ -218,7 +218,7 @@ async fn dead() -> World {
 async fn a_revision_that_failed_and_answers_nobody_is_replaced_without_being_named_in_traffic() {
     let world = dead().await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
 }
 
@@ -226,9 +226,9 @@ async fn a_revision_that_failed_and_answers_nobody_is_replaced_without_being_nam
 async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_one_mends_it() {
     let world = dead().await;
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -237,7 +237,7 @@ async fn where_nothing_could_be_asked_before_nothing_is_waited_for_after_going_b
     world.deploy("1").await;
     world.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert_eq!(world.serves(), "v1 100");
     let notes = told.outcome.findings.notes.join("\n");
     assert!(notes.contains("did not answer before the deployment, and does not answer after it: connection refused"), "{notes}");
@@ -249,7 +249,7 @@ async fn a_failure_of_stable_that_mends_itself_is_waited_for_before_anything_is_
     world.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu");
     let began = tokio::time::Instant::now();
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", told.story());
 }
 
@@ -259,9 +259,9 @@ async fn a_service_made_anew_after_it_was_deleted_may_fail_and_be_mended() {
     world.deploy("1").await;
     world.delete_service();
     world.settle().await;
-    assert_eq!(world.deploy("crash").await.end(), End::Failed);
+    assert_eq!(world.deploy("crash").await.end(), Outcome::Failed);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
 }
 
@@ -299,5 +299,5 @@ async fn a_pod_that_was_told_to_end_is_no_crash() {
     world.engine.runner = Arc::new(ScalingDown(FakeTools::new(world.cluster.clone())));
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }

@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use boathook::{
-    config::{Config, Newer},
+    config::{Config, OnNewerRequest},
     deployment::Environment,
 };
 use expect_test::{expect, expect_file};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{listening::shell, sandbox_room::Room, systemd::Unit};
+use crate::{listening::shell, sandbox_room::SandboxHarness, systemd::Unit};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const FOLDER: &str = "manifests/webhook-system";
@@ -42,7 +42,7 @@ fn config() -> Config {
 
 #[tokio::test]
 async fn a_cluster_takes_the_manifests_and_a_second_apply_changes_nothing() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     for environment in Environment::ALL {
         room.succeed(&["apply", "-f", &format!("{ROOT}/manifests/{environment}/00-namespace.yaml")]).await;
     }
@@ -68,7 +68,7 @@ fn the_settings_are_the_shipped_ones_but_for_what_a_pod_has_otherwise() {
         assert!(!settings.pull.enabled && shipped.pull.enabled, "there is no containerd in a pod");
         assert_eq!((&settings.allow, &settings.strategy), (&shipped.allow, &shipped.strategy), "{environment}");
         assert_eq!((&settings.health, &settings.require), (&shipped.health, &shipped.require), "{environment}");
-        assert_eq!((settings.newer, &settings.traffic), (Newer::Waits, &shipped.traffic), "{environment}");
+        assert_eq!((settings.on_newer_request, &settings.traffic), (OnNewerRequest::Wait, &shipped.traffic), "{environment}");
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use boathook::{
     clock::Clock,
-    deployment::{Environment, ImageRef, JobId},
-    journal::{AcceptError, Accepted, AppendError, End, Event, Filter, Journal, Record, State, Status, Summary},
+    deployment::{DeploymentId, Environment, ImageRef},
+    journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status, Summary},
 };
 use futures_util::future::join_all;
 use tokio::time::timeout;
@@ -69,7 +69,7 @@ async fn a_repeat_of_an_ended_deployment_is_known_after_a_restart() {
 
     let journal = dir.journal();
     let Accepted::Repeat(summary) = journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() else { panic!("taken for new") };
-    assert_eq!((summary.job, summary.status), (job.clone(), Status::Ended(End::Succeeded)));
+    assert_eq!((summary.job, summary.status), (job.clone(), Status::Ended(Outcome::Succeeded)));
     let found = journal.find(&request("game", "1").identity()).await.unwrap().unwrap();
     assert_eq!(found.job, job);
 }
@@ -153,7 +153,7 @@ async fn nothing_is_added_to_a_closed_record_or_to_one_that_does_not_exist() {
 
     let closed = journal.append(&job, command_started(2)).await.unwrap_err();
     assert_eq!(closed.to_string(), "event `command_started` cannot follow on state `succeeded`");
-    let nobody = JobId::from_lookup("nobody");
+    let nobody = DeploymentId::from_lookup("nobody");
     assert!(matches!(journal.append(&nobody, Event::Started).await, Err(AppendError::Unknown(_))));
     assert!(journal.deployment(&nobody).await.unwrap().is_none());
 }
@@ -188,7 +188,7 @@ async fn records_written_at_once_are_told_in_the_order_in_which_they_stand_on_di
             job
         })
     });
-    let jobs: Vec<JobId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
+    let jobs: Vec<DeploymentId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
 
     let told: Vec<u64> = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
     assert_eq!(told, (1..=8 * 11).collect::<Vec<u64>>());
@@ -216,7 +216,7 @@ async fn lists_are_newest_first_in_pages_and_narrowed_by_what_is_asked() {
     assert_eq!(listed(Filter::default()).await, [4, 3, 2, 1, 0]);
     assert_eq!(listed(Filter { limit: 2, ..Filter::default() }).await, [4, 3]);
     assert_eq!(listed(Filter { limit: 2, before: Some(jobs[3].clone()), ..Filter::default() }).await, [2, 1]);
-    assert_eq!(listed(Filter { before: Some(JobId::from_lookup("nobody")), ..Filter::default() }).await, [] as [usize; 0]);
+    assert_eq!(listed(Filter { before: Some(DeploymentId::from_lookup("nobody")), ..Filter::default() }).await, [] as [usize; 0]);
     assert_eq!(listed(Filter { service: Some(service("odd").service), ..Filter::default() }).await, [3, 1]);
     assert_eq!(listed(Filter { namespace: Some(service("even").namespace), ..Filter::default() }).await, [4, 2, 0]);
     assert_eq!(listed(Filter { status: Some(Status::Queued), limit: 3, ..Filter::default() }).await, [3, 2, 1]);
@@ -247,7 +247,7 @@ async fn what_serves_is_the_newest_success_of_that_service_in_that_environment()
         append_all(&journal, &job, success("game", candidate, &digest())).await;
     }
     let newest_that_failed = accept(&journal, "game", "3").await;
-    append_all(&journal, &newest_that_failed, vec![Event::Started, step_failed("no"), ended(End::Failed)]).await;
+    append_all(&journal, &newest_that_failed, vec![Event::Started, step_failed("no"), ended(Outcome::Failed)]).await;
 
     let known = serves().await.unwrap();
     assert_eq!((known.revision, known.image), (revision("game-00002"), digest()));

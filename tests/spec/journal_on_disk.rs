@@ -4,7 +4,7 @@ use std::{fs, sync::Arc};
 
 use boathook::{
     clock::Clock,
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, SqliteStore, StoreError, StoreOptions},
 };
 use futures_util::future::join_all;
@@ -23,7 +23,7 @@ fn large() -> Event {
     Event::CommandEnded { command: 1, exit: "exit code 0".to_owned(), duration_ms: 1, stdout: "x".repeat(100_000), stderr: String::new() }
 }
 
-async fn running(journal: &Journal) -> JobId {
+async fn running(journal: &Journal) -> DeploymentId {
     let job = accept(journal, "game", "1").await;
     append_all(journal, &job, vec![Event::Started, command_started(1)]).await;
     job

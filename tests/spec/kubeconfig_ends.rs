@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use boathook::doctor::kubeconfig_ends;
+use boathook::check::kubeconfig_ends;
 use jiff::Timestamp;
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     cluster::{Cluster, ClusterError, Timeouts, Tools},
-    journal::End,
+    journal::Outcome,
     process::{Command, Finished, ProgramRunner, RunError, Runner},
     sandbox::{FakeTools, Fault, Times},
 };
@@ -14,11 +14,11 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     rollout_world::{World, settings},
     samples::service,
-    sandbox_room::{Room, kubectls},
+    sandbox_room::{SandboxHarness, kubectls},
 };
 
 /// The cluster through the real kubectl, which gets a little time for each run.
-fn through(room: &Room) -> Cluster {
+fn through(room: &SandboxHarness) -> Cluster {
     let variable = |name: &str, value: String| (name.to_owned(), value);
     let home = room.sandbox.home.directory.display().to_string();
     let tools = Tools {
@@ -41,7 +41,7 @@ fn through(room: &Room) -> Cluster {
 async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_does_it() {
     for kubectl in kubectls() {
         for code in [429, 503, 500] {
-            let room = Room::open_with(kubectl.clone(), |_| {});
+            let room = SandboxHarness::open_with(kubectl.clone(), |_| {});
             room.sandbox.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::PutOff(code));
             let error = through(&room).service(&service("game")).await.unwrap_err();
             let ClusterError::Transient(run) = &error else { panic!("{kubectl:?}: {error:?}") };
@@ -61,7 +61,7 @@ async fn a_kubectl_that_is_put_off_until_its_deadline_says_that_the_api_server_d
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kubectl_that_is_put_off_for_a_moment_says_nothing_of_it_and_succeeds() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     room.sandbox.cluster.fail("kubectl get ksvc", Times::Next(1), Fault::PutOff(429));
     assert!(through(&room).service(&service("web")).await.unwrap().is_some());
@@ -103,7 +103,7 @@ async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
     world.engine.runner =
         Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "delete", printed: "deletion is cancelled\n" });
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     let notes = told.outcome.findings.notes.join("\n");
     assert!(
         notes.contains("revision game-00002, which never became ready, is still there, although kubectl ended its deletion"),
@@ -116,6 +116,6 @@ async fn an_apply_that_names_none_of_its_objects_is_no_success() {
     let mut world = World::new();
     world.engine.runner = Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "apply", printed: "" });
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains("kubectl apply ended with exit code 0, but named 0 of "), "{}", told.reason());
 }

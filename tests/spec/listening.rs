@@ -5,7 +5,7 @@ use std::{net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Dur
 use actix_web::{HttpServer, dev::ServerHandle};
 use boathook::{
     clock::Clock,
-    intake::Door,
+    intake::Admission,
     journal::Event,
     process::{Command, Exit, Finished, ProgramRunner, Runner},
     server::{note_peer, operator_app, public_app},
@@ -27,7 +27,7 @@ impl Listening {
     }
 
     /// A world with something else than usual at its door.
-    pub fn with(change: impl FnOnce(&mut Door)) -> Self {
+    pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
         let world = World::with(|door| {
             door.clock = Clock::system();
             change(door);

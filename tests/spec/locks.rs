@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     deployment::{Environment, ServiceKey},
-    journal::{AcceptError, Accepted, End, Event, Journal, Lock, LockError, Place},
+    journal::{AcceptError, Accepted, Event, Journal, Lock, LockError, Outcome, Place},
 };
 use expect_test::expect;
 use futures_util::future::join_all;
@@ -97,7 +97,7 @@ async fn what_was_accepted_before_and_what_a_person_orders_goes_on() {
     let job = world.accept(Delivery::of(&body())).await.job;
     world.play(&job, success("game", "game-00002", &digest)).await;
     let failed = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
-    world.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(End::Failed)]).await;
+    world.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
     let queued = world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.job;
     lock(&world.journal, place(Environment::Development), None).await;
 
@@ -149,7 +149,7 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
                 return None;
             }
             match journal.accept(acceptance("game", &number.to_string()), QUEUE).await {
-                Ok(accepted) => Some(samples::new(accepted).accepted_as),
+                Ok(accepted) => Some(samples::new(accepted).accepted_seq),
                 Err(AcceptError::Locked(_)) => None,
                 Err(other) => panic!("{other}"),
             }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use boathook::{
-    journal::{End, Event},
+    journal::{Event, Outcome},
     plan::Settings,
     process::{Captured, Command, Exit, Finished, RunError, Runner},
     sandbox::{Caller, Kind},
@@ -76,7 +76,7 @@ const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-3
 
 /// What the template of the applied service has as greeting, and what was recorded of the kustomization.
 fn assert_deployed(world: &World, told: &Told) {
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let service = world.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
     assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "patched", "{service:#}");
     assert_eq!(world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]["TOKEN"], "aW4tYS1saXRlcmFsLTMx");
@@ -141,7 +141,7 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         ];
         let (refusing, ran) = world(settings(), &files, None);
         let told = refusing.deploy("1").await;
-        assert_eq!(told.end(), End::Failed, "{kustomization}: {}", told.story());
+        assert_eq!(told.end(), Outcome::Failed, "{kustomization}: {}", told.story());
         assert!(
             told.reason().contains("and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"),
             "{}",
@@ -177,7 +177,7 @@ async fn a_kustomization_that_hangs_or_does_not_build_is_told_and_changes_nothin
     let reason = async |kustomization: &str, end| {
         let (world, _) = world(settings(), &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")], end);
         let told = world.deploy("1").await;
-        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
         assert!(told.changes().iter().all(|line| line.contains("kustomize")), "{}", told.story());
         told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
     };

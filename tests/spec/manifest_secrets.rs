@@ -3,7 +3,7 @@
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
 use boathook::{
-    journal::End,
+    journal::Outcome,
     manifests,
     process::{Captured, Command, Finished, RunError, Runner},
     redact::Redactor,
@@ -60,7 +60,7 @@ async fn values_of_a_secret_are_applied_and_in_no_record() {
     world.manifest("05-secret.yaml", SECRET);
     careless(&mut world, |_| {});
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_nothing_in(&told);
     let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
@@ -81,7 +81,7 @@ async fn a_restart_knows_the_secrets_before_it_runs_anything() {
     world.engine.redactor = Redactor::default();
     world.engine.drive(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_nothing_in(&told);
 }
 
@@ -98,7 +98,7 @@ async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
         }
     });
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(
         told.reason().contains("does not hold the Secrets of this deployment any more; nothing was applied, deploy it again"),
         "{}",
@@ -162,7 +162,7 @@ async fn the_secrets_of_a_folder_in_which_one_file_is_broken_are_known_all_the_s
     world.manifest("99-broken.yaml", "kind: [");
     world.engine.redactor = Redactor::default();
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert_eq!(world.engine.redactor.text(IN_TEXT), "[redacted]");
     assert!(Path::new(&world.directory()).exists());
 }

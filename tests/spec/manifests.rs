@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use boathook::{
     cluster::Document,
-    deployment::{DeploymentId, Namespace, ServiceName},
-    journal::{End, Event},
+    deployment::{ExternalId, Namespace, ServiceName},
+    journal::{Event, Outcome},
     permissions::Grant,
     plan::Settings,
     sandbox::{Behaviour, Caller, FakeTools, Kind},
@@ -61,7 +61,7 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
     world.cluster.publish("registry.example/log", "1", Behaviour::good("log"));
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let containers = template(&told)["spec"]["containers"].clone();
     assert_eq!(containers[0]["image"], "registry.example/log:1");
     assert!(containers[1]["image"].as_str().unwrap().starts_with(&format!("{REPOSITORY}@sha256:")), "{containers:#}");
@@ -70,13 +70,13 @@ async fn of_several_containers_the_one_with_ports_gets_the_image() {
 #[tokio::test(start_paused = true)]
 async fn the_configured_container_gets_the_image_and_must_be_there() {
     let told = World::with(Settings { container: Some("game".to_owned()), ..settings() }).deploy("1").await;
-    assert_eq!(told.end(), End::Failed);
+    assert_eq!(told.end(), Outcome::Failed);
     expect!["the manifest of game/game has no container for the image: the configured container `game` is not there; the service was not changed"]
         .assert_eq(told.reason());
     let world = World::with(Settings { container: Some("game".to_owned()), ..settings() });
     world.manifest("10-game.yaml", &manifest("hi").replace("          ports", "          name: game\n          ports"));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -84,7 +84,7 @@ async fn several_containers_that_could_take_the_image_are_refused() {
     let world = World::new();
     world.manifest("10-game.yaml", &containers(&format!("          name: a\n        - image: {REPOSITORY}:1\n          name: b\n")));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed);
+    assert_eq!(told.end(), Outcome::Failed);
     expect!["the manifest of game/game has no container for the image: several containers could take it; give one of them `ports`, or name it in the config; the service was not changed"]
         .assert_eq(told.reason());
 }
@@ -97,7 +97,7 @@ async fn traffic_and_a_fixed_revision_name_in_the_manifest_are_dropped_and_said_
     world.manifest("10-game.yaml", &text);
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         `traffic` in the manifest was dropped: boathook steers traffic
         the fixed revision name in the manifest was dropped: such a template can be deployed only once"#]]
@@ -111,7 +111,7 @@ async fn what_kubectl_would_read_otherwise_is_refused() {
         let world = World::new();
         spoil(&world);
         let told = world.deploy("1").await;
-        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
         told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
     };
     let reasons = [
@@ -155,7 +155,7 @@ async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_an
     world.manifest("20-words.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: key, namespace: ''}\n");
     world.manifest("30-there.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: there, namespace: other}\n");
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert!(told.changes().contains(&"kubectl apply -f manifests/staging --field-manager boathook".to_owned()), "{}", told.story());
     let is_there = |kind, namespace, name| world.cluster.get(&Caller::admin(), kind, Some(namespace), name).is_ok();
     assert!(
@@ -185,7 +185,7 @@ async fn another_service_of_the_folder_is_left_alone() {
     world.deploy("1").await;
     world.manifest("20-other.yaml", &manifest("hi").replace("name: game\n", "name: other\n"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect!["Knative service other was left out of the apply: it is deployed by its own requests"].assert_eq(&notes(&told));
     assert!(world.cluster.writes().iter().all(|write| !write.contains("other")), "{:#?}", world.cluster.writes());
 }
@@ -205,7 +205,7 @@ async fn a_namespace_that_differs_is_left_out_and_an_apply_of_nothing_is_skipped
     world.deploy("1").await;
     world.manifest("00-namespace.yaml", &format!("{NAMESPACE}  labels: {{team: blue}}\n"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         namespace game was left out of the apply: it exists and differs from what was last applied; setup.sh applies namespaces
         nothing was applied: all that the manifests hold exists and is left alone"#]]
@@ -219,7 +219,7 @@ async fn a_namespace_that_may_not_be_read_is_left_out() {
     world.deploy("1").await;
     acting_as(&mut world, role_without(|_, resource| resource == "namespaces"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         namespace game was left out of the apply: it may not be read
         nothing was applied: all that the manifests hold exists and is left alone"#]]
@@ -231,7 +231,7 @@ async fn a_namespace_that_nobody_made_is_named() {
     let world = World::new();
     std::fs::remove_file(world.directory().join("00-namespace.yaml")).unwrap();
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains(r#"namespaces "game" not found"#), "{}", told.reason());
 }
 
@@ -241,7 +241,7 @@ async fn the_documented_role_is_enough() {
     world.deploy("1").await;
     acting_as(&mut world, samples::deployer("game", "game"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -249,10 +249,10 @@ async fn the_senders_words_are_annotations_and_the_label_is_boathooks_own() {
     let world = World::new();
     world.deploy("1").await;
     let mut request = request("2", "x");
-    request.deployment_id = DeploymentId::parse("feature/x-1 (a re-run)").unwrap();
+    request.deployment_id = ExternalId::parse("feature/x-1 (a re-run)").unwrap();
     request.triggered_by = Some("Jäne <jane@example.com>".to_owned());
     let told = world.deploy_request(request).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let metadata = template(&told)["metadata"].clone();
     assert_eq!(metadata["labels"], json!({"boathook.dev/deployment": told.records[0].job.as_str()}));
     expect![[r#"{"boathook.dev/commit":"4f2a9c1","boathook.dev/deployment-id":"feature/x-1 (a re-run)","boathook.dev/triggered-by":"Jäne <jane@example.com>"}"#]]
@@ -289,7 +289,7 @@ async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
     world.deploy("1").await;
     acting_as(&mut world, role_without(|verb, resource| verb == "delete" || resource == "pods/log"));
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect![[r#"
         reading its log was left out: it is not permitted
         deleting revision game-00002, which never became ready, was left out: it is not permitted

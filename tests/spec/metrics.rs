@@ -7,8 +7,8 @@ use boathook::{
     deployment::Environment,
     health::{Numbers, Times},
     intake::RequestLimit,
-    journal::{End, Event, Place},
-    plan::Finding,
+    journal::{Event, Outcome, Place},
+    plan::Observation,
 };
 use expect_test::expect;
 use serde_json::json;
@@ -51,12 +51,12 @@ async fn what_happened_since_the_start_is_counted() {
     let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
     world.play(&job, vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }, step_started()]).await;
     advance(Duration::from_secs(20)).await;
-    let health = Finding::Health { of: "candidate".to_owned(), numbers: numbers(5, 2), times: Times::default() };
+    let health = Observation::Health { of: "candidate".to_owned(), numbers: numbers(5, 2), times: Times::default() };
     world.play(&job, vec![step_ended(vec![health]), step_started()]).await;
     advance(Duration::from_secs(40)).await;
-    world.play(&job, vec![step_failed("bad"), step_started(), Event::Stuck { reason: "away".to_owned() }]).await;
-    assert_eq!(scrape(&world).await.value(r#"boathook_deployments_in_progress{environment="development",status="stuck"}"#), 1.0);
-    world.play(&job, vec![step_started(), step_ended(vec![]), ended(End::RolledBack)]).await;
+    world.play(&job, vec![step_failed("bad"), step_started(), Event::RollbackFailed { reason: "away".to_owned() }]).await;
+    assert_eq!(scrape(&world).await.value(r#"boathook_deployments_in_progress{environment="development",status="rollback_failed"}"#), 1.0);
+    world.play(&job, vec![step_started(), step_ended(vec![]), ended(Outcome::RolledBack)]).await;
     world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await;
     expect![[r#"
         boathook_command_duration_seconds_count{program="kubectl"} 1
@@ -220,7 +220,7 @@ async fn response_times_of_probes_add_up_over_series_and_records_of_older_builds
     let job = world.accept(Delivery::of(&body())).await.job;
     let first = Times { counts: vec![0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], sum_ms: 215 };
     let second = Times { counts: vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], sum_ms: 31_009 };
-    let health = |times| Finding::Health { of: "candidate".to_owned(), numbers: numbers(3, 0), times };
+    let health = |times| Observation::Health { of: "candidate".to_owned(), numbers: numbers(3, 0), times };
     let older = r#"{"finding":"health","is":{"of":"service","numbers":{"samples":3,"failures":0,"p50_ms":1,"p95_ms":2,"max_ms":3}}}"#;
     let findings = vec![health(first), health(second), serde_json::from_str(older).unwrap()];
     world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started(), step_ended(findings)]).await;
@@ -240,7 +240,7 @@ async fn a_restart_begins_at_nought_and_still_times_what_was_under_way() {
     world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
     let world = world.restarted();
     advance(Duration::from_secs(90)).await;
-    world.play(&job, vec![step_started(), step_failed("no such image"), ended(End::Failed)]).await;
+    world.play(&job, vec![step_started(), step_failed("no such image"), ended(Outcome::Failed)]).await;
     expect![[r#"
         boathook_deployment_duration_seconds_count{environment="development",end="failed"} 1
         boathook_deployment_duration_seconds_sum{environment="development",end="failed"} 90
@@ -265,7 +265,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         stdout: "evil".to_owned(),
         stderr: "evil".to_owned(),
     };
-    let of = Finding::Health { of: "evil".to_owned(), numbers: numbers(1, 1), times: Times::default() };
+    let of = Observation::Health { of: "evil".to_owned(), numbers: numbers(1, 1), times: Times::default() };
     let steps = vec![
         Event::Started,
         command(1, "/usr/bin/evil"),
@@ -278,7 +278,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         Event::StepStarted { step: "evil\"} 1".to_owned() },
         Event::StepLearned { finding: of },
         step_failed("evil"),
-        ended(End::Failed),
+        ended(Outcome::Failed),
     ];
     world.play(&job, steps).await;
     world.send(Delivery::get("/webhook/evil")).await;

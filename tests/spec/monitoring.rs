@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use boathook::{
     health::{Numbers, Times},
     intake::Keyring,
-    journal::{End, Event},
-    observers::notify::Outcome,
-    plan::Finding,
+    journal::{Event, Outcome},
+    observers::notify,
+    plan::Observation,
 };
 use serde_json::{Value, json};
 
@@ -36,20 +36,20 @@ async fn page() -> (Vec<String>, Metrics) {
     let world = World::with(|door| {
         door.keyring = Keyring::new(vec![signing_until("2027-01-01T00:00:00Z".parse().unwrap(), DEVELOPMENT)]);
     });
-    for outcome in [Outcome::Delivered, Outcome::Failed, Outcome::Dropped] {
+    for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {
         world.tally.add("team", outcome, 1);
     }
     let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.job;
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };
-    let health = Finding::Health { of: "candidate".to_owned(), numbers, times };
+    let health = Observation::Health { of: "candidate".to_owned(), numbers, times };
     let planned = Event::Planned { plan: plan("game") };
     let program = |command, exit: &str| {
         let (exit, stdout, stderr) = (exit.to_owned(), String::new(), String::new());
         [command_started(command), Event::CommandEnded { command, exit, duration_ms: 1, stdout, stderr }]
     };
     let programs = [program(1, "exit code 0"), program(2, "stopped by boathook"), program(3, "exit code 1")].concat();
-    let steps = vec![planned, step_started(), Event::StepLearned { finding: health }, step_failed("bad"), ended(End::Failed)];
+    let steps = vec![planned, step_started(), Event::StepLearned { finding: health }, step_failed("bad"), ended(Outcome::Failed)];
     world.play(&job, [vec![Event::Started], programs, steps].concat()).await;
     let text = world.ask("/metrics").await.text;
     let names = text.lines().filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split_once(' ')?.0.to_owned())).collect();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::End,
+    journal::Outcome,
     sandbox::{Caller, Kind, WriteOptions},
 };
 use serde_json::json;
@@ -29,7 +29,7 @@ async fn a_first_deployment_whose_name_is_taken_ends_within_seconds_and_says_by_
     let world = World::new();
     take_the_name(&world);
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains(NOT_OWNED), "{}", told.reason());
     assert!(told.took() < Duration::from_secs(20), "{:?}\n{}", told.took(), told.story());
 }
@@ -45,7 +45,7 @@ async fn a_deployment_whose_name_is_taken_meanwhile_rolls_back_and_has_knative_l
     free_the_name(&world);
     let freed = tokio::time::Instant::now();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(told.reason().contains(NOT_OWNED), "{}", told.reason());
     assert!(freed.elapsed() < Duration::from_secs(60), "Knative looked by itself: {:?}\n{}", freed.elapsed(), told.story());
     assert!(told.story().contains("boathook.dev~1reconcile"), "{}", told.story());
@@ -62,7 +62,7 @@ async fn as_long_as_the_name_is_taken_knative_is_asked_to_look_only_a_few_times(
     tokio::time::sleep(Duration::from_secs(100)).await;
     free_the_name(&world);
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     let asked = told.story().matches("boathook.dev~1reconcile").count();
     assert!((2..=6).contains(&asked), "asked {asked} times: {}", told.story());
 }

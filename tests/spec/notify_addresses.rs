@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use boathook::{
     config::Network,
-    observers::notify::{Carrier, HttpCarrier, Letter, Receipt, Undelivered, is_permitted},
+    observers::notify::{DeliveryError, DeliveryResponse, HttpTransport, Notification, Transport, is_permitted},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -19,10 +19,10 @@ fn permitted(address: &str, allowed: &[&str]) -> bool {
     is_permitted(address.parse::<IpAddr>().unwrap(), &networks(allowed))
 }
 
-async fn post(url: &str, allowed: &[&str]) -> Result<Receipt, Undelivered> {
+async fn post(url: &str, allowed: &[&str]) -> Result<DeliveryResponse, DeliveryError> {
     let headers = vec![("webhook-id", "1".to_owned())];
-    let letter = Letter { url: url.parse().unwrap(), allowed: networks(allowed), headers, body: "{}".to_owned() };
-    HttpCarrier::with_patience(Duration::from_secs(60)).carry(letter).await
+    let letter = Notification { url: url.parse().unwrap(), allowed: networks(allowed), headers, body: "{}".to_owned() };
+    HttpTransport::with_patience(Duration::from_secs(60)).carry(letter).await
 }
 
 /// Answers one connection with this, and gives what was asked and how many more connections were waiting.
@@ -92,7 +92,7 @@ async fn no_way_of_writing_a_host_leads_inside() {
     for host in hosts {
         for url in [format!("http://{host}:9/a-token"), format!("https://{host}/a-token")] {
             match post(&url, &[]).await {
-                Err(error @ Undelivered::Forbidden(_)) => assert!(!error.to_string().contains("a-token")),
+                Err(error @ DeliveryError::Forbidden(_)) => assert!(!error.to_string().contains("a-token")),
                 other => panic!("{url}: {other:?}"),
             }
         }
@@ -104,7 +104,7 @@ async fn an_address_that_config_names_is_reached_by_number_and_by_name() {
     for host in ["127.0.0.1", "localhost"] {
         let (url, asked) = answering(b"HTTP/1.1 204 No Content\r\n\r\n").await;
         let receipt = post(&url.replace("127.0.0.1", host), &["127.0.0.0/8"]).await.unwrap();
-        assert_eq!(receipt, Receipt { status: 204, retry_after: None });
+        assert_eq!(receipt, DeliveryResponse { status: 204, retry_after: None });
         let asked = asked.await.unwrap().to_lowercase();
         assert!(asked.starts_with("post /hook http/1.1\r\n") && asked.contains("webhook-id: 1\r\n"), "{asked}");
         assert!(asked.contains("content-type: application/json\r\n"), "{asked}");
@@ -123,16 +123,16 @@ async fn an_answer_counts_by_its_head_and_its_body_is_never_read() {
     // The body is announced and never comes.
     let (url, _asked) = answering(b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 9999999999\r\n\r\n").await;
     let receipt = post(&url, &["127.0.0.1"]).await.unwrap();
-    assert_eq!(receipt, Receipt { status: 429, retry_after: Some(Duration::from_secs(30)) });
+    assert_eq!(receipt, DeliveryResponse { status: 429, retry_after: Some(Duration::from_secs(30)) });
 }
 
 #[tokio::test]
 async fn a_receiver_that_never_answers_is_left_after_a_while() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/a-token", listener.local_addr().unwrap()).parse().unwrap();
-    let letter = Letter { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
-    let told = HttpCarrier::with_patience(Duration::from_millis(50)).carry(letter).await.unwrap_err();
-    assert!(matches!(told, Undelivered::TimedOut(_)), "{told:?}");
+    let letter = Notification { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
+    let told = HttpTransport::with_patience(Duration::from_millis(50)).carry(letter).await.unwrap_err();
+    assert!(matches!(told, DeliveryError::TimedOut(_)), "{told:?}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use boathook::{
     clock::Clock,
     config::{Config, Receiver, ReceiverError, load_receivers},
     journal::Journal,
-    observers::notify::{Carrier, Letter, Notifier, Receipt, Tally, Undelivered},
+    observers::notify::{DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport},
 };
 use futures_util::{FutureExt, future::BoxFuture, future::pending};
 use jiff::Timestamp;
@@ -34,9 +34,10 @@ pub const PAGER: &str = "https://pager.example/hook/a-path-that-nobody-knows";
 /// What signs for `pager`.
 pub const PAGER_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=";
 /// A Slack channel that hears how every deployment ends.
-pub const SLACK: &str = "{name: team, slack: {url: {env: TEAM}}, events: [succeeded, rolled_back, failed, stuck]}";
+pub const SLACK: &str = "{name: team, slack: {url: {env: TEAM}}, events: [succeeded, rolled_back, failed, rollback_failed]}";
 /// A webhook that hears the same.
-pub const WEBHOOK: &str = "{name: pager, webhook: {url: {env: PAGER}, secret: {env: PAGER_SECRET}}, events: [succeeded, failed, stuck]}";
+pub const WEBHOOK: &str =
+    "{name: pager, webhook: {url: {env: PAGER}, secret: {env: PAGER_SECRET}}, events: [succeeded, failed, rollback_failed]}";
 
 /// The configuration that has these receivers, or what is wrong with it.
 pub fn config(notify: &str) -> Result<Config, String> {
@@ -95,14 +96,14 @@ pub struct Inbox {
     script: Mutex<HashMap<String, Vec<Comes>>>,
 }
 
-impl Carrier for Inbox {
-    fn carry(&self, letter: Letter) -> BoxFuture<'_, Result<Receipt, Undelivered>> {
-        let Letter { url, allowed: _, headers, body } = letter;
+impl Transport for Inbox {
+    fn carry(&self, letter: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+        let Notification { url, allowed: _, headers, body } = letter;
         let host = url.host_str().unwrap().to_owned();
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         self.got.send_modify(|got| got.push(Got { host: host.clone(), at: self.clock.now(), headers, body }));
         let comes = self.script.lock().unwrap().get_mut(&host).and_then(|script| (!script.is_empty()).then(|| script.remove(0)));
-        let receipt = |status, rest: Option<u64>| Ok(Receipt { status, retry_after: rest.map(Duration::from_secs) });
+        let receipt = |status, rest: Option<u64>| Ok(DeliveryResponse { status, retry_after: rest.map(Duration::from_secs) });
         async move {
             match comes {
                 None => receipt(204, None),
@@ -120,7 +121,7 @@ pub struct NotifyWorld {
     pub journal: Journal,
     pub clock: Clock,
     pub inbox: Arc<Inbox>,
-    pub tally: Tally,
+    pub tally: DeliveryCounters,
 }
 
 impl NotifyWorld {
@@ -129,7 +130,7 @@ impl NotifyWorld {
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(dir.store(), clock.clone()).unwrap();
         let inbox = Inbox { clock: clock.clone(), got: watch::Sender::new(Vec::new()), script: Mutex::default() };
-        Self { dir, journal, clock, inbox: Arc::new(inbox), tally: Tally::default() }
+        Self { dir, journal, clock, inbox: Arc::new(inbox), tally: DeliveryCounters::default() }
     }
 
     /// What comes of the next tries at a host.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::{
     config::Occasion,
-    journal::{End, Event, Status},
-    observers::notify::Outcome,
+    journal::{Event, Outcome, Status},
+    observers::notify,
     redact::{MASK, Redactor},
 };
 use expect_test::expect;
@@ -60,7 +60,7 @@ impl Listener {
 /// Has a deployment recorded that fails before anything was changed.
 async fn fail(world: &NotifyWorld, id: &str) {
     let job = samples::accept(&world.journal, "game", id).await;
-    append_all(&world.journal, &job, vec![Event::Started, step_failed("there are no manifests"), ended(End::Failed)]).await;
+    append_all(&world.journal, &job, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
 }
 
 fn told(got: &[Got]) -> String {
@@ -80,7 +80,7 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
     let job = samples::new(world.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).job;
     let failed = step_failed("<@U123>\n*bold* said no");
-    append_all(&world.journal, &job, vec![Event::Started, failed, ended(End::Failed)]).await;
+    append_all(&world.journal, &job, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
     let got = world.tell(&notifier, &receivers, 1).await;
     let body = got[0].json();
     expect![[r#"
@@ -137,14 +137,16 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     let world = NotifyWorld::new();
     let notifier = world.notifier();
     let wants = |events: &str, environment: &str| {
-        receivers(&WEBHOOK.replace("events: [succeeded, failed, stuck]", &format!("events: [{events}], environments: [{environment}]")))
+        receivers(
+            &WEBHOOK.replace("events: [succeeded, failed, rollback_failed]", &format!("events: [{events}], environments: [{environment}]")),
+        )
     };
     let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
     let both = [early, elsewhere].concat();
     // Both have the same name, and so the same place; only here does that not matter.
     let job = samples::accept(&world.journal, "game", "101-1").await;
     let events =
-        vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(End::Failed)];
+        vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(Outcome::Failed)];
     append_all(&world.journal, &job, events).await;
     assert_eq!(told(&world.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
 }
@@ -178,7 +180,7 @@ async fn after_an_hour_it_is_given_up_and_what_came_later_is_told() {
     let of_first = got.iter().filter(|one| one.told() == "101-1 failed").collect::<Vec<_>>();
     let last = of_first.last().unwrap().at.duration_since(of_first[0].at).as_secs();
     assert!((55 * 60..=60 * 60).contains(&last), "the last try came after {last} s");
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 1);
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,7 +192,7 @@ async fn what_will_never_be_taken_is_not_sent_again() {
         fail(&world, id).await;
     }
     assert_eq!(told(&world.tell(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 2);
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,7 +228,7 @@ async fn a_restart_neither_loses_nor_repeats_nor_floods() {
     advance(20 * MINUTE).await;
     assert_eq!(told(&world.tell(&world.notifier(), &receivers, 2).await), "101-1 failed, 103-1 failed", "102-1 is more than an hour old");
     world.tell(&world.notifier(), &receivers, 2).await;
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), Outcome::Dropped)], 1);
+    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -247,13 +249,13 @@ async fn a_way_back_that_fails_again_and_again_is_told_once() {
     let world = NotifyWorld::new();
     let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
     let job = samples::accept(&world.journal, "game", "101-1").await;
-    let stuck = || Event::Stuck { reason: "the API server is away".to_owned() };
+    let stuck = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
     let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
     events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
     events.extend([step_started(), stuck(), step_started(), stuck(), step_started(), stuck()]);
     append_all(&world.journal, &job, events).await;
     let got = world.tell(&notifier, &receivers, 1).await;
-    assert_eq!(got[0].json()["type"], "deployment.stuck");
+    assert_eq!(got[0].json()["type"], "deployment.rollback_failed");
 }
 
 #[test]
@@ -297,11 +299,11 @@ fn what_is_wrong_with_receivers_is_said_without_their_secrets() {
     expect![[r#"
         config/default.yaml: notify[0].name: must be 1 to 40 of a-z, 0-9 and -
         config/default.yaml: notify[0]: must have exactly one of `slack` and `webhook`
-        config/default.yaml: notify[0].events: must name what to tell, such as [succeeded, rolled_back, failed, stuck]
+        config/default.yaml: notify[0].events: must name what to tell, such as [succeeded, rolled_back, failed, rollback_failed]
         config/default.yaml: notify[1].name: is another receiver's too
         config/default.yaml: notify[0].slack.url: expected a section; a secret itself never stands here: name its file, credential or variable
         config/default.yaml: notify[0].slack: expected a section; a secret itself never stands here: name its file, credential or variable
-        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or stuck or succeeded or rolled_back or failed or superseded or aborted or refused or given_up
+        config/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
         the url of `team` in `notify` must begin with https:// (http:// only where `allow_addresses` names a receiver inside)
         the url of `team` in `notify` is not a URL
         the url of `team` in `notify` must not hold user and password

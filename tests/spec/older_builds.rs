@@ -1,8 +1,8 @@
 //! Builds that arrive in another order than they were made in: a newer one is not overwritten by accident.
 
 use boathook::{
-    deployment::{Environment, ImageRef, JobId},
-    journal::{AcceptError, Accepted, End, Event, Journal, Store},
+    deployment::{DeploymentId, Environment, ImageRef},
+    journal::{AcceptError, Accepted, Event, Journal, Outcome, Store},
 };
 use expect_test::expect;
 use futures_util::future::join_all;
@@ -36,7 +36,7 @@ async fn an_older_build_does_not_overwrite_a_newer_one() {
     let world = World::new();
     world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
     let answer = send(&world, made("101-1", "2026-08-01T09:58:30Z")).await;
-    expect!["409 `timestamp` is earlier than 2026-08-01T10:00:00Z, that of deployment_id `102-1` for game/game in development, which would be overwritten; to deploy the older build all the same, send `allow_older: true` (where its config says `allow.older: true`)"].assert_eq(&answer.refusal());
+    expect!["409 `timestamp` is earlier than 2026-08-01T10:00:00Z, that of deployment_id `102-1` for game/game in development, which would be overwritten; to deploy the older build all the same, send `allow_older: true` (where its config says `allow.out_of_order: true`)"].assert_eq(&answer.refusal());
     assert_eq!(world.everything().await.len(), 1);
 }
 
@@ -59,7 +59,7 @@ async fn an_older_build_is_taken_where_the_request_says_so_and_the_config_allows
     let world = World::new();
     world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
     assert_eq!(send(&world, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the config does not allow it");
-    let world = world.changed(|door| door.policies[0].allow.older = true);
+    let world = world.changed(|door| door.policies[0].allow.out_of_order = true);
     assert_eq!(send(&world, made("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the request does not say so");
     assert_eq!(send(&world, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 202);
     assert_eq!(send(&world, made("101-1", "2026-08-01T09:58:00Z")).await.status, 200, "a repeat need not say it again");
@@ -80,7 +80,7 @@ async fn the_newest_is_known_after_its_end_and_after_a_restart() {
     let job = world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.job;
     let world = world.restarted();
     assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
-    let ended = Event::Ended { end: End::Failed, reason: None };
+    let ended = Event::Ended { end: Outcome::Failed, reason: None };
     world.play(&job, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
     let world = world.restarted();
@@ -107,7 +107,7 @@ async fn of_many_at_once_none_is_accepted_after_a_newer_one() {
     let mut accepted = Vec::new();
     for answer in asked.await {
         match answer.unwrap() {
-            (second, Ok(Accepted::New(summary))) => accepted.push((summary.accepted_as, second)),
+            (second, Ok(Accepted::New(summary))) => accepted.push((summary.accepted_seq, second)),
             (_, Err(AcceptError::Older { .. })) => {}
             (second, other) => panic!("{second}: {other:?}"),
         }
@@ -122,11 +122,11 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     let dir = StateDir::new();
     let journal = dir.journal();
     let digest: ImageRef = image(&format!("registry.example/game@sha256:{}", "ab".repeat(32)));
-    let ok = |accepted: Result<Accepted, AcceptError>| -> JobId { samples::new(accepted.unwrap()).job };
+    let ok = |accepted: Result<Accepted, AcceptError>| -> DeploymentId { samples::new(accepted.unwrap()).job };
     let first = ok(accept_at(&journal, "1", 10).await);
     append_all(&journal, &first, success("game", "game-00001", &digest)).await;
     let second = ok(accept_at(&journal, "2", 20).await);
-    let failed = vec![Event::Started, samples::step_failed("no such image"), samples::ended(End::Failed)];
+    let failed = vec![Event::Started, samples::step_failed("no such image"), samples::ended(Outcome::Failed)];
     append_all(&journal, &second, failed.clone()).await;
     let third = ok(accept_at(&journal, "3", 30).await);
     append_all(&journal, &third, failed).await;

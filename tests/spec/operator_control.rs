@@ -1,7 +1,7 @@
 //! Steering a deployment from the command line and the socket: what is done, what is refused, and who it is said to have been.
 
 use boathook::{
-    journal::{End, Event, Record, without_user},
+    journal::{Event, Outcome, Record, without_user},
     plan::Action,
 };
 use expect_test::expect;
@@ -92,7 +92,7 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     assert_eq!(steered(&listening.world).await, [(Action::Abort, format!("{user} (login says [redacted])"))]);
     let reason = format!("aborted by {user} (login says [redacted]) before it began");
-    listening.world.play(&deployment.job, vec![Event::Ended { end: End::Aborted, reason: Some(reason) }]).await;
+    listening.world.play(&deployment.job, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
 
     let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.job, deployment.token.reveal());
     let repeat = || Delivery::of(&body_now());

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Environment, JobId},
-    journal::{End, Event, RollbackError, Summary},
+    deployment::{DeploymentId, Environment},
+    journal::{Event, Outcome, RollbackError, Summary},
     plan::Action,
     sandbox::Behaviour,
 };
@@ -18,28 +18,28 @@ use crate::{
     samples::{self, QUEUE, service},
 };
 
-async fn order(world: &World, to: Option<&JobId>) -> Result<Summary, RollbackError> {
+async fn order(world: &World, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
     world.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), "ada".to_owned(), QUEUE).await
 }
 
 /// Orders a rollback and takes it to its end.
-async fn roll_back(world: &World, to: Option<&JobId>) -> Told {
+async fn roll_back(world: &World, to: Option<&DeploymentId>) -> Told {
     let job = order(world, to).await.unwrap().job;
     drive(world, &job).await
 }
 
-async fn drive(world: &World, job: &JobId) -> Told {
+async fn drive(world: &World, job: &DeploymentId) -> Told {
     world.engine.drive(job, &CancellationToken::new()).await;
     world.told(job).await
 }
 
 /// Deploys tags one after another; gives their jobs.
-async fn deployed(world: &World, tags: &[&str]) -> Vec<JobId> {
+async fn deployed(world: &World, tags: &[&str]) -> Vec<DeploymentId> {
     let mut jobs = Vec::new();
     for tag in tags {
         let id = format!("{tag}-{}", jobs.len());
         let told = world.deploy_request(request(tag, &id)).await;
-        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
         jobs.push(told.records[0].job.clone());
     }
     jobs
@@ -62,7 +62,7 @@ async fn a_rollback_brings_the_revision_before_back_in_one_patch_and_makes_no_ne
     let world = World::new();
     deployed(&world, &["1", "2"]).await;
     let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -108,11 +108,11 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     roll_back(&world, Some(&jobs[0])).await;
     assert_eq!(world.serves(), "v1 100");
     let told = roll_back(&world, Some(&jobs[2])).await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v3 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v3 100"), "{}", told.story());
     let again = roll_back(&world, Some(&jobs[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
-        (End::Failed, "game-00003 serves already; there is nothing to go back to; the service was not changed")
+        (Outcome::Failed, "game-00003 serves already; there is nothing to go back to; the service was not changed")
     );
 }
 
@@ -126,7 +126,7 @@ async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
     deployed(&world, &["2"]).await;
     collect(&world, "game-00001");
     let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let service = world.service();
     let container = &service["spec"]["template"]["spec"]["containers"][0];
     assert_eq!((container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()), (digest.as_str(), "hi"));
@@ -141,9 +141,9 @@ async fn a_revision_of_the_same_name_in_a_service_made_anew_is_not_taken_for_the
     world.delete_service();
     world.settle().await;
     let told = world.deploy_request(request("2", "again")).await;
-    assert_eq!((told.end(), world.revisions()), (End::Succeeded, 1), "{}", told.story());
+    assert_eq!((told.end(), world.revisions()), (Outcome::Succeeded, 1), "{}", told.story());
     let told = roll_back(&world, Some(&jobs[0])).await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v1 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,7 +156,7 @@ async fn a_rollback_to_what_does_not_answer_any_more_gives_way_to_what_served() 
     world.cluster.kill_pods("game", "game-00001");
     tokio::time::sleep(Duration::from_secs(600)).await;
     let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     world.assert_back_on("game-00002");
     assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2));
 }
@@ -176,7 +176,7 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         world.journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
         task.await.unwrap();
         let told = world.told(&job).await;
-        assert_eq!(told.end(), End::Aborted, "step {index}:\n{}", told.story());
+        assert_eq!(told.end(), Outcome::Aborted, "step {index}:\n{}", told.story());
         assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2), "step {index}:\n{}", told.story());
     }
 }
@@ -197,7 +197,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         stop.cancel();
         task.await.unwrap();
         let told = drive(&world, &job).await;
-        assert_eq!((told.end(), told.ends()), (End::Succeeded, 1), "step {index}:\n{}", told.story());
+        assert_eq!((told.end(), told.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", told.story());
         assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "step {index}:\n{}", told.story());
     }
 }
@@ -210,7 +210,7 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
     deployed(&world, &["1"]).await;
     let failed = world.deploy("crash").await.records[0].job.clone();
     let elsewhere = samples::accept(&world.journal, "other", "1").await;
-    for job in [failed, elsewhere, JobId::from_lookup("nobody")] {
+    for job in [failed, elsewhere, DeploymentId::from_lookup("nobody")] {
         let refused = order(&world, Some(&job)).await.unwrap_err();
         assert!(matches!(refused, RollbackError::NotProven(_)), "{refused}");
     }

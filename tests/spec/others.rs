@@ -1,6 +1,6 @@
 //! Someone else's change to a service: noticed, told, never fought over.
 
-use boathook::{cluster::Service, journal::End, plan::stable};
+use boathook::{cluster::Service, journal::Outcome, plan::stable};
 use expect_test::expect;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ async fn a_service_that_a_person_split_is_refused_with_the_command_that_settles_
     world.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": split}})).unwrap();
     world.settle().await;
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     expect![[r#"traffic of game/game is split (game-00001 30 %, game-00002 70 %), which boathook did not do; settle it first, such as with: kubectl patch ksvc game -n game --type json -p '[{"op":"replace","path":"/spec/traffic","value":[{"revisionName":"game-00002","percent":100}]}]'; the service was not changed"#]].assert_eq(told.reason());
     assert_eq!(world.serves(), "v1 30, v2 70");
 }
@@ -32,7 +32,7 @@ async fn a_template_changed_during_a_hold_ends_it_with_traffic_on_stable_and_the
     let patch = json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}});
     world.cluster.edit_as("anna", "game", "game", patch).unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Aborted, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Aborted, "{}", told.story());
     assert!(told.reason().contains("last modified by anna"), "{}", told.reason());
     assert_eq!(world.service()["spec"]["template"]["spec"]["timeoutSeconds"], 77);
     world.settle().await;
@@ -49,7 +49,7 @@ async fn traffic_changed_during_a_hold_is_left_as_they_want_it() {
     let traffic = json!({"spec": {"traffic": [{"revisionName": "game-00001", "percent": 100}]}});
     world.cluster.edit_as("anna", "game", "game", traffic).unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Aborted, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Aborted, "{}", told.story());
     assert!(told.reason().contains("boathook left it alone"), "{}", told.reason());
     assert_eq!(world.wanted_traffic(), r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#);
 }
@@ -62,7 +62,7 @@ async fn a_service_deleted_during_a_hold_ends_the_deployment() {
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     world.delete_service();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Aborted, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Aborted, "{}", told.story());
     assert!(told.reason().contains("someone deleted the service game/game"), "{}", told.reason());
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::{
     listening::{Ran, shell},
     rollout_world::{REPOSITORY, World, blue_green, request},
-    sandbox_room::Room,
+    sandbox_room::SandboxHarness,
 };
 
 fn grant() -> Grant {
@@ -92,7 +92,7 @@ fn a_namespace_without_a_service_gives_no_right_to_any_service_by_name() {
 
 #[tokio::test]
 async fn the_account_may_not_do_anything_else() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let name = "game-2048-dev";
     room.succeed(&["create", "namespace", name]).await;
     room.succeed(&["create", "namespace", "other"]).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     deployment::{Environment, Namespace, ServiceKey},
-    journal::{End, Event, Status},
+    journal::{Event, Outcome, Status},
     sandbox::Behaviour,
 };
 use serde_json::json;
@@ -19,7 +19,7 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     let chain = Chain::new();
     assert_eq!(chain.send("development", json!({})).await.status, 202);
     let production = chain.until_ended(Environment::Production).await;
-    assert_eq!(production.status.end(), Some(End::Succeeded), "{production:#?}");
+    assert_eq!(production.status.end(), Some(Outcome::Succeeded), "{production:#?}");
     assert_eq!(["game-dev", "game-staging", "game-prod"].map(|namespace| chain.serves(namespace)), ["v1", "v1", "v1"]);
     let all = chain.all().await;
     assert_eq!(
@@ -55,7 +55,7 @@ async fn where_config_says_so_production_waits_for_a_persons_yes_and_is_deployed
     let yes = Event::Approved { by: "ada".to_owned(), note: Some("looked at it".to_owned()) };
     chain.parts.journal().append(&waiting[0].job, yes).await.unwrap();
     let production = chain.until_ended(Environment::Production).await;
-    assert_eq!((production.job, production.status.end()), (waiting[0].job.clone(), Some(End::Succeeded)));
+    assert_eq!((production.job, production.status.end()), (waiting[0].job.clone(), Some(Outcome::Succeeded)));
     assert_eq!((chain.serves("game-prod").as_str(), chain.in_environment(Environment::Production).await.len()), ("v1", 1));
 }
 
@@ -64,12 +64,12 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     let chain = Chain::new();
     chain.send("development", json!({"image": format!("{REPOSITORY}:crash")})).await;
     let failed = chain.until_ended(Environment::Development).await;
-    assert_eq!((failed.status.end(), failed.onward), (Some(End::Failed), None));
+    assert_eq!((failed.status.end(), failed.onward), (Some(Outcome::Failed), None));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
     let attempt = chain.parts.journal().retry(&failed.job, "ada".to_owned(), 10).await.unwrap();
     let staging = chain.until_ended(Environment::Staging).await;
-    assert_eq!((staging.status.end(), staging.promoted_from), (Some(End::Succeeded), Some(format!("{} in development", attempt.job))));
+    assert_eq!((staging.status.end(), staging.promoted_from), (Some(Outcome::Succeeded), Some(format!("{} in development", attempt.job))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +89,7 @@ async fn a_rollback_that_a_person_orders_is_not_promoted() {
     journal.order_rollback(Environment::Development, &service, None, "ada".to_owned(), 10).await.unwrap();
     let back = chain.until_ended(Environment::Development).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    assert_eq!((back.status.end(), back.onward, chain.serves("game-dev").as_str()), (Some(End::Succeeded), None, "v1"));
+    assert_eq!((back.status.end(), back.onward, chain.serves("game-dev").as_str()), (Some(Outcome::Succeeded), None, "v1"));
     assert_eq!((chain.in_environment(Environment::Staging).await.len(), chain.serves("game-staging").as_str()), (2, "v2"));
 }
 
@@ -102,7 +102,7 @@ async fn killed_every_few_seconds_it_deploys_each_environment_once() {
         chain = chain.killed().await;
     }
     let production = chain.until_ended(Environment::Production).await;
-    assert_eq!(production.status.end(), Some(End::Succeeded), "{production:#?}");
+    assert_eq!(production.status.end(), Some(Outcome::Succeeded), "{production:#?}");
     assert_eq!(chain.all().await.len(), 3);
 }
 
@@ -161,16 +161,16 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
     );
 
     assert_eq!(chain.send("production", json!({"image": proven, "deployment_id": "2"})).await.status, 202);
-    assert_eq!(chain.until_ended(Environment::Production).await.status.end(), Some(End::Succeeded));
+    assert_eq!(chain.until_ended(Environment::Production).await.status.end(), Some(Outcome::Succeeded));
     let before = chain.cluster.traffic_history("game-prod", "game");
     assert_eq!(chain.send("production", json!({"image": format!("{REPOSITORY}:2"), "deployment_id": "3"})).await.status, 202);
     let refused = chain.until_ended(Environment::Production).await;
-    assert_eq!(refused.status.end(), Some(End::Refused), "{refused:#?}");
+    assert_eq!(refused.status.end(), Some(Outcome::Rejected), "{refused:#?}");
     let reason = refused.reason.unwrap();
     assert!(reason.contains("did not succeed in staging") && reason.ends_with("; the service was not changed"), "{reason}");
     assert_eq!(chain.cluster.traffic_history("game-prod", "game"), before);
     assert_eq!(chain.send("production", json!({"image": format!("{REPOSITORY}:1"), "deployment_id": "4"})).await.status, 202);
-    assert_eq!(chain.until_ended(Environment::Production).await.status.end(), Some(End::Succeeded));
+    assert_eq!(chain.until_ended(Environment::Production).await.status.end(), Some(Outcome::Succeeded));
 
     tokio::time::sleep(Duration::from_secs(31 * 24 * 3600)).await;
     assert_eq!(chain.send("production", json!({"image": proven, "deployment_id": "5"})).await.status, 403, "it is too long ago");
@@ -188,7 +188,7 @@ async fn what_another_boathook_promotes_needs_neither_proof_nor_a_persons_word()
         json!({"image": format!("{REPOSITORY}:2"), "confirmation": null, "auto_promotion": true, "promoted_from": "xyz in staging"});
     assert_eq!(chain.send("production", fields.clone()).await.status, 202);
     let production = chain.until_ended(Environment::Production).await;
-    assert_eq!((production.status.end(), production.promoted_from.as_deref()), (Some(End::Succeeded), Some("xyz in staging")));
+    assert_eq!((production.status.end(), production.promoted_from.as_deref()), (Some(Outcome::Succeeded), Some("xyz in staging")));
     let unsaid = json!({"auto_promotion": false, "image": format!("{REPOSITORY}@sha256:{}", "1".repeat(64)), "deployment_id": "9"});
     assert_eq!(chain.send("production", unsaid).await.status, 403, "a promotion's secret signs promotions");
 }

@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{Environment, JobId, Promotion},
+    deployment::{DeploymentId, Environment, Promotion},
     intake::Admitted,
-    journal::{Accepted, Event, History, Onward, OnwardAnswer},
-    observers::promotion::{Answer, Deliver, Letter, Promoter},
+    journal::{Accepted, DeploymentView, Event, PromotionOutcome, PromotionState},
+    observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
     plan::Plan,
 };
 use futures_util::{FutureExt, future::pending};
@@ -32,7 +32,7 @@ enum Dies {
 }
 
 /// A success in development that goes to staging.
-async fn success(world: &World) -> JobId {
+async fn success(world: &World) -> DeploymentId {
     let job = world.accept(Delivery::of(&body_with(json!({})))).await.job;
     let promotion =
         Promotion { to: Environment::Staging, namespace: service("game").namespace, service_name: service("game").service, approval: true };
@@ -48,7 +48,7 @@ async fn success(world: &World) -> JobId {
 /// Sends letters through the door, and gets no further than it may.
 fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
     let (edge, store) = (world.edge.clone(), Arc::clone(&world.store));
-    Arc::new(move |letter: Letter| {
+    Arc::new(move |letter: PromotionRequest| {
         let (edge, store, reached) = (edge.clone(), Arc::clone(&store), Arc::clone(&reached));
         async move {
             if dies == Some(Dies::OnItsWay) {
@@ -78,8 +78,8 @@ fn promote(world: &World, deliver: Deliver) -> JoinHandle<()> {
     tokio::spawn(Promoter::new(world.journal.clone(), world.edge.door.clock.clone(), deliver).run(CancellationToken::new()))
 }
 
-async fn answer(world: &World, job: &JobId) -> OnwardAnswer {
-    let onward: Option<Onward> = History::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().onward;
+async fn answer(world: &World, job: &DeploymentId) -> PromotionOutcome {
+    let onward: Option<PromotionState> = DeploymentView::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().onward;
     onward.unwrap().answer
 }
 
@@ -104,14 +104,14 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
         let world = World::new();
         let job = success(&world).await;
         let world = killed(world, dies).await;
-        assert_eq!(answer(&world, &job).await, OnwardAnswer::Waiting { reason: None }, "{dies:?}");
+        assert_eq!(answer(&world, &job).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
         let mut news = world.journal.subscribe();
         let task = promote(&world, deliver(&world, None, Arc::default()));
         while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
         task.abort();
         let all = world.everything().await;
         assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
-        let OnwardAnswer::Promoted { job: there, .. } = answer(&world, &job).await else { panic!("{dies:?}") };
+        let PromotionOutcome::Promoted { job: there, .. } = answer(&world, &job).await else { panic!("{dies:?}") };
         assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].job), Environment::Staging), "{dies:?}");
         let sent = world.journal.deployment(&all[0].job).await.unwrap().unwrap().acceptance;
         assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
@@ -155,5 +155,5 @@ async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     news.recv().await.unwrap();
     task.abort();
     let reason = format!("{newer} has succeeded in development since, and this one is not sent on any more");
-    assert_eq!(answer(&world, &job).await, OnwardAnswer::NotPromoted { reason });
+    assert_eq!(answer(&world, &job).await, PromotionOutcome::NotPromoted { reason });
 }

@@ -5,12 +5,12 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 use actix_web::{dev::Service, test::init_service};
 use boathook::{
     clock::Clock,
-    deployment::{Environment, JobId},
-    journal::{Filter, History, Summary},
+    deployment::{DeploymentId, Environment},
+    journal::{DeploymentView, Filter, Summary},
     redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     server::{Reloads, public_app},
-    startup::{Loaded, Outside, Parts},
+    startup::{App, Dependencies, Loaded},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -40,7 +40,7 @@ pub struct Chain {
     pub cluster: Cluster,
     files: TempDir,
     clock: Clock,
-    pub parts: Arc<Parts>,
+    pub parts: Arc<App>,
     tasks: JoinSet<()>,
 }
 
@@ -106,12 +106,12 @@ impl Chain {
         self.all().await.into_iter().filter(|summary| summary.environment == environment).collect()
     }
 
-    pub async fn history(&self, job: &JobId) -> History {
-        History::of(&self.parts.journal().records(job, 0).await.unwrap()).unwrap().unwrap()
+    pub async fn history(&self, job: &DeploymentId) -> DeploymentView {
+        DeploymentView::of(&self.parts.journal().records(job, 0).await.unwrap()).unwrap().unwrap()
     }
 
     /// Waits until the newest deployment of an environment has ended, and nothing more is to be promoted.
-    pub async fn until_ended(&self, environment: Environment) -> History {
+    pub async fn until_ended(&self, environment: Environment) -> DeploymentView {
         let give_up = Instant::now() + PATIENCE;
         loop {
             if let Some(newest) = self.in_environment(environment).await.first()
@@ -134,11 +134,11 @@ impl Chain {
     }
 }
 
-fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<Parts>, JoinSet<()>) {
+fn begin(cluster: &Cluster, files: &TempDir, clock: &Clock) -> (Arc<App>, JoinSet<()>) {
     let (runner, prober) = (Arc::new(FakeTools::new(cluster.clone())), Arc::new(FakeProber::new(cluster.clone())));
-    let outside = Outside { runner, prober, clock: clock.clone() };
+    let outside = Dependencies { runner, prober, clock: clock.clone() };
     let loaded = Loaded::read(files.path()).unwrap();
-    let parts = Parts::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
+    let parts = App::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
     let (parts, mut tasks) = (Arc::new(parts), JoinSet::new());
     let deploying = Arc::clone(&parts);
     tasks.spawn(async move { deploying.deploy().await });

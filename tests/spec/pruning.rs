@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     clock::Clock,
-    deployment::{Environment, ImageRef, JobId},
-    journal::{AcceptError, Acceptance, Accepted, End, Event, Filter, History, Journal, Keep, Status, StoreError, Summary},
+    deployment::{DeploymentId, Environment, ImageRef},
+    journal::{AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention, Status, StoreError, Summary},
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
@@ -24,8 +24,8 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The audit log has everything.
 const ALL: u64 = u64::MAX;
 
-fn keep(days: u32, count: u32) -> Keep {
-    Keep { days, count, window: SignedDuration::from_mins(5) }
+fn keep(days: u32, count: u32) -> Retention {
+    Retention { days, count, window: SignedDuration::from_mins(5) }
 }
 
 fn journal(dir: &StateDir) -> Journal {
@@ -37,21 +37,21 @@ fn digest() -> ImageRef {
 }
 
 fn failure() -> Vec<Event> {
-    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: End::Failed, reason: None }]
+    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: Outcome::Failed, reason: None }]
 }
 
 /// Has a request accepted and its deployment played to its end.
-async fn record(journal: &Journal, acceptance: Acceptance, events: Vec<Event>) -> JobId {
+async fn record(journal: &Journal, acceptance: Acceptance, events: Vec<Event>) -> DeploymentId {
     let Accepted::New(Summary { job, .. }) = journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
     append_all(journal, &job, events).await;
     job
 }
 
-async fn fail(journal: &Journal, deployment_id: &str) -> JobId {
+async fn fail(journal: &Journal, deployment_id: &str) -> DeploymentId {
     record(journal, acceptance("game", deployment_id), failure()).await
 }
 
-async fn succeed(journal: &Journal, deployment_id: &str, revision: &str) -> JobId {
+async fn succeed(journal: &Journal, deployment_id: &str, revision: &str) -> DeploymentId {
     record(journal, acceptance("game", deployment_id), success("game", revision, &digest())).await
 }
 
@@ -129,7 +129,7 @@ async fn nothing_younger_than_a_day_or_two_windows_goes_whatever_the_count() {
     sleep(DAY - Duration::from_secs(2)).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 0);
     sleep(Duration::from_secs(4)).await;
-    let wide = Keep { window: SignedDuration::from_hours(13), ..keep(1, 0) };
+    let wide = Retention { window: SignedDuration::from_hours(13), ..keep(1, 0) };
     assert_eq!(journal.prune(wide, ALL).await.unwrap(), 0);
     sleep(Duration::from_secs(2 * 60 * 60)).await;
     assert_eq!(journal.prune(wide, ALL).await.unwrap(), 1);
@@ -198,7 +198,7 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let rejected = Event::Rejected { by: "ada".to_owned(), note: "no".to_owned() };
     let waiting = Acceptance { approve_until: Some("2026-08-01T11:00:00Z".parse::<Timestamp>().unwrap()), ..without_timestamp("2") };
     let failed = record(&opened, without_timestamp("1"), failure()).await;
-    let refused = record(&opened, waiting, vec![rejected, ended(End::Refused)]).await;
+    let refused = record(&opened, waiting, vec![rejected, ended(Outcome::Rejected)]).await;
     let served = record(&opened, without_timestamp("3"), success("game", "game-00001", &digest())).await;
     for (id, revision) in [("4", "game-00002"), ("5", "game-00003")] {
         succeed(&opened, id, revision).await;
@@ -211,13 +211,13 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let journal = journal(&dir);
     assert_eq!(listed(&journal).await, ["1", "2", "3", "4", "5"]);
     for (job, status, reason) in [
-        (&failed, Status::Ended(End::Failed), Some("the registry is away; the service was not changed")),
-        (&refused, Status::Ended(End::Refused), Some("rejected by ada: no")),
-        (&served, Status::Ended(End::Succeeded), None),
+        (&failed, Status::Ended(Outcome::Failed), Some("the registry is away; the service was not changed")),
+        (&refused, Status::Ended(Outcome::Rejected), Some("rejected by ada: no")),
+        (&served, Status::Ended(Outcome::Succeeded), None),
     ] {
         let records = journal.records(job, 0).await.unwrap();
         assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "forgotten"]);
-        let history = History::of(&records).unwrap().unwrap();
+        let history = DeploymentView::of(&records).unwrap().unwrap();
         assert_eq!((history.status, history.reason.as_deref()), (status, reason));
         assert_eq!(history.notes, ["its steps were removed from the record for their age"]);
         assert!(history.ended_at.is_some_and(|at| at < "2026-08-01T11:00:00Z".parse().unwrap()), "{:?}", history.ended_at);

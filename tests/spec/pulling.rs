@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook::{
-    journal::End,
-    plan::{Pulling, Settings},
+    journal::Outcome,
+    plan::{PullMode, Settings},
     process::{Command, Finished, RunError, Runner},
     sandbox::{FakeTools, Fault, Times},
 };
@@ -39,7 +39,7 @@ async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
     let mut world = World::new();
     world.engine.runner = Arc::new(Mirrored(FakeTools::new(world.cluster.clone())));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let image = told.outcome.findings.image.as_ref().unwrap().to_string();
     assert_eq!(image, format!("{REPOSITORY}@{}", world.digest_of("game-00001").split_once('@').unwrap().1));
 }
@@ -47,9 +47,9 @@ async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn the_image_may_be_pulled_by_another_command() {
     let words = ["k3s", "crictl", "pull", "--"].map(str::to_owned).to_vec();
-    let world = World::with(Settings { pull: Pulling::By(words), ..settings() });
+    let world = World::with(Settings { pull: PullMode::By(words), ..settings() });
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(told.changes()[0], format!("k3s crictl pull -- {REPOSITORY}:1"));
 }
 
@@ -59,7 +59,7 @@ async fn stables_image_that_is_nowhere_is_noted_and_stops_nothing() {
     world.deploy("1").await;
     world.cluster.withdraw(&world.digest_of("game-00001"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let notes = told.outcome.findings.notes.join("\n");
     assert!(notes.starts_with("stable's image could not be pulled, so going back may need it from elsewhere: "), "{notes}");
 }
@@ -70,7 +70,7 @@ async fn a_pull_that_hangs_is_ended_at_its_timeout_and_said_so() {
     world.deploy("1").await;
     world.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     expect!["`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): it said nothing on stderr; the service was not changed"].assert_eq(told.reason());
     assert_eq!(world.serves(), "v1 100");
 }
@@ -99,7 +99,7 @@ async fn a_registry_that_fails_for_a_while_is_asked_again_until_it_answers() {
         world.deploy("1").await;
         world.cluster.fail("crictl pull", Times::Next(3), refused(why));
         let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves()), (End::Succeeded, "v2 100".to_owned()), "{why}: {}", told.story());
+        assert_eq!((told.end(), world.serves()), (Outcome::Succeeded, "v2 100".to_owned()), "{why}: {}", told.story());
     }
 }
 
@@ -115,7 +115,7 @@ async fn a_registry_that_refuses_the_nodes_login_ends_it_at_once_and_says_whose_
         world.deploy("1").await;
         world.cluster.fail("crictl pull", Times::Next(1), refused(why));
         let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves()), (End::Failed, "v1 100".to_owned()), "{}", told.story());
+        assert_eq!((told.end(), world.serves()), (Outcome::Failed, "v1 100".to_owned()), "{}", told.story());
         assert!(told.reason().contains(why.rsplit(": ").next().unwrap()), "{}", told.reason());
         let advice = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in /etc/rancher/k3s/registries.yaml";
         assert!(told.reason().contains(advice), "{}", told.reason());
@@ -159,7 +159,7 @@ async fn of_several_manifests_of_one_image_the_tags_own_digest_is_deployed() {
         let listed = world.cluster.inspect(&format!("{REPOSITORY}:{tag}")).unwrap()["repoDigests"].as_array().unwrap().len();
         let own = world.cluster.target(&format!("{REPOSITORY}:{tag}")).unwrap();
         let told = world.deploy(tag).await;
-        assert_eq!((told.end(), listed), (End::Succeeded, 4), "{}", told.story());
+        assert_eq!((told.end(), listed), (Outcome::Succeeded, 4), "{}", told.story());
         assert_eq!(told.outcome.findings.image.as_ref().unwrap().to_string(), format!("{REPOSITORY}@{own}"), "{tag}");
     }
 }
@@ -171,7 +171,7 @@ async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_c
         let before = world.cluster.writes().len();
         world.cluster.fail("ctr", Times::UntilHealed, fault);
         let told = world.deploy("2").await;
-        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
         assert_eq!((world.cluster.writes().len(), world.serves()), (before, "v1 100".to_owned()));
         let reason = told.reason();
         let digests = world.cluster.inspect(&format!("{REPOSITORY}:2")).unwrap()["repoDigests"].clone();
@@ -186,10 +186,10 @@ async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_c
 #[tokio::test(start_paused = true)]
 async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_record() {
     let words = ["nerdctl", "pull"].map(str::to_owned).to_vec();
-    let mut world = World::with(Settings { pull: Pulling::By(words), ..settings() });
+    let mut world = World::with(Settings { pull: PullMode::By(words), ..settings() });
     world.engine.runner = Arc::new(Nerdctl(FakeTools::new(world.cluster.clone())));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert!(
         world
             .cluster
@@ -198,7 +198,7 @@ async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_rec
             .any(|command| command.starts_with("ctr --namespace k8s.io images ls name==registry.example/game:1"))
     );
     world.cluster.fail("ctr", Times::UntilHealed, Fault::NotInstalled);
-    assert_eq!(world.deploy("2").await.end(), End::Failed);
+    assert_eq!(world.deploy("2").await.end(), Outcome::Failed);
 }
 
 /// A node on which another program pulls.

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::Room,
+    sandbox_room::SandboxHarness,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -91,7 +91,7 @@ async fn a_node_is_set_up_from_the_archive_alone() {
     let press = Press::new().await;
     let made = press.release(&press.path().join("static"), "out", "022").await;
     assert_eq!(made.code, 0, "{}", made.told());
-    let (path, room) = (press.path().display().to_string(), Room::open());
+    let (path, room) = (press.path().display().to_string(), SandboxHarness::open());
     // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor a checkout is among it.
     let unpack =
         format!("mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1");

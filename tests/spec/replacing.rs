@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::JobId,
-    journal::{End, Event, State},
+    deployment::DeploymentId,
+    journal::{Event, Outcome, State},
     sandbox::Behaviour,
     scheduler::Scheduler,
 };
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// A world in which the first image serves, the second is under way at 10 %, and a request for the third comes.
-async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
+async fn newer_comes(replaces: bool) -> (World, [DeploymentId; 2]) {
     let world = World::new();
     world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
     world.deploy("1").await;
@@ -33,7 +33,7 @@ async fn newer_comes(replaces: bool) -> (World, [JobId; 2]) {
 /// Has whatever is accepted deployed from now on, as `serve` does.
 fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
-    let worker = move |job: JobId| -> BoxFuture<'static, ()> {
+    let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
     };
@@ -47,7 +47,7 @@ fn schedule(world: &World, replaces: bool) {
     ));
 }
 
-async fn wait_for_end(world: &World, job: &JobId) {
+async fn wait_for_end(world: &World, job: &DeploymentId) {
     let until = Instant::now() + Duration::from_secs(3600);
     loop {
         let state = world.journal.deployment(job).await.unwrap().unwrap().state;
@@ -64,7 +64,7 @@ async fn a_newer_request_waits_for_the_one_under_way() {
     let (world, [older, newer]) = newer_comes(false).await;
     wait_for_end(&world, &newer).await;
     let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), newer.end()), (End::Succeeded, End::Succeeded), "{}", newer.story());
+    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.story());
     assert_eq!(world.serves(), "v3 100");
 }
 
@@ -74,9 +74,9 @@ async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_
     wait_for_end(&world, &newer).await;
     let reason = format!("aborted by a newer request, {newer}");
     let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), older.reason()), (End::Aborted, reason.as_str()), "{}", older.story());
+    assert_eq!((older.end(), older.reason()), (Outcome::Aborted, reason.as_str()), "{}", older.story());
     assert!(older.took() < Duration::from_secs(60), "{}", older.story());
-    assert_eq!(newer.end(), End::Succeeded, "{}", newer.story());
+    assert_eq!(newer.end(), Outcome::Succeeded, "{}", newer.story());
     assert_eq!(world.serves(), "v3 100");
 }
 
@@ -91,7 +91,7 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
     let newer = world.accept(request("1", "r-1")).await;
     wait_for_end(&world, &newer).await;
     let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), newer.end()), (End::Succeeded, End::Succeeded), "{}", newer.story());
+    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.story());
     assert!(older.records.last().unwrap().sequence < newer.records[1].sequence, "{}\n{}", older.story(), newer.story());
     expect![[r#"
         game-00001 100
@@ -112,7 +112,12 @@ async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_
     let newest = world.accept(request("1", "r-2")).await;
     wait_for_end(&world, &newest).await;
     let [older, waiting, newest] = [world.told(&older).await, world.told(&waiting).await, world.told(&newest).await];
-    assert_eq!((older.end(), waiting.end(), newest.end()), (End::Succeeded, End::Superseded, End::Succeeded), "{}", newest.story());
+    assert_eq!(
+        (older.end(), waiting.end(), newest.end()),
+        (Outcome::Succeeded, Outcome::Superseded, Outcome::Succeeded),
+        "{}",
+        newest.story()
+    );
     let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].job);
     assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.story());
     assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.story());

@@ -2,7 +2,7 @@
 
 use boathook::{
     clock::Clock,
-    journal::{Accepted, End, Event, Filter, Journal, Origin, RetryError},
+    journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError},
 };
 use expect_test::expect;
 
@@ -15,7 +15,7 @@ use crate::{
 };
 
 fn failure() -> Vec<Event> {
-    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: End::Failed, reason: None }]
+    vec![Event::Started, step_failed("the registry is away"), Event::Ended { end: Outcome::Failed, reason: None }]
 }
 
 #[tokio::test(start_paused = true)]
@@ -24,12 +24,12 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     world.deploy("1").await;
     world.cluster.withdraw("registry.example/game:2");
     let failed = world.deploy_request(request("2", "r-1")).await;
-    assert_eq!(failed.end(), End::Failed, "{}", failed.story());
+    assert_eq!(failed.end(), Outcome::Failed, "{}", failed.story());
     let of = world.accept(request("2", "r-1")).await;
     world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook::sandbox::Behaviour::good("v2"));
     let attempt = world.journal.retry(&of, "ada".to_owned(), QUEUE).await.unwrap();
     let told = world.finish(request("2", "r-1")).await;
-    assert_eq!((attempt.attempt, told.end()), (2, End::Succeeded), "{}", told.story());
+    assert_eq!((attempt.attempt, told.end()), (2, Outcome::Succeeded), "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
     let label = world.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
     assert_eq!(label, attempt.job.as_str());
@@ -56,7 +56,7 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
 }
 
-async fn repeat(journal: &Journal) -> boathook::deployment::JobId {
+async fn repeat(journal: &Journal) -> boathook::deployment::DeploymentId {
     match journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() {
         Accepted::Repeat(summary) => summary.job,
         Accepted::New(summary) => panic!("taken as new: {summary:?}"),
@@ -74,7 +74,7 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
     refused.push(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap_err());
     append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
     refused.push(journal.retry(&second, "ada".to_owned(), QUEUE).await.unwrap_err());
-    refused.push(journal.retry(&boathook::deployment::JobId::from_lookup("x"), "ada".to_owned(), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&boathook::deployment::DeploymentId::from_lookup("x"), "ada".to_owned(), QUEUE).await.unwrap_err());
     let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
     expect![[r#"
         the deployment is queued; only one that has ended can be tried again
@@ -115,7 +115,7 @@ async fn a_journal_from_before_there_were_attempts_is_brought_along() {
     drop(old);
     let journal = Journal::open(dir.store(), Clock::system()).unwrap();
     assert_eq!(repeat(&journal).await.as_str(), "old");
-    let job = boathook::deployment::JobId::from_lookup("old");
+    let job = boathook::deployment::DeploymentId::from_lookup("old");
     append_all(&journal, &job, failure()).await;
     assert_eq!(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
 }

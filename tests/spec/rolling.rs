@@ -1,6 +1,6 @@
 //! A rolling deployment, from an accepted request to the new revision serving everybody.
 
-use boathook::{journal::End, sandbox::Behaviour};
+use boathook::{journal::Outcome, sandbox::Behaviour};
 use expect_test::expect;
 
 use crate::rollout_world::{REPOSITORY, World, manifest};
@@ -9,7 +9,7 @@ use crate::rollout_world::{REPOSITORY, World, manifest};
 async fn a_first_deployment_is_created_by_the_apply_and_then_pinned_by_name() {
     let world = World::new();
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"].assert_eq(&told.steps().join(", "));
     expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]].assert_eq(&world.wanted_traffic());
     assert_eq!(world.serves(), "v1 100");
@@ -21,7 +21,7 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![
         "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
     ]
@@ -46,7 +46,7 @@ async fn the_same_tag_pushed_again_makes_a_new_revision_with_the_new_bytes() {
     world.deploy("1").await;
     world.cluster.publish(REPOSITORY, "1", Behaviour::good("v1-again"));
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v1-again 100");
     assert_eq!(world.revisions(), 2);
 }
@@ -57,7 +57,7 @@ async fn a_changed_env_in_the_manifest_arrives_together_with_the_image() {
     world.deploy("1").await;
     world.manifest("10-game.yaml", &manifest("changed"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let service = world.service();
     assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "changed");
     assert_eq!(world.revisions(), 2);
@@ -78,10 +78,10 @@ async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
-    let world = World::with(boathook::plan::Settings { pull: boathook::plan::Pulling::Off, ..crate::rollout_world::settings() });
+    let world = World::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_world::settings() });
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert!(told.changes().iter().all(|line| !line.starts_with("crictl")), "{}", told.story());
     let image = told.outcome.findings.image.as_ref().unwrap();
     assert!(image.to_string().starts_with("registry.example/game@sha256:"), "{image}");
@@ -101,10 +101,10 @@ async fn a_service_that_was_not_well_before_can_be_mended() {
     let world = World::new();
     world.cluster.publish(REPOSITORY, "broken", Behaviour::failing("v0", 100));
     let first = world.deploy("broken").await;
-    assert_eq!(first.end(), End::Failed, "{}", first.story());
+    assert_eq!(first.end(), Outcome::Failed, "{}", first.story());
     assert_eq!(world.serves(), "500 100");
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v1 100");
 }
 
@@ -115,6 +115,6 @@ async fn a_service_whose_revision_went_down_can_be_mended() {
     world.deploy("leaky").await;
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     let told = world.deploy("1").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v1 100");
 }

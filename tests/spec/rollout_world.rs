@@ -5,11 +5,11 @@ use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 use boathook::{
     clock::Clock,
     cluster::{Timeouts, Tools},
-    deployment::{DeployRequest, Environment, JobId, Percent, ServiceKey, Strategy},
+    deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
     engine::Engine,
     health::{Method, Rules, StatusRange, Window},
-    journal::{Accepted, Batch, Deployment, End, Event, Filter, Journal, Outcome, Record, State, StoreError},
-    plan::{Finding, Pulling, Settings, Stage, Waits},
+    journal::{Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State, StoreError},
+    plan::{Observation, PullMode, Settings, Stage, Waits},
     redact::Redactor,
     sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
@@ -39,7 +39,7 @@ pub struct World {
 
 /// How a deployment ended, and what led there.
 pub struct Told {
-    pub outcome: Outcome,
+    pub outcome: Conclusion,
     pub records: Vec<Record>,
 }
 
@@ -101,7 +101,7 @@ impl World {
         self.files.path().join("manifests/staging")
     }
 
-    pub async fn accept(&self, request: DeployRequest) -> JobId {
+    pub async fn accept(&self, request: DeployRequest) -> DeploymentId {
         match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await.unwrap() {
             Accepted::New(summary) | Accepted::Repeat(summary) => summary.job,
         }
@@ -117,7 +117,7 @@ impl World {
         self.finish(request).await
     }
 
-    pub async fn told(&self, job: &JobId) -> Told {
+    pub async fn told(&self, job: &DeploymentId) -> Told {
         let records = self.journal.records(job, 0).await.unwrap();
         let deployment = self.journal.deployment(job).await.unwrap().unwrap();
         let Deployment { state: State::Ended(outcome), .. } = deployment else {
@@ -183,7 +183,7 @@ impl World {
     }
 
     /// Accepts a request if the journal takes it.
-    pub async fn accept_quietly(&self, request: DeployRequest) -> Option<JobId> {
+    pub async fn accept_quietly(&self, request: DeployRequest) -> Option<DeploymentId> {
         match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await {
             Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.job),
             Err(_) => None,
@@ -244,7 +244,7 @@ impl World {
 }
 
 impl Told {
-    pub fn end(&self) -> End {
+    pub fn end(&self) -> Outcome {
         self.outcome.end
     }
 
@@ -286,7 +286,7 @@ impl Told {
     }
 
     /// What ended steps had learned, in order.
-    pub fn findings(&self) -> Vec<Finding> {
+    pub fn findings(&self) -> Vec<Observation> {
         let ended = self.records.iter().filter_map(|record| match &record.event {
             Event::StepEnded { findings } => Some(findings.clone()),
             _ => None,
@@ -321,7 +321,7 @@ impl Told {
 /// A deployment under way beside the test.
 pub struct Deploying<'a> {
     world: &'a World,
-    pub job: JobId,
+    pub job: DeploymentId,
     task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -362,7 +362,7 @@ pub fn story(records: &[Record]) -> String {
             Event::StepEnded { findings } if findings.is_empty() => continue,
             Event::StepEnded { findings } => format!("    ended {findings:?}"),
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
-            Event::Stuck { reason } => format!("    stuck: {reason}"),
+            Event::RollbackFailed { reason } => format!("    stuck: {reason}"),
             Event::Ended { end, reason } => format!("ended {} {}", end.name(), reason.as_deref().unwrap_or_default()),
             other => other.name().to_owned(),
         };
@@ -410,7 +410,7 @@ pub fn brief() -> Settings {
     for stage in settings.rolling.iter_mut().chain(&mut settings.blue_green) {
         stage.hold = Duration::from_secs(11);
     }
-    settings.waits.look_in_holds = Duration::from_secs(8);
+    settings.waits.poll_interval_in_holds = Duration::from_secs(8);
     settings
 }
 
@@ -457,7 +457,7 @@ pub fn settings() -> Settings {
         environment: Environment::Staging,
         manifests: PathBuf::new(),
         remote_bases: false,
-        pull: Pulling::Crictl,
+        pull: PullMode::Crictl,
         delay: Duration::ZERO,
         container: None,
         containers: None,
@@ -477,7 +477,7 @@ pub fn settings() -> Settings {
             kustomize: seconds(30),
         },
         waits: Waits {
-            away: seconds(90),
+            retry_for: seconds(90),
             revision: seconds(30),
             ready: seconds(180),
             grace: seconds(30),
@@ -485,8 +485,8 @@ pub fn settings() -> Settings {
             traffic: seconds(60),
             rollback: seconds(120),
             patience: seconds(60),
-            look_every: seconds(2),
-            look_in_holds: seconds(5),
+            poll_interval: seconds(2),
+            poll_interval_in_holds: seconds(5),
         },
         require: None,
         next: None,

@@ -12,7 +12,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    journal::{End, Event},
+    journal::{Event, Outcome},
     server::{Caller, Endpoint, OPERATOR, PUBLIC, operator_app},
 };
 use expect_test::expect;
@@ -119,7 +119,7 @@ async fn world() -> (World, String, String) {
     let world = World::new();
     let accepted = world.send(Delivery::of(&body())).await;
     let job = world.newest().await.job;
-    world.play(&job, vec![Event::Started, step_failed("there are no manifests"), ended(End::Failed)]).await;
+    world.play(&job, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
     let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();
     (world, job.to_string(), token.to_owned())
 }

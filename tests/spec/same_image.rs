@@ -1,8 +1,8 @@
 //! Containers of the same repository beside the one that serves: they get the same digest, or the plan says why not.
 
 use boathook::{
-    journal::{End, Event},
-    plan::{Pulling, Settings},
+    journal::{Event, Outcome},
+    plan::{PullMode, Settings},
     sandbox::{Behaviour, Caller, Kind},
 };
 use expect_test::expect;
@@ -74,7 +74,7 @@ async fn every_container_of_the_same_repository_gets_the_same_digest_and_another
     let world = World::new();
     world.manifest("20-worker.yaml", WORKER);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         migrate: THE IMAGE
         worker: THE IMAGE
@@ -90,7 +90,7 @@ async fn config_limits_it_to_the_containers_that_it_names_and_the_plan_says_whic
     let world = World::with(Settings { containers, ..settings() });
     world.manifest("20-worker.yaml", WORKER);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         migrate: THE IMAGE
         worker: registry.example/game:1
@@ -112,7 +112,7 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
     world.manifest("10-game.yaml", &format!("{sidecar}{more}"));
     world.deploy("1").await;
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let spec = &world.service()["spec"]["template"]["spec"]["containers"];
     assert_eq!(spec[0]["image"], "registry.example/proxy:1");
     assert_eq!(spec[1]["image"], spec[2]["image"]);
@@ -130,13 +130,13 @@ async fn a_sidecar_of_the_same_repository_runs_the_same_digest_and_stables_sidec
 
 #[tokio::test(start_paused = true)]
 async fn the_container_that_gets_the_image_need_not_hold_the_port() {
-    for pull in [Pulling::Crictl, Pulling::Off] {
+    for pull in [PullMode::Crictl, PullMode::Off] {
         let world = with_proxy(Settings { container: Some("app".to_owned()), pull: pull.clone(), ..settings() });
         world.manifest("10-game.yaml", &behind("registry.example/proxy:1", "app"));
         let first = world.deploy("1").await;
-        assert_eq!(first.end(), End::Succeeded, "{}", first.story());
+        assert_eq!(first.end(), Outcome::Succeeded, "{}", first.story());
         let told = world.deploy("2").await;
-        assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
         let image = told.outcome.findings.image.clone().unwrap();
         assert!(image.repository() == REPOSITORY && image.digest().is_some(), "{pull:?} {image}");
         let revision = get(&world, Kind::Revision, "game-00002");
@@ -150,13 +150,13 @@ async fn the_container_that_gets_the_image_need_not_hold_the_port() {
 async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anything_is_applied() {
     let world = World::new();
     world.manifest("20-job.yaml", JOB);
-    assert_eq!(world.deploy("1").await.end(), End::Succeeded);
+    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
     let runs = get(&world, Kind::Job, "migrate")["spec"]["template"]["spec"]["containers"][0]["image"].clone();
     let again = world.deploy("1").await;
-    assert_eq!(again.end(), End::Succeeded, "the same image is no change: {}", again.story());
+    assert_eq!(again.end(), Outcome::Succeeded, "the same image is no change: {}", again.story());
     world.manifest("15-config.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n");
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     let advice = "the image of a Job cannot be changed, so nothing was applied. Delete it (kubectl delete job migrate -n game) and deploy again; for the \
                   next times, give it spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the config; the service was not changed";
     assert_eq!(told.reason(), format!("Job/migrate exists and runs {}; {advice}", runs.as_str().unwrap()));
@@ -164,16 +164,16 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
     let rehearsal = world.engine.rehearse(&request("2", "dry")).await;
     assert!(rehearsal.problems.iter().any(|problem| problem.contains("Job/migrate exists")), "{:#?}", rehearsal.problems);
     world.cluster.delete(&Caller::admin(), Kind::Job, Some("game"), "migrate").unwrap();
-    assert_eq!(world.deploy("2").await.end(), End::Succeeded);
+    assert_eq!(world.deploy("2").await.end(), Outcome::Succeeded);
     assert_eq!(images(&world, &get(&world, Kind::Job, "migrate"), "game-00003"), "migrate: THE IMAGE");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_pull_each_gets_the_tag_and_the_plan_says_what_that_means() {
-    let world = World::with(Settings { pull: Pulling::Off, ..settings() });
+    let world = World::with(Settings { pull: PullMode::Off, ..settings() });
     world.manifest("20-worker.yaml", WORKER);
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect!["pull is off, so each container gets registry.example/game:2 by its tag, and its digest may differ where the tag moves"]
         .assert_eq(planned(&told).lines().last().unwrap());
 }
@@ -187,7 +187,7 @@ async fn a_spelling_of_docker_hub_is_the_same_repository() {
     let told = world
         .deploy_request(boathook::deployment::DeployRequest { image: crate::samples::image("docker.io/acme/game:1"), ..request("1", "1") })
         .await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let worker = get(&world, Kind::Deployment, "worker");
     let image = worker["spec"]["template"]["spec"]["containers"][0]["image"].as_str().unwrap().to_owned();
     assert!(image.starts_with("docker.io/acme/game@sha256:"), "{image}");

@@ -5,12 +5,12 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     cluster::{KeptTargets, Timeouts},
     deployment::{
-        DeployRequest, DeploymentId, Environment, ImageRef, JobId, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
+        DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
         Strategy, Token,
     },
     health::{Method, Rules, StatusRange, Window},
-    journal::{Acceptance, Accepted, End, Event, Failure, Journal, Origin, Summary},
-    plan::{Finding, Plan, Stable, Step},
+    journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
+    plan::{Observation, Plan, Stable, Step},
     sandbox::Caller,
     scheduler::{Limits, LimitsNow},
     steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
@@ -45,7 +45,7 @@ pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
         image: image("registry.example/game:1"),
         namespace,
         service_name: service,
-        deployment_id: DeploymentId::parse(deployment_id).unwrap(),
+        deployment_id: ExternalId::parse(deployment_id).unwrap(),
         commit_sha: Some("4f2a9c1".to_owned()),
         triggered_by: None,
         timestamp: Some("2026-08-01T10:00:00Z".parse().unwrap()),
@@ -86,7 +86,7 @@ pub fn limits(running: usize, replacing: bool) -> LimitsNow {
 }
 
 /// Accepts a request that must be new.
-pub async fn accept(journal: &Journal, name: &str, deployment_id: &str) -> JobId {
+pub async fn accept(journal: &Journal, name: &str, deployment_id: &str) -> DeploymentId {
     new(journal.accept(acceptance(name, deployment_id), QUEUE).await.unwrap()).job
 }
 
@@ -161,7 +161,7 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
             deadline: minute,
         },
         was_well: true,
-        look_every: second,
+        poll_interval: second,
     };
     let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });
     let half = Hold { percent: Percent::new(50).unwrap(), ..hold.clone() };
@@ -175,8 +175,8 @@ pub fn held(name: &str) -> Vec<Event> {
         Event::Started,
         Event::Planned { plan: plan_with_hold(name, "game-00001") },
         step_started(),
-        Event::StepLearned { finding: Finding::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() } },
-        step_ended(vec![Finding::Serving { percent: 10 }]),
+        Event::StepLearned { finding: Observation::Candidate { name: revision("game-00002"), uid: "u-1".to_owned() } },
+        step_ended(vec![Observation::Serving { percent: 10 }]),
         step_started(),
     ]
 }
@@ -191,7 +191,7 @@ pub fn step_started() -> Event {
     Event::StepStarted { step: "some_step".to_owned() }
 }
 
-pub fn step_ended(findings: Vec<Finding>) -> Event {
+pub fn step_ended(findings: Vec<Observation>) -> Event {
     Event::StepEnded { findings }
 }
 
@@ -203,7 +203,7 @@ pub fn command_started(command: u32) -> Event {
     Event::CommandStarted { command, argv: vec!["kubectl".to_owned(), "get".to_owned()] }
 }
 
-pub fn ended(end: End) -> Event {
+pub fn ended(end: Outcome) -> Event {
     Event::Ended { end, reason: None }
 }
 
@@ -215,15 +215,15 @@ pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
         Event::CommandEnded { command: 1, exit: "exit code 0".to_owned(), duration_ms: 12, stdout: "{}".to_owned(), stderr: String::new() },
         Event::Planned { plan: plan(name) },
         step_started(),
-        step_ended(vec![Finding::Image(digest.clone())]),
+        step_ended(vec![Observation::Image(digest.clone())]),
         step_started(),
-        Event::StepLearned { finding: Finding::Candidate { name: revision(candidate), uid: "u-1".to_owned() } },
-        step_ended(vec![Finding::Serving { percent: 100 }]),
-        ended(End::Succeeded),
+        Event::StepLearned { finding: Observation::Candidate { name: revision(candidate), uid: "u-1".to_owned() } },
+        step_ended(vec![Observation::Serving { percent: 100 }]),
+        ended(Outcome::Succeeded),
     ]
 }
 
-pub async fn append_all(journal: &Journal, job: &JobId, events: Vec<Event>) {
+pub async fn append_all(journal: &Journal, job: &DeploymentId, events: Vec<Event>) {
     for event in events {
         journal.append(job, event).await.unwrap();
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::{
     admission_recordings::{Recorded, manifests, pick, without_random_ends},
-    sandbox_room::Room,
+    sandbox_room::SandboxHarness,
 };
 
 /// Manifests of every kind of answer: taken and completed; refused by kubectl, by strict decoding, by what Go reads, by the schema, by
@@ -37,7 +37,7 @@ const SAMPLE: [&str; 22] = [
 
 #[tokio::test]
 async fn the_real_kubectl_hears_what_it_heard_on_a_real_cluster() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.succeed(&["create", "namespace", "rec-adm"]).await;
     let recorded = manifests();
     for name in SAMPLE {
@@ -57,7 +57,7 @@ async fn the_real_kubectl_hears_what_it_heard_on_a_real_cluster() {
 
 #[tokio::test]
 async fn the_status_is_read_and_written_apart_from_the_rest() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let shown: Value =
         serde_json::from_str(&room.succeed(&["get", "ksvc", "web", "-n", "web", "--subresource=status", "-o", "json"]).await).unwrap();

@@ -6,11 +6,11 @@ use boathook::process::Exit;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::sandbox_room::{Ran, Room, V1};
+use crate::sandbox_room::{Ran, SandboxHarness, V1};
 
 const BOATHOOK: &str = env!("CARGO_BIN_EXE_boathook");
 
-async fn sandbox(room: &Room, words: &[&str]) -> Ran {
+async fn sandbox(room: &SandboxHarness, words: &[&str]) -> Ran {
     let control = room.sandbox.home.control.to_string();
     let (command, rest) = words.split_first().map_or(("image", words), |(command, rest)| (*command, rest));
     let words = [&["sandbox", command, "--control", &control], rest].concat();
@@ -19,7 +19,7 @@ async fn sandbox(room: &Room, words: &[&str]) -> Ran {
 
 #[tokio::test]
 async fn publishing_moves_a_tag_to_a_new_digest() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let first = sandbox(&room, &["image", "ghcr.io/your-org/hello:mine=good"]).await;
     assert_eq!(first.exit, Exit::Code(0), "{first:?}");
     assert!(first.stdout.starts_with("published ghcr.io/your-org/hello:mine (good) as sha256:"), "{}", first.stdout);
@@ -32,7 +32,7 @@ async fn publishing_moves_a_tag_to_a_new_digest() {
 
 #[tokio::test]
 async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     for (image, reason) in [
         ("ghcr.io/your-org/hello:mine", "is not REPOSITORY:TAG=BEHAVIOUR"),
         ("ghcr.io/your-org/Hello:mine=good", "upper-case letters"),
@@ -47,7 +47,7 @@ async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
 
 #[tokio::test]
 async fn what_is_broken_fails_until_it_is_mended() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     sandbox(&room, &["break", "kubectl get namespaces", "throttled", "--times", "1"]).await;
     sandbox(&room, &["break", "kubectl get configmaps", "exit:etcdserver: request timed out"]).await;
     let failed = room.kubectl(&["get", "configmaps"]).await;
@@ -60,7 +60,7 @@ async fn what_is_broken_fails_until_it_is_mended() {
 
 #[tokio::test]
 async fn changes_are_told_with_the_moment_at_which_they_came_about() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let folder = room.manifests("web", V1, "hi");
     room.kubectl(&["apply", "-f", &folder]).await;
     room.kubectl(&["wait", "ksvc/web", "-n", "web", "--for", "condition=Ready"]).await;
@@ -77,7 +77,7 @@ async fn changes_are_told_with_the_moment_at_which_they_came_about() {
 
 #[tokio::test]
 async fn a_caller_that_nobody_knows_is_turned_away() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let kubeconfig = std::fs::read_to_string(room.sandbox.home.kubeconfig()).unwrap_or_default();
     let stranger = room.file("stranger", &kubeconfig.replace("/as/admin", "/as/nobody"));
     let refused = room.kubectl(&["--kubeconfig", &stranger, "get", "ksvc"]).await;
@@ -87,7 +87,7 @@ async fn a_caller_that_nobody_knows_is_turned_away() {
 
 #[tokio::test]
 async fn the_variables_lead_a_shell_to_everything() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let script = ". \"$0/env\" && kubectl_config=$KUBECONFIG && test -f \"$kubectl_config\" && crictl pull -- \"$E2E_IMAGE_GOOD_1\"";
     let directory = room.sandbox.home.directory.to_string_lossy().into_owned();
     let ran = room.run(Path::new("/bin/sh"), &["-c", script, &directory], std::time::Duration::from_secs(60)).await;

@@ -9,7 +9,7 @@ use boathook::{
 use expect_test::expect;
 use serde_json::Value;
 
-use crate::sandbox_room::{Ran, Room};
+use crate::sandbox_room::{Ran, SandboxHarness};
 
 const IMAGE: &str = "ghcr.io/your-org/hello:v1";
 
@@ -26,7 +26,7 @@ fn said(ran: &Ran) -> String {
 
 #[tokio::test]
 async fn a_pull_gives_the_id_of_the_config_and_inspecti_the_digest() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let pulled = room.crictl(&["pull", "--", IMAGE]).await;
     assert_eq!(pulled.exit, Exit::Code(0));
     assert!(pulled.stdout.starts_with("Image is up to date for sha256:"), "{}", pulled.stdout);
@@ -41,7 +41,7 @@ async fn a_pull_gives_the_id_of_the_config_and_inspecti_the_digest() {
 
 #[tokio::test]
 async fn what_cannot_be_pulled_is_said_as_containerd_says_it() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let mut told = String::new();
     for image in ["ghcr.io/your-org/hello:absent", "registry.invalid/hello:v1"] {
         told += &format!("{}\n", said(&room.crictl(&["pull", "--", image]).await));
@@ -63,7 +63,7 @@ async fn what_cannot_be_pulled_is_said_as_containerd_says_it() {
 
 #[tokio::test]
 async fn two_images_or_a_wish_for_help_pull_nothing_and_succeed() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     for words in [&["pull", IMAGE, "ghcr.io/your-org/hello:v2"][..], &["pull", "-h"], &["pull"]] {
         let helped = room.crictl(words).await;
         assert_eq!(helped.exit, Exit::Code(0));
@@ -74,7 +74,7 @@ async fn two_images_or_a_wish_for_help_pull_nothing_and_succeed() {
 
 #[tokio::test]
 async fn a_pull_from_a_hanging_registry_ends_only_when_it_is_told_to() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.sandbox.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
     let timed = room.crictl(&["pull", "--pull-timeout", "100ms", IMAGE]).await;
     assert_eq!(timed.exit, Exit::Code(1));
@@ -86,7 +86,7 @@ async fn a_pull_from_a_hanging_registry_ends_only_when_it_is_told_to() {
 
 #[tokio::test]
 async fn it_tells_its_version() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     expect![[r#"
         exit code 0
         Version:  0.1.0

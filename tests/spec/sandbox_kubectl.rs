@@ -4,12 +4,12 @@ use boathook::process::Exit;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::sandbox_room::{Room, V1, V2, kubectls};
+use crate::sandbox_room::{SandboxHarness, V1, V2, kubectls};
 
 #[tokio::test]
 async fn every_kubectl_at_hand_walks_the_main_path() {
     for kubectl in kubectls() {
-        let room = Room::open_with(kubectl, |_| {});
+        let room = SandboxHarness::open_with(kubectl, |_| {});
         let folder = room.manifests("web", V1, "hi");
         let said = room.succeed(&["apply", "-f", &folder]).await;
         assert_eq!(said, "namespace/web created\nservice.serving.knative.dev/web created\n", "{:?}", room.kubectl);
@@ -34,7 +34,7 @@ async fn every_kubectl_at_hand_walks_the_main_path() {
 
 #[tokio::test]
 async fn applying_the_same_folder_again_prints_configured_and_changes_nothing() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let folder = room.ready_service().await;
     let said = room.kubectl(&["apply", "-f", &folder]).await;
     expect![[r#"
@@ -48,7 +48,7 @@ async fn applying_the_same_folder_again_prints_configured_and_changes_nothing() 
 
 #[tokio::test]
 async fn a_moved_tag_is_deployed_only_with_a_change_in_the_template() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let folder = room.ready_service().await;
     room.succeed(&["apply", "-f", &folder]).await;
     assert_eq!(room.revisions().await, ["web-00001"]);
@@ -62,7 +62,7 @@ async fn a_moved_tag_is_deployed_only_with_a_change_in_the_template() {
 
 #[tokio::test]
 async fn a_changed_variable_in_the_manifest_makes_one_new_revision() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let folder = room.manifests("web", V1, "moin");
     room.succeed(&["apply", "-f", &folder]).await;
@@ -75,7 +75,7 @@ async fn a_changed_variable_in_the_manifest_makes_one_new_revision() {
 
 #[tokio::test]
 async fn an_absent_image_is_reported_and_the_old_revision_goes_on_serving() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:absent"}]);
     assert_eq!(room.patch("json", &change).await.exit, Exit::Code(0));
@@ -87,7 +87,7 @@ async fn an_absent_image_is_reported_and_the_old_revision_goes_on_serving() {
 
 #[tokio::test]
 async fn a_crash_at_start_shows_in_the_pods_and_their_log() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let change = json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "ghcr.io/your-org/hello:crash"}]);
     room.patch("json", &change).await;
@@ -101,7 +101,7 @@ async fn a_crash_at_start_shows_in_the_pods_and_their_log() {
 
 #[tokio::test]
 async fn a_dry_run_on_the_server_says_what_would_be_and_keeps_nothing() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let change = json!({"spec": {"template": {"spec": {"timeoutSeconds": 100}}}}).to_string();
     let words = ["patch", "ksvc", "web", "-n", "web", "--type", "merge", "-p", &change, "--dry-run=server", "-o", "json"];
@@ -112,7 +112,7 @@ async fn a_dry_run_on_the_server_says_what_would_be_and_keeps_nothing() {
 
 #[tokio::test]
 async fn a_watch_sees_every_change_and_ends_in_silence() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let (mut lines, ended) = room.follow(&["get", "ksvc", "web", "-n", "web", "-o", "json", "--watch", "--output-watch-events"]);
     let first: Value = serde_json::from_str(&lines.recv().await.unwrap_or_default()).unwrap_or_default();
@@ -133,7 +133,7 @@ async fn a_watch_sees_every_change_and_ends_in_silence() {
 
 #[tokio::test]
 async fn ninety_and_ten_percent_are_ninety_and_ten_of_a_hundred_visits() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     room.patch("json", &json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": V2}])).await;
     room.wait_ready().await;
@@ -157,7 +157,7 @@ async fn ninety_and_ten_percent_are_ninety_and_ten_of_a_hundred_visits() {
 #[tokio::test]
 async fn get_events_shows_what_no_status_says() {
     for kubectl in kubectls() {
-        let room = Room::open_with(kubectl, |_| {});
+        let room = SandboxHarness::open_with(kubectl, |_| {});
         let folder = room.manifests("web", V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
         room.wait_ready().await;

@@ -6,7 +6,7 @@ use boathook::process::Exit;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::sandbox_room::{Room, V1, kubectls};
+use crate::sandbox_room::{SandboxHarness, V1, kubectls};
 
 /// What was said without the warning that every write of a service brings.
 fn without_warning(text: &str) -> String {
@@ -15,7 +15,7 @@ fn without_warning(text: &str) -> String {
 
 #[tokio::test]
 async fn a_manifest_for_a_missing_namespace_is_refused() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let folder = room.manifests("web", V1, "hi");
     let refused = room.kubectl(&["apply", "-f", &format!("{folder}/10-service.yaml")]).await;
     assert_eq!(refused.exit, Exit::Code(1));
@@ -24,7 +24,7 @@ async fn a_manifest_for_a_missing_namespace_is_refused() {
 
 #[tokio::test]
 async fn patches_are_refused_in_the_words_of_a_real_cluster() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let image = |value: &str| json!([{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": value}]);
     let traffic = |targets: Value| json!({"spec": {"traffic": targets}});
@@ -80,7 +80,7 @@ async fn patches_are_refused_in_the_words_of_a_real_cluster() {
 
 #[tokio::test]
 async fn an_unknown_field_in_a_manifest_is_refused() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let manifest = json!({
         "apiVersion": "serving.knative.dev/v1",
@@ -96,7 +96,7 @@ async fn an_unknown_field_in_a_manifest_is_refused() {
 
 #[tokio::test]
 async fn waiting_for_what_never_comes_times_out() {
-    let room = Room::open_with(kubectls().swap_remove(0), |timings| timings.start_pod = Duration::from_secs(3600));
+    let room = SandboxHarness::open_with(kubectls().swap_remove(0), |timings| timings.start_pod = Duration::from_secs(3600));
     let folder = room.manifests("web", V1, "hi");
     room.succeed(&["apply", "-f", &folder]).await;
     let waited = room.kubectl(&["wait", "--for=condition=Ready", "ksvc/web", "-n", "web", "--timeout=1s"]).await;
@@ -106,7 +106,7 @@ async fn waiting_for_what_never_comes_times_out() {
 
 #[tokio::test]
 async fn what_is_not_there_is_said_so() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     room.ready_service().await;
     let mut said = String::new();
     for words in [&["get", "ksvc", "nosuch", "-n", "web"][..], &["get", "ksvc", "web", "-n", "nosuch"], &["get", "ksvc", "-n", "nosuch"]] {
@@ -126,7 +126,7 @@ async fn what_is_not_there_is_said_so() {
 
 #[tokio::test]
 async fn the_limited_caller_may_deploy_its_own_service_and_nothing_else() {
-    let room = Room::open();
+    let room = SandboxHarness::open();
     let name = "game-2048-dev";
     let folder = room.manifests(name, V1, "hi");
     room.succeed(&["apply", "-f", &folder]).await;

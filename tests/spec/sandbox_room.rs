@@ -28,7 +28,7 @@ pub const V1: &str = "ghcr.io/your-org/hello:v1";
 pub const V2: &str = "ghcr.io/your-org/hello:v2";
 
 /// A running sandbox with a directory.
-pub struct Room {
+pub struct SandboxHarness {
     pub sandbox: Sandbox,
     pub kubectl: PathBuf,
     directory: TempDir,
@@ -63,7 +63,7 @@ impl Ran {
     }
 }
 
-impl Room {
+impl SandboxHarness {
     /// Opens a room with the first kubectl at hand.
     pub fn open() -> Self {
         Self::open_with(kubectls().swap_remove(0), |_| {})

@@ -11,8 +11,8 @@ use std::{
 
 use boathook::{
     clock::Clock,
-    deployment::JobId,
-    journal::{Deployment, End, Event, Filter, Journal, State, StoreError, Summary},
+    deployment::DeploymentId,
+    journal::{Deployment, Event, Filter, Journal, Outcome, State, StoreError, Summary},
     plan::Action,
     scheduler::{Limits, Scheduler},
 };
@@ -38,7 +38,7 @@ fn duration(deployment: &Deployment) -> Duration {
 }
 
 /// A scheduler with workers on a paused clock; what they do is written down with the second.
-struct Yard {
+struct SchedulerHarness {
     journal: Journal,
     clock: Clock,
     began: Instant,
@@ -46,7 +46,7 @@ struct Yard {
     stop: CancellationToken,
 }
 
-impl Yard {
+impl SchedulerHarness {
     fn new(journal: Journal) -> Self {
         Self { journal, clock: Clock::system(), began: Instant::now(), log: Arc::default(), stop: CancellationToken::new() }
     }
@@ -61,7 +61,7 @@ impl Yard {
         self.open_with(worker, limit)
     }
 
-    fn open_with(&self, worker: impl Fn(JobId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
+    fn open_with(&self, worker: impl Fn(DeploymentId) -> BoxFuture<'static, ()> + Send + 'static, limit: usize) -> JoinHandle<()> {
         tokio::spawn(Scheduler::run(
             self.journal.clone(),
             self.clock.clone(),
@@ -72,7 +72,7 @@ impl Yard {
         ))
     }
 
-    async fn work(self: Arc<Self>, job: JobId) {
+    async fn work(self: Arc<Self>, job: DeploymentId) {
         let deployment = self.journal.deployment(&job).await.unwrap().unwrap();
         let name = format!("{}-{}", deployment.acceptance.request.service_name, deployment.acceptance.request.deployment_id);
         self.note(&format!("{name} begins, {}", deployment.state.name()));
@@ -89,7 +89,7 @@ impl Yard {
             | State::Ended(_) => {
                 sleep(duration(&deployment)).await;
                 self.journal.append(&job, step_failed("a test is no cluster")).await.unwrap();
-                End::Failed
+                Outcome::Failed
             }
         };
         self.note(&format!("{name} ends"));
@@ -124,7 +124,7 @@ impl Yard {
 #[tokio::test(start_paused = true)]
 async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_request_wins() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     yard.open(8);
     accept(&yard.journal, "game", "1").await;
     sleep(Duration::from_secs(10)).await;
@@ -153,7 +153,7 @@ async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_reque
 #[tokio::test(start_paused = true)]
 async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its_service() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     yard.open(1);
     accept(&yard.journal, "game", "1").await;
     sleep(Duration::from_secs(10)).await;
@@ -175,7 +175,7 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
 #[tokio::test(start_paused = true)]
 async fn no_more_begin_than_the_limit_allows() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     for name in ["a", "b", "c", "d", "e"] {
         accept(&yard.journal, name, "1").await;
     }
@@ -197,14 +197,14 @@ async fn no_more_begin_than_the_limit_allows() {
 #[tokio::test(start_paused = true)]
 async fn one_that_is_stuck_takes_no_others_turn() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     let stuck = accept(&yard.journal, "a", "1").await;
     let back = vec![step_started(), step_ended(Vec::new()), step_started(), step_failed("503"), step_started()];
     let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
     append_all(&yard.journal, &stuck, events).await;
-    yard.journal.append(&stuck, Event::Stuck { reason: "no answer".to_owned() }).await.unwrap();
+    yard.journal.append(&stuck, Event::RollbackFailed { reason: "no answer".to_owned() }).await.unwrap();
     let waiting = accept(&yard.journal, "b", "1").await;
-    let taken_up: Arc<Mutex<Vec<JobId>>> = Arc::default();
+    let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
     let log = Arc::clone(&taken_up);
     let worker = move |job| {
         log.lock().unwrap().push(job);
@@ -218,7 +218,7 @@ async fn one_that_is_stuck_takes_no_others_turn() {
 #[tokio::test(start_paused = true)]
 async fn a_higher_limit_holds_at_once() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     for name in ["a", "b"] {
         accept(&yard.journal, name, "1").await;
     }
@@ -255,7 +255,7 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
     assert_eq!(before.live()[0].0, waiting);
     drop(before);
 
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     yard.open(1);
     expect![[r#"
         000 s  b-1 begins, deploying
@@ -284,7 +284,7 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_and_longer_pauses() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     let tries = Arc::new(AtomicUsize::new(0));
     let worker = {
         let (yard, tries) = (Arc::clone(&yard), Arc::clone(&tries));
@@ -320,7 +320,7 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
 #[tokio::test(start_paused = true)]
 async fn once_stopped_nothing_begins_and_the_scheduler_waits_for_its_workers() {
     let dir = StateDir::new();
-    let yard = Arc::new(Yard::on(&dir));
+    let yard = Arc::new(SchedulerHarness::on(&dir));
     let scheduler = yard.open(1);
     accept(&yard.journal, "a", "1").await;
     accept(&yard.journal, "b", "1").await;
@@ -353,7 +353,7 @@ async fn while_it_cannot_be_recorded_that_an_older_request_gives_way_the_newer_d
     accept(&journal, "game", "1").await;
     accept(&journal, "game", "2").await;
     full.store(true, Ordering::SeqCst);
-    let yard = Arc::new(Yard::new(journal));
+    let yard = Arc::new(SchedulerHarness::new(journal));
     yard.open(8);
     sleep(Duration::from_secs(100)).await;
     yard.note("the disk can be written again");

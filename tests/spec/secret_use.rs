@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook::{
     deployment::{Environment, KeyUse},
     intake::{Key, Keyring, SigningKey},
-    journal::{End, Event, Store},
+    journal::{Event, Outcome, Store},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -32,7 +32,7 @@ fn delivery(id: &str) -> Delivery {
 #[tokio::test(start_paused = true)]
 async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     let new = || signing(Environment::Development, "new", b"the secret that comes after it");
-    let keys = move |door: &mut boathook::intake::Door| {
+    let keys = move |door: &mut boathook::intake::Admission| {
         door.keyring = Keyring::new(vec![signing(Environment::Development, "old", DEVELOPMENT), new(), relay()]);
     };
     let world = World::with(keys);
@@ -41,7 +41,7 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     world.accept(delivery("2")).await;
     assert_eq!(world.send(delivery("2")).await.status, 200, "a repeat");
     world.accept(delivery("3").signed_by(SHARED)).await;
-    world.play(&job, vec![Event::Started, step_failed("it is bad"), ended(End::Failed)]).await;
+    world.play(&job, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
     world.journal.retry(&job, "ada".to_owned(), 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"

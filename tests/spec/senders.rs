@@ -1,7 +1,7 @@
 //! Senders as they are found in the wild: workflows that build their body and signature in their own way.
 
 use boathook::{
-    deployment::{DeployRequest, JobId, Strategy},
+    deployment::{DeployRequest, DeploymentId, Strategy},
     journal::Event,
 };
 use serde_json::json;
@@ -63,7 +63,7 @@ async fn a_body_without_a_strategy_gets_the_one_of_its_environment() {
 }
 
 /// The request as it was accepted.
-async fn accepted(world: &World, job: &JobId) -> DeployRequest {
+async fn accepted(world: &World, job: &DeploymentId) -> DeployRequest {
     let records = world.journal.records(job, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     acceptance.request.clone()

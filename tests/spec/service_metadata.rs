@@ -2,7 +2,7 @@
 
 use boathook::{
     deployment::Environment,
-    journal::{End, Event},
+    journal::{Event, Outcome},
     plan::Settings,
     sandbox::{Fault, Times},
     steps::{ClusterLocal, Probing},
@@ -75,7 +75,7 @@ async fn what_the_manifest_names_is_set_by_the_one_patch_and_what_others_wrote_s
     label_as(&world, "anna", json!({"team": "blue"}));
     world.manifest("10-game.yaml", &with("labels: {owner/a~b: ada}\n  annotations: {note: 'it''s new'}"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let operations: Vec<String> = patch(&told, 0).iter().skip(3).map(ToString::to_string).collect();
     expect![[r#"
         {"op":"add","path":"/metadata/labels/owner~1a~0b","value":"ada"}
@@ -96,10 +96,10 @@ async fn the_first_label_of_all_is_set_too_and_the_same_again_changes_nothing() 
     assert_eq!(metadata(&world), "");
     world.manifest("10-game.yaml", &with("labels: {owner: ada}"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(patch(&told, 0)[3], json!({"op": "add", "path": "/metadata/labels", "value": {}}));
     let told = world.deploy("1").await;
-    assert_eq!((told.end(), patch(&told, 0).len()), (End::Succeeded, 4), "{}", told.story());
+    assert_eq!((told.end(), patch(&told, 0).len()), (Outcome::Succeeded, 4), "{}", told.story());
     assert!(metadata(&world).starts_with("owner=ada"), "{}", metadata(&world));
 }
 
@@ -109,7 +109,7 @@ async fn a_rollback_brings_back_what_was_there_and_takes_off_what_was_not() {
     label_as(&world, "anna", json!({"owner": "anna", "team": "blue"}));
     world.manifest("10-game.yaml", &with("labels: {owner: ada, tier: front}\n  annotations: {note: new}"));
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert_eq!(metadata(&world), "owner=anna team=blue");
     world.assert_back_on("game-00001");
 }
@@ -122,13 +122,13 @@ async fn what_the_manifest_no_longer_names_goes_and_only_that() {
     label_as(&world, "anna", json!({"team": "blue"}));
     world.manifest("10-game.yaml", &with("labels: {tier: front}"));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"team=blue tier=front boathook.dev/set-by-manifest={"labels":["tier"],"annotations":[]}"#]].assert_eq(&metadata(&world));
     expect!["of the service itself: label owner goes, because the manifest no longer names it; annotation note goes, because the manifest no longer names it"]
         .assert_eq(&planned(&told));
     world.manifest("10-game.yaml", &manifest("hi"));
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(metadata(&world).starts_with("team=blue tier=front "), "{}", metadata(&world));
     world.deploy("1").await;
     assert_eq!(metadata(&world), "team=blue");
@@ -142,7 +142,7 @@ async fn a_label_that_kubectl_apply_set_before_boathook_came_goes_as_with_kubect
     let edit = json!({"metadata": {"labels": {"tier": "front", "team": "blue"}, "annotations": annotations}});
     world.cluster.edit_as("anna", "game", "game", edit).unwrap();
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), metadata(&world).as_str()), (End::Succeeded, "team=blue"), "{}", told.story());
+    assert_eq!((told.end(), metadata(&world).as_str()), (Outcome::Succeeded, "team=blue"), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,7 +152,7 @@ async fn what_knative_and_kubectl_write_is_never_written_though_an_exported_mani
                     kubectl.kubernetes.io/last-applied-configuration: '{}', serving.knative.dev/rollout-duration: 2m}";
     world.manifest("10-game.yaml", &with(exported));
     let told = world.deploy("2").await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let annotations = &world.service()["metadata"]["annotations"];
     assert_ne!(annotations["serving.knative.dev/creator"], "eve");
     assert_eq!(annotations["serving.knative.dev/rollout-duration"], "2m");
@@ -165,7 +165,7 @@ async fn a_label_that_is_no_text_is_refused_before_anything_is_changed() {
     let refused = async |metadata: &str| {
         world.manifest("10-game.yaml", &with(metadata));
         let told = world.deploy("2").await;
-        assert_eq!(told.end(), End::Failed, "{}", told.story());
+        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
         told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
     };
     expect![[r#"
@@ -182,7 +182,7 @@ async fn a_service_that_is_closed_to_the_outside_is_so_before_its_new_revision_i
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     assert_eq!((world.serves().as_str(), status_url(&world).as_str()), ("404 100", "http://game.game.svc.cluster.local"));
     let told = deploying.end().await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "404 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", told.story());
     expect!["visibility changes from public to cluster-local, before the new revision is there: from then on only requests from inside the cluster are answered, those from outside get 404; a rollback makes it public again"]
         .assert_eq(planned(&told).lines().last().unwrap());
 }
@@ -192,7 +192,7 @@ async fn a_rollback_makes_a_closed_service_public_again() {
     let world = World::serving(settings()).await;
     world.manifest("10-game.yaml", &with(LOCAL));
     let told = world.deploy("crash").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "v1 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", told.story());
     assert_eq!(metadata(&world), "");
 }
 
@@ -201,7 +201,7 @@ async fn closed(settings: Settings) -> World {
     let world = World::with(settings);
     world.manifest("10-game.yaml", &with(LOCAL));
     let told = world.deploy("1").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "404 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", told.story());
     world.manifest("10-game.yaml", &manifest("hi"));
     world
 }
@@ -213,7 +213,7 @@ async fn a_service_is_opened_to_the_outside_only_when_the_new_revision_has_all_t
     world.wait_for_traffic("game-00001 50, game-00002 50 (boathook)").await;
     assert_eq!((world.serves().as_str(), status_url(&world).as_str()), ("404 100", "http://game.game.svc.cluster.local"));
     let told = deploying.end().await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "v2 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
     assert_eq!(told.steps()[told.steps().len() - 3..], ["change_visibility", "verify", "pin_traffic"]);
     assert_eq!(metadata(&world), "");
     expect!["visibility changes from cluster-local to public, once the new revision has all traffic and before the last check: from then on requests from outside the cluster are answered; a rollback makes it cluster-local again"]
@@ -225,7 +225,7 @@ async fn a_service_that_is_bad_once_it_is_public_is_closed_again() {
     let world = closed(settings()).await;
     world.cluster.fail("probe game.game.example.test", Times::UntilHealed, Fault::Exit("connection reset".to_owned()));
     let told = world.deploy("2").await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::RolledBack, "404 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "404 100"), "{}", told.story());
     assert!(metadata(&world).starts_with("networking.knative.dev/visibility=cluster-local "), "{}", metadata(&world));
     assert_eq!(status_url(&world), "http://game.game.svc.cluster.local");
 }
@@ -257,7 +257,7 @@ async fn a_rollback_that_a_person_orders_brings_the_metadata_of_that_deployment_
     let job = ordered.unwrap().job;
     world.engine.drive(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
-    assert_eq!((told.end(), world.serves().as_str()), (End::Succeeded, "404 100"), "{}", told.story());
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", told.story());
     assert!(metadata(&world).starts_with("networking.knative.dev/visibility=cluster-local owner=ada "), "{}", metadata(&world));
 }
 
@@ -284,11 +284,11 @@ async fn whichever_program_breaks_once_labels_end_where_traffic_does() {
         let told = world.deploy_request(request("2", "b-1")).await;
         world.settle().await;
         let expected = match told.end() {
-            End::Succeeded => "v2 100 owner=ada ",
+            Outcome::Succeeded => "v2 100 owner=ada ",
             _ => "404 100 networking.knative.dev/visibility=cluster-local boathook.dev",
         };
         let ended = format!("{} {}", world.serves(), metadata(&world));
         assert!(ended.starts_with(expected), "program {nth} {fault:?}: {ended}\n{}", told.story());
-        assert!(told.end() == End::Succeeded || matches!(fault, Fault::Exit(_)), "program {nth} {fault:?}\n{}", told.story());
+        assert!(told.end() == Outcome::Succeeded || matches!(fault, Fault::Exit(_)), "program {nth} {fault:?}\n{}", told.story());
     }
 }

@@ -10,18 +10,18 @@ use expect_test::expect;
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::Room,
+    sandbox_room::SandboxHarness,
 };
 
 /// A node that is none: a folder for the files, a sandbox for the cluster.
 struct Node {
-    room: Room,
+    room: SandboxHarness,
     directory: tempfile::TempDir,
 }
 
 impl Node {
     fn new() -> Self {
-        let node = Self { room: Room::open(), directory: tempfile::tempdir().unwrap() };
+        let node = Self { room: SandboxHarness::open(), directory: tempfile::tempdir().unwrap() };
         fs::create_dir(node.root()).unwrap();
         fs::create_dir(node.tools()).unwrap();
         std::os::unix::fs::symlink(&node.room.kubectl, node.tools().join("kubectl")).unwrap();

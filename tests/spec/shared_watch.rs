@@ -8,7 +8,7 @@ use std::{
 
 use boathook::{
     cluster::Tools,
-    journal::{Account, End, Event, Record},
+    journal::{DeploymentDetail, Event, Outcome, Record},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
 };
@@ -49,7 +49,7 @@ fn seen(records: &[Record]) -> String {
 async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
     let world = World::serving(brief()).await;
     let told = world.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -76,7 +76,7 @@ async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
 async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
     let world = World::serving(brief()).await;
     let told = world.deploy("2").await;
-    let account = Account::of(&told.records).unwrap().unwrap();
+    let account = DeploymentDetail::of(&told.records).unwrap().unwrap();
     let programs: Vec<_> = std::iter::once(&account.planning).chain(&account.steps).flat_map(|passage| &passage.programs).collect();
     assert!(programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")), "{}", told.story());
     assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
@@ -87,7 +87,7 @@ async fn the_way_back_goes_on_with_the_watch_of_the_step_that_failed() {
     let world = World::serving(brief()).await;
     world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
     let told = world.deploy("slow").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -123,7 +123,7 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     assert_eq!(started, ended, "{}", story(&records));
 
     steer(Action::Resume).await.unwrap();
-    assert_eq!(deploying.end().await.end(), End::Succeeded);
+    assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +139,7 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     *now.lock().unwrap() = new;
 
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     seen(&told.records);
     let (before, after) = told.records.split_at(told.records.iter().position(|record| begins(record, "shift_traffic")).unwrap());
     let kubectl = |records: &[Record]| {
@@ -163,5 +163,5 @@ async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next
     world.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
     world.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::JobId,
-    journal::{Acceptance, Deployment, End, Event, Failure, IllegalEvent, Record, State},
-    plan::{Action, Finding, Plan},
+    deployment::DeploymentId,
+    journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Record, State},
+    plan::{Action, Observation, Plan},
 };
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
@@ -16,8 +16,8 @@ use proptest::{
 
 use crate::samples::{acceptance, command_started, ended, image, plan, revision, step_ended, step_failed, step_started, success};
 
-fn job() -> JobId {
-    JobId::from_lookup("a")
+fn job() -> DeploymentId {
+    DeploymentId::from_lookup("a")
 }
 
 fn record(sequence: u64, event: Event) -> Record {
@@ -48,7 +48,7 @@ fn planned(plan: Arc<Plan>, then: Vec<Event>) -> Vec<Event> {
 }
 
 fn foreign(reason: &str) -> Event {
-    Event::StepFailed { failure: Failure::Foreign { reason: reason.to_owned() } }
+    Event::StepFailed { failure: Failure::Conflict { reason: reason.to_owned() } }
 }
 
 fn check(events: Vec<Event>, expected: Expect) {
@@ -75,7 +75,7 @@ fn a_deployment_succeeds_when_every_step_has_ended_well() {
     check(success("game", "game-00002", &image("game:1")), expect!["succeeded: -"]);
     check(planned(plan("game"), vec![step_started(), ok()]), expect!["deploying: -"]);
     check(
-        planned(plan("game"), vec![step_started(), ok(), ended(End::Succeeded)]),
+        planned(plan("game"), vec![step_started(), ok(), ended(Outcome::Succeeded)]),
         expect!["event `ended` cannot follow on state `deploying`"],
     );
 }
@@ -94,26 +94,29 @@ fn a_failure_after_the_service_was_changed_goes_back() {
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503 from the candidate")]);
     check(touched.clone(), expect!["rolling_back: 503 from the candidate"]);
     check([touched.clone(), vec![step_started(), ok()]].concat(), expect!["closing: 503 from the candidate"]);
-    check([touched.clone(), vec![step_started(), ok(), ended(End::RolledBack)]].concat(), expect!["rolled_back: 503 from the candidate"]);
+    check(
+        [touched.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat(),
+        expect!["rolled_back: 503 from the candidate"],
+    );
 }
 
 #[test]
 fn a_way_back_that_fails_is_stuck_until_it_works_or_someone_takes_over() {
-    let stuck = || Event::Stuck { reason: "no answer".to_owned() };
+    let stuck = || Event::RollbackFailed { reason: "no answer".to_owned() };
     let abort = || Event::Steered { action: Action::Abort, by: "ada".to_owned() };
     let aborted = || Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
     let once = [touched.clone(), vec![stuck()]].concat();
-    check(once.clone(), expect![["stuck: 503; the way back failed: no answer"]]);
+    check(once.clone(), expect![["rollback_failed: 503; the way back failed: no answer"]]);
     check(
         [once.clone(), vec![step_started(), stuck()]].concat(),
-        expect![["stuck: 503; the way back failed 2 times, the last time: no answer"]],
+        expect![["rollback_failed: 503; the way back failed 2 times, the last time: no answer"]],
     );
-    let worked = [once.clone(), vec![step_started(), ok(), ended(End::RolledBack)]].concat();
+    let worked = [once.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat();
     check(worked, expect![["rolled_back: 503; the way back failed: no answer"]]);
-    check([once.clone(), vec![abort()]].concat(), expect![["stuck: 503; the way back failed: no answer"]]);
-    let given_up = [once, vec![abort(), aborted(), ended(End::GivenUp)]].concat();
-    check(given_up, expect![["given_up: 503; the way back failed: no answer; aborted by ada"]]);
+    check([once.clone(), vec![abort()]].concat(), expect![["rollback_failed: 503; the way back failed: no answer"]]);
+    let abandoned = [once, vec![abort(), aborted(), ended(Outcome::Abandoned)]].concat();
+    check(abandoned, expect![["abandoned: 503; the way back failed: no answer; aborted by ada"]]);
     check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow on state `rolling_back`"]]);
     check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow on state `rolling_back`"]]);
 }
@@ -131,16 +134,16 @@ fn where_there_was_nothing_before_there_is_nothing_to_go_back_to() {
 fn someone_elses_change_aborts_also_on_the_way_back() {
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started()]);
     check([touched.clone(), vec![foreign("changed by kubectl-edit")]].concat(), expect!["closing: changed by kubectl-edit"]);
-    let back = [touched, vec![step_failed("503"), step_started(), foreign("changed by kubectl-edit"), ended(End::Aborted)]].concat();
+    let back = [touched, vec![step_failed("503"), step_started(), foreign("changed by kubectl-edit"), ended(Outcome::Aborted)]].concat();
     check(back, expect!["aborted: 503; while going back: changed by kubectl-edit"]);
 }
 
 #[test]
 fn only_one_that_waits_can_be_superseded() {
-    let superseded = Event::Superseded { by: JobId::from_lookup("b") };
+    let superseded = Event::Superseded { by: DeploymentId::from_lookup("b") };
     check(vec![superseded.clone()], expect!["closing: a newer request, b, took its place in the queue"]);
-    check(vec![superseded.clone(), ended(End::Superseded)], expect!["superseded: a newer request, b, took its place in the queue"]);
-    check(vec![superseded.clone(), ended(End::Failed)], expect!["event `ended` cannot follow on state `closing`"]);
+    check(vec![superseded.clone(), ended(Outcome::Superseded)], expect!["superseded: a newer request, b, took its place in the queue"]);
+    check(vec![superseded.clone(), ended(Outcome::Failed)], expect!["event `ended` cannot follow on state `closing`"]);
     check(vec![Event::Started, superseded], expect!["event `superseded` cannot follow on state `planning`"]);
 }
 
@@ -151,7 +154,7 @@ fn one_that_waits_can_be_called_off_and_one_that_runs_is_told() {
     check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);
     let called_off = Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
     check(planned(plan("game"), vec![step_started(), called_off.clone()]), expect!["closing: aborted by ada; the service was not changed"]);
-    let back = vec![step_started(), ok(), step_started(), called_off, step_started(), ok(), ended(End::Aborted)];
+    let back = vec![step_started(), ok(), step_started(), called_off, step_started(), ok(), ended(Outcome::Aborted)];
     check(planned(plan("game"), back), expect!["aborted: aborted by ada"]);
 }
 
@@ -167,7 +170,7 @@ fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         Just(Failure::Failed { reason: "it failed".to_owned() }),
         Just(Failure::Aborted { reason: "a person said so".to_owned() }),
-        Just(Failure::Foreign { reason: "someone changed it".to_owned() })
+        Just(Failure::Conflict { reason: "someone changed it".to_owned() })
     ]
 }
 
@@ -175,17 +178,25 @@ fn action() -> impl Strategy<Value = Action> {
     select(vec![Action::Pause, Action::Resume, Action::Promote, Action::PromoteFully, Action::Abort])
 }
 
-fn finding() -> impl Strategy<Value = Finding> {
+fn finding() -> impl Strategy<Value = Observation> {
     prop_oneof![
-        any::<u8>().prop_map(|percent| Finding::Serving { percent }),
-        Just(Finding::Candidate { name: revision("game-00002"), uid: "u".to_owned() }),
-        Just(Finding::CandidateReady),
-        ".{0,20}".prop_map(Finding::Note),
+        any::<u8>().prop_map(|percent| Observation::Serving { percent }),
+        Just(Observation::Candidate { name: revision("game-00002"), uid: "u".to_owned() }),
+        Just(Observation::CandidateReady),
+        ".{0,20}".prop_map(Observation::Note),
     ]
 }
 
-fn end() -> impl Strategy<Value = End> {
-    select(vec![End::Succeeded, End::RolledBack, End::Failed, End::Superseded, End::Aborted, End::Refused, End::GivenUp])
+fn end() -> impl Strategy<Value = Outcome> {
+    select(vec![
+        Outcome::Succeeded,
+        Outcome::RolledBack,
+        Outcome::Failed,
+        Outcome::Superseded,
+        Outcome::Aborted,
+        Outcome::Rejected,
+        Outcome::Abandoned,
+    ])
 }
 
 /// Steps and ends come more often, so that a walk gets somewhere.
@@ -203,11 +214,11 @@ fn event() -> impl Strategy<Value = Event> {
         1 => finding().prop_map(|finding| Event::StepLearned { finding }),
         4 => proptest::collection::vec(finding(), 0..3).prop_map(step_ended),
         1 => failure().prop_map(|failure| Event::StepFailed { failure }),
-        1 => Just(Event::Stuck { reason: "no answer".to_owned() }),
+        1 => Just(Event::RollbackFailed { reason: "no answer".to_owned() }),
         1 => any::<u32>().prop_map(command_started),
         1 => ".{0,20}".prop_map(command_ended),
         1 => action().prop_map(|action| Event::Steered { action, by: "ada".to_owned() }),
-        1 => Just(Event::Superseded { by: JobId::from_lookup("b") }),
+        1 => Just(Event::Superseded { by: DeploymentId::from_lookup("b") }),
         4 => (end(), proptest::option::of(".{0,20}")).prop_map(|(end, reason)| Event::Ended { end, reason }),
     ]
 }
@@ -258,7 +269,7 @@ proptest! {
         for event in events {
             let Ok(next) = deployment.clone().apply(at(9), &event) else { continue };
             steps_ended += usize::from(matches!(event, Event::StepEnded { .. }) && matches!(deployment.state, State::Deploying(_)));
-            if let State::Closing(outcome) = &next.state && outcome.end == End::Succeeded {
+            if let State::Closing(outcome) = &next.state && outcome.end == Outcome::Succeeded {
                 prop_assert_eq!(steps_ended, plan("game").steps.len());
             }
             deployment = next;

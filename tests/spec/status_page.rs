@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::{End, Event},
-    plan::{Action, Finding},
+    journal::{Event, Outcome},
+    plan::{Action, Observation},
 };
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -56,12 +56,12 @@ fn rolled_back() -> Vec<Event> {
         samples::step_started(),
         samples::step_ended(vec![]),
         samples::step_started(),
-        Event::StepLearned { finding: Finding::Candidate { name: samples::revision("game-00002"), uid: "u-1".to_owned() } },
-        Event::StepLearned { finding: Finding::Serving { percent: 10 } },
+        Event::StepLearned { finding: Observation::Candidate { name: samples::revision("game-00002"), uid: "u-1".to_owned() } },
+        Event::StepLearned { finding: Observation::Serving { percent: 10 } },
         samples::step_failed("5 of 5 probes failed: <b>500</b>\u{1b}[31m"),
         samples::step_started(),
         samples::step_ended(vec![]),
-        Event::Ended { end: End::RolledBack, reason: Some("5 of 5 probes failed".to_owned()) },
+        Event::Ended { end: Outcome::RolledBack, reason: Some("5 of 5 probes failed".to_owned()) },
     ]
 }
 
@@ -142,7 +142,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
 async fn steps_have_times_and_those_to_come_are_pending() {
     let shown = Shown::after(vec![Event::Started, Event::Planned { plan: samples::plan("game") }, samples::step_started()]).await;
     tokio::time::advance(Duration::from_millis(1500)).await;
-    let job = boathook::deployment::JobId::from_lookup(&shown.job);
+    let job = boathook::deployment::DeploymentId::from_lookup(&shown.job);
     shown.world.play(&job, vec![samples::step_ended(vec![])]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
@@ -155,7 +155,7 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 #[tokio::test(start_paused = true)]
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
-    let job = boathook::deployment::JobId::from_lookup(&shown.job);
+    let job = boathook::deployment::DeploymentId::from_lookup(&shown.job);
     let to_full = Event::Steered { action: Action::PromoteFully, by: "jane".to_owned() };
     shown.world.play(&job, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();

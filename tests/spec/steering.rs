@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::{AppendError, End, Event, Filter},
+    journal::{AppendError, Event, Filter, Outcome},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
 };
@@ -39,7 +39,7 @@ async fn a_paused_hold_stays_until_it_is_resumed() {
     assert_eq!(world.serves(), "v1 90, v2 10");
     ask(&world, &deploying, Action::Resume).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let [first, rest @ ..] = &told.holds()[..] else { panic!("no holds: {}", told.story()) };
     assert!((995..1010).contains(first), "held for {first} s");
     assert_eq!(rest, [120, 60]);
@@ -59,7 +59,7 @@ async fn a_look_that_fails_in_a_long_pause_is_made_again() {
     }
     ask(&world, &deploying, Action::Resume).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.reason());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.reason());
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +73,7 @@ async fn a_pause_outlives_a_restart() {
     sleep(Duration::from_secs(1000)).await;
     assert_eq!(world.serves(), "v1 90, v2 10");
     ask(&world, &deploying, Action::Resume).await.unwrap();
-    assert_eq!(deploying.end().await.end(), End::Succeeded);
+    assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,7 +85,7 @@ async fn a_candidate_that_turns_bad_in_a_pause_is_gone_from_users_at_once() {
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     ask(&world, &deploying, Action::Pause).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert!(told.took() < Duration::from_secs(450), "{}", told.story());
     world.assert_back_on("game-00001");
 }
@@ -99,7 +99,7 @@ async fn a_promotion_skips_the_rest_of_one_hold() {
     sleep(Duration::from_secs(30)).await;
     ask(&world, &deploying, Action::Promote).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let [first, rest @ ..] = &told.holds()[..] else { panic!("no holds: {}", told.story()) };
     assert!((28..32).contains(first), "held for {first} s");
     assert_eq!(rest, [120, 60]);
@@ -112,7 +112,7 @@ async fn a_promotion_before_the_first_hold_skips_that_hold_alone() {
     let deploying = rollout_at_step(&world, 0).await;
     ask(&world, &deploying, Action::Promote).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.holds()), (End::Succeeded, vec![0, 120, 60]), "{}", told.story());
+    assert_eq!((told.end(), told.holds()), (Outcome::Succeeded, vec![0, 120, 60]), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +123,7 @@ async fn a_full_promotion_goes_straight_to_all_requests_and_still_checks_the_ser
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
     ask(&world, &deploying, Action::PromoteFully).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!(told.end(), End::Succeeded, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -151,7 +151,7 @@ async fn an_abort_in_any_step_ends_aborted_with_all_requests_on_stable() {
         ask(&world, &deploying, Action::Abort).await.unwrap();
         let told = deploying.end().await;
         world.settle().await;
-        assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "step {index}:\n{}", told.story());
+        assert_eq!((told.end(), told.ends()), (Outcome::Aborted, 1), "step {index}:\n{}", told.story());
         assert!(told.reason().starts_with("aborted by ada"), "step {index}: {}", told.reason());
         assert_eq!(world.serves(), "v1 100", "step {index}:\n{}", told.story());
         if world.service()["metadata"]["generation"] == before["metadata"]["generation"] {
@@ -171,7 +171,7 @@ async fn an_abort_while_the_cluster_is_looked_at_does_not_wait_for_the_look() {
     sleep(Duration::from_secs(2)).await;
     ask(&world, &deploying, Action::Abort).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::Aborted, 1), "{}", told.story());
     assert!(told.took() < Duration::from_secs(4), "{}", told.story());
 }
 
@@ -181,7 +181,7 @@ async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
     let job = world.accept(request("1", "a-1")).await;
     world.journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
     let Told { outcome, records } = world.finish(request("1", "a-1")).await;
-    assert_eq!((outcome.end, outcome.reason.as_deref()), (End::Aborted, Some("aborted by ada before it began")));
+    assert_eq!((outcome.end, outcome.reason.as_deref()), (Outcome::Aborted, Some("aborted by ada before it began")));
     assert!(!records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "something was run");
     assert_eq!(world.journal.list(&Filter::default()).await.unwrap().len(), 1);
 }
@@ -197,5 +197,5 @@ async fn nothing_can_be_asked_of_one_that_goes_back() {
         let refused = ask(&world, &deploying, action).await.unwrap_err();
         assert_eq!(refused.to_string(), "event `steered` cannot follow on state `rolling_back`");
     }
-    assert_eq!(deploying.end().await.end(), End::RolledBack);
+    assert_eq!(deploying.end().await.end(), Outcome::RolledBack);
 }

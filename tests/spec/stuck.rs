@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{Environment, JobId},
-    journal::{End, Event, Filter, Record, State, Status},
+    deployment::{DeploymentId, Environment},
+    journal::{Event, Filter, Outcome, Record, State, Status},
     plan::Action,
     sandbox::{Behaviour, Caller, Kind, WriteOptions},
     scheduler::Scheduler,
@@ -32,7 +32,7 @@ async fn stuck(world: &World) -> (Deploying<'_>, String) {
     world.cluster.kill_pods("game", "game-00001");
     let told = timeout(Duration::from_secs(3600), world.journal.settled(&deploying.job)).await;
     let status = told.expect("nobody was told").unwrap().unwrap().state.status();
-    assert_eq!(status, Status::Stuck);
+    assert_eq!(status, Status::RollbackFailed);
     (deploying, stable)
 }
 
@@ -42,7 +42,8 @@ async fn state(world: &World, deploying: &Deploying<'_>) -> State {
 
 /// When the way back failed, in seconds after it failed first.
 fn failures(records: &[Record]) -> Vec<u64> {
-    let failures: Vec<_> = records.iter().filter(|record| matches!(record.event, Event::Stuck { .. })).map(|record| record.at).collect();
+    let failures: Vec<_> =
+        records.iter().filter(|record| matches!(record.event, Event::RollbackFailed { .. })).map(|record| record.at).collect();
     failures.iter().map(|at| at.duration_since(failures[0]).unsigned_abs().as_secs()).collect()
 }
 
@@ -52,11 +53,11 @@ async fn a_way_back_that_failed_is_tried_until_stable_answers_again() {
     let (deploying, stable) = stuck(&world).await;
     sleep(Duration::from_secs(1800)).await;
     let waiting = state(&world, &deploying).await;
-    assert_eq!(waiting.status(), Status::Stuck);
+    assert_eq!(waiting.status(), Status::RollbackFailed);
     assert!(waiting.reason().unwrap().contains("the way back failed 8 times, the last time: "), "{waiting:?}");
     world.cluster.restore(&stable);
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.ends()), (End::RolledBack, 1), "{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::RolledBack, 1), "{}", told.story());
     assert_eq!(world.serves(), "v1 100");
     world.assert_back_on("game-00001");
 }
@@ -97,10 +98,10 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
     assert!(refused.is_err(), "there is nothing to pause");
     world.journal.append(&deploying.job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.ends()), (End::GivenUp, 1), "{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::Abandoned, 1), "{}", told.story());
     assert!(told.reason().ends_with("; aborted by ada"), "{}", told.reason());
     let mended = world.deploy("2").await;
-    assert_eq!(mended.end(), End::Succeeded, "{}", mended.story());
+    assert_eq!(mended.end(), Outcome::Succeeded, "{}", mended.story());
     assert_eq!(world.serves(), "v2 100");
 }
 
@@ -111,7 +112,7 @@ async fn what_a_person_does_meanwhile_is_not_undone() {
     let traffic = json!([{"latestRevision": true, "percent": 100}]);
     world.cluster.edit_as("jane", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::Aborted, 1), "{}", told.story());
     assert!(told.reason().contains("last modified by jane; boathook left it alone"), "{}", told.reason());
     assert_eq!(world.wanted_traffic(), traffic.to_string());
 }
@@ -124,7 +125,7 @@ async fn a_service_that_was_made_anew_meanwhile_is_left_alone() {
     let anew = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":2")).unwrap();
     world.cluster.create(&Caller::admin(), Kind::Service, Some("game"), anew, &WriteOptions::default()).unwrap();
     let told = deploying.end().await;
-    assert_eq!((told.end(), told.ends()), (End::Aborted, 1), "{}", told.story());
+    assert_eq!((told.end(), told.ends()), (Outcome::Aborted, 1), "{}", told.story());
     assert!(told.reason().contains("and made it anew; boathook left it alone"), "{}", told.reason());
     assert_eq!(world.serves(), "v2 100");
 }
@@ -140,9 +141,9 @@ async fn a_rollback_that_a_person_orders_takes_over_a_stuck_service() {
     let order = world.journal.order_rollback(Environment::Staging, &service("game"), Some(first), "ada".to_owned(), QUEUE).await.unwrap();
     world.accept(request("1", "r-9")).await;
     sleep(Duration::from_secs(1800)).await;
-    assert_eq!(status(&world, &older).await, Status::Ended(End::GivenUp));
+    assert_eq!(status(&world, &older).await, Status::Ended(Outcome::Abandoned));
     let ordered = status(&world, &order.job).await;
-    assert!(matches!(ordered, Status::Ended(End::Succeeded | End::Failed)), "{ordered}");
+    assert!(matches!(ordered, Status::Ended(Outcome::Succeeded | Outcome::Failed)), "{ordered}");
 }
 
 /// How a stuck deployment and a newer request for its service stand after half an hour.
@@ -168,19 +169,19 @@ fn schedule(world: &World, replaces: bool) {
     tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
 }
 
-async fn status(world: &World, job: &JobId) -> Status {
+async fn status(world: &World, job: &DeploymentId) -> Status {
     world.journal.deployment(job).await.unwrap().unwrap().state.status()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_for_a_stuck_service_waits() {
     let (_, statuses) = newer_comes(false).await;
-    assert_eq!(statuses, [Status::Stuck, Status::Queued]);
+    assert_eq!(statuses, [Status::RollbackFailed, Status::Queued]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_takes_over_a_stuck_service_where_config_says_so() {
     let (world, statuses) = newer_comes(true).await;
-    assert_eq!(statuses, [Status::Ended(End::GivenUp), Status::Ended(End::Succeeded)]);
+    assert_eq!(statuses, [Status::Ended(Outcome::Abandoned), Status::Ended(Outcome::Succeeded)]);
     assert_eq!(world.serves(), "v2 100");
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::{Environment, Identity, ImageRef, JobId, ServiceKey},
-    journal::{Batch, Cut, Filter, Forgettable, Lock, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary},
+    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
+    journal::{Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary},
 };
 use jiff::Timestamp;
 
@@ -36,7 +36,7 @@ impl Store for TappedStore {
         self.store.last_sequence()
     }
 
-    fn live(&self) -> Result<Vec<JobId>, StoreError> {
+    fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.live()
     }
 
@@ -44,7 +44,7 @@ impl Store for TappedStore {
         self.store.find(identity)
     }
 
-    fn summary(&self, job: &JobId) -> Result<Option<Summary>, StoreError> {
+    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError> {
         self.store.summary(job)
     }
 
@@ -52,7 +52,7 @@ impl Store for TappedStore {
         self.store.record(sequence)
     }
 
-    fn records(&self, job: &JobId, after: u64) -> Result<Vec<Record>, StoreError> {
+    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
         self.store.records(job, after)
     }
 
@@ -76,7 +76,7 @@ impl Store for TappedStore {
         self.store.last_success(environment, service)
     }
 
-    fn forgettable(&self, cut: &Cut, after: u64, limit: u32) -> Result<Vec<Forgettable>, StoreError> {
+    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
         self.store.forgettable(cut, after, limit)
     }
 
@@ -96,7 +96,7 @@ impl Store for TappedStore {
         self.store.proven(environment, since, limit)
     }
 
-    fn to_promote(&self, limit: u32) -> Result<Vec<JobId>, StoreError> {
+    fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
         self.store.to_promote(limit)
     }
 }

@@ -16,7 +16,7 @@ use boathook::{
     redact::Redactor,
     sandbox::{self, Cluster, FakeProber},
     server::Reloads,
-    startup::{Loaded, Outside, Parts, keep_looking},
+    startup::{App, Dependencies, Loaded, keep_looking},
 };
 use expect_test::expect;
 use futures_util::FutureExt as _;
@@ -191,7 +191,7 @@ async fn whether_the_listener_speaks_tls_needs_a_restart() {
 /// A configuration with TLS, of which nothing listens.
 struct Quiet {
     directory: TempDir,
-    parts: Arc<Parts>,
+    parts: Arc<App>,
 }
 
 impl Quiet {
@@ -204,9 +204,9 @@ impl Quiet {
         put(directory.path(), "tls.key", &pair.key);
         let cluster = Cluster::new(sandbox::Settings::default());
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
-        let outside = Outside { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(FakeProber::new(cluster)), clock };
+        let outside = Dependencies { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(FakeProber::new(cluster)), clock };
         let loaded = Loaded::read(directory.path()).unwrap();
-        let parts = Parts::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
+        let parts = App::assemble(loaded, &Redactor::default(), outside, Reloads::channel().0, CancellationToken::new()).unwrap();
         Self { directory, parts: Arc::new(parts) }
     }
 

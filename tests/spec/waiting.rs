@@ -2,7 +2,7 @@
 
 use boathook::{
     diagnosis::{Facts, Outlook, diagnose},
-    journal::{End, Filter},
+    journal::{Filter, Outcome},
 };
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::rollout_world::{World, request, settings};
 async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
     let world = World::new();
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::Failed, "{}", told.story());
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", told.reason());
     assert!(
         told.reason().ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to go back to"),
@@ -40,7 +40,7 @@ async fn where_something_serves_a_crash_rolls_back_at_once() {
     let world = World::new();
     world.deploy("1").await;
     let told = world.deploy("crash").await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     assert_eq!(told.reason(), "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config");
     world.assert_back_on("game-00001");
 }

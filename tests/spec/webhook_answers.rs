@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use boathook::{
     config::Pattern,
     deployment::{Environment, KeyUse},
-    intake::{Door, Key, Keyring, SigningKey},
+    intake::{Admission, Key, Keyring, SigningKey},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -157,7 +157,7 @@ async fn an_environment_that_is_off_or_has_no_config_takes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_frozen_environment_takes_nothing_new_and_still_answers_a_repeat() {
-    let freeze = |door: &mut Door| door.policies[0].frozen = Some("year-end closing".to_owned());
+    let freeze = |door: &mut Admission| door.policies[0].frozen = Some("year-end closing".to_owned());
     let denied = Delivery::of(&body_with(json!({"service_name": "other"})));
     let frozen = World::with(freeze);
     expect![[r#"

@@ -2,8 +2,8 @@
 
 use boathook::{
     health::{Numbers, Times},
-    journal::{End, Event},
-    plan::Finding,
+    journal::{Event, Outcome},
+    plan::Observation,
 };
 use expect_test::expect;
 use rusqlite::Connection;
@@ -52,7 +52,7 @@ async fn a_sender_that_waits_hears_of_success() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_why_it_failed() {
-    let ended = Event::Ended { end: End::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
+    let ended = Event::Ended { end: Outcome::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
     let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
     expect![[r#"
         500
@@ -76,13 +76,13 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
         Event::Started,
         Event::Planned { plan: samples::plan_from("game", "game-00001") },
         samples::step_started(),
-        samples::step_ended(vec![Finding::Note("stable's image could not be pulled".to_owned())]),
+        samples::step_ended(vec![Observation::Note("stable's image could not be pulled".to_owned())]),
         samples::step_started(),
-        Event::StepLearned { finding: Finding::Health { of: "candidate".to_owned(), numbers, times: Times::default() } },
+        Event::StepLearned { finding: Observation::Health { of: "candidate".to_owned(), numbers, times: Times::default() } },
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),
-        Event::Ended { end: End::RolledBack, reason: Some("the new revision is not well".to_owned()) },
+        Event::Ended { end: Outcome::RolledBack, reason: Some("the new revision is not well".to_owned()) },
     ];
     expect![[r#"
         500
@@ -120,7 +120,7 @@ async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
         samples::step_started(),
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
-        Event::Stuck { reason: "stable does not answer".to_owned() },
+        Event::RollbackFailed { reason: "stable does not answer".to_owned() },
     ];
     expect![[r#"
         500
@@ -130,7 +130,7 @@ async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
           "error": "the deployment is stuck and needs a person: the new revision is not well; the way back failed: stable does not answer",
           "job": "JOB",
           "reason": "the new revision is not well; the way back failed: stable does not answer",
-          "status": "stuck",
+          "status": "rollback_failed",
           "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
         }
         preference-applied: wait=60"#]]

@@ -9,16 +9,16 @@ use actix_web::{
 use boathook::{
     clock::Clock,
     config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
-    deployment::{DeployRequest, Environment, JobId, KeyUse, Rehearsal, Strategy},
-    intake::{Door, Key, Keyring, Policy, RequestLimit, SigningKey},
+    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
+    intake::{Admission, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     observers::{
         audit::Refusals,
         metrics::{Metrics, Requests, Sources},
-        notify::Tally,
+        notify::DeliveryCounters,
     },
     redact::Redactor,
-    server::{BodyLimits, Desk, Edge, Now, Reloads, operator_app, public_app, reading_app},
+    server::{BodyLimits, Now, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app},
 };
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};
@@ -33,9 +33,9 @@ use crate::{
 };
 
 /// What a dry run finds in a world without a cluster.
-fn rehearsal(request: &DeployRequest) -> Rehearsal {
+fn rehearsal(request: &DeployRequest) -> DryRunReport {
     let problems = if request.image.tag() == Some("2") { Vec::new() } else { vec!["there is no \u{1b}manifest".to_owned()] };
-    Rehearsal { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..Rehearsal::default() }
+    DryRunReport { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..DryRunReport::default() }
 }
 
 /// What time it is when a world begins.
@@ -57,8 +57,8 @@ pub struct World {
     pub dir: StateDir,
     pub store: Arc<SqliteStore>,
     pub journal: Journal,
-    pub edge: Edge,
-    pub tally: Tally,
+    pub edge: PublicState,
+    pub tally: DeliveryCounters,
     metrics: Metrics,
 }
 
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// A world with something else than usual at its door.
-    pub fn with(change: impl FnOnce(&mut Door)) -> Self {
+    pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
         Self::on(StateDir::new(), change)
     }
 
@@ -78,17 +78,17 @@ impl World {
     }
 
     /// The same world with something else at its door.
-    pub fn changed(self, change: impl FnOnce(&mut Door)) -> Self {
+    pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
         let Self { dir, store, journal, edge, tally, metrics } = self;
         drop((store, journal, edge, tally, metrics));
         Self::on(dir, change)
     }
 
-    fn on(dir: StateDir, change: impl FnOnce(&mut Door)) -> Self {
+    fn on(dir: StateDir, change: impl FnOnce(&mut Admission)) -> Self {
         let store = dir.store();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
-        let mut door = Door {
+        let mut door = Admission {
             keyring: keyring(),
             policies: Environment::ALL.map(policy).to_vec(),
             window: SignedDuration::from_mins(5),
@@ -100,10 +100,10 @@ impl World {
         };
         change(&mut door);
         let refusals = Refusals::channel().0;
-        let (counted, tally, audited) = (Requests::default(), Tally::default(), watch::channel(0).1);
+        let (counted, tally, audited) = (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
         let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited, state: dir.folder().to_owned() };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
-        let edge = Edge {
+        let edge = PublicState {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
@@ -158,9 +158,9 @@ impl World {
     }
 
     /// What the operator's listener needs; nobody reads the configuration again here.
-    pub fn desk(&self) -> Desk {
+    pub fn desk(&self) -> OperatorState {
         let (reloads, _) = Reloads::channel();
-        Desk {
+        OperatorState {
             journal: self.journal.clone(),
             is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
             queue_limit: 100,
@@ -195,7 +195,7 @@ impl World {
     }
 
     /// Plays what the engine would have recorded.
-    pub async fn play(&self, job: &JobId, events: Vec<Event>) {
+    pub async fn play(&self, job: &DeploymentId, events: Vec<Event>) {
         append_all(&self.journal, job, events).await;
     }
 }
@@ -242,7 +242,7 @@ fn policy(environment: Environment) -> Policy {
             tags: !strict,
             triggered_by: Vec::new(),
             sources: Vec::new(),
-            older: false,
+            out_of_order: false,
             remote_bases: false,
         },
         require: Require { timestamp: strict, deployment_id: strict, confirmation: strict.then(|| "deploy".to_owned()), proven: None },

@@ -29,7 +29,7 @@ export async function follow({ address, headers }, deadline) {
 
 /** Nothing more happens by itself. */
 export function isSettled({ status, ended_at }) {
-  return typeof ended_at === 'string' || status === 'stuck';
+  return typeof ended_at === 'string' || status === 'rollback_failed';
 }
 
 /** Logs what is new: what the deployment waits for, and the steps that began. */

@@ -8,9 +8,9 @@ const ENDS = {
   failed: 'failed in',
   aborted: 'was aborted in',
   superseded: 'was superseded in',
-  refused: 'was refused in',
-  given_up: 'was given up in',
-  stuck: 'is stuck and needs an operator in',
+  rejected: 'was rejected in',
+  abandoned: 'was abandoned in',
+  rollback_failed: 'could not be rolled back in',
 };
 
 /** Its `title`, `reason` (empty where there is none) and `digest`. */

@@ -6,8 +6,8 @@ use reqwest::Url;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    cli::{SecretArguments, words},
-    deployment::{DeploymentId, Environment, ImageRef, Namespace, Percent, ServiceName, Strategy},
+    cli::{SecretArguments, messages},
+    deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
 };
 
 /// `boathook send`.
@@ -29,8 +29,8 @@ pub struct SendArguments {
     #[arg(long, value_parser = ServiceName::parse)]
     pub service: ServiceName,
     /// A name for this deployment; sent again, it means the same one [default: GitHub's run id and attempt, or a random one]
-    #[arg(long, value_parser = DeploymentId::parse)]
-    pub deployment_id: Option<DeploymentId>,
+    #[arg(long, value_parser = ExternalId::parse)]
+    pub deployment_id: Option<ExternalId>,
     /// The commit that the image was built from
     #[arg(long, env = "GITHUB_SHA")]
     pub commit: Option<String>,
@@ -56,7 +56,7 @@ pub struct SendArguments {
     #[command(flatten)]
     pub secret: SecretArguments,
     /// How long to try and to follow, such as 90s or 20m
-    #[arg(long, default_value = "20m", value_parser = words::duration)]
+    #[arg(long, default_value = "20m", value_parser = messages::duration)]
     pub timeout: SignedDuration,
     /// Change nothing: ask what the deployment would do, and what stands against it
     #[arg(long)]
@@ -71,7 +71,7 @@ pub struct SendArguments {
 
 impl SendArguments {
     /// The body of the request, made at `now`.
-    pub fn body(&self, deployment_id: &DeploymentId, now: Timestamp) -> Value {
+    pub fn body(&self, deployment_id: &ExternalId, now: Timestamp) -> Value {
         let split = (!self.traffic_split.is_empty()).then(|| self.split());
         let mut body = json!({
             "environment": self.environment,

@@ -10,7 +10,7 @@ const EVENT_MAX: usize = 1 << 20;
 /// What the public stream of events tells, as far as a sender shows it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub enum Told {
+pub enum PublicEvent {
     /// It is on disk; it may have to be approved.
     Accepted { at: Timestamp, approve_until: Option<Timestamp> },
     /// A person said yes.
@@ -28,7 +28,7 @@ pub enum Told {
     /// A step failed.
     StepFailed { at: Timestamp, reason: String },
     /// A step back failed, and a person is needed.
-    Stuck { at: Timestamp, reason: String },
+    RollbackFailed { at: Timestamp, reason: String },
     /// A person asked something of it.
     Steered { at: Timestamp, action: String, by: String },
     /// The end.
@@ -63,7 +63,7 @@ pub struct EventReader(Vec<u8>);
 
 impl EventReader {
     /// The events that one more chunk completes, with their sequences.
-    pub fn push(&mut self, chunk: &[u8]) -> Vec<(u64, Told)> {
+    pub fn push(&mut self, chunk: &[u8]) -> Vec<(u64, PublicEvent)> {
         self.0.extend_from_slice(chunk);
         let mut told = Vec::new();
         while let Some(end) = self.0.windows(2).position(|two| two == b"\n\n") {
@@ -77,7 +77,7 @@ impl EventReader {
     }
 }
 
-fn event(block: &str) -> Option<(u64, Told)> {
+fn event(block: &str) -> Option<(u64, PublicEvent)> {
     let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim_start);
     Some((field("id:")?.parse().ok()?, serde_json::from_str(field("data:")?).ok()?))
 }

@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 use crate::{
     cli::send::{
         Reporter,
-        events::{EventReader, Told},
+        events::{EventReader, PublicEvent},
     },
-    journal::History,
+    journal::DeploymentView,
 };
 
 /// A stream that says nothing for so long, not even that it is still there, is held back by something in between.
@@ -31,7 +31,7 @@ pub struct Follow<'a> {
 
 impl Follow<'_> {
     /// The deployment at its end, or where only a person can help it on, or as it is when the deadline has come, which one more question tells.
-    pub async fn to_the_end(&self, deadline: Instant) -> Option<History> {
+    pub async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
             // Where it has to wait, no event says what for; everything else is told by the events, in order.
@@ -42,7 +42,7 @@ impl Follow<'_> {
             loop {
                 streams = streams && self.stream(&mut after).await;
                 last = self.ask().await.or(last.take());
-                if last.as_ref().is_some_and(|history: &History| history.status.is_settled()) {
+                if last.as_ref().is_some_and(|history: &DeploymentView| history.status.is_settled()) {
                     return;
                 }
                 tokio::time::sleep(ASK_EVERY).await;
@@ -71,7 +71,7 @@ impl Follow<'_> {
                     for (sequence, told) in reader.push(&chunk) {
                         *after = sequence;
                         self.reporter.told(&told);
-                        if matches!(told, Told::Ended { .. } | Told::Stuck { .. }) {
+                        if matches!(told, PublicEvent::Ended { .. } | PublicEvent::RollbackFailed { .. }) {
                             return true;
                         }
                     }
@@ -80,13 +80,13 @@ impl Follow<'_> {
         }
     }
 
-    async fn ask(&self) -> Option<History> {
+    async fn ask(&self) -> Option<DeploymentView> {
         let history = self.fetch().await?;
         self.reporter.asked(&history);
         Some(history)
     }
 
-    async fn fetch(&self) -> Option<History> {
+    async fn fetch(&self) -> Option<DeploymentView> {
         let answer = self.client.get(self.status.clone()).header("accept", "application/json").timeout(ASK_TIMEOUT).send().await.ok()?;
         let text = answer.error_for_status().ok()?.text().await.ok()?;
         serde_json::from_str(&text).ok()

@@ -5,18 +5,18 @@
 use std::{env, fs::OpenOptions, io::Write as _};
 
 use crate::{
-    cli::{send::SendError, terminal::Line, words},
+    cli::{messages, send::SendError, terminal::Line},
     deployment::ImageRef,
-    journal::{End, History, Status},
+    journal::{DeploymentView, Outcome, Status},
 };
 
 /// Tells how a deployment went.
-pub fn tell(history: &History, status_url: &str) {
+pub fn tell(history: &DeploymentView, status_url: &str) {
     if !in_a_job() {
         return;
     }
-    let result = words::result(history);
-    if history.status != Status::Ended(End::Succeeded) {
+    let result = messages::result(history);
+    if history.status != Status::Ended(Outcome::Succeeded) {
         eprintln!("{}", annotation("boathook", &result));
     }
     let digest = history.resolved_image.as_ref().and_then(ImageRef::digest).map(ToString::to_string);

@@ -6,14 +6,14 @@ mod events;
 mod follow;
 mod github;
 mod post;
+mod progress_log;
 mod reporter;
 mod run;
-mod story;
 mod target;
 
 pub use arguments::SendArguments;
 use error::SendError;
-use events::Told;
+use events::PublicEvent;
 use follow::Follow;
 use post::{Taken, foreign, post};
 use reporter::Reporter;

@@ -18,12 +18,12 @@ use crate::{
         http::unreached,
         send::{Reporter, SendError, Target},
     },
-    deployment::{Rehearsal, SIGNATURE_HEADER, sign},
+    deployment::{DryRunReport, SIGNATURE_HEADER, sign},
     failure,
 };
 
 /// How long one post may take: as long as a dry run, and the way there and back.
-const POST_TIMEOUT: Duration = Rehearsal::LIMIT.saturating_add(Duration::from_secs(5));
+const POST_TIMEOUT: Duration = DryRunReport::LIMIT.saturating_add(Duration::from_secs(5));
 /// The first and the longest pause between two posts.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 

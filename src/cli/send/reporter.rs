@@ -11,17 +11,17 @@ use jiff::Timestamp;
 
 use crate::{
     cli::{
-        send::{Told, story::Story},
+        messages,
+        send::{PublicEvent, progress_log::ProgressLog},
         terminal::Line,
-        words,
     },
-    journal::{History, Status, StepStatus},
+    journal::{DeploymentView, Status, StepStatus},
 };
 
 /// Shows one deployment.
 pub struct Reporter {
     bar: Option<ProgressBar>,
-    story: RefCell<Story>,
+    story: RefCell<ProgressLog>,
     /// What it was said to wait for in the queue.
     waits_for: RefCell<Option<String>>,
 }
@@ -42,7 +42,7 @@ impl Reporter {
     }
 
     /// Shows an event.
-    pub fn told(&self, told: &Told) {
+    pub fn told(&self, told: &PublicEvent) {
         let mut story = self.story.borrow_mut();
         for (at, line) in story.tell(told) {
             self.note(at, &line);
@@ -58,16 +58,16 @@ impl Reporter {
     }
 
     /// Shows what a queued deployment waits for, once.
-    pub fn queued(&self, history: &History) {
+    pub fn queued(&self, history: &DeploymentView) {
         if let Some(reason) = history.reason.as_ref().filter(|_| history.status == Status::Queued)
             && self.waits_for.replace(Some(reason.clone())).as_ref() != Some(reason)
         {
-            self.note(history.changed_at, &words::queued(reason));
+            self.note(history.changed_at, &messages::queued(reason));
         }
     }
 
     /// Shows where a deployment stands that had to be asked for.
-    pub fn asked(&self, history: &History) {
+    pub fn asked(&self, history: &DeploymentView) {
         self.queued(history);
         let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
         let mut story = self.story.borrow_mut();

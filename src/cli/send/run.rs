@@ -12,12 +12,12 @@ use crate::{
     cli::{
         Exit, SendArguments,
         http::client,
+        messages,
         send::{Follow, Reporter, SendError, Taken, Target, foreign, github, post},
         terminal::{Line, fail, print},
-        words,
     },
-    deployment::{DeploymentId, Rehearsal},
-    journal::{End, History, Status},
+    deployment::{DryRunReport, ExternalId},
+    journal::{DeploymentView, Outcome, Status},
 };
 
 /// How long a connection may take to come about.
@@ -54,12 +54,12 @@ impl SendArguments {
         if self.dry_run && taken.state.is_none() {
             return Err(SendError::Refused(format!("this boathook knows no dry run, and deploys: see {}", taken.status_url)));
         }
-        reporter.note(now(), &words::taken(&id, taken.state.as_deref()));
+        reporter.note(now(), &messages::taken(&id, taken.state.as_deref()));
         let links = (target.status(&taken.status_url), target.events(&taken.status_url));
         let (Some(status), Some(events)) = links else {
             return Err(SendError::Refused("the answer has no status_url that can be followed".to_owned()));
         };
-        reporter.note(now(), &words::status_at(status.as_str()));
+        reporter.note(now(), &messages::status_at(status.as_str()));
         if self.no_follow || self.dry_run {
             return Ok(self.tell_taken(taken));
         }
@@ -69,11 +69,11 @@ impl SendArguments {
     }
 
     fn tell_rehearsal(&self, answer: Value) -> Result<Exit, SendError> {
-        let rehearsal: Rehearsal = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
+        let rehearsal: DryRunReport = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
         if self.json {
             print(answer);
         } else {
-            let lines = words::rehearsal(&rehearsal);
+            let lines = messages::rehearsal(&rehearsal);
             lines.iter().for_each(|line| print(Line(line)));
         }
         Ok(if rehearsal.problems.is_empty() { Exit::Success } else { Exit::Failure })
@@ -93,11 +93,11 @@ impl SendArguments {
         settled.map_or(Exit::Success, exit_of)
     }
 
-    fn tell_end(&self, taken: &Taken, history: Option<&History>) -> Exit {
+    fn tell_end(&self, taken: &Taken, history: Option<&DeploymentView>) -> Exit {
         match history {
             Some(history) if self.json => print(json!(history)),
-            Some(history) => print(Line(&words::result(history))),
-            None => print(Line(&words::not_seen(&taken.status_url))),
+            Some(history) => print(Line(&messages::result(history))),
+            None => print(Line(&messages::not_seen(&taken.status_url))),
         }
         if let Some(history) = history {
             github::tell(history, &taken.status_url);
@@ -108,20 +108,20 @@ impl SendArguments {
 
 const fn exit_of(status: Status) -> Exit {
     match status {
-        Status::Ended(End::Succeeded) => Exit::Success,
+        Status::Ended(Outcome::Succeeded) => Exit::Success,
         settled if settled.is_settled() => Exit::Failure,
         _ => Exit::StillRunning,
     }
 }
 
 /// A re-run of a workflow has the same run id and another attempt, and is another deployment.
-fn default_id() -> Result<DeploymentId, SendError> {
+fn default_id() -> Result<ExternalId, SendError> {
     let text = match (env::var("GITHUB_RUN_ID"), env::var("GITHUB_RUN_ATTEMPT")) {
         (Ok(run), Ok(attempt)) => format!("{run}-{attempt}"),
         (Ok(run), Err(_)) => run,
         (Err(_), _) => random_id()?,
     };
-    DeploymentId::parse(&text).map_err(|error| SendError::Refused(error.to_string()))
+    ExternalId::parse(&text).map_err(|error| SendError::Refused(error.to_string()))
 }
 
 fn random_id() -> Result<String, SendError> {

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    deployment::JobId,
-    observers::audit::{Refused, lane::Counts, text::capped},
+    deployment::DeploymentId,
+    observers::audit::{Refused, refusal_channel::Counts, text::capped},
 };
 
 /// The word where the journal is another one from now on.
@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) sequence: Option<u64>,
     /// The deployment that it belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) deployment: Option<JobId>,
+    pub(super) deployment: Option<DeploymentId>,
     /// The word for it.
     pub(super) what: &'static str,
     /// Whose doing it was.

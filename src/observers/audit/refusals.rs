@@ -11,7 +11,7 @@ use tracing::warn;
 
 use crate::observers::audit::{
     entry::Entry,
-    lane::{Entrance, Lane},
+    refusal_channel::{RefusalChannel, RefusalSender},
     reload::Reload,
 };
 
@@ -45,24 +45,24 @@ pub struct Refused {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// Nobody knows who.
-    Strangers,
+    Unauthenticated,
     /// A sender whose signature was good, or an operator.
-    Known,
+    Authenticated,
 }
 
 /// Takes refusals; handles are cheap, and all lead to the same log.
 #[derive(Clone, Debug)]
 pub struct Refusals {
-    strangers: Entrance,
-    known: Entrance,
+    strangers: RefusalSender,
+    known: RefusalSender,
     reloads: Sender<Reload>,
 }
 
 /// The other end: what of it goes into the log.
 #[derive(Debug)]
 pub struct RefusalQueue {
-    strangers: Lane,
-    known: Lane,
+    strangers: RefusalChannel,
+    known: RefusalChannel,
     reloads: Receiver<Reload>,
     reloaded: Vec<Reload>,
 }
@@ -71,7 +71,7 @@ impl Refusals {
     /// Both ends.
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
-        let ((strangers, of_strangers), (known, of_known)) = (Lane::channel(), Lane::channel());
+        let ((strangers, of_strangers), (known, of_known)) = (RefusalChannel::channel(), RefusalChannel::channel());
         let (sender, reloads) = channel(RELOADS_MAX);
         let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
         (Self { strangers, known, reloads: sender }, queue)
@@ -87,8 +87,8 @@ impl Refusals {
     /// Notes a refusal where it may have a line, which it says, and otherwise that there was one. Only what has a line is made at all.
     pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
         match whose {
-            Whose::Strangers => self.strangers.note(status, make),
-            Whose::Known => self.known.note(status, make),
+            Whose::Unauthenticated => self.strangers.note(status, make),
+            Whose::Authenticated => self.known.note(status, make),
         }
     }
 }

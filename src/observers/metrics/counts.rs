@@ -8,8 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{Environment, JobId},
-    journal::{Acceptance, Deployment, End, Event, Finding, Journal, Origin, Record, State, Status, TIME_BOUNDS},
+    deployment::{DeploymentId, Environment},
+    journal::{Acceptance, Deployment, Event, Journal, Observation, Origin, Outcome, Record, State, Status, TIME_BOUNDS},
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},
@@ -28,7 +28,7 @@ const OF_WAITS: &[f64] = &[0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// A deployment that has not ended, and the programs that it runs.
 #[derive(Debug)]
-struct Under {
+struct InProgress {
     deployment: Deployment,
     programs: BTreeMap<u32, &'static str>,
 }
@@ -38,7 +38,7 @@ struct Under {
 pub(super) struct Counts {
     /// The last record that is counted.
     pub(super) last: u64,
-    under: HashMap<JobId, Under>,
+    under: HashMap<DeploymentId, InProgress>,
     accepted: Counter<1>,
     waits: Histogram<1>,
     ended: Counter<2>,
@@ -57,7 +57,7 @@ impl Counts {
     /// Nothing is counted yet; deployments under way are known.
     pub(super) fn new(journal: &Journal) -> Self {
         let (last, live) = (journal.last_sequence(), journal.live());
-        let under = live.into_iter().map(|(job, deployment)| (job, Under::new(Deployment::clone(&deployment)))).collect();
+        let under = live.into_iter().map(|(job, deployment)| (job, InProgress::new(Deployment::clone(&deployment)))).collect();
         let mut counts = Self {
             last,
             under,
@@ -135,7 +135,7 @@ impl Counts {
         if let Event::Accepted(acceptance) = &record.event {
             self.accept(acceptance);
             if let Ok(deployment) = Deployment::begin(record) {
-                self.under.insert(record.job.clone(), Under::new(deployment));
+                self.under.insert(record.job.clone(), InProgress::new(deployment));
             }
             return;
         }
@@ -149,7 +149,7 @@ impl Counts {
             self.rollbacks.add([environment], 1);
         }
         if !matches!(deployment.state, State::Ended(_)) {
-            self.under.insert(record.job.clone(), Under { deployment, ..under });
+            self.under.insert(record.job.clone(), InProgress { deployment, ..under });
         }
     }
 
@@ -162,7 +162,7 @@ impl Counts {
     }
 
     /// Counts what a record says of a deployment as it was before it.
-    fn note(&mut self, under: &mut Under, record: &Record) {
+    fn note(&mut self, under: &mut InProgress, record: &Record) {
         match &record.event {
             Event::Started => self.begin(under, record.at),
             Event::Ended { end, reason: _ } => self.end(under, *end, record.at),
@@ -172,7 +172,7 @@ impl Counts {
                 self.learn(under, findings);
             }
             Event::StepFailed { failure: _ } => self.step(under, "failed", record.at),
-            Event::Stuck { reason: _ } => {
+            Event::RollbackFailed { reason: _ } => {
                 self.step(under, "failed", record.at);
                 self.setbacks.add([under.environment()], 1);
             }
@@ -192,7 +192,7 @@ impl Counts {
             | Event::Rejected { .. }
             | Event::ApprovalExpired
             | Event::Superseded { .. }
-            | Event::Forgotten { .. }
+            | Event::Pruned { .. }
             | Event::Locked(_)
             | Event::Unlocked { .. }
             | Event::PromotionDelayed { .. }
@@ -202,27 +202,27 @@ impl Counts {
     }
 
     /// It waited since its acceptance, or since a person's yes.
-    fn begin(&mut self, under: &Under, at: Timestamp) {
+    fn begin(&mut self, under: &InProgress, at: Timestamp) {
         let Deployment { accepted_at, approval, .. } = &under.deployment;
         let since = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
         self.waits.note([under.environment()], between(since, at));
     }
 
-    fn end(&mut self, under: &Under, end: End, at: Timestamp) {
+    fn end(&mut self, under: &InProgress, end: Outcome, at: Timestamp) {
         let labels = [under.environment(), end.name()];
         self.ended.add(labels, 1);
         self.durations.note(labels, between(under.deployment.accepted_at, at));
     }
 
-    fn step(&mut self, under: &Under, result: &str, at: Timestamp) {
+    fn step(&mut self, under: &InProgress, result: &str, at: Timestamp) {
         if let Some((step, began)) = under.step() {
             self.steps.note([step, result], between(began, at));
         }
     }
 
-    fn learn(&mut self, under: &Under, findings: &[Finding]) {
+    fn learn(&mut self, under: &InProgress, findings: &[Observation]) {
         for finding in findings {
-            if let Finding::Health { of, numbers, times } = finding {
+            if let Observation::Health { of, numbers, times } = finding {
                 let of = if of == "candidate" { "candidate" } else { "service" };
                 self.probes.add([under.environment(), of, "well"], numbers.samples.saturating_sub(numbers.failures));
                 self.probes.add([under.environment(), of, "unwell"], numbers.failures);
@@ -234,7 +234,7 @@ impl Counts {
     }
 }
 
-impl Under {
+impl InProgress {
     const fn new(deployment: Deployment) -> Self {
         Self { deployment, programs: BTreeMap::new() }
     }

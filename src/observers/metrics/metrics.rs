@@ -18,7 +18,7 @@ use crate::{
     journal::{Commits, Journal, Status, StoreError},
     observers::{
         metrics::{Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process},
-        notify::Tally,
+        notify::DeliveryCounters,
     },
 };
 
@@ -45,7 +45,7 @@ pub struct Sources {
     /// What became of requests.
     pub requests: Requests,
     /// What became of notifications.
-    pub tally: Tally,
+    pub tally: DeliveryCounters,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     /// The state directory.

@@ -16,4 +16,4 @@ mod requests;
 
 pub use known::Known;
 pub use metrics::{Metrics, Sources};
-pub use requests::{Asked, Became, Requests};
+pub use requests::{Endpoint, RequestOutcome, Requests};

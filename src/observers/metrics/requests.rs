@@ -7,7 +7,7 @@ use std::sync::{
 
 /// What was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum Endpoint {
     /// A delivery to a webhook.
     Webhook,
     /// The page or the events of a deployment.
@@ -18,7 +18,7 @@ pub enum Asked {
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Became {
+pub enum RequestOutcome {
     /// A new deployment.
     Accepted,
     /// The same as an earlier one; nothing was done.
@@ -57,23 +57,23 @@ pub enum Became {
 
 /// Counts requests since the program started; handles are cheap, and all count the same.
 #[derive(Clone, Debug, Default)]
-pub struct Requests(Arc<[[AtomicU64; Became::ALL.len()]; Asked::ALL.len()]>);
+pub struct Requests(Arc<[[AtomicU64; RequestOutcome::ALL.len()]; Endpoint::ALL.len()]>);
 
 impl Requests {
     /// Counts one more.
-    pub fn note(&self, asked: Asked, became: Became) {
+    pub fn note(&self, asked: Endpoint, became: RequestOutcome) {
         self.0[asked as usize][became as usize].fetch_add(1, Ordering::Relaxed);
     }
 
     /// How many came to each end; those that can be expected stand there at 0 too.
-    pub(super) fn counts(&self) -> impl Iterator<Item = (Asked, Became, u64)> {
-        let pairs = Asked::ALL.into_iter().flat_map(|asked| Became::ALL.map(|became| (asked, became)));
+    pub(super) fn counts(&self) -> impl Iterator<Item = (Endpoint, RequestOutcome, u64)> {
+        let pairs = Endpoint::ALL.into_iter().flat_map(|asked| RequestOutcome::ALL.map(|became| (asked, became)));
         let counts = pairs.map(|(asked, became)| (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed)));
         counts.filter(|(asked, became, count)| *count > 0 || became.is_expected(*asked))
     }
 }
 
-impl Asked {
+impl Endpoint {
     const ALL: [Self; 3] = [Self::Webhook, Self::Status, Self::Other];
 
     pub(super) const fn name(self) -> &'static str {
@@ -85,7 +85,7 @@ impl Asked {
     }
 }
 
-impl Became {
+impl RequestOutcome {
     /// In the order of their numbers.
     const ALL: [Self; 17] = [
         Self::Accepted,
@@ -129,11 +129,11 @@ impl Became {
         }
     }
 
-    const fn is_expected(self, of: Asked) -> bool {
+    const fn is_expected(self, of: Endpoint) -> bool {
         match of {
-            Asked::Webhook => !matches!(self, Self::Shown),
-            Asked::Status => matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable),
-            Asked::Other => matches!(self, Self::NotFound | Self::TooMany),
+            Endpoint::Webhook => !matches!(self, Self::Shown),
+            Endpoint::Status => matches!(self, Self::Shown | Self::NotFound | Self::TooMany | Self::Unavailable),
+            Endpoint::Other => matches!(self, Self::NotFound | Self::TooMany),
         }
     }
 }

@@ -3,25 +3,25 @@
 use std::collections::HashMap;
 
 use crate::{
-    deployment::JobId,
+    deployment::DeploymentId,
     journal::{Deployment, Journal, Record, State, StoreError},
-    observers::notify::news::News,
+    observers::notify::status_change::StatusChange,
 };
 
 /// Folds deployments along the journal, wherever in it one begins.
-pub(super) struct Following {
+pub(super) struct StatusTracker {
     journal: Journal,
     /// Those that have not ended where the following stands.
-    under: HashMap<JobId, Deployment>,
+    under: HashMap<DeploymentId, Deployment>,
 }
 
-impl Following {
+impl StatusTracker {
     pub(super) fn new(journal: Journal) -> Self {
         Self { journal, under: HashMap::new() }
     }
 
     /// What a record changes, where it changes where its deployment stands. Records come in their order.
-    pub(super) async fn news(&mut self, record: &Record) -> Result<Option<News>, StoreError> {
+    pub(super) async fn news(&mut self, record: &Record) -> Result<Option<StatusChange>, StoreError> {
         let before = match self.under.remove(&record.job) {
             Some(before) => Some(before),
             None => self.before(record).await?,
@@ -34,7 +34,7 @@ impl Following {
         // A record whose beginning is gone tells nothing.
         let Ok(after) = after else { return Ok(None) };
         let changed = status_before != Some(after.state.status());
-        let news = changed.then(|| News::of(record, &after));
+        let news = changed.then(|| StatusChange::of(record, &after));
         if !matches!(after.state, State::Ended(_)) {
             self.under.insert(record.job.clone(), after);
         }

@@ -3,16 +3,16 @@
 use jiff::Timestamp;
 
 use crate::{
-    config::{Manner, Receiver},
-    observers::notify::{Letter, news::News, slack, standard_webhook},
+    config::{Receiver, ReceiverKind},
+    observers::notify::{Notification, slack, standard_webhook, status_change::StatusChange},
 };
 
-impl Letter {
+impl Notification {
     /// One try, at this time.
-    pub(super) fn of(news: &News, receiver: &Receiver, now: Timestamp) -> Self {
+    pub(super) fn of(news: &StatusChange, receiver: &Receiver, now: Timestamp) -> Self {
         let (body, headers) = match &receiver.manner {
-            Manner::Slack => (slack::body(news), Vec::new()),
-            Manner::Signed(secret) => {
+            ReceiverKind::Slack => (slack::body(news), Vec::new()),
+            ReceiverKind::Signed(secret) => {
                 let body = standard_webhook::body(news);
                 let headers = standard_webhook::headers(&news.id, now, &body, secret);
                 (body, headers)

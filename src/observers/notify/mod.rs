@@ -3,23 +3,23 @@
 //! The journal is the queue: each receiver has a place in it, and a dead one delays nobody else. Where a receiver is reached is a secret.
 
 mod addresses;
-mod carrier;
-mod courier;
 mod cursor;
+mod delivery_counters;
+mod delivery_task;
 mod follow;
-mod http_carrier;
+mod http_transport;
 mod letter;
-mod news;
 mod notifier;
 mod slack;
 mod standard_webhook;
-mod tally;
+mod status_change;
+mod transport;
 
 pub use addresses::is_permitted;
-pub use carrier::{Carrier, Letter, Receipt, Undelivered};
-pub use http_carrier::HttpCarrier;
+pub use delivery_counters::{DeliveryCounters, Outcome};
+pub use http_transport::HttpTransport;
 pub use notifier::Notifier;
-pub use tally::{Outcome, Tally};
+pub use transport::{DeliveryError, DeliveryResponse, Notification, Transport};
 
 /// The folder of the receivers' places in the state directory.
 pub const FOLDER: &str = "notify";

@@ -8,23 +8,23 @@ use crate::{
     clock::Clock,
     config::Receiver,
     journal::Journal,
-    observers::notify::{Carrier, Tally, courier::Courier, cursor::Cursor},
+    observers::notify::{DeliveryCounters, Transport, cursor::Cursor, delivery_task::DeliveryTask},
 };
 
 /// The observer that tells others.
 pub struct Notifier {
     journal: Journal,
     clock: Clock,
-    carrier: Arc<dyn Carrier>,
+    carrier: Arc<dyn Transport>,
     directory: PathBuf,
-    tally: Tally,
+    tally: DeliveryCounters,
     began: u64,
 }
 
 impl Notifier {
     /// A notifier that keeps the receivers' places in `directory`; new receivers hear of what comes after this moment.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Carrier>, directory: PathBuf, tally: Tally) -> Self {
+    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Transport>, directory: PathBuf, tally: DeliveryCounters) -> Self {
         let began = journal.last_sequence();
         Self { journal, clock, carrier, directory, tally, began }
     }
@@ -40,9 +40,9 @@ impl Notifier {
         self.began = self.journal.last_sequence();
     }
 
-    fn courier(&self, receiver: &Receiver) -> Courier {
+    fn courier(&self, receiver: &Receiver) -> DeliveryTask {
         let name = &receiver.config.name;
-        Courier {
+        DeliveryTask {
             receiver: receiver.clone(),
             journal: self.journal.clone(),
             clock: self.clock.clone(),

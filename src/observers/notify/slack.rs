@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::observers::notify::news::{News, cut};
+use crate::observers::notify::status_change::{StatusChange, cut};
 
 /// Letters of a reason.
 const REASON_MAX: usize = 600;
@@ -10,7 +10,7 @@ const REASON_MAX: usize = 600;
 const TEXT_MAX: usize = 120;
 
 /// The body for an incoming webhook.
-pub(super) fn body(news: &News) -> String {
+pub(super) fn body(news: &StatusChange) -> String {
     // `parse: none` and `link_names: false` leave `@here` and `#channel` as text; markup is off.
     json!({
         "text": text(news),
@@ -23,8 +23,8 @@ pub(super) fn body(news: &News) -> String {
     .to_string()
 }
 
-fn text(news: &News) -> String {
-    let News { id: _, at: _, summary, commit_sha, triggered_by } = news;
+fn text(news: &StatusChange) -> String {
+    let StatusChange { id: _, at: _, summary, commit_sha, triggered_by } = news;
     let stands = summary.status.name().replace('_', " ");
     let mut lines = vec![
         format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),

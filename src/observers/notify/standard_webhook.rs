@@ -7,15 +7,15 @@ use serde_json::json;
 
 use crate::{
     deployment::keyed,
-    observers::notify::news::{News, cut},
+    observers::notify::status_change::{StatusChange, cut},
 };
 
 /// Letters of a reason.
 const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.
-pub(super) fn body(news: &News) -> String {
-    let News { id: _, at, summary, commit_sha, triggered_by } = news;
+pub(super) fn body(news: &StatusChange) -> String {
+    let StatusChange { id: _, at, summary, commit_sha, triggered_by } = news;
     let reason = summary.reason.as_deref().map(|reason| cut(reason, REASON_MAX));
     let kind = format!("deployment.{}", summary.status);
     let data = json!({

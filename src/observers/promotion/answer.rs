@@ -4,10 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 
-use crate::{deployment::JobId, failure, observers::promotion::Letter};
+use crate::{deployment::DeploymentId, failure, observers::promotion::PromotionRequest};
 
 /// Sends a letter once, to wherever the configuration of the moment says.
-pub type Deliver = Arc<dyn Fn(Letter) -> BoxFuture<'static, Answer> + Send + Sync>;
+pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + Send + Sync>;
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Answer {
     /// It stands in the next environment's journal, now or since an earlier try.
     Taken {
         /// The deployment there, where the answer named it.
-        job: Option<JobId>,
+        job: Option<DeploymentId>,
         /// Where that one is shown.
         status_url: String,
     },

@@ -3,11 +3,11 @@
 //! It follows the journal, and what it does stands there. It never delays or fails the deployment that succeeded.
 
 mod answer;
-mod letter;
 mod post;
 mod promoter;
+mod promotion_request;
 
 pub use answer::{Answer, Deliver};
-pub use letter::Letter;
 pub use post::post;
 pub use promoter::Promoter;
+pub use promotion_request::PromotionRequest;

@@ -13,9 +13,9 @@ use reqwest::{
 use serde_json::Value;
 
 use crate::{
-    deployment::{JobId, SIGNATURE_HEADER, in_full, sign},
+    deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, sign},
     failure,
-    observers::promotion::{Answer, Letter},
+    observers::promotion::{Answer, PromotionRequest},
 };
 
 /// How long one try may take.
@@ -33,14 +33,14 @@ struct Answered {
 }
 
 /// Posts a letter to the boathook at `url`, signed with `secret`.
-pub async fn post(url: &str, secret: &[u8], letter: &Letter, now: Timestamp) -> Answer {
+pub async fn post(url: &str, secret: &[u8], letter: &PromotionRequest, now: Timestamp) -> Answer {
     match exchange(url, secret, letter, now).await {
         Ok(Answered { status, after, body }) => read(status, after, &body),
-        Err(error) => Answer::later(in_full(&error.without_url())),
+        Err(error) => Answer::later(error_chain(&error.without_url())),
     }
 }
 
-async fn exchange(url: &str, secret: &[u8], letter: &Letter, now: Timestamp) -> reqwest::Result<Answered> {
+async fn exchange(url: &str, secret: &[u8], letter: &PromotionRequest, now: Timestamp) -> reqwest::Result<Answered> {
     let body = letter.body.to_string().into_bytes();
     let request = client(url)?.post(format!("{url}/webhook/deploy/{}", letter.to)).header(CONTENT_TYPE, "application/json");
     let request = request.header("x-github-event", "deployment").header(SIGNATURE_HEADER, sign(secret, &body));
@@ -77,7 +77,7 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         Some(failure::shorten(&text.chars().filter(|c| !c.is_control()).collect::<String>(), TEXT_MAX))
     };
     match (status, text("status_url")) {
-        (200..=299, Some(status_url)) => Answer::Taken { job: text("job").map(|job| JobId::from_lookup(&job)), status_url },
+        (200..=299, Some(status_url)) => Answer::Taken { job: text("job").map(|job| DeploymentId::from_lookup(&job)), status_url },
         (200..=299, None) => Answer::later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
         (_, _) => {
             Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned())), after)

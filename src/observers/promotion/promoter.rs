@@ -16,9 +16,9 @@ use tracing::{error, info, warn};
 
 use crate::{
     clock::Clock,
-    deployment::JobId,
-    journal::{AppendError, Deployment, End, Event, Journal, Onward, OnwardAnswer, Record, StoreError},
-    observers::promotion::{Answer, Deliver, Letter},
+    deployment::DeploymentId,
+    journal::{AppendError, Deployment, Event, Journal, Outcome, PromotionOutcome, PromotionState, Record, StoreError},
+    observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 
 /// Promotions under way at most; the rest wait for their turn.
@@ -75,7 +75,7 @@ impl Promoter {
         }
     }
 
-    async fn promote(&self, job: &JobId) {
+    async fn promote(&self, job: &DeploymentId) {
         let mut pause = FIRST_PAUSE;
         loop {
             let after = match self.attempt(job).await {
@@ -92,13 +92,13 @@ impl Promoter {
     }
 
     /// Sends it once, and records what is new.
-    async fn attempt(&self, job: &JobId) -> Result<Attempt, AppendError> {
+    async fn attempt(&self, job: &DeploymentId) -> Result<Attempt, AppendError> {
         let Some(deployment) = self.journal.deployment(job).await? else { return Ok(Attempt::Over) };
-        let Some(Onward { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
+        let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
         let to = promotion.to;
         let answered = match self.moot(job, &deployment).await? {
             Some(reason) => Answer::Refused(reason),
-            None => (self.deliver)(Letter::new(job, &deployment, &promotion, self.clock.now())).await,
+            None => (self.deliver)(PromotionRequest::new(job, &deployment, &promotion, self.clock.now())).await,
         };
         let mut attempt = Attempt::Over;
         let event = match answered {
@@ -113,7 +113,7 @@ impl Promoter {
             Answer::Later { reason, after } => {
                 attempt = Attempt::Again { after };
                 // The same reason again is no news.
-                if answer == (OnwardAnswer::Waiting { reason: Some(reason.clone()) }) {
+                if answer == (PromotionOutcome::Waiting { reason: Some(reason.clone()) }) {
                     return Ok(attempt);
                 }
                 warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
@@ -125,7 +125,7 @@ impl Promoter {
     }
 
     /// Why it is not sent on any more: something newer serves, or it is too long ago.
-    async fn moot(&self, job: &JobId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
+    async fn moot(&self, job: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
         let request = &deployment.acceptance.request;
         let serving = self.journal.last_success(request.environment, &request.service()).await?;
         if let Some(newer) = serving.filter(|newer| newer.job != *job) {
@@ -140,7 +140,7 @@ impl Promoter {
 async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
     loop {
         match news.recv().await {
-            Ok(record) if matches!(record.event, Event::Ended { end: End::Succeeded, .. }) => return,
+            Ok(record) if matches!(record.event, Event::Ended { end: Outcome::Succeeded, .. }) => return,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
             // The promoter itself holds the journal, so there will be no end of news.

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::{
     observers::audit::{Newest, newest},
     server::{
-        ApiError, Desk,
+        ApiError, OperatorState,
         dashboard::{
             layout::{Follows, Page},
             parts::{Cell, section, table},
@@ -36,7 +36,7 @@ pub struct Wanted {
 }
 
 /// The newest lines.
-pub async fn audit(wanted: Query<Wanted>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn audit(wanted: Query<Wanted>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = wanted.deployment.trim();
     let lines = lines(&desk, Some(job).filter(|job| !job.is_empty())).await;
     let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: desk.clock.now() };
@@ -49,7 +49,7 @@ pub async fn audit(wanted: Query<Wanted>, desk: Data<Desk>) -> Result<HttpRespon
 }
 
 /// The newest lines of one deployment, or of all, as a table.
-pub async fn lines(desk: &Desk, job: Option<&str>) -> String {
+pub async fn lines(desk: &OperatorState, job: Option<&str>) -> String {
     let (folder, wanted) = (desk.audit.clone(), job.map(str::to_owned));
     let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
     let Ok(Ok(Newest { lines, has_older })) = read else {

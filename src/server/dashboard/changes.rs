@@ -18,14 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     journal::Record,
-    server::{ApiError, Desk, events::HEARTBEAT},
+    server::{ApiError, OperatorState, events::HEARTBEAT},
 };
 
 /// How long one stream lasts; a browser comes again by itself. So none is kept for a browser that is gone without a word.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The changes from now on.
-pub async fn events(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn events(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let changes = Changes { news: desk.journal.subscribe(), stopping: desk.stopping.clone(), ends: Instant::now() + LIFETIME };
     let first = stream::once(async { Ok::<_, Error>(Bytes::from_static(b"retry: 2000\n\n")) });
     let frames = first.chain(stream::unfold(changes, Changes::next).map(Ok));

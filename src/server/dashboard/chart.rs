@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::{
-    journal::{Account, Numbers, Probed, StepShown, StepStatus},
+    journal::{DeploymentDetail, Numbers, Probed, StepStatus, StepView},
     server::{
         dashboard::parts::{Cell, table},
         html::{Escaped, way},
@@ -21,14 +21,14 @@ const COLUMN: u64 = 26;
 
 /// One step that probed.
 struct Stage<'a> {
-    step: &'a StepShown,
+    step: &'a StepView,
     probed: Vec<&'a Probed>,
     /// The series that was recorded last; where the step failed, the one that was judged bad.
     last: Option<&'a Probed>,
 }
 
 /// Chart and table; a sentence where nothing was probed.
-pub fn of(account: &Account) -> String {
+pub fn of(account: &DeploymentDetail) -> String {
     let stages = stages(account);
     if stages.is_empty() {
         return "<p class=\"empty\">No series of probes is on record yet. Each is recorded when its step ends.</p>\n".to_owned();
@@ -39,7 +39,7 @@ pub fn of(account: &Account) -> String {
 }
 
 /// The last series for each URL: a step that began again after a restart has probed anew.
-fn stages(account: &Account) -> Vec<Stage<'_>> {
+fn stages(account: &DeploymentDetail) -> Vec<Stage<'_>> {
     let stages = account.history.steps.iter().zip(&account.steps).map(|(step, passage)| {
         let last = |of: &str| passage.probed.iter().rfind(|probed| probed.of == of);
         Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect(), last: passage.probed.last() }
@@ -105,7 +105,7 @@ fn scale(longest: u64) -> u64 {
 }
 
 /// Few words for below a column.
-fn short(step: &StepShown) -> String {
+fn short(step: &StepView) -> String {
     match step.step.as_str() {
         "probe_candidate" => "at 0 %".to_owned(),
         "hold" => step.title.trim_start_matches("Hold ").split(" for ").next().unwrap_or_default().to_owned(),

@@ -7,9 +7,9 @@ use actix_web::{
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Account, History, Origin, Status},
+    journal::{DeploymentDetail, DeploymentView, Origin, Status},
     server::{
-        ApiError, Desk,
+        ApiError, OperatorState,
         dashboard::{
             audit, chart,
             layout::{Follows, Page},
@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// The deployment that the path names, as `GET /v1/deployments/{job}` takes it.
-pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn deployment(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = operator::named(&id, &desk).await?;
-    let mut account = Account::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let mut account = DeploymentDetail::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
     account.history = show::with_held_up(account.history, &desk.journal);
     let audited = audit::lines(&desk, Some(job.as_str())).await;
     let now = desk.clock.now();
@@ -40,7 +40,7 @@ pub async fn deployment(id: Path<String>, desk: Data<Desk>) -> Result<HttpRespon
     Ok(page.answer(HttpResponse::Ok(), &(head(&title, history, now) + &sections(&account, &audited, now))))
 }
 
-fn sections(account: &Account, audited: &str, now: Timestamp) -> String {
+fn sections(account: &DeploymentDetail, audited: &str, now: Timestamp) -> String {
     [
         section("facts", "What is deployed", &facts(&account.history)),
         section("steps", "Steps", &steps::listed(account, now)),
@@ -56,7 +56,7 @@ fn sections(account: &Account, audited: &str, now: Timestamp) -> String {
 }
 
 /// What is read aloud: the status, and the step under way.
-fn news(history: &History) -> String {
+fn news(history: &DeploymentView) -> String {
     let step = history.steps.iter().rfind(|step| step.began_at.is_some());
     let step = step.map(|step| format!(", {}", step.title)).unwrap_or_default();
     format!("{}{step}", spaced(history.status.name()))
@@ -66,7 +66,7 @@ fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
 
-fn head(title: &str, history: &History, now: Timestamp) -> String {
+fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
     let paused = if history.paused { " <span class=\"badge paused\">paused</span>" } else { "" };
     let reason = history.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
     let notes = history.notes.iter().map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note))).collect::<String>();
@@ -81,13 +81,13 @@ fn head(title: &str, history: &History, now: Timestamp) -> String {
 }
 
 /// What it is at just now: a step, or the wait for a person's yes.
-fn standing(history: &History, now: Timestamp) -> String {
+fn standing(history: &DeploymentView, now: Timestamp) -> String {
     let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
     let at = awaits.map(|until| under_way::approval(&history.job, until, now)).or_else(|| under_way::step(history, now));
     at.map(|at| format!("<div class=\"at-now\">{at}</div>")).unwrap_or_default()
 }
 
-fn facts(history: &History) -> String {
+fn facts(history: &DeploymentView) -> String {
     let text = |text: &Option<String>| text.as_ref().map(|text| Escaped(text).to_string());
     let revision = |name: &Option<_>| name.as_ref().map(|name| format!("<code>{name}</code>"));
     let rows = [
@@ -121,7 +121,7 @@ fn origin(origin: &Origin) -> Option<String> {
     }
 }
 
-fn asked(account: &Account) -> String {
+fn asked(account: &DeploymentDetail) -> String {
     if account.asked.is_empty() {
         return String::new();
     }

@@ -7,10 +7,10 @@ use actix_web::{
 use serde::Deserialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, JobId, Namespace, ServiceName},
+    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
     journal::{Filter, Status, Summary},
     server::{
-        ApiError, Desk,
+        ApiError, OperatorState,
         dashboard::{
             layout::{Follows, Page},
             parts::section,
@@ -36,7 +36,7 @@ pub struct Wanted {
 }
 
 /// The deployments that are wanted, newest first.
-pub async fn history(wanted: Query<Wanted>, desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn history(wanted: Query<Wanted>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let (answer, found) = match wanted.filter() {
         Ok(filter) => (HttpResponse::Ok(), wanted.found(desk.journal.list(&filter).await?)),
         Err(problem) => (HttpResponse::BadRequest(), format!("<p class=\"problem\" role=\"alert\">{}</p>\n", Escaped(&problem))),
@@ -54,9 +54,9 @@ impl Wanted {
             environment: given(environment, str::parse::<Environment>)?,
             namespace: given(namespace, Namespace::parse)?,
             service: given(service, ServiceName::parse)?,
-            deployment_id: given(deployment_id, DeploymentId::parse)?,
+            deployment_id: given(deployment_id, ExternalId::parse)?,
             status: given(status, str::parse::<Status>)?,
-            before: Some(before).filter(|job| !job.is_empty()).map(|job| JobId::from_lookup(job)),
+            before: Some(before).filter(|job| !job.is_empty()).map(|job| DeploymentId::from_lookup(job)),
             limit: PAGE + 1,
         })
     }

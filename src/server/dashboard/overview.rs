@@ -4,9 +4,9 @@ use actix_web::{HttpResponse, web::Data};
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Filter, History, State, Status, Summary},
+    journal::{DeploymentView, Filter, State, Status, Summary},
     server::{
-        ApiError, Desk,
+        ApiError, OperatorState,
         dashboard::{
             layout::{Follows, Page},
             locked,
@@ -30,11 +30,11 @@ pub struct UnderWay {
     /// Until when it waits for a person's yes; none where it does not.
     pub awaits: Option<Timestamp>,
     /// Its steps; none while it waits.
-    pub history: Option<History>,
+    pub history: Option<DeploymentView>,
 }
 
 /// The overview.
-pub async fn overview(desk: Data<Desk>) -> Result<HttpResponse, ApiError> {
+pub async fn overview(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let now = desk.clock.now();
     let under_way = read_under_way(&desk).await?;
     let services = desk.journal.services(SERVICES_MAX).await?;
@@ -61,7 +61,7 @@ fn newest(latest: &[Summary]) -> String {
 }
 
 /// Those that run before those that wait, each in the order of acceptance.
-async fn read_under_way(desk: &Desk) -> Result<Vec<UnderWay>, ApiError> {
+async fn read_under_way(desk: &OperatorState) -> Result<Vec<UnderWay>, ApiError> {
     let mut under_way = Vec::new();
     let live = desk.journal.live();
     let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
@@ -72,7 +72,7 @@ async fn read_under_way(desk: &Desk) -> Result<Vec<UnderWay>, ApiError> {
         }
         let history = match summary.status {
             Status::Queued | Status::AwaitingApproval => None,
-            _ => History::of(&desk.journal.records(job, 0).await?)?,
+            _ => DeploymentView::of(&desk.journal.records(job, 0).await?)?,
         };
         let awaits = if let State::AwaitingApproval { until } = deployment.state { Some(until) } else { None };
         under_way.push(UnderWay { summary, awaits, history });

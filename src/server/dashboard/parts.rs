@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{ImageRef, JobId, Namespace, RevisionName, ServiceName},
+    deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceName},
     journal::{Share, Status},
     server::html::{Escaped, time},
 };
@@ -29,7 +29,7 @@ pub fn moment(at: Timestamp) -> String {
 }
 
 /// A link to a deployment.
-pub fn link(job: &JobId, text: &str) -> String {
+pub fn link(job: &DeploymentId, text: &str) -> String {
     format!("<a href=\"/dashboard/deployments/{}\">{}</a>", Escaped(job.as_str()), Escaped(text))
 }
 

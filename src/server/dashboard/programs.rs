@@ -1,7 +1,7 @@
 //! The programs of a step: as one would type them, how they ended, and what they wrote, folded up until it is asked for.
 
 use crate::{
-    journal::{Passage, Program},
+    journal::{Program, StepActivity},
     server::html::{Escaped, Kept},
 };
 
@@ -9,8 +9,8 @@ use crate::{
 const WORD_SHOWN: usize = 60;
 
 /// The programs of one step; nothing where it ran none.
-pub fn listed(id: &str, passage: &Passage) -> String {
-    let Passage { programs, left_out, probed: _ } = passage;
+pub fn listed(id: &str, passage: &StepActivity) -> String {
+    let StepActivity { programs, left_out, probed: _ } = passage;
     if programs.is_empty() {
         return String::new();
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     deployment::Percent,
-    journal::{End, Lock, Served, Service, Share, Status},
+    journal::{Lock, Outcome, Served, Service, Share, Status},
     server::{
         dashboard::{
             locked,
@@ -62,10 +62,10 @@ fn is_of(one: &UnderWay, Service { newest, .. }: &Service) -> bool {
 /// Why the record may not tell what serves.
 fn doubt(newest: Status) -> Option<&'static str> {
     match newest {
-        Status::Stuck => Some("the way back failed: what serves is not certain"),
-        Status::Ended(End::GivenUp) => Some("the way back was given up: what serves is not certain"),
-        Status::Ended(End::Aborted) => Some("it was stopped: someone else may have changed what serves"),
-        Status::Ended(End::Succeeded | End::RolledBack | End::Failed | End::Superseded | End::Refused)
+        Status::RollbackFailed => Some("the way back failed: what serves is not certain"),
+        Status::Ended(Outcome::Abandoned) => Some("the way back was given up: what serves is not certain"),
+        Status::Ended(Outcome::Aborted) => Some("it was stopped: someone else may have changed what serves"),
+        Status::Ended(Outcome::Succeeded | Outcome::RolledBack | Outcome::Failed | Outcome::Superseded | Outcome::Rejected)
         | Status::AwaitingApproval
         | Status::Queued
         | Status::Planning

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Account, Passage, StepShown},
+    journal::{DeploymentDetail, StepActivity, StepView},
     server::{
         dashboard::{
             parts::{clock, title},
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The look and the planning, then every step of the plan, and of the way back where it is gone.
-pub fn listed(account: &Account, now: Timestamp) -> String {
-    let Account { history, planning, steps, asked: _ } = account;
+pub fn listed(account: &DeploymentDetail, now: Timestamp) -> String {
+    let DeploymentDetail { history, planning, steps, asked: _ } = account;
     let look = if planning.programs.is_empty() { String::new() } else { planned(planning) };
     let steps = history.steps.iter().zip(steps).enumerate();
     let steps = steps.map(|(place, (step, passage))| one(place, step, passage, history.paused, now)).collect::<String>();
@@ -27,14 +27,14 @@ pub fn listed(account: &Account, now: Timestamp) -> String {
 }
 
 /// What was looked at before there was a plan, and what was done after the last step.
-fn planned(passage: &Passage) -> String {
+fn planned(passage: &StepActivity) -> String {
     let programs = programs::listed("look", passage);
     format!(
         "<li class=\"done\"><div class=\"step\"><span class=\"title\">Look at the cluster and decide every step</span></div>{programs}</li>\n"
     )
 }
 
-fn one(place: usize, step: &StepShown, passage: &Passage, paused: bool, now: Timestamp) -> String {
+fn one(place: usize, step: &StepView, passage: &StepActivity, paused: bool, now: Timestamp) -> String {
     let (status, way, title) = (step_status(step.status), way(step.direction), title(&step.title));
     let took = step.duration_ms.map(|milliseconds| format!(" <span class=\"took\">{}</span>", seconds(milliseconds))).unwrap_or_default();
     let began = step.began_at.map(|at| format!(" <span class=\"began\">{}</span>", clock(at))).unwrap_or_default();

@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    deployment::JobId,
-    journal::{History, StepShown, StepStatus},
+    deployment::DeploymentId,
+    journal::{DeploymentView, StepStatus, StepView},
     server::{
         dashboard::{
             left,
@@ -56,7 +56,7 @@ fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cel
 }
 
 /// The step under way with its place among the others, and how long it holds; none between steps.
-pub fn step(history: &History, now: Timestamp) -> Option<String> {
+pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
     let step = running(history)?;
     let of_its_list = || history.steps.iter().filter(|other| other.direction == step.direction);
     let number = of_its_list().take_while(|other| *other != step).count() + 1;
@@ -65,19 +65,19 @@ pub fn step(history: &History, now: Timestamp) -> Option<String> {
 }
 
 /// What is needed of a person, and how long there is time for it.
-pub fn approval(job: &JobId, until: Timestamp, now: Timestamp) -> String {
+pub fn approval(job: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
     format!(
         "needs a person's yes: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",
         left::left(until, now, "the time for it is over")
     )
 }
 
-fn running(history: &History) -> Option<&StepShown> {
+fn running(history: &DeploymentView) -> Option<&StepView> {
     history.steps.iter().find(|step| step.status == StepStatus::Running)
 }
 
 /// How long a hold still lasts; nothing for other steps.
-pub fn countdown(step: &StepShown, paused: bool, now: Timestamp) -> String {
+pub fn countdown(step: &StepView, paused: bool, now: Timestamp) -> String {
     let (StepStatus::Running, Some(began), Some(hold)) = (step.status, step.began_at, step.hold_ms) else { return String::new() };
     if paused {
         return "<p class=\"hold\">Paused: stays here until someone lets it go on</p>".to_owned();

@@ -1,7 +1,7 @@
 //! The body of a webhook.
 
 use boathook::{
-    deployment::{DeployRequest, DeploymentId, Strategy as DeploymentStrategy},
+    deployment::{DeployRequest, ExternalId, Strategy as DeploymentStrategy},
     intake::{Payload, Refusal},
     redact::Redactor,
 };
@@ -65,7 +65,7 @@ fn assert_told(refusal: &Refusal) {
 }
 
 fn request_of(payload: Payload) -> DeployRequest {
-    payload.without_secrets(&Redactor::default()).into_request(DeploymentStrategy::Rolling, DeploymentId::parse("sha256:0").unwrap())
+    payload.without_secrets(&Redactor::default()).into_request(DeploymentStrategy::Rolling, ExternalId::parse("sha256:0").unwrap())
 }
 
 proptest! {

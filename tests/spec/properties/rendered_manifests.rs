@@ -2,8 +2,8 @@
 
 use boathook::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    deployment::JobId,
-    plan::{Presence, Source, render},
+    deployment::DeploymentId,
+    plan::{LiveState, Source, render},
 };
 use proptest::{
     collection::vec,
@@ -79,11 +79,11 @@ proptest! {
     #[test]
     fn what_is_rendered_is_labelled_unnamed_and_without_traffic(documents in vec(document(), 0..4), live in document(), known in 0..3_u8, text in ".{0,20}") {
         let documents: Vec<Document> = documents.into_iter().map(Document).collect();
-        let presence = match known { 0 => Presence::Absent, 1 => Presence::Unreadable, _ => Presence::Present(Document(live)) };
+        let presence = match known { 0 => LiveState::Absent, 1 => LiveState::Unreadable, _ => LiveState::Present(Document(live)) };
         let namespaces = [("game".to_owned(), presence)];
         let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None, containers: None };
         let request = boathook::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
-        let job = JobId::from_random([3; 20]);
+        let job = DeploymentId::from_random([3; 20]);
         let Ok(rendered) = render(source, &request, &job) else { return Ok(()) };
         let wanted = image(&format!("{REPOSITORY}:2"));
         let whole = rendered.service.with_image(&wanted).0;

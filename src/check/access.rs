@@ -1,0 +1,89 @@
+//! May boathook's account do what deployments need, and no more than that.
+
+use futures_util::future::{join_all, try_join_all};
+
+use crate::{
+    check::{CheckContext, CheckResult, Folder, Grants, manifests},
+    cluster::{ApiResources, ClusterError},
+    deployment::{Namespace, error_chain},
+    permissions::{Grant, Rule},
+};
+
+const CHECK: &str = "permissions";
+
+pub(super) async fn look(patient: &CheckContext, resources: &ApiResources) -> Vec<CheckResult> {
+    let mut grants = Grants::default();
+    for (_, settings, documents) in manifests::readable(patient).await {
+        let folder = Folder::of(settings, resources);
+        // What is not allowed, or cannot be taken up, is said of the manifests.
+        for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {
+            drop(grants.take_up(&folder, document));
+        }
+    }
+    let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
+    let rules: Vec<(Option<Namespace>, Rule)> = grants.in_namespaces().flat_map(of_grant).chain(in_cluster).collect();
+    let asked = rules.iter().map(async |(namespace, rule)| (namespace.as_ref(), rule, denied(patient, namespace.as_ref(), rule).await));
+    let (asked, everything) = tokio::join!(join_all(asked), patient.cluster.may_everything());
+    let mut findings: Vec<CheckResult> = asked.iter().filter_map(|(namespace, rule, denied)| judge(*namespace, rule, denied)).collect();
+    if findings.is_empty() && !rules.is_empty() {
+        findings.push(CheckResult::ok(CHECK, format!("all that deployments need is allowed ({} rules)", rules.len())));
+    }
+    findings.extend(everything.unwrap_or(false).then(too_much));
+    findings
+}
+
+fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {
+    grant.rules().into_iter().map(|rule| (Some(grant.namespace.clone()), rule)).collect()
+}
+
+/// What of a rule access control forbids, as one would say it to kubectl.
+async fn denied(patient: &CheckContext, namespace: Option<&Namespace>, rule: &Rule) -> Result<Vec<String>, ClusterError> {
+    let resource = qualified(rule);
+    let names: Vec<Option<&str>> =
+        if rule.names.is_empty() { vec![None] } else { rule.names.iter().map(|name| Some(name.as_str())).collect() };
+    let questions = rule.verbs.iter().flat_map(|verb| names.iter().map(move |name| (*verb, *name)));
+    let answers = questions.map(async |(verb, name)| {
+        let allowed = patient.cluster.may(namespace, verb, &resource, name).await?;
+        let object = name.map_or_else(|| resource.clone(), |name| format!("{resource}/{name}"));
+        Ok::<_, ClusterError>((!allowed).then(|| format!("{verb} {object}")))
+    });
+    Ok(try_join_all(answers).await?.into_iter().flatten().collect())
+}
+
+/// `services.serving.knative.dev`, which nobody takes for the core's services.
+fn qualified(rule: &Rule) -> String {
+    if rule.group.is_empty() { rule.resource.clone() } else { format!("{}.{}", rule.resource, rule.group) }
+}
+
+fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>, ClusterError>) -> Option<CheckResult> {
+    let mend = "with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)";
+    match denied {
+        Ok(denied) if denied.is_empty() => None,
+        Ok(denied) => {
+            let place = namespace.map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
+            let seen = format!("not allowed {place}: {}", denied.join(", "));
+            // Without this a rollback is as good, and leaves something behind.
+            let is_needed = rule.verbs != ["delete"];
+            Some(if is_needed {
+                CheckResult::error(CHECK, seen, rule.why, mend)
+            } else {
+                CheckResult::warning(CHECK, seen, rule.why, mend)
+            })
+        }
+        Err(error) => Some(CheckResult::warning(
+            CHECK,
+            error_chain(error),
+            "whether deployments may do what they need is not known",
+            "kubectl auth can-i --list",
+        )),
+    }
+}
+
+fn too_much() -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        "the kubeconfig's account may do everything in the whole cluster",
+        "whoever takes over boathook, or steals its token, has the cluster",
+        "scripts/setup.sh makes an account for boathook alone; tools.kubeconfig: /etc/boathook/kubeconfig",
+    )
+}

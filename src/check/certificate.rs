@@ -1,0 +1,49 @@
+//! The certificate of the public listener's own files: usable, and for how much longer.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::check::{CheckContext, CheckResult, x509};
+
+const CHECK: &str = "certificate";
+/// Whoever renews certificates does so a month before their end; two weeks before it that has failed.
+const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let now = patient.clock.now();
+    match &patient.certificate {
+        None => Vec::new(),
+        Some(Ok(certificate)) => vec![judge(CHECK, "server.tls", x509::not_after(certificate), now)],
+        Some(Err(reason)) => vec![CheckResult::error(
+            CHECK,
+            reason.clone(),
+            "boathook does not start without it; a running one goes on showing the one before",
+            "correct server.tls, or the files that it names",
+        )],
+    }
+}
+
+/// Whether a certificate that ends then will do.
+#[must_use]
+pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Timestamp) -> CheckResult {
+    let renew = "renew it (certbot renew, cert-manager, or whoever issues it); boathook takes up new files within half a minute";
+    match end {
+        None => CheckResult::warning(
+            check,
+            format!("the end of the certificate of {whose} cannot be read"),
+            "nobody is told before it ends",
+            renew,
+        ),
+        Some(end) if end <= now => {
+            CheckResult::error(check, format!("the certificate of {whose} has ended ({end})"), "senders refuse to talk to it", renew)
+        }
+        Some(end) if end.duration_since(now).unsigned_abs() < SOON => CheckResult::warning(
+            check,
+            format!("the certificate of {whose} ends soon ({end})"),
+            "after that senders refuse to talk to it",
+            renew,
+        ),
+        Some(end) => CheckResult::ok(check, format!("the certificate of {whose} is good until {end}")),
+    }
+}

@@ -1,0 +1,49 @@
+//! One thing that was looked at.
+
+use serde::Serialize;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// It works now, and may not for long, or not for everyone.
+    Warning,
+    /// Deployments fail, or boathook does not start.
+    Error,
+}
+
+/// What was seen, and what follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CheckResult {
+    /// What was looked at, in a word.
+    pub check: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was seen; others' words in it are untrusted wherever they are shown.
+    pub seen: String,
+    /// Why it matters; nothing where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What mends it, a command where there is one; nothing where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+impl CheckResult {
+    /// All is well.
+    pub fn ok(check: &'static str, seen: impl Into<String>) -> Self {
+        Self { check, severity: Severity::Ok, seen: seen.into(), why: None, mend: None }
+    }
+
+    /// Something may go wrong.
+    pub fn warning(check: &'static str, seen: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(check, seen, why, mend) }
+    }
+
+    /// Something is wrong.
+    pub fn error(check: &'static str, seen: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { check, severity: Severity::Error, seen: seen.into(), why: Some(why.into()), mend: Some(mend.into()) }
+    }
+}

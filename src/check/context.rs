@@ -1,0 +1,40 @@
+//! What is looked at, and through what.
+
+use std::{ffi::OsString, sync::Arc};
+
+use serde_json::Value;
+
+use crate::{
+    clock::Clock,
+    cluster::Cluster,
+    config::{Config, EnvironmentConfig},
+    deployment::{Environment, ServiceKey},
+    health::Prober,
+    plan::Settings,
+    redact::Redactor,
+    steps::Probing,
+};
+
+/// A boathook, as its settings describe it.
+pub struct CheckContext {
+    /// The settings, with the environments that are looked at.
+    pub config: Config,
+    /// The cluster and the node, through programs that have a deadline.
+    pub cluster: Cluster,
+    /// Asks URLs.
+    pub prober: Arc<dyn Prober>,
+    /// What a service with these settings and this template is asked.
+    pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
+    /// The settings by which a service is deployed.
+    pub settings: fn(&Config, Environment, &ServiceKey) -> Option<Arc<Settings>>,
+    /// The time of day.
+    pub clock: Clock,
+    /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.
+    pub certificate: Option<Result<Vec<u8>, String>>,
+    /// Takes secrets out of what is told; it is to know those in the manifests.
+    pub redactor: Redactor,
+    /// Looks up a variable of boathook's own.
+    pub variable: fn(&str) -> Option<OsString>,
+    /// The user that looks.
+    pub user: u32,
+}

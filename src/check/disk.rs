@@ -1,0 +1,63 @@
+//! Is there room for the record.
+
+use std::path::Path;
+
+use rustix::fs::statvfs;
+
+use crate::check::CheckResult;
+
+const CHECK: &str = "disk";
+/// The journal checks itself with less, but audit, work files and kubectl's cache want room too.
+const FULL: u64 = 64 << 20;
+const SCARCE: u64 = 512 << 20;
+/// The kubelet begins to throw pods and images away at five percent.
+const SCARCE_PERCENT: u64 = 5;
+
+/// What a file system has left for ordinary users.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Disk {
+    /// Bytes in all.
+    pub total: u64,
+    /// Bytes that are free.
+    pub free: u64,
+    /// Files that can still be made; none where the file system does not count them.
+    pub files: Option<u64>,
+}
+
+pub(super) fn look(directory: &Path) -> Vec<CheckResult> {
+    let Some(path) = directory.ancestors().find(|path| path.exists()) else { return Vec::new() };
+    let Ok(found) = statvfs(path) else { return Vec::new() };
+    let files = (found.f_files > 0).then_some(found.f_favail);
+    let disk = Disk { total: found.f_blocks.saturating_mul(found.f_frsize), free: found.f_bavail.saturating_mul(found.f_frsize), files };
+    vec![judge(path, disk)]
+}
+
+/// Whether this will do for the record.
+#[must_use]
+pub fn judge(path: &Path, disk: Disk) -> CheckResult {
+    let Disk { total, free, files } = disk;
+    let shown = path.display();
+    let percent = free.saturating_mul(100).checked_div(total).unwrap_or(0);
+    let left = format!("{} MiB ({percent} %) are left at {shown}", free >> 20);
+    let mend = format!(
+        "see what takes it: du -xh --max-depth=2 {shown} | sort -h | tail; crictl rmi --prune; lower audit.keep and state.keep_days"
+    );
+    match files {
+        Some(0) => CheckResult::error(
+            CHECK,
+            format!("no more files can be made at {shown}"),
+            "nothing can be accepted, and kubectl cannot work",
+            mend,
+        ),
+        _ if free < FULL => {
+            CheckResult::error(CHECK, format!("only {left}"), "once nothing can be written, nothing is accepted (503)", mend)
+        }
+        _ if free < SCARCE || percent < SCARCE_PERCENT => CheckResult::warning(
+            CHECK,
+            format!("only {left}"),
+            "the kubelet throws pods and images away, and soon nothing can be written",
+            mend,
+        ),
+        _ => CheckResult::ok(CHECK, left),
+    }
+}

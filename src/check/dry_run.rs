@@ -1,0 +1,149 @@
+//! Would the API server take what a deployment sends: the same apply and the same patch, as dry runs on the server.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use tokio::fs::{self, DirBuilder};
+
+use crate::{
+    check::{CheckContext, CheckResult, manifests},
+    cluster::Document,
+    config::EnvironmentConfig,
+    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, Strategy, error_chain},
+    engine::{DryRun, SurveyError},
+    plan::PlanError,
+};
+
+const CHECK: &str = "dry run";
+/// Deployed where a manifest names no image that can be one: admission asks no registry.
+const STAND_IN: &str = "registry.invalid/boathook/check";
+/// What Knative writes before that which only its dry run refuses.
+const ONLY_A_DRY_RUN: &str = "dry run failed with";
+
+pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let mut findings = Vec::new();
+    for (environment, settings, documents) in manifests::readable(patient).await {
+        for document in documents.iter().filter(|document| is_deployable(settings, document)) {
+            if let Some(key) = manifests::key(document) {
+                findings.extend(of_service(patient, environment, settings, &key, document).await);
+            }
+        }
+    }
+    findings
+}
+
+/// What requests may not name is told of the manifests.
+fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
+    document.is_knative_service() && manifests::is_allowed_service(settings, document)
+}
+
+async fn of_service(
+    patient: &CheckContext,
+    environment: Environment,
+    config: &EnvironmentConfig,
+    key: &ServiceKey,
+    manifest: &Document,
+) -> Vec<CheckResult> {
+    let Some(settings) = (patient.settings)(&patient.config, environment, key) else { return Vec::new() };
+    let work = match Work::create().await {
+        Ok(work) => work,
+        Err(error) => return vec![unwritable(&error)],
+    };
+    let dry_run = DryRun {
+        settings: &settings,
+        cluster: &patient.cluster,
+        redactor: &patient.redactor,
+        prober: patient.prober.as_ref(),
+        known: None,
+        check: None,
+        work: &work.0,
+    };
+    let Some(request) = request(environment, key, manifest) else { return Vec::new() };
+    let report = dry_run.of(&request).await;
+    work.remove().await;
+    match report {
+        Ok(report) => {
+            // What the account may not do is told of the permissions.
+            let problems = report.problems.into_iter().filter(|problem| !problem.contains("(Forbidden)"));
+            let found: Vec<CheckResult> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
+            if found.is_empty() { vec![CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed"))] } else { found }
+        }
+        Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
+        // What the cluster and its state keep from being planned is told of the API server, the permissions and the service.
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Traffic that someone else decides about, which is told with the command that settles it.
+const fn is_told_of_the_service(error: &PlanError) -> bool {
+    matches!(error, PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })
+}
+
+/// A request as a sender would make it.
+fn request(environment: Environment, key: &ServiceKey, manifest: &Document) -> Option<DeployRequest> {
+    let named = manifest.0.pointer("/spec/template/spec/containers/0/image").and_then(|image| ImageRef::parse(image.as_str()?).ok());
+    Some(DeployRequest {
+        environment,
+        image: named.or_else(|| ImageRef::parse(STAND_IN).ok())?,
+        namespace: key.namespace.clone(),
+        service_name: key.service.clone(),
+        deployment_id: ExternalId::parse("check").ok()?,
+        commit_sha: None,
+        triggered_by: None,
+        timestamp: None,
+        auto_promotion: false,
+        promoted_from: None,
+        strategy: Strategy::Rolling,
+        traffic_split: Vec::new(),
+        confirmation: None,
+        allow_older: false,
+        approval: false,
+        extra: serde_json::Map::new(),
+    })
+}
+
+fn refused(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, problem: &str) -> CheckResult {
+    let folder = config.manifests.display();
+    let (why, fix) = if problem.contains(ONLY_A_DRY_RUN) {
+        (
+            "only a dry run says so: the cluster takes it when it is sent, and then makes no pod of it, so that the deployment is rolled back",
+            format!("correct it in {folder}; after a deployment, an event on the revision says the same (kubectl get events)"),
+        )
+    } else {
+        (
+            "a deployment ends with the same words",
+            format!("correct it in {folder}, and look again: kubectl apply --dry-run=server -f {folder}"),
+        )
+    };
+    CheckResult::error(CHECK, format!("{environment}: {key}: {problem}"), why, fix)
+}
+
+fn unwritable(error: &io::Error) -> CheckResult {
+    let directory = std::env::temp_dir();
+    CheckResult::warning(
+        CHECK,
+        format!("failed to make a folder in {}: {error}", directory.display()),
+        "whether the API server would take the manifests is not known",
+        format!("ls -ld {}; df -h {}", directory.display(), directory.display()),
+    )
+}
+
+/// A folder that only this user can read, for the manifests as they would be sent.
+struct Work(PathBuf);
+
+impl Work {
+    async fn create() -> io::Result<Self> {
+        let mut random = [0; 8];
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let path = std::env::temp_dir().join(format!("boathook-check-{}", hex::encode(random)));
+        DirBuilder::new().mode(0o700).create(&path).await?;
+        Ok(Self(path))
+    }
+
+    /// A dry run that came to its end has removed it already.
+    async fn remove(self) {
+        let _ = fs::remove_dir_all(Path::new(&self.0)).await;
+    }
+}

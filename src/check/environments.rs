@@ -1,0 +1,31 @@
+//! Which environments take deployments, and which of them an operator has stopped.
+
+use crate::{
+    check::CheckResult,
+    config::{Config, EnvironmentConfig},
+    deployment::Environment,
+};
+
+const CHECK: &str = "environment";
+
+pub(super) fn look(config: &Config) -> Vec<CheckResult> {
+    let one = |(environment, settings): (&Environment, &EnvironmentConfig)| match &settings.frozen {
+        _ if !settings.enabled => CheckResult::ok(CHECK, format!("{environment} is not enabled")),
+        None => CheckResult::ok(CHECK, format!("{environment} takes deployments")),
+        Some(reason) => CheckResult::warning(
+            CHECK,
+            format!("{environment} is frozen: {reason}"),
+            "whatever is sent there is refused with 423",
+            format!("when that is over: set `frozen: null` in {environment}.yaml, and boathook reload"),
+        ),
+    };
+    if config.environments.is_empty() {
+        return vec![CheckResult::error(
+            CHECK,
+            "there is no environment",
+            "every request is refused with 404",
+            "put development.yaml, staging.yaml or production.yaml beside default.yaml",
+        )];
+    }
+    config.environments.iter().map(one).collect()
+}

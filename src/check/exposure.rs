@@ -1,0 +1,48 @@
+//! Who can reach the public listener, how, and whether boathook can tell senders apart.
+
+use crate::{check::CheckResult, config::Config};
+
+const CHECK: &str = "exposure";
+
+pub(super) fn look(config: &Config) -> Vec<CheckResult> {
+    let mut found: Vec<CheckResult> = [plain_url(config), no_proxy_named(config)].into_iter().flatten().collect();
+    if found.is_empty() {
+        let how = if config.server.tls.is_some() { "TLS" } else { "plain HTTP" };
+        found.push(CheckResult::ok(CHECK, format!("{how} on {}, {} from outside", config.server.listen, config.server.public_url)));
+    }
+    found
+}
+
+fn is_local(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    ["127.", "localhost", "[::1]"].iter().any(|local| host.starts_with(local))
+}
+
+fn plain_url(config: &Config) -> Option<CheckResult> {
+    let url = &config.server.public_url;
+    (url.starts_with("http://") && !is_local(url)).then(|| {
+        CheckResult::warning(
+            CHECK,
+            format!("senders come over plain HTTP: {url} (server.public_url)"),
+            "signatures keep bodies from being changed, but everyone on the way can read them and the status links",
+            "end TLS in the proxy in front (or set server.tls), and write https:// in server.public_url",
+        )
+    })
+}
+
+/// A proxy in front is certain where boathook itself listens on loopback and is reached from elsewhere.
+fn no_proxy_named(config: &Config) -> Option<CheckResult> {
+    let server = &config.server;
+    let behind = server.listen.ip().is_loopback() && !is_local(&server.public_url) && server.trusted_proxies.is_empty();
+    let asks = config.environments.values().any(|environment| !environment.allow.sources.is_empty());
+    let mend = "name the proxy: server: {trusted_proxies: [\"127.0.0.1\"]}, and then boathook reload";
+    let seen = format!("{} is behind a proxy that server.trusted_proxies does not name", server.listen);
+    let why = "all senders have the proxy's address, so that they share one limit (server.requests_per_minute)";
+    match (behind, asks) {
+        (false, _) => None,
+        (true, false) => Some(CheckResult::warning(CHECK, seen, why, mend)),
+        (true, true) => {
+            Some(CheckResult::error(CHECK, seen, format!("{why}, and allow.sources refuses them or lets all of them in"), mend))
+        }
+    }
+}

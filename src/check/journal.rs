@@ -1,0 +1,37 @@
+//! The record itself: readable, and of a format that this boathook knows.
+
+use tokio::task::spawn_blocking;
+
+use crate::{
+    check::{CheckContext, CheckResult},
+    deployment::error_chain,
+    journal::{FILE, Inspected, StoreError, inspect},
+};
+
+const CHECK: &str = "journal";
+
+pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let path = patient.config.state.directory.join(FILE);
+    let shown = path.display().to_string();
+    let inspected = spawn_blocking(move || inspect(&path)).await.unwrap_or(Err(StoreError::Stopped));
+    vec![match inspected {
+        Ok(Inspected::Missing) => CheckResult::ok(CHECK, format!("{shown} is made at the first start")),
+        Ok(Inspected::Format { found, newest }) if found == newest => {
+            CheckResult::ok(CHECK, format!("{shown} has the newest format ({newest})"))
+        }
+        Ok(Inspected::Format { found, newest }) => CheckResult::ok(
+            CHECK,
+            format!("{shown} has format {found}; the next start brings it to {newest}, and there is no way back without a copy"),
+        ),
+        Err(error) => CheckResult::error(CHECK, error_chain(&error), "boathook does not start without its record", mend(&error, &shown)),
+    }]
+}
+
+fn mend(error: &StoreError, path: &str) -> String {
+    match error {
+        StoreError::Newer { .. } => "install the version of boathook that wrote it (scripts/setup.sh of that release)".to_owned(),
+        StoreError::NotOurs { .. } => format!("mv {path} {path}.other"),
+        StoreError::ReadOnly { .. } => format!("chown boathook: {path} {path}-wal {path}-shm"),
+        _ => format!("ls -la {path}*; put a copy back, or move it away: boathook then knows nothing of earlier deployments"),
+    }
+}

@@ -1,0 +1,183 @@
+//! Can the manifests be deployed: readable, filled in, in the namespaces and of the services that config allows.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{
+    check::{CheckContext, CheckResult, Folder, GrantError, Grants},
+    cluster::{ApiResources, Document},
+    config::{Config, EnvironmentConfig, Pattern, ServiceSelector},
+    deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain},
+    manifests::{ManifestError, ManifestFolder},
+};
+
+const CHECK: &str = "manifests";
+const WHY: &str = "every deployment to this environment ends before it has done anything";
+
+pub(super) async fn look(patient: &CheckContext, resources: &ApiResources) -> Vec<CheckResult> {
+    let mut findings = Vec::new();
+    for (environment, settings) in enabled(&patient.config) {
+        findings.extend(match read(patient, settings).await {
+            Ok(documents) => judge(*environment, settings, &documents, resources),
+            Err(error) => {
+                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(&error)), WHY, mend(&error, &settings.manifests))]
+            }
+        });
+    }
+    findings
+}
+
+/// The manifests of each enabled environment in which they can be read.
+pub(super) async fn readable(patient: &CheckContext) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
+    let mut all = Vec::new();
+    for (environment, settings) in enabled(&patient.config) {
+        all.extend(read(patient, settings).await.ok().map(|documents| (*environment, settings, documents)));
+    }
+    all
+}
+
+async fn read(patient: &CheckContext, settings: &EnvironmentConfig) -> Result<Vec<Document>, ManifestError> {
+    let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.allow.remote_bases };
+    folder.read(&patient.cluster, &patient.redactor).await
+}
+
+/// The Knative services among the documents, where their names are good.
+pub(super) fn services(documents: &[Document]) -> Vec<ServiceKey> {
+    documents.iter().filter(|document| document.is_knative_service()).filter_map(key).collect()
+}
+
+/// The service that a document describes, where its names are good.
+pub(super) fn key(document: &Document) -> Option<ServiceKey> {
+    Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
+}
+
+fn enabled(config: &Config) -> impl Iterator<Item = (&Environment, &EnvironmentConfig)> {
+    config.environments.iter().filter(|(_, settings)| settings.enabled)
+}
+
+fn mend(error: &ManifestError, directory: &Path) -> String {
+    match error {
+        ManifestError::Unreadable { path, .. } => {
+            format!("ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)", path.display())
+        }
+        ManifestError::Refused { path, .. } if path.is_dir() && path != directory => format!("mv {} somewhere else", path.display()),
+        ManifestError::Refused { path, .. } => format!("correct {}", path.display()),
+        ManifestError::Malformed { .. } => format!("kubectl apply --dry-run=server -f {}", directory.display()),
+        ManifestError::NotBuilt { .. } => format!("kubectl kustomize {}", directory.display()),
+    }
+}
+
+fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Document], resources: &ApiResources) -> Vec<CheckResult> {
+    let folder = Folder::of(settings, resources);
+    let directory = settings.manifests.display();
+    let services: Vec<_> = documents.iter().filter(|document| document.is_knative_service()).collect();
+    let mut findings: Vec<CheckResult> =
+        documents.iter().flat_map(|document| of_document(environment, settings, &folder, document)).collect();
+    if services.is_empty() {
+        findings.push(CheckResult::error(
+            CHECK,
+            format!("{environment}: {directory} holds no Knative service"),
+            WHY,
+            "put the manifest of the service there",
+        ));
+    }
+    findings.extend(settings.services.keys().filter_map(|selector| without_manifest(environment, settings, selector, documents)));
+    if findings.is_empty() {
+        let names: Vec<_> = services.iter().map(|document| document.name()).collect();
+        findings.push(CheckResult::ok(CHECK, format!("{environment}: {directory} can be read and is allowed ({})", names.join(", "))));
+    }
+    findings
+}
+
+/// Settings of a service that is not there: most often its name is misspelt, and another one goes without them.
+fn without_manifest(
+    environment: Environment,
+    settings: &EnvironmentConfig,
+    selector: &ServiceSelector,
+    documents: &[Document],
+) -> Option<CheckResult> {
+    if services(documents).iter().any(|key| selector.matches(key)) {
+        return None;
+    }
+    Some(CheckResult::warning(
+        CHECK,
+        format!("{environment}: services.{selector} has settings, and {} holds no such service", settings.manifests.display()),
+        "a service of a similar name goes without them",
+        format!("correct the name in {environment}.yaml, or remove its section"),
+    ))
+}
+
+fn of_document(environment: Environment, settings: &EnvironmentConfig, folder: &Folder<'_>, document: &Document) -> Vec<CheckResult> {
+    let object = format!("{}/{}", document.kind(), document.name());
+    let place = settings.manifests.display();
+    if let Some(placeholder) = placeholder(&document.0) {
+        return vec![CheckResult::error(
+            CHECK,
+            format!("{environment}: {object} holds `{placeholder}`, which nobody fills in"),
+            "kubectl sends it as it stands, and the cluster refuses it",
+            format!("grep -rn '\\${{' {place}; write the values there, or run envsubst before"),
+        )];
+    }
+    let mut findings = Vec::new();
+    if let Err(error) = Grants::default().take_up(folder, document) {
+        let fix = match error {
+            GrantError::NoNamespace { .. } => format!("add metadata.namespace to {object} in {place}"),
+            GrantError::Name { .. } => format!("correct the name of {object} in {place}"),
+            GrantError::UnknownKind { .. } => format!("kubectl api-resources; correct apiVersion and kind of {object} in {place}"),
+        };
+        findings.push(CheckResult::error(CHECK, format!("{environment}: {}", error_chain(&error)), WHY, fix));
+    }
+    findings.extend(not_allowed(environment, settings, document, &object));
+    findings
+}
+
+fn not_allowed(environment: Environment, settings: &EnvironmentConfig, document: &Document, object: &str) -> Option<CheckResult> {
+    if let Some(namespace) = namespace(document).filter(|_| !is_allowed_where_it_is(settings, document)) {
+        return Some(CheckResult::error(
+            CHECK,
+            format!("{environment}: {object} belongs to the namespace {namespace}, which allow.namespaces does not name"),
+            "requests for it are refused, and what else is deployed here would change it",
+            format!("correct the manifest, or add \"{namespace}\" to allow.namespaces in {environment}.yaml"),
+        ));
+    }
+    let forbidden = document.is_knative_service() && !is_allowed_service(settings, document);
+    forbidden.then(|| {
+        CheckResult::warning(
+            CHECK,
+            format!("{environment}: {object} is a service that allow.services does not name"),
+            "requests for it are refused with 403",
+            format!("add \"{}\" to allow.services in {environment}.yaml, or take the manifest away", document.name()),
+        )
+    })
+}
+
+/// Whether config lets requests name a service.
+pub(super) fn is_allowed_service(settings: &EnvironmentConfig, service: &Document) -> bool {
+    any_matches(&settings.allow.services, service.name()) && is_allowed_where_it_is(settings, service)
+}
+
+/// Whether config lets anything be deployed to the namespace of an object; where none is named, there is nothing to forbid.
+pub(super) fn is_allowed_where_it_is(settings: &EnvironmentConfig, document: &Document) -> bool {
+    namespace(document).is_none_or(|name| any_matches(&settings.allow.namespaces, name))
+}
+
+/// The namespace in which an object is, or which it is.
+fn namespace(document: &Document) -> Option<&str> {
+    if document.is_namespace() { Some(document.name()) } else { document.namespace() }
+}
+
+fn any_matches(patterns: &[Pattern], name: &str) -> bool {
+    patterns.iter().any(|pattern| pattern.matches(name))
+}
+
+/// What names an object; a `${...}` elsewhere may be meant, as in a script or a template.
+const NAMES: [&str; 4] = ["/apiVersion", "/kind", "/metadata/name", "/metadata/namespace"];
+
+/// The first `${...}` in what names an object.
+fn placeholder(object: &Value) -> Option<String> {
+    NAMES.iter().filter_map(|pointer| object.pointer(pointer)?.as_str()).find_map(|text| {
+        let rest = &text[text.find("${")?..];
+        rest.find('}').map(|end| rest[..=end].chars().take(60).collect())
+    })
+}

@@ -1,0 +1,50 @@
+//! The doctor: looks whether boathook could do its work here, and says what was seen, why it matters, and what mends it.
+//!
+//! It changes nothing. One file looks at one thing; every program and every question has a deadline, and few of them run at once.
+
+mod access;
+mod api_server;
+mod audit;
+mod bounded;
+mod certificate;
+mod check_result;
+mod clock;
+mod configuration;
+mod containerd;
+mod context;
+mod disk;
+mod dry_run;
+mod environments;
+mod examine;
+mod exposure;
+mod grants;
+mod journal;
+mod kubeconfig;
+mod kubectl;
+mod manifests;
+mod public_url;
+mod receivers;
+mod report;
+mod running;
+mod secrets;
+mod services;
+mod sources;
+mod state;
+mod token;
+mod urls;
+mod user;
+mod x509;
+
+pub use bounded::Bounded;
+pub use certificate::judge as judge_certificate;
+pub use check_result::{CheckResult, Severity};
+pub use clock::judge as judge_clock;
+pub use configuration::configuration;
+pub use context::CheckContext;
+pub use disk::{Disk, judge as judge_disk};
+pub use examine::examine;
+pub use grants::{Folder, GrantError, Grants};
+pub use report::Report;
+pub use token::{ends_at as kubeconfig_ends, judge as judge_token};
+pub use user::judge as judge_user;
+pub use x509::not_after;

@@ -1,0 +1,58 @@
+//! Do senders reach boathook: its public address answers as boathook does, with a certificate that does not end soon.
+
+use std::time::Duration;
+
+use reqwest::{Client, redirect, tls::TlsInfo};
+
+use crate::{
+    check::{CheckContext, CheckResult, certificate, x509},
+    deployment::error_chain,
+};
+
+const CHECK: &str = "public url";
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let server = &patient.config.server;
+    let url = format!("{}/health", server.public_url);
+    // An error says that a TLS provider is installed already.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = Client::builder().redirect(redirect::Policy::none()).tls_info(true).timeout(TIMEOUT);
+    // Plain HTTP must work on a machine without any certificate store.
+    let client = if url.starts_with("https:") { client } else { client.tls_certs_only([]) };
+    let answer = match client.build() {
+        Ok(client) => client.get(&url).send().await,
+        Err(error) => Err(error),
+    };
+    match answer {
+        Err(error) => vec![unreached(&url, &error_chain(&error.without_url()))],
+        Ok(answer) => {
+            let shown = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
+            let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), patient.clock.now()));
+            let status = answer.status().as_u16();
+            let told = if status == 200 { CheckResult::ok(CHECK, format!("{url} answers")) } else { other(&url, status) };
+            std::iter::once(told).chain(certificate).collect()
+        }
+    }
+}
+
+/// From behind NAT one's own public address is often out of reach, although others reach it.
+fn unreached(url: &str, reason: &str) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        format!("{url} does not answer here: {reason}"),
+        "senders may not reach boathook, and status links lead nowhere",
+        format!(
+            "from outside: curl -i {url}; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url"
+        ),
+    )
+}
+
+fn other(url: &str, status: u16) -> CheckResult {
+    CheckResult::warning(
+        CHECK,
+        format!("{url} answers {status}"),
+        "something else than boathook is there, or the proxy does not reach it",
+        "curl -i the address that server.listen names, with /health; then correct the proxy, or server.public_url",
+    )
+}

@@ -1,0 +1,36 @@
+//! Can those who are to be told be reached: each has a URL and, where it signs, a secret. Nothing is sent.
+
+use crate::{
+    check::{CheckContext, CheckResult, sources},
+    config::{Receiver, ReceiverError, examine_receivers},
+    deployment::error_chain,
+};
+
+const CHECK: &str = "notifications";
+const WHY: &str = "boathook does not start with it, and a running one refuses to reload";
+
+pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let examined = examine_receivers(&patient.config, |name| sources::variable(patient, name));
+    examined.iter().map(|receiver| receiver.as_ref().map_or_else(|error| wrong(patient, error), good)).collect()
+}
+
+fn good(receiver: &Receiver) -> CheckResult {
+    CheckResult::ok(CHECK, format!("`{}` has all that is needed to reach it", receiver.config.name))
+}
+
+fn wrong(patient: &CheckContext, error: &ReceiverError) -> CheckResult {
+    match error {
+        ReceiverError::Unreadable { name, what, place, source } => {
+            sources::of_the_unit_alone(patient, CHECK, &format!("the {what} of `{name}`"), place)
+                .unwrap_or_else(|| CheckResult::error(CHECK, error_chain(error), WHY, sources::make_readable(place, source, fill(what))))
+        }
+        ReceiverError::Source { name, .. } | ReceiverError::Unfit { name, .. } => {
+            CheckResult::error(CHECK, error_chain(error), WHY, format!("correct `{name}` under `notify` in default.yaml, or what it names"))
+        }
+    }
+}
+
+/// What is written where nothing is.
+fn fill(what: &str) -> &'static str {
+    if what == "secret" { "echo whsec_$(openssl rand -base64 32)" } else { "echo URL" }
+}

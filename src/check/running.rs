@@ -1,0 +1,71 @@
+//! Is a boathook running, and has it got stuck with anything.
+
+use std::{error::Error, io, iter, time::Duration};
+
+use reqwest::{Client, redirect};
+use serde::Deserialize;
+
+use crate::{
+    check::{CheckContext, CheckResult},
+    deployment::error_chain,
+};
+
+const CHECK: &str = "boathook";
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The host is of no meaning on a socket.
+const STUCK: &str = "http://boathook/v1/deployments?status=rollback_failed";
+
+#[derive(Deserialize)]
+struct RollbackFailed {
+    job: String,
+    namespace: String,
+    service: String,
+}
+
+pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let socket = &patient.config.operator.socket;
+    match ask(patient).await {
+        Ok(stuck) => iter::once(CheckResult::ok(CHECK, format!("one runs, and answers on {}", socket.display())))
+            .chain(stuck.iter().map(of_stuck))
+            .collect(),
+        Err(error) => vec![absent(&socket.display().to_string(), &error)],
+    }
+}
+
+async fn ask(patient: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let client = Client::builder().redirect(redirect::Policy::none()).unix_socket(patient.config.operator.socket.as_path()).no_proxy();
+    let answer = client.tls_certs_only([]).timeout(TIMEOUT).build()?.get(STUCK).send().await?.error_for_status()?.text().await?;
+    // A list that cannot be read is of a later version, and holds nothing that is known here.
+    Ok(serde_json::from_str(&answer).unwrap_or_default())
+}
+
+fn of_stuck(stuck: &RollbackFailed) -> CheckResult {
+    let RollbackFailed { job, namespace, service } = stuck;
+    CheckResult::error(
+        CHECK,
+        format!("deployment {job} of {namespace}/{service} is stuck"),
+        "going back failed; nobody knows what users get",
+        format!("boathook show {job}; mend the cause, or take over: boathook abort {job}"),
+    )
+}
+
+fn absent(socket: &str, error: &reqwest::Error) -> CheckResult {
+    let causes = iter::successors(error.source(), |&cause| cause.source());
+    let kind = causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).map(io::Error::kind).next();
+    let start = "systemctl status boathook; systemctl start boathook; journalctl -u boathook";
+    match kind {
+        Some(io::ErrorKind::PermissionDenied) => CheckResult::warning(
+            CHECK,
+            format!("{socket} may not be opened by this user"),
+            "whether boathook runs is not known",
+            "run this as root or as a member of the group boathook",
+        ),
+        Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+            CheckResult::warning(CHECK, format!("nobody listens on {socket}"), "no boathook runs: nothing is deployed", start)
+        }
+        _ => {
+            CheckResult::error(CHECK, format!("no good answer on {socket}: {}", error_chain(error)), "boathook does not do its work", start)
+        }
+    }
+}

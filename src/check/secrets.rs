@@ -1,0 +1,100 @@
+//! Can requests be verified: every secret is there, good, closed to others, and does not end soon.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::Timestamp;
+
+use crate::{
+    check::{CheckContext, CheckResult, sources},
+    config::{Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets, examine_secrets},
+    deployment::error_chain,
+};
+
+const CHECK: &str = "secrets";
+/// Long enough to make a new one and give it to the senders.
+const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
+
+pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
+    let (loaded, errors) = examine_secrets(&patient.config, |name| sources::variable(patient, name));
+    let now = patient.clock.now();
+    let wrong = errors.iter().map(|error| wrong(patient, error));
+    let (_, in_headers) = examine_header_secrets(&patient.config, |name| sources::variable(patient, name));
+    let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(patient, error)));
+    wrong.chain(loaded.iter().map(|secret| judge(secret, now))).chain(all_ended(&patient.config, &loaded, now)).collect()
+}
+
+fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
+    let LoadedSecret { environment, id, not_after, .. } = secret;
+    let replace = format!(
+        "put a new one beside it: openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in {environment}.yaml; boathook reload; then give it to the senders"
+    );
+    match not_after {
+        Some(end) if *end < now => CheckResult::warning(
+            CHECK,
+            format!("{environment}: `{id}` has ended ({end})"),
+            "what is signed with it is refused with 401",
+            format!("take it out of {environment}.yaml where no sender uses it any more (boathook secrets); else {replace}"),
+        ),
+        Some(end) if end.duration_since(now).unsigned_abs() < SOON => CheckResult::warning(
+            CHECK,
+            format!("{environment}: `{id}` ends soon ({end})"),
+            "after that, what is signed with it is refused with 401",
+            replace,
+        ),
+        Some(_) | None => CheckResult::ok(CHECK, format!("{environment}: `{id}` is good")),
+    }
+}
+
+/// An environment whose secrets have all ended takes nothing.
+fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<CheckResult> {
+    let counts = |secret: &&LoadedSecret| secret.not_after.is_none_or(|end| end >= now);
+    let having: BTreeSet<_> = loaded.iter().map(|secret| secret.environment).collect();
+    let good: BTreeSet<_> = loaded.iter().filter(counts).map(|secret| secret.environment).collect();
+    let closed = config.environments.keys().filter(|environment| having.contains(environment) && !good.contains(environment));
+    let closed = closed.map(|environment| {
+        CheckResult::error(
+            CHECK,
+            format!("{environment}: no secret counts any more"),
+            "every request for it is refused with 401",
+            format!("openssl rand -hex 32 > FILE; chmod 640 FILE; name it under `secrets` in {environment}.yaml; boathook reload"),
+        )
+    });
+    closed.collect()
+}
+
+fn wrong(patient: &CheckContext, error: &SecretError) -> CheckResult {
+    if let SecretError::Unreadable { environment, id, place, .. } = error
+        && let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &format!("{environment}: `{id}`"), place)
+    {
+        return withheld;
+    }
+    CheckResult::error(CHECK, error_chain(error), "boathook does not start without it, because requests could not be verified", mend(error))
+}
+
+fn wrong_header(patient: &CheckContext, error: &HeaderSecretError) -> CheckResult {
+    const WHY: &str = "boathook does not start without it, because probes could not be sent as configured";
+    let mend = match error {
+        HeaderSecretError::Unreadable { environment, name, place, source } => {
+            let what = format!("{environment}: the header {name} for probes");
+            if let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &what, place) {
+                return withheld;
+            }
+            sources::make_readable(place, source, "printf %s VALUE")
+        }
+        HeaderSecretError::Unfit { place, .. } => format!("write the value of the header there, in one line: {place}"),
+    };
+    CheckResult::error(CHECK, error_chain(error), WHY, mend)
+}
+
+fn mend(error: &SecretError) -> String {
+    match error {
+        SecretError::None(environment) => {
+            format!("openssl rand -hex 32 > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]")
+        }
+        SecretError::Source { environment, .. } => format!("correct the entry in {environment}.yaml"),
+        SecretError::Unreadable { place, source, .. } => sources::make_readable(place, source, "openssl rand -hex 32"),
+        SecretError::Weak { .. } => "openssl rand -hex 32 > FILE; chmod 640 FILE; and give it to the senders".to_owned(),
+        SecretError::Twice { environment, .. } => format!("take one of the two out of {environment}.yaml"),
+        SecretError::Shared { .. } => "give each environment its own: openssl rand -hex 32 > FILE; chmod 640 FILE".to_owned(),
+    }
+}

@@ -1,0 +1,46 @@
+//! The places of what must stay secret: as boathook's unit sees them, and how one that cannot be read is mended.
+
+use std::{error::Error, ffi::OsString, io, path::Path};
+
+use crate::{
+    check::{CheckContext, CheckResult},
+    config::TooOpen,
+};
+
+/// Where systemd keeps the credentials of the unit, for boathook's user too.
+const OF_THE_UNIT: &str = "/run/credentials/boathook.service";
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+/// How the place of a credential begins in an error.
+const CREDENTIAL: &str = "the credential ";
+
+/// A variable of this process; the unit's own credentials, where none were handed to us.
+pub(super) fn variable(patient: &CheckContext, name: &str) -> Option<OsString> {
+    (patient.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
+}
+
+/// That `what` cannot be looked at from here, where its place is a credential that only boathook's unit is handed.
+pub(super) fn of_the_unit_alone(patient: &CheckContext, check: &'static str, what: &str, place: &str) -> Option<CheckResult> {
+    let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(patient, CREDENTIALS).is_none())?;
+    Some(CheckResult::warning(
+        check,
+        format!("{what} could not be looked at: systemd hands {place} to boathook's unit alone"),
+        "boathook does not start without it",
+        format!("systemctl show -p LoadCredential boathook; where it names no `{credential}`, add it (systemctl edit boathook)"),
+    ))
+}
+
+/// What makes a place readable; `fill` is what is written into a file that is missing.
+pub(super) fn make_readable(place: &str, source: &io::Error, fill: &str) -> String {
+    let too_open = source.get_ref().and_then(|inner| (inner as &(dyn Error + 'static)).downcast_ref::<TooOpen>());
+    match (too_open, source.kind()) {
+        (Some(too_open), _) => too_open.mend(),
+        (None, io::ErrorKind::NotFound) if place.starts_with('/') => {
+            format!("{fill} > {place}; chmod 640 {place}; chgrp boathook {place}")
+        }
+        (None, io::ErrorKind::PermissionDenied) => format!(
+            "chgrp boathook {place}; chmod 640 {place}; and boathook's user needs x on every folder above it. Where that is root's alone, as \
+             /etc/boathook/secrets is: LoadCredential=NAME:{place} (systemctl edit boathook), `credential: NAME` in place of the file, and a restart"
+        ),
+        (None, _) => format!("make {place} readable for boathook"),
+    }
+}

@@ -1,0 +1,80 @@
+//! What a sender is told about a running deployment, in messages, and how far along it is.
+
+use jiff::Timestamp;
+
+use crate::cli::{
+    messages,
+    send::events::{Found, PublicEvent, Titled},
+};
+
+/// How far along a deployment is, as its events tell it.
+#[derive(Debug, Default)]
+pub struct ProgressLog {
+    steps: Vec<Titled>,
+    back: Vec<Titled>,
+    /// Steps of the current list that have ended.
+    done: usize,
+    going_back: bool,
+    began: Option<Timestamp>,
+    /// The step under way, for people.
+    pub current: String,
+}
+
+impl ProgressLog {
+    /// What to say about an event; nothing where it is of no interest.
+    pub fn tell(&mut self, told: &PublicEvent) -> Vec<(Timestamp, String)> {
+        match told {
+            PublicEvent::Accepted { at, approve_until } => {
+                approve_until.map(|until| (*at, messages::awaits_approval(until))).into_iter().collect()
+            }
+            PublicEvent::Approved { at, by, note } => vec![(*at, messages::approved(by, note.as_deref()))],
+            PublicEvent::Started { at } => vec![(*at, messages::STARTED.to_owned())],
+            PublicEvent::Planned { at, steps, rollback } => {
+                (self.steps, self.back) = (steps.clone(), rollback.clone());
+                vec![(*at, messages::planned(steps.len()))]
+            }
+            PublicEvent::StepStarted { at, step } => self.step_started(*at, step),
+            PublicEvent::StepLearned { at, findings } => found(*at, findings),
+            PublicEvent::StepEnded { at, findings } => {
+                self.done += 1;
+                found(*at, findings)
+            }
+            PublicEvent::StepFailed { at, reason } => {
+                self.go_back();
+                vec![(*at, messages::step_failed(&self.current, reason))]
+            }
+            PublicEvent::RollbackFailed { at, reason } => {
+                self.go_back();
+                vec![(*at, messages::stuck(&self.current, reason))]
+            }
+            PublicEvent::Steered { at, action, by } => vec![(*at, messages::steered(action, by))],
+            PublicEvent::Ended { .. } | PublicEvent::Other => Vec::new(),
+        }
+    }
+
+    fn go_back(&mut self) {
+        (self.going_back, self.done, self.began) = (true, 0, None);
+    }
+
+    /// Steps that have ended, and all steps of the current list.
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done as u64, self.list().len() as u64)
+    }
+
+    fn list(&self) -> &[Titled] {
+        if self.going_back { &self.back } else { &self.steps }
+    }
+
+    /// A step that begins again after a restart has been told before.
+    fn step_started(&mut self, at: Timestamp, step: &str) -> Vec<(Timestamp, String)> {
+        let title = self.list().get(self.done).filter(|titled| titled.step == step).map_or(step, |titled| &titled.title);
+        let line = messages::step(self.done + 1, self.list().len(), self.going_back, title);
+        let again = self.began.is_some() && self.current == line;
+        (self.current, self.began) = (line.clone(), Some(at));
+        if again { Vec::new() } else { vec![(at, line)] }
+    }
+}
+
+fn found(at: Timestamp, findings: &[Found]) -> Vec<(Timestamp, String)> {
+    findings.iter().filter_map(|found| messages::finding(&found.finding, &found.is)).map(|line| (at, line)).collect()
+}

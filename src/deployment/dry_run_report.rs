@@ -1,0 +1,29 @@
+//! What a dry run found.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::deployment::{ImageRef, RevisionName};
+
+/// What a deployment would do, and what stands against it, found out without changing anything.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DryRunReport {
+    /// What would be done, in order, in words.
+    pub steps: Vec<String>,
+    /// What would be done to go back, in order, in words.
+    pub rollback: Vec<String>,
+    /// The revision that serves now; none where nothing does.
+    pub stable: Option<RevisionName>,
+    /// The image by digest, where the node has it.
+    pub image: Option<ImageRef>,
+    /// What the sender should know, and what could not be checked.
+    pub notes: Vec<String>,
+    /// Why the deployment would fail; none where nothing was found.
+    pub problems: Vec<String>,
+}
+
+impl DryRunReport {
+    /// How long a dry run may take; who asks for one waits longer.
+    pub const LIMIT: Duration = Duration::from_secs(25);
+}

@@ -1,9 +1,0 @@
-//! An error as it is told to people.
-
-use std::{error::Error, iter::successors};
-
-/// An error with all its sources, in one line.
-#[must_use]
-pub fn in_full(error: &dyn Error) -> String {
-    successors(error.source(), |cause| (*cause).source()).fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}

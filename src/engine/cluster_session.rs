@@ -1,0 +1,68 @@
+//! How a deployment reaches the cluster: through programs that are recorded, with one watch that its steps share.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::{
+    cluster::{Cluster, Timeouts, Tools},
+    engine::{audited::Audited, executor::Executor, recorder::NotRecorded},
+    journal::{Deployment, Event},
+    plan::Plan,
+    steps::ServiceWatch,
+};
+
+/// What steps that follow each other share.
+pub(super) struct ClusterSession {
+    tools: Arc<Tools>,
+    pub(super) cluster: Cluster,
+    pub(super) watch: ServiceWatch,
+    /// The ends of programs that nobody waited for.
+    pub(super) abandoned: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Executor<'_> {
+    /// What the step before left, or a new one; a step has the tools of the moment, so that a reload mends what it can.
+    pub(super) async fn reached<'r>(
+        &self,
+        reach: &'r mut Option<ClusterSession>,
+        deployment: &Deployment,
+        plan: &Plan,
+    ) -> Result<&'r mut ClusterSession, NotRecorded> {
+        let tools = (self.engine.tools)();
+        if reach.as_ref().is_some_and(|reach| reach.tools != tools) {
+            self.leave(reach).await?;
+        }
+        Ok(reach.get_or_insert_with(|| {
+            let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts, &tools);
+            ClusterSession { tools, cluster, watch: ServiceWatch::default(), abandoned }
+        }))
+    }
+
+    /// Ends what steps shared: nobody needs it now, or for a time.
+    pub(super) async fn leave(&self, reach: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
+        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = reach.take() else { return Ok(()) };
+        drop((cluster, watch));
+        self.record_abandoned(&mut abandoned).await
+    }
+
+    /// The cluster, and the ends of programs that nobody waits for.
+    pub(super) fn cluster(
+        &self,
+        deployment: &Deployment,
+        timeouts: &Timeouts,
+        tools: &Arc<Tools>,
+    ) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
+        let (sender, abandoned) = mpsc::unbounded_channel();
+        let runner =
+            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
+        (Cluster::new(Arc::new(runner), Arc::clone(tools), timeouts.clone()), abandoned)
+    }
+
+    pub(super) async fn record_abandoned(&self, abandoned: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
+        while let Ok(event) = abandoned.try_recv() {
+            self.recorder.record(event).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! The one loop: next step, record, act, record; on failure the steps back.
+
+use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
+
+use tokio::{
+    fs,
+    sync::{
+        broadcast::{self, error::RecvError},
+        mpsc, watch,
+    },
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::{
+    deployment::DeploymentId,
+    engine::{
+        Engine,
+        cluster_session::ClusterSession,
+        recorder::{NotRecorded, Recorder},
+    },
+    journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError, aborted_by},
+    plan::{Observation, Steering, Step},
+    steps::{Context, Signals, StepError, StepResult},
+};
+
+/// Observations that wait to be recorded at most; a step waits while there are more.
+const LEARNED: usize = 64;
+
+/// What the journal tells everyone.
+pub(super) type News = broadcast::Receiver<Arc<Record>>;
+
+/// What comes next for a deployment.
+pub(super) enum Next {
+    /// This happened.
+    Record(Event),
+    /// Nothing happened; read the record again.
+    LookAgain,
+    /// boathook is stopping: the next start goes on from the record.
+    LeaveOff,
+}
+
+/// One deployment under way.
+pub(super) struct Executor<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) job: &'a DeploymentId,
+    pub(super) stop: &'a CancellationToken,
+    pub(super) recorder: Recorder,
+}
+
+impl<'a> Executor<'a> {
+    pub(super) fn new(engine: &'a Engine, job: &'a DeploymentId, stop: &'a CancellationToken) -> Self {
+        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
+        Self { engine, job, stop, recorder }
+    }
+
+    pub(super) async fn run(&self) {
+        if let Err(error) = self.to_the_end().await {
+            warn!(deployment.id = %self.job, error = %error, "Left off; the next start goes on from the record");
+        }
+    }
+
+    async fn to_the_end(&self) -> Result<(), NotRecorded> {
+        let mut reach = None;
+        let walked = self.walk(&mut reach).await;
+        let left = self.leave(&mut reach).await;
+        walked.and(left)
+    }
+
+    async fn walk(&self, reach: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
+        let mut news = self.engine.journal.subscribe();
+        let mut knows_secrets = false;
+        while !self.stop.is_cancelled() {
+            let deployment = match self.engine.journal.deployment(self.job).await {
+                Ok(Some(deployment)) => deployment,
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    self.tell_unreadable(&error);
+                    return Ok(());
+                }
+            };
+            if !std::mem::replace(&mut knows_secrets, true) {
+                self.know_secrets(&deployment).await;
+            }
+            let next = match &deployment.state {
+                State::Queued => Next::Record(Event::Started),
+                State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
+                State::Deploying(progress) => self.advance(&deployment, progress, reach, &mut news).await?,
+                State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, reach, &mut news).await?,
+                State::Closing(outcome) => {
+                    self.leave(reach).await?;
+                    Next::Record(self.close(outcome).await)
+                }
+                State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
+            };
+            match next {
+                Next::Record(event) => self.recorder.record(event).await?,
+                Next::LookAgain => {}
+                Next::LeaveOff => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the plan's next step, unless people want something else first.
+    async fn advance(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        reach: &mut Option<ClusterSession>,
+        news: &mut News,
+    ) -> Result<Next, NotRecorded> {
+        let Progress { steering, plan, next, .. } = progress;
+        if let Some(by) = &steering.aborted {
+            return Ok(Next::Record(aborted(by)));
+        }
+        if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
+            self.leave(reach).await?;
+            tokio::select! {
+                _ = news.recv() => {}
+                () = self.stop.cancelled() => {}
+            }
+            return Ok(Next::LookAgain);
+        }
+        let step = &plan.steps[*next];
+        let walked = self.step(deployment, progress, step, reach, Some(news)).await?;
+        Ok(self.next_after(step, walked))
+    }
+
+    /// Runs `step`, heeding what people ask where there is news.
+    pub(super) async fn step(
+        &self,
+        deployment: &Deployment,
+        progress: &Progress,
+        step: &Step,
+        reach: &mut Option<ClusterSession>,
+        news: Option<&mut News>,
+    ) -> Result<StepResult, NotRecorded> {
+        self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
+        info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
+        let reach = self.reached(reach, deployment, &progress.plan).await?;
+        let (learned, findings) = mpsc::channel(LEARNED);
+        let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
+        let work = self.work();
+        let context = Context {
+            job: self.job,
+            service: &progress.plan.service,
+            uid: progress.plan.uid.as_deref(),
+            image: &deployment.acceptance.request.image,
+            container: progress.plan.container.as_deref(),
+            stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
+            kept: &progress.plan.kept,
+            cluster: &reach.cluster,
+            watch: &reach.watch,
+            prober: self.engine.prober.as_ref(),
+            clock: &self.engine.clock,
+            began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
+            work: &work,
+            findings: &progress.findings,
+            learned,
+            signals: Signals::new(self.stop.clone(), steering.subscribe()),
+        };
+        let result = tokio::select! {
+            result = self.recording(findings, step.run(&context)) => result?,
+            never = self.pass_on(news, &steering) => match never {},
+        };
+        drop(context);
+        self.record_abandoned(&mut reach.abandoned).await?;
+        Ok(match result {
+            Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
+            result => result,
+        })
+    }
+
+    /// What comes after a step.
+    pub(super) fn next_after(&self, step: &Step, result: StepResult) -> Next {
+        match result {
+            Ok(findings) => Next::Record(Event::StepEnded { findings }),
+            Err(StepError::Interrupted) => Next::LeaveOff,
+            Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
+            Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
+            Err(StepError::Conflict(reason)) => self.failed(step, Failure::Conflict { reason }),
+            Err(StepError::Refused(reason)) => self.failed(step, Failure::Rejected { reason }),
+        }
+    }
+
+    pub(super) fn tell_unreadable(&self, error: &StoreError) {
+        error!(deployment.id = %self.job, error = error as &dyn std::error::Error, "The journal cannot be read");
+    }
+
+    fn failed(&self, step: &Step, failure: Failure) -> Next {
+        warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
+        Next::Record(Event::StepFailed { failure })
+    }
+
+    /// Passes on what people ask of this deployment; never comes back.
+    async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
+        let Some(news) = news else { return std::future::pending().await };
+        loop {
+            self.steered(news).await;
+            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+                steering.send_replace(progress.steering);
+            }
+        }
+    }
+
+    /// Waits until a person may have asked something of this deployment.
+    pub(super) async fn steered(&self, news: &mut News) {
+        loop {
+            match news.recv().await {
+                Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(_) | Err(RecvError::Lagged(_)) => return,
+                Err(RecvError::Closed) => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Runs `step` while recording what it learns under way.
+    async fn recording<T>(&self, mut findings: mpsc::Receiver<Observation>, step: impl Future<Output = T>) -> Result<T, NotRecorded> {
+        tokio::pin!(step);
+        let result = loop {
+            tokio::select! {
+                biased;
+                Some(finding) = findings.recv() => self.recorder.record(Event::StepLearned { finding }).await?,
+                result = &mut step => break result,
+            }
+        };
+        while let Ok(finding) = findings.try_recv() {
+            self.recorder.record(Event::StepLearned { finding }).await?;
+        }
+        Ok(result)
+    }
+
+    /// Closes the record; the deployment's own directory goes first.
+    async fn close(&self, outcome: &Conclusion) -> Event {
+        let work = self.work();
+        if let Err(error) = fs::remove_dir_all(&work).await
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            warn!(deployment.id = %self.job, directory = %work.display(), error = %error, "Failed to remove the work directory");
+        }
+        info!(deployment.id = %self.job, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
+        Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
+    }
+
+    pub(super) fn work(&self) -> PathBuf {
+        self.engine.work.join(self.job.as_str())
+    }
+}
+
+pub(super) fn aborted(by: &str) -> Event {
+    Event::StepFailed { failure: Failure::Aborted { reason: aborted_by(by) } }
+}

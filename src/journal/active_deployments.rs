@@ -1,0 +1,145 @@
+//! The deployments that have not ended, folded and in memory.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+
+use crate::{
+    deployment::{DeploymentId, Environment, Identity, ServiceKey},
+    journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary},
+};
+
+/// What is known without reading the disk. The published one shows only what is on disk.
+///
+/// A copy costs next to nothing: the maps share what is the same in both.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ActiveDeployments {
+    /// The sequence of the last record.
+    pub(super) last: u64,
+    deployments: HashTrieMapSync<DeploymentId, Arc<Deployment>>,
+    /// In order of acceptance.
+    order: RedBlackTreeMapSync<u64, DeploymentId>,
+    /// Which of them are of a service.
+    of_service: HashTrieMapSync<ServiceKey, Vec<DeploymentId>>,
+    /// How many wait to begin.
+    waiting: usize,
+    /// In the order in which they were set; some may have come to their end.
+    locks: Vec<Arc<Lock>>,
+}
+
+impl ActiveDeployments {
+    /// Folds every deployment that has not ended.
+    pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut live = Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
+        for job in store.live()? {
+            if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
+                live.put(job, deployment);
+            }
+        }
+        Ok(live)
+    }
+
+    pub(super) fn get(&self, job: &DeploymentId) -> Option<&Arc<Deployment>> {
+        self.deployments.get(job)
+    }
+
+    pub(super) fn put(&mut self, job: DeploymentId, deployment: Deployment) {
+        self.take(&job);
+        let service = deployment.acceptance.request.service();
+        let mut jobs = self.of_service.get(&service).cloned().unwrap_or_default();
+        jobs.push(job.clone());
+        self.of_service.insert_mut(service, jobs);
+        self.order.insert_mut(deployment.accepted_seq, job.clone());
+        self.waiting += usize::from(waits(&deployment.state));
+        self.deployments.insert_mut(job, Arc::new(deployment));
+    }
+
+    fn take(&mut self, job: &DeploymentId) {
+        let Some(deployment) = self.deployments.get(job).cloned() else { return };
+        self.deployments.remove_mut(job);
+        self.order.remove_mut(&deployment.accepted_seq);
+        self.waiting -= usize::from(waits(&deployment.state));
+        let service = deployment.acceptance.request.service();
+        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != job).cloned().collect::<Vec<_>>();
+        if others.is_empty() {
+            self.of_service.remove_mut(&service);
+        } else {
+            self.of_service.insert_mut(service, others);
+        }
+    }
+
+    /// Whether a rollback that has not ended goes back to it.
+    pub(super) fn is_gone_back_to(&self, job: &DeploymentId) -> bool {
+        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == job))
+    }
+
+    pub(super) fn find(&self, identity: &Identity) -> Option<(&DeploymentId, &Arc<Deployment>)> {
+        let Identity { environment, namespace, service_name, deployment_id } = identity;
+        let service = ServiceKey { namespace: namespace.clone(), service: service_name.clone() };
+        let is_one = |deployment: &Deployment| {
+            let request = &deployment.acceptance.request;
+            request.environment == *environment && request.deployment_id == *deployment_id
+        };
+        let attempts = self.of(&service).filter(|(_, deployment)| is_one(deployment));
+        attempts.max_by_key(|(_, deployment)| deployment.acceptance.attempt)
+    }
+
+    /// The request of a service that was made last, and when.
+    pub(super) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
+        let requests = self.of(service).filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
+        let made = requests.filter_map(|(job, deployment)| Some((deployment.acceptance.requested_at()?, job, deployment)));
+        made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
+    }
+
+    fn of(&self, service: &ServiceKey) -> impl Iterator<Item = (&DeploymentId, &Arc<Deployment>)> {
+        let jobs = self.of_service.get(service).into_iter().flatten();
+        jobs.filter_map(|job| Some((job, self.deployments.get(job)?)))
+    }
+
+    /// How many wait to begin, for their turn or for a person's yes.
+    pub(super) const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// The locks that hold at `now`.
+    pub(super) fn locks(&self, now: Timestamp) -> Vec<Arc<Lock>> {
+        self.locks.iter().filter(|lock| lock.holds(now)).cloned().collect()
+    }
+
+    /// Puts these in the place of all locks.
+    pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
+        self.locks = locks;
+    }
+
+    /// All of them, in order of acceptance.
+    pub(super) fn in_order(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
+        let all = self.order.values().filter_map(|job| Some((job.clone(), Arc::clone(self.deployments.get(job)?))));
+        all.collect()
+    }
+
+    /// The same without those of the `changed` that have ended.
+    pub(super) fn without_ended(mut self, changed: &BTreeSet<DeploymentId>) -> Self {
+        for job in changed {
+            if self.get(job).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
+                self.take(job);
+            }
+        }
+        self
+    }
+}
+
+const fn waits(state: &State) -> bool {
+    matches!(state, State::AwaitingApproval { .. } | State::Queued)
+}
+
+/// The deployment that its records tell; none where there are no records, or those of a lock.
+pub(super) fn fold(job: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
+    let Some((first, rest)) = records.split_first() else { return Ok(None) };
+    if matches!(first.event, Event::Locked(_)) {
+        return Ok(None);
+    }
+    let begun = Deployment::begin(first);
+    let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
+    folded.map(Some).map_err(|source| StoreError::Broken { job: job.clone(), source })
+}

@@ -1,0 +1,152 @@
+//! What a deployment did in each of its steps: the programs with their output, and what probing counted. For operators only.
+
+use jiff::Timestamp;
+
+use crate::{
+    journal::{Deployment, DeploymentView, Event, IllegalEvent, Numbers, Record},
+    plan::Observation,
+};
+
+/// Programs that are kept for one step; a way back that is tried for days runs many more.
+const PROGRAMS_MAX: usize = 100;
+
+/// The history of a deployment with what was done in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentDetail {
+    /// Where it stands, and its steps.
+    pub history: DeploymentView,
+    /// What was done before the plan stood.
+    pub planning: StepActivity,
+    /// What was done in each step, in the order of the history's steps.
+    pub steps: Vec<StepActivity>,
+    /// What people asked of it: when, what, and who with their note.
+    pub asked: Vec<(Timestamp, &'static str, String)>,
+}
+
+/// What was done in one step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StepActivity {
+    /// The programs that it ran, in order; the last ones where there were too many.
+    pub programs: Vec<Program>,
+    /// Programs that are not shown, since there were too many.
+    pub left_out: usize,
+    /// What probing counted, in order.
+    pub probed: Vec<Probed>,
+}
+
+/// One program that was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Counts the programs of the deployment from 1.
+    pub number: u32,
+    /// When it began.
+    pub at: Timestamp,
+    /// The argument list; untrusted wherever it is shown.
+    pub argv: Vec<String>,
+    /// How it ended, such as `exit code 1`; none while it runs, and where boathook ended before it.
+    pub exit: Option<String>,
+    /// How long it ran.
+    pub duration_ms: u64,
+    /// The end of its standard output; untrusted wherever it is shown.
+    pub stdout: String,
+    /// The end of its standard error; untrusted wherever it is shown.
+    pub stderr: String,
+}
+
+/// What probing counted at one URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probed {
+    /// Which URL: `candidate` or `service`.
+    pub of: String,
+    /// The numbers.
+    pub numbers: Numbers,
+}
+
+impl DeploymentDetail {
+    /// Reads the records of one deployment, from the first; none where there are none.
+    pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
+        let (Some(history), Some((first, rest))) = (DeploymentView::of(records)?, records.split_first()) else { return Ok(None) };
+        let mut deployment = Deployment::begin(first)?;
+        let steps = vec![StepActivity::default(); history.steps.len()];
+        let mut account = Self { history, planning: StepActivity::default(), steps, asked: Vec::new() };
+        for record in rest {
+            let before = deployment.state.place();
+            deployment = deployment.apply(record.at, &record.event)?;
+            if let Event::Steered { action, by } = &record.event {
+                account.asked.push((record.at, action.name(), by.clone()));
+            }
+            let passage = match &record.event {
+                // A watch goes on in the steps that follow the one that began it.
+                Event::CommandEnded { command, .. } => account.that_began(*command),
+                _ => Some(account.passage(before.or(deployment.state.place()))),
+            };
+            if let Some(passage) = passage {
+                passage.note(record);
+            }
+        }
+        Ok(Some(account))
+    }
+
+    fn that_began(&mut self, program: u32) -> Option<&mut StepActivity> {
+        let mut passages = self.steps.iter_mut().rev().chain([&mut self.planning]);
+        passages.find(|passage| passage.programs.iter().any(|begun| begun.number == program))
+    }
+
+    fn passage(&mut self, place: Option<usize>) -> &mut StepActivity {
+        match place.and_then(|place| self.steps.get_mut(place)) {
+            Some(step) => step,
+            None => &mut self.planning,
+        }
+    }
+}
+
+impl StepActivity {
+    fn note(&mut self, record: &Record) {
+        match &record.event {
+            Event::CommandStarted { command, argv } => self.begin(*command, record.at, argv),
+            Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {
+                if let Some(program) = self.programs.iter_mut().rfind(|program| program.number == *command) {
+                    program.exit = Some(exit.clone());
+                    program.duration_ms = *duration_ms;
+                    program.stdout.clone_from(stdout);
+                    program.stderr.clone_from(stderr);
+                }
+            }
+            Event::StepLearned { finding } => self.learn(finding),
+            Event::StepEnded { findings } => findings.iter().for_each(|finding| self.learn(finding)),
+            Event::Accepted(_)
+            | Event::Started
+            | Event::Planned { .. }
+            | Event::StepStarted { .. }
+            | Event::StepFailed { .. }
+            | Event::RollbackFailed { .. }
+            | Event::Steered { .. }
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::ApprovalExpired
+            | Event::Superseded { .. }
+            | Event::Ended { .. }
+            | Event::Pruned { .. }
+            | Event::Locked(_)
+            | Event::Unlocked { .. }
+            | Event::PromotionDelayed { .. }
+            | Event::Promoted { .. }
+            | Event::NotPromoted { .. } => {}
+        }
+    }
+
+    fn begin(&mut self, number: u32, at: Timestamp, argv: &[String]) {
+        if self.programs.len() >= PROGRAMS_MAX {
+            self.programs.remove(0);
+            self.left_out += 1;
+        }
+        let (stdout, stderr) = (String::new(), String::new());
+        self.programs.push(Program { number, at, argv: argv.to_vec(), exit: None, duration_ms: 0, stdout, stderr });
+    }
+
+    fn learn(&mut self, finding: &Observation) {
+        if let Observation::Health { of, numbers, times: _ } = finding {
+            self.probed.push(Probed { of: of.clone(), numbers: numbers.clone() });
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the records of a deployment tell, arranged for a reader: where it stands, every step with its time, and what serves.
+//!
+//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` takes out who steered it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
+    journal::{
+        Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, State, Status,
+        acceptance::first,
+        timeline::{StepView, Timeline},
+    },
+    plan::{Numbers, Observations, Plan},
+};
+
+/// One deployment as shown to people and programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentView {
+    /// boathook's own id of it.
+    pub job: DeploymentId,
+    /// The sender's name for it.
+    pub deployment_id: ExternalId,
+    /// Which attempt at the request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What brought it about.
+    #[serde(default)]
+    pub origin: Origin,
+    /// Where to.
+    pub environment: Environment,
+    /// The namespace of the service.
+    pub namespace: Namespace,
+    /// The service.
+    pub service_name: ServiceName,
+    /// The image as it was asked for.
+    pub image: ImageRef,
+    /// The image by digest, once known.
+    pub resolved_image: Option<ImageRef>,
+    /// The commit, as the sender says.
+    pub commit_sha: Option<String>,
+    /// Who or what set it off, as the sender says.
+    pub triggered_by: Option<String>,
+    /// The success in another environment that sent it, as that boathook says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted_from: Option<String>,
+    /// What its success brings about in the next environment; none where nothing, or before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onward: Option<PromotionState>,
+    /// How traffic moves.
+    pub strategy: Strategy,
+    /// Where it stands.
+    pub status: Status,
+    /// Until when a person's yes is waited for, or was, where it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
+    /// Who said yes, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// Whether a person has it stay where it is.
+    pub paused: bool,
+    /// Why it goes back or ended, where there is more to say.
+    pub reason: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// When its last event was recorded.
+    pub changed_at: Timestamp,
+    /// When its record was closed.
+    pub ended_at: Option<Timestamp>,
+    /// The revision that served before.
+    pub stable: Option<RevisionName>,
+    /// The new revision, once found.
+    pub candidate: Option<RevisionName>,
+    /// Who gets which share of the requests, as last seen.
+    pub serving: Vec<Share>,
+    /// Where users reach the service, once known.
+    pub service_url: Option<String>,
+    /// What probing counted last.
+    pub health: Option<Numbers>,
+    /// What an operator should know.
+    pub notes: Vec<String>,
+    /// Every step, in the order in which they are taken.
+    pub steps: Vec<StepView>,
+}
+
+/// A revision's share of the requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// The revision.
+    pub revision: RevisionName,
+    /// Its share.
+    pub percent: Percent,
+}
+
+impl DeploymentView {
+    /// Reads the records of one deployment, from the first; none where there are none.
+    pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
+        let Some((first, rest)) = records.split_first() else { return Ok(None) };
+        let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
+        let mut plan = None;
+        for record in rest {
+            if let Event::Planned { plan: planned } = &record.event {
+                plan = Some(Arc::clone(planned));
+            }
+            let before = deployment.state.clone();
+            deployment = deployment.apply(record.at, &record.event)?;
+            timeline.note(record, &before, &deployment.state);
+        }
+        Ok(Some(Self::assemble(&first.job, &deployment, plan.as_deref(), timeline)))
+    }
+
+    fn assemble(job: &DeploymentId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
+        let request = deployment.acceptance.request.clone();
+        let findings = deployment.state.clone().into_findings();
+        let status = deployment.state.status();
+        Self {
+            job: job.clone(),
+            deployment_id: request.deployment_id,
+            attempt: deployment.acceptance.attempt,
+            origin: deployment.acceptance.origin.clone(),
+            environment: request.environment,
+            namespace: request.namespace,
+            service_name: request.service_name,
+            image: request.image,
+            resolved_image: findings.image.clone(),
+            commit_sha: request.commit_sha,
+            triggered_by: request.triggered_by,
+            promoted_from: request.promoted_from,
+            onward: deployment.onward.clone().filter(|_| status.end() == Some(Outcome::Succeeded)),
+            strategy: request.strategy,
+            status,
+            approve_until: deployment.acceptance.approve_until,
+            approval: deployment.approval.clone(),
+            paused: paused(&deployment.state),
+            reason: deployment.state.reason().map(str::to_owned),
+            accepted_at: deployment.accepted_at,
+            changed_at: deployment.changed_at,
+            ended_at: status.end().map(|_| deployment.changed_at),
+            stable: plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone()),
+            serving: serving(plan, &findings, &timeline),
+            candidate: findings.candidate,
+            service_url: findings.service_url,
+            health: findings.health,
+            notes: plan.map(|plan| plan.notes.clone()).unwrap_or_default().into_iter().chain(findings.notes).collect(),
+            steps: timeline.into_steps(),
+        }
+    }
+}
+
+fn paused(state: &State) -> bool {
+    match state {
+        State::Planning(steering) => steering.paused,
+        State::Deploying(progress) => progress.steering.paused,
+        State::AwaitingApproval { .. } | State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
+    }
+}
+
+/// A way back that was walked to its end leaves stable with everything, whatever was seen last.
+fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) -> Vec<Share> {
+    let percent = if timeline.went_back() { 0 } else { findings.percent };
+    let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);
+    let stable = plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone());
+    let shares = [(stable, candidate.rest()), (findings.candidate.clone(), candidate)];
+    let share = |(revision, percent)| (percent != Percent::ZERO).then_some(Share { revision: revision?, percent });
+    shares.into_iter().filter_map(share).collect()
+}

@@ -1,0 +1,39 @@
+//! How a deployment ends.
+
+use serde::{Deserialize, Serialize};
+
+/// How a deployment ended. There is exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The candidate serves 100 %.
+    Succeeded,
+    /// The candidate was bad, and stable serves 100 % again.
+    RolledBack,
+    /// It failed before anything changed, or there was nothing to go back to.
+    Failed,
+    /// A newer request took its place before it began.
+    Superseded,
+    /// Someone stopped it, or changed the service meanwhile.
+    Aborted,
+    /// Policy or a person said no.
+    Rejected,
+    /// The way back failed too, and a person or a newer request took over: what serves is for them to see to.
+    Abandoned,
+}
+
+impl Outcome {
+    /// The word for it, as in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Succeeded => "succeeded",
+            Self::RolledBack => "rolled_back",
+            Self::Failed => "failed",
+            Self::Superseded => "superseded",
+            Self::Aborted => "aborted",
+            Self::Rejected => "rejected",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! What one transaction will hold: the events that may happen, and what is answered to each caller.
+//!
+//! A draft writes nothing and shows nothing: dropping it leaves the journal as it was.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::Timestamp;
+
+use crate::{
+    clock::Clock,
+    deployment::{DeploymentId, Identity},
+    journal::{
+        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock, Origin, Outcome, Prunable, Record,
+        RetryError, Row, Store, StoreError, Success, Summary,
+        active_deployments::{ActiveDeployments, fold},
+        write::{Answer, RetryRequest, WriteCommand, answer},
+    },
+};
+
+/// The journal as it will be, once it is on disk.
+pub(super) struct PendingBatch<'a> {
+    store: &'a dyn Store,
+    pub(super) clock: &'a Clock,
+    pub(super) live: ActiveDeployments,
+    pub(super) records: Vec<Arc<Record>>,
+    changed: BTreeSet<DeploymentId>,
+    /// All locks, where that changes.
+    pub(super) locks: Option<Vec<Arc<Lock>>>,
+    forget: Vec<Arc<Prunable>>,
+}
+
+impl<'a> PendingBatch<'a> {
+    pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: ActiveDeployments) -> Self {
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
+    }
+
+    /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
+    /// other can be given even while nothing can be written.
+    pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
+        match write {
+            WriteCommand::Accept { job, acceptance, queue_limit, reply } => {
+                let result = self.accept(job, acceptance, queue_limit);
+                let about = match &result {
+                    Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
+                    Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.job),
+                    Err(AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_)) => None,
+                };
+                let by_new_lock = matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
+                let waits = by_new_lock || about.is_some_and(|job| self.changed.contains(job));
+                answer(reply, result, waits)
+            }
+            WriteCommand::Retry { job, again, queue_limit, reply } => {
+                let result = self.retry(job, again, queue_limit);
+                let waits = result.as_ref().is_ok_and(|summary| self.changed.contains(&summary.job));
+                answer(reply, result, waits)
+            }
+            WriteCommand::Append { job, event, reply } => {
+                let result = self.append(&job, event);
+                answer(reply, result, self.changed.contains(&job))
+            }
+            WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
+            WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
+            WriteCommand::Forget { these, reply } => answer(reply, Ok(self.forget(these)), true),
+            WriteCommand::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
+        }
+    }
+
+    /// What the store is to keep, and what is live once it does.
+    pub(super) fn finish(self) -> (Batch, ActiveDeployments) {
+        let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
+        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live.without_ended(&self.changed))
+    }
+
+    fn accept(&mut self, job: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
+        if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
+            let repeats = earlier.request.means_the_same_as(&acceptance.request);
+            return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
+        }
+        self.check_unlocked(&acceptance)?;
+        self.check_order(&acceptance)?;
+        if self.live.waiting() >= queue_limit {
+            return Err(AcceptError::QueueFull);
+        }
+        Ok(Accepted::New(self.begin(job, acceptance)?))
+    }
+
+    /// A lock stops what senders request, and nothing that a person orders.
+    fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (request, now) = (&acceptance.request, self.clock.now());
+        let lock = self.live.locks(now).into_iter().find(|lock| lock.covers(request.environment, &request.service()));
+        match (&acceptance.origin, lock) {
+            (Origin::Requested, Some(lock)) => Err(AcceptError::Locked(lock)),
+            (Origin::Requested, None) | (Origin::Retry { .. } | Origin::Rollback { .. }, _) => Ok(()),
+        }
+    }
+
+    /// A sender's request does not overwrite one for the same service that was made later, unless it says that it may.
+    fn check_order(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
+        let (Some(made), false) = (acceptance.requested_at(), acceptance.request.allow_older) else { return Ok(()) };
+        let (environment, service) = (acceptance.request.environment, acceptance.request.service());
+        let stored = self.store.newest_request(environment, &service)?;
+        let newest = self.live.newest_request(environment, &service).into_iter().chain(stored).max_by_key(|(at, _)| at.as_microsecond());
+        match newest {
+            Some((requested_at, newer)) if made.as_microsecond() < requested_at.as_microsecond() => {
+                Err(AcceptError::Older { newer: Box::new(newer), requested_at })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn retry(&mut self, job: DeploymentId, again: RetryRequest, queue_limit: usize) -> Result<Summary, RetryError> {
+        let RetryRequest { of, by, token } = again;
+        let ended = match self.live.get(&of) {
+            Some(deployment) => Some(Summary::of(&of, deployment)),
+            None => self.store.summary(&of)?,
+        };
+        let ended = ended.ok_or_else(|| RetryError::Unknown(of.clone()))?;
+        match ended.status.end() {
+            None => return Err(RetryError::NotEnded(ended.status)),
+            Some(Outcome::Succeeded) => return Err(RetryError::Succeeded),
+            Some(_) => {}
+        }
+        let newest = self.accepted_before(&ended.identity())?;
+        let (newest, earlier) = newest.ok_or_else(|| RetryError::Unknown(of.clone()))?;
+        if newest.job != of {
+            return Err(RetryError::NotNewest { newest: newest.job });
+        }
+        if matches!(earlier.origin, Origin::Rollback { .. }) {
+            return Err(RetryError::Rollback);
+        }
+        if self.live.waiting() >= queue_limit {
+            return Err(RetryError::QueueFull);
+        }
+        let earlier = Acceptance::clone(&earlier);
+        let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
+        let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, approve_until, ..earlier };
+        Ok(self.begin(job, Arc::new(attempt))?)
+    }
+
+    /// Until when an attempt at a request that nobody ever approved waits for that: as long as the one before might.
+    fn approve_again(&self, of: &DeploymentId, earlier: &Acceptance, accepted_at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let Some(until) = earlier.approve_until else { return Ok(None) };
+        let ended = match self.live.get(of) {
+            Some(deployment) => Some(Deployment::clone(deployment)),
+            None => fold(of, &self.store.records(of, 0)?)?,
+        };
+        let approved = ended.is_some_and(|deployment| deployment.approval.is_some());
+        let again = self.clock.now().saturating_add(until.duration_since(accepted_at)).unwrap_or(Timestamp::MAX);
+        Ok((!approved).then_some(again))
+    }
+
+    /// What a rollback reads that was ordered meanwhile stays.
+    fn forget(&mut self, these: Vec<Arc<Prunable>>) -> usize {
+        let before = self.forget.len();
+        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.job)));
+        self.forget.len() - before
+    }
+
+    fn begin(&mut self, job: DeploymentId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
+        let record = self.record(job, Event::Accepted(acceptance));
+        let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { job: record.job.clone(), source })?;
+        let summary = Summary::of(&record.job, &deployment);
+        self.keep(record, deployment);
+        Ok(summary)
+    }
+
+    /// The newest attempt at a request.
+    fn accepted_before(&self, identity: &Identity) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
+        if let Some((job, deployment)) = self.live.find(identity) {
+            return Ok(Some((Summary::of(job, deployment), Arc::clone(&deployment.acceptance))));
+        }
+        let Some(summary) = self.store.find(identity)? else { return Ok(None) };
+        match self.store.record(summary.accepted_seq)?.map(|record| record.event) {
+            Some(Event::Accepted(acceptance)) => Ok(Some((summary, acceptance))),
+            other => {
+                let event = other.map_or("nothing", |event| event.name());
+                Err(StoreError::Broken { job: summary.job, source: IllegalEvent { event, state: "none" } })
+            }
+        }
+    }
+
+    fn append(&mut self, job: &DeploymentId, event: Event) -> Result<Record, AppendError> {
+        let deployment = match self.live.get(job) {
+            Some(deployment) => Deployment::clone(deployment),
+            None => self.ended(job, &event)?,
+        };
+        let record = self.record(job.clone(), event);
+        let deployment = deployment.apply(record.at, &record.event)?;
+        self.keep(record.clone(), deployment);
+        Ok(record)
+    }
+
+    /// A deployment that is not live, where something can still be told of it.
+    fn ended(&self, job: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
+        if !event.is_of_promotion() {
+            return Err(self.nothing_follows(job, event));
+        }
+        fold(job, &self.store.records(job, 0)?)?.ok_or_else(|| AppendError::Unknown(job.clone()))
+    }
+
+    /// Why nothing can be added to a deployment that is not live.
+    fn nothing_follows(&self, job: &DeploymentId, event: &Event) -> AppendError {
+        match self.store.summary(job) {
+            Ok(Some(ended)) => IllegalEvent { event: event.name(), state: ended.status.name() }.into(),
+            Ok(None) => AppendError::Unknown(job.clone()),
+            Err(error) => error.into(),
+        }
+    }
+
+    pub(super) fn record(&self, job: DeploymentId, event: Event) -> Record {
+        Record { sequence: self.live.last + 1, job, at: self.clock.now(), event }
+    }
+
+    fn keep(&mut self, record: Record, deployment: Deployment) {
+        self.live.last = record.sequence;
+        self.live.put(record.job.clone(), deployment);
+        self.changed.insert(record.job.clone());
+        self.records.push(Arc::new(record));
+    }
+}
+
+fn row(job: &DeploymentId, deployment: &Deployment) -> Row {
+    Row {
+        summary: Summary::of(job, deployment),
+        has_timestamp: deployment.acceptance.request.timestamp.is_some(),
+        requested_at: deployment.acceptance.requested_at(),
+        signed_by: deployment.acceptance.signer().map(str::to_owned),
+        success: Success::of(job, deployment),
+        awaits_promotion: deployment.to_promote().is_some(),
+    }
+}

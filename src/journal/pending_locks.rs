@@ -1,0 +1,38 @@
+//! What a draft does about locks.
+
+use std::sync::Arc;
+
+use crate::journal::{Event, Lock, LockError, lock::LOCKS_MAX, pending_batch::PendingBatch, write::UnlockRequest};
+
+impl PendingBatch<'_> {
+    pub(super) fn lock(&mut self, lock: Arc<Lock>) -> Result<Arc<Lock>, LockError> {
+        let mut locks = self.live.locks(self.clock.now());
+        if let Some(already) = locks.iter().find(|other| other.place() == lock.place()) {
+            return Err(LockError::Already(Arc::clone(already)));
+        }
+        if locks.len() >= LOCKS_MAX {
+            return Err(LockError::TooMany);
+        }
+        locks.push(Arc::clone(&lock));
+        self.keep_locks(&lock, Event::Locked(Arc::clone(&lock)), locks);
+        Ok(lock)
+    }
+
+    pub(super) fn unlock(&mut self, release: UnlockRequest) -> Result<Arc<Lock>, LockError> {
+        let UnlockRequest { place, by } = release;
+        let mut locks = self.live.locks(self.clock.now());
+        let Some(at) = locks.iter().position(|lock| lock.place() == place) else { return Err(LockError::NotLocked(place)) };
+        let lock = locks.remove(at);
+        self.keep_locks(&lock, Event::Unlocked { by, lock: Arc::clone(&lock) }, locks);
+        Ok(lock)
+    }
+
+    /// The locks that came to their end by themselves are left out on the way.
+    fn keep_locks(&mut self, lock: &Lock, event: Event, locks: Vec<Arc<Lock>>) {
+        let record = self.record(lock.id.clone(), event);
+        self.live.last = record.sequence;
+        self.live.set_locks(locks.clone());
+        self.locks = Some(locks);
+        self.records.push(Arc::new(record));
+    }
+}

@@ -1,0 +1,98 @@
+//! How far the promotion of a success has come. It is told after the end, and changes nothing about the end.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{DeploymentId, Promotion},
+    journal::{Event, IllegalEvent},
+};
+
+/// The promotion that a deployment's plan asks for, and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromotionState {
+    /// What the next environment is asked for.
+    #[serde(flatten)]
+    pub promotion: Promotion,
+    /// What became of it.
+    #[serde(flatten)]
+    pub answer: PromotionOutcome,
+}
+
+/// What became of a promotion.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "promotion", rename_all = "snake_case")]
+pub enum PromotionOutcome {
+    /// There is no answer yet.
+    Waiting {
+        /// Why the last try found none; none before that.
+        reason: Option<String>,
+    },
+    /// The next environment has taken it.
+    Promoted {
+        /// The deployment there, where the answer named it.
+        job: Option<DeploymentId>,
+        /// Where that one is shown.
+        status_url: String,
+    },
+    /// It is not sent any more.
+    NotPromoted {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl PromotionState {
+    /// A promotion that nobody has been told of.
+    #[must_use]
+    pub const fn new(promotion: Promotion) -> Self {
+        Self { promotion, answer: PromotionOutcome::Waiting { reason: None } }
+    }
+
+    /// Whether there is no final answer yet.
+    #[must_use]
+    pub const fn waits(&self) -> bool {
+        matches!(self.answer, PromotionOutcome::Waiting { .. })
+    }
+
+    /// The promotion after one more event. Nothing follows on a final answer.
+    pub(super) fn apply(self, event: &Event) -> Result<Self, IllegalEvent> {
+        let answer = match (&self.answer, event) {
+            (PromotionOutcome::Waiting { .. }, Event::PromotionDelayed { to: _, reason }) => {
+                PromotionOutcome::Waiting { reason: Some(reason.clone()) }
+            }
+            (PromotionOutcome::Waiting { .. }, Event::Promoted { to: _, job, status_url }) => {
+                PromotionOutcome::Promoted { job: job.clone(), status_url: status_url.clone() }
+            }
+            (PromotionOutcome::Waiting { .. }, Event::NotPromoted { to: _, reason }) => {
+                PromotionOutcome::NotPromoted { reason: reason.clone() }
+            }
+            (answer, event) => return Err(IllegalEvent { event: event.name(), state: answer.name() }),
+        };
+        Ok(Self { answer, ..self })
+    }
+}
+
+impl fmt::Display for PromotionState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to = self.promotion.to;
+        match &self.answer {
+            PromotionOutcome::Waiting { reason: None } => write!(f, "to {to}, not answered yet"),
+            PromotionOutcome::Waiting { reason: Some(reason) } => write!(f, "to {to}, tried again: {reason}"),
+            PromotionOutcome::Promoted { job: Some(job), status_url } => write!(f, "promoted to {to} as {job}, {status_url}"),
+            PromotionOutcome::Promoted { job: None, status_url } => write!(f, "promoted to {to}, {status_url}"),
+            PromotionOutcome::NotPromoted { reason } => write!(f, "not promoted to {to}: {reason}"),
+        }
+    }
+}
+
+impl PromotionOutcome {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Waiting { .. } => "waiting to be promoted",
+            Self::Promoted { .. } => "promoted",
+            Self::NotPromoted { .. } => "not promoted",
+        }
+    }
+}

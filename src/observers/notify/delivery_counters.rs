@@ -1,0 +1,46 @@
+//! How many notifications came to what, for the metrics.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// What became of a notification, or of one try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// The receiver has it.
+    Delivered,
+    /// A try that failed.
+    Failed,
+    /// It is not tried any more.
+    Dropped,
+}
+
+impl Outcome {
+    /// The word for it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        }
+    }
+}
+
+/// Counts by receiver and outcome. Handles are cheap, and all count the same.
+#[derive(Clone, Debug, Default)]
+pub struct DeliveryCounters(Arc<Mutex<BTreeMap<(String, Outcome), u64>>>);
+
+impl DeliveryCounters {
+    /// All counts so far.
+    #[must_use]
+    pub fn counts(&self) -> BTreeMap<(String, Outcome), u64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts so many more; adding 0 makes the series known.
+    pub fn add(&self, receiver: &str, outcome: Outcome, count: u64) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((receiver.to_owned(), outcome)).or_default() += count;
+    }
+}

@@ -1,0 +1,186 @@
+//! Tells one receiver what it wants to hear: in order, at least once, for an hour. Nobody waits for it.
+
+use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use tracing::{error, info, warn};
+
+use crate::{
+    clock::Clock,
+    config::{Occasion, Receiver},
+    deployment::error_chain,
+    journal::{Journal, StoreError},
+    observers::notify::{
+        DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor, follow::StatusTracker,
+        status_change::StatusChange,
+    },
+};
+
+/// Records that are read at once.
+const BATCH: u32 = 64;
+/// What is older is told no more: nobody can do anything about it, and a receiver that comes back shall not be flooded.
+const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
+/// After so many records that nobody wanted the place is written down too.
+const UNWRITTEN_MAX: u64 = 1024;
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// From one try to the next, where the journal cannot be read.
+const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
+
+/// The one who tells one receiver.
+pub(super) struct DeliveryTask {
+    pub(super) receiver: Receiver,
+    pub(super) journal: Journal,
+    pub(super) clock: Clock,
+    pub(super) carrier: Arc<dyn Transport>,
+    pub(super) tally: DeliveryCounters,
+    pub(super) cursor: Cursor,
+    /// Where a new receiver begins.
+    pub(super) began: u64,
+}
+
+/// How far along the journal it is.
+struct Position {
+    following: StatusTracker,
+    read: u64,
+    written: u64,
+}
+
+impl DeliveryTask {
+    /// Tells what comes, for ever.
+    pub(super) async fn run(self) -> Infallible {
+        // A series that begins with its first event would hide it.
+        [Outcome::Delivered, Outcome::Failed, Outcome::Dropped].into_iter().for_each(|outcome| self.tally.add(self.name(), outcome, 0));
+        let mut way = self.begin().await;
+        loop {
+            // Listening begins before the disk is read: what happens in between is then in both.
+            let mut news = self.journal.subscribe();
+            match self.catch_up(&mut way).await {
+                // What it is, and whether some was missed, does not matter: the journal is read.
+                Ok(()) => drop(news.recv().await),
+                Err(problem) => {
+                    warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "Notifications wait for the record");
+                    tokio::time::sleep(JOURNAL_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Where it was left off; a new receiver begins now, and so does one whose place is in another journal.
+    async fn begin(&self) -> Position {
+        let known = self.cursor.read().await.unwrap_or_else(|problem| {
+            warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "The place of {} is unknown; it begins now", self.name());
+            None
+        });
+        let read = known.filter(|place| *place <= self.journal.last_sequence()).unwrap_or(self.began);
+        let mut way = Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
+        if known != Some(read) {
+            self.write_down(&mut way).await;
+        }
+        way
+    }
+
+    /// Tells what the journal holds by now.
+    async fn catch_up(&self, way: &mut Position) -> Result<(), StoreError> {
+        loop {
+            let records = self.journal.records_of_all(way.read, BATCH).await?;
+            if records.is_empty() {
+                return Ok(());
+            }
+            let mut stale = 0;
+            for record in &records {
+                let news = way.following.news(record).await?.filter(|news| self.wants(news));
+                way.read = record.sequence;
+                match news {
+                    Some(news) if self.is_stale(&news) => stale += 1,
+                    Some(news) => {
+                        self.deliver(&news).await;
+                        self.write_down(way).await;
+                    }
+                    None => {}
+                }
+            }
+            self.tell_stale(stale);
+            if stale > 0 || way.read - way.written > UNWRITTEN_MAX {
+                self.write_down(way).await;
+            }
+        }
+    }
+
+    fn wants(&self, news: &StatusChange) -> bool {
+        let config = &self.receiver.config;
+        let status = news.summary.status.name();
+        let here = config.environments.is_empty() || config.environments.contains(&news.summary.environment);
+        here && config.events.iter().copied().map(Occasion::name).any(|name| name == status)
+    }
+
+    fn is_stale(&self, news: &StatusChange) -> bool {
+        self.clock.now().duration_since(news.at) > STALE_AFTER
+    }
+
+    /// Tries until the receiver has it, will never take it, or it is too old.
+    async fn deliver(&self, news: &StatusChange) {
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 0_u32;
+        while !self.is_stale(news) {
+            tries += 1;
+            let (wait, problem) = match self.carrier.carry(Notification::of(news, &self.receiver, self.clock.now())).await {
+                Ok(DeliveryResponse { status: 200..=299, .. }) => return self.delivered(news),
+                Ok(DeliveryResponse { status, retry_after }) if is_passing(status) => {
+                    (retry_after.unwrap_or_default(), format!("it answered {status}"))
+                }
+                Ok(DeliveryResponse { status, .. }) => return self.refused(news, status),
+                Err(undelivered) => (Duration::ZERO, error_chain(&undelivered)),
+            };
+            self.tally.add(self.name(), Outcome::Failed, 1);
+            if tries == 1 {
+                warn!(notify.receiver = self.name(), problem, "Failed to tell {}; it is tried again for an hour", self.name());
+            }
+            tokio::time::sleep(pause.max(wait).min(LONGEST_PAUSE)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+        self.tell_stale(1);
+    }
+
+    fn delivered(&self, news: &StatusChange) {
+        self.tally.add(self.name(), Outcome::Delivered, 1);
+        info!(notify.receiver = self.name(), deployment.id = %news.summary.job, "Told {} that a deployment is {}", self.name(), news.summary.status);
+    }
+
+    fn refused(&self, news: &StatusChange, status: u16) {
+        self.tally.add(self.name(), Outcome::Dropped, 1);
+        error!(
+            notify.receiver = self.name(),
+            deployment.id = %news.summary.job,
+            http.status = status,
+            "{} does not take a notification (redirects are not followed); it is not sent again",
+            self.name()
+        );
+    }
+
+    fn tell_stale(&self, count: u64) {
+        if count > 0 {
+            self.tally.add(self.name(), Outcome::Dropped, count);
+            warn!(notify.receiver = self.name(), count, "Dropped notifications for {} that were older than an hour", self.name());
+        }
+    }
+
+    /// Where that fails, a restart tells again what was told since the last time.
+    async fn write_down(&self, way: &mut Position) {
+        match self.cursor.write(way.read).await {
+            Ok(()) => way.written = way.read,
+            Err(problem) => {
+                error!(error = &problem as &dyn Error, notify.receiver = self.name(), "The place of {} cannot be written", self.name());
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.receiver.config.name
+    }
+}
+
+/// Whether the same may be taken later.
+const fn is_passing(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}

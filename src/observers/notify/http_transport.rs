@@ -1,0 +1,137 @@
+//! Posts over HTTP. It follows no redirect, uses no proxy, reads no body, and connects only to addresses that were checked: a name's addresses
+//! after they were resolved, so that no name can lead inside.
+
+use std::{
+    error::Error,
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use reqwest::{
+    Client, Response,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::{CONTENT_TYPE, RETRY_AFTER},
+    redirect,
+};
+use tokio::{net::lookup_host, time::timeout};
+
+use crate::{
+    config::Network,
+    observers::notify::{
+        addresses::is_permitted,
+        transport::{DeliveryError, DeliveryResponse, Notification, Transport},
+    },
+};
+
+/// How long one try may take, from the name to the answer's head.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Posts to public addresses and those that are allowed, trusting the certificates that this machine trusts.
+#[derive(Debug)]
+pub struct HttpTransport {
+    patience: Duration,
+}
+
+impl HttpTransport {
+    /// A carrier; it installs the process's TLS provider (ring) where there is none yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_patience(PATIENCE)
+    }
+
+    /// The same for tries that may take so long.
+    #[must_use]
+    pub fn with_patience(patience: Duration) -> Self {
+        // An error says that one is installed already.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        Self { patience }
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transport for HttpTransport {
+    fn carry(&self, letter: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+        let patience = self.patience;
+        async move { timeout(patience, post(letter)).await.unwrap_or(Err(DeliveryError::TimedOut(patience))) }.boxed()
+    }
+}
+
+async fn post(letter: Notification) -> Result<DeliveryResponse, DeliveryError> {
+    let Notification { url, allowed, headers, body } = letter;
+    check_literal(url.host_str().unwrap_or_default(), &allowed)?;
+    let unreached = |error: reqwest::Error| undelivered(error.without_url());
+    // A client of its own for each try: what it may connect to is this receiver's, and no connection is kept.
+    let client = client(url.scheme() == "https", allowed).map_err(unreached)?;
+    let request = client.post(url).header(CONTENT_TYPE, "application/json").body(body);
+    let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+    let answer = request.send().await.map_err(unreached)?;
+    Ok(DeliveryResponse { status: answer.status().as_u16(), retry_after: retry_after(&answer) })
+}
+
+/// A host that is an address, in whatever notation, was made plain by the URL's parser; it is never resolved.
+fn check_literal(host: &str, allowed: &[Network]) -> Result<(), DeliveryError> {
+    match host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>() {
+        Ok(address) if !is_permitted(address, allowed) => Err(DeliveryError::Forbidden(address.to_string())),
+        _ => Ok(()),
+    }
+}
+
+fn client(encrypted: bool, allowed: Vec<Network>) -> reqwest::Result<Client> {
+    let builder = Client::builder()
+        .user_agent(concat!("boathook/", env!("CARGO_PKG_VERSION")))
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .dns_resolver(Permitted { allowed });
+    // Plain HTTP must work on a machine without any certificate store.
+    if encrypted { builder } else { builder.tls_certs_only([]) }.build()
+}
+
+fn retry_after(answer: &Response) -> Option<Duration> {
+    answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
+}
+
+/// An address that was refused is told apart from one that could not be reached.
+fn undelivered(error: reqwest::Error) -> DeliveryError {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    match causes.filter_map(|cause| cause.downcast_ref::<Refused>()).next() {
+        Some(Refused(addresses)) => DeliveryError::Forbidden(addresses.clone()),
+        None => DeliveryError::Unreached(error.into()),
+    }
+}
+
+/// Resolves names, and gives only addresses that are permitted.
+struct Permitted {
+    allowed: Vec<Network>,
+}
+
+/// A name that has no address that is permitted.
+#[derive(Debug, thiserror::Error)]
+#[error("it resolves to {0}")]
+struct Refused(String);
+
+impl Resolve for Permitted {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.allowed.clone();
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = lookup_host((name.as_str(), 0)).await?.collect();
+            let permitted: Vec<SocketAddr> = found.iter().copied().filter(|address| is_permitted(address.ip(), &allowed)).collect();
+            if permitted.is_empty() && found.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address").into());
+            }
+            if permitted.is_empty() {
+                let addresses = found.iter().map(|address| address.ip().to_string()).collect::<Vec<_>>().join(", ");
+                return Err(Refused(addresses).into());
+            }
+            let addresses: Addrs = Box::new(permitted.into_iter());
+            Ok(addresses)
+        })
+    }
+}

@@ -1,0 +1,40 @@
+//! One thing to tell: where a deployment has come to. Its texts are a sender's or a program's own, and untrusted.
+
+use jiff::Timestamp;
+
+use crate::journal::{Deployment, Record, Summary};
+
+/// Where a deployment has come to.
+#[derive(Clone, Debug)]
+pub(super) struct StatusChange {
+    /// The same for every try: whoever hears twice can tell.
+    pub(super) id: String,
+    /// When it was recorded.
+    pub(super) at: Timestamp,
+    /// Where it stands, and what it is.
+    pub(super) summary: Summary,
+    /// The commit, as the sender says.
+    pub(super) commit_sha: Option<String>,
+    /// Who or what set it off, as the sender says.
+    pub(super) triggered_by: Option<String>,
+}
+
+impl StatusChange {
+    pub(super) fn of(record: &Record, deployment: &Deployment) -> Self {
+        let request = &deployment.acceptance.request;
+        Self {
+            id: format!("{}-{}", record.job, record.sequence),
+            at: record.at,
+            summary: Summary::of(&record.job, deployment),
+            commit_sha: request.commit_sha.clone(),
+            triggered_by: request.triggered_by.clone(),
+        }
+    }
+}
+
+/// The beginning of a text.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    let mut letters = text.chars();
+    let start: String = letters.by_ref().take(max).collect();
+    if letters.next().is_some() { format!("{start} ...") } else { start }
+}

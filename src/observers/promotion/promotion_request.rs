@@ -1,0 +1,59 @@
+//! The webhook that asks the next environment for what was proven here.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::{
+    deployment::{DeploymentId, Environment, ImageRef, Promotion},
+    journal::{Deployment, State},
+};
+
+/// One promotion, ready to be sent. It says the same at each try but for the time, so that a repeat is a repeat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PromotionRequest {
+    /// Where it succeeded.
+    pub from: Environment,
+    /// Where it goes.
+    pub to: Environment,
+    /// The body.
+    pub body: Value,
+}
+
+impl PromotionRequest {
+    /// Asks for what `job` left serving, by the digest that was proven.
+    #[must_use]
+    pub fn new(job: &DeploymentId, deployment: &Deployment, promotion: &Promotion, now: Timestamp) -> Self {
+        let request = &deployment.acceptance.request;
+        let Promotion { to, namespace, service_name, approval } = promotion;
+        let mut body = json!({
+            "environment": to,
+            "image": proven(deployment),
+            "namespace": namespace,
+            "service_name": service_name,
+            "deployment_id": format!("promotion-{job}"),
+            "commit_sha": request.commit_sha,
+            "triggered_by": request.triggered_by,
+            "timestamp": now,
+            "auto_promotion": true,
+            "promoted_from": format!("{job} in {}", request.environment),
+        });
+        if *approval {
+            body["approval"] = json!(true);
+        }
+        Self { from: request.environment, to: *to, body }
+    }
+}
+
+/// The image by digest, where the node or the cluster told it.
+fn proven(deployment: &Deployment) -> &ImageRef {
+    let asked_for = &deployment.acceptance.request.image;
+    match &deployment.state {
+        State::Ended(outcome) => outcome.findings.image.as_ref().unwrap_or(asked_for),
+        State::AwaitingApproval { .. }
+        | State::Queued
+        | State::Planning(_)
+        | State::Deploying(_)
+        | State::RollingBack(..)
+        | State::Closing(_) => asked_for,
+    }
+}

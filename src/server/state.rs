@@ -1,0 +1,131 @@
+//! What the handlers of both listeners share.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    deployment::{DeployRequest, DryRunReport, Environment, RevisionName, ServiceKey},
+    intake::{Admission, Key, RequestLimit},
+    journal::{Journal, Summary},
+    observers::{
+        audit::Refusals,
+        metrics::{Known, Metrics, Requests},
+    },
+    redact::Redactor,
+    server::{ApiError, BodyLimits, BodyRoom, Reloads},
+};
+
+/// Finds out what a request would do, without doing it; none while another one is found out.
+pub type DryRunner = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
+
+/// Whether a revision that served was deleted from the cluster; not so where the cluster cannot be asked.
+pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
+
+/// Looks when something ends, where that is known.
+pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
+
+/// What the public listener needs.
+#[derive(Clone)]
+pub struct PublicState {
+    /// Decides what becomes a deployment.
+    pub door: Arc<Admission>,
+    /// Answers a dry run.
+    pub rehearse: DryRunner,
+    /// What a body may cost.
+    pub body: BodyLimits,
+    /// Room for large bodies, for all connections together.
+    pub room: Arc<BodyRoom>,
+    /// How many requests one source may make.
+    pub requests: Arc<RequestLimit>,
+    /// Whether requests come over TLS; where they do not, other machines are let in only through trusted proxies.
+    pub tls: bool,
+    /// How long a sender may wait for the end of a deployment, at most.
+    pub max_wait: Duration,
+    /// Where the public listener is reached from outside, without a `/` at the end; without it, links are relative.
+    pub public_url: Option<String>,
+    /// Takes refused webhooks to the audit log.
+    pub refusals: Refusals,
+    /// Counts what became of requests.
+    pub counted: Requests,
+    /// Cancelled when the service is about to end.
+    pub stopping: CancellationToken,
+}
+
+/// What the operator's listener needs.
+#[derive(Clone)]
+pub struct OperatorState {
+    /// The record.
+    pub journal: Journal,
+    /// Asks the cluster whether what served is gone.
+    pub is_deleted: IsDeleted,
+    /// Deployments that may wait.
+    pub queue_limit: usize,
+    /// What is known of every secret.
+    pub keys: Vec<Key>,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// When the public listener's certificate ends, where that is known.
+    pub certificate_ends: Option<Timestamp>,
+    /// Looks when the kubeconfig's credentials end; it reads files, and so blocks.
+    pub kubeconfig_ends: Ends,
+    /// What time it is.
+    pub clock: Clock,
+    /// The folder of the audit log.
+    pub audit: PathBuf,
+    /// Takes secrets out of what people note.
+    pub redactor: Redactor,
+    /// Where it is asked for the configuration to be read again.
+    pub reloads: Reloads,
+    /// Takes refused orders to the audit log.
+    pub refusals: Refusals,
+    /// Cancelled when the service is about to end.
+    pub stopping: CancellationToken,
+}
+
+impl PublicState {
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.door.journal
+    }
+
+    /// Whoever has this link may read the deployment.
+    #[must_use]
+    pub fn status_url(&self, summary: &Summary) -> String {
+        let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
+        let Summary { job, token, .. } = summary;
+        format!("{base}/deployments/{job}?token={}", token.reveal())
+    }
+
+    /// Nothing new is taken once the service is about to end.
+    pub fn check_open(&self) -> Result<(), ApiError> {
+        check_open(&self.stopping)
+    }
+}
+
+impl OperatorState {
+    /// What holds at this moment by the configuration, for the metrics; it reads files, and so blocks.
+    #[must_use]
+    pub fn known(&self) -> Known {
+        let secrets = self.keys.iter().filter_map(|Key { environment, id, not_after, .. }| Some((*environment, id.clone(), (*not_after)?)));
+        Known {
+            queue_limit: self.queue_limit,
+            secrets: secrets.collect(),
+            certificate: self.certificate_ends,
+            kubeconfig: (self.kubeconfig_ends)(),
+        }
+    }
+
+    /// Nothing new is taken once the service is about to end.
+    pub fn check_open(&self) -> Result<(), ApiError> {
+        check_open(&self.stopping)
+    }
+}
+
+fn check_open(stopping: &CancellationToken) -> Result<(), ApiError> {
+    if stopping.is_cancelled() { Err(ApiError::ShuttingDown) } else { Ok(()) }
+}

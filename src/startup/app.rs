@@ -1,0 +1,275 @@
+//! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
+
+use std::{
+    fs, io,
+    os::unix::fs::DirBuilderExt as _,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use rustls::ServerConfig;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    clock::Clock,
+    config::{Config, Tls},
+    deployment::DeploymentId,
+    engine::Engine,
+    health::{Prober, Revealing, SecretOf},
+    journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
+    observers::{
+        audit::{self, Auditor, Refusals},
+        metrics::{Metrics, Requests, Sources},
+        notify::{self, DeliveryCounters, Notifier, Transport},
+        promotion::Promoter,
+    },
+    process::Runner,
+    redact::Redactor,
+    scheduler::{LimitsNow, Scheduler},
+    server::{Now, OperatorState, PublicState, Reloaded, Reloads},
+    startup::{
+        Loaded,
+        certificate::{self, Certificate},
+        notifying,
+        promoting::delivering,
+        redaction,
+        rehearsing::{asking_for_revisions, rehearsing},
+        restart_required::{TLS, keep},
+        snapshot::{Fixed, Snapshot},
+    },
+};
+
+/// The state directory is for boathook's user alone.
+const STATE_MODE: u32 = 0o700;
+
+/// What boathook acts on.
+pub struct Dependencies {
+    /// Runs programs.
+    pub runner: Arc<dyn Runner>,
+    /// Asks URLs.
+    pub prober: Arc<dyn Prober>,
+    /// The time of day.
+    pub clock: Clock,
+}
+
+/// Everything that `serve` runs. All of it reads what can change through one snapshot, which is exchanged as a whole.
+pub struct App {
+    fixed: Fixed,
+    now: watch::Sender<Arc<Snapshot>>,
+    changed: Arc<Notify>,
+    engine: Engine,
+    /// Held here alone, for as long as anything can be rehearsed.
+    _rehearsed_by: Arc<OnceLock<Engine>>,
+    auditor: Option<Auditor>,
+    audited: watch::Receiver<u64>,
+    tally: DeliveryCounters,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The state directory cannot be made.
+    #[error("failed to make the state directory `{}`; set state.directory to one that boathook's user may write", path.display())]
+    StateDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The journal cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+}
+
+/// What was read would do harm together with what cannot change.
+#[derive(Debug, thiserror::Error)]
+#[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine")]
+pub struct Exposed;
+
+impl App {
+    /// Puts the parts together. Who asks `reloads` for anything is answered by whoever calls [`Self::reload`]; `stop` ends all parts.
+    pub fn assemble(
+        loaded: Loaded,
+        redactor: &Redactor,
+        outside: Dependencies,
+        reloads: Reloads,
+        stop: CancellationToken,
+    ) -> Result<Self, StartError> {
+        let Dependencies { runner, prober, clock } = outside;
+        let directory = loaded.config.state.directory.clone();
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(STATE_MODE)
+            .create(&directory)
+            .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
+        let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
+        let journal = Journal::open(Arc::new(store), clock.clone())?;
+        let rehearsed_by = Arc::new(OnceLock::new());
+        let (refusals, refused) = Refusals::channel();
+        let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
+        let tally = DeliveryCounters::default();
+        let (counted, audited) = (Requests::default(), auditor.audited());
+        let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited: audited.clone(), state: directory.clone() };
+        let metrics = Metrics::new(journal.clone(), sources, clock.now());
+        let fixed = Fixed {
+            journal: journal.clone(),
+            clock: clock.clone(),
+            redactor: redactor.clone(),
+            room: Arc::default(),
+            refusals,
+            counted,
+            metrics,
+            rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
+            is_deleted: asking_for_revisions(Arc::downgrade(&rehearsed_by)),
+            reloads,
+            stop,
+        };
+        let snapshot = Snapshot::of(loaded, &fixed);
+        snapshot.tell_ended_secrets(None, clock.now());
+        let now = watch::Sender::new(Arc::new(snapshot));
+        let (tools, settings, secrets) = (now.subscribe(), now.subscribe(), now.subscribe());
+        let secret: SecretOf = Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
+        let engine = Engine {
+            journal,
+            runner,
+            redactor: redactor.clone(),
+            prober: Arc::new(Revealing::new(prober, secret)),
+            clock,
+            tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
+            settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),
+            work: directory.join("work"),
+        };
+        rehearsed_by.get_or_init(|| engine.clone());
+        let (changed, auditor) = (Arc::default(), Some(auditor));
+        Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited, tally })
+    }
+
+    /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
+    /// writer: a second call does nothing.
+    pub fn audit(&mut self, end: CancellationToken) -> impl Future<Output = ()> + use<> {
+        let auditor = self.auditor.take();
+        async move {
+            if let Some(auditor) = auditor {
+                auditor.run(end).await;
+            }
+        }
+    }
+
+    /// Counts what happens until the parts are stopped.
+    pub fn count(&self) -> impl Future<Output = ()> + use<> {
+        self.fixed.metrics.clone().run(self.fixed.stop.clone())
+    }
+
+    /// Tells the receivers of the moment until the parts are stopped.
+    pub fn notify(&self, carrier: Arc<dyn Transport>) -> impl Future<Output = ()> + use<> {
+        let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
+        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.tally.clone());
+        notifying::tell(notifier, self.now.subscribe(), self.fixed.stop.clone())
+    }
+
+    /// What the public listener needs.
+    #[must_use]
+    pub fn edge(&self) -> Now<PublicState> {
+        self.of_the_moment(|snapshot| &snapshot.edge)
+    }
+
+    /// What the operator's listener needs.
+    #[must_use]
+    pub fn desk(&self) -> Now<OperatorState> {
+        self.of_the_moment(|snapshot| &snapshot.desk)
+    }
+
+    /// The last record that the audit log has on disk.
+    pub(super) fn audited(&self) -> u64 {
+        *self.audited.borrow()
+    }
+
+    /// The time of day.
+    pub(super) const fn clock(&self) -> &Clock {
+        &self.fixed.clock
+    }
+
+    /// What holds now.
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.now.borrow())
+    }
+
+    /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
+    pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
+        let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
+        if needs_restart.contains(&TLS) {
+            loaded.certificate.clone_from(&self.now.borrow().certificate);
+        }
+        if loaded.config.server.is_exposed() {
+            return Err(Exposed);
+        }
+        redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
+        let as_at_start = from_credentials(&loaded.config);
+        let snapshot = Snapshot::of(loaded, &self.fixed);
+        snapshot.tell_ended_secrets(None, self.fixed.clock.now());
+        self.now.send_replace(Arc::new(snapshot));
+        self.changed.notify_one();
+        Ok(Reloaded { needs_restart, as_at_start })
+    }
+
+    /// Shows what was read from these files from now on, where they are still those that config names; says whether it is another certificate.
+    pub(super) fn renew(&self, tls: &Tls, certificate: Certificate) -> bool {
+        self.now.send_if_modified(|now| {
+            let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);
+            let renews = !shown && now.config.server.tls.as_ref() == Some(tls);
+            if renews {
+                *now = Arc::new(Snapshot::clone(now).showing(certificate));
+            }
+            renews
+        })
+    }
+
+    /// What the public listener needs to speak TLS, where config says so.
+    #[must_use]
+    pub fn tls(&self) -> Option<ServerConfig> {
+        self.now.borrow().certificate.as_ref()?;
+        Some(certificate::listening(self.now.subscribe()))
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn journal(&self) -> &Journal {
+        &self.engine.journal
+    }
+
+    /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
+    pub async fn deploy(&self) {
+        let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
+        let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
+            let (engine, stop) = (engine.clone(), stop.clone());
+            async move { engine.drive(&job, &stop).await }.boxed()
+        };
+        let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
+        let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
+        Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
+    }
+
+    /// Sends what succeeded on to the next environment, until the parts are stopped.
+    pub fn promote(&self) -> impl Future<Output = ()> + use<> {
+        let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
+        let deliver = delivering(self.now.subscribe(), redactor.clone());
+        Promoter::new(journal.clone(), clock.clone(), deliver).run(stop.clone())
+    }
+
+    fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {
+        let now = self.now.subscribe();
+        Arc::new(move || Arc::clone(part(&now.borrow())))
+    }
+}
+
+/// The secrets that come from systemd, which reads their files only when it starts boathook.
+fn from_credentials(config: &Config) -> Vec<String> {
+    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
+    let secrets = enabled.flat_map(|(environment, settings)| settings.secrets.iter().map(move |secret| (environment, secret)));
+    secrets
+        .filter(|(_, secret)| secret.credential.is_some())
+        .map(|(environment, secret)| format!("{} of {environment}", secret.id))
+        .collect()
+}

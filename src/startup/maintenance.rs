@@ -1,0 +1,48 @@
+//! What is looked at from time to time while boathook serves: has a secret ended, has the certificate been renewed?
+
+use std::{convert::Infallible, time::Duration};
+
+use tokio::{
+    task::spawn_blocking,
+    time::{MissedTickBehavior, interval},
+};
+use tracing::{error, info};
+
+use crate::{
+    deployment::error_chain,
+    startup::{App, certificate},
+};
+
+/// From one look to the next.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// Looks again and again; never comes back.
+pub async fn keep_looking(parts: &App) -> Infallible {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut looked = parts.clock().now();
+    let mut wrong = None;
+    loop {
+        ticks.tick().await;
+        let now = parts.clock().now();
+        parts.snapshot().tell_ended_secrets(Some(looked), now);
+        looked = now;
+        let found = renew_certificate(parts).await.err();
+        if let Some(reason) = found.as_ref().filter(|_| found != wrong) {
+            error!(reason, "The certificate's files cannot be used; the one that was read before stays");
+        }
+        wrong = found;
+    }
+}
+
+/// Takes the certificate up that stands in its files now; what is wrong with them is said each time.
+async fn renew_certificate(parts: &App) -> Result<(), String> {
+    let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
+    let files = tls.clone();
+    let read = spawn_blocking(move || certificate::read(&files)).await;
+    let certificate = read.map_err(|_| "the thread that read it panicked".to_owned())?.map_err(|error| error_chain(&error))?;
+    if parts.renew(&tls, certificate) {
+        info!("Took up a new certificate");
+    }
+    Ok(())
+}

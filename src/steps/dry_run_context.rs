@@ -1,0 +1,24 @@
+//! What a step may use to rehearse: to have its change checked without making it.
+
+use std::path::Path;
+
+use crate::{
+    cluster::{Cluster, KeptTargets},
+    deployment::{ImageRef, RevisionName, ServiceKey},
+};
+
+/// Everything that a rehearsing step may use.
+pub struct DryRunContext<'a> {
+    /// The service that would be changed.
+    pub service: &'a ServiceKey,
+    /// The image, by digest where it is known.
+    pub image: &'a ImageRef,
+    /// The revision that serves; none where nothing does.
+    pub stable: Option<&'a RevisionName>,
+    /// Tags of others, which stay in traffic.
+    pub kept: &'a KeptTargets,
+    /// The cluster.
+    pub cluster: &'a Cluster,
+    /// A directory of the report's own.
+    pub work: &'a Path,
+}

@@ -1,0 +1,90 @@
+//! What steps learn, for the steps after them and for the record.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    deployment::{ImageRef, RevisionName},
+    health::{Numbers, Times},
+};
+
+/// One thing that a step learned.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "finding", content = "is", rename_all = "snake_case")]
+pub enum Observation {
+    /// The image by digest: what was proven is what runs.
+    Image(ImageRef),
+    /// The service's generation after our own change.
+    Generation(u64),
+    /// The candidate, once found; never searched again.
+    Candidate {
+        /// Its name.
+        name: RevisionName,
+        /// Its UID.
+        uid: String,
+    },
+    /// The candidate was Ready.
+    CandidateReady,
+    /// Where the candidate answers by its tag.
+    TagUrl(String),
+    /// Where users reach the service.
+    ServiceUrl(String),
+    /// The share of requests that the candidate gets, as status shows it.
+    Serving {
+        /// 0 to 100.
+        percent: u8,
+    },
+    /// What probing counted, for the URL named.
+    Health {
+        /// Which URL: `candidate` or `service`.
+        of: String,
+        /// The numbers.
+        numbers: Numbers,
+        /// How long the answers took; empty in records of older builds.
+        #[serde(default, skip_serializing_if = "Times::is_empty")]
+        times: Times,
+    },
+    /// Something that an operator should know.
+    Note(String),
+}
+
+/// All that the steps of one deployment learned so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Observations {
+    /// The image by digest.
+    pub image: Option<ImageRef>,
+    /// The service's generation after our last change.
+    pub generation: Option<u64>,
+    /// The candidate's name.
+    pub candidate: Option<RevisionName>,
+    /// Whether the candidate ever was Ready.
+    pub candidate_ready: bool,
+    /// Where the candidate answers by its tag.
+    pub tag_url: Option<String>,
+    /// Where users reach the service.
+    pub service_url: Option<String>,
+    /// The share of requests that the candidate gets, 0 to 100.
+    pub percent: u8,
+    /// The last numbers of probing.
+    pub health: Option<Numbers>,
+    /// What an operator should know.
+    pub notes: Vec<String>,
+}
+
+impl Observations {
+    /// The findings with one more.
+    pub fn learn(&mut self, finding: &Observation) {
+        match finding {
+            Observation::Image(image) => self.image = Some(image.clone()),
+            Observation::Generation(generation) => self.generation = Some(*generation),
+            Observation::Candidate { name, uid: _ } => self.candidate = Some(name.clone()),
+            Observation::CandidateReady => self.candidate_ready = true,
+            Observation::TagUrl(url) => self.tag_url = Some(url.clone()),
+            Observation::ServiceUrl(url) => self.service_url = Some(url.clone()),
+            Observation::Serving { percent } => self.percent = *percent,
+            Observation::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
+            // What is tried again and again says the same each time.
+            Observation::Note(text) if self.notes.contains(text) => {}
+            Observation::Note(text) => self.notes.push(text.clone()),
+        }
+    }
+}
