@@ -15,11 +15,11 @@ use crate::{
     health::{Series, Verdict},
     steps::{
         Context, Observation, Probing, StepError,
-        act::{StepBehavior, StepResult},
         causes::{look_at_pods, with_probe},
         change::{look, yield_to_external_change},
         pod_watch::unless,
         probing::Asked,
+        step_behavior::{StepBehavior, StepResult},
     },
 };
 

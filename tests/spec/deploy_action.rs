@@ -89,7 +89,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
-    let listening = Listening::with(|door| door.policies[0].allow.older = true);
+    let listening = Listening::with(|door| door.policies[0].allow.out_of_order = true);
     listening.play_when_accepted(success());
     let odd = "ja\"ne\\ $(id) `id` \u{e9} & %s";
     let more = [

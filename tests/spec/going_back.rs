@@ -112,7 +112,7 @@ async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_pro
     world.manifest("10-game.yaml", &manifest("hi").replace("          env:", liveness));
     world.deploy("1").await;
     let told = world.deploy_request(blue_green("hangs", "b-1")).await;
-    assert_eq!(told.end(), End::RolledBack, "{}", told.story());
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
     expect!["container user-container crashed (exit code 143, restarted 1 times): listening on 8080; it was ended because of its probe: Liveness probe failed: HTTP probe failed with statuscode: 500; correct the probe in the manifest, or what it asks for"].assert_eq(told.reason());
     world.assert_back_on("game-00001");
 }

@@ -177,7 +177,7 @@ async fn send_prints_the_deployment_as_json_when_asked() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_builds_what_the_webhook_documents() {
-    let listening = Listening::with(|door| door.policies[0].allow.older = true);
+    let listening = Listening::with(|door| door.policies[0].allow.out_of_order = true);
     let line = format!(
         "boathook send --url {}/webhook/deploy/development --environment development --image registry.example/acme/game:2 \
          --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
