@@ -7,12 +7,15 @@ def ms:
 # What happened to the service, and to the new revision, its pods and replica sets. Those of an earlier case may still be ending, and may have
 # had the same revision's name.
 def is_new: .object.metadata.creationTimestamp >= $records[0][0].at[:19];
-([$changes[0][] | select(.object.kind == "Pod" and is_new).name] | unique) as $new_pods
+([$records[0][].event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.uid][0]) as $uid
+| ([$changes[0][]
+  | select(.object.kind == "Pod" and is_new)
+  | select((.object.metadata.labels["serving.knative.dev/revisionUID"] // $uid) == $uid).name] | unique) as $new_pods
 | def is_its_own:
   .object.involvedObject as $about
   | ($about.name // .name) as $name
   | .object.kind == "Service"
-    or (is_new and ($about.kind != "Pod" or ($new_pods | index($name) != null))
+    or (is_new and (($about.kind // .object.kind) != "Pod" or ($new_pods | index($name) != null))
       and ($candidate == "" or $name == $candidate or ($name | startswith($candidate + "-"))));
 
 # What tells that something is wrong: a container that waits for a reason or has ended, one that runs unready, a warning.
