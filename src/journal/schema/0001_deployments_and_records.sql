@@ -10,7 +10,7 @@ CREATE TABLE deployments (
     reason        TEXT,
     token         TEXT    NOT NULL,
     has_timestamp INTEGER NOT NULL,
-    accepted_as   INTEGER NOT NULL UNIQUE,
+    accepted_seq   INTEGER NOT NULL UNIQUE,
     accepted_at   TEXT    NOT NULL,
     changed_at    TEXT    NOT NULL,
     ended_at      TEXT,
@@ -20,8 +20,8 @@ CREATE TABLE deployments (
     UNIQUE (environment, namespace, service, deployment_id)
 ) STRICT;
 
-CREATE INDEX deployments_not_ended ON deployments (accepted_as) WHERE ended_at IS NULL;
-CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_as);
+CREATE INDEX deployments_not_ended ON deployments (accepted_seq) WHERE ended_at IS NULL;
+CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_seq);
 
 -- Everything that happened, in order. A number is never given twice, even after old records are deleted.
 CREATE TABLE records (

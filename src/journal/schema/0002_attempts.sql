@@ -15,7 +15,7 @@ CREATE TABLE deployments (
     reason        TEXT,
     token         TEXT    NOT NULL,
     has_timestamp INTEGER NOT NULL,
-    accepted_as   INTEGER NOT NULL UNIQUE,
+    accepted_seq   INTEGER NOT NULL UNIQUE,
     accepted_at   TEXT    NOT NULL,
     changed_at    TEXT    NOT NULL,
     ended_at      TEXT,
@@ -27,10 +27,10 @@ CREATE TABLE deployments (
 
 INSERT INTO deployments
 SELECT job, environment, namespace, service, deployment_id, 1, image, status, reason, token, has_timestamp,
-       accepted_as, accepted_at, changed_at, ended_at, serves_revision, serves_image
+       accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image
 FROM deployments_0001;
 
 DROP TABLE deployments_0001;
 
-CREATE INDEX deployments_not_ended ON deployments (accepted_as) WHERE ended_at IS NULL;
-CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_as);
+CREATE INDEX deployments_not_ended ON deployments (accepted_seq) WHERE ended_at IS NULL;
+CREATE INDEX deployments_of_service ON deployments (environment, namespace, service, accepted_seq);

@@ -4,7 +4,7 @@ ALTER TABLE deployments ADD COLUMN requested_at INTEGER;
 UPDATE deployments SET requested_at = (
     SELECT CAST(round(unixepoch(json_extract(event, '$.request.timestamp'), 'subsec') * 1000000) AS INTEGER)
     FROM records
-    WHERE sequence = accepted_as AND coalesce(json_extract(event, '$.origin.kind'), 'requested') = 'requested'
+    WHERE sequence = accepted_seq AND coalesce(json_extract(event, '$.origin.kind'), 'requested') = 'requested'
 );
 
 CREATE INDEX requests_of_service ON deployments (environment, namespace, service, requested_at) WHERE requested_at IS NOT NULL;
