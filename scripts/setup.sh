@@ -4,6 +4,7 @@
 #   scripts/setup.sh --dry-run             say what would be changed
 #   scripts/setup.sh --uninstall           take it off; configuration, secrets and record stay
 #   scripts/setup.sh --uninstall --purge   those too, and boathook's account in the cluster
+# --package FILE            install or upgrade with this Debian package; where one is installed already, apt and dpkg can do that too
 # --binary FILE             the program, in place of the one beside this folder (a release) or one that is built here
 # --public-url URL          how senders reach the node (first installation only; later it stands in /etc/boathook/default.yaml)
 # --domain DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN (first installation only)
@@ -11,25 +12,31 @@
 # --no-start                leave the units as they are
 # KUBECONFIG                the administrator's (/etc/rancher/k3s/k3s.yaml)
 # DESTDIR                   install below this folder, without users, and without starting units: for tests. The cluster is set up all the same
+# Before an upgrade the journal is copied to /var/backups/boathook, where the newest five copies are kept; where that fails, nothing is upgraded.
 set -euo pipefail
 # What stands at the end of a pipe counts its changes too.
 shopt -s lastpipe
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+here=$(cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
 . "$here/scripts/install-tools.sh"
 
 root=${DESTDIR:-}
-etc=$root/etc/boathook state=$root/var/lib/boathook bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib/boathook
-units=$root/etc/systemd/system
-share=$root/usr/local/share
+etc=$root/etc/boathook state=$root/var/lib/boathook backups=$root/var/backups/boathook
+# Where an archive's files go; those of the Debian package are below /usr.
+bin=$root/usr/local/bin/boathook lib=$root/usr/local/lib share=$root/usr/local/share units=$root/etc/systemd/system
+packaging=$here/packaging
+unit_names=(boathook.service boathook.socket boathook-containerd.path boathook-containerd.service boathook-token.service boathook-token.timer)
 shells=(bash zsh fish)
 environments=(development staging production)
 k3s_socket=/run/k3s/containerd/containerd.sock
-dry=no remove=no purge=no start=yes binary='' public_url='' domain='' socket=$k3s_socket
+dry=no remove=no purge=no start=yes binary='' package='' public_url='' domain='' socket=$k3s_socket
 changes=0 fresh=()
 export KUBECONFIG=${KUBECONFIG:-/etc/rancher/k3s/k3s.yaml}
+# No kuberc changes what kubectl does.
+export KUBERC=off
+unset KUBECTL_KUBERC
 
-usage() { sed -n '2,14s/^# //p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,16s/^# //p' "${BASH_SOURCE[0]}"; }
 
 arguments() {
   while [ $# -gt 0 ]; do
@@ -38,9 +45,9 @@ arguments() {
       --uninstall) remove=yes ;;
       --purge) purge=yes ;;
       --no-start) start=no ;;
-      --binary | --public-url | --domain | --containerd-socket)
+      --binary | --package | --public-url | --domain | --containerd-socket)
         [ $# -ge 2 ] || fail "$1 needs a value"
-        case $1 in --binary) binary=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
+        case $1 in --binary) binary=$2 ;; --package) package=$2 ;; --public-url) public_url=$2 ;; --domain) domain=$2 ;; *) socket=$2 ;; esac
         shift ;;
       -h | --help) usage; exit 0 ;;
       *) usage >&2; fail "unknown argument: $1" ;;
@@ -48,6 +55,8 @@ arguments() {
     shift
   done
   [ "$purge" = no ] || [ "$remove" = yes ] || fail "--purge goes with --uninstall"
+  [ -z "$package" ] || [ -z "$root" ] || fail "--package installs on this system; it does not go with DESTDIR"
+  [ -z "$package" ] || [ -z "$binary" ] || fail "--package and --binary exclude each other"
   # They go into a file of settings and into units.
   [[ $public_url =~ ^(https?://[A-Za-z0-9.:_-]+(/[A-Za-z0-9._-]+)*)?$ ]] ||
     fail "--public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com"
@@ -66,11 +75,8 @@ change() {
 # Whether users and groups are given: not in a folder for a package, and not before they exist.
 owns() { [ -z "$root" ] && getent passwd boathook >/dev/null; }
 
-# folder MODE GROUP PATH
-folder() {
-  [ -d "$3" ] || change "make $3" install -d -m "$1" "$3"
-  if owns && [ -d "$3" ] && [ "$(stat -c %G "$3")" != "$2" ]; then change "give $3 to the group $2" chgrp "$2" "$3"; fi
-}
+# folder PATH
+folder() { [ -d "$1" ] || change "make $1" install -d -m 0755 "$1"; }
 
 # put MODE GROUP PATH: the file gets what comes in, where it holds something else.
 put() {
@@ -121,28 +127,68 @@ find_binary() {
   "$binary" --version >/dev/null || fail "$binary cannot be run here"
 }
 
+# The Debian package, where it is installed.
+package_status() { if [ -z "$root" ] && have dpkg-query; then dpkg-query --show --showformat '${db:Status-Status}' boathook 2>/dev/null || true; fi; }
+is_packaged() { [ "$(package_status)" = installed ]; }
+
+# Whether the files of the package are those that are installed.
+is_installed() { is_packaged && cmp -s <(dpkg-deb --ctrl-tarfile "$1" | tar --extract --to-stdout ./md5sums) <(dpkg-query --control-show boathook md5sums); }
+
+# A node that had the archive's files before keeps its settings, secrets and record.
+install_package() {
+  [ "$(dpkg-deb --field "$package" Package 2>/dev/null)" = boathook ] || fail "$package is not a Debian package of boathook"
+  # It makes the backup of the journal itself, before it unpacks anything.
+  is_installed "$package" || change "install $package" dpkg_install "$package"
+  if [ -e "$bin" ]; then change_to_package; fi
+}
+
+# The units of an archive would hide those of the package. Nothing is stopped.
+change_to_package() {
+  if runs_systemd; then change "disable the units of the archive" systemctl disable --quiet "${unit_names[@]}"; fi
+  remove_archive
+}
+
+# The settings are the operator's: where both they and the package changed, those that are there stay.
+dpkg_install() { dpkg --install --force-confold "$1" >&2 || fail "dpkg could not install $1; what was installed before still runs"; }
+
+# backup PROGRAM: copies the journal. The new program makes it, before it is put in its place.
+backup() {
+  local record
+  record=$root$(setting directory)
+  if [ "$record" = "$root" ]; then record=$state; fi
+  [ -e "$record/journal.db" ] || return 0
+  change "copy the journal to $backups" timeout 600 "$1" backup --state "$record" --into "$backups" ||
+    fail "there is no backup of the journal, so boathook is not upgraded"
+}
+
 user() {
-  [ -z "$root" ] || return 0
-  getent passwd boathook >/dev/null ||
+  if [ -n "$root" ] || getent passwd boathook >/dev/null; then return; fi
+  if have systemd-sysusers; then
+    change "add the user boathook" systemd-sysusers "$packaging/sysusers.d/boathook.conf"
+  else
     change "add the user boathook" useradd --system --user-group --home-dir /var/lib/boathook --no-create-home --shell /usr/sbin/nologin boathook
+  fi
 }
 
 folders() {
-  local environment
-  folder 0755 root "$(dirname "$bin")"
-  folder 0755 root "$lib"
-  folder 0755 root "$units"
-  folder 0755 root "$etc"
-  folder 0700 root "$etc/secrets"
-  folder 0755 root "$etc/manifests"
-  for environment in "${environments[@]}"; do folder 0755 root "$etc/manifests/$environment"; done
-  # On a node systemd makes it, for boathook alone.
-  if [ -n "$root" ]; then folder 0700 root "$state"; fi
+  local folder path mode owner group
+  for folder in "$(dirname "$bin")" "$lib/boathook" "$lib/sysusers.d" "$lib/tmpfiles.d" "$share/man/man1" "$units"; do folder "$folder"; done
+  grep '^d ' "$packaging/tmpfiles.d/boathook.conf" | while read -r _ path mode owner group _; do
+    [ -d "$root$path" ] || change "make $root$path" state_folder "$path" "$mode" "$owner" "$group"
+  done
+}
+
+state_folder() {
+  if [ -z "$root" ] && have systemd-tmpfiles; then systemd-tmpfiles --create --prefix="$1" "$packaging/tmpfiles.d/boathook.conf"; return; fi
+  install -d -m "$2" "$root$1"
+  if owns; then chown "$3:$4" "$root$1"; fi
 }
 
 # Settings and manifests belong to the operator: what is there stays, and what an older file lacks the program knows itself.
 settings() {
   local environment file into
+  # The package's own, as long as nobody has changed them: this is the first installation.
+  if is_packaged && cmp -s "$etc/default.yaml" "$here/config/default.yaml"; then shipped_settings | put 0640 boathook "$etc/default.yaml"; fi
   # Variables for the tools stand there, which may hold credentials.
   shipped_settings | once 0640 boathook "$etc/default.yaml"
   for environment in "${environments[@]}"; do
@@ -189,16 +235,29 @@ new_secret() { (umask 077 && head -c 32 /dev/urandom | base64 >"$1"); }
 
 program() {
   put 0755 root "$bin" <"$binary"
-  put 0755 root "$lib/renew-token" <"$here/scripts/renew-token.sh"
+  put 0755 root "$lib/boathook/renew-token" <"$packaging/renew-token.sh"
+  put 0644 root "$lib/sysusers.d/boathook.conf" <"$packaging/sysusers.d/boathook.conf"
+  put 0644 root "$lib/tmpfiles.d/boathook.conf" <"$packaging/tmpfiles.d/boathook.conf"
 }
 
 completions() {
   local shell file
   for shell in "${shells[@]}"; do
     file=$share/$(completion "$shell")
-    folder 0755 root "$(dirname "$file")"
+    folder "$(dirname "$file")"
     "$binary" completions "$shell" | put 0644 root "$file"
   done
+}
+
+manual_pages() {
+  local page name work
+  work=$(mktemp -d)
+  "$binary" man "$work"
+  for page in "$work"/*; do
+    name=$(basename "$page")
+    put 0644 root "$share/man/man1/$name" <"$page"
+  done
+  rm -r "$work"
 }
 
 # completion SHELL: where it looks by itself.
@@ -210,15 +269,42 @@ completion() {
   esac
 }
 
-# The sockets are where the settings say, so that both agree.
+# They name the package's places.
 unit_files() {
-  local unit listen operator
-  listen=$(setting listen) operator=$(setting socket)
-  for unit in "$here"/scripts/systemd/*; do
-    sed -e "s|$k3s_socket|$socket|g" -e "s|ListenStream=127.0.0.1:8080|ListenStream=${listen:-127.0.0.1:8080}|" \
-      -e "s|ListenStream=/run/boathook/boathook.sock|ListenStream=${operator:-/run/boathook/boathook.sock}|" \
-      -e "s|^Environment=KUBECONFIG=.*|Environment=KUBECONFIG=$KUBECONFIG|" "$unit" | put 0644 root "$units/$(basename "$unit")"
+  local unit
+  for unit in "$packaging"/systemd/*; do
+    sed -e "s|/usr/bin/boathook|/usr/local/bin/boathook|" -e "s|/usr/lib/boathook/|/usr/local/lib/boathook/|" "$unit" |
+      put 0644 root "$units/$(basename "$unit")"
   done
+}
+
+# What differs on this node from the units. The sockets are where the settings say, so that both agree.
+drop_ins() {
+  local listen operator lines
+  listen=$(setting listen) operator=$(setting socket)
+  lines=()
+  if [ "${listen:-127.0.0.1:8080} ${operator:-/run/boathook/boathook.sock}" != "127.0.0.1:8080 /run/boathook/boathook.sock" ]; then
+    lines=('[Socket]' ListenStream= "ListenStream=${listen:-127.0.0.1:8080}" "ListenStream=${operator:-/run/boathook/boathook.sock}")
+  fi
+  drop_in boathook.socket "${lines[@]}"
+  lines=()
+  if [ "$socket" != "$k3s_socket" ]; then lines=('[Path]' PathChanged= "PathChanged=$socket"); fi
+  drop_in boathook-containerd.path "${lines[@]}"
+  lines=()
+  if [ "$socket" != "$k3s_socket" ]; then lines=('[Service]' "Environment=SOCKET=$socket"); fi
+  drop_in boathook-containerd.service "${lines[@]}"
+  lines=()
+  if [ "$KUBECONFIG" != /etc/rancher/k3s/k3s.yaml ]; then lines=('[Service]' "Environment=KUBECONFIG=$KUBECONFIG"); fi
+  drop_in boathook-token.service "${lines[@]}"
+}
+
+# drop_in UNIT LINE...: what is read after the unit; without lines, nothing is.
+drop_in() {
+  local file=$root/etc/systemd/system/$1.d/setup.conf
+  shift
+  if [ $# -eq 0 ]; then remove_file "$file"; return; fi
+  folder "$(dirname "$file")"
+  printf '%s\n' "$@" | put 0644 root "$file"
 }
 
 # domain_set: the domain in the settings.
@@ -229,16 +315,39 @@ setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" ]*\
 
 # apply FILE: and says what the cluster says was changed.
 apply() {
-  local said how=()
-  if [ "$dry" = yes ]; then how=(--dry-run=client); fi
-  said=$("${kubectl[@]}" apply "${how[@]}" -f "$1") || fail "kubectl could not apply $1"
+  local said
+  if [ "$dry" = yes ]; then said=$(would_apply "$1"); else said=$("${kubectl[@]}" apply -f "$1"); fi || fail "kubectl could not apply $1"
   while IFS= read -r line; do
     case $line in
       *" unchanged"*) ;;
       *) change "$line" true ;;
     esac
   done <<<"$said"
+  if [ "$dry" = no ] && grep -qv ' unchanged' <<<"$said"; then is_applied "$1"; fi
 }
+
+# Only the API server knows what is unchanged; it does not let anything be tried in a namespace that is still to be made.
+would_apply() {
+  local said
+  said=$("${kubectl[@]}" apply --dry-run=server -f "$1" 2>/dev/null) || said=$("${kubectl[@]}" apply --dry-run=client -f "$1") || return 1
+  sed -E 's/ \((server )?dry run\)$//' <<<"$said"
+}
+
+# kubectl is not believed for its exit code: afterwards there has to be nothing left to change.
+is_applied() {
+  local left
+  left=$("${kubectl[@]}" apply --dry-run=server -f "$1") || fail "kubectl could not look whether $1 was applied"
+  { [ -n "$left" ] && ! grep -v ' unchanged' <<<"$left" >&2; } || fail "kubectl ended with 0, but the cluster is not as $1 says"
+}
+
+# is_gone WHAT...: kubectl is not believed for its exit code here either.
+is_gone() {
+  local left
+  left=$("${kubectl[@]}" get --ignore-not-found -o name "$@") || fail "kubectl could not look whether $* is deleted"
+  [ -z "$left" ] || fail "kubectl ended with 0, but did not delete $(paste -sd' ' <<<"$left")"
+}
+
+delete() { "${kubectl[@]}" delete --ignore-not-found "$@" && is_gone "$@"; }
 
 # Namespaces are applied here, because boathook itself may only look at them; then its account, and what that may do there.
 cluster() {
@@ -264,7 +373,7 @@ cluster() {
 # A token that is younger than a day is left to the timer.
 token() {
   if [ -z "$(find "$etc/token" -mmin -1440 2>/dev/null)" ]; then
-    change "get a token for boathook's account ($etc/token)" "$lib/renew-token"
+    change "get a token for boathook's account ($etc/token)" "$renew_token"
   fi
 }
 
@@ -341,16 +450,33 @@ tell() {
   printf 'What to look at first: %s (listen, public_url, url.domain) and, for each environment, what it allows.\n' "$etc/default.yaml"
 }
 
-set_up() {
-  need_cluster
+from_archive() {
   find_binary
+  if ! cmp -s "$binary" "$bin"; then backup "$binary"; fi
+  renew_token=$lib/boathook/renew-token
   user
   folders
   settings
   secrets
   program
   completions
+  manual_pages
   unit_files
+}
+
+from_package() {
+  [ -z "$binary" ] || fail "boathook is installed as a Debian package: upgrade it with --package FILE, or with apt"
+  if [ -n "$package" ]; then install_package; fi
+  if [ "$dry" = yes ] && ! is_packaged; then say "what follows depends on what is in the package: install it, then run boathook-setup"; exit 0; fi
+  binary=/usr/bin/boathook bin=$binary renew_token=/usr/lib/boathook/renew-token
+  settings
+  secrets
+}
+
+set_up() {
+  need_cluster
+  if [ -n "$package" ] || is_packaged; then from_package; else from_archive; fi
+  drop_ins
   cluster
   token
   kubeconfig
@@ -364,31 +490,60 @@ gone() {
   for path in "$@"; do if [ -e "$path" ]; then change "remove $path" rm -r "$path"; fi; done
 }
 
-# Folders that hold nothing else go too.
+# remove_file PATH...: folders that hold nothing else go too.
+remove_file() {
+  local path
+  for path in "$@"; do if [ -e "$path" ]; then change "remove $path" remove_with_folder "$path"; fi; done
+}
+remove_with_folder() { rm "$1" && rmdir --ignore-fail-on-non-empty "$(dirname "$1")"; }
+
 remove_completion() { (cd "$share" && rm "$1" && rmdir -p --ignore-fail-on-non-empty "$(dirname "$1")"); }
 
-take_off() {
-  local unit shell file names=()
-  for unit in "$here"/scripts/systemd/*; do names+=("$(basename "$unit")"); done
-  if runs_systemd && [ -e "$units/boathook.service" ]; then change "stop boathook and what belongs to it" systemctl disable --quiet --now "${names[@]}"; fi
-  if [ "$purge" = yes ]; then
-    leave_cluster
-    # What the operator added, and what systemd keeps of the timer.
-    gone "$units"/boathook*.d
-    if runs_systemd && [ "$dry" = no ] && [ -e "$units/boathook-token.timer" ]; then systemctl clean --what=state boathook-token.timer; fi
-  fi
-  gone "${names[@]/#/$units/}" "$lib" "$bin"
+# What from_archive puts there.
+remove_archive() {
+  local shell file
+  gone "${unit_names[@]/#/$units/}" "$lib/boathook" "$bin"
+  remove_file "$lib/sysusers.d/boathook.conf" "$lib/tmpfiles.d/boathook.conf" "$share"/man/man1/boathook{,-*}.1
   for shell in "${shells[@]}"; do
     file=$(completion "$shell")
     if [ -e "$share/$file" ]; then change "remove $share/$file" remove_completion "$file"; fi
   done
-  if runs_systemd && [ "$dry" = no ]; then systemctl daemon-reload; fi
-  if [ "$purge" = yes ]; then
-    gone "$etc" "$state"
-    if [ -z "$root" ] && getent passwd boathook >/dev/null; then change "remove the user boathook" userdel boathook; fi
-  else
-    say "$etc and $state stay; --purge removes them, and boathook's account in the cluster"
+}
+
+take_off_archive() {
+  if runs_systemd && [ -e "$units/boathook.service" ]; then
+    change "stop boathook and what belongs to it" systemctl disable --quiet --now "${unit_names[@]}"
+    # What systemd keeps of the timer.
+    if [ "$purge" = yes ] && [ "$dry" = no ]; then systemctl clean --what=state boathook-token.timer; fi
   fi
+  remove_archive
+}
+
+take_off() {
+  local unit package=no
+  if is_packaged; then package=yes bin=/usr/bin/boathook; fi
+  if [ "$purge" = yes ]; then leave_cluster; fi
+  if [ "$package" = yes ]; then
+    change "remove the package boathook" dpkg --remove boathook
+  else
+    take_off_archive
+  fi
+  for unit in "${unit_names[@]}"; do remove_file "$units/$unit.d/setup.conf"; done
+  if [ "$purge" = yes ]; then
+    if [ -n "$(package_status)" ]; then change "purge the package boathook" dpkg --purge boathook; fi
+    # The operator's changes of units are among it.
+    gone "$units"/boathook*.d "$etc" "$state" "$backups"
+    if [ -z "$root" ] && getent passwd boathook >/dev/null; then change "remove the user boathook" remove_user; fi
+  else
+    say "$etc, $state and $backups stay; --purge removes them, and boathook's account in the cluster"
+  fi
+  if runs_systemd && [ "$dry" = no ]; then systemctl daemon-reload; fi
+}
+
+# Its group may be given to another one later, who must not get containerd with it.
+remove_user() {
+  find /run -xdev -type s -group boathook -exec chgrp root {} +
+  userdel boathook
 }
 
 # The applications and their namespaces stay.
@@ -400,11 +555,11 @@ leave_cluster() {
   fi
   if [ -x "$bin" ] && [ -d "$etc" ]; then
     roles=$(mktemp)
-    (cd "$etc" && "$bin" rbac --config "$etc") >"$roles" && change "remove boathook's roles from the cluster" "${kubectl[@]}" delete --ignore-not-found -f "$roles"
+    (cd "$etc" && "$bin" rbac --config "$etc") >"$roles" && change "remove boathook's roles from the cluster" delete -f "$roles"
     rm "$roles"
   fi
   if "${kubectl[@]}" get serviceaccount boathook -n webhook-system >/dev/null 2>&1; then
-    change "remove boathook's account from the cluster" "${kubectl[@]}" delete serviceaccount boathook -n webhook-system --ignore-not-found
+    change "remove boathook's account from the cluster" delete serviceaccount boathook -n webhook-system
   fi
   say "the applications stay, and the namespace webhook-system: kubectl delete namespace webhook-system removes it"
 }

@@ -34,10 +34,12 @@ async fn main() -> ExitCode {
         Command::Locks(arguments) => arguments.run().await,
         Command::Health(arguments) => arguments.run().await,
         Command::Audit(arguments) => Ok(arguments.run()),
+        Command::Backup(arguments) => arguments.run(Clock::system().now()),
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Completions(arguments) => Ok(arguments.run().into()),
+        Command::Man(arguments) => arguments.run().map(Into::into),
         Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {

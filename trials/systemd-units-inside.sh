@@ -3,6 +3,7 @@
 #   systemd-units-inside.sh live    installing twice, the units, a deployment, reloads, restarts under requests, a process that is killed and one that
 #                          hangs, containerd's socket, the token, an upgrade, the doctor
 #   systemd-units-inside.sh leave   after a reboot: all is there again; stopping, taking it off and all that belongs to it
+#   systemd-units-inside.sh package the Debian package: on a node that had the archive, an upgrade, one without a backup, removing, installing again, purging
 set -euo pipefail
 release=/opt/release before=/opt/before socket=/run/k3s/containerd/containerd.sock
 export KUBECONFIG=/etc/rancher/k3s/k3s.yaml
@@ -37,6 +38,7 @@ not() { ! "$@"; }
 contains() { case $1 in *"$2"*) ;; *) printf '%s\nholds no "%s"\n' "$1" "$2"; return 1 ;; esac; }
 property() { systemctl show --property "$1" --value "${2:-boathook.service}"; }
 main_pid() { property MainPID; }
+backups() { find /var/backups/boathook -name 'journal-*.db' | wc -l; }
 # Every file of the machine, but for what systemd, its journal and kubectl write in any case.
 files() { find / -xdev \( -path /var/log -o -path /var/tmp -o -path /var/lib/systemd/random-seed -o -path /opt -o -path /root -o -path /run -o -path /tmp \) -prune -o -print | sort; }
 
@@ -205,6 +207,7 @@ upgrading() {
   shows "which runs" cmp "$new" "/proc/$(main_pid)/exe"
   rm "$new"
   shows "with the old record" has_status v2 succeeded
+  shows "of which there is a copy" is "$(backups)" 1
   shows "the doctor, as boathook, finds all well" doctor
 }
 
@@ -237,6 +240,78 @@ leaving() {
   shows "no unit has failed" is "$(systemctl list-units --failed --no-legend --plain 'boathook*')" ""
 }
 
+# repack VERSION: the package as a later version, with another program and other settings.
+repack() {
+  local work=/opt/repack
+  dpkg-deb --raw-extract /opt/boathook.deb "$work"
+  sed -i "s/^Version: .*/Version: $1/" "$work/DEBIAN/control"
+  printf '%s' "$1" >>"$work/usr/bin/boathook"
+  printf '# %s\n' "$1" | tee -a "$work/etc/boathook/default.yaml" >>"$work/etc/boathook/production.yaml"
+  (cd "$work" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | xargs -0 md5sum >DEBIAN/md5sums)
+  dpkg-deb --root-owner-group -Zgzip -z1 --build "$work" "/opt/boathook-$1.deb" >/dev/null
+  rm -r "$work"
+}
+
+# shellcheck disable=SC2016 # for dpkg-query to fill in
+dpkg_status() { dpkg-query --show --showformat '${Version} ${db:Status-Status}' boathook; }
+
+packaged() {
+  local unit
+  setup --domain sandbox.test >/dev/null 2>&1
+  settle
+  systemctl restart boathook
+  shows "a deployment on a node that has the archive" send v1
+  shows "the package takes the place of the archive, and refuses no request" unrefused setup --package /opt/boathook.deb
+  shows "its program runs" is "$(readlink "/proc/$(main_pid)/exe")" /usr/bin/boathook
+  shows "the archive's is gone, and its units" is "$(find /usr/local /etc/systemd/system -name '*boathook*' -type f)" ""
+  shows "the record is still there" has_status v1 succeeded
+  shows "of which there is a copy" is "$(backups)" 1
+  for unit in boathook.service boathook.socket boathook-containerd.path boathook-token.timer; do
+    shows "$unit is active, and will be after a reboot" is "$(systemctl is-active "$unit") $(systemctl is-enabled "$unit")" "active enabled"
+  done
+  shows "systemd has nothing to say about the package's units" is "$(systemd-analyze verify /usr/lib/systemd/system/boathook* 2>&1)" ""
+  shows "boathook-setup has nothing to change" is "$(boathook-setup 2>&1 </dev/null)" "== nothing to change: boathook is installed and up to date"
+  shows "there are pages and completions" test -s /usr/share/man/man1/boathook-send.1.gz -a -s /usr/share/bash-completion/completions/boathook
+  shows "the timer's service renews the token" systemctl start boathook-token.service
+}
+
+package_upgrades() {
+  repack "$version+next"
+  shows "an upgrade refuses no request" unrefused setup --package "/opt/boathook-$version+next.deb"
+  shows "and says where the copy of the journal is" contains "$(cat /run/said)" "the journal is copied to /var/backups/boathook/journal-"
+  shows "the new version is installed and runs" is "$(dpkg_status) $(tail -c 5 "/proc/$(main_pid)/exe")" "$version+next installed +next"
+  shows "settings that the operator changed stay" grep -q '^  requests_per_minute: 100000' /etc/boathook/default.yaml
+  shows "those that nobody changed are the new ones" is "$(tail -n 1 /etc/boathook/production.yaml)" "# $version+next"
+  shows "boathook alone reads them" is "$(stat -c %U:%G:%a /etc/boathook/default.yaml /etc/boathook/production.yaml | uniq)" root:boathook:640
+  repack "$version+third"
+  mv /var/backups/boathook /var/backups/aside
+  touch /var/backups/boathook
+  shows "without a copy of the journal there is no upgrade" not dpkg --install --force-confold "/opt/boathook-$version+third.deb"
+  shows "the version before stays, and runs on" is "$(dpkg_status) $(systemctl is-active boathook)" "$version+next installed active"
+  shows "setup.sh says so too" not setup --package "/opt/boathook-$version+third.deb"
+  rm /var/backups/boathook
+  mv /var/backups/aside /var/backups/boathook
+  shows "with one there is" dpkg --install --force-confold "/opt/boathook-$version+third.deb"
+  shows "and the deployment is in its record" has_status v1 succeeded
+}
+
+package_leaves() {
+  shows "dpkg removes it" dpkg --remove boathook
+  shows "no unit is left, nor a process" is "$(systemctl list-unit-files --no-legend 'boathook*')$(pgrep -u boathook)" ""
+  shows "settings, secrets and record are" test -s /etc/boathook/default.yaml -a -s /etc/boathook/secrets/staging -a -s /var/lib/boathook/journal.db
+  shows "dpkg installs it again, and starts nothing" dpkg --install --force-confold /opt/boathook.deb
+  shows "boathook-setup starts it" boathook-setup
+  shows "with the record" has_status v1 succeeded
+  shows "boathook-setup takes everything off" boathook-setup --uninstall --purge
+  shows "nothing is left" is "$(comm -13 "$before" <(files))" ""
+  shows "containerd is root's alone again" is "$(stat -c %G "$socket")" root
+  shows "a node without a cluster can have the package" dpkg --install /opt/boathook.deb
+  shows "where it waits for boathook-setup" is "$(systemctl is-active boathook.service boathook.socket | sort -u)" inactive
+  shows "dpkg purges it" dpkg --purge boathook
+  shows "and leaves nothing" is "$(comm -13 "$before" <(files))" ""
+  shows "nor the user" not getent passwd boathook
+}
+
 case $1 in
   live)
     make_k3s
@@ -251,6 +326,12 @@ case $1 in
   leave)
     returning
     leaving
+    ;;
+  package)
+    version=$(dpkg-deb --field /opt/boathook.deb Version)
+    packaged
+    package_upgrades
+    package_leaves
     ;;
 esac
 printf '%s %s\n' "$passed" "$failed" >>/opt/counts

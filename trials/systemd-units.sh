@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Installs boathook with scripts/setup.sh on a machine of its own, and tries the units there under a real systemd: what systemd-units-inside.sh lists.
+# Installs boathook with scripts/setup.sh, from an archive and from the Debian package, on a machine of its own, and tries the units there under a real
+# systemd: what systemd-units-inside.sh lists.
 # The machine is a Debian in a folder, which debootstrap makes and systemd-nspawn boots, with no network but its own loopback; a simulated k3s
 # runs on it as k3s.service. Stopped and removed at the end. Where systemd cannot be booted it says so and tries nothing.
-#   trials/systemd-units.sh            packs a debug build of this checkout and tries that
-#   trials/systemd-units.sh ARCHIVE    tries a release (scripts/release.sh)
+#   trials/systemd-units.sh                    packs a debug build of this checkout and tries that
+#   trials/systemd-units.sh ARCHIVE PACKAGE    tries a release (scripts/release.sh and packaging/build-deb.sh)
 # UNITS_BASE=FOLDER             a Debian that debootstrap has made already: it is copied
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
 . "$here/scripts/install-tools.sh"
 # Both may be named from where it was started.
-[ $# -eq 0 ] || set -- "$(realpath "$1")"
+[ $# -eq 0 ] || [ $# -eq 2 ] || fail "an archive and a package are needed, or neither"
+[ $# -eq 0 ] || set -- "$(realpath "$1")" "$(realpath "$2")"
 [ -z "${UNITS_BASE:-}" ] || UNITS_BASE=$(realpath "$UNITS_BASE")
 cd "$here"
 
@@ -21,12 +23,13 @@ if [ $# -eq 0 ]; then
   need_c_compiler
   need_rust "$here"
   scripts/release.sh --debug --dirty --out target/units >/dev/null
-  set -- "$(find target/units -name '*-debug.tar.gz')"
+  packaging/build-deb.sh --debug --out target/units
+  set -- "$(find target/units -name '*-debug.tar.gz')" "$(find target/units -name '*.deb')"
 fi
-archive=$(realpath "$1")
+archive=$(realpath "$1") package=$(realpath "$2")
 # kubectl for the machine; it is one file without libraries.
 need_kubectl "$here/target/tools"
-[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive"
+[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive" "$package"
 
 end() {
   local left=300
@@ -62,7 +65,8 @@ make_node() {
   tar -xzf "$archive" -C "$root/opt/release" --strip-components=1
   install -D -m 0755 "$root/opt/release/boathook" "$root/opt/k3s/boathook"
   install -D -m 0755 "$(realpath "$(command -v kubectl)")" "$root/usr/local/bin/kubectl"
-  install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/inside.sh"
+  install -D -m 0644 "$package" "$root/opt/boathook.deb"
+  install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/trial.sh"
 }
 
 # enter COMMAND...: on the machine.
@@ -106,5 +110,6 @@ fi
 enter /opt/inside.sh live
 say "booting it anew"
 reboot
-enter /opt/inside.sh leave
+enter /opt/trial.sh leave
+enter /opt/trial.sh package
 awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$root/opt/counts"

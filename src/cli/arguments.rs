@@ -3,9 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use crate::cli::{
-    ApproveArguments, AuditArguments, CheckArguments, CompletionsArguments, HealthArguments, ListArguments, LockArguments, LocksArguments,
-    LogsArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments, RollbackArguments, SandboxArguments,
-    SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
+    ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CompletionsArguments, HealthArguments, ListArguments, LockArguments,
+    LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
+    RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
+    UnlockArguments,
 };
 
 /// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
@@ -60,6 +61,8 @@ pub enum Command {
     Health(HealthArguments),
     /// The audit log: who did what, in a chain that proves itself.
     Audit(AuditArguments),
+    /// Copy the journal, also while boathook runs, and keep the newest copies.
+    Backup(BackupArguments),
     /// What each secret may sign for, and when it last did.
     Secrets(SecretsArguments),
     /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
@@ -68,6 +71,9 @@ pub enum Command {
     Rbac(RbacArguments),
     /// What bash, zsh or fish needs to complete boathook's commands and options.
     Completions(CompletionsArguments),
+    /// Write the manual pages into a directory.
+    #[command(hide = true)]
+    Man(ManArguments),
     /// A simulated k3s and Knative on loopback, for trying things and for tests.
     Sandbox(SandboxArguments),
 }

@@ -16,7 +16,7 @@ use crate::journal::{
 };
 
 /// The journal holds tokens and payloads: its user's alone.
-const MODE: u32 = 0o600;
+pub(super) const MODE: u32 = 0o600;
 /// How long a reader waits where SQLite itself has the file locked for a moment, as after a crash.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 

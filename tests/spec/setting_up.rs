@@ -6,11 +6,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boathook::journal::{SqliteStore, StoreOptions};
 use expect_test::expect;
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::SandboxHarness,
+    sandbox_room::{SandboxHarness, kubectls},
 };
 
 /// A node that is none: a folder for the files, a sandbox for the cluster.
@@ -87,7 +88,7 @@ impl Node {
 
     /// The files below a folder, a line each, with their modes.
     fn listed(&self) -> String {
-        let shown = self.files().into_iter().filter(|(name, ..)| !name.contains("/manifests/"));
+        let shown = self.files().into_iter().filter(|(name, ..)| !name.contains("/manifests/") && !name.contains("/man1/boathook-"));
         shown.map(|(name, mode, _)| format!("{mode:03o} {name}\n")).collect()
     }
 
@@ -124,10 +125,12 @@ async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let done = node.setup("").await;
     assert_eq!(done.code, 0, "{}", done.told());
     let changes = |text: &str, mark: &str| {
-        let lines = text.lines().filter_map(|line| line.strip_prefix(mark)).map(|line| line.replace(" (dry run)", ""));
+        let lines = text.lines().filter_map(|line| line.strip_prefix(mark));
         lines.collect::<Vec<_>>().join("\n")
     };
     assert_eq!(changes(&told.stdout, "would: "), changes(&done.stdout, "+ "), "what was announced is what is done");
+    let told = node.setup("--dry-run").await;
+    assert_eq!((told.code, told.stdout.as_str()), (0, ""), "nothing is left to do: {}", told.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,13 +151,17 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         644 etc/systemd/system/boathook-containerd.path
         644 etc/systemd/system/boathook-containerd.service
         644 etc/systemd/system/boathook-token.service
+        644 etc/systemd/system/boathook-token.service.d/setup.conf
         644 etc/systemd/system/boathook-token.timer
         644 etc/systemd/system/boathook.service
         644 etc/systemd/system/boathook.socket
         755 usr/local/bin/boathook
         755 usr/local/lib/boathook/renew-token
+        644 usr/local/lib/sysusers.d/boathook.conf
+        644 usr/local/lib/tmpfiles.d/boathook.conf
         644 usr/local/share/bash-completion/completions/boathook
         644 usr/local/share/fish/vendor_completions.d/boathook.fish
+        644 usr/local/share/man/man1/boathook.1
         644 usr/local/share/zsh/site-functions/_boathook
     "#]]
     .assert_eq(&node.listed());
@@ -275,14 +282,15 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
     let changes: String = done.stdout.lines().filter(|line| line.starts_with('+')).map(|line| format!("{line}\n")).collect();
     expect![[r#"
         + write /usr/local/bin/boathook
-        + write /etc/systemd/system/boathook.socket
+        + make /etc/systemd/system/boathook.socket.d
+        + write /etc/systemd/system/boathook.socket.d/setup.conf
         + role.rbac.authorization.k8s.io/boathook configured
     "#]]
     .assert_eq(&node.without_paths(&changes));
     assert_eq!((node.read("etc/boathook/default.yaml"), node.read("etc/boathook/secrets/staging")), (own, secret));
     assert!(node.read("usr/local/bin/boathook").contains("# 2"));
     assert!(
-        node.read("etc/systemd/system/boathook.socket").contains("ListenStream=127.0.0.1:9000"),
+        node.read("etc/systemd/system/boathook.socket.d/setup.conf").contains("\nListenStream=127.0.0.1:9000\n"),
         "the socket is where the settings say"
     );
     assert!(!Path::new(&node.root()).join("etc/boathook/manifests/staging/10-game-2048.yaml").exists(), "what was taken away stays away");
@@ -292,7 +300,7 @@ async fn an_upgrade_brings_the_new_program_and_leaves_what_is_the_operators() {
 async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     let node = Node::new();
     node.setup("").await;
-    fs::write(node.root().join("var/lib/boathook/journal.db"), "the record").unwrap();
+    drop(SqliteStore::open(&node.root().join("var/lib/boathook/journal.db"), StoreOptions::default()).unwrap());
     let off = node.setup("--uninstall").await;
     assert_eq!(off.code, 0, "{}", off.told());
     expect![[r#"
@@ -305,15 +313,17 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
         600 etc/boathook/secrets/staging
         640 etc/boathook/staging.yaml
         640 etc/boathook/token
-        644 var/lib/boathook/journal.db
+        600 var/lib/boathook/journal.db
+        600 var/lib/boathook/journal.db.lock
     "#]]
     .assert_eq(&node.listed());
 
-    node.setup("").await;
+    let again = node.setup("").await;
+    assert_eq!((again.code, copies(&node).len()), (0, 1), "a later version may be installed: {}", again.told());
     let off = node.setup("--uninstall --purge").await;
     assert_eq!(off.code, 0, "{}", off.told());
     assert_eq!(node.listed(), "");
-    assert_eq!(node.folders_of("usr/local/share"), Vec::<String>::new());
+    assert_eq!(node.without_paths(&node.folders_of("usr/local/share").join(" ")), "/usr/local/share/man", "Debian has that one anyway");
     expect![[r#"
         namespace/default
         namespace/game-2048-dev
@@ -356,4 +366,160 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: /nonexistent cannot be run here"#]]
     .assert_eq(&told.join("\n"));
     assert_eq!(node.files(), Vec::new());
+}
+
+/// The names of the copies of the journal.
+fn copies(node: &Node) -> Vec<String> {
+    let folder = node.root().join("var/backups/boathook");
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_is_copied_before_an_upgrade_and_only_then() {
+    let node = Node::new();
+    node.setup("").await;
+    let path = node.root().join("var/lib/boathook/journal.db");
+    let journal = SqliteStore::open(&path, StoreOptions::default()).unwrap();
+    node.setup("").await;
+    assert_eq!(copies(&node), Vec::<String>::new(), "nothing is upgraded");
+
+    node.release("2");
+    let told = node.setup("--dry-run").await;
+    assert!(told.stdout.contains("would: copy the journal to "), "{}", told.told());
+    assert_eq!(copies(&node), Vec::<String>::new());
+    let upgraded = node.setup("").await;
+    let [copy] = &copies(&node)[..] else { panic!("{}", upgraded.told()) };
+    assert!(upgraded.stdout.contains(&format!("the journal is copied to {}", node.root().display())), "{}", upgraded.told());
+    assert!(upgraded.stdout.contains(copy) && node.read("usr/local/bin/boathook").contains("# 2"), "{}", upgraded.told());
+    drop(journal);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_upgrade_without_a_copy_of_the_journal_does_not_begin() {
+    let node = Node::new();
+    node.setup("").await;
+    fs::write(node.root().join("var/lib/boathook/journal.db"), "no journal, but text that SQLite has to look at").unwrap();
+    node.release("2");
+    let before = node.files();
+    let refused = node.setup("").await;
+    assert_eq!(refused.code, 1, "{}", refused.told());
+    assert!(refused.stderr.ends_with("error: there is no backup of the journal, so boathook is not upgraded\n"), "{}", refused.stderr);
+    assert!(node.files() == before, "something was changed: {}", refused.told());
+}
+
+impl Node {
+    /// A kubectl that a kuberc has ask first: it does nothing for that verb, says this, and ends with 0.
+    fn kubectl_that_asks(&self, verb: &str, said: &str) {
+        let kubectl = self.tools().join("kubectl");
+        fs::remove_file(&kubectl).unwrap();
+        let script = format!(
+            "#!/bin/sh\ncase \"$*\" in *--dry-run*) ;; {verb}*) echo '{said}'; exit 0 ;; esac\nexec {} \"$@\"\n",
+            self.room.kubectl.display()
+        );
+        fs::write(&kubectl, script).unwrap();
+        fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_kubectl_says_it_deleted_is_looked_for() {
+    let node = Node::new();
+    node.setup("").await;
+    node.kubectl_that_asks("delete", "deletion is cancelled");
+    let off = node.setup("--uninstall --purge").await;
+    assert_eq!(off.code, 1, "{}", off.told());
+    assert!(
+        off.stderr.contains("error: kubectl ended with 0, but did not delete role.rbac.authorization.k8s.io/boathook"),
+        "{}",
+        off.stderr
+    );
+    assert!(node.listed().contains("usr/local/bin/boathook"), "the roles can still be named");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_kubectl_says_it_applied_is_looked_for() {
+    let node = Node::new();
+    node.kubectl_that_asks("apply", "namespace/game-2048-dev created");
+    let done = node.setup("").await;
+    assert_eq!(done.code, 1, "{}", done.told());
+    assert!(done.stderr.contains("error: kubectl ended with 0, but the cluster is not as "), "{}", done.stderr);
+}
+
+/// What a home says to every kubectl that looks there.
+const KUBERC: &str = "apiVersion: kubectl.config.k8s.io/v1beta1
+kind: Preference
+defaults:
+- command: create token
+  options:
+  - {name: output, default: json}
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobodys_kuberc_changes_what_the_renewed_token_is() {
+    for kubectl in kubectls() {
+        let node = Node::new();
+        node.setup("").await;
+        let old = node.read("etc/boathook/token");
+        // Where it is asked for: in a home, and in the working directory.
+        fs::create_dir_all(node.directory.path().join(".kube")).unwrap();
+        fs::write(node.directory.path().join(".kube/kuberc"), KUBERC).unwrap();
+        let (here, root) = (node.directory.path().display(), node.root().display().to_string());
+        let kubeconfig = node.room.sandbox.home.kubeconfig().display().to_string();
+        for home in [format!("HOME={here}"), "-u HOME".to_owned(), format!("HOME={here} KUBECTL_KUBERC=true KUBERC={here}/.kube/kuberc")] {
+            let script = format!(
+                "cd {here} && ln -sfn {} {here}/tools/kubectl && PATH={here}/tools:$PATH && env {home} {}/packaging/renew-token.sh",
+                kubectl.display(),
+                env!("CARGO_MANIFEST_DIR")
+            );
+            let renewed = shell(&script, &[("DESTDIR", &root), ("KUBECONFIG", &kubeconfig)]).await;
+            assert_eq!((renewed.code, renewed.stdout.as_str(), renewed.stderr.as_str()), (0, "", ""), "{home}");
+            let token = node.read("etc/boathook/token");
+            assert!(token != old && !token.contains('{') && token.trim().len() >= 32, "{home}");
+        }
+        assert_eq!(
+            fs::read_dir(node.root().join("etc/boathook"))
+                .unwrap()
+                .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("token."))
+                .count(),
+            0
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_kubectl_of_setup_and_of_the_renewal_runs_without_a_kuberc() {
+    let node = Node::new();
+    let (kubectl, seen) = (node.tools().join("kubectl"), node.directory.path().join("seen"));
+    fs::remove_file(&kubectl).unwrap();
+    let script = format!(
+        "#!/bin/sh\necho \"$1 ${{KUBERC-}} ${{KUBECTL_KUBERC-}} $(ls -A \"$HOME\" | wc -l)\" >>{}\nexec {} \"$@\"\n",
+        seen.display(),
+        node.room.kubectl.display()
+    );
+    fs::write(&kubectl, script).unwrap();
+    fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
+    for arguments in ["", "--uninstall --purge"] {
+        let done = node.setup_on("$PATH; export KUBECTL_KUBERC=true KUBERC=/etc/kuberc", arguments).await;
+        assert_eq!(done.code, 0, "{}", done.told());
+    }
+    let seen = fs::read_to_string(seen).unwrap();
+    assert!(seen.lines().count() > 15 && seen.lines().all(|line| line.split(' ').nth(1) == Some("off")), "{seen}");
+    assert!(!seen.contains("true"), "{seen}");
+    let renewal: Vec<_> = seen.lines().filter(|line| line.starts_with("create ")).collect();
+    assert_eq!(renewal, ["create off  0"], "its home is empty");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_token_does_not_take_the_place_of_one() {
+    let node = Node::new();
+    node.setup("").await;
+    let old = node.read("etc/boathook/token");
+    for said in ["{\"kind\": \"TokenRequest\"}", "", "serviceaccount/boathook would be asked"] {
+        node.kubectl_that_asks("create", said);
+        let script = format!("PATH={}:$PATH; {}/packaging/renew-token.sh", node.tools().display(), env!("CARGO_MANIFEST_DIR"));
+        let refused = shell(&script, &[("DESTDIR", &node.root().display().to_string())]).await;
+        assert_eq!(refused.code, 1, "{}", refused.told());
+        assert!(refused.stderr.contains("what it wrote is no token"), "{}", refused.stderr);
+        assert_eq!(node.read("etc/boathook/token"), old);
+    }
 }

@@ -93,7 +93,7 @@ fn the_shipped_configuration_allows_the_shipped_example_and_finds_its_manifests(
 }
 
 fn unit(name: &str) -> Vec<(String, String)> {
-    let text = fs::read_to_string(Path::new(ROOT).join("scripts/systemd").join(name)).unwrap();
+    let text = fs::read_to_string(Path::new(ROOT).join("packaging/systemd").join(name)).unwrap();
     let settings = text.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once('='));
     settings.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
 }

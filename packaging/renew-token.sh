@@ -9,11 +9,15 @@ token=${DESTDIR:-}/etc/boathook/token
 kubectl=(kubectl)
 command -v kubectl >/dev/null 2>&1 || kubectl=(k3s kubectl)
 
+# Nobody's kuberc changes what kubectl does: none is looked for, and there is none in this home nor, without one, in the working directory.
+home=$(mktemp -d)
 new=$(mktemp "$token.XXXXXX")
-trap 'rm -f "$new"' EXIT
-"${kubectl[@]}" create token "$account" -n "$namespace" --duration=720h >"$new"
-[ -s "$new" ] || { echo "error: kubectl gave no token" >&2; exit 1; }
+trap 'rm -rf "$new" "$home"' EXIT
+unset KUBECTL_KUBERC
+KUBERC=off HOME=$home KUBECACHEDIR=$home/cache \
+  timeout 90 "${kubectl[@]}" create token "$account" -n "$namespace" --duration=720h --request-timeout=60s >"$new"
+# What kubectl wrote is looked at, and its exit code alone not believed.
+[[ "$(cat "$new")" =~ ^[A-Za-z0-9._=-]+$ ]] || { echo "error: kubectl ended with 0, but what it wrote is no token" >&2; exit 1; }
 if getent group boathook >/dev/null && [ "$(id -u)" -eq 0 ]; then chgrp boathook "$new"; fi
 chmod 0640 "$new"
 mv "$new" "$token"
-trap - EXIT

@@ -1,0 +1,54 @@
+# shellcheck shell=bash
+# The program for a release: built here, or one that is named. For scripts that have sourced install-tools.sh.
+# Sourced, never run.
+
+has_musl() { have musl-gcc && have rustup && rustup target list --installed | grep -qx "$1"; }
+
+# build_static CHECKOUT: builds the program without any library of this machine's, and says where it is.
+# A musl target is taken where rustup has one and there is a musl-gcc; otherwise glibc is linked in. A program with glibc inside asks DNS and
+# /etc/hosts; on a node whose names come from other sources of nsswitch.conf, build it with musl.
+build_static() {
+  local checkout=$1 host target flags cargo_home=${CARGO_HOME:-$HOME/.cargo}
+  host=$(rustc -vV | sed -n 's/^host: //p')
+  target=${host%-linux-*}-linux-musl
+  # No path of this machine stands in the program.
+  flags="-C target-feature=+crt-static --remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$checkout=/boathook"
+  if [ "$target" != "$host" ] && ! has_musl "$target"; then target=$host; fi
+  say "building for $target"
+  (cd "$checkout" && RUSTFLAGS=$flags CFLAGS="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$checkout=/boathook" \
+    cargo build --locked --release --quiet --target "$target")
+  printf '%s\n' "${CARGO_TARGET_DIR:-$checkout/target}/$target/release/boathook"
+}
+
+# A program for Linux that needs no library and no loader of the machine it runs on.
+is_static() {
+  [ "$(head -c 4 "$1" | tail -c 3)" = ELF ] || return 1
+  case $(LC_ALL=C ldd "$1" 2>&1) in
+    *'statically linked'* | *'not a dynamic executable'* | *'Not a valid dynamic program'*) ;;
+    *) return 1 ;;
+  esac
+}
+
+# program CHECKOUT BINARY DEBUG: the program to pack. DEBUG is `yes` for a debug build that may need libraries; BINARY is used where it is not empty.
+program() {
+  local checkout=$1 binary=$2
+  need_c_compiler
+  need_rust "$checkout"
+  if [ "$3" = yes ]; then
+    (cd "$checkout" && cargo build --locked --quiet)
+    printf '%s\n' "${CARGO_TARGET_DIR:-$checkout/target}/debug/boathook"
+    return
+  fi
+  if [ -z "$binary" ]; then binary=$(build_static "$checkout"); fi
+  is_static "$binary" || fail "$binary is not static: it needs libraries of the machine it runs on (ldd $binary)"
+  printf '%s\n' "$binary"
+}
+
+# completions_and_man BINARY FOLDER: what the program says of itself, for shells and for man.
+completions_and_man() {
+  mkdir -p "$2/completions"
+  "$1" completions bash >"$2/completions/boathook.bash"
+  "$1" completions zsh >"$2/completions/_boathook"
+  "$1" completions fish >"$2/completions/boathook.fish"
+  "$1" man "$2/man"
+}

@@ -1,0 +1,54 @@
+//! `boathook backup`: a copy of the journal, also while boathook runs.
+
+use std::{error::Error, num::NonZeroUsize, path::PathBuf, process::ExitCode};
+
+use clap::Args;
+use jiff::Timestamp;
+
+use crate::{
+    cli::{
+        Exit,
+        terminal::{Line, fail, print},
+    },
+    config::Config,
+    journal::{self, BackUpError},
+};
+
+/// `boathook backup`.
+#[derive(Debug, Args)]
+pub struct BackupArguments {
+    /// The directory for the copies; it is made where it is missing.
+    #[arg(long, value_name = "DIR", default_value = "/var/backups/boathook")]
+    into: PathBuf,
+    /// How many copies to keep there; older ones are removed once the new one is whole.
+    #[arg(long, value_name = "NUMBER", default_value = "5")]
+    keep: NonZeroUsize,
+    /// Succeed where there is no journal yet.
+    #[arg(long)]
+    missing_ok: bool,
+    /// The state directory; without it, the one that the config names.
+    #[arg(long, value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// The directory of default.yaml and the environments' files.
+    #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
+    config: PathBuf,
+}
+
+impl BackupArguments {
+    /// Makes the copy, and prints where it is.
+    pub fn run(self, now: Timestamp) -> Result<ExitCode, Box<dyn Error>> {
+        let Self { into, keep, missing_ok, state, config } = self;
+        let state = match state {
+            Some(state) => state,
+            None => Config::load(&config, std::env::vars_os())?.state.directory,
+        };
+        match journal::back_up(&state.join(journal::FILE), &into, keep, now) {
+            Ok(copy) => {
+                print(format_args!("the journal is copied to {}", Line(&copy.display().to_string())));
+                Ok(Exit::Success.into())
+            }
+            Err(BackUpError::Missing { .. }) if missing_ok => Ok(Exit::Success.into()),
+            Err(error) => Ok(fail(&error, Exit::Failure)),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! `boathook man`: the manual pages, for packages.
+
+use std::{error::Error, fs, path::PathBuf};
+
+use clap::{Args, CommandFactory as _};
+use clap_mangen::generate_to;
+
+use crate::cli::{Arguments, Exit};
+
+/// `boathook man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The directory for the pages; it is made where it is missing.
+    #[arg(value_name = "DIR")]
+    directory: PathBuf,
+}
+
+/// Why the pages could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to write the manual pages to `{}`", directory.display())]
+struct WriteError {
+    directory: PathBuf,
+    source: std::io::Error,
+}
+
+impl ManArguments {
+    /// Writes one page for boathook and one for each of its commands, and for theirs.
+    pub fn run(self) -> Result<Exit, Box<dyn Error>> {
+        let Self { directory } = self;
+        let written = fs::create_dir_all(&directory).and_then(|()| generate_to(Arguments::command(), &directory));
+        written.map(|()| Exit::Success).map_err(|source| WriteError { directory, source }.into())
+    }
+}
