@@ -118,6 +118,19 @@ need_axe() {
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$directory" axe-core@4.14.1
 }
 
+# need_zizmor DIRECTORY: zizmor on PATH, which looks for holes in GitHub's workflows, from its Python package.
+need_zizmor() {
+  local tools=$1
+  PATH="$tools/zizmor/bin:$PATH"
+  export PATH
+  [ -x "$tools/zizmor/bin/zizmor" ] && return
+  python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip
+  say "installing zizmor into $tools"
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target "$tools/zizmor" zizmor==1.32.0
+  hash -r
+  zizmor --version >/dev/null || fail "$tools/zizmor/bin/zizmor cannot be run"
+}
+
 node_is_new_enough() { have node && [ "$(node --version | sed 's/^v\([0-9]*\).*/\1/')" -ge 20 ]; }
 
 # need_node DIRECTORY: Node 20 or newer on PATH, from the Python package that carries it where there is none; Debian's may be older.

@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Asks a real gRPC server (grpcio with its own health service, from PyPI) for its health, as probes do: `boathook check` beside a sandbox, with
 # that server in the ingress's place. Says what it saw, and ends with 1 where that is not what is expected.
-# usage: trials/grpc-server.sh [BOATHOOK]        (default: target/debug/boathook)
+# usage: trials/grpc-server.sh [BOATHOOK]        (default: a debug build of this checkout)
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
 . "$here/scripts/install-tools.sh"
-boathook=$(realpath "${1:-$here/target/debug/boathook}")
+if [ $# -eq 0 ]; then
+  need_c_compiler
+  need_rust "$here"
+  (cd "$here" && cargo build --locked --quiet)
+  set -- "${CARGO_TARGET_DIR:-$here/target}/debug/boathook"
+fi
+boathook=$(realpath "$1")
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT

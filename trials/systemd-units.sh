@@ -2,10 +2,12 @@
 # Installs boathook with scripts/setup.sh, from an archive and from the Debian package, on a machine of its own, and tries the units there under a real
 # systemd: what systemd-units-inside.sh lists.
 # The machine is a Debian in a folder, which debootstrap makes and systemd-nspawn boots, with no network but its own loopback; a simulated k3s
-# runs on it as k3s.service. Stopped and removed at the end. Where systemd cannot be booted it says so and tries nothing.
+# runs on it as k3s.service. Stopped and removed at the end. Where systemd cannot be booted it says so and tries nothing;
+# with CI=true that is a failure.
 #   trials/systemd-units.sh                    packs a debug build of this checkout and tries that
 #   trials/systemd-units.sh ARCHIVE PACKAGE    tries a release (scripts/release.sh and packaging/build-deb.sh)
 # UNITS_BASE=FOLDER             a Debian that debootstrap has made already: it is copied
+# UNITS_DEBIAN="MIRROR SUITE"   the Debian to make, where apt's own sources name none or an older one than boathook is built on
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
@@ -29,7 +31,7 @@ fi
 archive=$(realpath "$1") package=$(realpath "$2")
 # kubectl for the machine; it is one file without libraries.
 need_kubectl "$here/target/tools"
-[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive" "$package"
+[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" UNITS_DEBIAN="${UNITS_DEBIAN:-}" CI="${CI:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive" "$package"
 
 end() {
   local left=300
@@ -45,15 +47,20 @@ end() {
   [ -d /run/systemd/system ] || find /sys/fs/cgroup -depth -type d \( -path '*/payload*' -o -name supervisor \) -exec rmdir {} + 2>/dev/null || true
 }
 
-# The Debian and the mirror that apt uses on this machine.
+# The Debian and the mirror that apt uses on this machine, or those that UNITS_DEBIAN names.
 make_root() {
   local mirror suite
   if [ -n "${UNITS_BASE:-}" ]; then cp -a --reflink=auto "$UNITS_BASE" "$root"; return; fi
   have debootstrap || need_packages debootstrap
-  # shellcheck disable=SC2016 # for apt-get to fill in
-  read -r mirror suite < <(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 'Component: main' |
-    awk '$2 !~ /-/ && !seen++') ||
-    fail "apt names no mirror: see /etc/apt/sources.list"
+  if [ -n "${UNITS_DEBIAN:-}" ]; then
+    read -r mirror suite <<<"$UNITS_DEBIAN"
+    [ -f /usr/share/keyrings/debian-archive-keyring.gpg ] || need_packages debian-archive-keyring
+  else
+    # shellcheck disable=SC2016 # for apt-get to fill in
+    read -r mirror suite < <(apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' 'Component: main' |
+      awk '$2 !~ /-/ && !seen++') ||
+      fail "apt names no mirror: see /etc/apt/sources.list"
+  fi
   say "making a Debian $suite"
   debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
     { tail -n 5 "$work/debootstrap.log" >&2; fail "debootstrap could not make a Debian"; }
@@ -104,6 +111,7 @@ make_node
 say "booting it"
 have systemd-nspawn || need_packages systemd-container
 if ! boot; then
+  [ "${CI:-}" != true ] || fail "systemd cannot be booted on this machine: $(tail -n 1 "$work/boot.log")"
   say "skipped: systemd cannot be booted on this machine: $(tail -n 1 "$work/boot.log")"
   exit 0
 fi

@@ -102,16 +102,64 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
     "#]].assert_eq(&told);
 }
 
-/// Every step of every workflow.
-fn steps() -> Vec<(String, Value)> {
+/// The names of all workflows.
+fn names() -> Vec<String> {
     let workflows = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.github/workflows")).unwrap();
     let names = workflows.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<Vec<_>>();
     assert!(WORKFLOWS.iter().all(|workflow| names.iter().any(|name| name == workflow)), "{names:?}");
+    names
+}
+
+/// Every step of every workflow.
+fn steps() -> Vec<(String, Value)> {
     let of_jobs = |name: &String| {
         let workflow = load(&format!(".github/workflows/{name}"));
-        workflow["jobs"].as_mapping().unwrap().values().flat_map(|job| job["steps"].as_sequence().unwrap().clone()).collect::<Vec<_>>()
+        let jobs = workflow["jobs"].as_mapping().unwrap().values();
+        // A job may be another workflow, which has no steps here.
+        jobs.flat_map(|job| job["steps"].as_sequence().cloned().unwrap_or_else(|| vec![job.clone()])).collect::<Vec<_>>()
     };
-    names.iter().flat_map(|name| of_jobs(name).into_iter().map(|step| (name.clone(), step))).collect()
+    names().iter().flat_map(|name| of_jobs(name).into_iter().map(|step| (name.clone(), step))).collect()
+}
+
+fn text(path: &str) -> String {
+    fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn every_part_of_the_check_script_is_a_job_of_the_checks() {
+    let script = text(".ci/run");
+    let parts = script.lines().find_map(|line| line.strip_prefix("parts=(")?.strip_suffix(')')).unwrap();
+    let scripts = steps().into_iter().filter(|(name, _)| name == "ci.yml").filter_map(|(_, step)| Some(step["run"].as_str()?.to_owned()));
+    let run = scripts.filter_map(|script| Some(script.strip_prefix(".ci/run ")?.to_owned())).collect::<Vec<_>>().join(" ");
+    let [mut parts, mut run] = [parts, &run].map(|words| words.split_whitespace().collect::<Vec<_>>());
+    parts.sort_unstable();
+    run.sort_unstable();
+    assert!(parts.len() > 5, "{parts:?}");
+    assert_eq!(parts, run);
+}
+
+#[test]
+fn the_samples_say_that_they_are_samples() {
+    for name in WORKFLOWS {
+        let first = text(&format!(".github/workflows/{name}"));
+        assert!(first.starts_with("# A sample for an application's repository"), "{name}: {first}");
+    }
+}
+
+#[test]
+fn no_workflow_has_permissions_of_its_own_or_keeps_its_token_on_the_disk() {
+    for name in names() {
+        let workflow = load(&format!(".github/workflows/{name}"));
+        assert_eq!(workflow["permissions"], Value::Mapping(serde_yaml::Mapping::new()), "{name}");
+        for (job, of_job) in workflow["jobs"].as_mapping().unwrap() {
+            assert!(of_job["permissions"].is_mapping(), "{name}: {job:?} names no permissions");
+        }
+    }
+    for (name, step) in steps() {
+        if step["uses"].as_str().is_some_and(|action| action.starts_with("actions/checkout@")) {
+            assert_eq!(step["with"]["persist-credentials"], Value::Bool(false), "{name}: {step:?}");
+        }
+    }
 }
 
 #[test]
