@@ -1,4 +1,61 @@
-//! boathook: a signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
+//! boathook turns a signed webhook into a staged, health-checked Knative rollout on a k3s node, and rolls back by itself when the new revision fails.
+//!
+//! This page is a tour: the flow of a deployment, the map of the modules, and where to begin reading. The rules that hold everywhere, a deployment
+//! step by step, and the table of which module may import which are in `docs/architecture.md`; the terms are in `CONTRIBUTING.md`.
+//!
+//! # The flow
+//!
+//! ```text
+//! server -> intake -> journal -> scheduler -> engine -> steps -> cluster | health -> process
+//!                        |
+//!                        +-> observers: audit log, metrics, notifications, promotion
+//! ```
+//!
+//! 1. [`server`] reads a webhook within its limits; [`intake`] verifies the signature, parses the body into the types of [`deployment`], finds repeats and
+//!    applies the environment's policy.
+//! 2. [`journal`] writes `accepted` to disk, and the sender has its 202. From here on everything is an event: the state of a deployment is a fold of
+//!    its events, and so a restart resumes where the journal ends.
+//! 3. [`scheduler`] decides which deployment runs next, never two of one service.
+//! 4. [`engine`] reads the service and what serves now, and [`plan`] turns that and the [`manifests`] into two lists of [`steps`]: forward, and back. The
+//!    plan is in the journal before the first change.
+//! 5. The engine runs one step after the other: record, act, record the result. Steps change the cluster through [`cluster`], which runs `kubectl` and
+//!    `crictl` through [`process`], and probe it through [`health`].
+//! 6. A step that fails turns to the list that goes back. [`diagnosis`] says why a revision does not start; [`failure`] says what is worth retrying.
+//! 7. [`observers`] read the journal and can neither fail nor delay a deployment.
+//!
+//! # The map
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`deployment`] | the vocabulary: ids, names, image references, percentages, the request |
+//! | [`server`] | the public listener, the operator's socket, the dashboard |
+//! | [`intake`] | admission: signature, payload, policy, repeats |
+//! | [`journal`] | events, the fold, SQLite with group commit |
+//! | [`scheduler`] | which deployment is next |
+//! | [`engine`] | planning and running a deployment; dry runs |
+//! | [`plan`] | from a request and what serves to a list of steps; pure |
+//! | [`steps`] | one file for each step |
+//! | [`manifests`] | reads manifests as `kubectl` does |
+//! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
+//! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
+//! | [`failure`] | transient or permanent |
+//! | [`health`] | probes, samples, verdicts |
+//! | [`process`] | runs one program with a deadline and capped output |
+//! | [`observers`] | audit log, metrics, notifications, promotion |
+//! | [`redact`] | removes secrets from text before it is written |
+//! | [`permissions`] | what boathook's account may do in a cluster |
+//! | [`config`] | configuration and secrets, checked whole before anything starts |
+//! | `check` | checks an installation and suggests fixes |
+//! | [`cli`] | the commands |
+//! | [`startup`] | puts the parts together, speaks to systemd |
+//! | [`telemetry`] | boathook's own log |
+//! | [`clock`], [`durations`] | the time of day, and histograms |
+//! | [`sandbox`] | a simulated k3s with Knative, behind every test |
+//!
+//! # Where to begin
+//!
+//! [`steps::Step`] lists everything that can happen to a service, [`journal::Event`] everything that can happen to a deployment, and
+//! [`journal::State::apply`] which event may follow which.
 
 pub mod check;
 pub mod cli;
