@@ -45,7 +45,7 @@
 //! | [`redact`] | removes secrets from text before it is written |
 //! | [`permissions`] | what boathook's account may do in a cluster |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
-//! | `check` | checks an installation and suggests fixes |
+//! | [`check`] | checks an installation and suggests fixes |
 //! | [`cli`] | the commands |
 //! | [`startup`] | puts the parts together, speaks to systemd |
 //! | [`telemetry`] | boathook's own log |

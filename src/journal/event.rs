@@ -185,7 +185,7 @@ impl Event {
             Self::Steered { .. } => "steered",
             Self::Superseded { .. } => "superseded",
             Self::Ended { .. } => "ended",
-            Self::Pruned { .. } => "forgotten",
+            Self::Pruned { .. } => "pruned",
             Self::Locked(_) => "locked",
             Self::Unlocked { .. } => "unlocked",
             Self::PromotionDelayed { .. } => "promotion_delayed",

@@ -3,6 +3,7 @@
 mod commands;
 mod contributing;
 mod decisions;
+mod keys;
 mod links;
 mod pages;
 mod readme;

@@ -1,9 +1,10 @@
-//! docs/reference.md lists every command, option and route.
+//! docs/reference.md lists every command, option, status, event and route.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use boathook::{
     cli::Arguments,
+    journal::Status,
     server::{OPERATOR, PUBLIC},
 };
 use clap::{Command, CommandFactory as _};
@@ -40,6 +41,26 @@ fn every_command_and_option_is_in_the_reference() {
     let listed: BTreeMap<String, BTreeSet<String>> =
         listed.map(|row| (row[0].replace('`', ""), spans(&row[1]).map(str::to_owned).collect())).collect();
     assert_eq!(listed, commands(&Arguments::command(), "boathook"));
+}
+
+#[test]
+fn every_status_is_in_the_reference_in_the_order_in_which_a_deployment_comes_by_them() {
+    let page = page();
+    let rows = rows(section(&page, "## Statuses"));
+    let listed: Vec<&str> = rows.iter().filter_map(|row| spans(&row[0]).next()).collect();
+    assert_eq!(listed, Status::ALL.map(Status::name));
+}
+
+#[test]
+fn every_event_is_in_the_reference() {
+    let source = text("src/journal/event.rs");
+    let names = source.lines().filter(|line| line.trim_start().starts_with("Self::") && line.contains("=> \""));
+    let names: BTreeSet<String> = names.filter_map(|line| Some(line.split('"').nth(1)?.to_owned())).collect();
+    assert!(names.contains("accepted"), "{names:?}");
+    let page = page();
+    let rows = rows(section(&page, "## A deployment's page and events"));
+    let listed: BTreeSet<String> = rows.iter().skip(1).flat_map(|row| spans(&row[0])).map(str::to_owned).collect();
+    assert_eq!(listed, names);
 }
 
 #[test]
