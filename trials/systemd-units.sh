@@ -73,7 +73,7 @@ make_node() {
   install -D -m 0755 "$root/opt/release/boathook" "$root/opt/k3s/boathook"
   install -D -m 0755 "$(realpath "$(command -v kubectl)")" "$root/usr/local/bin/kubectl"
   install -D -m 0644 "$package" "$root/opt/boathook.deb"
-  install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/trial.sh"
+  install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/inside.sh"
 }
 
 # enter COMMAND...: on the machine.
@@ -118,6 +118,6 @@ fi
 enter /opt/inside.sh live
 say "booting it anew"
 reboot
-enter /opt/trial.sh leave
-enter /opt/trial.sh package
+enter /opt/inside.sh leave
+enter /opt/inside.sh package
 awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit failed > 0 }' "$root/opt/counts"
