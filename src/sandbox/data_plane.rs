@@ -7,30 +7,52 @@ use serde_json::Value;
 use crate::{
     health::GrpcAnswer,
     sandbox::{
-        Behaviour, Gateway, Outcome, Reply, Visit,
+        Behaviour, Gateway, Kind, Outcome, Reply, Visit,
         names::ObjectName,
         reconcile::{ServiceRun, Step},
         state::State,
+        store::Key,
     },
 };
 
+/// How long a request is held where its revision does not say.
+const TIMEOUT_SECONDS: u64 = 300;
+/// How long requests still go to a container that has ended.
+const NOTICED: Duration = Duration::from_secs(1);
 const UNIMPLEMENTED: u32 = 12;
 const UNAVAILABLE: u32 = 14;
+
+/// Where the gateway sends a request.
+enum Destination {
+    Revision(ObjectName),
+    /// Back to the client, who is to ask again over https.
+    Https,
+}
 
 impl State {
     /// Sends one request.
     pub(super) fn route(&mut self, visit: &Visit) -> Reply {
         let host = visit.host.split(':').next().unwrap_or_default().to_ascii_lowercase();
         let reply = match self.pick(visit.gateway, &host) {
-            Some(revision) if visit.is_kubelet() => answer(Some(&revision), Duration::from_millis(1), 200, ""),
-            Some(revision) => self.ask(&revision, visit),
+            Some(Destination::Https) => redirect(visit),
+            Some(Destination::Revision(revision)) if visit.is_kubelet() => answer(Some(&revision), Duration::from_millis(1), 200, ""),
+            Some(Destination::Revision(revision)) => {
+                *self.record.requests.entry(revision.clone()).or_default() += 1;
+                self.ask(&revision, visit)
+            }
             None => answer(None, Duration::from_millis(1), 404, ""),
         };
         if visit.grpc.is_some() { as_grpc(reply) } else { reply }
     }
 
+    /// Looks after a request that is held.
+    pub(super) fn route_held(&mut self, revision: &ObjectName, visit: &Visit) -> Reply {
+        let reply = self.ask(revision, visit);
+        if visit.grpc.is_some() { as_grpc(reply) } else { reply }
+    }
+
     /// The revision whose turn it is.
-    fn pick(&mut self, gateway: Gateway, host: &str) -> Option<ObjectName> {
+    fn pick(&mut self, gateway: Gateway, host: &str) -> Option<Destination> {
         let domain = self.settings.domain.clone();
         for (service, run) in &mut self.services {
             let names = names(service, run, gateway, &domain);
@@ -42,7 +64,9 @@ impl State {
                 tagged.and_then(|target| target["revisionName"].as_str().map(str::to_owned))
             };
             if let Some(name) = name {
-                return Some(service.beside(&name));
+                let is_public = host.strip_suffix(&domain).is_some_and(|rest| rest.ends_with('.'));
+                let redirects = run.route.redirects && is_public;
+                return Some(if redirects { Destination::Https } else { Destination::Revision(service.beside(&name)) });
             }
         }
         None
@@ -51,26 +75,25 @@ impl State {
     fn ask(&mut self, revision: &ObjectName, visit: &Visit) -> Reply {
         self.wake(revision);
         let now = self.now;
-        let count = self.record.requests.entry(revision.clone()).or_default();
-        *count += 1;
-        let count = *count;
+        let count = self.record.requests.get(revision).copied().unwrap_or_default();
+        let held = self.held(revision);
         let Some(run) = self.revisions.get_mut(revision) else {
             let body = format!("Error getting active endpoint: revision.serving.knative.dev \"{}\" not found", revision.name);
             return answer(None, Duration::from_millis(1), 404, &body);
         };
         run.last_request = now;
-        let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else { return nothing(revision) };
-        let (wait, running) = match pod.step {
-            Step::Running { ready: true, since } => (Duration::ZERO, now.saturating_duration_since(since)),
+        let Some((pod, behaviour)) = run.pod.as_ref().zip(run.behaviour.as_ref()) else { return held };
+        let (wait, running) = match &pod.step {
+            Step::Running { ready: true, since } => (Duration::ZERO, now.saturating_duration_since(*since)),
             Step::Creating => {
-                let Some(ready) = pod.ready_at else { return nothing(revision) };
+                let Some(ready) = pod.ready_at else { return held };
                 (ready.saturating_duration_since(now), Duration::ZERO)
             }
-            Step::Ended(_) | Step::BackOff => {
+            Step::Ended(ended) if now.duration_since(ended.at) < NOTICED => {
                 let body = "dial tcp 127.0.0.1:8080: connect: connection refused";
                 return answer(Some(revision), Duration::from_millis(2), 502, body);
             }
-            Step::Unschedulable(_) | Step::Waiting(_) | Step::Running { .. } => return nothing(revision),
+            Step::Ended(_) | Step::BackOff | Step::Unschedulable(_) | Step::Waiting(_) | Step::Running { .. } => return held,
         };
         if behaviour.silent {
             return nothing(revision);
@@ -79,8 +102,23 @@ impl State {
         let insisted = behaviour.application.answer(visit).filter(|_| status == 200);
         let usual = || Outcome::Answer { status, body: format!("{} rev={}", behaviour.version, revision.name) };
         let outcome = insisted.unwrap_or_else(usual);
-        Reply { revision: Some(revision.name.clone()), delay: wait + behaviour.latency, outcome }
+        Reply { revision: Some(revision.name.clone()), delay: wait + behaviour.latency, outcome, held_for: None }
     }
+
+    /// A request that waits for a pod: Knative's activator gives it up once the revision's own time for a request is over.
+    fn held(&self, revision: &ObjectName) -> Reply {
+        let object = self.store.get(&Key::new(Kind::Revision, Some(&revision.namespace), &revision.name));
+        let seconds = object.and_then(|object| object["spec"]["timeoutSeconds"].as_u64()).unwrap_or(TIMEOUT_SECONDS);
+        let reply = answer(Some(revision), Duration::from_secs(seconds), 504, "activator request timeout");
+        Reply { held_for: Some(revision.clone()), ..reply }
+    }
+}
+
+/// The gateway's own answer where a service asks for https.
+fn redirect(visit: &Visit) -> Reply {
+    let location = format!("https://{}{}", visit.host.trim_end_matches(":80"), visit.path);
+    let outcome = Outcome::Redirect { status: 301, location };
+    Reply { revision: None, delay: Duration::from_millis(1), outcome, held_for: None }
 }
 
 /// The names under which a gateway has a service; a tag goes in front of them with a dash.
@@ -123,9 +161,9 @@ fn fails(behaviour: &Behaviour, count: u64) -> bool {
 
 fn answer(revision: Option<&ObjectName>, delay: Duration, status: u16, body: &str) -> Reply {
     let outcome = Outcome::Answer { status, body: body.to_owned() };
-    Reply { revision: revision.map(|name| name.name.clone()), delay, outcome }
+    Reply { revision: revision.map(|name| name.name.clone()), delay, outcome, held_for: None }
 }
 
 fn nothing(revision: &ObjectName) -> Reply {
-    Reply { revision: Some(revision.name.clone()), delay: Duration::ZERO, outcome: Outcome::Nothing }
+    Reply { revision: Some(revision.name.clone()), delay: Duration::ZERO, outcome: Outcome::Nothing, held_for: None }
 }

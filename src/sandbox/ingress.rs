@@ -61,9 +61,7 @@ async fn converse(stream: TcpStream, cluster: Cluster, gateway: Gateway) {
 }
 
 async fn answer(cluster: &Cluster, gateway: Gateway, request: Request<Incoming>) -> Response<Body> {
-    let reply = cluster.visit(&visit(gateway, request).await);
-    tokio::time::sleep(reply.delay).await;
-    let mut response = match reply.outcome {
+    let mut response = match cluster.ask(&visit(gateway, request).await).await {
         Outcome::Answer { status, body } => text(status, body),
         Outcome::Redirect { status, location } => {
             let mut response = text(status, String::new());

@@ -41,6 +41,7 @@ mod timeline;
 mod token;
 mod tools;
 mod visit;
+mod waiting;
 mod watch;
 mod write;
 mod write_verbs;

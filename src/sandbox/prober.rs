@@ -1,7 +1,7 @@
 //! The prober that asks the simulated data plane instead of a socket.
 
 use futures_util::future::BoxFuture;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered},
@@ -42,15 +42,13 @@ impl FakeProber {
             ) => return Err(Unanswered("connection refused".to_owned())),
             None => {}
         }
-        let reply = self.0.visit(&self.visit(request, host));
-        let in_time = reply.delay <= request.timeout;
-        sleep(if in_time { reply.delay } else { request.timeout }).await;
-        match reply.outcome {
+        let visit = self.visit(request, host);
+        let begun = Instant::now();
+        match timeout(request.timeout, self.0.ask(&visit)).await.map_err(|_| late())? {
             Outcome::Nothing => {
-                sleep(request.timeout.saturating_sub(reply.delay)).await;
+                sleep(request.timeout.saturating_sub(begun.elapsed())).await;
                 Err(late())
             }
-            _ if !in_time => Err(late()),
             Outcome::Answer { status, body: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
             Outcome::Redirect { status, location: _ } if request.grpc.is_some() => Ok(Answer::Grpc(GrpcAnswer::NotGrpc { status })),
             Outcome::Answer { status, body } => Ok(Answer::Http { status, body, location: None }),

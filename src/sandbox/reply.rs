@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::health::GrpcAnswer;
+use crate::{health::GrpcAnswer, sandbox::ObjectName};
 
 /// The answer to one request, and when it comes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Reply {
     pub delay: Duration,
     /// What comes then.
     pub outcome: Outcome,
+    /// The revision that has no pod for the request yet: it is held, and answered as soon as there is one.
+    pub(super) held_for: Option<ObjectName>,
 }
 
 /// What a client sees.

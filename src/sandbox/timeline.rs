@@ -51,6 +51,8 @@ pub(super) enum Happening {
     NamespaceGone,
     /// Nobody may have asked for a while.
     Idle,
+    /// The pods of a revision that nobody asks are taken away.
+    ScaledToZero,
 }
 
 /// Events in the order in which they are due.

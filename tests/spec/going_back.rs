@@ -210,7 +210,7 @@ async fn dead() -> World {
     world.cluster.evict(&image);
     world.cluster.fail_revision("game", "game-00001", "ExitCode1", "Container failed");
     world.settle().await;
-    assert_eq!(world.serves(), "nothing 100");
+    assert_eq!(world.serves(), "504 100");
     world
 }
 

@@ -82,7 +82,7 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     let waiting = world.accept(request("1", "three")).await;
     let held_up = world.journal.held_up(&waiting).unwrap();
     assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", stuck.job)), "{held_up}");
-    assert!(held_up.contains(" and now stuck: "), "{held_up}");
+    assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
     let hint = format!(
         "; boathook goes on trying to roll it back; `boathook abort {}` leaves the service as it is and lets this one begin",
         stuck.job

@@ -30,6 +30,7 @@ impl State {
             Happening::NamespaceEmptied if namespace_lives => self.empty_namespace(&object.name),
             Happening::NamespaceGone if namespace_lives => self.drop_namespace(&object.name),
             Happening::Idle if revision_lives => self.rest(&object),
+            Happening::ScaledToZero if revision_lives => self.scale_to_zero(&object),
             Happening::ServiceObserved
             | Happening::RevisionWanted
             | Happening::ConfigurationUpdated
@@ -46,7 +47,8 @@ impl State {
             | Happening::Abandoned
             | Happening::NamespaceEmptied
             | Happening::NamespaceGone
-            | Happening::Idle => {}
+            | Happening::Idle
+            | Happening::ScaledToZero => {}
         }
     }
 }

@@ -81,9 +81,6 @@ impl State {
         let owner = runs.find(|(_, run)| run.pod.as_ref().is_some_and(|one| one.name == pod.name)).map(|(name, _)| name.clone());
         if let Some(revision) = owner {
             self.kill_pods(&revision);
-            if let Some(service) = self.revisions.get(&revision).map(|run| run.service.clone()) {
-                self.touch_route(&service);
-            }
         }
     }
 

@@ -123,11 +123,13 @@ impl State {
         }
     }
 
-    /// Writes a revision's status.
+    /// Writes a revision's status; a change of it has the route look again.
     pub(super) fn tell_revision(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
-        let status = revision_status(run);
-        self.store.update(&revision_key(revision), |object| object["status"] = status);
+        let (status, service) = (revision_status(run), run.service.clone());
+        if self.store.update(&revision_key(revision), |object| object["status"] = status) {
+            self.touch_route(&service);
+        }
     }
 }
 

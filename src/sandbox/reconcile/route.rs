@@ -61,6 +61,7 @@ impl State {
             Ok(targets) => {
                 run.route.said = Some(targets);
                 run.route.looks = 0;
+                run.route.due = None;
                 run.routes_ready.set(Finding::unknown("IngressNotConfigured", "Ingress has not yet been reconciled."), now);
                 self.plan_for_service(Duration::from_millis(35), Happening::IngressWritten(attempt), service);
             }
@@ -74,14 +75,17 @@ impl State {
         self.store.get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name)).is_some()
     }
 
-    /// Has the route look again, after twice as long each time; what touches its objects makes it look at once.
+    /// Has the route look again, after twice as long each time. What touches its objects makes it look at once, and that look counts as one
+    /// that failed; the next one that was due by itself stays due.
     fn look_at_route_later(&mut self, service: &ObjectName, attempt: u64) {
         let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
         self.tell_of_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
         let Some(run) = self.services.get_mut(service) else { return };
-        let wait = again(run.route.looks);
+        let due = self.now + again(run.route.looks);
+        let due = run.route.due.filter(|pending| *pending > self.now).map_or(due, |pending| pending.min(due));
         run.route.looks += 1;
-        self.plan_for_service(wait, Happening::RouteWorkedOut(attempt), service);
+        run.route.due = Some(due);
+        self.plan_for_service(due - self.now, Happening::RouteWorkedOut(attempt), service);
     }
 
     /// Something changed about one of the service's objects, though not what it asks for: a route that waits for its name looks again.

@@ -11,6 +11,7 @@ use crate::sandbox::{
     reconcile::{
         condition::{Condition, Finding},
         pod::PodRun,
+        visibility::Exposure,
     },
 };
 
@@ -51,10 +52,14 @@ pub(in crate::sandbox) struct RouteRun {
     pub said: Option<Vec<Value>>,
     /// How often in a row its name was found taken.
     pub looks: u32,
-    /// Whether the service asked to be reached from inside the cluster only.
-    pub is_to_be_local: bool,
+    /// When it looks again by itself at a name that was taken.
+    pub due: Option<Instant>,
+    /// What the service asked for.
+    pub exposure: Exposure,
     /// Whether the public gateway does not know the service.
     pub is_closed: bool,
+    /// Whether the public gateway sends every request on to https.
+    pub redirects: bool,
     /// What the data plane does.
     pub live: Vec<Value>,
     /// Counts the times that the route was worked out; a step of an earlier time is stale.

@@ -15,8 +15,11 @@ use crate::sandbox::{
     timeline::Happening,
 };
 
+/// How long after a revision is inactive its pod is gone.
+const SHUTDOWN: Duration = Duration::from_millis(150);
+
 impl State {
-    /// Takes the pod away where nobody asked for long enough; looks again later where somebody did.
+    /// Marks a revision that nobody asked for long enough as inactive; looks again later where somebody did.
     pub(super) fn rest(&mut self, revision: &ObjectName) {
         let limit = self.settings.timings.scale_to_zero;
         let Some(run) = self.revisions.get(revision).filter(|run| run.was_ready && run.pod.is_some()) else { return };
@@ -26,9 +29,19 @@ impl State {
             self.plan_for_revision(after, Happening::Idle, revision);
             return;
         }
-        self.remove_pod(revision);
         let finding = Finding::bad("NoTraffic", "The target is not receiving traffic.");
         self.judge(revision, |run, now| run.active = Some(Condition::new(finding, now.to_owned())));
+        self.plan_for_revision(SHUTDOWN, Happening::ScaledToZero, revision);
+    }
+
+    /// Takes the pod away; where somebody asked in the meantime, it stays.
+    pub(super) fn scale_to_zero(&mut self, revision: &ObjectName) {
+        let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_some()) else { return };
+        if self.now.duration_since(run.last_request) < self.settings.timings.scale_to_zero {
+            self.mark_ready(revision);
+        } else {
+            self.remove_pod(revision);
+        }
     }
 
     /// Asks for a pod where there is none.

@@ -8,7 +8,7 @@ use crate::sandbox::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER, visibility::wants_to_be_local},
+    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER, visibility::Exposure},
     state::State,
     store::Key,
     timeline::Happening,
@@ -38,8 +38,8 @@ impl State {
     pub(super) fn observe_service(&mut self, name: &ObjectName) {
         let Some(object) = self.store.get(&service_key(name)).cloned() else { return };
         let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();
-        let wants_to_be_local = wants_to_be_local(&object);
-        let is_news = |run: &ServiceRun| run.observed < generation || run.looks > 0 || run.route.is_to_be_local != wants_to_be_local;
+        let wanted = Exposure::wanted(&object);
+        let is_news = |run: &ServiceRun| run.observed < generation || run.looks > 0 || run.route.exposure != wanted;
         if !self.services.get(name).is_some_and(is_news) {
             return;
         }
@@ -50,7 +50,7 @@ impl State {
         let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;
         run.looks = 0;
-        let moves = run.note_visibility(wants_to_be_local);
+        let moves = run.note_exposure(wanted);
         let timings = self.settings.timings;
         let now = self.time_of(self.now);
         let mut route_after = timings.route;
@@ -62,10 +62,10 @@ impl State {
             route_after += timings.create_revision;
             self.plan_for_service(timings.create_revision, Happening::RevisionWanted, name);
         }
-        let wanted = object["spec"]["traffic"].as_array().cloned().unwrap_or_default();
+        let traffic = object["spec"]["traffic"].as_array().cloned().unwrap_or_default();
         let Some(run) = self.services.get_mut(name) else { return };
-        if run.route.wanted != wanted || run.routes_ready.finding.reason == "RevisionNameTaken" {
-            run.route.wanted = wanted;
+        if run.route.wanted != traffic || run.routes_ready.finding.reason == "RevisionNameTaken" {
+            run.route.wanted = traffic;
             run.routes_ready.set(out_of_date("Route"), now);
             self.plan_route(route_after, name);
         } else if moves {

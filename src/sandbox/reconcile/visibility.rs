@@ -1,5 +1,5 @@
-//! Who reaches a service: everybody, or only what runs in the cluster. The label that says so moves no generation, and the public gateway
-//! follows before the status does.
+//! Who reaches a service, and how: everybody, or only what runs in the cluster; over http, or sent on to https. The label and the annotation
+//! that say so move no generation, and the public gateway closes before the status says so.
 
 use serde_json::Value;
 
@@ -10,18 +10,31 @@ use crate::sandbox::{
     timeline::Happening,
 };
 
-const LABEL: &str = "networking.knative.dev/visibility";
+const VISIBILITY: &str = "networking.knative.dev/visibility";
+const HTTP_PROTOCOL: &str = "networking.knative.dev/http-protocol";
 
-/// Whether a service asks to be reached from inside the cluster only; no other value of the label means anything.
-pub(super) fn wants_to_be_local(service: &Value) -> bool {
-    service["metadata"]["labels"][LABEL] == "cluster-local"
+/// What a service asks for; no other value of the label or the annotation means anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::sandbox) struct Exposure {
+    /// To be reached from inside the cluster only.
+    pub is_local: bool,
+    /// To have the public gateway send every request on to https.
+    pub redirects: bool,
+}
+
+impl Exposure {
+    pub(super) fn wanted(service: &Value) -> Self {
+        let metadata = &service["metadata"];
+        let protocol = metadata["annotations"][HTTP_PROTOCOL].as_str().unwrap_or_default();
+        Self { is_local: metadata["labels"][VISIBILITY] == "cluster-local", redirects: protocol.eq_ignore_ascii_case("redirected") }
+    }
 }
 
 impl State {
-    /// A service's metadata was changed: the controller looks where its visibility did.
+    /// A service's metadata was changed: the controller looks where what it asks for did.
     pub(in crate::sandbox) fn service_relabelled(&mut self, name: &ObjectName) {
-        let wants = self.store.get(&service_key(name)).is_some_and(wants_to_be_local);
-        if self.services.get(name).is_some_and(|run| run.observed > 0 && run.route.is_to_be_local != wants) {
+        let wanted = self.store.get(&service_key(name)).map(Exposure::wanted).unwrap_or_default();
+        if self.services.get(name).is_some_and(|run| run.observed > 0 && run.route.exposure != wanted) {
             self.plan_for_service(self.settings.timings.observe, Happening::ServiceObserved, name);
         }
     }
@@ -29,24 +42,27 @@ impl State {
 
 impl ServiceRun {
     /// Takes note of what the service asks for; true where that is another than before. The public gateway is closed at once.
-    pub(super) fn note_visibility(&mut self, wants_to_be_local: bool) -> bool {
+    pub(super) fn note_exposure(&mut self, wanted: Exposure) -> bool {
         let is_new = self.route.wanted.is_empty() && self.route.attempt == 0;
-        let changed = self.route.is_to_be_local != wants_to_be_local;
-        self.route.is_to_be_local = wants_to_be_local;
-        self.route.is_closed |= wants_to_be_local;
+        let changed = self.route.exposure != wanted;
+        self.route.exposure = wanted;
+        self.route.is_closed |= wanted.is_local;
         if is_new {
-            self.is_local = wants_to_be_local;
+            self.is_local = wanted.is_local;
         }
         changed && !is_new
     }
 
-    /// Moves the service to the host that it asked for; true where that is another than before.
+    /// Moves the service to the host that it asked for; true where the ingress has to be written anew for what it asks.
     pub(super) fn move_host(&mut self) -> bool {
-        std::mem::replace(&mut self.is_local, self.route.is_to_be_local) != self.route.is_to_be_local
+        let wanted = self.route.exposure;
+        let moved = std::mem::replace(&mut self.is_local, wanted.is_local) != wanted.is_local;
+        moved || self.route.redirects != wanted.redirects
     }
 
     /// The ingress is written: a service that is for everybody is reached by everybody.
     pub(super) fn open_gateway(&mut self) {
         self.route.is_closed = self.is_local;
+        self.route.redirects = self.route.exposure.redirects;
     }
 }

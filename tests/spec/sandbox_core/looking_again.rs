@@ -7,12 +7,15 @@ use serde_json::{Value, json};
 
 use super::stand::{REPOSITORY, Stand, condition, image, pass, service, told, traffic};
 
-/// A stand whose service cannot have its route: a plain Service has the name, and has had it for a hundred seconds.
+/// A stand whose service cannot have its route: a plain Service has the name, and has had it for a hundred seconds. It keeps a pod, because
+/// the end of one makes the route look.
 async fn name_taken() -> Stand {
     let stand = Stand::new();
     stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
     stand.write("m/05-plain.yaml", &json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "hello", "namespace": "fa"}}));
-    stand.write("m/10-hello.yaml", &service("v1"));
+    let mut manifest = service("v1");
+    manifest["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] = json!("1");
+    stand.write("m/10-hello.yaml", &manifest);
     assert!(stand.kubectl("apply -f m").await.is_success());
     pass(100_000).await;
     let said = "False NotOwned: There is an existing placeholder Service \"hello\" that we do not own.";
