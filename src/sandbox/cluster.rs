@@ -16,8 +16,12 @@ use crate::sandbox::{
     WriteOptions, Written,
     read_verbs::allow,
     state::State,
+    store::Key,
     watch::{Beginning, View},
 };
+
+/// The part of an object that has a path and a right of its own.
+const STATUS: Option<&str> = Some("status");
 
 /// A simulated single-node Kubernetes with Knative. Clones are the same cluster.
 #[derive(Clone, Debug)]
@@ -51,7 +55,7 @@ impl Cluster {
 
     /// One object.
     pub fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
-        self.at_now().get(caller, kind, namespace, name)
+        self.at_now().get(caller, &Key::new(kind, namespace, name), None)
     }
 
     /// The objects of a kind, as a `...List`; `None` is every namespace.
@@ -81,12 +85,12 @@ impl Cluster {
         patch: &Patch,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        self.at_now().patch(caller, kind, namespace, name, patch, options)
+        self.at_now().patch(caller, &Key::new(kind, namespace, name), None, patch, options)
     }
 
     /// One object, asked for by its status, which is a right of its own.
     pub fn get_status(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
-        self.at_now().get_status(caller, kind, namespace, name)
+        self.at_now().get(caller, &Key::new(kind, namespace, name), STATUS)
     }
 
     /// Changes an object's status and nothing else of it.
@@ -99,7 +103,7 @@ impl Cluster {
         patch: &Patch,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        self.at_now().patch_status(caller, kind, namespace, name, patch, options)
+        self.at_now().patch(caller, &Key::new(kind, namespace, name), STATUS, patch, options)
     }
 
     /// Takes an object away, with all that it owns; gives it as it last was.

@@ -54,6 +54,11 @@ impl State {
     /// The revision whose turn it is.
     fn pick(&mut self, gateway: Gateway, host: &str) -> Option<Destination> {
         let domain = self.settings.domain.clone();
+        let mapped = self.domains.iter().find(|(mapping, _)| mapping.name == host).and_then(|(_, run)| run.live.clone());
+        if let Some(service) = mapped {
+            let route = &mut self.services.get_mut(&service)?.route;
+            return take_turn(&mut route.turns, &route.live).map(|name| Destination::Revision(service.beside(&name)));
+        }
         for (service, run) in &mut self.services {
             let names = names(service, run, gateway, &domain);
             let is_tag = |target: &Value| target["tag"].as_str().is_some_and(|tag| names.iter().any(|own| host == format!("{tag}-{own}")));

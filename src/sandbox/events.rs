@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::time::Instant;
 
-use crate::sandbox::{Kind, state::State, store::Key};
+use crate::sandbox::{
+    Kind,
+    state::State,
+    store::{Key, uid_from},
+};
 
 /// How long an event is kept.
 const KEPT: Duration = Duration::from_secs(3600);
@@ -104,10 +108,11 @@ impl State {
         if !about.part.is_empty() {
             involved["fieldPath"] = json!(about.part);
         }
+        // Its UID comes from its name: of the objects' UIDs none is used up, whatever is told of them.
         let mut event = json!({
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": key.name, "namespace": key.namespace, "creationTimestamp": now, "uid": uid_of(&key)},
+            "metadata": {"name": key.name, "namespace": key.namespace, "creationTimestamp": now, "uid": uid_from(&key.name)},
             "count": 1,
             "eventTime": null,
             "firstTimestamp": now,
@@ -156,10 +161,4 @@ fn event_key(about: &Involved, news: &News<'_>, message: &str) -> Key {
     let what = [about.kind, &about.name, &about.uid, &about.part, news.severity, news.reason, message, news.source].join("\n");
     let hash = hex::encode(Sha256::digest(what));
     Key::new(Kind::Event, Some(&about.namespace), &format!("{}.{}", about.name, &hash[..16]))
-}
-
-/// An event's own UID: of the objects' ones none is used up, whatever is told of them.
-fn uid_of(key: &Key) -> String {
-    let hex = hex::encode(Sha256::digest(&key.name));
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }

@@ -45,10 +45,33 @@ pub enum Kind {
     Configuration,
     /// `serving.knative.dev/v1` Route.
     Route,
+    /// `serving.knative.dev/v1beta1` DomainMapping.
+    DomainMapping,
+    /// `networking.internal.knative.dev/v1alpha1` ClusterDomainClaim.
+    ClusterDomainClaim,
+    /// `autoscaling.internal.knative.dev/v1alpha1` PodAutoscaler.
+    PodAutoscaler,
 }
 
+/// What a client knows of a kind.
+#[derive(Clone, Copy)]
+struct Facts {
+    name: &'static str,
+    plural: &'static str,
+    singular: &'static str,
+    short_names: &'static [&'static str],
+    group: &'static str,
+    api_version: &'static str,
+}
+
+/// The core API group.
+pub const CORE: &str = "";
 /// The API group of the Knative kinds.
 pub const SERVING: &str = "serving.knative.dev";
+/// The API group of Knative's own networking.
+pub const KNATIVE_NETWORKING: &str = "networking.internal.knative.dev";
+/// The API group of Knative's autoscaling.
+pub const AUTOSCALING: &str = "autoscaling.internal.knative.dev";
 /// The API group of roles.
 pub const RBAC: &str = "rbac.authorization.k8s.io";
 /// The API group of deployments.
@@ -60,7 +83,7 @@ pub const NETWORKING: &str = "networking.k8s.io";
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::Namespace,
         Self::Pod,
         Self::ConfigMap,
@@ -81,158 +104,113 @@ impl Kind {
         Self::Revision,
         Self::Configuration,
         Self::Route,
+        Self::DomainMapping,
+        Self::ClusterDomainClaim,
+        Self::PodAutoscaler,
     ];
+
+    const fn facts(self) -> Facts {
+        match self {
+            Self::Namespace => facts("Namespace", "namespaces", "namespace", &["ns"], CORE, "v1"),
+            Self::Pod => facts("Pod", "pods", "pod", &["po"], CORE, "v1"),
+            Self::ConfigMap => facts("ConfigMap", "configmaps", "configmap", &["cm"], CORE, "v1"),
+            Self::Secret => facts("Secret", "secrets", "secret", &[], CORE, "v1"),
+            Self::ServiceAccount => facts("ServiceAccount", "serviceaccounts", "serviceaccount", &["sa"], CORE, "v1"),
+            Self::CoreService => facts("Service", "services", "service", &["svc"], CORE, "v1"),
+            Self::Role => facts("Role", "roles", "role", &[], RBAC, "rbac.authorization.k8s.io/v1"),
+            Self::RoleBinding => facts("RoleBinding", "rolebindings", "rolebinding", &[], RBAC, "rbac.authorization.k8s.io/v1"),
+            Self::Deployment => facts("Deployment", "deployments", "deployment", &["deploy"], APPS, "apps/v1"),
+            Self::Job => facts("Job", "jobs", "job", &[], BATCH, "batch/v1"),
+            Self::Ingress => facts("Ingress", "ingresses", "ingress", &["ing"], NETWORKING, "networking.k8s.io/v1"),
+            Self::NetworkPolicy => {
+                facts("NetworkPolicy", "networkpolicies", "networkpolicy", &["netpol"], NETWORKING, "networking.k8s.io/v1")
+            }
+            Self::PersistentVolumeClaim => {
+                facts("PersistentVolumeClaim", "persistentvolumeclaims", "persistentvolumeclaim", &["pvc"], CORE, "v1")
+            }
+            Self::Event => facts("Event", "events", "event", &["ev"], CORE, "v1"),
+            Self::ResourceQuota => facts("ResourceQuota", "resourcequotas", "resourcequota", &["quota"], CORE, "v1"),
+            Self::LimitRange => facts("LimitRange", "limitranges", "limitrange", &["limits"], CORE, "v1"),
+            Self::Service => facts("Service", "services", "service", &["kservice", "ksvc"], SERVING, "serving.knative.dev/v1"),
+            Self::Revision => facts("Revision", "revisions", "revision", &["rev"], SERVING, "serving.knative.dev/v1"),
+            Self::Configuration => {
+                facts("Configuration", "configurations", "configuration", &["config", "cfg"], SERVING, "serving.knative.dev/v1")
+            }
+            Self::Route => facts("Route", "routes", "route", &["rt"], SERVING, "serving.knative.dev/v1"),
+            Self::DomainMapping => {
+                facts("DomainMapping", "domainmappings", "domainmapping", &["dm"], SERVING, "serving.knative.dev/v1beta1")
+            }
+            Self::ClusterDomainClaim => facts(
+                "ClusterDomainClaim",
+                "clusterdomainclaims",
+                "clusterdomainclaim",
+                &["cdc"],
+                KNATIVE_NETWORKING,
+                "networking.internal.knative.dev/v1alpha1",
+            ),
+            Self::PodAutoscaler => facts(
+                "PodAutoscaler",
+                "podautoscalers",
+                "podautoscaler",
+                &["kpa", "pa"],
+                AUTOSCALING,
+                "autoscaling.internal.knative.dev/v1alpha1",
+            ),
+        }
+    }
 
     /// The kind as objects spell it.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Namespace => "Namespace",
-            Self::Pod => "Pod",
-            Self::ConfigMap => "ConfigMap",
-            Self::Secret => "Secret",
-            Self::ServiceAccount => "ServiceAccount",
-            Self::CoreService | Self::Service => "Service",
-            Self::Role => "Role",
-            Self::RoleBinding => "RoleBinding",
-            Self::Deployment => "Deployment",
-            Self::Job => "Job",
-            Self::Ingress => "Ingress",
-            Self::NetworkPolicy => "NetworkPolicy",
-            Self::PersistentVolumeClaim => "PersistentVolumeClaim",
-            Self::Event => "Event",
-            Self::ResourceQuota => "ResourceQuota",
-            Self::LimitRange => "LimitRange",
-            Self::Revision => "Revision",
-            Self::Configuration => "Configuration",
-            Self::Route => "Route",
-        }
+        self.facts().name
     }
 
     /// The resource as URLs and rules spell it.
     #[must_use]
     pub const fn plural(self) -> &'static str {
-        match self {
-            Self::Namespace => "namespaces",
-            Self::Pod => "pods",
-            Self::ConfigMap => "configmaps",
-            Self::Secret => "secrets",
-            Self::ServiceAccount => "serviceaccounts",
-            Self::CoreService | Self::Service => "services",
-            Self::Role => "roles",
-            Self::RoleBinding => "rolebindings",
-            Self::Deployment => "deployments",
-            Self::Job => "jobs",
-            Self::Ingress => "ingresses",
-            Self::NetworkPolicy => "networkpolicies",
-            Self::PersistentVolumeClaim => "persistentvolumeclaims",
-            Self::Event => "events",
-            Self::ResourceQuota => "resourcequotas",
-            Self::LimitRange => "limitranges",
-            Self::Revision => "revisions",
-            Self::Configuration => "configurations",
-            Self::Route => "routes",
-        }
+        self.facts().plural
     }
 
     /// One of them, as kubectl prints it.
     #[must_use]
     pub const fn singular(self) -> &'static str {
-        match self {
-            Self::Namespace => "namespace",
-            Self::Pod => "pod",
-            Self::ConfigMap => "configmap",
-            Self::Secret => "secret",
-            Self::ServiceAccount => "serviceaccount",
-            Self::CoreService | Self::Service => "service",
-            Self::Role => "role",
-            Self::RoleBinding => "rolebinding",
-            Self::Deployment => "deployment",
-            Self::Job => "job",
-            Self::Ingress => "ingress",
-            Self::NetworkPolicy => "networkpolicy",
-            Self::PersistentVolumeClaim => "persistentvolumeclaim",
-            Self::Event => "event",
-            Self::ResourceQuota => "resourcequota",
-            Self::LimitRange => "limitrange",
-            Self::Revision => "revision",
-            Self::Configuration => "configuration",
-            Self::Route => "route",
-        }
+        self.facts().singular
     }
 
     /// Short names that kubectl takes.
     #[must_use]
     pub const fn short_names(self) -> &'static [&'static str] {
-        match self {
-            Self::Namespace => &["ns"],
-            Self::Pod => &["po"],
-            Self::ConfigMap => &["cm"],
-            Self::Secret | Self::Role | Self::RoleBinding | Self::Job => &[],
-            Self::Deployment => &["deploy"],
-            Self::Ingress => &["ing"],
-            Self::NetworkPolicy => &["netpol"],
-            Self::PersistentVolumeClaim => &["pvc"],
-            Self::Event => &["ev"],
-            Self::ResourceQuota => &["quota"],
-            Self::LimitRange => &["limits"],
-            Self::ServiceAccount => &["sa"],
-            Self::CoreService => &["svc"],
-            Self::Service => &["kservice", "ksvc"],
-            Self::Revision => &["rev"],
-            Self::Configuration => &["config", "cfg"],
-            Self::Route => &["rt"],
-        }
+        self.facts().short_names
     }
 
     /// The API group; empty for the core.
     #[must_use]
     pub const fn group(self) -> &'static str {
-        match self {
-            Self::Service | Self::Revision | Self::Configuration | Self::Route => SERVING,
-            Self::Role | Self::RoleBinding => RBAC,
-            Self::Deployment => APPS,
-            Self::Job => BATCH,
-            Self::Ingress | Self::NetworkPolicy => NETWORKING,
-            Self::Namespace
-            | Self::Pod
-            | Self::ConfigMap
-            | Self::Secret
-            | Self::ServiceAccount
-            | Self::CoreService
-            | Self::PersistentVolumeClaim
-            | Self::Event
-            | Self::ResourceQuota
-            | Self::LimitRange => "",
-        }
+        self.facts().group
     }
 
     /// The `apiVersion` of its objects.
     #[must_use]
     pub const fn api_version(self) -> &'static str {
-        match self {
-            Self::Service | Self::Revision | Self::Configuration | Self::Route => "serving.knative.dev/v1",
-            Self::Role | Self::RoleBinding => "rbac.authorization.k8s.io/v1",
-            Self::Deployment => "apps/v1",
-            Self::Job => "batch/v1",
-            Self::Ingress | Self::NetworkPolicy => "networking.k8s.io/v1",
-            Self::Namespace
-            | Self::Pod
-            | Self::ConfigMap
-            | Self::Secret
-            | Self::ServiceAccount
-            | Self::CoreService
-            | Self::PersistentVolumeClaim
-            | Self::Event
-            | Self::ResourceQuota
-            | Self::LimitRange => "v1",
-        }
+        self.facts().api_version
+    }
+
+    /// The version alone, such as `v1`.
+    #[must_use]
+    pub fn version(self) -> &'static str {
+        self.api_version().rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether it is one of Knative's, which the API server knows by their definitions only.
+    #[must_use]
+    pub fn is_custom(self) -> bool {
+        self.group().ends_with("knative.dev")
     }
 
     /// Whether its objects live in a namespace.
     #[must_use]
     pub const fn is_namespaced(self) -> bool {
-        !matches!(self, Self::Namespace)
+        !matches!(self, Self::Namespace | Self::ClusterDomainClaim)
     }
 
     /// The resource with its group, as error messages write it: `services.serving.knative.dev`, `namespaces`.
@@ -257,12 +235,23 @@ impl Kind {
     #[must_use]
     pub fn by_word(word: &str) -> Option<Self> {
         let (resource, group) = word.split_once('.').map_or((word, None), |(resource, group)| (resource, Some(group)));
-        let group = group.map(|group| group.trim_start_matches("v1.").trim_end_matches('.'));
         Self::ALL.into_iter().find(|kind| {
             let named = kind.plural() == resource || kind.singular() == resource || kind.short_names().contains(&resource);
-            named && group.is_none_or(|group| group == kind.group())
+            let with_version = format!("{}.{}", kind.version(), kind.group());
+            named && group.is_none_or(|group| group == kind.group() || group == with_version)
         })
     }
+}
+
+const fn facts(
+    name: &'static str,
+    plural: &'static str,
+    singular: &'static str,
+    short_names: &'static [&'static str],
+    group: &'static str,
+    api_version: &'static str,
+) -> Facts {
+    Facts { name, plural, singular, short_names, group, api_version }
 }
 
 fn qualify(resource: &str, group: &str) -> String {

@@ -35,7 +35,6 @@ mod selector;
 mod settings;
 mod state;
 mod status;
-mod status_part;
 mod store;
 mod timeline;
 mod token;

@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 use crate::sandbox::{Caller, Kind, Selector, Status, state::State, store::Key};
 
 impl State {
-    pub(super) fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
-        allow(caller, "get", kind, namespace, Some(name))?;
-        self.find(kind, namespace, name).cloned()
+    /// One object; its status is asked for by itself, with a right of its own.
+    pub(super) fn get(&self, caller: &Caller, key: &Key, part: Option<&str>) -> Result<Value, Status> {
+        allow_part(caller, "get", key.kind, part, key.namespace(), Some(&key.name))?;
+        self.find(key.kind, key.namespace(), &key.name).cloned()
     }
 
     pub(super) fn list(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, selector: &Selector) -> Result<Value, Status> {

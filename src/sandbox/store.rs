@@ -53,6 +53,17 @@ impl Key {
         let namespace = if kind.is_namespaced() { namespace.unwrap_or("default").to_owned() } else { String::new() };
         Self { kind, namespace, name: name.to_owned() }
     }
+
+    /// The namespace, where the kind lives in one.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.kind.is_namespaced().then_some(self.namespace.as_str())
+    }
+}
+
+/// The UID that a text leads to.
+pub(super) fn uid_from(text: &str) -> String {
+    let hex = hex::encode(Sha256::digest(text));
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 
 impl Store {
@@ -99,8 +110,7 @@ impl Store {
     /// A new UID: always the same ones in the same order.
     pub(super) fn next_uid(&mut self) -> String {
         self.uids += 1;
-        let hex = hex::encode(Sha256::digest(format!("uid {}", self.uids)));
-        format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+        uid_from(&format!("uid {}", self.uids))
     }
 
     /// Puts an object in the place of what was there, unless it is the same. Says whether anything changed.

@@ -45,6 +45,10 @@ pub(super) enum Happening {
     DeadlinePassed,
     /// The pods of a revision that had its time are taken away.
     Abandoned,
+    /// Knative looks at a mapped domain; stale where the number is not the newest.
+    DomainObserved(u64),
+    /// The data plane knows a mapped domain.
+    DomainProgrammed(u64),
     /// The pods of a namespace that is going are taken away.
     NamespaceEmptied,
     /// A namespace that is going is gone.

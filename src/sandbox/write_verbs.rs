@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use crate::sandbox::{
     Caller, Kind, Patch, Status, WriteOptions, Written,
     admission::{self, Change},
-    kind::SERVING,
     names::{ObjectName, random_end},
-    read_verbs::allow,
+    read_verbs::{allow, allow_part},
     state::State,
     store::Key,
 };
@@ -41,46 +40,64 @@ impl State {
             return Ok(Written { object, changed: true, warnings });
         }
         let object = self.keep_new(key.clone(), object);
-        self.note_write(caller, "create", &key, &object);
-        if kind == Kind::Service {
-            self.service_created(&ObjectName::new(&key.namespace, &name), &object);
-        }
+        self.settle(caller, "create", &key, None, &object);
         Ok(Written { object, changed: true, warnings })
     }
 
+    /// Changes an object, or the part of it that is named. A status has neither webhook nor generation.
     pub(super) fn patch(
         &mut self,
         caller: &Caller,
-        kind: Kind,
-        namespace: Option<&str>,
-        name: &str,
+        key: &Key,
+        part: Option<&str>,
         patch: &Patch,
         options: &WriteOptions,
     ) -> Result<Written, Status> {
-        allow(caller, "patch", kind, namespace, Some(name))?;
-        let before = self.find(kind, namespace, name)?.clone();
-        let mut object = patched(kind, &before, patch)?;
-        keep(&mut object, &before, "status");
-        if object["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"] {
-            return Err(Status::conflict(kind, name));
+        let Key { kind, name, .. } = key;
+        let namespace = key.namespace();
+        allow_part(caller, "patch", *kind, part, namespace, Some(name))?;
+        let before = self.find(*kind, namespace, name)?.clone();
+        let mut object = patched(*kind, &before, patch)?;
+        let mut warnings = Vec::new();
+        if part.is_some() {
+            let status = object["status"].take();
+            object = before.clone();
+            object["status"] = status;
+        } else {
+            keep(&mut object, &before, "status");
+            if object["metadata"]["resourceVersion"] != before["metadata"]["resourceVersion"] {
+                return Err(Status::conflict(*kind, name));
+            }
+            warnings = admission::decode(&mut object, *kind, false, options.validation)?;
+            warnings.extend(self.admit(&mut object, Some(&before), key, caller, options)?);
         }
-        let key = Key::new(kind, namespace, name);
-        let mut warnings = admission::decode(&mut object, kind, false, options.validation)?;
-        warnings.extend(self.admit(&mut object, Some(&before), &key, caller, options)?);
         let changed = object != before;
-        if options.dry_run || !changed {
-            return Ok(Written { object, changed, warnings });
+        if changed && !options.dry_run {
+            self.store.put(key.clone(), object);
+            object = self.find(*kind, namespace, name)?.clone();
+            if part.is_none() {
+                self.settle(caller, "patch", key, Some(&before), &object);
+            }
         }
-        self.store.put(key.clone(), object);
-        let object = self.find(kind, namespace, name)?.clone();
-        self.note_write(caller, "patch", &key, &object);
-        if kind == Kind::Service && object["metadata"]["generation"] != before["metadata"]["generation"] {
-            self.service_changed(&ObjectName::new(&key.namespace, name));
-        } else if kind == Kind::Service {
-            self.service_relabelled(&ObjectName::new(&key.namespace, name));
-        }
-        self.touch_owner(kind, &ObjectName::new(&key.namespace, name));
         Ok(Written { object, changed, warnings })
+    }
+
+    /// Notes a write that was kept, and has those follow whom it concerns.
+    fn settle(&mut self, caller: &Caller, verb: &str, key: &Key, before: Option<&Value>, object: &Value) {
+        self.note_write(caller, verb, key, object);
+        let name = ObjectName::new(&key.namespace, &key.name);
+        let is_new_generation = before.is_some_and(|before| before["metadata"]["generation"] != object["metadata"]["generation"]);
+        match key.kind {
+            Kind::Service if before.is_none() => self.service_created(&name, object),
+            Kind::Service if is_new_generation => self.service_changed(&name),
+            Kind::Service => self.service_relabelled(&name),
+            Kind::DomainMapping => self.look_at_domain(&name),
+            Kind::ClusterDomainClaim => self.look_at_claimed(&key.name),
+            _ => {}
+        }
+        if before.is_some() {
+            self.touch_owner(key.kind, &name);
+        }
     }
 
     fn admit(
@@ -140,7 +157,7 @@ fn check_place(object: &Value, kind: Kind, namespace: Option<&str>) -> Result<()
 }
 
 /// The object as a patch would have it, but for what the server takes from no client.
-pub(super) fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
+fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value, Status> {
     let mut object = before.clone();
     match patch {
         Patch::Json(operations) => {
@@ -148,7 +165,7 @@ pub(super) fn patched(kind: Kind, before: &Value, patch: &Patch) -> Result<Value
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
             apply_json_patch(&mut object, operations)?;
         }
-        Patch::Strategic(_) if kind.group() == SERVING => return Err(Status::strategic_unsupported()),
+        Patch::Strategic(_) if kind.is_custom() => return Err(Status::strategic_unsupported()),
         Patch::Merge(patch) | Patch::Strategic(patch) => json_patch::merge(&mut object, patch),
     }
     if !object.is_object() || object["metadata"]["name"] != before["metadata"]["name"] {

@@ -178,3 +178,50 @@ async fn get_events_shows_what_no_status_says() {
         assert_eq!(found["items"][0]["involvedObject"]["kind"], "Pod");
     }
 }
+
+#[tokio::test]
+async fn every_kubectl_at_hand_knows_the_kinds_beside_a_service() {
+    for kubectl in kubectls() {
+        let room = SandboxHarness::open_with(kubectl, |_| {});
+        room.ready_service().await;
+        let objects = json!({"apiVersion": "v1", "kind": "List", "items": [
+            {
+                "apiVersion": "networking.internal.knative.dev/v1alpha1", "kind": "ClusterDomainClaim",
+                "metadata": {"name": "shop.example.org"}, "spec": {"namespace": "web"},
+            },
+            {
+                "apiVersion": "serving.knative.dev/v1beta1", "kind": "DomainMapping",
+                "metadata": {"name": "shop.example.org", "namespace": "web"},
+                "spec": {"ref": {"apiVersion": "serving.knative.dev/v1", "kind": "Service", "name": "web"}},
+            },
+        ]});
+        let file = room.file("domain.json", &objects.to_string());
+        let said = room.succeed(&["apply", "-f", &file]).await;
+        expect![[r#"
+            clusterdomainclaim.networking.internal.knative.dev/shop.example.org created
+            domainmapping.serving.knative.dev/shop.example.org created
+        "#]]
+        .assert_eq(&said);
+        room.succeed(&["wait", "--for=condition=Ready", "domainmapping/shop.example.org", "-n", "web", "--timeout=30s"]).await;
+        let words = |said: String| said.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        let said = words(room.succeed(&["get", "domainmapping", "-n", "web"]).await);
+        assert_eq!(said, "NAME URL READY REASON shop.example.org http://shop.example.org True", "{:?}", room.kubectl);
+        let said = words(room.succeed(&["get", "podautoscalers", "-n", "web"]).await);
+        assert_eq!(said, "NAME DESIREDSCALE ACTUALSCALE READY REASON web-00001 1 1 True", "{:?}", room.kubectl);
+        let said = room.succeed(&["get", "kpa,cdc", "-n", "web", "-o", "name"]).await;
+        expect![[r#"
+            podautoscaler.autoscaling.internal.knative.dev/web-00001
+            clusterdomainclaim.networking.internal.knative.dev/shop.example.org
+        "#]]
+        .assert_eq(&said);
+        let said = room.succeed(&["api-resources", "--no-headers"]).await;
+        for line in [
+            "clusterdomainclaims cdc networking.internal.knative.dev/v1alpha1 false ClusterDomainClaim",
+            "domainmappings dm serving.knative.dev/v1beta1 true DomainMapping",
+            "podautoscalers kpa,pa autoscaling.internal.knative.dev/v1alpha1 true PodAutoscaler",
+        ] {
+            assert!(said.lines().any(|shown| words(shown.to_owned()) == line), "{:?}: {line}: {said}", room.kubectl);
+        }
+        assert_eq!(room.visit("shop.example.org").await.0, 200);
+    }
+}

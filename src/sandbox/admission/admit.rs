@@ -58,6 +58,10 @@ pub(in crate::sandbox) fn admit(object: &mut Value, change: &Change<'_>) -> Resu
             complete_namespace(object);
             Ok(Vec::new())
         }
+        Kind::DomainMapping => {
+            complete_mapping(object, change);
+            Ok(Vec::new())
+        }
         Kind::Job => check_job(object, change.before).map(|()| Vec::new()),
         _ => Ok(Vec::new()),
     }
@@ -123,6 +127,15 @@ fn complete_namespace(object: &mut Value) {
     object["metadata"]["labels"]["kubernetes.io/metadata.name"] = name;
     object["spec"] = json!({"finalizers": ["kubernetes"]});
     object["status"] = json!({"phase": "Active"});
+}
+
+/// Knative's webhook for mapped domains.
+fn complete_mapping(object: &mut Value, change: &Change<'_>) {
+    if object["spec"]["ref"]["namespace"].is_null() {
+        object["spec"]["ref"]["namespace"] = json!(change.namespace);
+    }
+    sign(object, change);
+    count_generation(object, change.before);
 }
 
 /// A Job's template cannot be changed.

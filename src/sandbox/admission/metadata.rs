@@ -8,7 +8,7 @@ use crate::sandbox::{Kind, Status, admission::names};
 pub(super) fn readable(object: &Value, kind: Kind) -> Result<(), Status> {
     match unreadable(object) {
         None => Ok(()),
-        Some(why) => Err(Status::bad_request(format!("{kind} in version \"v1\" cannot be handled as a {kind}: {why}"))),
+        Some(why) => Err(Status::bad_request(format!("{kind} in version \"{}\" cannot be handled as a {kind}: {why}", kind.version()))),
     }
 }
 

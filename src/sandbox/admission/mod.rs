@@ -20,5 +20,5 @@ mod validate;
 pub(super) use admit::{Change, admit, decode};
 pub(super) use labels::complaint as label_complaint;
 pub(super) use metadata::unreadable as unreadable_metadata;
-pub(super) use pod_check::wrong as pod_complaints;
+pub(super) use pod_check::{no_account, wrong as pod_complaints};
 pub(super) use quantity::nanos;

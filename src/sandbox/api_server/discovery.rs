@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::api_server::resources::{GROUPS, Resource, VERSION, api_version, group_path, resources};
+use crate::sandbox::api_server::resources::{GROUP_VERSIONS, GroupVersion, Resource};
 
 /// The form of an answer about groups, as the `Accept` header asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,14 +37,15 @@ impl Form {
 pub fn core_group(form: Form) -> Value {
     match form {
         Form::Aggregated(version) => aggregated(version, &[""]),
-        Form::Plain => json!({"kind": "APIVersions", "versions": [VERSION], "serverAddressByClientCIDRs": []}),
+        Form::Plain => json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []}),
     }
 }
 
 /// The answer to `/apis`: every other group.
 #[must_use]
 pub fn named_groups(form: Form) -> Value {
-    let named: Vec<&str> = GROUPS.into_iter().filter(|group| !group.is_empty()).collect();
+    let mut named: Vec<&str> = GROUP_VERSIONS.into_iter().map(|one| one.group).filter(|group| !group.is_empty()).collect();
+    named.dedup();
     match form {
         Form::Aggregated(version) => aggregated(version, &named),
         Form::Plain => {
@@ -57,8 +58,8 @@ pub fn named_groups(form: Form) -> Value {
 /// The answer to `/apis/GROUP`.
 #[must_use]
 pub fn group(name: &str) -> Option<Value> {
-    let group = GROUPS.into_iter().find(|group| !group.is_empty() && *group == name)?;
-    let mut answer = plain_group(group);
+    let known = GROUP_VERSIONS.into_iter().find(|one| !one.group.is_empty() && one.group == name)?;
+    let mut answer = plain_group(known.group);
     answer["kind"] = json!("APIGroup");
     answer["apiVersion"] = json!("v1");
     Some(answer)
@@ -67,9 +68,9 @@ pub fn group(name: &str) -> Option<Value> {
 /// The answer to `/api/v1` and `/apis/GROUP/VERSION`.
 #[must_use]
 pub fn resources_at(path: &str) -> Option<Value> {
-    let group = GROUPS.into_iter().find(|group| group_path(group) == path)?;
-    let resources: Vec<Value> = resources(group).iter().flat_map(plain_resources).collect();
-    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": api_version(group), "resources": resources}))
+    let known = GROUP_VERSIONS.into_iter().find(|one| one.path() == path)?;
+    let resources: Vec<Value> = known.resources().iter().flat_map(plain_resources).collect();
+    Some(json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": known.api_version(), "resources": resources}))
 }
 
 fn aggregated(version: &str, groups: &[&str]) -> Value {
@@ -78,13 +79,17 @@ fn aggregated(version: &str, groups: &[&str]) -> Value {
 }
 
 fn aggregated_group(group: &str) -> Value {
-    let resources: Vec<Value> = resources(group).iter().map(aggregated_resource).collect();
     let metadata = if group.is_empty() { json!({}) } else { json!({"name": group}) };
-    json!({"metadata": metadata, "versions": [{"version": VERSION, "resources": resources, "freshness": "Current"}]})
+    let version = |one: GroupVersion| {
+        let resources: Vec<Value> = one.resources().iter().map(aggregated_resource).collect();
+        json!({"version": one.version, "resources": resources, "freshness": "Current"})
+    };
+    json!({"metadata": metadata, "versions": versions(group).map(version).collect::<Vec<Value>>()})
 }
 
 fn aggregated_resource(resource: &Resource) -> Value {
-    let kind = json!({"group": resource.group, "version": VERSION, "kind": resource.kind});
+    let GroupVersion { group, version } = resource.group_version;
+    let kind = json!({"group": group, "version": version, "kind": resource.kind});
     let subresource = |name: &&str| json!({"subresource": name, "responseKind": kind, "verbs": ["get"]});
     json!({
         "resource": resource.plural,
@@ -99,8 +104,13 @@ fn aggregated_resource(resource: &Resource) -> Value {
 }
 
 fn plain_group(group: &str) -> Value {
-    let version = json!({"groupVersion": api_version(group), "version": VERSION});
-    json!({"name": group, "versions": [version], "preferredVersion": version})
+    let version = |one: GroupVersion| json!({"groupVersion": one.api_version(), "version": one.version});
+    let versions: Vec<Value> = versions(group).map(version).collect();
+    json!({"name": group, "versions": versions, "preferredVersion": versions.first()})
+}
+
+fn versions(group: &str) -> impl Iterator<Item = GroupVersion> {
+    GROUP_VERSIONS.into_iter().filter(move |one| one.group == group)
 }
 
 fn plain_resources(resource: &Resource) -> Vec<Value> {

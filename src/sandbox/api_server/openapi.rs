@@ -3,23 +3,23 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::api_server::resources::{GROUPS, Resource, VERSION, group_path, resources};
+use crate::sandbox::api_server::resources::{GROUP_VERSIONS, GroupVersion, Resource};
 
 /// The index at `/openapi/v3`; `base` is the path under which this API server lives for the caller.
 #[must_use]
 pub fn index(base: &str) -> Value {
-    let entry = |group: &str| {
-        let path = group_path(group);
+    let entry = |one: GroupVersion| {
+        let path = one.path();
         let address = format!("{base}/openapi/v3/{path}?hash={}", env!("CARGO_PKG_VERSION"));
         (path, json!({"serverRelativeURL": address}))
     };
-    json!({"paths": GROUPS.into_iter().map(entry).collect::<Map<String, Value>>()})
+    json!({"paths": GROUP_VERSIONS.into_iter().map(entry).collect::<Map<String, Value>>()})
 }
 
-/// The document at `/openapi/v3/PATH` of a group.
+/// The document at `/openapi/v3/PATH` of a group's version.
 #[must_use]
 pub fn document(path: &str) -> Option<Value> {
-    let resources = resources(GROUPS.into_iter().find(|group| group_path(group) == path)?);
+    let resources = GROUP_VERSIONS.into_iter().find(|one| one.path() == path)?.resources();
     let paths: Map<String, Value> = resources.iter().map(|resource| (object_path(resource), operations(resource))).collect();
     let schemas: Map<String, Value> = resources.iter().map(schema).collect();
     Some(json!({
@@ -40,7 +40,7 @@ pub const fn version_two() -> &'static [u8] {
 
 fn object_path(resource: &Resource) -> String {
     let namespace = if resource.namespaced { "namespaces/{namespace}/" } else { "" };
-    format!("/{}/{namespace}{}/{{name}}", group_path(resource.group), resource.plural)
+    format!("/{}/{namespace}{}/{{name}}", resource.group_version.path(), resource.plural)
 }
 
 fn operations(resource: &Resource) -> Value {
@@ -61,12 +61,14 @@ fn operations(resource: &Resource) -> Value {
 }
 
 fn schema(resource: &Resource) -> (String, Value) {
-    let domain = if resource.group.is_empty() { "core" } else { resource.group };
+    let GroupVersion { group, version } = resource.group_version;
+    let domain = if group.is_empty() { "core" } else { group };
     let description = "A kind of the sandbox. The cluster checks its fields; they are not described here.";
     let schema = json!({"type": "object", "description": description, "x-kubernetes-group-version-kind": [kind(resource)]});
-    (format!("{domain}.{VERSION}.{}", resource.kind), schema)
+    (format!("{domain}.{version}.{}", resource.kind), schema)
 }
 
 fn kind(resource: &Resource) -> Value {
-    json!({"group": resource.group, "version": VERSION, "kind": resource.kind})
+    let GroupVersion { group, version } = resource.group_version;
+    json!({"group": group, "version": version, "kind": resource.kind})
 }

@@ -2,21 +2,40 @@
 
 use crate::sandbox::{
     Kind,
-    kind::{APPS, BATCH, NETWORKING, RBAC, SERVING},
+    kind::{APPS, AUTOSCALING, BATCH, CORE, KNATIVE_NETWORKING, NETWORKING, RBAC, SERVING},
 };
 
-/// The version of every group.
-pub const VERSION: &str = "v1";
 /// The group of questions about access.
 pub const AUTHORIZATION: &str = "authorization.k8s.io";
-/// All groups; the core group has no name.
-pub const GROUPS: [&str; 7] = ["", SERVING, RBAC, APPS, BATCH, NETWORKING, AUTHORIZATION];
+
+/// A version of a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupVersion {
+    /// The API group; empty for the core.
+    pub group: &'static str,
+    /// The version, such as `v1`.
+    pub version: &'static str,
+}
+
+/// All of them; of a group with several, the one that is preferred comes first.
+pub const GROUP_VERSIONS: [GroupVersion; 10] = [
+    GroupVersion::of(CORE, "v1"),
+    GroupVersion::of(SERVING, "v1"),
+    GroupVersion::of(SERVING, "v1beta1"),
+    GroupVersion::of(KNATIVE_NETWORKING, "v1alpha1"),
+    GroupVersion::of(AUTOSCALING, "v1alpha1"),
+    GroupVersion::of(RBAC, "v1"),
+    GroupVersion::of(APPS, "v1"),
+    GroupVersion::of(BATCH, "v1"),
+    GroupVersion::of(NETWORKING, "v1"),
+    GroupVersion::of(AUTHORIZATION, "v1"),
+];
 
 /// One kind, as a client learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// The API group; empty for the core.
-    pub group: &'static str,
+    /// Where it belongs.
+    pub group_version: GroupVersion,
     /// The name in a path, such as `services`.
     pub plural: &'static str,
     /// The name of one, such as `service`.
@@ -35,26 +54,38 @@ pub struct Resource {
     pub subresources: &'static [&'static str],
 }
 
-/// `v1`, or `serving.knative.dev/v1`.
-#[must_use]
-pub fn api_version(group: &str) -> String {
-    if group.is_empty() { VERSION.to_owned() } else { format!("{group}/{VERSION}") }
-}
-
-/// The path under which a group's kinds live: `api/v1`, `apis/serving.knative.dev/v1`.
-#[must_use]
-pub fn group_path(group: &str) -> String {
-    let prefix = if group.is_empty() { "api" } else { "apis" };
-    format!("{prefix}/{}", api_version(group))
-}
-
-/// The kinds of a group.
-#[must_use]
-pub fn resources(group: &str) -> Vec<Resource> {
-    if group == AUTHORIZATION {
-        return vec![ACCESS_REVIEW];
+impl GroupVersion {
+    const fn of(group: &'static str, version: &'static str) -> Self {
+        Self { group, version }
     }
-    Kind::ALL.into_iter().filter(|kind| kind.group() == group).map(resource).collect()
+
+    /// `v1`, or `serving.knative.dev/v1`.
+    #[must_use]
+    pub fn api_version(self) -> String {
+        if self.group.is_empty() { self.version.to_owned() } else { format!("{}/{}", self.group, self.version) }
+    }
+
+    /// The path under which its kinds live: `api/v1`, `apis/serving.knative.dev/v1`.
+    #[must_use]
+    pub fn path(self) -> String {
+        let prefix = if self.group.is_empty() { "api" } else { "apis" };
+        format!("{prefix}/{}", self.api_version())
+    }
+
+    /// Its kinds.
+    #[must_use]
+    pub fn resources(self) -> Vec<Resource> {
+        if self.group == AUTHORIZATION {
+            return vec![ACCESS_REVIEW];
+        }
+        Kind::ALL.into_iter().filter(|kind| self.holds(*kind)).map(resource).collect()
+    }
+
+    /// Whether a kind is one of its own.
+    #[must_use]
+    pub fn holds(self, kind: Kind) -> bool {
+        kind.group() == self.group && kind.version() == self.version
+    }
 }
 
 /// The parts of an object that have a path of their own.
@@ -63,7 +94,7 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod => &["log"],
         Kind::ServiceAccount => &["token"],
-        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route => &["status"],
+        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route | Kind::DomainMapping | Kind::PodAutoscaler => &["status"],
         Kind::Namespace
         | Kind::ConfigMap
         | Kind::Secret
@@ -77,12 +108,13 @@ pub const fn subresources(kind: Kind) -> &'static [&'static str] {
         | Kind::PersistentVolumeClaim
         | Kind::Event
         | Kind::ResourceQuota
-        | Kind::LimitRange => &[],
+        | Kind::LimitRange
+        | Kind::ClusterDomainClaim => &[],
     }
 }
 
 const ACCESS_REVIEW: Resource = Resource {
-    group: AUTHORIZATION,
+    group_version: GroupVersion::of(AUTHORIZATION, "v1"),
     plural: "selfsubjectaccessreviews",
     singular: "selfsubjectaccessreview",
     kind: "SelfSubjectAccessReview",
@@ -96,7 +128,9 @@ const ACCESS_REVIEW: Resource = Resource {
 const fn categories(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Pod | Kind::CoreService => &["all"],
-        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route => &["all", "knative", "serving"],
+        Kind::Service | Kind::Revision | Kind::Configuration | Kind::Route | Kind::DomainMapping => &["all", "knative", "serving"],
+        Kind::ClusterDomainClaim => &["knative-internal", "networking"],
+        Kind::PodAutoscaler => &["knative-internal", "autoscaling"],
         Kind::Namespace
         | Kind::ConfigMap
         | Kind::Secret
@@ -116,7 +150,7 @@ const fn categories(kind: Kind) -> &'static [&'static str] {
 
 fn resource(kind: Kind) -> Resource {
     Resource {
-        group: kind.group(),
+        group_version: GroupVersion::of(kind.group(), kind.version()),
         plural: kind.plural(),
         singular: kind.singular(),
         kind: kind.name(),

@@ -88,7 +88,11 @@ fn columns(kind: Kind) -> Vec<Column> {
             ("Actual Replicas", Cell::At("/status/actualReplicas")),
             ("Desired Replicas", Cell::At("/status/desiredReplicas")),
         ],
-        Kind::Route => vec![NAME, URL, READY, REASON],
+        Kind::Route | Kind::DomainMapping => vec![NAME, URL, READY, REASON],
+        Kind::PodAutoscaler => {
+            vec![NAME, ("DesiredScale", Cell::At("/status/desiredScale")), ("ActualScale", Cell::At("/status/actualScale")), READY, REASON]
+        }
+        Kind::ClusterDomainClaim => vec![NAME],
         Kind::Event => vec![
             ("Last Seen", Cell::LastSeen),
             ("Type", Cell::At("/type")),

@@ -2,7 +2,7 @@
 
 use crate::sandbox::{
     Kind,
-    api_server::resources::{GROUPS, group_path, subresources},
+    api_server::resources::{GROUP_VERSIONS, subresources},
 };
 
 /// A path below `/api/v1` or `/apis/GROUP/VERSION`, taken apart.
@@ -22,15 +22,14 @@ impl<'a> Target<'a> {
     /// Takes a path apart; nothing where there is no such kind.
     #[must_use]
     pub fn parse(path: &'a str) -> Option<Self> {
-        let (group, rest) =
-            GROUPS.into_iter().find_map(|group| Some((group, path.strip_prefix(&group_path(group))?.strip_prefix('/')?)))?;
+        let (known, rest) = GROUP_VERSIONS.into_iter().find_map(|one| Some((one, path.strip_prefix(&one.path())?.strip_prefix('/')?)))?;
         let segments: Vec<&str> = rest.split('/').collect();
         let (namespace, plural, rest) = match segments.as_slice() {
             ["namespaces", namespace, plural, rest @ ..] => (Some(*namespace), *plural, rest),
             [plural, rest @ ..] => (None, *plural, rest),
             [] => return None,
         };
-        let kind = Kind::ALL.into_iter().find(|kind| kind.group() == group && kind.plural() == plural)?;
+        let kind = Kind::ALL.into_iter().find(|kind| known.holds(*kind) && kind.plural() == plural)?;
         let (name, subresource) = match rest {
             [] => (None, None),
             [name] => (Some(*name), None),

@@ -66,6 +66,11 @@ impl Condition {
         Self { finding, since: now }
     }
 
+    /// Another finding of the same moment.
+    pub(in crate::sandbox) fn beside(&self, finding: Finding) -> Self {
+        Self::new(finding, self.since.clone())
+    }
+
     /// Takes over a finding; the time moves only where it is another one.
     pub(in crate::sandbox) fn set(&mut self, finding: Finding, now: String) {
         if self.finding != finding {

@@ -11,6 +11,7 @@ impl State {
         let Event { what, object, uid } = event;
         let service_lives = self.services.get(&object).is_some_and(|run| run.uid == uid);
         let revision_lives = self.revisions.get(&object).is_some_and(|run| run.uid == uid);
+        let domain_lives = self.domains.get(&object).is_some_and(|run| run.uid == uid);
         let namespace_lives = !uid.is_empty() && object.namespace.is_empty() && self.namespace_uid(&object.name) == uid;
         match what {
             Happening::ServiceObserved if service_lives => self.observe_service(&object),
@@ -27,6 +28,8 @@ impl State {
             Happening::PodProbed(number) if revision_lives => self.probe_pod(&object, number),
             Happening::DeadlinePassed if revision_lives => self.give_up(&object),
             Happening::Abandoned if revision_lives => self.abandon(&object),
+            Happening::DomainObserved(attempt) if domain_lives => self.observe_domain(&object, attempt),
+            Happening::DomainProgrammed(attempt) if domain_lives => self.program_domain(&object, attempt),
             Happening::NamespaceEmptied if namespace_lives => self.empty_namespace(&object.name),
             Happening::NamespaceGone if namespace_lives => self.drop_namespace(&object.name),
             Happening::Idle if revision_lives => self.rest(&object),
@@ -45,6 +48,8 @@ impl State {
             | Happening::PodProbed(_)
             | Happening::DeadlinePassed
             | Happening::Abandoned
+            | Happening::DomainObserved(_)
+            | Happening::DomainProgrammed(_)
             | Happening::NamespaceEmptied
             | Happening::NamespaceGone
             | Happening::Idle

@@ -1,12 +1,14 @@
 //! What follows by itself from what the objects say: Knative's controllers, in one place and on one timeline.
 
 mod amount;
+mod autoscaler;
 mod condition;
 mod configuration;
 mod container;
 mod container_status;
 mod containers;
 mod deployment;
+mod domain;
 mod happen;
 mod labeler;
 mod namespace;
@@ -29,6 +31,7 @@ mod visibility;
 
 use std::time::Duration;
 
+pub(super) use domain::DomainRun;
 pub(super) use pod::{PodRun, Step};
 pub(super) use run::{RevisionRun, ServiceRun};
 

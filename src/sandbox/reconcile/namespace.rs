@@ -29,7 +29,7 @@ impl State {
     pub(super) fn empty_namespace(&mut self, namespace: &str) {
         let revisions: Vec<_> = self.revisions.keys().filter(|revision| revision.namespace == namespace).cloned().collect();
         revisions.iter().for_each(|revision| self.remove_pod(revision));
-        let loose = |key: &Key| !matches!(key.kind, Kind::Service | Kind::Route | Kind::Configuration | Kind::Revision | Kind::Event);
+        let loose = |key: &Key| !key.kind.is_custom() && key.kind != Kind::Event;
         for key in self.store.inside(namespace).into_iter().filter(loose) {
             if !self.store.get(&key).is_some_and(is_held) {
                 self.store.remove(&key);
@@ -44,6 +44,7 @@ impl State {
     pub(super) fn drop_namespace(&mut self, namespace: &str) {
         let services: Vec<_> = self.services.keys().filter(|service| service.namespace == namespace).cloned().collect();
         services.iter().for_each(|service| self.delete_service(service));
+        self.domains.retain(|mapping, _| mapping.namespace != namespace);
         let (held, loose): (Vec<_>, Vec<_>) =
             self.store.inside(namespace).into_iter().partition(|key| self.store.get(key).is_some_and(is_held));
         loose.iter().for_each(|key| self.store.remove(key));

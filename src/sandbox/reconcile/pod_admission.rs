@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     Kind,
-    admission::nanos,
+    admission::{nanos, no_account},
     names::ObjectName,
     reconcile::{configuration::revision_key, pod_object::replica_set},
     state::State,
@@ -48,7 +48,7 @@ impl State {
     fn missing_account(&self, namespace: &str, spec: &Value) -> Option<String> {
         let name = spec["serviceAccountName"].as_str().filter(|name| !name.is_empty() && *name != "default")?;
         let missing = self.store.get(&Key::new(Kind::ServiceAccount, Some(namespace), name)).is_none();
-        missing.then(|| format!("error looking up service account {namespace}/{name}: serviceaccount \"{name}\" not found"))
+        missing.then(|| no_account(namespace, name))
     }
 
     /// The rules of the namespace's limit ranges for single containers.

@@ -21,6 +21,14 @@ impl State {
             Kind::Revision => self.delete_revision(&target),
             Kind::Pod => self.delete_pod(&target),
             Kind::Namespace => self.end_namespace(name),
+            Kind::DomainMapping => {
+                self.domains.remove(&target);
+                self.store.remove(&key);
+            }
+            Kind::ClusterDomainClaim => {
+                self.store.remove(&key);
+                self.look_at_claimed(name);
+            }
             Kind::ConfigMap
             | Kind::Secret
             | Kind::ServiceAccount
@@ -36,7 +44,8 @@ impl State {
             | Kind::ResourceQuota
             | Kind::LimitRange
             | Kind::Configuration
-            | Kind::Route => {
+            | Kind::Route
+            | Kind::PodAutoscaler => {
                 self.store.remove(&key);
             }
         }
@@ -51,6 +60,7 @@ impl State {
         self.store.remove(&part_key(Kind::Route, service));
         self.store.remove(&part_key(Kind::Configuration, service));
         self.store.remove(&service_key(service));
+        self.look_at_domains_of(service);
     }
 
     /// Deletes a revision. The one that the template asks for is made again.
@@ -87,6 +97,7 @@ impl State {
     fn drop_revision(&mut self, revision: &ObjectName) {
         self.remove_pod(revision);
         self.revisions.remove(revision);
+        self.drop_autoscaler(revision);
         self.store.remove(&revision_key(revision));
     }
 

@@ -130,6 +130,7 @@ impl State {
         if self.store.update(&revision_key(revision), |object| object["status"] = status) {
             self.touch_route(&service);
         }
+        self.tell_autoscaler(revision);
     }
 }
 

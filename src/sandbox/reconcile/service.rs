@@ -102,7 +102,12 @@ impl State {
         let Some(run) = self.services.get_mut(name) else { return };
         run.ready.set(Finding::worst(&run.configurations_ready.finding, &run.routes_ready.finding), now);
         let status = service_status(name, run, &domain);
+        let is_new = status["address"]["url"].is_string()
+            && self.store.get(&service_key(name)).is_some_and(|object| object["status"]["address"].is_null());
         self.store.update(&service_key(name), |object| object["status"] = status);
+        if is_new {
+            self.look_at_domains_of(name);
+        }
         if self.services.get(name).is_none_or(|run| run.looks == 0) {
             self.tell_parts(name);
         }

@@ -70,7 +70,7 @@ impl State {
         self.write_event(&about, news);
     }
 
-    fn tell_of(&mut self, kind: Kind, name: &ObjectName, key: &crate::sandbox::store::Key, news: &News<'_>) {
+    pub(super) fn tell_of(&mut self, kind: Kind, name: &ObjectName, key: &crate::sandbox::store::Key, news: &News<'_>) {
         let uid = self.store.get(key).map(|object| &object["metadata"]["uid"]).and_then(Value::as_str).unwrap_or_default().to_owned();
         let about = Involved {
             api_version: kind.api_version(),

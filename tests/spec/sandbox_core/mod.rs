@@ -4,7 +4,9 @@ pub mod stand;
 
 mod admission;
 mod applying;
+mod autoscalers;
 mod broken_images;
+mod domains;
 mod events;
 mod faults;
 mod held_requests;

@@ -37,7 +37,7 @@ async fn the_service_looks_like_a_recorded_one() {
         .metadata.generation: 1
         .metadata.name: "hello"
         .metadata.namespace: "fa"
-        .metadata.resourceVersion: "47"
+        .metadata.resourceVersion: "51"
         .metadata.uid: "443c35a6-18d1-4e39-a09f-f7de1dc342de"
         .spec.template.metadata: {}
         .spec.template.spec.containerConcurrency: 0
@@ -106,7 +106,7 @@ async fn the_revision_carries_the_spec_and_looks_like_a_recorded_one() {
         .metadata.ownerReferences[0].kind: "Configuration"
         .metadata.ownerReferences[0].name: "hello"
         .metadata.ownerReferences[0].uid: "55dffe2e-31e6-496b-ae44-1f5b37d285b6"
-        .metadata.resourceVersion: "35"
+        .metadata.resourceVersion: "38"
         .metadata.uid: "9bf698c3-f4bb-43db-a3bc-f7a9355bedb0"
         .spec: null
         .status.actualReplicas: 1
@@ -159,7 +159,7 @@ async fn the_pod_looks_like_a_recorded_one() {
         .metadata.ownerReferences[0].kind: "ReplicaSet"
         .metadata.ownerReferences[0].name: "hello-00001-deployment-45ab85c67d"
         .metadata.ownerReferences[0].uid: "9bf698c3-f4bb-43db-a3bc-f7a9355bedb0"
-        .metadata.resourceVersion: "34"
+        .metadata.resourceVersion: "37"
         .metadata.uid: "84a843fc-5019-48e5-a011-f1c231fa41cd"
         .spec: null
         .status.conditions[0].lastProbeTime: null

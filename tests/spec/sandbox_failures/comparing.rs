@@ -7,12 +7,8 @@ use super::{
 };
 
 /// Cases that the sandbox deliberately does not play as they were recorded, and why.
-const APART: [(&str, &str); 3] = [
-    ("domain-taken", NO_DOMAINS),
-    ("domain-without-claim", NO_DOMAINS),
-    ("namespace-deleted", "a pod of the sandbox that is told to end is gone at once, not after its thirty seconds"),
-];
-const NO_DOMAINS: &str = "the sandbox has no DomainMapping";
+const APART: [(&str, &str); 1] =
+    [("namespace-deleted", "a pod of the sandbox that is told to end is gone at once, not after its thirty seconds")];
 
 /// The recording machine had two CPUs and others' work beside it: a time may be off by two seconds and a third of itself.
 fn is_about(one: f64, other: f64) -> bool {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     recording::Recording,
-    said::{OF_REVISION, OF_SERVICE},
+    said::{OF_DOMAIN, OF_REVISION, OF_SERVICE},
     shown::Shown,
 };
 use crate::sandbox_core::stand::Stand;
@@ -117,6 +117,9 @@ fn shown(stand: &Stand, namespace: &str, start: Timestamp) -> Shown {
     };
     each(Kind::Service, &|shown, at, _, object| shown.conditions(at, "ksvc", &object["status"]["conditions"], &OF_SERVICE));
     each(Kind::Revision, &|shown, at, name, object| shown.conditions(at, name, &object["status"]["conditions"], &OF_REVISION));
+    each(Kind::DomainMapping, &|shown, at, _, object| {
+        shown.conditions(at, "domainmapping", &object["status"]["conditions"], &OF_DOMAIN);
+    });
     each(Kind::Pod, &|shown, at, name, object| shown.container(at, name, &object["status"]["containerStatuses"]));
     each(Kind::Event, &|shown, at, _, object| shown.event(at, object));
     shown

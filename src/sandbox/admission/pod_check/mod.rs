@@ -9,4 +9,4 @@ mod resources;
 mod volume;
 
 pub(super) use pod::refusal;
-pub(in crate::sandbox) use pod::wrong;
+pub(in crate::sandbox) use pod::{no_account, wrong};

@@ -14,10 +14,8 @@ use crate::sandbox::{
 pub(in crate::sandbox::admission) fn refusal(spec: &Value, change: &Change<'_>) -> Option<String> {
     let account = spec["serviceAccountName"].as_str().filter(|name| !name.is_empty());
     if let Some(account) = account.filter(|account| !(change.has_account)(account)) {
-        let place = change.namespace;
-        return Some(format!(
-            "pods \"dry-run-validation\" is forbidden: error looking up service account {place}/{account}: serviceaccount \"{account}\" not found"
-        ));
+        let why = no_account(change.namespace, account);
+        return Some(format!("pods \"dry-run-validation\" is forbidden: {why}"));
     }
     let wrong = wrong(spec);
     let name = format!("dry-run-validation{}", random_end(change.seed));
@@ -26,6 +24,11 @@ pub(in crate::sandbox::admission) fn refusal(spec: &Value, change: &Change<'_>) 
         [one] => Some(format!("Pod \"{name}\" is invalid: {one}")),
         several => Some(format!("Pod \"{name}\" is invalid: [{}]", several.join(", "))),
     }
+}
+
+/// What is said of a pod, in a dry run or for good, whose service account is not there.
+pub(in crate::sandbox) fn no_account(namespace: &str, account: &str) -> String {
+    format!("error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found")
 }
 
 /// Everything that is wrong with the pod, in the order in which Kubernetes looks.
