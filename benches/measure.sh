@@ -30,7 +30,7 @@ tools() {
   cargo build --locked --release --quiet
   # What measures is built apart, so that what is measured is what is released.
   CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --bench load --bench bare
-  program=$here/target/release/boathook
+  program=$(build_folder "$here" release)/boathook
   load=$(newest_of load) bare=$(newest_of bare)
   mkdir -p "$dir/bin"
   ln -s "$program" "$dir/bin/boathook"
@@ -102,7 +102,7 @@ begin() {
     boathook serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
   handler=$!
   pids+=("$handler")
-  wait_for "the handler (see $dir/handler.log)" 30 curl -fsS "http://$address/health"
+  wait_for_start "the handler" "$dir/handler.log" curl -fsS "http://$address/health"
 }
 
 # end [SIGNAL]
@@ -136,7 +136,7 @@ JSON
     for name in bare boathook webhook; do
       url=${urls[$name]}
       read -r _ figure odd < <(wrk -t1 -c32 -d"${seconds}s" -s benches/refuse.lua "http://$url" | tail -n 1)
-      # adnanh/webhook answers 200 where its rule does not match, whatever it was told.
+      # adnanh/webhook answers 200 where its rule does not match, whatever its settings say.
       [ "$odd" -eq 0 ] || [ "$name" = webhook ] || fail "$odd answers of $name were no refusals"
       echo "$figure" >>"$dir/refuse.$name"
     done

@@ -4,6 +4,8 @@
 
 has_musl() { have musl-gcc && have rustup && rustup target list --installed | grep -qx "$1"; }
 
+# What follows prints a path and is called in `$(...)`, where bash forgets `set -e`: each build ends its function by itself where it fails.
+
 # build_static CHECKOUT: builds the program without any library of this machine's, and says where it is.
 # A musl target is taken where rustup has one and there is a musl-gcc; otherwise glibc is linked in. A program with glibc inside asks DNS and
 # /etc/hosts; on a node whose names come from other sources of nsswitch.conf, build it with musl.
@@ -11,13 +13,13 @@ build_static() {
   local checkout=$1 host target flags cargo_home=${CARGO_HOME:-$HOME/.cargo}
   host=$(rustc -vV | sed -n 's/^host: //p')
   target=${host%-linux-*}-linux-musl
-  # No path of this machine stands in the program.
+  # The program holds no path of this machine.
   flags="-C target-feature=+crt-static --remap-path-prefix=$cargo_home=/cargo --remap-path-prefix=$checkout=/boathook"
   if [ "$target" != "$host" ] && ! has_musl "$target"; then target=$host; fi
   say "building for $target"
   (cd "$checkout" && RUSTFLAGS=$flags CFLAGS="-ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$checkout=/boathook" \
-    cargo build --locked --release --quiet --target "$target")
-  printf '%s\n' "${CARGO_TARGET_DIR:-$checkout/target}/$target/release/boathook"
+    cargo build --locked --release --quiet --target "$target") || fail "boathook could not be built for $target"
+  printf '%s/boathook\n' "$(build_folder "$checkout" "$target/release")"
 }
 
 # A program for Linux that needs no library and no loader of the machine it runs on.
@@ -35,11 +37,11 @@ program() {
   need_c_compiler
   need_rust "$checkout"
   if [ "$3" = yes ]; then
-    (cd "$checkout" && cargo build --locked --quiet)
-    printf '%s\n' "${CARGO_TARGET_DIR:-$checkout/target}/debug/boathook"
+    (cd "$checkout" && cargo build --locked --quiet) || fail "boathook could not be built"
+    printf '%s/boathook\n' "$(build_folder "$checkout" debug)"
     return
   fi
-  if [ -z "$binary" ]; then binary=$(build_static "$checkout"); fi
+  if [ -z "$binary" ]; then binary=$(build_static "$checkout") || exit; fi
   is_static "$binary" || fail "$binary is not static: it needs libraries of the machine it runs on (ldd $binary)"
   printf '%s\n' "$binary"
 }

@@ -16,7 +16,7 @@ need_kubectl "$here/target/tools"
 
 say "building"
 cargo build --locked --quiet
-PATH="$here/target/debug:$PATH"
+PATH="$(build_folder "$here" debug):$PATH"
 
 dir=$(mktemp -d)
 trap 'stop_all; rm -rf "$dir"' EXIT

@@ -10,6 +10,9 @@ as_root() {
   if [ "$(id -u)" -eq 0 ]; then "$@"; elif have sudo; then sudo "$@"; else fail "'$*' needs root: run it yourself, then start again"; fi
 }
 
+# build_folder CHECKOUT PROFILE: where `cargo build` in this checkout puts what it builds; CARGO_TARGET_DIR may name another folder.
+build_folder() { (cd "$1" && realpath -m "${CARGO_TARGET_DIR:-target}/$2"); }
+
 # need_packages NAME...: Debian packages, through apt-get.
 need_packages() {
   have apt-get || fail "please install: $*"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes a release: a static program and all that an operator needs beside it, in one archive. No path or time of this machine
-# stands in it: the same program in the same commit gives the same bytes.
+# Makes a release: a static program and all that an operator needs beside it, in one archive. It holds no path or time of
+# this machine: the same program in the same commit gives the same bytes.
 #   scripts/release.sh               builds, and writes boathook-VERSION-ARCH-linux.tar.gz and SHA256SUMS to target/dist
 #   scripts/release.sh --out FOLDER  writes them there
 # --binary FILE  packs this program in place of building one; it has to be static too

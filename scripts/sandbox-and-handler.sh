@@ -5,21 +5,27 @@
 pids=()
 
 # wait_for WHAT SECONDS COMMAND...: until the command succeeds.
-wait_for() {
-  local what=$1 tenths=$(($2 * 10))
-  shift 2
+wait_for() { wait_until "${@:2}" || fail "waited too long for $1"; }
+
+# wait_until SECONDS COMMAND...: fails where the command does not succeed in this time.
+wait_until() {
+  local tenths=$(($1 * 10))
+  shift
   until "$@" >/dev/null 2>&1; do
     tenths=$((tenths - 1))
-    [ "$tenths" -gt 0 ] || fail "waited too long for $what"
+    [ "$tenths" -gt 0 ] || return 1
     sleep 0.1
   done
 }
+
+# wait_for_start WHAT LOG COMMAND...: a program that has 30 seconds for its start. Its log is shown, because it goes with the directory.
+wait_for_start() { wait_until 30 "${@:3}" || fail "$1 did not start: $(tail -n 5 "$2")"; }
 
 # start_sandbox DIR: a simulated k3s with Knative on loopback; exports what DIR/env says.
 start_sandbox() {
   boathook sandbox --dir "$1" >"$1/sandbox.log" 2>&1 &
   pids+=("$!")
-  wait_for "the sandbox (see $1/sandbox.log)" 30 grep -q ready "$1/sandbox.log"
+  wait_for_start "the sandbox" "$1/sandbox.log" grep -q ready "$1/sandbox.log"
   # shellcheck source=/dev/null
   . "$1/env"
 }
@@ -49,7 +55,7 @@ start_handler() {
   done
   boathook serve --config config >"$1/handler.log" 2>&1 &
   pids+=("$!")
-  wait_for "the handler (see $1/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
+  wait_for_start "the handler" "$1/handler.log" curl -fsS "$HANDLER_URL/health"
 }
 
 stop_all() {

@@ -10,7 +10,7 @@ if [ $# -eq 0 ]; then
   need_c_compiler
   need_rust "$here"
   (cd "$here" && cargo build --locked --quiet)
-  set -- "${CARGO_TARGET_DIR:-$here/target}/debug/boathook"
+  set -- "$(build_folder "$here" debug)/boathook"
 fi
 boathook=$(realpath "$1")
 work=$(mktemp -d)

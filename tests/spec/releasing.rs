@@ -86,6 +86,31 @@ async fn a_program_that_needs_libraries_of_its_machine_is_not_released() {
     assert!(!press.path().join("none").exists());
 }
 
+#[tokio::test]
+async fn where_the_build_fails_what_was_built_before_is_not_released() {
+    let press = Press::new().await;
+    let (path, arch) = (press.path().display(), std::env::consts::ARCH);
+    for folder in ["debug".to_owned(), format!("{arch}-unknown-linux-gnu/release"), format!("{arch}-unknown-linux-musl/release")] {
+        let built = press.path().join("target").join(folder);
+        fs::create_dir_all(&built).unwrap();
+        fs::copy(press.path().join("static"), built.join("boathook")).unwrap();
+    }
+    let cargo = std::env::var("CARGO").unwrap_or("cargo".to_owned());
+    fs::create_dir(press.path().join("bin")).unwrap();
+    fs::write(press.path().join("bin/cargo"), format!("#!/bin/sh\n[ \"$1\" != build ] || exit 101\nexec {cargo} \"$@\"\n")).unwrap();
+    fs::set_permissions(press.path().join("bin/cargo"), fs::Permissions::from_mode(0o755)).unwrap();
+    let beside = Path::new(&cargo).parent().unwrap().display();
+    for kind in ["", "--debug"] {
+        let script = format!(
+            "PATH={path}/bin:$PATH:{beside}:$HOME/.cargo/bin CARGO_TARGET_DIR={path}/target {ROOT}/scripts/release.sh --dirty {kind} \
+             --out {path}/none </dev/null"
+        );
+        let failed = shell(&script, &[("HOME", &std::env::var("HOME").unwrap_or_default())]).await;
+        assert!(failed.code == 1 && failed.stderr.contains("error: boathook could not be built"), "{}", failed.told());
+        assert!(!press.path().join("none").exists());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_is_set_up_from_the_archive_alone() {
     let press = Press::new().await;
