@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Installs boathook on a k3s node, or brings an installed one up to date. Says each thing that it changes; a second run changes nothing.
+# Installs boathook on a k3s node, or brings an installed one up to date. Prints each change that it makes; a second run changes nothing.
 #   scripts/setup.sh                       install or upgrade, and start
-#   scripts/setup.sh --dry-run             say what would be changed
-#   scripts/setup.sh --uninstall           take it off; configuration, secrets and record stay
+#   scripts/setup.sh --dry-run             print what would be changed
+#   scripts/setup.sh --uninstall           remove it; configuration, secrets and journal stay
 #   scripts/setup.sh --uninstall --purge   those too, and boathook's account in the cluster
 # --package FILE            install or upgrade with this Debian package; where one is installed already, apt and dpkg can do that too
 # --binary FILE             the program, in place of the one beside this folder (a release) or one that is built here
-# --public-url URL          how senders reach the node (first installation only; later it stands in /etc/boathook/default.yaml)
+# --public-url URL          how senders reach the node (first installation only; later, edit /etc/boathook/default.yaml)
 # --domain DOMAIN           the Knative domain: SERVICE.NAMESPACE.DOMAIN (first installation only)
 # --containerd-socket PATH  where containerd listens (/run/k3s/containerd/containerd.sock)
 # --no-start                leave the units as they are
@@ -14,7 +14,7 @@
 # DESTDIR                   install below this folder, without users, and without starting units: for tests. The cluster is set up all the same
 # Before an upgrade the journal is copied to /var/backups/boathook, where the newest five copies are kept; where that fails, nothing is upgraded.
 set -euo pipefail
-# What stands at the end of a pipe counts its changes too.
+# `change` counts at the end of a pipe too.
 shopt -s lastpipe
 here=$(cd "$(dirname "$(realpath "${BASH_SOURCE[0]}")")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
@@ -103,7 +103,7 @@ have kubectl || kubectl=(k3s kubectl)
 have crictl || ! have k3s || crictl=(k3s crictl)
 have ctr || ! have k3s || ctr=(k3s ctr)
 
-cluster_answers() { "${kubectl[@]}" get namespace default >/dev/null 2>&1; }
+cluster_answers() { timeout 30 "${kubectl[@]}" get namespace default --request-timeout=20s >/dev/null 2>&1; }
 
 need_cluster() {
   have "${kubectl[0]}" || fail "there is no kubectl: install k3s first"
@@ -114,7 +114,7 @@ need_cluster() {
 find_binary() {
   if [ -z "$binary" ] && [ -x "$here/boathook" ]; then binary=$here/boathook; fi
   if [ -z "$binary" ]; then
-    binary=$here/target/release/boathook
+    binary=$(build_folder "$here" release)/boathook
     if [ "$dry" = yes ] && [ ! -x "$binary" ]; then fail "nothing is built yet: run 'cargo build --release', or name a program with --binary"; fi
     if [ "$dry" = no ]; then
       need_c_compiler
@@ -149,15 +149,18 @@ change_to_package() {
 }
 
 # The settings are the operator's: where both they and the package changed, those that are there stay.
-dpkg_install() { dpkg --install --force-confold "$1" >&2 || fail "dpkg could not install $1; what was installed before still runs"; }
+dpkg_install() { dpkg --install --force-confold "$1" >&2 || fail "dpkg could not install $1, for the reason above; systemctl status boathook shows what runs"; }
 
-# backup PROGRAM: copies the journal. The new program makes it, before it is put in its place.
+# backup PROGRAM: copies the journal. The new program makes it, before it is put in its place, and reads in the settings where the journal is.
 backup() {
-  local record
-  record=$root$(setting directory)
-  if [ "$record" = "$root" ]; then record=$state; fi
-  [ -e "$record/journal.db" ] || return 0
-  change "copy the journal to $backups" timeout 600 "$1" backup --state "$record" --into "$backups" ||
+  local record journal=(--config "$etc")
+  [ -e "$etc/default.yaml" ] || return 0
+  if [ -n "$root" ]; then
+    record=$(setting directory)
+    journal=(--state "$root${record:-/var/lib/boathook}")
+    [ -e "${journal[1]}/journal.db" ] || return 0
+  fi
+  change "copy the journal to $backups" timeout 600 "$1" backup --missing-ok "${journal[@]}" --into "$backups" ||
     fail "there is no backup of the journal, so boathook is not upgraded"
 }
 
@@ -189,7 +192,7 @@ settings() {
   local environment file into
   # The package's own, as long as nobody has changed them: this is the first installation.
   if is_packaged && cmp -s "$etc/default.yaml" "$here/config/default.yaml"; then shipped_settings | put 0640 boathook "$etc/default.yaml"; fi
-  # Variables for the tools stand there, which may hold credentials.
+  # They may hold credentials, in `tools.environment`.
   shipped_settings | once 0640 boathook "$etc/default.yaml"
   for environment in "${environments[@]}"; do
     once 0640 boathook "$etc/$environment.yaml" <"$here/config/$environment.yaml"
@@ -199,8 +202,8 @@ settings() {
       once 0644 root "$into" <"$file"
     done
   done
-  stands --public-url "$public_url" server.public_url "$(setting public_url)"
-  stands --domain "$domain" defaults.url.domain "$(domain_set)"
+  first_only --public-url "$public_url" server.public_url "$(setting public_url)"
+  first_only --domain "$domain" defaults.url.domain "$(domain_set)"
 }
 
 shipped_settings() {
@@ -217,8 +220,8 @@ shipped_settings() {
 # words WORD...: a list of YAML.
 words() { local IFS=,; printf '[%s]' "$*" | sed 's/,/, /g'; }
 
-# stands FLAG VALUE KEY WHAT: says that a later run does not change what stands in the settings.
-stands() {
+# first_only FLAG VALUE KEY WHAT: says that a later run does not change the settings.
+first_only() {
   [ -z "$2" ] || [ "$2" = "$4" ] || [ ! -e "$etc/default.yaml" ] ||
     say "$1 is for the first installation: $etc/default.yaml has $3: $4; change it there, and restart boathook"
 }
@@ -310,8 +313,8 @@ drop_in() {
 # domain_set: the domain in the settings.
 domain_set() { [ ! -e "$etc/default.yaml" ] || sed -n '/^    domain: */{s///p;q}' "$etc/default.yaml"; }
 
-# setting KEY: what stands behind it in the settings of the whole program, where it is one word.
-setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" ]*\)\"\{0,1\} *$/{s//\1/p;q}" "$etc/default.yaml"; }
+# setting KEY: its value in the settings of the whole program, if it is one word.
+setting() { [ ! -e "$etc/default.yaml" ] || sed -n "/^  $1: *\"\{0,1\}\([^\" #]*\)\"\{0,1\} *\(#.*\)\{0,1\}$/{s//\1/p;q}" "$etc/default.yaml"; }
 
 # apply FILE: and says what the cluster says was changed.
 apply() {
@@ -429,7 +432,7 @@ self_test() {
 }
 
 # A secret is shown once, and only to a person.
-tell() {
+print_next_steps() {
   local environment url where
   url=$(setting public_url) where=$(domain_set)
   printf '\nWhat to enter in GitHub (Settings > Secrets and variables > Actions):\n'
@@ -481,7 +484,7 @@ set_up() {
   token
   kubeconfig
   begin
-  if [ "$changes" -eq 0 ]; then say "nothing to change: boathook is installed and up to date"; else tell; fi
+  if [ "$changes" -eq 0 ]; then say "nothing to change: boathook is installed and up to date"; else print_next_steps; fi
 }
 
 # gone PATH...
@@ -510,7 +513,7 @@ remove_archive() {
   done
 }
 
-take_off_archive() {
+uninstall_archive() {
   if runs_systemd && [ -e "$units/boathook.service" ]; then
     change "stop boathook and what belongs to it" systemctl disable --quiet --now "${unit_names[@]}"
     # What systemd keeps of the timer.
@@ -519,20 +522,20 @@ take_off_archive() {
   remove_archive
 }
 
-take_off() {
-  local unit package=no
+uninstall() {
+  local unit package=no folders=("${unit_names[@]/#/$units/}")
   if is_packaged; then package=yes bin=/usr/bin/boathook; fi
   if [ "$purge" = yes ]; then leave_cluster; fi
   if [ "$package" = yes ]; then
     change "remove the package boathook" dpkg --remove boathook
   else
-    take_off_archive
+    uninstall_archive
   fi
   for unit in "${unit_names[@]}"; do remove_file "$units/$unit.d/setup.conf"; done
   if [ "$purge" = yes ]; then
     if [ -n "$(package_status)" ]; then change "purge the package boathook" dpkg --purge boathook; fi
     # The operator's changes of units are among it.
-    gone "$units"/boathook*.d "$etc" "$state" "$backups"
+    gone "${folders[@]/%/.d}" "$etc" "$state" "$backups"
     if [ -z "$root" ] && getent passwd boathook >/dev/null; then change "remove the user boathook" remove_user; fi
   else
     say "$etc, $state and $backups stay; --purge removes them, and boathook's account in the cluster"
@@ -555,7 +558,11 @@ leave_cluster() {
   fi
   if [ -x "$bin" ] && [ -d "$etc" ]; then
     roles=$(mktemp)
-    (cd "$etc" && "$bin" rbac --config "$etc") >"$roles" && change "remove boathook's roles from the cluster" delete -f "$roles"
+    if (cd "$etc" && "$bin" rbac --config "$etc") >"$roles"; then
+      change "remove boathook's roles from the cluster" delete -f "$roles"
+    else
+      say "the settings in $etc do not say which roles boathook has: they stay (kubectl get role,rolebinding -A | grep boathook)"
+    fi
     rm "$roles"
   fi
   if "${kubectl[@]}" get serviceaccount boathook -n webhook-system >/dev/null 2>&1; then
@@ -566,4 +573,4 @@ leave_cluster() {
 
 arguments "$@"
 [ -n "$root" ] || [ "$dry" = yes ] || [ "$(id -u)" -eq 0 ] || fail "run this as root (or with DESTDIR, or --dry-run)"
-if [ "$remove" = yes ]; then take_off; else set_up; fi
+if [ "$remove" = yes ]; then uninstall; else set_up; fi

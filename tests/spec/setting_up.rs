@@ -395,6 +395,20 @@ async fn the_journal_is_copied_before_an_upgrade_and_only_then() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_journal_is_found_where_the_settings_name_another_directory() {
+    let node = Node::new();
+    node.setup("").await;
+    let settings =
+        node.read("etc/boathook/default.yaml").replace("directory: /var/lib/boathook", "directory: /data/boathook # the second disk");
+    fs::write(node.root().join("etc/boathook/default.yaml"), settings).unwrap();
+    fs::create_dir_all(node.root().join("data/boathook")).unwrap();
+    drop(SqliteStore::open(&node.root().join("data/boathook/journal.db"), StoreOptions::default()).unwrap());
+    node.release("2");
+    let upgraded = node.setup("").await;
+    assert_eq!(copies(&node).len(), 1, "{}", upgraded.told());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_upgrade_without_a_copy_of_the_journal_does_not_begin() {
     let node = Node::new();
     node.setup("").await;
