@@ -6,9 +6,7 @@ default:
 
 # Format, lints and documentation.
 check:
-    cargo fmt --all --check
-    cargo clippy --locked --all-targets --quiet -- -D warnings
-    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --quiet
+    .ci/run lints
 
 # All tests, or those whose name contains FILTER.
 test *FILTER:
