@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a rolling deployment comes to where a script does it: the same programs in the same order as boathook's, on the cluster of KUBECONFIG;
-# a `kubectl wait` for each thing that boathook watches for. No record, no way back, no deadline. Prints how many milliseconds it took.
-#   benches/deploy-by-script.sh NAMESPACE SERVICE MANIFEST IMAGE     the service is there; MANIFEST is what stands beside it
+# a `kubectl wait` for each thing that boathook watches for. No record, no rollback, no deadline. Prints how many milliseconds it took.
+#   benches/deploy-by-script.sh NAMESPACE SERVICE MANIFEST IMAGE     the service is there; MANIFEST is applied beside it
 set -euo pipefail
 namespace=$1 service=$2 manifest=$3 image=$4
 deployment=bench-$$

@@ -10,7 +10,7 @@ set -euo pipefail
 count=10
 trial_start "$@"
 
-# Short holds in development, no pull in staging, where Knative is the one that finds an image missing; looks as often as shipped.
+# Short holds in development, no pull in staging, where Knative is the one that finds an image missing; polls as often as by default.
 adjust_config() {
   local shipped
   shipped=$(sed -n 's/^ *poll_interval: //p' config/default.yaml)
@@ -22,7 +22,7 @@ adjust_config() {
 # measured KIND: what the latest deployment adds; reaction-times.jq knows how.
 measured() {
   local job revision from
-  job=$(told .job) revision=$(told .candidate)
+  job=$(field .job) revision=$(field .candidate)
   boathook logs "$job" --json >"$dir/records.json"
   from=$(jq '.[0].at' "$dir/records.json")
   changes ksvc "$from" >"$dir/service.json"
@@ -32,7 +32,7 @@ measured() {
 }
 
 # ended END WHAT: the latest deployment has to have ended so, or its times mean nothing.
-ended() { [ "$(told .status)" = "$1" ] || fail "$2 ended $(told .status), not $1: $(told .reason)"; }
+ended() { [ "$(field .status)" = "$1" ] || fail "$2 ended $(field .status), not $1: $(field .reason)"; }
 
 round() {
   local good=("$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_GOOD_2")
@@ -62,7 +62,7 @@ trial_begin GOOD_1 GOOD_2 CRASH ABSENT LATE_CRASH=crash-after:6s
 adjust_config
 serve
 deploy development "$E2E_IMAGE_GOOD_2"
-is_whole || fail "the first deployment: $(told .reason)"
+is_whole || fail "the first deployment: $(field .reason)"
 : >"$dir/measured"
 watch_elsewhere ksvc pods
 for ((number = 0; number < count; number++)); do round "$number"; done

@@ -6,7 +6,7 @@ wrk.headers["X-Signature-SHA256"] = "sha256=" .. string.rep("ab", 32)
 wrk.body = '{"environment":"development","image":"ghcr.io/your-org/game-2048:v1","namespace":"game-2048-dev","service_name":"game-2048-dev","commit_sha":"'
 wrk.body = wrk.body .. string.rep("0", 400 - #wrk.body - 2) .. '"}'
 
--- Requests, seconds, answers that are no refusal; the last has to be nought.
+-- Requests, seconds, answers that are no refusal; the last has to be 0.
 local threads = {}
 function setup(thread) table.insert(threads, thread) end
 function init() others = 0 end

@@ -26,8 +26,8 @@ def tells:
     or ($object.type == "Warning" and ($object.reason | IN("FailedMount", "FailedCreate", "InternalError", "Failed", "Unhealthy")));
 
 ([$changes[0][] | select(.object != null and is_its_own and tells).at | ms] | min) as $shown
-| ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; "")))).at | ms] | min) as $told
+| ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; "")))).at | ms] | min) as $reported
 | ([$records[0][] | select(.event.type == "step_failed").at | ms] | min) as $ended
 | def seconds: if . == null or $shown == null then "-" else ((. - $shown) / 100 | round / 10 | tostring) end;
-  [$kind, ($told | seconds), ($ended | seconds), $status]
+  [$kind, ($reported | seconds), ($ended | seconds), $status]
 | "\(.[0] + " " * (28 - (.[0] | length))) \(.[1] | (" " * (8 - length)) + .) \(.[2] | (" " * (8 - length)) + .)  \(.[3])"

@@ -52,12 +52,12 @@ cause() {
     if [ "$turn" = first ]; then delete_service; fi
     service_with >"$dir/manifests/development/10-service.yaml"
     deploy development "${!image}"
-    boathook logs "$(told .job)" --json >"$dir/records.json"
+    boathook logs "$(field .job)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
-    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(told .status)" --arg candidate "$(told .candidate)" --slurpfile records "$dir/records.json" \
+    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(field .status)" --arg candidate "$(field .candidate)" --slurpfile records "$dir/records.json" \
       --slurpfile changes "$dir/changes.json" -f benches/time-to-cause.jq
-    [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(told .reason)" >>"$dir/reasons"
+    [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(field .reason)" >>"$dir/reasons"
   fi
   extra="" beside="" pod=""
 }
@@ -119,10 +119,10 @@ trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-comman
 serve
 watch_elsewhere ksvc pods events
 deploy development "$E2E_IMAGE_GOOD_1"
-is_whole || fail "the first deployment: $(told .reason)"
-printf '%-28s %8s %8s  %s\n' "in s, another one serves" told ended status
+is_whole || fail "the first deployment: $(field .reason)"
+printf '%-28s %8s %8s  %s\n' "in s, another one serves" reported ended status
 all_kinds
-printf '%-28s %8s %8s  %s\n' "in s, first deployment" told ended status
+printf '%-28s %8s %8s  %s\n' "in s, first deployment" reported ended status
 turn=first
 all_kinds
 name_taken

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes the Debian package, with nfpm: the program, its units, settings, manual pages and completions. No path or time of this machine
-# stands in it.
+# Makes the Debian package, with nfpm: the program, its units, settings, manual pages and completions. It holds no path or time of this
+# machine.
 #   packaging/build-deb.sh               builds, and writes boathook_VERSION_ARCH.deb to target/dist
 #   packaging/build-deb.sh --out FOLDER  writes it there
 # --binary FILE  packs this program in place of building one; it has to be static too

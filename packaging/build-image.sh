@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Builds the container image from the Dockerfile, starts it once, and looks at what it says: with docker where its daemon answers, otherwise with
+# Builds the container image from the Dockerfile, starts it once, and checks what it prints: with docker where its daemon answers, otherwise with
 # buildah, which needs none.
 #   packaging/build-image.sh                builds ghcr.io/your-org/boathook:VERSION, VERSION being that of Cargo.toml
 #   packaging/build-image.sh --tag NAME     under another name
-#   packaging/build-image.sh ... -- ARGS    what else the builder is told, such as --build-arg TOOLS="kubectl cri-tools"
+#   packaging/build-image.sh ... -- ARGS    further arguments of the builder, such as --build-arg TOOLS="kubectl cri-tools"
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-# OCI images have no health check, so buildah is told to make docker's kind.
+# OCI images have no health check, so buildah makes docker's kind.
 build() {
   if has_daemon; then docker build --tag "$tag" "$@" "$here"; else buildah build --format docker --tag "$tag" "$@" "$here"; fi
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Gets a new token for boathook's account and puts it where boathook's kubeconfig looks for it. Run as root, by boathook-token.timer; the
-# administrator's kubeconfig is the one that KUBECONFIG names. The token stands in no argument list and is not printed.
+# administrator's kubeconfig is the one that KUBECONFIG names. The token is in no argument list and is not printed.
 set -euo pipefail
 umask 077
 account=boathook namespace=webhook-system
-# kubectl reads the file at each call, so nothing has to be started anew.
+# kubectl reads the file at each call, so nothing has to be restarted.
 token=${DESTDIR:-}/etc/boathook/token
 kubectl=(kubectl)
 command -v kubectl >/dev/null 2>&1 || kubectl=(k3s kubectl)

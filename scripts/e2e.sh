@@ -26,7 +26,7 @@ bad_first() {
   remember
   deploy development "$E2E_IMAGE_CRASH"
   expect_recorded 1 failed
-  expect "a reason that says so" contains "$(told .reason)" "there was nothing to go back to"
+  expect "a reason that says so" contains "$(field .reason)" "there was nothing to go back to"
   remember
   deploy development "$E2E_IMAGE_GOOD_1"
   expect_success
@@ -46,7 +46,7 @@ second() {
   remember
   deploy development "$E2E_IMAGE_GOOD_2" --deployment-id e2e-second
   expect_success
-  expect "crictl, apply and patch in its log" log_reads "$(told .job)"
+  expect "crictl, apply and patch in its log" log_reads "$(field .job)"
 }
 
 log_reads() {
@@ -62,7 +62,7 @@ repeat() {
   job=$(boathook list --json --limit 1 | jq -r '.[0].job')
   count=$(boathook list --json --limit 500 | jq length)
   deploy development "$E2E_IMAGE_GOOD_2" --deployment-id e2e-second
-  expect "the same deployment" is "$(told .job)" "$job"
+  expect "the same deployment" is "$(field .job)" "$job"
   expect "send to end 0" is "$exit" 0
   expect "no other deployment" is "$(boathook list --json --limit 500 | jq length)" "$count"
   expect "no new revision" is "$(new_revisions)" 0
@@ -102,8 +102,8 @@ name_taken() {
   deploy development "$E2E_IMAGE_GOOD_1"
   expect_recorded 1 failed
   expect "an end within 30 s, not after $SECONDS" test "$SECONDS" -le 30
-  expect "the Service in the reason" contains "$(told .reason)" "do not own"
-  printf '    # %s\n' "$(told .reason)"
+  expect "the Service in the reason" contains "$(field .reason)" "do not own"
+  printf '    # %s\n' "$(field .reason)"
   kubectl delete service "$service" -n "$namespace" >/dev/null
   remember
   deploy development "$E2E_IMAGE_GOOD_1"
@@ -155,8 +155,8 @@ missing_secret() {
   trial_manifests
   expect_back rolled_back
   expect "an end within 30 s, not after $SECONDS" test "$SECONDS" -le 30
-  expect "the Secret in the reason" contains "$(told .reason)" "not-there"
-  printf '    # %s\n' "$(told .reason)"
+  expect "the Secret in the reason" contains "$(field .reason)" "not-there"
+  printf '    # %s\n' "$(field .reason)"
 }
 
 # Its readinessProbe asks without a path: where that answers with a redirect to https, no revision becomes ready at all.
@@ -165,8 +165,8 @@ https_only() {
   remember
   deploy development "$E2E_IMAGE_HTTPS"
   expect_back rolled_back
-  expect "where it is sent to in the reason" contains "$(told .reason)" "https://"
-  printf '    # %s\n' "$(told .reason)"
+  expect "where it is sent to in the reason" contains "$(field .reason)" "https://"
+  printf '    # %s\n' "$(field .reason)"
   trial_probe='tcpSocket: {}' trial_settings="{$service: {health: {headers: {X-Forwarded-Proto: https}}}}" trial_arrange
   remember
   deploy development "$E2E_IMAGE_HTTPS"
@@ -221,7 +221,7 @@ two_paths() {
   expect "the second one to succeed" ended succeeded
   deploy_two "$E2E_IMAGE_PATH_ONE"
   expect "an image without its path to go back" ended rolled_back
-  expect "its answer in the reason" contains "$(told .reason)" 404
+  expect "its answer in the reason" contains "$(field .reason)" 404
   trial_arrange
   kubectl delete ksvc "$service-two" -n "$namespace" >/dev/null
   remember
@@ -236,8 +236,8 @@ crash() {
   deploy development "$E2E_IMAGE_CRASH"
   expect_back rolled_back
   expect "an end within 20 s, not after $SECONDS" test "$SECONDS" -le 20
-  expect "the exit code in the reason" contains "$(told .reason)" "exit"
-  printf '    # %s\n' "$(told .reason)"
+  expect "the exit code in the reason" contains "$(field .reason)" "exit"
+  printf '    # %s\n' "$(field .reason)"
 }
 
 bad_bad_good() {
@@ -256,7 +256,7 @@ absent() {
   deploy development "$E2E_IMAGE_ABSENT"
   expect_back "$(crictl_is_usable && echo failed || echo rolled_back)"
   expect "no change of the service where the image could not be pulled" is "$(new_revisions)" "$(crictl_is_usable && echo 0 || echo 1)"
-  expect "a reason that says so" contains "$(told .reason)" "not found"
+  expect "a reason that says so" contains "$(field .reason)" "not found"
 }
 
 errors() {
@@ -266,14 +266,14 @@ errors() {
   stop_users
   expect_back rolled_back
   expect "no failed request of $(wc -l <"$dir/users")" is "$(grep -cv ' 200$' "$dir/users" || true)" 0
-  expect "the candidate's failures in the reason" contains "$(told .reason)" "boathook-$service"
+  expect "the candidate's failures in the reason" contains "$(field .reason)" "boathook-$service"
 }
 
 slow() {
   remember
   deploy staging "$E2E_IMAGE_SLOW"
   expect_back rolled_back
-  expect "the limit in the reason" contains "$(told .reason)" "allowed are 500 ms"
+  expect "the limit in the reason" contains "$(field .reason)" "allowed are 500 ms"
 }
 
 missing_namespace() {
@@ -283,7 +283,7 @@ missing_namespace() {
   into=$namespace-missing deploy staging "$E2E_IMAGE_GOOD_1"
   trial_manifests
   expect_recorded 1 failed
-  expect "the namespace in the reason" contains "$(told .reason)" "$namespace-missing"
+  expect "the namespace in the reason" contains "$(field .reason)" "$namespace-missing"
 }
 
 blue_green() {
@@ -337,7 +337,7 @@ aborted() {
   steer abort "$job"
   held_ended
   expect_back aborted
-  expect "that someone asked for it in what the sender is told" contains "$(told .reason)" "aborted by an operator"
+  expect "an operator in the reason that the sender gets" contains "$(field .reason)" "aborted by an operator"
   expect "who and why in the record" contains "$(boathook show "$job" --json | jq -r .reason)" "e2e"
   printf '    # %s\n' "$(boathook show "$job" --json | jq -r .reason)"
 }
@@ -352,7 +352,7 @@ superseded() {
   expect_recorded 0 succeeded
   follow "$waiting"
   expect_recorded 1 superseded
-  expect "the newer one in the reason" contains "$(told .reason)" "$newer"
+  expect "the newer one in the reason" contains "$(field .reason)" "$newer"
   expect "no program run for it" is "$(recorded "$waiting" '[.[] | select(.event.type == "command_started")] | length')" 0
   follow "$newer"
   expect_success 2
@@ -364,8 +364,8 @@ replaced() {
   send_on staging "$E2E_IMAGE_GOOD_2"
   held_ended
   expect_recorded 1 aborted
-  expect "the newer one in the reason" contains "$(told .reason)" "$job"
-  expect "no stage after the first" is "$(shares_in_order "$(told .job)")" "10 0"
+  expect "the newer one in the reason" contains "$(field .reason)" "$job"
+  expect "no stage after the first" is "$(shares_in_order "$(field .job)")" "10 0"
   follow "$job"
   expect_success 2
 }
@@ -389,9 +389,9 @@ two_at_once() {
   read -r newer older < <(boathook list --json --limit 2 | jq -r 'map(.job) | join(" ")')
   follow "$older"
   # Two that arrive within the same moment are one that waits and one that is newer.
-  if [ "$(told .status)" = superseded ]; then expect_recorded 1 superseded; else expect_recorded 0 succeeded; fi
+  if [ "$(field .status)" = superseded ]; then expect_recorded 1 superseded; else expect_recorded 0 succeeded; fi
   expect "one after the other" test "$(recorded "$older" 'last.sequence')" -lt "$(began_at "$newer")"
-  local made=$(($(told '.status == "succeeded"' | grep -c true) + 1))
+  local made=$(($(field '.status == "succeeded"' | grep -c true) + 1))
   follow "$newer"
   expect_success "$made"
 }
@@ -406,7 +406,7 @@ ordered_rollback() {
   expect_success
   older=$(serving)
   deploy development "$E2E_IMAGE_GOOD_2"
-  newer=$(serving) newest=$(told .job)
+  newer=$(serving) newest=$(field .job)
   remember
   steer rollback "$service" --environment development
   expect_adopted "$older"
@@ -419,7 +419,7 @@ expect_adopted() {
   follow "$(newest)"
   expect_success 0
   expect "all requests on $1" is "$(serving)" "$1"
-  expect "no stages" is "$(recorded "$(told .job)" '[.[].event | select(.type == "step_started").step] | join(" ")')" "adopt_revision verify pin_traffic"
+  expect "no stages" is "$(recorded "$(field .job)" '[.[].event | select(.type == "step_started").step] | join(" ")')" "adopt_revision verify pin_traffic"
   expect "an answer to users" is "$(ask)" 200
 }
 
@@ -432,7 +432,7 @@ someone_else() {
   kubectl wait ksvc "$service" -n "$namespace" --for condition=Ready --timeout 60s >/dev/null
   expect_back aborted
   expect "their change still there" is "$(ksvc '{.spec.template.metadata.annotations.e2e\.boathook\.dev/by}')" someone
-  printf '    # %s\n' "$(told .reason)"
+  printf '    # %s\n' "$(field .reason)"
 }
 
 killed() { ended_and_started KILL; }
@@ -465,7 +465,7 @@ trial_begin GOOD_1 GOOD_2 CRASH SLOW ERRORS ABSENT 'RESTARTS?=crash-first:2' 'HT
 serve
 say "$(kubectl version --client 2>/dev/null | head -n 1); $namespace/$service at $E2E_DOMAIN"
 
-try "a bad first deployment fails and says so, and a good one mends it" bad_first
+try "a bad first deployment fails with its reason, and a good one fixes it" bad_first
 try "a name that a plain Service has ends the first deployment, and the next one works" name_taken
 try_more_than_one E2E_IMAGE_RESTARTS "an application restarts until the database beside it is there" database_beside
 try "the first deployment creates the service" first

@@ -20,7 +20,7 @@ try() {
   fi
 }
 
-# try_case NAME FUNCTION: the case itself, whose end is told however it ends.
+# try_case NAME FUNCTION: the case itself, which is reported however it ends.
 try_case() {
   why=() case=$1 sender='' users=''
   # shellcheck disable=SC2317 # cluster-setup.sh and sandbox-and-handler.sh call it
@@ -42,7 +42,7 @@ case_ended() {
     exit 0
   fi
   printf 'not ok - %s\n' "$case"
-  printf '    %s\n' "${why[@]}" "send ended $exit: $(told .status) $(told .reason)" "traffic: $(shares 2>&1)"
+  printf '    %s\n' "${why[@]}" "send ended $exit: $(field .status) $(field .reason)" "traffic: $(shares 2>&1)"
   exit 1
 }
 
@@ -60,7 +60,7 @@ expect() {
 
 is() { [ "$1" = "$2" ] || { why+=("\"$1\" is not \"$2\""); return 1; }; }
 contains() { case $1 in *"$2"*) ;; *) return 1 ;; esac; }
-ended() { is "$(told .status)" "$1"; }
+ended() { is "$(field .status)" "$1"; }
 new_revisions() { comm -13 <(printf '%s\n' "$before") <(revisions) | grep -c . || true; }
 
 # The state before a case.
@@ -69,19 +69,19 @@ remember() {
   stable=$(serving 2>/dev/null || true)
 }
 
-# expect_recorded EXIT END: what send ended with, and that boathook's own record tells the same and was closed once.
+# expect_recorded EXIT END: what send ended with, and that boathook's own record says the same and was closed once.
 expect_recorded() {
   expect "send to end $1" is "$exit" "$1"
   expect "an end" ended "$2"
-  expect "the same in its record" is "$(boathook show "$(told .job)" --json | jq -r .status)" "$2"
-  expect "exactly one end in its record" is "$(ends "$(told .job)")" 1
+  expect "the same in its record" is "$(boathook show "$(field .job)" --json | jq -r .status)" "$2"
+  expect "exactly one end in its record" is "$(ends "$(field .job)")" 1
 }
 
 # expect_success [REVISIONS]: it serves, and so many revisions are new since `remember`.
 expect_success() {
   expect_recorded 0 succeeded
   expect "${1:-1} new revisions" is "$(new_revisions)" "${1:-1}"
-  expect "all requests on the new revision" is "$(serving)" "$(told .candidate)"
+  expect "all requests on the new revision" is "$(serving)" "$(field .candidate)"
   expect "one revision with everything, Ready, no tag" is_whole
 }
 

@@ -1,4 +1,4 @@
-"""Headless Chromium (CHROMIUM names another program), told what to do through two pipes. Imported, never run; needs nothing but Python and Chromium.
+"""Headless Chromium (CHROMIUM names another program), controlled through two pipes. Imported, never run; needs nothing but Python and Chromium.
 
 What a page's script, its console or the browser's rules object to is kept in `complaints`: it is a fault of the page.
 """
@@ -56,7 +56,7 @@ class Browser:
                 if "error" in message:
                     raise Fault(f"{method}: {message['error']['message']}")
                 return message["result"]
-            self.heed(message)
+            self.handle(message)
 
     def receive(self):
         while b"\0" not in self.buffer:
@@ -69,7 +69,7 @@ class Browser:
         message, self.buffer = self.buffer.split(b"\0", 1)
         return json.loads(message)
 
-    def heed(self, message):
+    def handle(self, message):
         method, parameters = message.get("method"), message.get("params", {})
         if method == "Runtime.exceptionThrown":
             details = parameters["exceptionDetails"]

@@ -85,7 +85,7 @@ trial_begin() {
     need_rust "$PWD"
     say "building"
     cargo build --locked --quiet
-    PATH="$PWD/target/debug:$PATH"
+    PATH="$(build_folder . debug):$PATH"
   fi
   if [ "$trial_sandbox" = yes ]; then mkdir -p "$dir/sandbox" && start_sandbox "$dir/sandbox"; fi
   if [ "$trial_limited" = yes ]; then trial_limits; fi
@@ -112,7 +112,7 @@ trial_requires() {
     fail "not set: ${missing[*]} (the head of trials/cluster-setup.sh says what each is; with --sandbox all of them are set)"
 }
 
-# trial_arrange: manifests and configuration anew, as the variables of `trial_service` and `trial_settings` (services: NAME: ...) say.
+# trial_arrange: manifests and configuration again, as the variables of `trial_service` and `trial_settings` (services: NAME: ...) say.
 trial_arrange() {
   trial_manifests
   trial_config
@@ -207,7 +207,7 @@ serve() {
     boathook serve --config "$dir/config" >>"$dir/handler.log" 2>&1 &
   printf '%s\n' "$!" >"$dir/handler.pid"
   disown "$!"
-  wait_for "the handler (see $dir/handler.log)" 30 curl -fsS "$HANDLER_URL/health"
+  wait_for_start "the handler" "$dir/handler.log" curl -fsS "$HANDLER_URL/health"
 }
 
 # halt SIGNAL: ends the handler, which another shell of this script may have started, and waits until it is gone.
@@ -245,8 +245,8 @@ deploy() {
     --namespace "${into:-$namespace}" --service "$service" --triggered-by e2e --timeout 3m --json "$@" 2>>"$dir/send.log") || exit=$?
 }
 
-# told FILTER: a field of the latest answer.
-told() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
+# field FILTER: of the latest answer.
+field() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
 
 # held_at PERCENT ENVIRONMENT IMAGE: sends a blue-green deployment, and comes back once its hold at this share has begun, with its `job`.
 held_at() {
@@ -272,7 +272,7 @@ follow() {
   wait_for "the end of $1" 180 has_ended "$1"
   answer=$(boathook show "$1" --json) exit=0
   # shellcheck disable=SC2034
-  [ "$(told .status)" = succeeded ] || exit=1
+  [ "$(field .status)" = succeeded ] || exit=1
 }
 
 has_ended() { boathook show "$1" --json | jq -e '.ended_at != null'; }
@@ -369,6 +369,8 @@ users() {
 stop_users() {
   kill "$users"
   wait "$users" 2>/dev/null || true
+  # Without a request there is no failed one either.
+  [ -s "$dir/users" ] || fail "no user asked for anything"
 }
 
 # trial_end: stops what was started and deletes what was made; for an EXIT trap.
@@ -396,7 +398,7 @@ trial_place() {
   if [ -n "${E2E_KUBECONFIG_DEPLOY:-}" ]; then trial_namespace | kubectl apply -f - >/dev/null; fi
 }
 
-# trial_image NAME BEHAVIOUR: the sandbox publishes E2E_IMAGE_NAME, anew where it did before; other clusters have theirs already.
+# trial_image NAME BEHAVIOUR: the sandbox publishes E2E_IMAGE_NAME, again if it did before; other clusters have theirs already.
 trial_image() {
   [ -n "${SANDBOX_CONTROL:-}" ] || return 0
   local image

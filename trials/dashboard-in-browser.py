@@ -41,12 +41,12 @@ class Look:
             self.browser.picture(self.directory, f"{name}-narrow", width=390)
 
     def prove_that_objections_are_heard(self):
-        """What the policy of the pages forbids is told as a complaint; otherwise the silence of all else would say nothing."""
+        """What the pages' policy forbids is reported as a complaint; without this, no complaint elsewhere would prove nothing."""
         self.browser.go(f"{self.url}/")
         self.browser.ask("document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = true'}))")
         self.browser.expect("no script of the page's own runs", "!window.ran")
         if not any("Content Security Policy" in complaint for complaint in self.browser.complaints):
-            raise Fault(f"a violation of the policy was not told: {self.browser.complaints}")
+            raise Fault(f"a violation of the policy was not reported: {self.browser.complaints}")
         self.browser.complaints.clear()
 
     def locks_come_and_go(self):
@@ -122,8 +122,8 @@ class Look:
     def ask_axe(self, what):
         with open(os.environ["AXE"], encoding="utf-8") as file:
             self.browser.ask(file.read() + "; 0")
-        told = "`${one.id}: ${one.help} at ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`"
-        ask = f"axe.run(document, {{resultTypes: ['violations']}}).then(found => found.violations.map(one => {told}))"
+        shown = "`${one.id}: ${one.help} at ${one.nodes.map(node => `${node.target} ${node.failureSummary}`).join('; ')}`"
+        ask = f"axe.run(document, {{resultTypes: ['violations']}}).then(found => found.violations.map(one => {shown}))"
         for width in (1280, 390):
             self.browser.resize(width)
             for scheme in SCHEMES:
@@ -135,18 +135,18 @@ class Look:
         self.browser.paint(SCHEMES[0])
 
     def read_without_script(self):
-        """Everything that is there to read is there without script, and a page that follows the record still comes anew by itself."""
+        """Everything can be read without script, and a page that follows the record still reloads by itself."""
         browser = self.browser
         browser.scripts(False)
         browser.go(f"{self.url}/")
         for section in ("locks", "under-way", "serving", "latest"):
             browser.expect(f"the section {section} is there", f"document.querySelector('section#{section} h2').checkVisibility()")
         browser.expect("the script did not run", "document.getElementById('link').textContent === ''")
-        browser.expect("what serves is told in words", "/100 %/.test(document.getElementById('serving').innerText)")
+        browser.expect("what serves is said in words", "/100 %/.test(document.getElementById('serving').innerText)")
         browser.expect("a lock tells its end", "/min left/.test(document.getElementById('locks').innerText)")
         read = browser.ask("document.getElementById('read').textContent")
         browser.picture(self.directory, "without-script", schemes=SCHEMES[:1])
-        browser.wait("the page to come anew", f"document.getElementById('read')?.textContent > {json.dumps(read)}")
+        browser.wait("the page to reload", f"document.getElementById('read')?.textContent > {json.dumps(read)}")
         browser.go(browser.ask("document.querySelector('#latest tbody a').href"))
         browser.expect("steps are there to read", "document.querySelectorAll('.steps li.done').length > 5")
         browser.ask("document.querySelector('details.programs summary').focus()")

@@ -56,7 +56,7 @@ quick_holds
 export BOATHOOK__ENVIRONMENTS__DEVELOPMENT__TIMEOUTS__WATCH=20s
 serve
 deploy development "$E2E_IMAGE_GOOD_1"
-is_whole || fail "the first deployment: $(told .reason)"
+is_whole || fail "the first deployment: $(field .reason)"
 
 images=("$E2E_IMAGE_GOOD_2" "$E2E_IMAGE_CRASH" "$E2E_IMAGE_GOOD_1" "$E2E_IMAGE_CRASH")
 strategies=(rolling blue-green blue-green)

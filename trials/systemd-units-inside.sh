@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # What systemd-units.sh tries on the machine that it made, as root there.
 #   systemd-units-inside.sh live    installing twice, the units, a deployment, reloads, restarts under requests, a process that is killed and one that
-#                          hangs, containerd's socket, the token, an upgrade, the doctor
-#   systemd-units-inside.sh leave   after a reboot: all is there again; stopping, taking it off and all that belongs to it
+#                          hangs, containerd's socket, the token, an upgrade, boathook check
+#   systemd-units-inside.sh leave   after a reboot: everything is back; stopping, uninstalling, purging
 #   systemd-units-inside.sh package the Debian package: on a node that had the archive, an upgrade, one without a backup, removing, installing again, purging
 set -euo pipefail
 release=/opt/release before=/opt/before socket=/run/k3s/containerd/containerd.sock
@@ -42,7 +42,7 @@ backups() { find /var/backups/boathook -name 'journal-*.db' | wc -l; }
 # Every file of the machine, but for what systemd, its journal and kubectl write in any case.
 files() { find / -xdev \( -path /var/log -o -path /var/tmp -o -path /var/lib/systemd/random-seed -o -path /opt -o -path /root -o -path /run -o -path /tmp \) -prune -o -print | sort; }
 
-# A k3s that makes containerd's socket for root alone, at each start, and a crictl that has to be let in there.
+# A k3s that makes containerd's socket for root alone, at each start, and a crictl that needs access to it.
 make_k3s() {
   cat >/etc/systemd/system/k3s.service <<'UNIT'
 [Service]
@@ -116,11 +116,11 @@ unrefused() {
 thrice() { for _ in 1 2 3; do "$@"; done; }
 
 installing() {
-  local unit told
+  local unit printed
   shows "setup.sh installs and starts" setup --public-url http://127.0.0.1:8080 --domain sandbox.test
-  told=$said
-  shows "a signed ping was answered" contains "$told" "a signed ping was answered"
-  shows "no secret is shown without a terminal" not grep -F -f <(cat /etc/boathook/secrets/* /etc/boathook/token) <<<"$told"
+  printed=$said
+  shows "a signed ping was answered" contains "$printed" "a signed ping was answered"
+  shows "no secret is shown without a terminal" not grep -F -f <(cat /etc/boathook/secrets/* /etc/boathook/token) <<<"$printed"
   # shellcheck disable=SC2119
   shows "a second setup.sh has nothing to change" is "$(setup 2>&1)" "== nothing to change: boathook is installed and up to date"
   for unit in boathook.service boathook.socket boathook-containerd.path boathook-token.timer; do
@@ -146,7 +146,7 @@ deploying() {
   shows "and serves" serves v1
 }
 
-# is_another_than PID: systemd has started it anew by itself.
+# is_another_than PID: systemd has started it again by itself.
 is_another_than() { [ ! -e "/proc/$1" ] && [ "$(systemctl is-active boathook)" = active ] && [ "$(property NRestarts)" -ge 1 ]; }
 
 restarting() {
@@ -185,7 +185,7 @@ beside_it() {
   local token
   shows "boathook may use containerd's socket" is_boathooks
   systemctl restart containerd.socket
-  shows "and again when k3s has made it anew for root" soon is_boathooks
+  shows "and again when k3s has created it again for root" soon is_boathooks
   token=$(cat /etc/boathook/token)
   mkdir -p /run/systemd/system/boathook-token.timer.d
   printf '[Timer]\nOnCalendar=\nOnActiveSec=1s\nRandomizedDelaySec=0\nAccuracySec=100ms\n' >/run/systemd/system/boathook-token.timer.d/trial.conf
@@ -208,11 +208,11 @@ upgrading() {
   rm "$new"
   shows "with the old record" has_status v2 succeeded
   shows "of which there is a copy" is "$(backups)" 1
-  shows "the doctor, as boathook, finds all well" doctor
+  shows "boathook check, run as boathook, finds nothing else" check_finds_the_account_only
 }
 
 # But for the account: the sandbox goes by the address in the kubeconfig, which setup.sh takes from the administrator's.
-doctor() {
+check_finds_the_account_only() {
   local complaints
   complaints=$(runuser -u boathook -- boathook check --environment development | grep -E '^(warning|error)' || true)
   is "$complaints" "warning  permissions    the kubeconfig's account may do everything in the whole cluster"
@@ -229,12 +229,12 @@ leaving() {
   systemctl stop boathook.service boathook.socket
   shows "a stop is a success" is "$(property Result) $(property ExecMainStatus)" "success 0"
   systemctl start boathook.socket boathook.service
-  shows "setup.sh takes it off" setup --uninstall
+  shows "setup.sh uninstalls it" setup --uninstall
   shows "settings and record stay" test -s /etc/boathook/default.yaml -a -s /var/lib/boathook/journal.db
   shows "no unit does" not systemctl cat boathook.service
-  shows "what stayed is taken up again" setup
+  shows "what stayed is used again" setup
   shows "with the record" has_status v2 succeeded
-  shows "setup.sh takes everything off" setup --uninstall --purge
+  shows "setup.sh purges it" setup --uninstall --purge
   shows "nothing is left" is "$(comm -13 "$before" <(files))" ""
   shows "no process of its user is left, nor the user" not getent passwd boathook
   shows "no unit has failed" is "$(systemctl list-units --failed --no-legend --plain 'boathook*')" ""
@@ -261,7 +261,7 @@ packaged() {
   settle
   systemctl restart boathook
   shows "a deployment on a node that has the archive" send v1
-  shows "the package takes the place of the archive, and refuses no request" unrefused setup --package /opt/boathook.deb
+  shows "the package replaces the archive, and refuses no request" unrefused setup --package /opt/boathook.deb
   shows "its program runs" is "$(readlink "/proc/$(main_pid)/exe")" /usr/bin/boathook
   shows "the archive's is gone, and its units" is "$(find /usr/local /etc/systemd/system -name '*boathook*' -type f)" ""
   shows "the record is still there" has_status v1 succeeded
@@ -302,7 +302,7 @@ package_leaves() {
   shows "dpkg installs it again, and starts nothing" dpkg --install --force-confold /opt/boathook.deb
   shows "boathook-setup starts it" boathook-setup
   shows "with the record" has_status v1 succeeded
-  shows "boathook-setup takes everything off" boathook-setup --uninstall --purge
+  shows "boathook-setup purges it" boathook-setup --uninstall --purge
   shows "nothing is left" is "$(comm -13 "$before" <(files))" ""
   shows "containerd is root's alone again" is "$(stat -c %G "$socket")" root
   shows "a node without a cluster can have the package" dpkg --install /opt/boathook.deb

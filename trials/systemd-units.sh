@@ -24,6 +24,8 @@ work='' nspawn='' leader=''
 if [ $# -eq 0 ]; then
   need_c_compiler
   need_rust "$here"
+  # What an earlier version left here would be found too.
+  rm -rf target/units
   scripts/release.sh --debug --dirty --out target/units >/dev/null
   packaging/build-deb.sh --debug --out target/units
   set -- "$(find target/units -name '*-debug.tar.gz')" "$(find target/units -name '*.deb')"
@@ -116,7 +118,7 @@ if ! boot; then
   exit 0
 fi
 enter /opt/inside.sh live
-say "booting it anew"
+say "rebooting it"
 reboot
 enter /opt/inside.sh leave
 enter /opt/inside.sh package

@@ -14,18 +14,18 @@ measure() {
   deploy production "$2" --strategy blue-green
   stop_users
   # shellcheck disable=SC2154 # set by `deploy`
-  printf '%s: %s (send ended %s)\n  reason: %s\n' "$1" "$(told .status)" "$exit" "$(told .reason)"
+  printf '%s: %s (send ended %s)\n  reason: %s\n' "$1" "$(field .status)" "$exit" "$(field .reason)"
   printf '  over the whole deployment: %s\n' "$(failed_between 0 inf)"
   local share first="" last
   while read -r share at; do
     last=$(date -d "$at" +%s.%N)
     : "${first:=$last}"
     printf '  %6.3f s: %s\n' "$(awk -v first="$first" -v last="$last" 'BEGIN { print last - first }')" "the new revision gets $share %"
-  done < <(shares_recorded "$(told .job)")
+  done < <(shares_recorded "$(field .job)")
   [ -z "$first" ] || printf '  while it had a share: %s\n' "$(failed_between "$first" "$last")"
   printf '  now: %s\n' "$(shares)"
   is_whole || complain "traffic is not whole"
-  [ "$(told .status)" = rolled_back ] || complain "it was not rolled back"
+  [ "$(field .status)" = rolled_back ] || complain "it was not rolled back"
 }
 
 # failed_between FROM TO: of the users' requests.
@@ -43,7 +43,7 @@ status=0
 trial_begin GOOD_1 ERRORS LATE_ERRORS=errors-after:5s:50
 serve
 deploy development "$E2E_IMAGE_GOOD_1"
-is_whole || fail "the first deployment: $(told .reason)"
+is_whole || fail "the first deployment: $(field .reason)"
 
 measure "half of the requests fail from the start" "$E2E_IMAGE_ERRORS"
 failed_at_once=$(grep -cv ' 200$' "$dir/users" || true)
