@@ -50,7 +50,7 @@ function parseObject(text) {
 function reasonOf(error) {
   if (error.name === 'TimeoutError') return 'no answer in time';
   let cause = error.cause ?? error;
-  // Several addresses were tried; what the last one said stands for all.
+  // Several addresses were tried; the last one's error is reported.
   if (cause.errors?.length) cause = cause.errors.at(-1);
   const why = cause.message || cause.code || 'no answer';
   if (why === 'bad port') throw wrongInput('Node never connects to the port in `url`, which belongs to another protocol');
