@@ -3,4 +3,6 @@
 set -eu
 cd "$(dirname "$0")/.."
 export PROPTEST_CASES="${1:-100000}" PROPTEST_MAX_SHRINK_ITERS=2000
-exec cargo test --test spec -- --nocapture "properties::${2:-}"
+# A name that no property has would run nothing, with success.
+cargo test --locked --quiet --test spec -- --list "properties::${2:-}" | grep -q ': test$' || { echo "error: no property is called ${2:-}" >&2; exit 1; }
+exec cargo test --locked --test spec -- --nocapture "properties::${2:-}"
