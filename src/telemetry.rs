@@ -38,7 +38,7 @@ pub fn begin(log: &Log, redactor: Redactor) -> Verbosity {
         LogFormat::Plain => lines.with_ansi(false).boxed(),
         LogFormat::Json => lines.json().boxed(),
     };
-    // Whoever set up a log before us keeps it.
+    // Anyone who set up a log before us keeps it.
     let _ = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
     Verbosity(handle)
 }
@@ -88,7 +88,7 @@ impl MakeWriter<'_> for StandardError {
     }
 }
 
-/// How the journal is told of a level (sd-daemon(3)).
+/// The level as the journal takes it (sd-daemon(3)).
 fn priority(level: Level) -> &'static str {
     match level {
         Level::ERROR => "<3>",

@@ -1,4 +1,4 @@
-//! `boathook approve` and `reject`: a person's yes or no to a deployment that waits for it.
+//! `boathook approve` and `reject`: an operator's approval or no to a deployment that waits for it.
 
 use std::{error::Error, process::ExitCode};
 
@@ -29,7 +29,7 @@ pub struct ApproveArguments {
 pub struct RejectArguments {
     /// The deployment: its job, or the id that its sender gave it
     id: String,
-    /// Why, for the record and for whoever sent it
+    /// Why, for the record and for anyone who sent it
     #[arg(long, value_name = "TEXT")]
     note: String,
     /// Which boathook is asked.

@@ -18,7 +18,7 @@ pub struct Arguments {
     pub command: Command,
 }
 
-/// What boathook can be told to do.
+/// What boathook can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the handler: take webhooks, deploy, until SIGTERM.
@@ -39,7 +39,7 @@ pub enum Command {
     Approve(ApproveArguments),
     /// Say no to a deployment that awaits approval, and why: it ends.
     Reject(RejectArguments),
-    /// Stay where it is, probing on, until told to resume; a hold goes on for as long as that.
+    /// Stay where it is, probing on, until resumed; a hold goes on for as long as that.
     Pause(SteerArguments),
     /// Go on after a pause.
     Resume(SteerArguments),

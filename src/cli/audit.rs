@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::{
     cli::{
         Exit,
-        audit_line::told,
+        audit_line::describe,
         proof,
         terminal::{fail, print},
     },
@@ -85,7 +85,7 @@ impl AuditArguments {
 fn verify(directory: &Path) -> ExitCode {
     match audit::verify(directory) {
         Ok(proof) => {
-            print(proof::told(&proof));
+            print(proof::describe(&proof));
             Exit::Success.into()
         }
         Err(error @ VerifyError::Flawed(_)) => fail(&error, Exit::Failure),
@@ -107,7 +107,7 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCo
             Some(value) if known.as_mut().is_some_and(|wanted| !wanted.is_met(&value)) => {}
             Some(value) => {
                 found = true;
-                if json { print(text) } else { print(told(&value)) }
+                if json { print(text) } else { print(describe(&value)) }
             }
         }
     }

@@ -9,13 +9,13 @@ use crate::cli::terminal::{Line, Quoted};
 const NOT_AGAIN: [&str; 8] = ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
 
 /// The line, harmless on a terminal.
-pub fn told(line: &Value) -> String {
+pub fn describe(line: &Value) -> String {
     let text = |name: &str| Line(line[name].as_str().unwrap_or("-")).to_string();
     let at = line["at"].as_str().and_then(|at| at.parse::<Timestamp>().ok()).unwrap_or_default();
     let begin = format!("#{} {} {} {}", line["number"], at.strftime("%Y-%m-%dT%H:%M:%SZ"), text("deployment"), text("what"));
     let who = line["who"].as_object().into_iter().flatten();
     let rest = line.as_object().into_iter().flatten().filter(|(name, _)| !NOT_AGAIN.contains(&name.as_str()));
-    who.chain(rest).fold(begin, |told, (name, value)| format!("{told} {}={}", Line(name), shown(value)))
+    who.chain(rest).fold(begin, |reported, (name, value)| format!("{reported} {}={}", Line(name), shown(value)))
 }
 
 fn shown(value: &Value) -> String {

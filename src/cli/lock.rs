@@ -22,7 +22,7 @@ use crate::{
 pub struct LockArguments {
     /// Which environment takes nothing new
     environment: Environment,
-    /// Why; senders are told
+    /// Why; senders see it
     #[arg(long, value_name = "TEXT")]
     reason: String,
     /// For how long, such as 30m or 2h; without it, until someone unlocks
@@ -123,6 +123,6 @@ fn shown(locks: Vec<Lock>) -> String {
 
 fn service(text: &str) -> Result<ServiceKey, String> {
     let (namespace, name) = text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
-    let told = |error: crate::deployment::InvalidName| error.to_string();
-    Ok(ServiceKey { namespace: Namespace::parse(namespace).map_err(told)?, service: ServiceName::parse(name).map_err(told)? })
+    let reported = |error: crate::deployment::InvalidName| error.to_string();
+    Ok(ServiceKey { namespace: Namespace::parse(namespace).map_err(reported)?, service: ServiceName::parse(name).map_err(reported)? })
 }

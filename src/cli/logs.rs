@@ -32,14 +32,14 @@ impl LogsArguments {
         match self.socket.ask::<Value>(&[&self.id, "records"], &[]).await {
             Err(error) => return Ok(fail(&error, error.exit())),
             Ok(records) if self.json => print(format_args!("{records:#}")),
-            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(told).for_each(print),
+            Ok(records) => serde_json::from_value::<Vec<Record>>(records)?.iter().filter_map(line).for_each(print),
         }
         Ok(Exit::Success.into())
     }
 }
 
 /// What a record says about programs, and the steps that they belong to.
-fn told(record: &Record) -> Option<String> {
+fn line(record: &Record) -> Option<String> {
     let at = record.at.strftime("%H:%M:%S");
     match &record.event {
         Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),

@@ -1,4 +1,4 @@
-//! What commands say to people, all in one place. Nothing here is escaped yet: whoever prints it does that.
+//! What commands say to people, all in one place. Nothing here is escaped yet: anyone who prints it does that.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -68,7 +68,7 @@ pub fn rehearsal(rehearsal: &DryRunReport) -> Vec<String> {
     let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
     let image = image.as_ref().map(|image| format!("image: {image}"));
     let numbered = steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
-    let back = rollback.iter().map(|title| format!("going back: {title}"));
+    let back = rollback.iter().map(|title| format!("rollback: {title}"));
     let notes = notes.iter().map(|note| format!("note: {note}"));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
     let verdict = if rehearsal.problems.is_empty() { "dry run: nothing stands against it" } else { "dry run: it would fail" };
@@ -92,7 +92,7 @@ pub fn planned(steps: usize) -> String {
 
 /// A step begins.
 pub fn step(number: usize, of: usize, back: bool, title: &str) -> String {
-    let way = if back { "going back, " } else { "" };
+    let way = if back { "rolling back, " } else { "" };
     let of = of.max(number);
     format!("[{way}{number}/{of}] {title}")
 }
@@ -104,7 +104,7 @@ pub fn step_failed(step: &str, reason: &str) -> String {
 
 /// A step back failed.
 pub fn stuck(step: &str, reason: &str) -> String {
-    format!("stuck, a person is needed: {}", step_failed(step, reason))
+    format!("rollback failed, an operator is needed: {}", step_failed(step, reason))
 }
 
 /// A person asked something of the deployment.
@@ -165,7 +165,7 @@ pub fn result(history: &DeploymentView) -> String {
             format!("succeeded: {place} serves {image}{revision}")
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
-        None if history.status.is_settled() => format!("stuck in {place}, a person is needed{why}; boathook goes on trying"),
+        None if history.status.is_settled() => format!("rollback failed in {place}, an operator is needed{why}; boathook goes on trying"),
         None if history.status == Status::AwaitingApproval => {
             format!("still awaiting approval at the deadline: {place}; an operator says yes on the node: boathook approve {}", history.job)
         }
@@ -208,7 +208,7 @@ fn origin(origin: &Origin) -> Option<String> {
     }
 }
 
-/// It needs a person's yes.
+/// It needs an operator's approval.
 pub fn awaits_approval(until: Timestamp) -> String {
     format!("awaiting approval until {}: an operator says `boathook approve`", moment(until))
 }
@@ -260,7 +260,7 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
         ("commit", history.commit_sha.clone()),
         ("triggered by", history.triggered_by.clone()),
         ("promoted from", history.promoted_from.clone()),
-        ("promotion", history.onward.as_ref().map(ToString::to_string)),
+        ("promotion", history.promotion_state.as_ref().map(ToString::to_string)),
         ("strategy", Some(history.strategy.to_string())),
         ("serving", Some(serving).filter(|text| !text.is_empty())),
         ("address", history.service_url.clone()),

@@ -6,7 +6,7 @@ use crate::observers::audit::Proof;
 const LINES_MAX: usize = 20;
 
 /// An audit log is whole.
-pub fn told(proof: &Proof) -> String {
+pub fn describe(proof: &Proof) -> String {
     let Proof { from, to, hash, files, unfinished, mended, journal_replaced } = proof;
     let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
     let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };

@@ -94,7 +94,7 @@ impl Control {
     }
 }
 
-/// The real one ends with 1 when it is told to end.
+/// The real one ends with 1 when it is asked to end.
 async fn crictl(control: &Control, arguments: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let client = control.client()?;

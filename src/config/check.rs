@@ -44,7 +44,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (
             !operator.is_exposed(),
             "operator.listen",
-            "must be an address of loopback such as 127.0.0.1:8081: whoever reaches it reads everything, programs' output too, without a \
+            "must be an address of loopback such as 127.0.0.1:8081: anyone who reaches it reads everything, programs' output too, without a \
              password; from elsewhere come through ssh (ssh -L 8081:127.0.0.1:8081 NODE)",
         ),
         (url_whole && !server.public_url.ends_with('/'), "server.public_url", "must begin with http:// or https:// and not end with /"),
@@ -53,7 +53,7 @@ pub(super) fn globals(config: &Globals) -> Findings {
         (
             server.trusted_proxies.iter().all(Network::is_narrow),
             "server.trusted_proxies",
-            "must name the proxies, in networks of /8 or less (IPv6: /16 or less): whoever is in them can claim to be anyone",
+            "must name the proxies, in networks of /8 or less (IPv6: /16 or less): anyone who is in them can claim to be anyone",
         ),
         (state.keep_days > 0, "state.keep_days", "must be at least 1: what is forgotten could be sent a second time"),
         (

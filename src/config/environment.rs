@@ -109,7 +109,7 @@ pub struct Require {
     pub proven: Option<Proven>,
 }
 
-/// Which deployments wait for a person's yes, and for how long.
+/// Which deployments wait for an operator's approval, and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
@@ -120,7 +120,7 @@ pub struct Approval {
     pub expires: Duration,
 }
 
-/// Which deployments wait for a person's yes.
+/// Which deployments wait for an operator's approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Approve {

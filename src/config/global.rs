@@ -28,7 +28,7 @@ pub struct Config {
     pub replay: Replay,
     /// What boathook says of itself.
     pub log: Log,
-    /// Who is told of deployments.
+    /// Who is notified of deployments.
     pub notify: Vec<ReceiverConfig>,
     /// The environments that have a file, enabled or not.
     pub environments: BTreeMap<Environment, EnvironmentConfig>,

@@ -49,7 +49,7 @@ pub struct Waits {
     /// Until a change of traffic has taken effect.
     #[serde(deserialize_with = "positive_duration")]
     pub traffic: Duration,
-    /// How long a revision may say "not ready" for a reason that can mend itself, such as a full node.
+    /// How long a revision may say "not ready" for a reason that can resolve itself, such as a full node.
     #[serde(deserialize_with = "duration")]
     pub unready_grace: Duration,
     /// How long containers of a first deployment may end and be started again before it has failed; 0 for not at all.

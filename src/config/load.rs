@@ -87,14 +87,14 @@ impl Config {
 #[derive(Default)]
 pub(super) struct Problems {
     all: Vec<ConfigError>,
-    /// How often anything was told, the same again too.
-    told: usize,
+    /// How many problems were added, repeated ones too.
+    reported: usize,
 }
 
 impl Problems {
     /// Keeps a problem; what is wrong for every environment is kept once.
     pub(super) fn tell(&mut self, problem: ConfigError) {
-        self.told += 1;
+        self.reported += 1;
         if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
             self.all.push(problem);
         }
@@ -116,15 +116,15 @@ impl Problems {
         shipped: &Tree,
         place: &dyn Fn(Problem) -> Problem,
     ) -> Option<EnvironmentConfig> {
-        let before = self.told;
+        let before = self.reported;
         let mut merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
-        if self.told > before {
+        if self.reported > before {
             return None;
         }
         let services = self.note(take_services(&mut merged).map_err(place));
         let mut config: EnvironmentConfig = self.read(&mut merged, shipped, path, check::environment, place)?;
         config.services = self.services(&config, &merged, &services, path, place);
-        Some(config).filter(|_| self.told == before)
+        Some(config).filter(|_| self.reported == before)
     }
 
     /// Reads a tree and checks it. A value that cannot be used is put back to what is shipped, so that those after it are read too.

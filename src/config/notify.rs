@@ -1,4 +1,4 @@
-//! Who is told of deployments, and of what.
+//! Who is notified of deployments, and of what.
 
 use serde::Deserialize;
 
@@ -10,7 +10,7 @@ use crate::{
 /// Letters of a receiver's name: it names a file and a label.
 const NAME_MAX: usize = 40;
 
-/// Someone who is told of deployments: exactly one of `slack` and `webhook`.
+/// Someone who is notified of deployments: exactly one of `slack` and `webhook`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReceiverConfig {
@@ -20,9 +20,9 @@ pub struct ReceiverConfig {
     pub slack: Option<SlackConfig>,
     /// A signed webhook.
     pub webhook: Option<WebhookConfig>,
-    /// What it is told of.
+    /// What it is notified of.
     pub events: Vec<Occasion>,
-    /// The environments that it is told of; all where none is named.
+    /// The environments that it is notified of; all where none is named.
     #[serde(default)]
     pub environments: Vec<Environment>,
     /// Addresses that are not public and that it may nevertheless be reached at.
@@ -34,7 +34,7 @@ pub struct ReceiverConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlackConfig {
-    /// Where its URL is read from, which is a secret: whoever has it may post.
+    /// Where its URL is read from, which is a secret: anyone who has it may post.
     pub url: Source,
 }
 
@@ -52,7 +52,7 @@ pub struct WebhookConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
-    /// It waits for a person's yes.
+    /// It waits for an operator's approval.
     AwaitingApproval,
     /// It was accepted, and waits for its turn.
     Queued,
@@ -60,7 +60,7 @@ pub enum Occasion {
     Deploying,
     /// It goes back to stable.
     RollingBack,
-    /// The way back failed: a person is needed.
+    /// The rollback failed: an operator is needed.
     RollbackFailed,
     /// It succeeded.
     Succeeded,
@@ -72,9 +72,9 @@ pub enum Occasion {
     Superseded,
     /// Someone stopped it.
     Aborted,
-    /// Policy or a person said no.
+    /// Policy or an operator refused it.
     Rejected,
-    /// The way back failed, and someone took over.
+    /// The rollback failed, and someone took over.
     Abandoned,
 }
 

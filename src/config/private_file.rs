@@ -53,7 +53,7 @@ pub fn read_public(path: &Path) -> io::Result<Vec<u8>> {
     content(open(path)?)
 }
 
-/// Opens a file without waiting for whoever might be at the other end of something else.
+/// Opens a file without waiting for anyone who might be at the other end of something else.
 fn open(path: &Path) -> io::Result<File> {
     let file = File::from(fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?);
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")) }

@@ -15,7 +15,7 @@ use crate::{
 pub struct PromotionConfig {
     /// The next environment, a later one than this.
     pub to: Environment,
-    /// Whether it is deployed at once, or waits there for a person's yes.
+    /// Whether it is deployed at once, or waits there for an operator's approval.
     pub when: When,
     /// The boathook that serves it, without a `/` at the end; this one where none is named.
     pub url: Option<String>,
@@ -33,7 +33,7 @@ pub struct PromotionConfig {
 pub enum When {
     /// At once.
     Automatic,
-    /// After a person's yes.
+    /// After an operator's approval.
     Approval,
     /// Not at all.
     Never,

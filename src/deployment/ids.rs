@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct DeploymentId(String);
 
-/// The secret half of a `status_url`: whoever holds it may read that deployment. Never logged.
+/// The secret half of a `status_url`: anyone who holds it may read that deployment. Never logged.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Token(String);

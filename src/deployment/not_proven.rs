@@ -1,4 +1,4 @@
-//! What is told to whoever wants an image deployed that was not proven, at the door and after the pull alike.
+//! The refusal of an image that was not proven, on admission and after the pull alike.
 
 use crate::deployment::{Environment, ImageRef};
 

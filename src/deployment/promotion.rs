@@ -13,6 +13,6 @@ pub struct Promotion {
     pub namespace: Namespace,
     /// Its service.
     pub service_name: ServiceName,
-    /// Whether it waits there for a person's yes.
+    /// Whether it waits there for an operator's approval.
     pub approval: bool,
 }

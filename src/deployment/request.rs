@@ -1,4 +1,4 @@
-//! What a sender asked for, after the edge has parsed it.
+//! What a sender asked for, after it was parsed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

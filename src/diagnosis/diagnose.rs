@@ -94,7 +94,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What keeps the revision from serving. States say it first, events where no state does; what cannot mend itself comes before what can.
+/// What keeps the revision from serving. States say it first, events where no state does; what cannot resolve itself comes before what can.
 #[must_use]
 pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     let of_pods = of_pods(facts.pods, facts.events);

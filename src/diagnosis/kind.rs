@@ -3,11 +3,11 @@
 /// Whether waiting can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outlook {
-    /// Nothing in the cluster mends it.
+    /// Nothing in the cluster resolves it.
     Permanent,
     /// It is started again and again: a later start may go better where nothing serves yet, and is not worth waiting for where something does.
     Restarting,
-    /// It may mend itself: someone makes the Secret, a node has room again, the registry is back.
+    /// It may resolve itself: someone makes the Secret, a node has room again, the registry is back.
     Transient,
     /// It may still be starting; only the deadline ends it.
     Starting,

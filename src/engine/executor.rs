@@ -86,7 +86,7 @@ impl<'a> Executor<'a> {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
                 State::Deploying(progress) => self.advance(&deployment, progress, reach, &mut news).await?,
-                State::RollingBack(progress, retreat) => self.go_back(&deployment, progress, retreat, reach, &mut news).await?,
+                State::RollingBack(progress, rollback) => self.go_back(&deployment, progress, rollback, reach, &mut news).await?,
                 State::Closing(outcome) => {
                     self.leave(reach).await?;
                     Next::Record(self.close(outcome).await)

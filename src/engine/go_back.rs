@@ -25,18 +25,18 @@ impl Executor<'_> {
         &self,
         deployment: &Deployment,
         progress: &Progress,
-        retreat: &Rollback,
+        rollback: &Rollback,
         reach: &mut Option<ClusterSession>,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
-        if let Some(setback) = &retreat.setback {
-            if let Some(by) = &setback.taken_over {
+        if let Some(failed_rollback) = &rollback.failed_rollback {
+            if let Some(by) = &failed_rollback.taken_over {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
                 self.leave(reach).await?;
                 tokio::select! {
-                    () = tokio::time::sleep(self.rest_left(setback)) => {}
+                    () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
                     () = self.steered(news) => return Ok(Next::LookAgain),
                     () = self.stop.cancelled() => return Ok(Next::LookAgain),
                 }
@@ -45,7 +45,7 @@ impl Executor<'_> {
         let step = &progress.plan.rollback[progress.next];
         Ok(match self.step(deployment, progress, step, reach, None).await? {
             Err(StepError::Failed(reason)) => {
-                error!(deployment.id = %self.job, step.name = step.name(), reason, "RollbackFailed: the way back failed and is tried again; a person is needed");
+                error!(deployment.id = %self.job, step.name = step.name(), reason, "Rollback failed and is tried again; an operator is needed");
                 Next::Record(Event::RollbackFailed { reason })
             }
             result => self.next_after(step, result),
@@ -53,9 +53,9 @@ impl Executor<'_> {
     }
 
     /// Counted from the last failure in the record, so that a restart does not shorten it.
-    fn rest_left(&self, setback: &RollbackFailure) -> Duration {
-        let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(setback.failures - 1)).min(LONGEST_REST);
-        let since = self.engine.clock.now().duration_since(setback.at);
+    fn rest_left(&self, failed_rollback: &RollbackFailure) -> Duration {
+        let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(failed_rollback.failures - 1)).min(LONGEST_REST);
+        let since = self.engine.clock.now().duration_since(failed_rollback.at);
         rest.saturating_sub(since.try_into().unwrap_or_default())
     }
 }

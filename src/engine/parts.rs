@@ -45,7 +45,7 @@ pub struct Engine {
 
 impl Engine {
     /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
-    pub async fn drive(&self, job: &DeploymentId, stop: &CancellationToken) {
+    pub async fn run(&self, job: &DeploymentId, stop: &CancellationToken) {
         Executor::new(self, job, stop).run().await;
     }
 }

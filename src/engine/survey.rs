@@ -122,7 +122,7 @@ impl Surveyor<'_> {
         })
     }
 
-    /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may mend itself within the grace time.
+    /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may resolve itself within the grace time.
     /// `new` is what the new manifest has asked.
     async fn look(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
         let key = self.request.service();

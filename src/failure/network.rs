@@ -37,7 +37,7 @@ const TRANSIENT: [&str; 32] = [
     "has prevented the request from succeeding",
 ];
 
-/// Texts of failures below HTTP that no waiting mends, whatever else the message holds.
+/// Texts of failures below HTTP that no waiting resolves, whatever else the message holds.
 const PERMANENT: [&str; 6] = [
     "server gave http response to https client",
     "x509: ",

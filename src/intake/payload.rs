@@ -140,7 +140,7 @@ impl Payload {
     }
 }
 
-/// A text that names no environment is an answer of its own, so it is told before any other field.
+/// A text that names no environment is an answer of its own, so it comes before any other field.
 fn environment(fields: &mut Fields) -> Result<Option<Environment>, Refusal> {
     let name = fields.required("environment", |text| Ok::<_, String>(text.to_owned()));
     Ok(name.map(|name| name.parse()).transpose()?)

@@ -89,7 +89,7 @@ impl Policy {
         Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
     }
 
-    /// Until when a request that comes `now` waits for a person's yes, to the second; none where it need not.
+    /// Until when a request that comes `now` waits for an operator's approval, to the second; none where it need not.
     #[must_use]
     pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
         let Approval { required, expires } = self.approval;

@@ -143,8 +143,8 @@ impl Keyring {
 
     /// The secrets that counted at `since`, or ever, and do not at `now`.
     pub fn ended(&self, since: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = &Key> {
-        let told = move |key: &Key| since.is_some_and(|since| key.has_ended(since));
-        self.keys().filter(move |key| key.has_ended(now) && !told(key))
+        let reported = move |key: &Key| since.is_some_and(|since| key.has_ended(since));
+        self.keys().filter(move |key| key.has_ended(now) && !reported(key))
     }
 
     /// All the secrets that count.

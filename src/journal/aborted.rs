@@ -10,7 +10,7 @@ const JOINED: &str = "; aborted by ";
 const NEWER: &str = "a newer request, ";
 const SOMEONE: &str = "an operator";
 /// How a reason goes on after the user and the note.
-const GOES_ON: [&str; 2] = ["; the way back failed", "; while going back: "];
+const GOES_ON: [&str; 2] = ["; the rollback failed", "; while rolling back: "];
 
 /// Why a deployment ends that `by` called off.
 #[must_use]

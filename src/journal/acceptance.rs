@@ -29,7 +29,7 @@ pub struct Acceptance {
     /// What brought it about.
     #[serde(default)]
     pub origin: Origin,
-    /// Until when it waits for a person's yes, where it needs one; a later change of config does not move it.
+    /// Until when it waits for an operator's approval, where it needs one; a later change of config does not move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
 }

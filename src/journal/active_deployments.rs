@@ -97,7 +97,7 @@ impl ActiveDeployments {
         jobs.filter_map(|job| Some((job, self.deployments.get(job)?)))
     }
 
-    /// How many wait to begin, for their turn or for a person's yes.
+    /// How many wait to begin, for their turn or for an operator's approval.
     pub(super) const fn waiting(&self) -> usize {
         self.waiting
     }

@@ -49,12 +49,12 @@ pub struct DeploymentView {
     pub promoted_from: Option<String>,
     /// What its success brings about in the next environment; none where nothing, or before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub onward: Option<PromotionState>,
+    pub promotion_state: Option<PromotionState>,
     /// How traffic moves.
     pub strategy: Strategy,
     /// Where it stands.
     pub status: Status,
-    /// Until when a person's yes is waited for, or was, where it needs one.
+    /// Until when an operator's approval is waited for, or was, where it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
     /// Who said yes, and when.
@@ -129,7 +129,7 @@ impl DeploymentView {
             commit_sha: request.commit_sha,
             triggered_by: request.triggered_by,
             promoted_from: request.promoted_from,
-            onward: deployment.onward.clone().filter(|_| status.end() == Some(Outcome::Succeeded)),
+            promotion_state: deployment.promotion_state.clone().filter(|_| status.end() == Some(Outcome::Succeeded)),
             strategy: request.strategy,
             status,
             approve_until: deployment.acceptance.approve_until,

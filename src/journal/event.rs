@@ -133,7 +133,7 @@ pub enum Event {
         /// The lock.
         lock: Arc<Lock>,
     },
-    /// The next environment has not answered yet; it is told again. Like all of a promotion, this comes after the end.
+    /// The next environment has not answered yet; it is asked again. Like all of a promotion, this comes after the end.
     PromotionDelayed {
         /// The next environment.
         to: Environment,
@@ -146,7 +146,7 @@ pub enum Event {
         to: Environment,
         /// The deployment there, where the answer named it.
         job: Option<DeploymentId>,
-        /// Where that one is shown; whoever has it may read that deployment.
+        /// Where that one is shown; anyone who has it may read that deployment.
         status_url: String,
     },
     /// What was proven here is not sent on any more.

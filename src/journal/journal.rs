@@ -144,7 +144,7 @@ impl Journal {
         self.read(move |store| store.to_promote(limit)).await
     }
 
-    /// Whether an acceptance could be written now, as far as can be told without writing one.
+    /// Whether an acceptance could be written now, as far as can be known without writing one.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
@@ -173,7 +173,7 @@ impl Journal {
         self.shared.commits()
     }
 
-    /// Every record from now on, in order, each once it is on disk. Who falls far behind is told so and finds the rest in `records`.
+    /// Every record from now on, in order, each once it is on disk. Who falls far behind learns so and finds the rest in `records`.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.news.subscribe()

@@ -1,4 +1,4 @@
-//! The record: what happened to each deployment, in order, on disk before anyone is told.
+//! The record: what happened to each deployment, in order, on disk before anyone learns of it.
 //!
 //! It schedules nothing and runs nothing.
 

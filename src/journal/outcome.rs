@@ -16,9 +16,9 @@ pub enum Outcome {
     Superseded,
     /// Someone stopped it, or changed the service meanwhile.
     Aborted,
-    /// Policy or a person said no.
+    /// Policy or an operator refused it.
     Rejected,
-    /// The way back failed too, and a person or a newer request took over: what serves is for them to see to.
+    /// The rollback failed too, and a person or a newer request took over: what serves is for them to see to.
     Abandoned,
 }
 

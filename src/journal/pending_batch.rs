@@ -190,7 +190,7 @@ impl<'a> PendingBatch<'a> {
         Ok(record)
     }
 
-    /// A deployment that is not live, where something can still be told of it.
+    /// A deployment that is not live, where something is still known.
     fn ended(&self, job: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
         if !event.is_of_promotion() {
             return Err(self.nothing_follows(job, event));

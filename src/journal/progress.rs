@@ -12,12 +12,12 @@ use crate::{
 /// Why it goes back, and how that will have ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollback {
-    /// Rolled back, or aborted by a person.
+    /// Rolled back, or aborted by an operator.
     pub end: Outcome,
     /// Why.
     pub reason: String,
-    /// That the way back failed and is tried again; none while it has not failed.
-    pub setback: Option<RollbackFailure>,
+    /// That the rollback failed and is tried again; none while it has not failed.
+    pub failed_rollback: Option<RollbackFailure>,
 }
 
 /// How far along a list of steps a deployment is.
@@ -57,25 +57,25 @@ impl Progress {
         }
     }
 
-    pub(super) fn rolling_back(self, at: Timestamp, retreat: Rollback, event: &Event) -> Result<State, IllegalEvent> {
+    pub(super) fn rolling_back(self, at: Timestamp, rollback: Rollback, event: &Event) -> Result<State, IllegalEvent> {
         match event {
             Event::StepStarted { step: _ } if self.next < self.plan.rollback.len() => {
-                Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), retreat))
+                Ok(State::RollingBack(self.begin(at, |plan| &plan.rollback), rollback))
             }
-            Event::StepLearned { finding } => Ok(State::RollingBack(self.learn([finding]), retreat)),
-            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(retreat)),
-            Event::RollbackFailed { reason } => Ok(State::RollingBack(self.rewound(), retreat.failed(at, reason))),
+            Event::StepLearned { finding } => Ok(State::RollingBack(self.learn([finding]), rollback)),
+            Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(rollback)),
+            Event::RollbackFailed { reason } => Ok(State::RollingBack(self.rewound(), rollback.failed(at, reason))),
             Event::StepFailed { failure: Failure::Conflict { reason } } => {
-                Ok(self.close(Outcome::Aborted, format!("{}; while going back: {reason}", retreat.told())))
+                Ok(self.close(Outcome::Aborted, format!("{}; while rolling back: {reason}", rollback.explanation())))
             }
-            Event::StepFailed { failure: Failure::Aborted { reason } } if retreat.setback.is_some() => {
-                Ok(self.close(Outcome::Abandoned, format!("{}; {reason}", retreat.told())))
+            Event::StepFailed { failure: Failure::Aborted { reason } } if rollback.failed_rollback.is_some() => {
+                Ok(self.close(Outcome::Abandoned, format!("{}; {reason}", rollback.explanation())))
             }
-            Event::Steered { action: Action::Abort, by } if retreat.setback.is_some() => {
-                Ok(State::RollingBack(self, retreat.taken_over(by)))
+            Event::Steered { action: Action::Abort, by } if rollback.failed_rollback.is_some() => {
+                Ok(State::RollingBack(self, rollback.taken_over(by)))
             }
-            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::RollingBack(self, retreat)),
-            other => Err(IllegalEvent { event: other.name(), state: retreat.status().name() }),
+            Event::CommandStarted { .. } | Event::CommandEnded { .. } => Ok(State::RollingBack(self, rollback)),
+            other => Err(IllegalEvent { event: other.name(), state: rollback.status().name() }),
         }
     }
 
@@ -125,12 +125,12 @@ impl Progress {
         State::Closing(Conclusion { end: Outcome::Succeeded, reason: None, findings: progress.findings })
     }
 
-    fn past_undone(self, retreat: Rollback) -> State {
+    fn past_undone(self, rollback: Rollback) -> State {
         let progress = self.past_step();
         if progress.next < progress.plan.rollback.len() {
-            return State::RollingBack(progress, retreat);
+            return State::RollingBack(progress, rollback);
         }
-        State::Closing(Conclusion { end: retreat.end, reason: Some(retreat.told().to_owned()), findings: progress.findings })
+        State::Closing(Conclusion { end: rollback.end, reason: Some(rollback.explanation().to_owned()), findings: progress.findings })
     }
 
     fn fail(self, failure: &Failure) -> State {
@@ -146,7 +146,7 @@ impl Progress {
         if self.plan.rollback.is_empty() {
             return self.close(end_undone, format!("{reason}; there was nothing to go back to"));
         }
-        State::RollingBack(self.rewound(), Rollback { end: end_done, reason: reason.clone(), setback: None })
+        State::RollingBack(self.rewound(), Rollback { end: end_done, reason: reason.clone(), failed_rollback: None })
     }
 
     fn close(self, end: Outcome, reason: String) -> State {

@@ -1,4 +1,4 @@
-//! How far the promotion of a success has come. It is told after the end, and changes nothing about the end.
+//! How far the promotion of a success has come. It is recorded after the end, and changes nothing about the end.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ pub enum PromotionOutcome {
 }
 
 impl PromotionState {
-    /// A promotion that nobody has been told of.
+    /// A promotion that has not been sent.
     #[must_use]
     pub const fn new(promotion: Promotion) -> Self {
         Self { promotion, answer: PromotionOutcome::Waiting { reason: None } }

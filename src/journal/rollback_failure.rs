@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::journal::{Rollback, Status};
 
-/// That the way back failed, and how often.
+/// That the rollback failed, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackFailure {
     /// How often.
@@ -14,33 +14,36 @@ pub struct RollbackFailure {
     /// Who took over, so that it is not tried again.
     pub taken_over: Option<String>,
     /// Why it went back and how that failed, in one sentence.
-    told: String,
+    explanation: String,
 }
 
 impl Rollback {
     /// One more failure on the way back.
     pub(super) fn failed(self, at: Timestamp, why: &str) -> Self {
-        let (failures, taken_over) = self.setback.map_or((1, None), |setback| (setback.failures.saturating_add(1), setback.taken_over));
+        let (failures, taken_over) = self
+            .failed_rollback
+            .map_or((1, None), |failed_rollback| (failed_rollback.failures.saturating_add(1), failed_rollback.taken_over));
         let times = if failures == 1 { String::new() } else { format!(" {failures} times, the last time") };
-        let told = format!("{}; the way back failed{times}: {why}", self.reason);
-        Self { setback: Some(RollbackFailure { failures, at, taken_over, told }), ..self }
+        let explanation = format!("{}; the rollback failed{times}: {why}", self.reason);
+        Self { failed_rollback: Some(RollbackFailure { failures, at, taken_over, explanation }), ..self }
     }
 
     /// Someone else sees to the service from now on.
     pub(super) fn taken_over(self, by: &str) -> Self {
-        let setback = self.setback.map(|setback| RollbackFailure { taken_over: Some(by.to_owned()), ..setback });
-        Self { setback, ..self }
+        let failed_rollback =
+            self.failed_rollback.map(|failed_rollback| RollbackFailure { taken_over: Some(by.to_owned()), ..failed_rollback });
+        Self { failed_rollback, ..self }
     }
 
     /// Why it goes back, and how that went so far.
     #[must_use]
-    pub fn told(&self) -> &str {
-        self.setback.as_ref().map_or(&self.reason, |setback| &setback.told)
+    pub fn explanation(&self) -> &str {
+        self.failed_rollback.as_ref().map_or(&self.reason, |failed_rollback| &failed_rollback.explanation)
     }
 
-    /// On the way back, or stuck on it.
+    /// On the way back, or failed on it.
     #[must_use]
     pub const fn status(&self) -> Status {
-        if self.setback.is_some() { Status::RollbackFailed } else { Status::RollingBack }
+        if self.failed_rollback.is_some() { Status::RollbackFailed } else { Status::RollingBack }
     }
 }

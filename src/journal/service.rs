@@ -1,6 +1,6 @@
 //! A service as the record has it: its newest deployment, and what the newest success left serving.
 //!
-//! The cluster is not asked; whoever shows this says so.
+//! The cluster is not asked; anyone who shows this says so.
 
 use jiff::Timestamp;
 

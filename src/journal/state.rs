@@ -23,7 +23,7 @@ pub struct Deployment {
     /// Who approved it, where it needed that and somebody did.
     pub approval: Option<Approval>,
     /// What a success brings about in the next environment; none where nothing, or nothing planned yet.
-    pub onward: Option<PromotionState>,
+    pub promotion_state: Option<PromotionState>,
     /// How many programs it has started.
     pub commands: u32,
     /// Where it stands.
@@ -33,7 +33,7 @@ pub struct Deployment {
 /// Where a deployment stands. Each state carries what it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
-    /// Accepted; a person has to say yes first.
+    /// Accepted; an operator has to approve it first.
     AwaitingApproval {
         /// When it is too late for that.
         until: Timestamp,
@@ -85,7 +85,7 @@ impl Deployment {
             accepted_seq: record.sequence,
             changed_at: record.at,
             approval: None,
-            onward: None,
+            promotion_state: None,
             commands: 0,
             state: acceptance.approve_until.map_or(State::Queued, |until| State::AwaitingApproval { until }),
         })
@@ -94,12 +94,12 @@ impl Deployment {
     /// The deployment after one more event.
     pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
         if event.is_of_promotion() {
-            return self.apply_onward(event);
+            return self.apply_promotion(event);
         }
         self.state = self.state.apply(at, event)?;
         match event {
             Event::CommandStarted { command, argv: _ } => self.commands = *command,
-            Event::Planned { plan } => self.onward = plan.promotion.clone().map(PromotionState::new),
+            Event::Planned { plan } => self.promotion_state = plan.promotion.clone().map(PromotionState::new),
             Event::Approved { by, note } => self.approval = Some(Approval { at, by: by.clone(), note: note.clone() }),
             _ => {}
         }
@@ -111,13 +111,13 @@ impl Deployment {
     #[must_use]
     pub fn to_promote(&self) -> Option<&PromotionState> {
         let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
-        self.onward.as_ref().filter(|onward| succeeded && onward.waits())
+        self.promotion_state.as_ref().filter(|promotion_state| succeeded && promotion_state.waits())
     }
 
-    fn apply_onward(mut self, event: &Event) -> Result<Self, IllegalEvent> {
+    fn apply_promotion(mut self, event: &Event) -> Result<Self, IllegalEvent> {
         let illegal = IllegalEvent { event: event.name(), state: self.state.name() };
-        let onward = self.to_promote().cloned().ok_or(illegal)?;
-        self.onward = Some(onward.apply(event)?);
+        let promotion_state = self.to_promote().cloned().ok_or(illegal)?;
+        self.promotion_state = Some(promotion_state.apply(event)?);
         Ok(self)
     }
 }
@@ -144,7 +144,7 @@ impl State {
             (Self::Planning(steering), Event::Steered { action, by }) => Ok(Self::Planning(steering.after(*action, by))),
             (Self::Planning(_), Event::StepFailed { failure }) => Ok(Self::Closing(Conclusion::unplanned(failure))),
             (Self::Deploying(progress), event) => progress.deploying(at, event),
-            (Self::RollingBack(progress, retreat), event) => progress.rolling_back(at, retreat, event),
+            (Self::RollingBack(progress, rollback), event) => progress.rolling_back(at, rollback, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Pruned { end, reason }) => {
                 Ok(Self::Ended(Conclusion::forgotten(*end, reason.clone())))

@@ -10,7 +10,7 @@ use crate::journal::{Action, Outcome, State};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Status {
-    /// Accepted; a person has to say yes first.
+    /// Accepted; an operator has to approve it first.
     AwaitingApproval,
     /// Accepted, not yet begun.
     Queued,
@@ -20,7 +20,7 @@ pub enum Status {
     Deploying,
     /// Walking the plan's steps back.
     RollingBack,
-    /// A step back failed: a person is needed, and meanwhile the way back is tried again.
+    /// A step back failed: an operator is needed, and meanwhile the way back is tried again.
     RollbackFailed,
     /// All is done; the record is about to be closed.
     Closing,
@@ -69,7 +69,7 @@ impl Status {
 
     /// What people can ask of a deployment that stands here.
     #[must_use]
-    pub const fn heeds(self) -> &'static [Action] {
+    pub const fn accepted_actions(self) -> &'static [Action] {
         match self {
             Self::AwaitingApproval | Self::Queued | Self::RollbackFailed => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,
@@ -92,7 +92,7 @@ impl Status {
         }
     }
 
-    /// Whether whoever waits for the end is told now: it has come, or only a person can say when it will.
+    /// Whether those who wait for the end are answered now: it has come, or only an operator can bring it about.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::RollbackFailed | Self::Ended(_))
@@ -108,7 +108,7 @@ impl State {
             Self::Queued => Status::Queued,
             Self::Planning(_) => Status::Planning,
             Self::Deploying(_) => Status::Deploying,
-            Self::RollingBack(_, retreat) => retreat.status(),
+            Self::RollingBack(_, rollback) => rollback.status(),
             Self::Closing(_) => Status::Closing,
             Self::Ended(outcome) => Status::Ended(outcome.end),
         }
@@ -119,7 +119,7 @@ impl State {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
-            Self::RollingBack(_, retreat) => Some(retreat.told()),
+            Self::RollingBack(_, rollback) => Some(rollback.explanation()),
             Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
         }
     }

@@ -115,7 +115,7 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 /// Why the journal could not be opened, read or written.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// The file or its directory is out of reach.
+    /// The file or its directory cannot be reached.
     #[error("failed to open the journal `{}`", path.display())]
     Open {
         /// The file.

@@ -149,7 +149,7 @@ impl Timeline {
 }
 
 fn begins_again(state: &State) -> bool {
-    matches!(state, State::RollingBack(progress, Rollback { setback: Some(_), .. }) if progress.is_at_the_start())
+    matches!(state, State::RollingBack(progress, Rollback { failed_rollback: Some(_), .. }) if progress.is_at_the_start())
 }
 
 fn pending(step: &Step, direction: Direction) -> StepView {

@@ -20,7 +20,7 @@ impl Journal {
         unfold(follow, Follow::next)
     }
 
-    /// Waits until the deployment has ended or is stuck, and gives it as it stands then; none where it is unknown.
+    /// Waits until the deployment has ended, or its rollback failed, and gives it as it stands then; none where it is unknown.
     pub async fn settled(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         let records = self.follow(job, 0);
         pin_mut!(records);

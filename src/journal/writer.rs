@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Writes that may wait; whoever comes after them waits with nothing queued.
+/// Writes that may wait; anyone who comes after them waits with nothing queued.
 const WAITING_MAX: usize = 1024;
 /// Writes that one transaction takes.
 const BATCH_MAX: usize = 256;
@@ -82,7 +82,7 @@ impl Shared {
 
     /// Queues a write and sees to it that somebody leads. Once queued it will be tried, even if the caller goes away.
     pub(super) async fn submit(self: &Arc<Self>, write: WriteCommand) {
-        // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller is told of.
+        // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller learns.
         let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
         let led = {
             let mut queue = locked(&self.queue);
@@ -104,7 +104,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Writes a batch; only what is on disk is shown and told.
+    /// Writes a batch; only what is on disk is shown and reported.
     fn commit(&self, writes: Vec<WriteCommand>) -> CommittedBatch {
         let mut draft = PendingBatch::new(&*self.store, &self.clock, ActiveDeployments::clone(&self.live()));
         let answers = writes.into_iter().map(|write| draft.add(write)).collect();

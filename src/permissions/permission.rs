@@ -84,6 +84,6 @@ pub const PERMISSIONS: [Permission; 8] = [
         group: "",
         resource: "namespaces",
         scope: Scope::Namespace,
-        why: "The namespace is only looked at; whoever installs boathook applies it.",
+        why: "The namespace is only looked at; anyone who installs boathook applies it.",
     },
 ];

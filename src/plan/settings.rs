@@ -61,7 +61,7 @@ pub struct Next {
     pub namespace: Option<Namespace>,
     /// The service there, where it is another one.
     pub service_name: Option<ServiceName>,
-    /// Whether it waits there for a person's yes.
+    /// Whether it waits there for an operator's approval.
     pub approval: bool,
 }
 
@@ -94,7 +94,7 @@ pub struct Waits {
     pub revision: Duration,
     /// The candidate becoming Ready.
     pub ready: Duration,
-    /// A failure that can mend itself.
+    /// A failure that can resolve itself.
     pub grace: Duration,
     /// Containers being started again and again, where nothing serves yet.
     pub first_deployment_restarts: Duration,

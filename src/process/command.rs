@@ -28,7 +28,7 @@ pub enum Exit {
     Signal(i32),
     /// It ran past its deadline and was ended.
     TimedOut,
-    /// Whoever read its lines had enough, and it was ended.
+    /// Anyone who read its lines had enough, and it was ended.
     Stopped,
 }
 

@@ -1,4 +1,4 @@
-//! Text that has the shape of a secret, whoever's it is.
+//! Text that has the shape of a secret, no matter whose.
 
 use std::{borrow::Cow, sync::LazyLock};
 

@@ -1,4 +1,4 @@
-//! Deployments that wait for a person's yes: which have waited too long, and which are out of date; pure.
+//! Deployments that wait for an operator's approval: which have waited too long, and which are out of date; pure.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

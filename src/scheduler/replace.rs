@@ -34,7 +34,9 @@ fn may_be_called_off(state: &State) -> bool {
     match state {
         State::Planning(steering) => steering.aborted.is_none(),
         State::Deploying(progress) => progress.steering.aborted.is_none(),
-        State::RollingBack(_, retreat) => retreat.setback.as_ref().is_some_and(|setback| setback.taken_over.is_none()),
+        State::RollingBack(_, rollback) => {
+            rollback.failed_rollback.as_ref().is_some_and(|failed_rollback| failed_rollback.taken_over.is_none())
+        }
         State::AwaitingApproval { .. } | State::Queued | State::Closing(_) | State::Ended(_) => false,
     }
 }

@@ -56,7 +56,7 @@ struct Sorted {
 }
 
 impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
-    /// Works until `stop`, then starts nothing more and returns when every worker has; workers heed the same token themselves.
+    /// Works until `stop`, then starts nothing more and returns when every worker has; workers watch the same token themselves.
     /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
     /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
     pub async fn run(journal: Journal, clock: Clock, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {

@@ -12,7 +12,7 @@ use crate::server::{ApiError, Now, OperatorState, PublicState, counting, loopbac
 
 /// The public listener: webhooks in, status out, and nothing else.
 pub fn public_app(
-    edge: Now<PublicState>,
+    public: Now<PublicState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     App::new()
         .configure(routes::mount(routes::PUBLIC))
@@ -22,27 +22,27 @@ pub fn public_app(
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note)
         .wrap_fn(move |mut request, next| {
-            moment::attach_snapshot(&edge, &mut request);
+            moment::attach_snapshot(&public, &mut request);
             next.call(request)
         })
 }
 
 /// The operator's socket.
 pub fn operator_app(
-    desk: Now<OperatorState>,
+    operators: Now<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    desk_app(desk, routes::mount(routes::OPERATOR))
+    desk_app(operators, routes::mount(routes::OPERATOR))
 }
 
 /// The operator's listener on loopback: what can be read on the socket, for browsers of this machine, and no order at all.
 pub fn reading_app(
-    desk: Now<OperatorState>,
+    operators: Now<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    desk_app(desk, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
+    desk_app(operators, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
 }
 
 fn desk_app(
-    desk: Now<OperatorState>,
+    operators: Now<OperatorState>,
     routes: impl FnOnce(&mut ServiceConfig),
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
@@ -55,7 +55,7 @@ fn desk_app(
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note_order)
         .wrap_fn(move |mut request, next| {
-            moment::attach_snapshot(&desk, &mut request);
+            moment::attach_snapshot(&operators, &mut request);
             next.call(request)
         })
 }

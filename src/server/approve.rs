@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{job}/{approve|reject}`: a person's yes or no to a deployment that waits for it, on the Unix socket.
+//! `POST /v1/deployments/{job}/{approve|reject}`: an operator's approval or no to a deployment that waits for it, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -30,21 +30,21 @@ struct Body {
     note: Option<String>,
 }
 
-/// Records the answer; the scheduler heeds it.
+/// Records the answer; the scheduler acts on it.
 pub async fn answer(
     path: Path<(String, Answer)>,
     request: HttpRequest,
     payload: Payload,
-    desk: Data<OperatorState>,
+    operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
     let Body { note } = order::read(&request, payload).await?;
-    let (by, note) = (order::by(&request, None, &desk.redactor)?, order::note(note.as_deref(), &desk.redactor)?);
+    let (by, note) = (order::by(&request, None, &operators.redactor)?, order::note(note.as_deref(), &operators.redactor)?);
     let event = answer.event(by.clone(), note)?;
-    let job = operator::named(&id, &desk).await?;
-    desk.journal.append(&job, event).await.map_err(|error| answer.refused(error))?;
+    let job = operator::named(&id, &operators).await?;
+    operators.journal.append(&job, event).await.map_err(|error| answer.refused(error))?;
     info!(deployment.id = %job, by, "{}", answer.done());
-    let deployment = desk.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    let deployment = operators.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(json!({"by": by, "deployment": Summary::of(&job, &deployment)})))
 }
 

@@ -35,16 +35,16 @@ where
 }
 
 /// Where the request came from; none where a trusted proxy names what is no address.
-pub fn client(request: &HttpRequest, edge: &PublicState) -> Option<IpAddr> {
+pub fn client(request: &HttpRequest, public: &PublicState) -> Option<IpAddr> {
     let lines = request.headers().get_all(FORWARDED_FOR).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &edge.door.trusted_proxies)
+    client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &public.door.trusted_proxies)
 }
 
 fn take(request: &HttpRequest) -> Result<(), ApiError> {
-    let edge: &Data<PublicState> = request.app_data().expect("the application that is wrapped in this holds its edge");
+    let public: &Data<PublicState> = request.app_data().expect("the application that is wrapped in this holds its public");
     let counted = if request.path() == health::PATH { Counted::Health } else { Counted::Other };
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
-    edge.requests.take(client(request, edge).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;
-    let near = peer.is_some_and(|peer| peer.is_loopback() || edge.door.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
-    if edge.tls || near || counted == Counted::Health { Ok(()) } else { Err(ApiError::InTheClear) }
+    public.requests.take(client(request, public).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;
+    let near = peer.is_some_and(|peer| peer.is_loopback() || public.door.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
+    if public.tls || near || counted == Counted::Health { Ok(()) } else { Err(ApiError::InTheClear) }
 }

@@ -13,10 +13,10 @@ use crate::{
 };
 
 /// Rehearses a request that passed the door; one that was deployed already would do nothing, whatever else is found.
-pub async fn answer(edge: &PublicState, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
+pub async fn answer(public: &PublicState, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
-    let mut report = (edge.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
-    edge.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
+    let mut report = (public.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;
+    public.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
     report.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
     info!(deployment.environment = %environment, problems = report.problems.len(), "Rehearsed {image} for {namespace}/{service_name}");
     let mut answer = json!(report);

@@ -209,7 +209,7 @@ impl ApiError {
             answer.insert_header((RETRY_AFTER, wait));
         }
         if matches!(self, Self::TooManyRequests { .. } | Self::InTheClear) {
-            // Kept, a connection would be held by whoever goes on being refused on it.
+            // Kept, a connection would be held by anyone who goes on being refused on it.
             answer.force_close();
         }
         if let Self::MethodNotAllowed { allow } = self {
@@ -224,7 +224,7 @@ impl ApiError {
                 error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}"),
-            // What the other side has done is told where it is noted for the audit log, so that nobody can fill either.
+            // What the other side has done is recorded with its entry for the audit log, so that nobody can fill either.
             Self::Refused(_)
             | Self::NotFound
             | Self::Unknown(_)
@@ -254,7 +254,7 @@ const fn seconds(wait: Duration) -> u64 {
 
 /// What cannot be asked, and what can.
 fn not_now(action: Action, state: &str) -> String {
-    let possible = state.parse::<Status>().map_or(&[][..], Status::heeds);
+    let possible = state.parse::<Status>().map_or(&[][..], Status::accepted_actions);
     let instead = match possible {
         [] => "nothing can be asked of it any more".to_owned(),
         actions => format!("possible now: {}", actions.iter().map(|action| action.name()).collect::<Vec<_>>().join(", ")),

@@ -45,7 +45,7 @@ pub async fn stream_of(
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))
 }
 
-/// A reader that has everything is told to stay away; an empty stream would make it come again and again.
+/// A reader that has everything is answered 204, so that it does not come back; an empty stream would make it come again and again.
 async fn nothing_more(journal: &Journal, job: &DeploymentId, after: u64) -> Result<bool, StoreError> {
     let ended = journal.deployment(job).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
     Ok(ended && journal.records(job, after).await?.is_empty())

@@ -9,12 +9,12 @@ use crate::server::{ApiError, PublicState};
 pub const PATH: &str = "/health";
 
 /// 200 when a webhook would be written down, 503 when not.
-pub async fn health(edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
-    edge.check_open()?;
-    edge.journal().check_writable().await?;
+pub async fn health(public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
+    public.check_open()?;
+    public.journal().check_writable().await?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "healthy",
-        "timestamp": edge.door.clock.now(),
+        "timestamp": public.door.clock.now(),
         "version": env!("CARGO_PKG_VERSION"),
     })))
 }

@@ -40,30 +40,30 @@ struct ToUnlock {
 }
 
 /// All that hold.
-pub async fn list(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    Ok(HttpResponse::Ok().json(desk.journal.locks()))
+pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(operators.journal.locks()))
 }
 
 /// Sets one.
-pub async fn lock(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn lock(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
-    let by = order::by(&request, None, &desk.redactor)?;
-    let reason =
-        order::note(Some(&reason), &desk.redactor)?.ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
+    let by = order::by(&request, None, &operators.redactor)?;
+    let reason = order::note(Some(&reason), &operators.redactor)?
+        .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
         return Err(ApiError::Malformed("a lock holds for more than nothing and at most a year".to_owned()));
     }
-    let until = duration.and_then(|duration| desk.clock.now().checked_add(duration).ok());
-    let lock = desk.journal.lock(Place { environment, service }, reason.to_owned(), by, until).await.map_err(refused)?;
+    let until = duration.and_then(|duration| operators.clock.now().checked_add(duration).ok());
+    let lock = operators.journal.lock(Place { environment, service }, reason.to_owned(), by, until).await.map_err(refused)?;
     info!(by = lock.by, "Locked {}: {}", lock.place(), lock.reason);
     Ok(HttpResponse::Ok().json(lock))
 }
 
 /// Ends one.
-pub async fn unlock(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn unlock(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref(), &desk.redactor)?;
-    let lock = desk.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
+    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    let lock = operators.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
     info!(by, "Unlocked {}", lock.place());
     Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))
 }

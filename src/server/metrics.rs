@@ -8,11 +8,11 @@ use crate::server::{ApiError, OperatorState};
 const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// All metrics, in Prometheus' text format.
-pub async fn metrics(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn metrics(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let known = spawn_blocking({
-        let desk = Data::clone(&desk);
-        move || desk.known()
+        let operators = Data::clone(&operators);
+        move || operators.known()
     });
-    let page = desk.metrics.page(&known.await.unwrap_or_default()).await?;
+    let page = operators.metrics.page(&known.await.unwrap_or_default()).await?;
     Ok(HttpResponse::Ok().content_type(TEXT_FORMAT).body(page))
 }

@@ -1,4 +1,4 @@
-//! What the operator reads on the Unix socket: `/v1/deployments` and below. Whoever reaches the socket may read everything.
+//! What the operator reads on the Unix socket: `/v1/deployments` and below. Anyone who reaches the socket may read everything.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -28,7 +28,7 @@ pub struct ListQuery {
 }
 
 /// Deployments, newest first.
-pub async fn list(query: Query<ListQuery>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn list(query: Query<ListQuery>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ListQuery { environment, namespace, service, status, before, limit } = query.into_inner();
     let environment =
         environment.map(|name| name.parse::<Environment>()).transpose().map_err(|error| ApiError::Malformed(error.to_string()))?;
@@ -36,38 +36,38 @@ pub async fn list(query: Query<ListQuery>, desk: Data<OperatorState>) -> Result<
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
     let before = before.map(|job| DeploymentId::from_lookup(&job));
     let filter = Filter { environment, namespace, service, status, before, limit, ..standard };
-    Ok(HttpResponse::Ok().json(desk.journal.list(&filter).await?))
+    Ok(HttpResponse::Ok().json(operators.journal.list(&filter).await?))
 }
 
 /// One deployment and its steps.
-pub async fn deployment(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &desk).await?;
-    let history = DeploymentView::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(show::with_held_up(history, &desk.journal)))
+pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &operators).await?;
+    let history = DeploymentView::of(&operators.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(show::with_held_up(history, &operators.journal)))
 }
 
 /// All records of one deployment.
-pub async fn records(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &desk).await?;
-    let records = desk.journal.records(&job, 0).await?;
+pub async fn records(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &operators).await?;
+    let records = operators.journal.records(&job, 0).await?;
     Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
 }
 
 /// The records of one deployment as they come.
-pub async fn events(id: Path<String>, request: HttpRequest, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &desk).await?;
-    events::stream_of(&desk.journal, &job, request.headers(), desk.stopping.clone(), show::operator).await
+pub async fn events(id: Path<String>, request: HttpRequest, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let job = named(&id, &operators).await?;
+    events::stream_of(&operators.journal, &job, request.headers(), operators.stopping.clone(), show::operator).await
 }
 
 /// The job that the path names: by our own id, or by the sender's where only one request has it; then it is its newest attempt.
-pub async fn named(id: &str, desk: &OperatorState) -> Result<DeploymentId, ApiError> {
+pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, ApiError> {
     let job = DeploymentId::from_lookup(id);
-    if desk.journal.deployment(&job).await?.is_some() {
+    if operators.journal.deployment(&job).await?.is_some() {
         return Ok(job);
     }
     let deployment_id = ExternalId::parse(id).map_err(|_| unknown(id))?;
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
-    match desk.journal.list(&filter).await?.as_slice() {
+    match operators.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),
         [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.job.clone()),
         several => Err(ambiguous(id, several)),

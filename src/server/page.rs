@@ -54,7 +54,7 @@ fn facts(history: &DeploymentView) -> String {
         ("Commit", history.commit_sha.clone()),
         ("Triggered by", history.triggered_by.clone()),
         ("Promoted from", history.promoted_from.clone()),
-        ("Promotion", history.onward.as_ref().map(ToString::to_string)),
+        ("Promotion", history.promotion_state.as_ref().map(ToString::to_string)),
         ("Strategy", Some(history.strategy.to_string())),
         ("Serving", Some(serving).filter(|text| !text.is_empty())),
         ("Address", history.service_url.clone()),
@@ -67,7 +67,7 @@ fn facts(history: &DeploymentView) -> String {
     rows.into_iter().chain(notes).filter_map(|(name, value)| value.map(|value| row(name, &value))).collect()
 }
 
-/// Whether a person's yes was needed, and who gave it.
+/// Whether an operator's approval was needed, and who gave it.
 pub fn approval(history: &DeploymentView) -> Option<String> {
     let until = history.approve_until?;
     Some(match &history.approval {

@@ -21,7 +21,7 @@ use crate::{
 
 const WEBHOOKS: &str = "/webhook/";
 const PAGES: &str = "/deployments/";
-/// Characters of each text that are told.
+/// Characters of each text that are recorded.
 const TEXT_MAX: usize = 500;
 
 /// The id of the secret that signed a request.
@@ -43,15 +43,15 @@ where
     async move {
         let answer = answer.await?;
         let request = answer.request();
-        if let (Some(asked), Some(edge)) = (asked(request.path()), request.app_data::<Data<PublicState>>()) {
+        if let (Some(asked), Some(public)) = (asked(request.path()), request.app_data::<Data<PublicState>>()) {
             match answer.response().error() {
                 Some(error) => {
-                    edge.counted.note(asked, became(error));
+                    public.counted.note(asked, became(error));
                     if asked != Endpoint::Other {
-                        tell(request, edge, answer.status().as_u16(), error);
+                        tell(request, public, answer.status().as_u16(), error);
                     }
                 }
-                None if asked == Endpoint::Status => edge.counted.note(asked, RequestOutcome::Shown),
+                None if asked == Endpoint::Status => public.counted.note(asked, RequestOutcome::Shown),
                 None => {}
             }
         }
@@ -78,13 +78,13 @@ fn became(error: &Error) -> RequestOutcome {
     }
 }
 
-fn tell(request: &HttpRequest, edge: &PublicState, status: u16, error: &Error) {
-    let harmless = |text: &str| edge.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+fn tell(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
+    let harmless = |text: &str| public.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
-    let noted = edge.refusals.note(whose, status, || Refused {
-        at: edge.door.clock.now(),
-        client: counting::client(request, edge),
+    let noted = public.refusals.note(whose, status, || Refused {
+        at: public.door.clock.now(),
+        client: counting::client(request, public),
         signed_by,
         operator: None,
         method: request.method().to_string(),
@@ -117,12 +117,12 @@ where
 }
 
 fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
-    let Some(desk) = request.app_data::<Data<OperatorState>>() else { return };
-    let harmless = |text: &str| desk.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+    let Some(operators) = request.app_data::<Data<OperatorState>>() else { return };
+    let harmless = |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let operator = peer::user(request).ok();
     let whose = if operator.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
-    let noted = desk.refusals.note(whose, status, || Refused {
-        at: desk.clock.now(),
+    let noted = operators.refusals.note(whose, status, || Refused {
+        at: operators.clock.now(),
         client: None,
         signed_by: None,
         operator,

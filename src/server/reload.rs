@@ -70,10 +70,10 @@ impl ReloadOrder {
 struct Body {}
 
 /// Has the configuration read again, and says what came of it.
-pub async fn reload(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn reload(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let Body {} = order::read(&request, payload).await?;
-    let by = order::by(&request, None, &desk.redactor)?;
+    let by = order::by(&request, None, &operators.redactor)?;
     info!(by, "Asked to reload");
-    let Reloaded { needs_restart, as_at_start } = desk.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;
+    let Reloaded { needs_restart, as_at_start } = operators.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;
     Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart, "as_at_start": as_at_start})))
 }

@@ -22,12 +22,17 @@ struct Body {
 }
 
 /// Accepts the new attempt.
-pub async fn retry(id: Path<String>, request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn retry(
+    id: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+    operators: Data<OperatorState>,
+) -> Result<HttpResponse, ApiError> {
     let Body { note } = order::read(&request, payload).await?;
-    let by = order::by(&request, note.as_deref(), &desk.redactor)?;
-    desk.check_open()?;
-    let of = operator::named(&id, &desk).await?;
-    let attempt = desk.journal.retry(&of, by.clone(), desk.queue_limit).await.map_err(refused)?;
+    let by = order::by(&request, note.as_deref(), &operators.redactor)?;
+    operators.check_open()?;
+    let of = operator::named(&id, &operators).await?;
+    let attempt = operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
     info!(deployment.id = %attempt.job, by, "Accepted another attempt at {of}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
 }

@@ -33,18 +33,20 @@ struct Body {
 }
 
 /// Accepts the rollback as a deployment.
-pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let asked: Body = order::read(&request, payload).await?;
-    let by = order::by(&request, asked.note.as_deref(), &desk.redactor)?;
-    desk.check_open()?;
+    let by = order::by(&request, asked.note.as_deref(), &operators.redactor)?;
+    operators.check_open()?;
     let to = match &asked.to {
-        Some(id) => Some(operator::named(id, &desk).await?),
+        Some(id) => Some(operator::named(id, &operators).await?),
         None => None,
     };
-    let (environment, service) = place(&asked, &desk).await?;
-    let order = |to| desk.journal.order_rollback(environment, &service, to, by.clone(), desk.queue_limit);
+    let (environment, service) = place(&asked, &operators).await?;
+    let order = |to| operators.journal.order_rollback(environment, &service, to, by.clone(), operators.queue_limit);
     let ordered = match order(to).await {
-        Err(RollbackError::NothingBefore { .. }) if let Some(lost) = lost(environment, &service, &desk).await? => order(Some(lost)).await,
+        Err(RollbackError::NothingBefore { .. }) if let Some(lost) = lost(environment, &service, &operators).await? => {
+            order(Some(lost)).await
+        }
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
@@ -53,13 +55,13 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, desk: Data<Operat
 }
 
 /// The deployment that left serving what was deleted since: it is brought back itself.
-async fn lost(environment: Environment, service: &ServiceKey, desk: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
-    let Some(last) = desk.journal.last_success(environment, service).await? else { return Ok(None) };
-    Ok((desk.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.job))
+async fn lost(environment: Environment, service: &ServiceKey, operators: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
+    let Some(last) = operators.journal.last_success(environment, service).await? else { return Ok(None) };
+    Ok((operators.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.job))
 }
 
 /// The one service of that name that was ever deployed, where namespace and environment leave only one.
-async fn place(asked: &Body, desk: &OperatorState) -> Result<(Environment, ServiceKey), ApiError> {
+async fn place(asked: &Body, operators: &OperatorState) -> Result<(Environment, ServiceKey), ApiError> {
     let Body { service, namespace, environment, .. } = asked;
     let filter = Filter {
         service: Some(service.clone()),
@@ -68,7 +70,7 @@ async fn place(asked: &Body, desk: &OperatorState) -> Result<(Environment, Servi
         limit: LOOK_BACK,
         ..Filter::default()
     };
-    let deployments = desk.journal.list(&filter).await?;
+    let deployments = operators.journal.list(&filter).await?;
     let key = |summary: &Summary| ServiceKey { namespace: summary.namespace.clone(), service: summary.service.clone() };
     let place = |summary: &Summary| (summary.environment, key(summary));
     let mut places: Vec<_> = deployments.iter().map(place).collect();

@@ -15,11 +15,11 @@ use crate::server::{
 pub enum Caller {
     /// Anyone who reaches the listener.
     Anyone,
-    /// Whoever signs the body with a secret of the environment that it names.
+    /// Anyone who signs the body with a secret of the environment that it names.
     Signer,
-    /// Whoever holds the deployment's link.
+    /// Anyone who holds the deployment's link.
     LinkHolder,
-    /// Whoever may open the operator's socket, and for reading every user of this machine where config names a loopback address.
+    /// Anyone who may open the operator's socket, and for reading every user of this machine where config names a loopback address.
     Operator,
 }
 

@@ -26,10 +26,10 @@ struct Row<'a> {
 }
 
 /// Every secret that config names, used or not.
-pub async fn list(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let (signers, now) = (desk.journal.signers().await?, desk.clock.now());
+pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let (signers, now) = (operators.journal.signers().await?, operators.clock.now());
     let row = |key| row(key, &signers, now);
-    Ok(HttpResponse::Ok().json(desk.keys.iter().map(row).collect::<Vec<_>>()))
+    Ok(HttpResponse::Ok().json(operators.keys.iter().map(row).collect::<Vec<_>>()))
 }
 
 fn row<'a>(key: &'a Key, signers: &[Signer], now: Timestamp) -> Row<'a> {

@@ -1,4 +1,4 @@
-//! What a record looks like outside. The two readers see different things: whoever holds a `status_url`, and the operator.
+//! What a record looks like outside. The two readers see different things: anyone who holds a `status_url`, and the operator.
 
 use serde_json::{Value, json};
 

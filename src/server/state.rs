@@ -93,7 +93,7 @@ impl PublicState {
         &self.door.journal
     }
 
-    /// Whoever has this link may read the deployment.
+    /// Anyone who has this link may read the deployment.
     #[must_use]
     pub fn status_url(&self, summary: &Summary) -> String {
         let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');

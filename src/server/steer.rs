@@ -37,21 +37,21 @@ struct Body {
     note: Option<String>,
 }
 
-/// Records what is asked; the engine heeds it.
+/// Records what is asked; the engine acts on it.
 pub async fn steer(
     path: Path<(String, Verb)>,
     request: HttpRequest,
     payload: Payload,
-    desk: Data<OperatorState>,
+    operators: Data<OperatorState>,
 ) -> Result<HttpResponse, ApiError> {
     let (id, verb) = path.into_inner();
     let Body { full, note } = order::read(&request, payload).await?;
-    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &desk.redactor)?);
-    let job = operator::named(&id, &desk).await?;
-    let recorded = desk.journal.append(&job, Event::Steered { action, by: by.clone() }).await;
+    let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
+    let job = operator::named(&id, &operators).await?;
+    let recorded = operators.journal.append(&job, Event::Steered { action, by: by.clone() }).await;
     recorded.map_err(|error| refused(action, error))?;
     info!(deployment.id = %job, action = action.name(), by, "Steered");
-    let deployment = desk.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    let deployment = operators.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&job, &deployment)})))
 }
 

@@ -15,15 +15,15 @@ use crate::{
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
-/// Answers when the deployment has ended or is stuck, and after `wait` in any case.
-pub async fn answer_at_the_end(edge: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
+/// Answers when the deployment has ended, or its rollback failed, and after `wait` in any case.
+pub async fn answer_at_the_end(public: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
     let state = tokio::select! {
-        settled = tokio::time::timeout(wait, settled(edge, summary)) => settled.unwrap_or(Ok(None))?,
-        () = edge.stopping.cancelled() => None,
+        settled = tokio::time::timeout(wait, settled(public, summary)) => settled.unwrap_or(Ok(None))?,
+        () = public.stopping.cancelled() => None,
     };
     let mut response = match state {
-        Some(state) => told(edge, summary, state),
-        None => with_location(&edge.status_url(summary)).json(answer(edge, under_way(edge, summary).await?, summary)),
+        Some(state) => response(public, summary, state),
+        None => with_location(&public.status_url(summary)).json(answer(public, under_way(public, summary).await?, summary)),
     };
     if let Ok(applied) = format!("wait={}", wait.as_secs()).parse() {
         response.headers_mut().insert(PREFERENCE_APPLIED, applied);
@@ -32,23 +32,23 @@ pub async fn answer_at_the_end(edge: &PublicState, summary: &Summary, wait: Dura
 }
 
 /// The word for a deployment that has not ended yet.
-async fn under_way(edge: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
-    let deployment = edge.journal().deployment(&summary.job).await?;
+async fn under_way(public: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
+    let deployment = public.journal().deployment(&summary.job).await?;
     let awaits = deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
     Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
 }
 
-async fn settled(edge: &PublicState, summary: &Summary) -> Result<Option<State>, StoreError> {
-    Ok(edge.journal().settled(&summary.job).await?.map(|deployment| deployment.state))
+async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State>, StoreError> {
+    Ok(public.journal().settled(&summary.job).await?.map(|deployment| deployment.state))
 }
 
-fn told(edge: &PublicState, summary: &Summary, state: State) -> HttpResponse {
+fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {
     let (status, reason) = (state.status(), state.reason().map(|reason| without_user(reason).into_owned()));
     let findings = state.into_findings();
     if status == Status::Ended(Outcome::Succeeded) {
-        return HttpResponse::Ok().json(with_findings(answer(edge, "success", summary), findings));
+        return HttpResponse::Ok().json(with_findings(answer(public, "success", summary), findings));
     }
-    let mut body = with_findings(answer(edge, status.name(), summary), findings);
+    let mut body = with_findings(answer(public, status.name(), summary), findings);
     let why = reason.as_deref().unwrap_or("no reason was recorded");
     body["error"] = json!(format!("the deployment {}: {why}", phrase(status)));
     body["reason"] = json!(reason);
@@ -76,8 +76,8 @@ const fn phrase(status: Status) -> &'static str {
         Status::Ended(Outcome::Superseded) => "was superseded",
         Status::Ended(Outcome::Aborted) => "was aborted",
         Status::Ended(Outcome::Rejected) => "was refused",
-        Status::Ended(Outcome::Abandoned) => "could not go back, and was given up",
-        Status::RollbackFailed => "is stuck and needs a person",
+        Status::Ended(Outcome::Abandoned) => "could not be rolled back, and was abandoned",
+        Status::RollbackFailed => "could not be rolled back and needs an operator",
         Status::AwaitingApproval => "awaits approval",
         Status::Queued | Status::Planning | Status::Deploying | Status::RollingBack | Status::Closing => "is under way",
     }

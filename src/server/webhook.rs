@@ -25,19 +25,19 @@ const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
-pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<PublicState>) -> Result<HttpResponse, ApiError> {
-    edge.check_open()?;
-    let body = body::read(&request, payload, edge.body, &edge.room).await?;
-    let body = edge.door.verify(&offered(request.headers()), body)?;
+pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
+    public.check_open()?;
+    let body = body::read(&request, payload, public.body, &public.room).await?;
+    let body = public.door.verify(&offered(request.headers()), body)?;
     refused::remember_signer(&request, body.signers());
     match body::header(request.headers(), &EVENT) {
-        Some("deployment") => admit(&request, &body, &edge).await,
+        Some("deployment") => admit(&request, &body, &public).await,
         Some("ping") => {
-            edge.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
+            public.counted.note(Endpoint::Webhook, RequestOutcome::Ping);
             Ok(HttpResponse::Ok().json(json!({"status": "pong"})))
         }
         Some(event) => {
-            edge.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
+            public.counted.note(Endpoint::Webhook, RequestOutcome::Ignored);
             Ok(HttpResponse::Ok().json(json!({
                 "status": "ignored",
                 "event": event,
@@ -48,35 +48,36 @@ pub async fn deploy(request: HttpRequest, payload: Payload, edge: Data<PublicSta
     }
 }
 
-async fn admit(request: &HttpRequest, body: &Verified<Bytes>, edge: &PublicState) -> Result<HttpResponse, ApiError> {
+async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicState) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery {
         environment: environment_in_path(request)?,
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
-        client: counting::client(request, edge),
+        client: counting::client(request, public),
     };
-    let accepted = match edge.door.admit(body, delivery).await? {
+    let accepted = match public.door.admit(body, delivery).await? {
         Admitted::Deployment(accepted) => accepted,
-        Admitted::DryRun { request, deployed } => return dry_run::answer(edge, request, deployed).await,
+        Admitted::DryRun { request, deployed } => return dry_run::answer(public, request, deployed).await,
     };
-    edge.counted
+    public
+        .counted
         .note(Endpoint::Webhook, if matches!(accepted, Accepted::New(_)) { RequestOutcome::Accepted } else { RequestOutcome::Repeat });
     log(&accepted);
-    let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(edge, &accepted)) };
+    let Some(wait) = prefer::wait(request.headers()) else { return Ok(at_once(public, &accepted)) };
     let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
-    match wait::answer_at_the_end(edge, summary, wait.min(edge.max_wait)).await {
+    match wait::answer_at_the_end(public, summary, wait.min(public.max_wait)).await {
         Ok(answer) => Ok(answer),
         // It is accepted all the same, and its end can be asked for.
         Err(error) => {
             error!(deployment.id = %summary.job, cause = error_chain(&error), "The end of a deployment could not be waited for");
-            Ok(at_once(edge, &accepted))
+            Ok(at_once(public, &accepted))
         }
     }
 }
 
-fn at_once(edge: &PublicState, accepted: &Accepted) -> HttpResponse {
+fn at_once(public: &PublicState, accepted: &Accepted) -> HttpResponse {
     match accepted {
-        Accepted::New(summary) => with_location(&edge.status_url(summary)).json(new(edge, summary)),
-        Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(edge, summary)),
+        Accepted::New(summary) => with_location(&public.status_url(summary)).json(new(public, summary)),
+        Accepted::Repeat(summary) => HttpResponse::Ok().json(repeat(public, summary)),
     }
 }
 
@@ -98,26 +99,26 @@ fn log(accepted: &Accepted) {
     info!(deployment.id = %job, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
-pub(super) fn answer(edge: &PublicState, status: &str, summary: &Summary) -> Value {
+pub(super) fn answer(public: &PublicState, status: &str, summary: &Summary) -> Value {
     json!({
         "status": status,
         "deployment_id": summary.deployment_id,
         "environment": summary.environment,
         "job": summary.job,
-        "status_url": edge.status_url(summary),
+        "status_url": public.status_url(summary),
     })
 }
 
-fn new(edge: &PublicState, summary: &Summary) -> Value {
-    let mut body = answer(edge, "accepted", summary);
+fn new(public: &PublicState, summary: &Summary) -> Value {
+    let mut body = answer(public, "accepted", summary);
     if summary.status == Status::AwaitingApproval {
         body["message"] = json!("it begins once an operator has approved it");
     }
     body
 }
 
-fn repeat(edge: &PublicState, summary: &Summary) -> Value {
-    let mut body = answer(edge, "repeat", summary);
+fn repeat(public: &PublicState, summary: &Summary) -> Value {
+    let mut body = answer(public, "repeat", summary);
     body["state"] = json!(summary.status);
     body["reason"] = json!(summary.reason.as_deref().map(without_user));
     body

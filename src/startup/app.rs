@@ -89,7 +89,7 @@ pub enum StartError {
 pub struct Exposed;
 
 impl App {
-    /// Puts the parts together. Who asks `reloads` for anything is answered by whoever calls [`Self::reload`]; `stop` ends all parts.
+    /// Puts the parts together. Who asks `reloads` for anything is answered by anyone who calls [`Self::reload`]; `stop` ends all parts.
     pub fn assemble(
         loaded: Loaded,
         redactor: &Redactor,
@@ -162,7 +162,7 @@ impl App {
         self.fixed.metrics.clone().run(self.fixed.stop.clone())
     }
 
-    /// Tells the receivers of the moment until the parts are stopped.
+    /// Notifies the current receivers until the parts are stopped.
     pub fn notify(&self, carrier: Arc<dyn Transport>) -> impl Future<Output = ()> + use<> {
         let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
         let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.tally.clone());
@@ -171,14 +171,14 @@ impl App {
 
     /// What the public listener needs.
     #[must_use]
-    pub fn edge(&self) -> Now<PublicState> {
-        self.of_the_moment(|snapshot| &snapshot.edge)
+    pub fn public(&self) -> Now<PublicState> {
+        self.of_the_moment(|snapshot| &snapshot.public)
     }
 
     /// What the operator's listener needs.
     #[must_use]
-    pub fn desk(&self) -> Now<OperatorState> {
-        self.of_the_moment(|snapshot| &snapshot.desk)
+    pub fn operators(&self) -> Now<OperatorState> {
+        self.of_the_moment(|snapshot| &snapshot.operators)
     }
 
     /// The last record that the audit log has on disk.
@@ -244,7 +244,7 @@ impl App {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
         let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
             let (engine, stop) = (engine.clone(), stop.clone());
-            async move { engine.drive(&job, &stop).await }.boxed()
+            async move { engine.run(&job, &stop).await }.boxed()
         };
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
         let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());

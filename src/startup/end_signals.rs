@@ -1,4 +1,4 @@
-//! The signals that end boathook. They are listened to before anyone is told that it serves, so that none of them kills it.
+//! The signals that end boathook. They are listened to before it reports that it serves, so that none of them kills it.
 
 use std::io;
 
@@ -17,7 +17,7 @@ impl EndSignals {
     }
 
     /// Waits for one of them, and names it.
-    pub(super) async fn told(&mut self) -> &'static str {
+    pub(super) async fn received(&mut self) -> &'static str {
         tokio::select! {
             _ = self.terminate.recv() => "SIGTERM",
             _ = self.interrupt.recv() => "SIGINT",

@@ -72,13 +72,13 @@ pub enum ListenError {
     },
 }
 
-/// The public listener. It ends when it is told to, having answered what was under way.
+/// The public listener. It ends when it is asked to, having answered what was under way.
 pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
-    let edge = parts.edge();
+    let public = parts.public();
     rlimit::allow((CONNECTIONS * WORKERS * FILES_EACH) as u64 + OTHER_FILES);
-    let server = HttpServer::new(move || public_app(Arc::clone(&edge)))
+    let server = HttpServer::new(move || public_app(Arc::clone(&public)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
         // actix would let a connection wait for its next request, and not care whether that is ever whole.
@@ -110,9 +110,12 @@ fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
 pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> Result<Server, ListenError> {
     let path = &config.operator.socket;
     let failed = |source| ListenError::Operator { path: path.clone(), source };
-    let desk = parts.desk();
-    let server =
-        HttpServer::new(move || operator_app(Arc::clone(&desk))).on_connect(note_peer).workers(1).shutdown_timeout(1).disable_signals();
+    let operators = parts.operators();
+    let server = HttpServer::new(move || operator_app(Arc::clone(&operators)))
+        .on_connect(note_peer)
+        .workers(1)
+        .shutdown_timeout(1)
+        .disable_signals();
     // `bind_uds` would not call `note_peer`, and then nobody had a name.
     let server = match sockets.operator(path)? {
         Some(listener) => server.listen_uds(listener),
@@ -124,8 +127,8 @@ pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> R
 /// The listener on loopback, where nothing can be ordered; none where config names none.
 pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
-    let desk = parts.desk();
-    let server = HttpServer::new(move || reading_app(Arc::clone(&desk)))
+    let operators = parts.operators();
+    let server = HttpServer::new(move || reading_app(Arc::clone(&operators)))
         .workers(1)
         .max_connections(READERS)
         .client_request_timeout(config.server.header_timeout)

@@ -24,14 +24,14 @@ impl Listening {
         Self { handle: server.handle(), task: tokio::spawn(server), ended: false }
     }
 
-    /// Comes back only where it ends without being told to.
+    /// Comes back only where it ends without being asked to.
     pub(super) async fn broken(&mut self) -> io::Error {
         let ended = (&mut self.task).await;
         self.ended = true;
         flat(ended).err().unwrap_or_else(|| io::Error::other("it ended by itself"))
     }
 
-    /// Takes no further connection, and has those that it took answered. The others wait at the socket for whoever opens it next.
+    /// Takes no further connection, and has those that it took answered. The others wait at the socket for anyone who opens it next.
     pub(super) async fn take_no_more(&self) {
         self.handle.pause().await;
         sleep(ON_ITS_WAY).await;

@@ -1,4 +1,4 @@
-//! Reads everything that an operator has set: at the start, and again when told to.
+//! Reads everything that an operator has set: at the start, and again when asked to.
 
 use std::{env, path::Path};
 
@@ -20,7 +20,7 @@ pub struct Loaded {
     pub promotion_secrets: Vec<LoadedSecret>,
     /// The secrets in headers of probes.
     pub header_secrets: HeaderSecrets,
-    /// Who is told of deployments, with their secrets.
+    /// Who is notified of deployments, with their secrets.
     pub receivers: Vec<Receiver>,
     /// The public listener's certificate, where the settings name one.
     pub(super) certificate: Option<Certificate>,

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{config::Receiver, observers::notify::Notifier, startup::snapshot::Snapshot};
 
-/// Tells the receivers of the moment until told to stop.
+/// Notifies the current receivers until it is stopped.
 pub(super) async fn tell(mut notifier: Notifier, mut now: watch::Receiver<Arc<Snapshot>>, stop: CancellationToken) {
     loop {
         let receivers = Arc::clone(&now.borrow_and_update().receivers);

@@ -39,13 +39,13 @@ pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
     promoting.map(route).collect()
 }
 
-/// Sends each letter as the configuration of the moment says. What others answer passes the redactor.
+/// Sends each request as the configuration of the moment says. What others answer passes the redactor.
 pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {
-    Arc::new(move |letter| {
+    Arc::new(move |request| {
         let (snapshot, redactor) = (Arc::clone(&now.borrow()), redactor.clone());
         async move {
             let clean = |reason: &str| redactor.text(reason).into_owned();
-            match deliver(&snapshot, &letter).await {
+            match deliver(&snapshot, &request).await {
                 Answer::Refused(reason) => Answer::Refused(clean(&reason)),
                 Answer::Later { reason, after } => Answer::Later { reason: clean(&reason), after },
                 taken @ Answer::Taken { .. } => taken,
@@ -55,21 +55,21 @@ pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor
     })
 }
 
-async fn deliver(snapshot: &Snapshot, letter: &PromotionRequest) -> Answer {
-    match snapshot.routes.iter().find(|route| route.from == letter.from && route.to == letter.to) {
-        None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", letter.from, letter.to)),
-        Some(Route { there: None, .. }) => here(&snapshot.edge, letter).await,
-        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), letter, snapshot.edge.door.clock.now()).await,
+async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
+    match snapshot.routes.iter().find(|route| route.from == request.from && route.to == request.to) {
+        None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", request.from, request.to)),
+        Some(Route { there: None, .. }) => here(&snapshot.public, request).await,
+        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), request, snapshot.public.door.clock.now()).await,
     }
 }
 
-async fn here(edge: &PublicState, letter: &PromotionRequest) -> Answer {
-    if edge.check_open().is_err() {
+async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
+    if public.check_open().is_err() {
         return Answer::later(ApiError::ShuttingDown.to_string());
     }
-    match edge.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await {
+    match public.door.admit_own(request.body.to_string().into_bytes(), request.to).await {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
-            Answer::Taken { status_url: edge.status_url(&summary), job: Some(summary.job) }
+            Answer::Taken { status_url: public.status_url(&summary), job: Some(summary.job) }
         }
         Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
         Err(refusal) => refused(refusal),

@@ -25,7 +25,7 @@ enum ReloadError {
 }
 
 /// Heeds signals and orders, one at a time; never comes back.
-pub(super) async fn heed(
+pub(super) async fn serve(
     mut hangup: Signal,
     mut orders: mpsc::Receiver<ReloadOrder>,
     parts: &App,
@@ -48,9 +48,9 @@ pub(super) async fn heed(
     }
 }
 
-/// Has it told in the audit log.
+/// Records it in the audit log.
 fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &ReloadAnswer) {
-    let door = &now.edge.door;
+    let door = &now.public.door;
     let outcome = match answer {
         Ok(Reloaded { needs_restart, .. }) => Ok(Changes {
             changed: changes(&before.config, &now.config),
@@ -59,7 +59,7 @@ fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &Relo
         }),
         Err(reason) => Err(door.redactor.text(reason).into_owned()),
     };
-    now.edge.refusals.note_reload(Reload { at: door.clock.now(), operator: operator.map(str::to_owned), outcome });
+    now.public.refusals.note_reload(Reload { at: door.clock.now(), operator: operator.map(str::to_owned), outcome });
 }
 
 async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {

@@ -1,4 +1,4 @@
-//! `boathook serve`: everything together, until it is told to stop.
+//! `boathook serve`: everything together, until it is stopped.
 
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
@@ -27,7 +27,7 @@ use crate::{
     telemetry,
 };
 
-/// How long answers and programs under way may take once boathook is told to stop.
+/// How long answers and programs under way may take once boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why boathook cannot serve.
@@ -81,13 +81,13 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     tokio::pin!(deploying);
     let (mut deployed, mut broken) = (false, None);
     tokio::select! {
-        signal = end.told() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        signal = end.received() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
         () = &mut deploying => deployed = true,
         error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
         never = maintenance::keep_looking(&parts) => match never {},
         never = pruning::keep_pruning(&parts) => match never {},
-        never = reload::heed(hangup, orders, &parts, directory, &verbosity) => match never {},
+        never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();

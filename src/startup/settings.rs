@@ -16,7 +16,7 @@ use crate::{
     steps::{ClusterLocal, Probing},
 };
 
-/// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is told within seconds.
+/// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
 /// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of a person are in it.
 const HOME: &str = "programs-home";

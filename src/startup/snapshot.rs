@@ -51,8 +51,8 @@ pub(super) struct Snapshot {
     pub config: Config,
     pub certificate: Option<Certificate>,
     pub receivers: Arc<Vec<Receiver>>,
-    pub edge: Arc<PublicState>,
-    pub desk: Arc<OperatorState>,
+    pub public: Arc<PublicState>,
+    pub operators: Arc<OperatorState>,
     pub limits: Arc<Limits>,
     pub tools: Arc<Tools>,
     pub routes: Vec<Route>,
@@ -63,7 +63,7 @@ impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, is_deleted, reloads, stop } = fixed;
-        let edge = PublicState {
+        let public = PublicState {
             door: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             rehearse: Arc::clone(rehearse),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
@@ -76,11 +76,11 @@ impl Snapshot {
             counted: counted.clone(),
             stopping: stop.clone(),
         };
-        let desk = OperatorState {
+        let operators = OperatorState {
             journal: journal.clone(),
             is_deleted: Arc::clone(is_deleted),
             queue_limit: config.scheduler.queued,
-            keys: edge.door.keyring.keys().cloned().collect(),
+            keys: public.door.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),
             certificate_ends: certificate.as_ref().and_then(certificate::ends),
             kubeconfig_ends: kubeconfig_ends(config.tools.kubeconfig.clone()),
@@ -92,8 +92,8 @@ impl Snapshot {
             stopping: stop.clone(),
         };
         Self {
-            edge: Arc::new(edge),
-            desk: Arc::new(desk),
+            public: Arc::new(public),
+            operators: Arc::new(operators),
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
             routes: promoting::routes(&config, &promotion_secrets),
@@ -111,13 +111,13 @@ impl Snapshot {
 
     /// The same with another certificate.
     pub(super) fn showing(self, certificate: Certificate) -> Self {
-        let desk = OperatorState { certificate_ends: certificate::ends(&certificate), ..OperatorState::clone(&self.desk) };
-        Self { desk: Arc::new(desk), certificate: Some(certificate), ..self }
+        let operators = OperatorState { certificate_ends: certificate::ends(&certificate), ..OperatorState::clone(&self.operators) };
+        Self { operators: Arc::new(operators), certificate: Some(certificate), ..self }
     }
 
     /// Warns of the secrets that counted at `since`, or ever, and do not at `now`.
     pub(super) fn tell_ended_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
-        for Key { environment, id, not_after, .. } in self.edge.door.keyring.ended(since, now) {
+        for Key { environment, id, not_after, .. } in self.public.door.keyring.ended(since, now) {
             let at = not_after.map(tracing::field::display);
             warn!(secret.id = id, not_after = at, "Secret {id} of {environment} counts for nothing any more; take it out of the config");
         }

@@ -1,4 +1,4 @@
-//! What systemd is told, and the sockets that it holds for us. Where boathook was not started by systemd nobody is told and there are none.
+//! What boathook reports to systemd, and the sockets that it holds for us. Where boathook was not started by systemd nothing is reported and there are none.
 
 use std::{
     io,

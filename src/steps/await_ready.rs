@@ -26,7 +26,7 @@ use crate::{
 pub struct AwaitReady {
     /// How long it may take.
     pub deadline: Duration,
-    /// How long a failure that can mend itself (no CPU free, registry away, a Secret missing) is borne.
+    /// How long a failure that can resolve itself (no CPU free, registry away, a Secret missing) is borne.
     pub grace: Duration,
     /// How long a container may be started again and again; nothing where a revision serves that can be gone back to.
     #[serde(default)]

@@ -14,9 +14,9 @@ const STARTING: Duration = Duration::from_secs(5);
 /// Causes that go into the record at most, while they are waited for.
 const NOTES_MAX: usize = 10;
 
-/// Bears what may mend itself for a while, and says in the record what is waited for.
+/// Bears what may resolve itself for a while, and says in the record what is waited for.
 pub(crate) struct Patience {
-    /// How long a cause may last that can mend itself.
+    /// How long a cause may last that can resolve itself.
     grace: Duration,
     /// How long a container may be started again and again.
     restarts: Duration,

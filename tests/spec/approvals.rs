@@ -120,7 +120,7 @@ impl OperatorState {
             log.lock().unwrap().push(job);
             std::future::pending().boxed()
         };
-        let clock = world.edge.door.clock.clone();
+        let clock = world.public.door.clock.clone();
         tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, true), Arc::default(), CancellationToken::new()));
         Self { world, taken_up }
     }
@@ -147,65 +147,67 @@ impl OperatorState {
 
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_holds_nothing_and_begins_once_approved() {
-    let desk = OperatorState::open(asking(Approve::Never));
-    let waiting = desk.accept("1", true).await;
-    let other = samples::accept(&desk.world.journal, "other", "1").await;
-    assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
-    assert_eq!(desk.taken_up(), [other], "the only place is free for others");
+    let operators = OperatorState::open(asking(Approve::Never));
+    let waiting = operators.accept("1", true).await;
+    let other = samples::accept(&operators.world.journal, "other", "1").await;
+    assert_eq!(operators.told(&waiting).await, "awaiting_approval: -");
+    assert_eq!(operators.taken_up(), [other], "the only place is free for others");
 
-    let desk = OperatorState::open(asking(Approve::Never));
-    let waiting = desk.accept("1", true).await;
-    desk.say(&waiting, yes()).await;
-    assert_eq!(desk.told(&waiting).await, "queued: -");
-    assert_eq!(desk.taken_up(), [waiting]);
+    let operators = OperatorState::open(asking(Approve::Never));
+    let waiting = operators.accept("1", true).await;
+    operators.say(&waiting, yes()).await;
+    assert_eq!(operators.told(&waiting).await, "queued: -");
+    assert_eq!(operators.taken_up(), [waiting]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_that_waits_does_not_call_off_the_one_under_way() {
-    let desk = OperatorState::open(asking(Approve::Never));
-    let older = desk.accept("1", false).await;
-    desk.told(&older).await;
-    desk.say(&older, Event::Started).await;
-    desk.accept("2", true).await;
-    desk.told(&older).await;
-    let State::Planning(steering) = desk.world.journal.deployment(&older).await.unwrap().unwrap().state else { panic!("not planning") };
+    let operators = OperatorState::open(asking(Approve::Never));
+    let older = operators.accept("1", false).await;
+    operators.told(&older).await;
+    operators.say(&older, Event::Started).await;
+    operators.accept("2", true).await;
+    operators.told(&older).await;
+    let State::Planning(steering) = operators.world.journal.deployment(&older).await.unwrap().unwrap().state else {
+        panic!("not planning")
+    };
     assert_eq!(steering.aborted, None);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_was_approved() {
-    let desk = OperatorState::open(asking(Approve::Never));
-    let first = desk.accept("1", true).await;
-    let second = desk.accept("2", true).await;
-    assert_eq!(desk.told(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
-    desk.say(&second, yes()).await;
-    let third = desk.accept("3", true).await;
-    assert_eq!(desk.told(&second).await, "queued: -", "the newer one may never be approved");
-    let fourth = desk.accept("4", false).await;
-    assert_eq!(desk.told(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
+    let operators = OperatorState::open(asking(Approve::Never));
+    let first = operators.accept("1", true).await;
+    let second = operators.accept("2", true).await;
+    assert_eq!(operators.told(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
+    operators.say(&second, yes()).await;
+    let third = operators.accept("3", true).await;
+    assert_eq!(operators.told(&second).await, "queued: -", "the newer one may never be approved");
+    let fourth = operators.accept("4", false).await;
+    assert_eq!(operators.told(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rejection_and_an_abort_end_it_with_their_reason() {
-    let desk = OperatorState::open(asking(Approve::Never));
-    let rejected = desk.accept("1", true).await;
-    desk.say(&rejected, no()).await;
-    assert_eq!(desk.told(&rejected).await, "refused: rejected by ada: not on a Friday");
-    let aborted = desk.accept("2", true).await;
-    desk.say(&aborted, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+    let operators = OperatorState::open(asking(Approve::Never));
+    let rejected = operators.accept("1", true).await;
+    operators.say(&rejected, no()).await;
+    assert_eq!(operators.told(&rejected).await, "refused: rejected by ada: not on a Friday");
+    let aborted = operators.accept("2", true).await;
+    operators.say(&aborted, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
     // Calling off is the engine's, which nobody plays here.
-    assert_eq!(desk.told(&aborted).await, "closing: aborted by ada before it began");
+    assert_eq!(operators.told(&aborted).await, "closing: aborted by ada before it began");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_nobody_answers_in_time_is_refused() {
-    let desk = OperatorState::open(asking(Approve::Always));
-    let waiting = desk.accept("1", false).await;
+    let operators = OperatorState::open(asking(Approve::Always));
+    let waiting = operators.accept("1", false).await;
     sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
-    assert_eq!(desk.told(&waiting).await, "awaiting_approval: -");
+    assert_eq!(operators.told(&waiting).await, "awaiting_approval: -");
     sleep(Duration::from_secs(10)).await;
-    assert_eq!(desk.told(&waiting).await, "refused: nobody approved it before 2026-08-02T10:00:00Z");
-    let records = desk.world.journal.records(&waiting, 0).await.unwrap();
+    assert_eq!(operators.told(&waiting).await, "refused: nobody approved it before 2026-08-02T10:00:00Z");
+    let records = operators.world.journal.records(&waiting, 0).await.unwrap();
     assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "approval_expired", "ended"]);
 }
 
@@ -257,7 +259,7 @@ async fn an_approved_deployment_is_deployed() {
     let engine = world.engine.clone();
     let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
     };
     let clock = world.engine.clock.clone();
     let until = clock.now() + Duration::from_secs(3600);

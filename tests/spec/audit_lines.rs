@@ -159,7 +159,7 @@ async fn lines_come_while_deployments_run() {
 async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_told_with_address_and_reason() {
     let (refusals, queue) = Refusals::channel();
     let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
-    listener.edge.refusals = refusals;
+    listener.public.refusals = refusals;
     let refused = [
         Delivery::of(&body())
             .signed_by(b"not a secret that anyone has")

@@ -61,7 +61,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let last = world.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
     let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.job), "ada".to_owned(), QUEUE);
     let job = ordered.await.unwrap().job;
-    world.engine.drive(&job, &CancellationToken::new()).await;
+    world.engine.run(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
     expect![[r#"

@@ -86,7 +86,7 @@ async fn a_dry_run_passes_the_same_door() {
 #[tokio::test(start_paused = true)]
 async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
     let mut world = world::World::new();
-    world.edge.rehearse = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
+    world.public.rehearse = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
     let answer = world.send(dry_run(json!({}))).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")));
 }

@@ -72,7 +72,7 @@ impl Rollout {
             };
             let stop = CancellationToken::new();
             tokio::select! {
-                () = engine.drive(&job, &stop) => {}
+                () = engine.run(&job, &stop) => {}
                 () = taking_over => {}
             }
         }

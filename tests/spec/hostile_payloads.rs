@@ -13,7 +13,7 @@ const CAP: usize = 256 << 10;
 
 async fn answer(body: &[u8]) -> Answer {
     let mut world = World::new();
-    world.edge.body = BodyLimits { max_bytes: CAP, ..world.edge.body };
+    world.public.body = BodyLimits { max_bytes: CAP, ..world.public.body };
     let answer = world.send(Delivery::raw(body)).await;
     let kept = if answer.status == 202 { 1 } else { 0 };
     assert_eq!(world.everything().await.len(), kept, "{}", answer.text);

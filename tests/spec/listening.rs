@@ -32,11 +32,11 @@ impl Listening {
             door.clock = Clock::system();
             change(door);
         });
-        let (edge, desk) = (always(world.edge.clone()), always(world.desk()));
-        let public = HttpServer::new(move || public_app(edge.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
+        let (public, operators) = (always(world.public.clone()), always(world.operators()));
+        let public = HttpServer::new(move || public_app(public.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];
         let socket = world.dir.path().with_file_name("boathook.sock");
-        let operator = HttpServer::new(move || operator_app(desk.clone())).on_connect(note_peer).workers(1).disable_signals();
+        let operator = HttpServer::new(move || operator_app(operators.clone())).on_connect(note_peer).workers(1).disable_signals();
         let (public, operator) = (public.run(), operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run());
         let handles = vec![public.handle(), operator.handle()];
         tokio::spawn(public);

@@ -79,7 +79,7 @@ async fn a_restart_knows_the_secrets_before_it_runs_anything() {
     }
     deploying.leave().await;
     world.engine.redactor = Redactor::default();
-    world.engine.drive(&job, &CancellationToken::new()).await;
+    world.engine.run(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_nothing_in(&told);

@@ -138,7 +138,7 @@ async fn requests_that_are_refused_before_anything_is_read_and_those_that_meet_a
     let mut world = World::new();
     let place = Place { environment: Environment::Development, service: None };
     world.journal.lock(place, "migration".to_owned(), "ada".to_owned(), None).await.unwrap();
-    world.edge.requests = Arc::new(RequestLimit::per_minute(1));
+    world.public.requests = Arc::new(RequestLimit::per_minute(1));
     assert_eq!(world.send(Delivery::of(&body())).await.status, 423);
     assert_eq!(world.send(Delivery::of(&body())).await.status, 429);
     assert_eq!((webhooks(&world, "locked").await, webhooks(&world, "too_many").await), (1.0, 1.0));
@@ -149,7 +149,7 @@ async fn requests_that_are_refused_before_anything_is_read_and_those_that_meet_a
 async fn a_status_link_that_is_opened_and_one_that_is_guessed_are_counted_apart_from_webhooks() {
     let world = World::new();
     let summary = world.accept(Delivery::of(&body())).await;
-    let link = world.edge.status_url(&summary).replace("https://hooks.example.com", "");
+    let link = world.public.status_url(&summary).replace("https://hooks.example.com", "");
     assert_eq!(world.get(&link).await.status, 200);
     assert_eq!(world.get("/deployments/guessed?token=guessed").await.status, 404);
     assert_eq!(world.get("/health").await.status, 200);

@@ -21,8 +21,8 @@ fn permitted(address: &str, allowed: &[&str]) -> bool {
 
 async fn post(url: &str, allowed: &[&str]) -> Result<DeliveryResponse, DeliveryError> {
     let headers = vec![("webhook-id", "1".to_owned())];
-    let letter = Notification { url: url.parse().unwrap(), allowed: networks(allowed), headers, body: "{}".to_owned() };
-    HttpTransport::with_patience(Duration::from_secs(60)).carry(letter).await
+    let notification = Notification { url: url.parse().unwrap(), allowed: networks(allowed), headers, body: "{}".to_owned() };
+    HttpTransport::with_patience(Duration::from_secs(60)).carry(notification).await
 }
 
 /// Answers one connection with this, and gives what was asked and how many more connections were waiting.
@@ -130,8 +130,8 @@ async fn an_answer_counts_by_its_head_and_its_body_is_never_read() {
 async fn a_receiver_that_never_answers_is_left_after_a_while() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/a-token", listener.local_addr().unwrap()).parse().unwrap();
-    let letter = Notification { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
-    let told = HttpTransport::with_patience(Duration::from_millis(50)).carry(letter).await.unwrap_err();
+    let notification = Notification { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
+    let told = HttpTransport::with_patience(Duration::from_millis(50)).carry(notification).await.unwrap_err();
     assert!(matches!(told, DeliveryError::TimedOut(_)), "{told:?}");
 }
 

@@ -97,8 +97,8 @@ pub struct Inbox {
 }
 
 impl Transport for Inbox {
-    fn carry(&self, letter: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
-        let Notification { url, allowed: _, headers, body } = letter;
+    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+        let Notification { url, allowed: _, headers, body } = notification;
         let host = url.host_str().unwrap().to_owned();
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         self.got.send_modify(|got| got.push(Got { host: host.clone(), at: self.clock.now(), headers, body }));

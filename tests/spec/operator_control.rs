@@ -85,7 +85,7 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
     let listening = Listening::start();
-    listening.world.edge.door.redactor.learn([b"note-secret-5a5a5a"]);
+    listening.world.public.door.redactor.learn([b"note-secret-5a5a5a"]);
     let deployment = listening.world.accept(Delivery::of(&body_now())).await;
     let aborted = run(&listening, "abort 101-1 --note 'login says note-secret-5a5a5a'").await;
     assert_eq!(aborted.code, 0, "{}", aborted.told());
@@ -120,19 +120,19 @@ fn a_reason_keeps_everything_but_user_and_note() {
     for (reason, shown) in [
         ("aborted by ada", "aborted by an operator"),
         ("aborted by ada (slow; bad)", "aborted by an operator"),
-        ("aborted by ada (slow); the way back failed: no route", "aborted by an operator; the way back failed: no route"),
+        ("aborted by ada (slow); the rollback failed: no route", "aborted by an operator; the rollback failed: no route"),
         (
-            "probes failed; the way back failed: no route; aborted by ada (mine)",
-            "probes failed; the way back failed: no route; aborted by an operator",
+            "probes failed; the rollback failed: no route; aborted by ada (mine)",
+            "probes failed; the rollback failed: no route; aborted by an operator",
         ),
         ("aborted by a newer request, 0123", "aborted by a newer request, 0123"),
         (
-            "aborted by ada (slow); the way back failed: no route; aborted by bob (mine)",
-            "aborted by an operator; the way back failed: no route; aborted by an operator",
+            "aborted by ada (slow); the rollback failed: no route; aborted by bob (mine)",
+            "aborted by an operator; the rollback failed: no route; aborted by an operator",
         ),
         (
-            "aborted by a newer request, 0123; the way back failed: no route; aborted by bob (mine)",
-            "aborted by a newer request, 0123; the way back failed: no route; aborted by an operator",
+            "aborted by a newer request, 0123; the rollback failed: no route; aborted by bob (mine)",
+            "aborted by a newer request, 0123; the rollback failed: no route; aborted by an operator",
         ),
         ("connection aborted by peer", "connection aborted by peer"),
     ] {

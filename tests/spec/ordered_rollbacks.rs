@@ -29,7 +29,7 @@ async fn roll_back(world: &World, to: Option<&DeploymentId>) -> Told {
 }
 
 async fn drive(world: &World, job: &DeploymentId) -> Told {
-    world.engine.drive(job, &CancellationToken::new()).await;
+    world.engine.run(job, &CancellationToken::new()).await;
     world.told(job).await
 }
 
@@ -169,7 +169,7 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         let job = order(&world, None).await.unwrap().job;
         let mut news = world.journal.subscribe();
         let (engine, driven) = (world.engine.clone(), job.clone());
-        let task = tokio::spawn(async move { engine.drive(&driven, &CancellationToken::new()).await });
+        let task = tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }
@@ -190,7 +190,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         let mut news = world.journal.subscribe();
         let (engine, driven, stop) = (world.engine.clone(), job.clone(), CancellationToken::new());
         let stopped = stop.clone();
-        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }

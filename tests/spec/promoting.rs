@@ -31,11 +31,11 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     assert_eq!(staging.promoted_from, Some(format!("{} in development", development.job)));
     assert_eq!(staging.deployment_id.as_str(), format!("promotion-{}", development.job));
     assert_eq!((staging.commit_sha.as_deref(), staging.triggered_by.as_deref()), (Some("4f2a9c1"), Some("jane")));
-    let told = development.onward.unwrap().to_string();
+    let told = development.promotion_state.unwrap().to_string();
     let link = format!("promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=", staging.job, staging.job);
     assert!(told.starts_with(&link), "{told}");
     assert_eq!(development.ended_at, all[2].ended_at, "a promotion is no part of the deployment that is promoted");
-    assert!(production.onward.is_none());
+    assert!(production.promotion_state.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -64,7 +64,7 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     let chain = Chain::new();
     chain.send("development", json!({"image": format!("{REPOSITORY}:crash")})).await;
     let failed = chain.until_ended(Environment::Development).await;
-    assert_eq!((failed.status.end(), failed.onward), (Some(Outcome::Failed), None));
+    assert_eq!((failed.status.end(), failed.promotion_state), (Some(Outcome::Failed), None));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
     let attempt = chain.parts.journal().retry(&failed.job, "ada".to_owned(), 10).await.unwrap();
@@ -89,7 +89,7 @@ async fn a_rollback_that_a_person_orders_is_not_promoted() {
     journal.order_rollback(Environment::Development, &service, None, "ada".to_owned(), 10).await.unwrap();
     let back = chain.until_ended(Environment::Development).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    assert_eq!((back.status.end(), back.onward, chain.serves("game-dev").as_str()), (Some(Outcome::Succeeded), None, "v1"));
+    assert_eq!((back.status.end(), back.promotion_state, chain.serves("game-dev").as_str()), (Some(Outcome::Succeeded), None, "v1"));
     assert_eq!((chain.in_environment(Environment::Staging).await.len(), chain.serves("game-staging").as_str()), (2, "v2"));
 }
 
@@ -117,11 +117,11 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     chain.send("development", json!({})).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     let job = chain.in_environment(Environment::Development).await[0].job.clone();
-    let told = chain.history(&job).await.onward.unwrap().to_string();
+    let told = chain.history(&job).await.promotion_state.unwrap().to_string();
     assert_eq!(told, "to staging, tried again: 423: staging is frozen: closing; send it again when it is not");
     let (days, reason) = (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
     tokio::time::sleep(days).await;
-    assert_eq!(chain.history(&job).await.onward.unwrap().to_string(), reason);
+    assert_eq!(chain.history(&job).await.promotion_state.unwrap().to_string(), reason);
 
     let closed = Chain::with(|environment, text| {
         if environment == "staging" {
@@ -129,7 +129,7 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         }
     });
     closed.send("development", json!({})).await;
-    let told = closed.until_ended(Environment::Development).await.onward.unwrap().to_string();
+    let told = closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
     assert_eq!(told, "not promoted to staging: 403: staging does not take this deployment: service_name `game` is not in `allow.services`");
 }
 

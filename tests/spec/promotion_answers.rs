@@ -47,17 +47,17 @@ async fn success(world: &World) -> DeploymentId {
 
 /// Sends letters through the door, and gets no further than it may.
 fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
-    let (edge, store) = (world.edge.clone(), Arc::clone(&world.store));
+    let (public, store) = (world.public.clone(), Arc::clone(&world.store));
     Arc::new(move |letter: PromotionRequest| {
-        let (edge, store, reached) = (edge.clone(), Arc::clone(&store), Arc::clone(&reached));
+        let (public, store, reached) = (public.clone(), Arc::clone(&store), Arc::clone(&reached));
         async move {
             if dies == Some(Dies::OnItsWay) {
                 reached.notify_one();
                 return pending().await;
             }
-            let admitted = edge.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
+            let admitted = public.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
             let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted else { panic!("{letter:?}") };
-            let mut status_url = edge.status_url(&summary);
+            let mut status_url = public.status_url(&summary);
             reached.notify_one();
             match dies {
                 Some(Dies::Unanswered) => return pending().await,
@@ -75,12 +75,13 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
 }
 
 fn promote(world: &World, deliver: Deliver) -> JoinHandle<()> {
-    tokio::spawn(Promoter::new(world.journal.clone(), world.edge.door.clock.clone(), deliver).run(CancellationToken::new()))
+    tokio::spawn(Promoter::new(world.journal.clone(), world.public.door.clock.clone(), deliver).run(CancellationToken::new()))
 }
 
 async fn answer(world: &World, job: &DeploymentId) -> PromotionOutcome {
-    let onward: Option<PromotionState> = DeploymentView::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().onward;
-    onward.unwrap().answer
+    let promotion_state: Option<PromotionState> =
+        DeploymentView::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().promotion_state;
+    promotion_state.unwrap().answer
 }
 
 /// Runs the promoter until it dies there, and gives the world after the next start.
@@ -139,7 +140,7 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
     let shown = world.ask(&format!("/v1/deployments/{job}")).await.json();
     assert_eq!(
-        (&shown["onward"]["promotion"], &shown["onward"]["to"], &shown["status"]),
+        (&shown["promotion_state"]["promotion"], &shown["promotion_state"]["to"], &shown["status"]),
         (&json!("promoted"), &json!("staging"), &json!("succeeded"))
     );
 }

@@ -93,7 +93,7 @@ impl Chain {
             "deployment_id": "101-1", "commit_sha": "4f2a9c1", "triggered_by": "jane", "timestamp": self.clock.now(), "confirmation": "DEPLOY",
         });
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-        let app = init_service(public_app(self.parts.edge())).await;
+        let app = init_service(public_app(self.parts.public())).await;
         let (request, payload) = Delivery::of(&body).from("127.0.0.1").signed_by(format!("{SECRET}{environment}").as_bytes()).parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }

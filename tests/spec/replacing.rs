@@ -35,7 +35,7 @@ fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
     let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
     };
     tokio::spawn(Scheduler::run(
         world.journal.clone(),

@@ -14,7 +14,7 @@ use crate::{
 
 fn limited(per_minute: u32) -> World {
     let mut world = World::new();
-    world.edge.requests = Arc::new(RequestLimit::per_minute(per_minute));
+    world.public.requests = Arc::new(RequestLimit::per_minute(per_minute));
     world
 }
 
@@ -70,7 +70,7 @@ async fn a_sender_has_a_whole_network_of_ipv6_and_one_address_of_ipv4() {
 #[tokio::test(start_paused = true)]
 async fn the_real_client_is_counted_and_not_the_proxy() {
     let mut world = World::with(|door| door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]);
-    world.edge.requests = Arc::new(RequestLimit::per_minute(1));
+    world.public.requests = Arc::new(RequestLimit::per_minute(1));
     let by = |from: &str, client: &str| world.send(unsigned().from(from).header("X-Forwarded-For", client));
     assert_eq!(by("10.0.0.5", "198.51.100.1").await.status, 401);
     assert_eq!(by("10.0.0.5", "198.51.100.2").await.status, 401);

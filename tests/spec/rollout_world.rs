@@ -152,7 +152,7 @@ impl World {
         let job = self.accept(request).await;
         let (engine, driven, stop) = (self.engine.clone(), job.clone(), CancellationToken::new());
         let stopped = stop.clone();
-        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Deploying { world: self, job, task, stop }
     }
 
@@ -193,7 +193,7 @@ impl World {
     /// Sends a request again, and takes its deployment to the end.
     pub async fn finish(&self, request: DeployRequest) -> Told {
         let job = self.accept(request).await;
-        let _ = timeout(PATIENCE, self.engine.drive(&job, &CancellationToken::new())).await;
+        let _ = timeout(PATIENCE, self.engine.run(&job, &CancellationToken::new())).await;
         self.told(&job).await
     }
 
@@ -333,7 +333,7 @@ impl Deploying<'_> {
         self.task.await.unwrap();
         let (engine, driven, stop) = (self.world.engine.clone(), self.job.clone(), CancellationToken::new());
         let stopped = stop.clone();
-        let task = tokio::spawn(async move { engine.drive(&driven, &stopped).await });
+        let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Self { task, stop, ..self }
     }
 

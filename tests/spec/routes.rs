@@ -125,7 +125,7 @@ async fn world() -> (World, String, String) {
 }
 
 async fn ask_operator(world: &World, method: &Method, path: &str) -> Answer {
-    let app = init_service(operator_app(always(world.desk()))).await;
+    let app = init_service(operator_app(always(world.operators()))).await;
     Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await).await
 }
 

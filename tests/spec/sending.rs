@@ -115,7 +115,7 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     expect![[r#"
         exit 1
         --- stdout
-        stuck in game/game in development, a person is needed: 503; the way back failed: no answer; boathook goes on trying
+        stuck in game/game in development, a person is needed: 503; the rollback failed: no answer; boathook goes on trying
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/JOB?token=TOKEN
@@ -125,7 +125,7 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
         TIME [2/2] some_step
         TIME [2/2] some_step failed: 503
         TIME [going back, 1/1] some_step
-        TIME stuck, a person is needed: [going back, 1/1] some_step failed: no answer"#]]
+        TIME rollback failed, an operator is needed: [going back, 1/1] some_step failed: no answer"#]]
     .assert_eq(&told(&listening, &ran).await);
     listening.stop().await;
 }

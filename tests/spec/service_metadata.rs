@@ -255,7 +255,7 @@ async fn a_rollback_that_a_person_orders_brings_the_metadata_of_that_deployment_
     let service = samples::service("game");
     let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(first), "ada".to_owned(), QUEUE).await;
     let job = ordered.unwrap().job;
-    world.engine.drive(&job, &CancellationToken::new()).await;
+    world.engine.run(&job, &CancellationToken::new()).await;
     let told = world.told(&job).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", told.story());
     assert!(metadata(&world).starts_with("networking.knative.dev/visibility=cluster-local owner=ada "), "{}", metadata(&world));

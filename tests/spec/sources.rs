@@ -89,7 +89,7 @@ async fn a_repeat_from_elsewhere_does_not_get_the_link() {
 #[tokio::test(start_paused = true)]
 async fn in_the_clear_only_this_machine_and_trusted_proxies_are_let_in() {
     let mut world = World::with(guarded);
-    world.edge.tls = false;
+    world.public.tls = false;
     let link = Delivery::get("/deployments/x?token=y");
     expect![[r#"
         403 plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address

@@ -107,16 +107,16 @@ fn a_way_back_that_fails_is_stuck_until_it_works_or_someone_takes_over() {
     let aborted = || Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
     let once = [touched.clone(), vec![stuck()]].concat();
-    check(once.clone(), expect![["rollback_failed: 503; the way back failed: no answer"]]);
+    check(once.clone(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
     check(
         [once.clone(), vec![step_started(), stuck()]].concat(),
-        expect![["rollback_failed: 503; the way back failed 2 times, the last time: no answer"]],
+        expect![["rollback_failed: 503; the rollback failed 2 times, the last time: no answer"]],
     );
     let worked = [once.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat();
-    check(worked, expect![["rolled_back: 503; the way back failed: no answer"]]);
-    check([once.clone(), vec![abort()]].concat(), expect![["rollback_failed: 503; the way back failed: no answer"]]);
+    check(worked, expect![["rolled_back: 503; the rollback failed: no answer"]]);
+    check([once.clone(), vec![abort()]].concat(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
     let abandoned = [once, vec![abort(), aborted(), ended(Outcome::Abandoned)]].concat();
-    check(abandoned, expect![["abandoned: 503; the way back failed: no answer; aborted by ada"]]);
+    check(abandoned, expect![["abandoned: 503; the rollback failed: no answer; aborted by ada"]]);
     check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow on state `rolling_back`"]]);
     check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow on state `rolling_back`"]]);
 }
@@ -135,7 +135,7 @@ fn someone_elses_change_aborts_also_on_the_way_back() {
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started()]);
     check([touched.clone(), vec![foreign("changed by kubectl-edit")]].concat(), expect!["closing: changed by kubectl-edit"]);
     let back = [touched, vec![step_failed("503"), step_started(), foreign("changed by kubectl-edit"), ended(Outcome::Aborted)]].concat();
-    check(back, expect!["aborted: 503; while going back: changed by kubectl-edit"]);
+    check(back, expect!["aborted: 503; while rolling back: changed by kubectl-edit"]);
 }
 
 #[test]

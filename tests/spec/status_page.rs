@@ -29,10 +29,10 @@ impl Shown {
 
     async fn of(body: Value, events: Vec<Event>) -> Self {
         let mut world = World::new();
-        world.edge.public_url = None;
+        world.public.public_url = None;
         let summary = world.accept(Delivery::of(&body)).await;
         world.play(&summary.job, events).await;
-        let link = world.edge.status_url(&summary);
+        let link = world.public.status_url(&summary);
         Self { world, job: summary.job.to_string(), link }
     }
 
@@ -282,7 +282,7 @@ async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
     let shown = Shown::after(vec![Event::Started]).await;
     let stop = async {
         tokio::time::sleep(Duration::from_secs(31)).await;
-        shown.world.edge.stopping.cancel();
+        shown.world.public.stopping.cancel();
     };
     let (text, ()) = tokio::join!(shown.stream(Delivery::get(&shown.events_link())), stop);
     expect![[r#"

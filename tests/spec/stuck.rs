@@ -40,7 +40,7 @@ async fn state(world: &World, deploying: &Deploying<'_>) -> State {
     world.journal.deployment(&deploying.job).await.unwrap().unwrap().state
 }
 
-/// When the way back failed, in seconds after it failed first.
+/// When the rollback failed, in seconds after it failed first.
 fn failures(records: &[Record]) -> Vec<u64> {
     let failures: Vec<_> =
         records.iter().filter(|record| matches!(record.event, Event::RollbackFailed { .. })).map(|record| record.at).collect();
@@ -54,7 +54,7 @@ async fn a_way_back_that_failed_is_tried_until_stable_answers_again() {
     sleep(Duration::from_secs(1800)).await;
     let waiting = state(&world, &deploying).await;
     assert_eq!(waiting.status(), Status::RollbackFailed);
-    assert!(waiting.reason().unwrap().contains("the way back failed 8 times, the last time: "), "{waiting:?}");
+    assert!(waiting.reason().unwrap().contains("the rollback failed 8 times, the last time: "), "{waiting:?}");
     world.cluster.restore(&stable);
     let told = deploying.end().await;
     assert_eq!((told.end(), told.ends()), (Outcome::RolledBack, 1), "{}", told.story());
@@ -163,7 +163,7 @@ fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
     let worker = move |job| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.drive(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
     };
     let (journal, clock) = (world.journal.clone(), world.engine.clock.clone());
     tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));

@@ -63,7 +63,7 @@ async fn a_good_request_is_on_disk_when_202_is_answered() {
 #[tokio::test(start_paused = true)]
 async fn without_a_public_url_the_link_is_relative() {
     let mut world = World::new();
-    world.edge.public_url = None;
+    world.public.public_url = None;
     let answer = world.send(good()).await;
     assert!(answer.header("location").unwrap().starts_with("/deployments/"), "{answer:?}");
 }
@@ -261,7 +261,7 @@ async fn a_full_queue_asks_to_come_again_later() {
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_is_told_and_nothing_is_accepted_until_there_is_room() {
     let mut world = World::new();
-    world.edge.body.max_bytes = 100_000;
+    world.public.body.max_bytes = 100_000;
     let large = || Delivery::of(&body_with(json!({"note": "x".repeat(50_000)})));
     world.store.limit(Some(0)).unwrap();
     let answer = world.send(large()).await;
@@ -278,7 +278,7 @@ async fn a_full_disk_is_told_and_nothing_is_accepted_until_there_is_room() {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_taken_while_shutting_down() {
     let world = World::new();
-    world.edge.stopping.cancel();
+    world.public.stopping.cancel();
     let answer = world.send(good()).await;
     assert_eq!(answer.header("retry-after"), Some("10"));
     expect![[r#"

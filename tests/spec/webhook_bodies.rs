@@ -96,7 +96,7 @@ async fn a_compressed_body_is_refused_before_it_is_read() {
 async fn all_large_bodies_together_have_a_limit_and_usual_ones_never_wait() {
     const MIB: usize = 1 << 20;
     let mut world = World::new();
-    world.edge.body.max_bytes = 64 * MIB;
+    world.public.body.max_bytes = 64 * MIB;
     let sized = |name: &str, bytes: usize| {
         let mut body = serde_json::to_vec(&body_with(json!({"deployment_id": name}))).unwrap();
         body.resize(bytes, b' ');
@@ -116,7 +116,7 @@ async fn all_large_bodies_together_have_a_limit_and_usual_ones_never_wait() {
 #[tokio::test(start_paused = true)]
 async fn the_limits_of_a_body_are_those_of_the_config() {
     let mut world = World::new();
-    world.edge.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
+    world.public.body = BodyLimits { max_bytes: 10, timeout: Duration::from_secs(1) };
     assert_eq!(world.send(good()).await.refusal(), "413 the body is larger than 10 bytes");
 }
 

@@ -127,9 +127,9 @@ async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
         {
           "deployment_id": "101-1",
           "environment": "development",
-          "error": "the deployment is stuck and needs a person: the new revision is not well; the way back failed: stable does not answer",
+          "error": "the deployment could not be rolled back and needs an operator: the new revision is not well; the rollback failed: stable does not answer",
           "job": "JOB",
-          "reason": "the new revision is not well; the way back failed: stable does not answer",
+          "reason": "the new revision is not well; the rollback failed: stable does not answer",
           "status": "rollback_failed",
           "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
         }

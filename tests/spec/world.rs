@@ -57,7 +57,7 @@ pub struct World {
     pub dir: StateDir,
     pub store: Arc<SqliteStore>,
     pub journal: Journal,
-    pub edge: PublicState,
+    pub public: PublicState,
     pub tally: DeliveryCounters,
     metrics: Metrics,
 }
@@ -79,8 +79,8 @@ impl World {
 
     /// The same world with something else at its door.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, edge, tally, metrics } = self;
-        drop((store, journal, edge, tally, metrics));
+        let Self { dir, store, journal, public, tally, metrics } = self;
+        drop((store, journal, public, tally, metrics));
         Self::on(dir, change)
     }
 
@@ -103,7 +103,7 @@ impl World {
         let (counted, tally, audited) = (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
         let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited, state: dir.folder().to_owned() };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
-        let edge = PublicState {
+        let public = PublicState {
             door: Arc::new(door),
             rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
@@ -116,12 +116,12 @@ impl World {
             counted,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, edge, tally, metrics }
+        Self { dir, store, journal, public, tally, metrics }
     }
 
     /// Sends something to the public listener.
     pub async fn send(&self, delivery: Delivery) -> Answer {
-        let app = init_service(public_app(always(self.edge.clone()))).await;
+        let app = init_service(public_app(always(self.public.clone()))).await;
         let (request, payload) = delivery.parts();
         Answer::of(app.call(request.to_request().replace_payload(payload).0).await).await
     }
@@ -133,7 +133,7 @@ impl World {
 
     /// Reads something on the operator's listener.
     pub async fn ask(&self, path: &str) -> Answer {
-        let app = init_service(operator_app(always(self.desk()))).await;
+        let app = init_service(operator_app(always(self.operators()))).await;
         Answer::of(app.call(TestRequest::with_uri(path).to_request()).await).await
     }
 
@@ -144,7 +144,7 @@ impl World {
 
     /// Sends any request to the loopback listener.
     pub async fn visit(&self, request: TestRequest) -> Answer {
-        let app = init_service(reading_app(always(self.desk()))).await;
+        let app = init_service(reading_app(always(self.operators()))).await;
         match app.call(request.to_request()).await {
             Ok(answer) => Answer::of(Ok(answer)).await,
             Err(error) => Answer::of_refusal(&error).await,
@@ -153,27 +153,27 @@ impl World {
 
     /// Asks for something on the operator's listener, as nobody in particular.
     pub async fn tell(&self, path: &str, body: Value) -> Answer {
-        let app = init_service(operator_app(always(self.desk()))).await;
+        let app = init_service(operator_app(always(self.operators()))).await;
         Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
     }
 
     /// What the operator's listener needs; nobody reads the configuration again here.
-    pub fn desk(&self) -> OperatorState {
+    pub fn operators(&self) -> OperatorState {
         let (reloads, _) = Reloads::channel();
         OperatorState {
             journal: self.journal.clone(),
             is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
             queue_limit: 100,
-            keys: self.edge.door.keyring.keys().cloned().collect(),
+            keys: self.public.door.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
             certificate_ends: "2026-09-01T00:00:00Z".parse().ok(),
             kubeconfig_ends: Arc::new(|| "2026-08-31T00:00:00Z".parse().ok()),
-            clock: self.edge.door.clock.clone(),
+            clock: self.public.door.clock.clone(),
             audit: self.dir.folder().join("audit"),
-            redactor: self.edge.door.redactor.clone(),
+            redactor: self.public.door.redactor.clone(),
             reloads,
-            refusals: self.edge.refusals.clone(),
-            stopping: self.edge.stopping.clone(),
+            refusals: self.public.refusals.clone(),
+            stopping: self.public.stopping.clone(),
         }
     }
 

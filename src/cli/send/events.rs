@@ -27,7 +27,7 @@ pub enum PublicEvent {
     StepEnded { at: Timestamp, findings: Vec<Found> },
     /// A step failed.
     StepFailed { at: Timestamp, reason: String },
-    /// A step back failed, and a person is needed.
+    /// A step back failed, and an operator is needed.
     RollbackFailed { at: Timestamp, reason: String },
     /// A person asked something of it.
     Steered { at: Timestamp, action: String, by: String },
@@ -65,15 +65,15 @@ impl EventReader {
     /// The events that one more chunk completes, with their sequences.
     pub fn push(&mut self, chunk: &[u8]) -> Vec<(u64, PublicEvent)> {
         self.0.extend_from_slice(chunk);
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         while let Some(end) = self.0.windows(2).position(|two| two == b"\n\n") {
             let block = self.0.drain(..end + 2).collect::<Vec<_>>();
-            told.extend(event(&String::from_utf8_lossy(&block)));
+            reported.extend(event(&String::from_utf8_lossy(&block)));
         }
         if self.0.len() > EVENT_MAX {
             self.0.clear();
         }
-        told
+        reported
     }
 }
 

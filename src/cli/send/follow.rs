@@ -34,7 +34,7 @@ impl Follow<'_> {
     pub async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
-            // Where it has to wait, no event says what for; everything else is told by the events, in order.
+            // Where it has to wait, no event says what for; everything else is in the events, in order.
             if let Some(history) = self.fetch().await {
                 self.reporter.queued(&history);
             }
@@ -68,10 +68,10 @@ impl Follow<'_> {
                 Err(_) => return false,
                 Ok(None | Some(Err(_))) => return true,
                 Ok(Some(Ok(chunk))) => {
-                    for (sequence, told) in reader.push(&chunk) {
+                    for (sequence, reported) in reader.push(&chunk) {
                         *after = sequence;
-                        self.reporter.told(&told);
-                        if matches!(told, PublicEvent::Ended { .. } | PublicEvent::RollbackFailed { .. }) {
+                        self.reporter.report(&reported);
+                        if matches!(reported, PublicEvent::Ended { .. } | PublicEvent::RollbackFailed { .. }) {
                             return true;
                         }
                     }

@@ -1,4 +1,4 @@
-//! What GitHub Actions is told by `boathook send` in a job: an annotation, the step's outputs, the summary. Elsewhere nothing is.
+//! What GitHub Actions gets from `boathook send` in a job: an annotation, the step's outputs, the summary. Elsewhere nothing is.
 //!
 //! Names and values are those of `.github/actions/deploy`. Texts of the cluster reach a job as text, never as a command.
 

@@ -1,4 +1,4 @@
-//! What a sender is told about a running deployment, in messages, and how far along it is.
+//! What a sender sees of a running deployment, in messages, and how far along it is.
 
 use jiff::Timestamp;
 
@@ -22,8 +22,8 @@ pub struct ProgressLog {
 
 impl ProgressLog {
     /// What to say about an event; nothing where it is of no interest.
-    pub fn tell(&mut self, told: &PublicEvent) -> Vec<(Timestamp, String)> {
-        match told {
+    pub fn lines(&mut self, event: &PublicEvent) -> Vec<(Timestamp, String)> {
+        match event {
             PublicEvent::Accepted { at, approve_until } => {
                 approve_until.map(|until| (*at, messages::awaits_approval(until))).into_iter().collect()
             }
@@ -65,7 +65,7 @@ impl ProgressLog {
         if self.going_back { &self.back } else { &self.steps }
     }
 
-    /// A step that begins again after a restart has been told before.
+    /// A step that begins again after a restart has been shown before.
     fn step_started(&mut self, at: Timestamp, step: &str) -> Vec<(Timestamp, String)> {
         let title = self.list().get(self.done).filter(|titled| titled.step == step).map_or(step, |titled| &titled.title);
         let line = messages::step(self.done + 1, self.list().len(), self.going_back, title);

@@ -21,7 +21,7 @@ use crate::{
 /// Shows one deployment.
 pub struct Reporter {
     bar: Option<ProgressBar>,
-    story: RefCell<ProgressLog>,
+    log: RefCell<ProgressLog>,
     /// What it was said to wait for in the queue.
     waits_for: RefCell<Option<String>>,
 }
@@ -29,7 +29,7 @@ pub struct Reporter {
 impl Reporter {
     /// Shows on standard error, whatever it is.
     pub fn new() -> Self {
-        Self { bar: stderr().is_terminal().then(bar), story: RefCell::default(), waits_for: RefCell::default() }
+        Self { bar: stderr().is_terminal().then(bar), log: RefCell::default(), waits_for: RefCell::default() }
     }
 
     /// Says something.
@@ -42,18 +42,18 @@ impl Reporter {
     }
 
     /// Shows an event.
-    pub fn told(&self, told: &PublicEvent) {
-        let mut story = self.story.borrow_mut();
-        for (at, line) in story.tell(told) {
+    pub fn report(&self, event: &PublicEvent) {
+        let mut log = self.log.borrow_mut();
+        for (at, line) in log.lines(event) {
             self.note(at, &line);
         }
         if let Some(bar) = &self.bar {
-            let (done, all) = story.progress();
+            let (done, all) = log.progress();
             if all > 0 {
                 bar.set_length(all);
             }
             bar.set_position(done);
-            bar.set_message(Line(&story.current).to_string());
+            bar.set_message(Line(&log.current).to_string());
         }
     }
 
@@ -70,9 +70,9 @@ impl Reporter {
     pub fn asked(&self, history: &DeploymentView) {
         self.queued(history);
         let running = history.steps.iter().find(|step| step.status == StepStatus::Running);
-        let mut story = self.story.borrow_mut();
-        if let Some(step) = running.filter(|step| !story.current.ends_with(&step.title)) {
-            story.current.clone_from(&step.title);
+        let mut log = self.log.borrow_mut();
+        if let Some(step) = running.filter(|step| !log.current.ends_with(&step.title)) {
+            log.current.clone_from(&step.title);
             self.note(step.began_at.unwrap_or(history.changed_at), &step.title);
         }
     }

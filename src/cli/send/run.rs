@@ -48,7 +48,7 @@ impl SendArguments {
         let body = || (now(), self.body(&id, now()));
         let answer = post(client, &target, secret, deadline, body, reporter).await?;
         if self.dry_run && answer["status"] == "dry_run" {
-            return self.tell_rehearsal(answer);
+            return self.print_dry_run(answer);
         }
         let taken = Taken::of(answer)?;
         if self.dry_run && taken.state.is_none() {
@@ -61,14 +61,14 @@ impl SendArguments {
         };
         reporter.note(now(), &messages::status_at(status.as_str()));
         if self.no_follow || self.dry_run {
-            return Ok(self.tell_taken(taken));
+            return Ok(self.print_accepted(taken));
         }
         let history = Follow { client, status, events, reporter }.to_the_end(deadline).await;
         reporter.finish();
-        Ok(self.tell_end(&taken, history.as_ref()))
+        Ok(self.print_end(&taken, history.as_ref()))
     }
 
-    fn tell_rehearsal(&self, answer: Value) -> Result<Exit, SendError> {
+    fn print_dry_run(&self, answer: Value) -> Result<Exit, SendError> {
         let rehearsal: DryRunReport = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
         if self.json {
             print(answer);
@@ -79,7 +79,7 @@ impl SendArguments {
         Ok(if rehearsal.problems.is_empty() { Exit::Success } else { Exit::Failure })
     }
 
-    fn tell_taken(&self, taken: Taken) -> Exit {
+    fn print_accepted(&self, taken: Taken) -> Exit {
         let settled = taken.state.as_deref().and_then(|state| state.parse::<Status>().ok()).filter(|status| status.is_settled());
         if self.json {
             let Taken { status_url, state, reason, mut rest } = taken;
@@ -93,7 +93,7 @@ impl SendArguments {
         settled.map_or(Exit::Success, exit_of)
     }
 
-    fn tell_end(&self, taken: &Taken, history: Option<&DeploymentView>) -> Exit {
+    fn print_end(&self, taken: &Taken, history: Option<&DeploymentView>) -> Exit {
         match history {
             Some(history) if self.json => print(json!(history)),
             Some(history) => print(Line(&messages::result(history))),

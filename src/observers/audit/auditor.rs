@@ -67,7 +67,7 @@ impl Auditor {
         self.audited.subscribe()
     }
 
-    /// Writes what the log lacks, then what comes, until it is told to stop.
+    /// Writes what the log lacks, then what comes, until it is stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Err(problem) = self.follow(&stop).await {
             error!(
@@ -148,7 +148,7 @@ impl Auditor {
 
     async fn append(&mut self, log: AuditLog, records: &[Record]) -> Result<AuditLog, AuditError> {
         self.before = Some(log.number());
-        let entries = self.pending.iter().cloned().chain(records.iter().map(Entry::told)).collect::<Vec<_>>();
+        let entries = self.pending.iter().cloned().chain(records.iter().map(Entry::of_record)).collect::<Vec<_>>();
         let log = blocking(move || log.append(&entries)).await?;
         self.before = Some(log.number());
         self.audited.send_replace(log.sequence());

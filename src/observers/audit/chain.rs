@@ -101,8 +101,8 @@ impl Sealed {
         Some(Self { link: Link { number, hash }, previous, sequence, what })
     }
 
-    /// Whether its record may be told after this one. Only another journal begins at a lower one again; what was pruned leaves a gap.
-    pub(super) fn may_follow(&self, told: Option<u64>) -> bool {
-        self.sequence.is_none() || self.sequence > told || self.what == JOURNAL_REPLACED
+    /// Whether its record may have a line after this one. Only another journal begins at a lower one again; what was pruned leaves a gap.
+    pub(super) fn may_follow(&self, reported: Option<u64>) -> bool {
+        self.sequence.is_none() || self.sequence > reported || self.what == JOURNAL_REPLACED
     }
 }

@@ -62,8 +62,8 @@ pub enum Wrong {
     RecordAgain {
         /// The record that it tells of.
         sequence: u64,
-        /// The record that was told last.
-        told: u64,
+        /// The record that the line before is about.
+        reported: u64,
     },
     /// The head is gone, so that nobody can say whether the tail was cut.
     NoHead,
@@ -94,8 +94,8 @@ impl fmt::Display for Wrong {
             Self::Again { number, expected } => write!(f, "out of place: this is number {number}, and number {expected} belongs here"),
             Self::Torn { number } => write!(f, "cut off: number {number} is not whole"),
             Self::TailCut { from, to } => write!(f, "the tail was cut off: {} should follow", numbers(*from, *to)),
-            Self::RecordAgain { sequence, told } => {
-                write!(f, "out of order: it tells of record {sequence}, and record {told} was told before it")
+            Self::RecordAgain { sequence, reported } => {
+                write!(f, "out of order: it is about record {sequence}, and record {reported} comes before it")
             }
             Self::NoHead => f.write_str("missing, so that a tail that was cut off would not be noticed"),
             Self::HeadChanged => f.write_str("changed: it cannot be read, so that a tail that was cut off would not be noticed"),

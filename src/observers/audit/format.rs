@@ -13,7 +13,7 @@ use crate::{
 
 impl Entry {
     /// What a record says.
-    pub(super) fn told(record: &Record) -> Self {
+    pub(super) fn of_record(record: &Record) -> Self {
         let Record { sequence, job, at, event } = record;
         let (who, details) = who_and_details(event);
         Self {

@@ -62,9 +62,9 @@ impl Head {
         (self.number != line.link.number || self.link() == line.link) && (!next || self.link().precedes(line))
     }
 
-    /// Whether it can have been written after the lines that are kept, the last record of which is `told`.
-    pub(super) fn follows(&self, told: Option<u64>) -> bool {
-        self.sequence == told.unwrap_or(if self.from > 1 { self.sequence } else { 0 })
+    /// Whether it can have been written after the lines that are kept, the last record of which is `reported`.
+    pub(super) fn follows(&self, reported: Option<u64>) -> bool {
+        self.sequence == reported.unwrap_or(if self.from > 1 { self.sequence } else { 0 })
     }
 
     /// Whether it can stand beside a log whose first line is `from`.
@@ -80,7 +80,7 @@ impl Head {
         }
     }
 
-    /// Puts it in the old one's place: whoever reads finds one or the other, also after a power cut.
+    /// Puts it in the old one's place: anyone who reads finds one or the other, also after a power cut.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         let new = directory.join(NEW_HEAD);
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;

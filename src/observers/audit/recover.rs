@@ -45,7 +45,7 @@ struct Tail {
 }
 
 impl AuditLog {
-    /// Opens the log in a directory, which is made where it is missing, and mends what a crash left.
+    /// Opens the log in a directory, which is made where it is missing, and repairs what a crash left.
     pub(super) fn open(directory: &Path, limits: Audit) -> Result<Opened, AuditError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(AuditError::on("make", directory))?;

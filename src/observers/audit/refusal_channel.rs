@@ -20,7 +20,7 @@ use crate::observers::audit::{Refused, bucket::Bucket, entry::Entry};
 
 /// Refusals that may wait for the disk.
 const WAITING_MAX: usize = 256;
-/// How long those without a line are counted before their number is told.
+/// How long those without a line are counted before their number is written.
 const TOLD_AFTER: Duration = Duration::from_secs(60);
 
 /// How many refusals with each status have no line.
@@ -41,11 +41,11 @@ pub(super) struct RefusalChannel {
     taken: Vec<Refused>,
 }
 
-/// Decides who has a line, before anything is made of a refusal: whoever floods us shall not have us write.
+/// Decides who has a line, before anything is made of a refusal: anyone who floods us shall not have us write.
 #[derive(Debug)]
 struct RateLimiter {
     weighed: Mutex<RateLimits>,
-    /// Told when the first one was left out.
+    /// Notified when the first one was left out.
     left_out: Notify,
 }
 
@@ -120,14 +120,14 @@ impl RateLimiter {
         *weighed.left_out.entry(status).or_insert(0) += 1;
     }
 
-    /// Those left out, where their number is to be told.
+    /// Those left out, where their number is to be written.
     fn counted(&self, last: bool) -> Option<Counts> {
         let mut weighed = self.weighed();
         let tells = !weighed.left_out.is_empty() && (last || weighed.tell_at <= Instant::now());
         tells.then(|| std::mem::take(&mut weighed.left_out))
     }
 
-    /// Comes back when the number of those left out is to be told.
+    /// Comes back when the number of those left out is to be reported.
     async fn due(&self) {
         loop {
             let tell_at = {

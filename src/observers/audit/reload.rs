@@ -1,4 +1,4 @@
-//! What the audit log is told of a configuration that was read again: it is no deployment's, so the journal does not hold it.
+//! What the audit log records of a configuration that was read again: it is no deployment's, so the journal does not hold it.
 
 use jiff::Timestamp;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Which record of the journal was told last. The head says it for whoever looks, but the lines are what is proven: they decide what is written next.
+//! Which record of the journal has its line last. The head says it for anyone who looks, but the lines are what is proven: they decide what is written next.
 
 use std::{io, path::Path};
 
@@ -18,20 +18,22 @@ struct Told {
 
 /// Puts the head right where the lines say something else, and says so.
 pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<String>> {
-    let Some(told) = last_told(directory, head)?.filter(|told| *told != head.sequence) else { return Ok(None) };
-    let said = std::mem::replace(&mut head.sequence, told);
-    Ok(Some(format!("{HEAD} named record {said} as the last one that has its line, and the lines say {told}: going on after {told}")))
+    let Some(reported) = last_told(directory, head)?.filter(|reported| *reported != head.sequence) else { return Ok(None) };
+    let said = std::mem::replace(&mut head.sequence, reported);
+    Ok(Some(format!(
+        "{HEAD} named record {said} as the last one that has its line, and the lines say {reported}: going on after {reported}"
+    )))
 }
 
-/// The last record that the lines tell of; none where they are not those that the head was written for, or the lines that told were removed.
+/// The last record that the lines tell of; none where they are not those that the head was written for, or the lines were removed.
 fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {
         // Where a file cannot be read, the head is all that there is to go by.
-        let Ok(told) = Told::read(path, head) else { return Ok(None) };
-        named |= told.named;
-        if told.sequence.is_some() {
-            return Ok(told.sequence.filter(|_| named));
+        let Ok(reported) = Told::read(path, head) else { return Ok(None) };
+        named |= reported.named;
+        if reported.sequence.is_some() {
+            return Ok(reported.sequence.filter(|_| named));
         }
     }
     Ok((named && head.from <= 1).then_some(0))
@@ -39,12 +41,12 @@ fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
 
 impl Told {
     fn read(path: &Path, head: &Head) -> io::Result<Self> {
-        let mut told = Self::default();
+        let mut reported = Self::default();
         for raw in files::lines(path)? {
             let Some(sealed) = raw?.sealed().filter(|sealed| sealed.link.number <= head.number) else { continue };
-            told.named |= sealed.link == head.link();
-            told.sequence = sealed.sequence.or(told.sequence);
+            reported.named |= sealed.link == head.link();
+            reported.sequence = sealed.sequence.or(reported.sequence);
         }
-        Ok(told)
+        Ok(reported)
     }
 }

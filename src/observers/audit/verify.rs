@@ -26,11 +26,11 @@ pub struct Proof {
     pub hash: Hash,
     /// In so many files.
     pub files: usize,
-    /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start mends it.
+    /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start repairs it.
     pub unfinished: bool,
     /// The numbers of the lines that say that the log was put in order: what stood there before, it cannot prove.
     pub mended: Vec<u64>,
-    /// The numbers of the lines after which another journal is told of.
+    /// The numbers of the lines after which another journal is named.
     pub journal_replaced: Vec<u64>,
 }
 
@@ -86,8 +86,8 @@ struct Walk<'a> {
     files: &'a [PathBuf],
     head: Option<Head>,
     last: Option<Link>,
-    /// The last record that was told, where a line that is kept tells of one.
-    told: Option<u64>,
+    /// The last record that has a line, where a line that is kept tells of one.
+    reported: Option<u64>,
     from: u64,
     /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
@@ -111,7 +111,7 @@ impl<'a> Walk<'a> {
         let from = head.as_ref().map_or(1, |head| head.from);
         let at = (CURRENT.to_owned(), None);
         let (mended, journal_replaced) = (Vec::new(), Vec::new());
-        let mut walk = Self { directory, files, head, last: None, told: None, from, at, unfinished: false, mended, journal_replaced };
+        let mut walk = Self { directory, files, head, last: None, reported: None, from, at, unfinished: false, mended, journal_replaced };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -162,17 +162,17 @@ impl<'a> Walk<'a> {
 
     /// Each record has one line, in order, and the head knows the last one.
     fn tell(&mut self, line: &Sealed) -> Result<(), VerifyError> {
-        if let (Some(sequence), Some(told), false) = (line.sequence, self.told, line.may_follow(self.told)) {
-            return Err(self.flaw(Wrong::RecordAgain { sequence, told }));
+        if let (Some(sequence), Some(reported), false) = (line.sequence, self.reported, line.may_follow(self.reported)) {
+            return Err(self.flaw(Wrong::RecordAgain { sequence, reported }));
         }
-        self.told = line.sequence.or(self.told);
+        self.reported = line.sequence.or(self.reported);
         match line.what.as_str() {
             MENDED => self.mended.push(line.link.number),
             JOURNAL_REPLACED => self.journal_replaced.push(line.link.number),
             _ => {}
         }
         match &self.head {
-            Some(head) if head.number == line.link.number && !head.follows(self.told) => Err(head_flaw(Wrong::HeadDiffers)),
+            Some(head) if head.number == line.link.number && !head.follows(self.reported) => Err(head_flaw(Wrong::HeadDiffers)),
             Some(_) | None => Ok(()),
         }
     }

@@ -10,13 +10,13 @@ pub(super) fn program(argv: &[String]) -> &'static str {
 }
 
 /// How a program ended, from the words that the record has for it.
-pub(super) fn exit(told: &str) -> &'static str {
-    match told {
+pub(super) fn exit(reported: &str) -> &'static str {
+    match reported {
         "exit code 0" => "success",
         "ended at its deadline" => "deadline",
         "stopped by boathook" => "stopped",
-        told if told.starts_with("exit code ") => "failure",
-        told if told.starts_with("ended by signal ") => "signal",
+        reported if reported.starts_with("exit code ") => "failure",
+        reported if reported.starts_with("ended by signal ") => "signal",
         _ => "not_run",
     }
 }

@@ -201,7 +201,7 @@ impl Counts {
         }
     }
 
-    /// It waited since its acceptance, or since a person's yes.
+    /// It waited since its acceptance, or since an operator's approval.
     fn begin(&mut self, under: &InProgress, at: Timestamp) {
         let Deployment { accepted_at, approval, .. } = &under.deployment;
         let since = approval.as_ref().map_or(*accepted_at, |approval| approval.at);

@@ -60,7 +60,7 @@ impl Metrics {
         Self(Arc::new(Inner { journal, sources, began, counts }))
     }
 
-    /// Counts what comes, until it is told to stop, so that a scraper never has to wait for much.
+    /// Counts what comes, until it is stopped, so that a scraper never has to wait for much.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             // Listening begins before the disk is read: what happens in between is then in both.
@@ -116,8 +116,9 @@ impl Metrics {
         let Sources { requests, tally, audited: _, state: _ } = &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| ([asked.name().to_owned(), became.name().to_owned()], count));
         page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
-        let told = tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
-        page.counter(&Counter { name: names::NOTIFICATIONS, values: told });
+        let reported =
+            tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+        page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });

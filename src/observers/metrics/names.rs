@@ -50,7 +50,7 @@ pub(super) const IN_PROGRESS: Name<2> = Name {
     labels: ["environment", "status"],
 };
 pub(super) const QUEUE_LIMIT: Name<0> =
-    Name { name: "boathook_queue_limit", help: "Deployments that may wait, for their turn or for a person's yes.", labels: [] };
+    Name { name: "boathook_queue_limit", help: "Deployments that may wait, for their turn or for an operator's approval.", labels: [] };
 pub(super) const LOCKS: Name<1> =
     Name { name: "boathook_locks", help: "Locks that hold, of environments and of single services.", labels: ["environment"] };
 pub(super) const REQUESTS: Name<2> = Name {

@@ -1,4 +1,4 @@
-//! How far a receiver has been told, in a small file of its own: a restart goes on from there, with nothing lost and little told twice.
+//! How far a receiver has been notified, in a small file of its own: a restart goes on from there, with nothing lost and little sent twice.
 
 use std::{
     fs::{self, OpenOptions},
@@ -24,7 +24,7 @@ impl Cursor {
         Self(directory.join(format!("{receiver}.json")))
     }
 
-    /// The last record that the receiver has been told of, or did not want; none for a new receiver, or where the file holds something else.
+    /// The last record that the receiver has been notified of, or did not want; none for a new receiver, or where the file holds something else.
     pub(super) async fn read(&self) -> io::Result<Option<u64>> {
         let path = self.0.clone();
         blocking(move || match fs::read(path) {
@@ -35,7 +35,7 @@ impl Cursor {
         .await
     }
 
-    /// Puts it in the old one's place: whoever reads finds one or the other, also after a power cut.
+    /// Puts it in the old one's place: anyone who reads finds one or the other, also after a power cut.
     pub(super) async fn write(&self, sequence: u64) -> io::Result<()> {
         let (path, new) = (self.0.clone(), self.0.with_extension("json.new"));
         blocking(move || {

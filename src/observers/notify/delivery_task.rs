@@ -18,7 +18,7 @@ use crate::{
 
 /// Records that are read at once.
 const BATCH: u32 = 64;
-/// What is older is told no more: nobody can do anything about it, and a receiver that comes back shall not be flooded.
+/// Older ones are dropped: nobody can do anything about it, and a receiver that comes back shall not be flooded.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// After so many records that nobody wanted the place is written down too.
 const UNWRITTEN_MAX: u64 = 1024;
@@ -100,7 +100,7 @@ impl DeliveryTask {
                     None => {}
                 }
             }
-            self.tell_stale(stale);
+            self.log_dropped(stale);
             if stale > 0 || way.read - way.written > UNWRITTEN_MAX {
                 self.write_down(way).await;
             }
@@ -139,12 +139,12 @@ impl DeliveryTask {
             tokio::time::sleep(pause.max(wait).min(LONGEST_PAUSE)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        self.tell_stale(1);
+        self.log_dropped(1);
     }
 
     fn delivered(&self, news: &StatusChange) {
         self.tally.add(self.name(), Outcome::Delivered, 1);
-        info!(notify.receiver = self.name(), deployment.id = %news.summary.job, "Told {} that a deployment is {}", self.name(), news.summary.status);
+        info!(notify.receiver = self.name(), deployment.id = %news.summary.job, "Notified {} that a deployment is {}", self.name(), news.summary.status);
     }
 
     fn refused(&self, news: &StatusChange, status: u16) {
@@ -158,14 +158,14 @@ impl DeliveryTask {
         );
     }
 
-    fn tell_stale(&self, count: u64) {
+    fn log_dropped(&self, count: u64) {
         if count > 0 {
             self.tally.add(self.name(), Outcome::Dropped, count);
             warn!(notify.receiver = self.name(), count, "Dropped notifications for {} that were older than an hour", self.name());
         }
     }
 
-    /// Where that fails, a restart tells again what was told since the last time.
+    /// Where that fails, a restart repeats what was sent since the last time.
     async fn write_down(&self, way: &mut Position) {
         match self.cursor.write(way.read).await {
             Ok(()) => way.written = way.read,

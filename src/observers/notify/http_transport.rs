@@ -57,14 +57,14 @@ impl Default for HttpTransport {
 }
 
 impl Transport for HttpTransport {
-    fn carry(&self, letter: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
+    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>> {
         let patience = self.patience;
-        async move { timeout(patience, post(letter)).await.unwrap_or(Err(DeliveryError::TimedOut(patience))) }.boxed()
+        async move { timeout(patience, post(notification)).await.unwrap_or(Err(DeliveryError::TimedOut(patience))) }.boxed()
     }
 }
 
-async fn post(letter: Notification) -> Result<DeliveryResponse, DeliveryError> {
-    let Notification { url, allowed, headers, body } = letter;
+async fn post(notification: Notification) -> Result<DeliveryResponse, DeliveryError> {
+    let Notification { url, allowed, headers, body } = notification;
     check_literal(url.host_str().unwrap_or_default(), &allowed)?;
     let unreached = |error: reqwest::Error| undelivered(error.without_url());
     // A client of its own for each try: what it may connect to is this receiver's, and no connection is kept.
@@ -98,7 +98,7 @@ fn retry_after(answer: &Response) -> Option<Duration> {
     answer.headers().get(RETRY_AFTER)?.to_str().ok()?.parse().ok().map(Duration::from_secs)
 }
 
-/// An address that was refused is told apart from one that could not be reached.
+/// An address that was refused is distinguished from one that could not be reached.
 fn undelivered(error: reqwest::Error) -> DeliveryError {
     let causes = std::iter::successors(error.source(), |cause| (*cause).source());
     match causes.filter_map(|cause| cause.downcast_ref::<Refused>()).next() {

@@ -8,7 +8,7 @@ mod delivery_counters;
 mod delivery_task;
 mod follow;
 mod http_transport;
-mod letter;
+mod notification;
 mod notifier;
 mod slack;
 mod standard_webhook;

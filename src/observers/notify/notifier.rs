@@ -29,9 +29,9 @@ impl Notifier {
         Self { journal, clock, carrier, directory, tally, began }
     }
 
-    /// Tells these receivers, for ever. It may be dropped at any time; what was under way is then told again by the next one.
+    /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is then sent again by the next one.
     pub async fn tell(&self, receivers: &[Receiver]) -> Infallible {
-        join_all(receivers.iter().map(|receiver| self.courier(receiver).run())).await;
+        join_all(receivers.iter().map(|receiver| self.delivery_task(receiver).run())).await;
         pending().await
     }
 
@@ -40,7 +40,7 @@ impl Notifier {
         self.began = self.journal.last_sequence();
     }
 
-    fn courier(&self, receiver: &Receiver) -> DeliveryTask {
+    fn delivery_task(&self, receiver: &Receiver) -> DeliveryTask {
         let name = &receiver.config.name;
         DeliveryTask {
             receiver: receiver.clone(),

@@ -1,4 +1,4 @@
-//! What Slack is told: plain text in which nothing of a sender's or a program's can be a link, a mention or markup.
+//! What Slack gets: plain text in which nothing of a sender's or a program's can be a link, a mention or markup.
 
 use serde_json::json;
 

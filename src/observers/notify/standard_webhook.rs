@@ -1,4 +1,4 @@
-//! What a webhook of one's own is told: JSON, signed after Standard Webhooks.
+//! What a signed webhook gets: JSON, signed after Standard Webhooks.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::Mac;

@@ -7,7 +7,7 @@ use crate::journal::{Deployment, Record, Summary};
 /// Where a deployment has come to.
 #[derive(Clone, Debug)]
 pub(super) struct StatusChange {
-    /// The same for every try: whoever hears twice can tell.
+    /// The same for every try: anyone who hears twice can tell.
     pub(super) id: String,
     /// When it was recorded.
     pub(super) at: Timestamp,
@@ -34,7 +34,7 @@ impl StatusChange {
 
 /// The beginning of a text.
 pub(super) fn cut(text: &str, max: usize) -> String {
-    let mut letters = text.chars();
-    let start: String = letters.by_ref().take(max).collect();
-    if letters.next().is_some() { format!("{start} ...") } else { start }
+    let mut notifications = text.chars();
+    let start: String = notifications.by_ref().take(max).collect();
+    if notifications.next().is_some() { format!("{start} ...") } else { start }
 }

@@ -45,5 +45,5 @@ pub enum DeliveryError {
 /// Something that carries notifications.
 pub trait Transport: Send + Sync {
     /// Tries once.
-    fn carry(&self, letter: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>>;
+    fn carry(&self, notification: Notification) -> BoxFuture<'_, Result<DeliveryResponse, DeliveryError>>;
 }

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::{deployment::DeploymentId, failure, observers::promotion::PromotionRequest};
 
-/// Sends a letter once, to wherever the configuration of the moment says.
+/// Sends a request once, to wherever the configuration of the moment says.
 pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + Send + Sync>;
 
 /// What came of it.

@@ -1,4 +1,4 @@
-//! Posts a letter to another boathook, once.
+//! Posts a request to another boathook, once.
 //!
 //! It follows no redirect and uses no proxy: what is signed goes where the configuration says, or nowhere.
 
@@ -32,20 +32,26 @@ struct Answered {
     body: Vec<u8>,
 }
 
-/// Posts a letter to the boathook at `url`, signed with `secret`.
-pub async fn post(url: &str, secret: &[u8], letter: &PromotionRequest, now: Timestamp) -> Answer {
-    match exchange(url, secret, letter, now).await {
+/// Posts a request to the boathook at `url`, signed with `secret`.
+pub async fn post(url: &str, secret: &[u8], request: &PromotionRequest, now: Timestamp) -> Answer {
+    match exchange(url, secret, request, now).await {
         Ok(Answered { status, after, body }) => read(status, after, &body),
         Err(error) => Answer::later(error_chain(&error.without_url())),
     }
 }
 
-async fn exchange(url: &str, secret: &[u8], letter: &PromotionRequest, now: Timestamp) -> reqwest::Result<Answered> {
-    let body = letter.body.to_string().into_bytes();
-    let request = client(url)?.post(format!("{url}/webhook/deploy/{}", letter.to)).header(CONTENT_TYPE, "application/json");
-    let request = request.header("x-github-event", "deployment").header(SIGNATURE_HEADER, sign(secret, &body));
-    let delivery = letter.body["deployment_id"].as_str().unwrap_or_default();
-    let response = request.header("x-github-delivery", delivery).body(body).send().await?;
+async fn exchange(url: &str, secret: &[u8], request: &PromotionRequest, now: Timestamp) -> reqwest::Result<Answered> {
+    let body = request.body.to_string().into_bytes();
+    let delivery = request.body["deployment_id"].as_str().unwrap_or_default();
+    let response = client(url)?
+        .post(format!("{url}/webhook/deploy/{}", request.to))
+        .header(CONTENT_TYPE, "application/json")
+        .header("x-github-event", "deployment")
+        .header("x-github-delivery", delivery)
+        .header(SIGNATURE_HEADER, sign(secret, &body))
+        .body(body)
+        .send()
+        .await?;
     let after = response.headers().get(RETRY_AFTER).and_then(|value| failure::retry_after(value.to_str().ok()?, now));
     Ok(Answered { status: response.status().as_u16(), after, body: beginning(response).await? })
 }

@@ -1,6 +1,6 @@
 //! Follows the journal: each success that is to be promoted is sent on until there is an answer, and the answer is recorded.
 //!
-//! The journal says what is left to do, also after a crash: a letter that was sent and whose answer was lost is sent again, and the next
+//! The journal says what is left to do, also after a crash: a request that was sent and whose answer was lost is sent again, and the next
 //! environment takes it for the repeat that it is.
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
@@ -51,7 +51,7 @@ impl Promoter {
         Self { journal, clock, deliver }
     }
 
-    /// Promotes what the journal holds and what comes, until it is told to stop. What is under way then is left to the next start.
+    /// Promotes what the journal holds and what comes, until it is stopped. What is under way then is left to the next start.
     pub async fn run(self, stop: CancellationToken) {
         let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
         loop {

@@ -44,7 +44,7 @@ impl PromotionRequest {
     }
 }
 
-/// The image by digest, where the node or the cluster told it.
+/// The image by digest, where the node or the cluster named it.
 fn proven(deployment: &Deployment) -> &ImageRef {
     let asked_for = &deployment.acceptance.request.image;
     match &deployment.state {

@@ -36,10 +36,10 @@ pub struct Wanted {
 }
 
 /// The newest lines.
-pub async fn audit(wanted: Query<Wanted>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn audit(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = wanted.deployment.trim();
-    let lines = lines(&desk, Some(job).filter(|job| !job.is_empty())).await;
-    let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: desk.clock.now() };
+    let lines = lines(&operators, Some(job).filter(|job| !job.is_empty())).await;
+    let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: operators.clock.now() };
     let form = format!(
         "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Narrow the lines\">\n<label>Job \
          <input type=\"text\" name=\"deployment\" value=\"{}\" maxlength=\"64\"></label>\n<button type=\"submit\">Show</button>\n</form>\n",
@@ -49,8 +49,8 @@ pub async fn audit(wanted: Query<Wanted>, desk: Data<OperatorState>) -> Result<H
 }
 
 /// The newest lines of one deployment, or of all, as a table.
-pub async fn lines(desk: &OperatorState, job: Option<&str>) -> String {
-    let (folder, wanted) = (desk.audit.clone(), job.map(str::to_owned));
+pub async fn lines(operators: &OperatorState, job: Option<&str>) -> String {
+    let (folder, wanted) = (operators.audit.clone(), job.map(str::to_owned));
     let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
     let Ok(Ok(Newest { lines, has_older })) = read else {
         return "<p class=\"problem\">The audit log cannot be read; <code>boathook audit verify</code> tells why.</p>\n".to_owned();

@@ -25,8 +25,8 @@ use crate::{
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The changes from now on.
-pub async fn events(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let changes = Changes { news: desk.journal.subscribe(), stopping: desk.stopping.clone(), ends: Instant::now() + LIFETIME };
+pub async fn events(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let changes = Changes { news: operators.journal.subscribe(), stopping: operators.stopping.clone(), ends: Instant::now() + LIFETIME };
     let first = stream::once(async { Ok::<_, Error>(Bytes::from_static(b"retry: 2000\n\n")) });
     let frames = first.chain(stream::unfold(changes, Changes::next).map(Ok));
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))

@@ -22,12 +22,12 @@ use crate::{
 };
 
 /// The deployment that the path names, as `GET /v1/deployments/{job}` takes it.
-pub async fn deployment(id: Path<String>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = operator::named(&id, &desk).await?;
-    let mut account = DeploymentDetail::of(&desk.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
-    account.history = show::with_held_up(account.history, &desk.journal);
-    let audited = audit::lines(&desk, Some(job.as_str())).await;
-    let now = desk.clock.now();
+pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let job = operator::named(&id, &operators).await?;
+    let mut account = DeploymentDetail::of(&operators.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    account.history = show::with_held_up(account.history, &operators.journal);
+    let audited = audit::lines(&operators, Some(job.as_str())).await;
+    let now = operators.clock.now();
     let history = &account.history;
     let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
     let page = Page {
@@ -80,7 +80,7 @@ fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
     )
 }
 
-/// What it is at just now: a step, or the wait for a person's yes.
+/// What it is at just now: a step, or the wait for an operator's approval.
 fn standing(history: &DeploymentView, now: Timestamp) -> String {
     let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
     let at = awaits.map(|until| under_way::approval(&history.job, until, now)).or_else(|| under_way::step(history, now));
@@ -101,7 +101,7 @@ fn facts(history: &DeploymentView) -> String {
         ("Triggered by", text(&history.triggered_by)),
         ("Approval", text(&page::approval(history))),
         ("Promoted from", text(&history.promoted_from)),
-        ("Promotion", text(&history.onward.as_ref().map(ToString::to_string))),
+        ("Promotion", text(&history.promotion_state.as_ref().map(ToString::to_string))),
         ("Strategy", Some(history.strategy.to_string())),
         ("Stable revision", revision(&history.stable)),
         ("New revision", revision(&history.candidate)),

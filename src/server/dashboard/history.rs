@@ -36,13 +36,13 @@ pub struct Wanted {
 }
 
 /// The deployments that are wanted, newest first.
-pub async fn history(wanted: Query<Wanted>, desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+pub async fn history(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let (answer, found) = match wanted.filter() {
-        Ok(filter) => (HttpResponse::Ok(), wanted.found(desk.journal.list(&filter).await?)),
+        Ok(filter) => (HttpResponse::Ok(), wanted.found(operators.journal.list(&filter).await?)),
         Err(problem) => (HttpResponse::BadRequest(), format!("<p class=\"problem\" role=\"alert\">{}</p>\n", Escaped(&problem))),
     };
     let page =
-        Page { title: "Deployments", place: "/dashboard/deployments", news: "", follows: Follows::Nothing, read_at: desk.clock.now() };
+        Page { title: "Deployments", place: "/dashboard/deployments", news: "", follows: Follows::Nothing, read_at: operators.clock.now() };
     let content = wanted.form() + &section("found", "On record", &found);
     Ok(page.answer(answer, &format!("<h1>Deployments</h1>\n{content}")))
 }

@@ -21,7 +21,7 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// Which place of the navigation it is.
     pub place: &'a str,
-    /// What is read aloud, when it has changed, to whoever cannot see the page.
+    /// What is read aloud, when it has changed, to anyone who cannot see the page.
     pub news: &'a str,
     /// What it follows, if anything.
     pub follows: Follows<'a>,

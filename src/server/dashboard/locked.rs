@@ -28,7 +28,7 @@ pub fn section_of(locks: &[Arc<Lock>], now: Timestamp) -> String {
     section("locks", "Locked", &format!("{rows}{note}"))
 }
 
-/// What is told of them to whoever cannot see the page.
+/// Read aloud to readers who cannot see the page.
 pub fn news(locks: &[Arc<Lock>]) -> String {
     locks.iter().map(|lock| format!("; {} is locked", lock.place())).collect()
 }

@@ -27,19 +27,19 @@ const LATEST: u32 = 10;
 pub struct UnderWay {
     /// Where it stands.
     pub summary: Summary,
-    /// Until when it waits for a person's yes; none where it does not.
+    /// Until when it waits for an operator's approval; none where it does not.
     pub awaits: Option<Timestamp>,
     /// Its steps; none while it waits.
     pub history: Option<DeploymentView>,
 }
 
 /// The overview.
-pub async fn overview(desk: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let now = desk.clock.now();
-    let under_way = read_under_way(&desk).await?;
-    let services = desk.journal.services(SERVICES_MAX).await?;
-    let latest = desk.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?;
-    let locks = desk.journal.locks();
+pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
+    let now = operators.clock.now();
+    let under_way = read_under_way(&operators).await?;
+    let services = operators.journal.services(SERVICES_MAX).await?;
+    let latest = operators.journal.list(&Filter { limit: LATEST, ..Filter::default() }).await?;
+    let locks = operators.journal.locks();
     let sections = [
         locked::section_of(&locks, now),
         section("under-way", "Under way", &under_way::listed(&under_way, now)),
@@ -61,18 +61,18 @@ fn newest(latest: &[Summary]) -> String {
 }
 
 /// Those that run before those that wait, each in the order of acceptance.
-async fn read_under_way(desk: &OperatorState) -> Result<Vec<UnderWay>, ApiError> {
+async fn read_under_way(operators: &OperatorState) -> Result<Vec<UnderWay>, ApiError> {
     let mut under_way = Vec::new();
-    let live = desk.journal.live();
+    let live = operators.journal.live();
     let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
     for (job, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
         let mut summary = Summary::of(job, deployment);
         if summary.status == Status::Queued {
-            summary.reason = desk.journal.held_up(job);
+            summary.reason = operators.journal.held_up(job);
         }
         let history = match summary.status {
             Status::Queued | Status::AwaitingApproval => None,
-            _ => DeploymentView::of(&desk.journal.records(job, 0).await?)?,
+            _ => DeploymentView::of(&operators.journal.records(job, 0).await?)?,
         };
         let awaits = if let State::AwaitingApproval { until } = deployment.state { Some(until) } else { None };
         under_way.push(UnderWay { summary, awaits, history });

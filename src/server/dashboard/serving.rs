@@ -62,8 +62,8 @@ fn is_of(one: &UnderWay, Service { newest, .. }: &Service) -> bool {
 /// Why the record may not tell what serves.
 fn doubt(newest: Status) -> Option<&'static str> {
     match newest {
-        Status::RollbackFailed => Some("the way back failed: what serves is not certain"),
-        Status::Ended(Outcome::Abandoned) => Some("the way back was given up: what serves is not certain"),
+        Status::RollbackFailed => Some("the rollback failed: what serves is not certain"),
+        Status::Ended(Outcome::Abandoned) => Some("the rollback was abandoned: what serves is not certain"),
         Status::Ended(Outcome::Aborted) => Some("it was stopped: someone else may have changed what serves"),
         Status::Ended(Outcome::Succeeded | Outcome::RolledBack | Outcome::Failed | Outcome::Superseded | Outcome::Rejected)
         | Status::AwaitingApproval

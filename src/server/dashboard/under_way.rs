@@ -25,14 +25,14 @@ pub fn listed(under_way: &[UnderWay], now: Timestamp) -> String {
     table(caption, columns, under_way.iter().map(|one| row(one, now)))
 }
 
-/// What is told to whoever cannot see the page, when it has changed.
+/// Read aloud to readers who cannot see the page, when it has changed.
 pub fn news(under_way: &[UnderWay]) -> String {
-    let told = under_way.iter().map(|UnderWay { summary, awaits: _, history }| {
+    let reported = under_way.iter().map(|UnderWay { summary, awaits: _, history }| {
         let step = history.as_ref().and_then(running).map(|step| format!(", {}", step.title)).unwrap_or_default();
         format!("{} in {}: {}{step}", summary.service, summary.environment, summary.status.name().replace('_', " "))
     });
-    let told = told.collect::<Vec<_>>().join("; ");
-    if told.is_empty() { "Nothing is under way".to_owned() } else { told }
+    let reported = reported.collect::<Vec<_>>().join("; ");
+    if reported.is_empty() { "Nothing is under way".to_owned() } else { reported }
 }
 
 fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cell; 7] {
@@ -67,7 +67,7 @@ pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
 /// What is needed of a person, and how long there is time for it.
 pub fn approval(job: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
     format!(
-        "needs a person's yes: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",
+        "needs an operator's approval: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",
         left::left(until, now, "the time for it is over")
     )
 }
