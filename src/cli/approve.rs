@@ -14,7 +14,7 @@ use crate::cli::{
 /// `boathook approve`.
 #[derive(Debug, Args)]
 pub struct ApproveArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
     /// What there is to say to it, for the record
     #[arg(long, value_name = "TEXT")]
@@ -27,9 +27,9 @@ pub struct ApproveArguments {
 /// `boathook reject`.
 #[derive(Debug, Args)]
 pub struct RejectArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
-    /// Why, for the record and for anyone who sent it
+    /// The reason, for the record and the sender
     #[arg(long, value_name = "TEXT")]
     note: String,
     /// Which boathook is asked.

@@ -9,7 +9,7 @@ use crate::cli::{
     UnlockArguments,
 };
 
-/// A signed webhook becomes a Knative deployment, in stages, watched, recorded, and undone when it is not good.
+/// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself when the new revision fails.
 #[derive(Debug, Parser)]
 #[command(name = "boathook", version)]
 pub struct Arguments {
@@ -21,59 +21,59 @@ pub struct Arguments {
 /// What boathook can do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the handler: take webhooks, deploy, until SIGTERM.
+    /// Run the server: accept webhooks and deploy until SIGTERM.
     Serve(ServeArguments),
-    /// The doctor: look whether everything is as boathook needs it, and say what mends what is not; 0 well, 1 warnings, 2 errors.
+    /// Check the installation and suggest fixes (exit 0 OK, 1 warnings, 2 errors).
     Check(CheckArguments),
-    /// Send a deployment from CI, follow it, and end with its result: 0 success, 1 failed or rolled back, 2 refused, 3 unreachable, 4 still running.
+    /// Send a deployment from CI and follow it (exit 0 success, 1 failed or rolled back, 2 refused, 3 unreachable, 4 still running).
     Send(Box<SendArguments>),
-    /// The signature of standard input, as `sha256=<hex>`.
+    /// Sign standard input; print `sha256=<hex>`.
     Sign(SignArguments),
-    /// Deployments, newest first.
+    /// List deployments, newest first.
     List(ListArguments),
-    /// One deployment: its steps, its traffic, and why it ended.
+    /// Show one deployment: its steps, its traffic, and why it ended.
     Show(ShowArguments),
-    /// Every program that a deployment ran, with how it ended and what it wrote.
+    /// Show every program that a deployment ran, with its exit status and output.
     Logs(LogsArguments),
-    /// Say yes to a deployment that awaits approval: it begins when its turn comes.
+    /// Approve a deployment that awaits approval.
     Approve(ApproveArguments),
-    /// Say no to a deployment that awaits approval, and why: it ends.
+    /// Reject a deployment that awaits approval, with a reason.
     Reject(RejectArguments),
-    /// Stay where it is, probing on, until resumed; a hold goes on for as long as that.
+    /// Pause a rollout at its traffic percentage; probing continues.
     Pause(SteerArguments),
-    /// Go on after a pause.
+    /// Resume a paused rollout.
     Resume(SteerArguments),
-    /// Skip the rest of the hold under way, or with --full all that is left before 100 %.
+    /// Skip the rest of the current hold, or with --full go straight to 100 %.
     Promote(PromoteArguments),
-    /// Call a deployment off: what served before serves again.
+    /// Abort a deployment and roll back to the revision that served before.
     Abort(SteerArguments),
-    /// Try a deployment again that has ended and did not succeed.
+    /// Retry a deployment that ended without success.
     Retry(RetryArguments),
-    /// Bring back what served before, without stages: the revision itself, or its image and template from the record.
+    /// Roll a service back to the revision that served before, or to the one of an earlier deployment.
     Rollback(RollbackArguments),
-    /// Take nothing new for an environment, or for one service; rollback, retry, abort and what was accepted before go on.
+    /// Refuse new requests for an environment or one service; rollback, retry and abort still work.
     Lock(LockArguments),
-    /// Take requests again.
+    /// Remove a lock.
     Unlock(UnlockArguments),
-    /// Where nothing new is taken, why, and until when.
+    /// List locks, with their reason and end.
     Locks(LocksArguments),
-    /// Whether a boathook here takes deployments; ends 0 or 1.
+    /// Ask the local server whether it accepts deployments (exit 0 yes, 1 no).
     Health(HealthArguments),
-    /// The audit log: who did what, in a chain that proves itself.
+    /// Read and verify the audit log.
     Audit(AuditArguments),
-    /// Copy the journal, also while boathook runs, and keep the newest copies.
+    /// Back up the journal, also while boathook runs.
     Backup(BackupArguments),
-    /// What each secret may sign for, and when it last did.
+    /// List secrets: what each may sign, how often it did, and when last.
     Secrets(SecretsArguments),
-    /// Have the running boathook read its configuration and secrets again, as SIGHUP does; what cannot be used changes nothing.
+    /// Reload configuration and secrets; if anything is invalid, nothing changes.
     Reload(ReloadArguments),
-    /// The roles that the account in boathook's kubeconfig needs, for `kubectl apply -f -`.
+    /// Print the Kubernetes roles that boathook needs, for `kubectl apply -f -`.
     Rbac(RbacArguments),
-    /// What bash, zsh or fish needs to complete boathook's commands and options.
+    /// Print shell completions.
     Completions(CompletionsArguments),
     /// Write the manual pages into a directory.
     #[command(hide = true)]
     Man(ManArguments),
-    /// A simulated k3s and Knative on loopback, for trying things and for tests.
+    /// Run a simulated k3s with Knative on loopback.
     Sandbox(SandboxArguments),
 }

@@ -31,17 +31,17 @@ pub struct AuditArguments {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Prove that no line was changed, taken out or moved: 0 whole, 1 not, with the first bad line
+    /// Verify that no line was changed, removed or moved (exit 0 intact, 1 not)
     Verify {
         #[command(flatten)]
         place: Place,
     },
-    /// The lines, the oldest first
+    /// Print the lines, oldest first
     Show {
-        /// Only this deployment: its job, or the id that its sender gave it
+        /// Only this deployment: boathook's id or the sender's deployment_id
         #[arg(long, value_name = "ID")]
         deployment: Option<String>,
-        /// Print the lines as they stand in the log
+        /// Print the lines as JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]

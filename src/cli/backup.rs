@@ -17,13 +17,13 @@ use crate::{
 /// `boathook backup`.
 #[derive(Debug, Args)]
 pub struct BackupArguments {
-    /// The directory for the copies; it is made where it is missing.
+    /// The directory for the copies; created if missing.
     #[arg(long, value_name = "DIR", default_value = "/var/backups/boathook")]
     into: PathBuf,
     /// How many copies to keep there; older ones are removed once the new one is whole.
     #[arg(long, value_name = "NUMBER", default_value = "5")]
     keep: NonZeroUsize,
-    /// Succeed where there is no journal yet.
+    /// Succeed if there is no journal yet.
     #[arg(long)]
     missing_ok: bool,
     /// The state directory; without it, the one that the config names.

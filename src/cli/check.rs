@@ -23,10 +23,10 @@ pub struct CheckArguments {
     /// The directory of default.yaml and the environments' files
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
     pub config: PathBuf,
-    /// Look at this environment only
+    /// Check only this environment
     #[arg(long, value_name = "ENV")]
     pub environment: Option<Environment>,
-    /// Print the report as JSON, for machines
+    /// Print the report as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -29,13 +29,13 @@ pub struct ListArguments {
     /// Only this service
     #[arg(long)]
     service: Option<String>,
-    /// Only those that stand here, such as deploying or rolled_back
+    /// Only deployments with this status, such as deploying or rolled_back
     #[arg(long)]
     status: Option<Status>,
-    /// Only those accepted before this one
+    /// Only deployments accepted before this one
     #[arg(long, value_name = "JOB")]
     before: Option<String>,
-    /// So many at most
+    /// The most to list
     #[arg(long, default_value_t = 20)]
     limit: u32,
     /// Print JSON

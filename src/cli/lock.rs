@@ -22,10 +22,10 @@ use crate::{
 pub struct LockArguments {
     /// Which environment takes nothing new
     environment: Environment,
-    /// Why; senders see it
+    /// The reason; senders see it
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// For how long, such as 30m or 2h; without it, until someone unlocks
+    /// How long, such as 30m or 2h [default: until it is unlocked]
     #[arg(long = "for", value_name = "TIME", value_parser = messages::duration)]
     duration: Option<SignedDuration>,
     /// Only this service

@@ -16,7 +16,7 @@ use crate::{
 /// `boathook logs`.
 #[derive(Debug, Args)]
 pub struct LogsArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
     /// Print the records as JSON
     #[arg(long)]

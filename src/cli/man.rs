@@ -10,7 +10,7 @@ use crate::cli::{Arguments, Exit};
 /// `boathook man`.
 #[derive(Debug, Args)]
 pub struct ManArguments {
-    /// The directory for the pages; it is made where it is missing.
+    /// The directory for the pages; created if missing.
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }

@@ -12,7 +12,7 @@ pub struct RbacArguments {
     /// The directory of default.yaml; the roles are for what stands in the manifests of its environments.
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
     pub config: PathBuf,
-    /// For this service alone, whatever the manifests hold; may be given several times.
+    /// Only this service, whether or not the manifests hold it; may be repeated.
     #[arg(long = "for", value_name = "NAMESPACE/SERVICE", value_parser = parse_service)]
     pub services: Vec<ServiceKey>,
 }

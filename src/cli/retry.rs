@@ -14,7 +14,7 @@ use crate::cli::{
 /// `boathook retry`.
 #[derive(Debug, Args)]
 pub struct RetryArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]

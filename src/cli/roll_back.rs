@@ -19,7 +19,7 @@ use crate::{
 pub struct RollbackArguments {
     /// The service
     service: String,
-    /// The deployment whose revision is to serve again: its job, or the id that its sender gave it; by default the one before
+    /// The deployment whose revision serves again, by boathook's id or the sender's [default: the one before]
     #[arg(long, value_name = "DEPLOYMENT")]
     to: Option<String>,
     /// Where, if the service is deployed to more than one

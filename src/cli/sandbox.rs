@@ -80,7 +80,7 @@ pub enum SandboxCommand {
         #[arg(value_name = "REPO:TAG=BEHAVIOUR")]
         image: Option<String>,
     },
-    /// Break what begins with these messages, such as "kubectl patch" or "crictl pull".
+    /// Break commands that begin with these words, such as "kubectl patch" or "crictl pull".
     Break {
         /// Where the sandbox is.
         #[command(flatten)]
@@ -89,7 +89,7 @@ pub enum SandboxCommand {
         place: String,
         /// How: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away, unauthorized, hang, watch-ends.
         fault: String,
-        /// How often, and then no more [default: until it is mended]
+        /// How many times [default: until it is repaired]
         #[arg(long)]
         times: Option<u32>,
     },

@@ -17,7 +17,7 @@ use crate::{
 /// `boathook show`.
 #[derive(Debug, Args)]
 pub struct ShowArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
     /// Print JSON
     #[arg(long)]

@@ -17,7 +17,7 @@ use crate::{
 /// `boathook pause`, `resume` and `abort`.
 #[derive(Debug, Args)]
 pub struct SteerArguments {
-    /// The deployment: its job, or the id that its sender gave it
+    /// The deployment: boathook's id or the sender's deployment_id
     id: String,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]

@@ -35,7 +35,7 @@ pub enum TagDigest {
     Unclear {
         /// What crictl lists for the repository.
         known: Vec<Digest>,
-        /// Why it cannot be told which it is.
+        /// Why it is not certain which it is.
         why: String,
     },
 }

@@ -131,12 +131,12 @@ struct PutOff<'a> {
 impl<'a> PutOff<'a> {
     /// `Got a Retry-After 1s response for attempt 3 to URL`, from 1.37 on `"Got a Retry-After response" delay="1s" attempt=3 url="URL"`.
     fn read(line: &'a str) -> Option<Self> {
-        let (_, told) = line.split_once("with_retry.go:")?;
-        let (_, told) = told.split_once("Got a Retry-After ")?;
-        if let Some((delay, rest)) = told.split_once(" response for attempt ") {
+        let (_, reported) = line.split_once("with_retry.go:")?;
+        let (_, reported) = reported.split_once("Got a Retry-After ")?;
+        if let Some((delay, rest)) = reported.split_once(" response for attempt ") {
             return Some(Self { delay, url: rest.split_once(" to ")?.1 });
         }
-        let quoted = |key: &str| told.split_once(key)?.1.split('"').next();
+        let quoted = |key: &str| reported.split_once(key)?.1.split('"').next();
         Some(Self { delay: quoted("delay=\"")?, url: quoted("url=\"")? })
     }
 

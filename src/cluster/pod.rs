@@ -84,7 +84,7 @@ impl Pod {
         &self.metadata.name
     }
 
-    /// Whether it was told to end, as when there are fewer requests: how its containers end then says nothing of the image.
+    /// Whether it was asked to end, as when there are fewer requests: how its containers end then says nothing of the image.
     #[must_use]
     pub const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()

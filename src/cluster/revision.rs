@@ -50,7 +50,7 @@ struct ContainerStatus {
 }
 
 impl Revision {
-    /// Whether it was told to end.
+    /// Whether it was asked to end.
     #[must_use]
     pub const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
@@ -79,7 +79,7 @@ impl Revision {
         self.container(container)?.get("image")?.as_str()
     }
 
-    /// The port that it is told to listen on.
+    /// The port that it has to listen on.
     #[must_use]
     pub fn port(&self) -> Option<u64> {
         self.serving_container()?.pointer("/ports/0/containerPort")?.as_u64()

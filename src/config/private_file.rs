@@ -19,7 +19,7 @@ const TOO_OPEN: u32 = 0o026;
 
 /// Others may read or change such a file.
 #[derive(Debug, thiserror::Error)]
-#[error("others may read or change it (mode {mode:03o}); run `{}`", self.mend())]
+#[error("others may read or change it (mode {mode:03o}); run `{}`", self.fix())]
 pub struct TooOpen {
     mode: u32,
     path: PathBuf,
@@ -28,7 +28,7 @@ pub struct TooOpen {
 impl TooOpen {
     /// The command that closes it.
     #[must_use]
-    pub fn mend(&self) -> String {
+    pub fn fix(&self) -> String {
         format!("chmod g-w,o= {}", self.path.display())
     }
 }

@@ -1,4 +1,4 @@
-//! An error as it is told to people.
+//! An error with its sources, as people read it.
 
 use std::{error::Error, iter::successors};
 

@@ -169,9 +169,9 @@ fn check_component(component: &str) -> Result<(), String> {
     if !component.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_' | b'-')) {
         return wrong("has a character outside a-z, 0-9, `.`, `_` and `-`");
     }
-    let edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
+    let is_alphanumeric = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
     let bytes = component.as_bytes();
-    if !edge(bytes.first()) || !edge(bytes.last()) {
+    if !is_alphanumeric(bytes.first()) || !is_alphanumeric(bytes.last()) {
         return wrong("must begin and end with a letter or digit");
     }
     let separators = component.split(|c: char| c.is_ascii_alphanumeric()).filter(|run| !run.is_empty());

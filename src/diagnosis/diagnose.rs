@@ -16,7 +16,7 @@ pub struct Diagnosis {
     /// Its kind, from which follows whether waiting can help.
     pub kind: Kind,
     words: String,
-    /// A container ended as one does that was told to.
+    /// A container ended as one does that was asked to.
     told_to_end: bool,
 }
 
@@ -115,7 +115,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     first_of_the_worst(causes)
 }
 
-/// What the pods show without anything else. Pods that were told to end do not count.
+/// What the pods show without anything else. Pods that were asked to end do not count.
 #[must_use]
 pub fn of_pods(pods: &[Pod], events: &[Event]) -> Option<Diagnosis> {
     let pods = pods.iter().filter(|pod| !pod.is_going());

@@ -16,7 +16,7 @@ pub enum Outlook {
 /// One kind of cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What the container is told to run cannot be run.
+    /// What the container is to run cannot be run.
     CommandNotRunnable,
     /// Neither image nor manifest says what to run.
     NoCommand,

@@ -100,7 +100,7 @@ impl Runner for Audited {
     }
 }
 
-/// A stream without secrets. Where it was cut, the line that was cut goes too: half a secret in it could not be told.
+/// A stream without secrets. Where it was cut, the line that was cut goes too: half a secret in it would not be recognised.
 fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
     let whole = match (stream.cut, stream.bytes.iter().rposition(|byte| *byte == b'\n')) {
         (0, _) => stream.bytes.len(),

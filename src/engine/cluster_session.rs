@@ -22,7 +22,7 @@ pub(super) struct ClusterSession {
 }
 
 impl Executor<'_> {
-    /// What the step before left, or a new one; a step has the tools of the moment, so that a reload mends what it can.
+    /// What the step before left, or a new one; a step has the current tools, so that a reload can fix them.
     pub(super) async fn reached<'r>(
         &self,
         reach: &'r mut Option<ClusterSession>,

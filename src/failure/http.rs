@@ -9,7 +9,7 @@ use crate::failure::Class;
 /// The longest pause that a `Retry-After` can ask for; a longer one counts as this.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// What a status code that is no success means. 520 to 530 are the edge of a content network telling that the origin did not answer.
+/// What a status code that is no success means. 520 to 530 come from a content network whose origin did not answer.
 #[must_use]
 pub const fn of_status(code: u16) -> Class {
     match code {

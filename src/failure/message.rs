@@ -53,7 +53,7 @@ fn regex(pattern: &str) -> Regex {
 /// What a message means; none where it has no sign that is known, so that anyone who asks decides.
 ///
 /// The innermost sign decides, which stands last; a status code before a registry's own code, both before a broken connection, and that before
-/// a gRPC code, which containerd also takes for what it was told by others.
+/// a gRPC code, which containerd also takes for what a registry answered.
 #[must_use]
 pub fn of_message(text: &str) -> Option<Class> {
     let lower = text.to_ascii_lowercase();

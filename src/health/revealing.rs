@@ -9,7 +9,7 @@ use crate::health::{HeaderValue, ProbeRequest, Prober, Sample};
 /// The secret that is read from a place; none where that place is not known any more.
 pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// A prober that is told the secrets of each request.
+/// A prober that gets the secrets of each request.
 pub struct Revealing {
     prober: Arc<dyn Prober>,
     secret: SecretOf,

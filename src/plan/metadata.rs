@@ -91,7 +91,7 @@ impl Metadata {
             annotations: changed(entries(manifest, "annotations"), &before.annotations, service.annotations()),
         };
         let undo = change.undo(service);
-        let mut notes = Vec::from_iter(told(&change, service));
+        let mut notes = Vec::from_iter(visibility_note(&change, service));
         let was_local = service.labels().get(VISIBILITY).is_some_and(|value| value == CLUSTER_LOCAL);
         let turns = change.makes_local().filter(|local| *local != was_local);
         notes.extend(turns.map(|local| visibility(local, in_stages)));
@@ -133,7 +133,7 @@ fn changed(wanted: Entries, before: &BTreeSet<String>, has: &Entries) -> BTreeMa
 }
 
 /// What changes, for people; none where nothing does that they wrote.
-fn told(change: &MetadataChange, service: &Service) -> Option<String> {
+fn visibility_note(change: &MetadataChange, service: &Service) -> Option<String> {
     let one = |kind: &str, key: &str, value: Option<&String>, had: Option<&String>| match (value, had) {
         (Some(value), Some(had)) => format!("{kind} {key}: {} becomes {}", shown(had), shown(value)),
         (Some(value), None) => format!("{kind} {key}: {} is set", shown(value)),

@@ -92,7 +92,7 @@ fn served_port(container: &Value) -> Option<u64> {
     container.pointer("/ports/0/containerPort").and_then(Value::as_u64)
 }
 
-/// The headers of the readinessProbe that a probe may carry. The name in `Host` is told to the application beside the real one, by which
+/// The headers of the readinessProbe that a probe may carry. The name in `Host` is sent to the application beside the real one, by which
 /// the ingress finds the revision.
 fn headers(http: &Value) -> Vec<Header> {
     let listed = http["httpHeaders"].as_array().map_or(&[][..], Vec::as_slice);

@@ -71,6 +71,6 @@ impl Plan {
 pub struct Stable {
     /// Its name.
     pub revision: RevisionName,
-    /// The image that it runs, by digest, where Knative told it.
+    /// The image that it runs, by digest, where Knative named it.
     pub image: Option<ImageRef>,
 }

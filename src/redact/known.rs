@@ -1,4 +1,4 @@
-//! Secrets that boathook was told of.
+//! Secrets that boathook knows.
 
 use std::{borrow::Cow, collections::BTreeSet, ops::Range};
 

@@ -12,7 +12,7 @@ pub(super) const MIN_BYTES: usize = 8;
 /// Lines of a secret that are looked for by themselves have at least so many bytes.
 const MIN_LINE: usize = 16;
 
-/// Every spelling of a secret; none of one that is too short to be told from ordinary words.
+/// Every spelling of a secret; none of one that is too short to be distinguished from ordinary words.
 pub(super) fn spellings(secret: &[u8]) -> BTreeSet<String> {
     let secret = secret.trim_ascii();
     if secret.len() < MIN_BYTES {

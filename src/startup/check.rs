@@ -1,4 +1,4 @@
-//! `boathook check`: makes the doctor's patient from what can be read, and has it looked at.
+//! `boathook check`: reads what can be read and runs the checks on it.
 
 use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
 

@@ -24,7 +24,7 @@ enum ReloadError {
     Panicked,
 }
 
-/// Heeds signals and orders, one at a time; never comes back.
+/// Serves signals and orders, one at a time; never returns.
 pub(super) async fn serve(
     mut hangup: Signal,
     mut orders: mpsc::Receiver<ReloadOrder>,

@@ -53,7 +53,7 @@ impl StepBehavior for AdoptRevision {
 }
 
 impl AdoptRevision {
-    /// What is adopted is told before the change: the way back knows by it that the template is ours.
+    /// What is adopted is recorded before the change: the rollback knows by it that the template is ours.
     async fn adopt(&self, context: &Context<'_>) -> StepResult {
         context.learn(Observation::Image(self.image.clone())).await;
         context.learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;

@@ -82,7 +82,7 @@ impl AwaitReady {
         }
     }
 
-    /// The candidate is Ready; where no pull told the digest, Knative did when it resolved the image.
+    /// The candidate is Ready; where no pull gave the digest, Knative did when it resolved the image.
     async fn learn(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> StepResult {
         let mut findings = vec![Observation::CandidateReady];
         if context.image().digest().is_none() {

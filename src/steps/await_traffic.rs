@@ -24,7 +24,7 @@ const FIRST_PAUSE: Duration = Duration::from_secs(5);
 /// What to do where the service has no route, such as because its name is taken.
 #[derive(Clone, Copy)]
 pub(crate) enum WithoutRoute<'a> {
-    /// What nothing in the cluster mends ends the wait.
+    /// What nothing in the cluster can resolve ends the wait.
     Fails,
     /// Knative is asked to look again: by itself it does so after 5, 10, 20 ... 1000 s. With what was so before the deployment, its words, the
     /// service is as it was, and no more can be done.

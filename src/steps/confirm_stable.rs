@@ -47,8 +47,8 @@ impl ConfirmStable {
                 Err(why) => why,
             };
             if self.was_silent {
-                let told = format!("{shown} did not answer before the deployment, and does not answer after it: {why}");
-                return Ok(vec![Observation::Note(told)]);
+                let note = format!("{shown} did not answer before the deployment, and does not answer after it: {why}");
+                return Ok(vec![Observation::Note(note)]);
             }
             if next > until {
                 return Err(StepError::failed(format!("{shown} does not answer as it should after going back: {why}")));

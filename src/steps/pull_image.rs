@@ -62,7 +62,7 @@ fn unclear(image: &ImageRef, known: &[Digest], why: &str) -> String {
     let more = known.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!(
-        "which digest {image} stands for cannot be told: the node has these bytes as {}{more} of that repository, and ctr (tools.ctr) does not say \
+        "which digest {image} stands for is not certain: the node has these bytes as {}{more} of that repository, and ctr (tools.ctr) does not say \
          which is the tag's own ({why}); send the image by digest, such as {}",
         digests.join(", "),
         known.first().map_or_else(|| image.to_string(), |digest| image.pinned(digest).to_string()),

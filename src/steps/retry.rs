@@ -67,7 +67,7 @@ macro_rules! retry {
     }};
 }
 
-/// As `retry!`, with being called off told apart from a failure.
+/// As `retry!`, with being called off distinguished from a failure.
 macro_rules! persist {
     ($context:expr, $until:expr, $verb:expr) => {
         $crate::steps::retry::retry!($context, $until, $verb).map_err(|error| $crate::steps::retry::undecided($context, error))

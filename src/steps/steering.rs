@@ -39,7 +39,7 @@ impl Action {
     }
 }
 
-/// What was asked so far, as the step under way has to heed it.
+/// What was asked so far, which the step under way has to follow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steering {
     /// Whether it stays where it is.

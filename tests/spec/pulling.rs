@@ -178,7 +178,7 @@ async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_c
         for digest in digests.as_array().unwrap() {
             assert!(reason.contains(digest.as_str().unwrap().split_once('@').unwrap().1), "{reason}");
         }
-        assert!(reason.contains("which digest registry.example/game:2 stands for cannot be told"), "{reason}");
+        assert!(reason.contains("which digest registry.example/game:2 stands for is not certain"), "{reason}");
         assert!(reason.contains("send the image by digest, such as registry.example/game@sha256:"), "{reason}");
     }
 }

@@ -28,10 +28,10 @@ pub struct SendArguments {
     /// The Knative service
     #[arg(long, value_parser = ServiceName::parse)]
     pub service: ServiceName,
-    /// A name for this deployment; sent again, it means the same one [default: GitHub's run id and attempt, or a random one]
+    /// The deployment's id: sending the same id again deploys nothing twice [default: GitHub's run id and attempt, or a random one]
     #[arg(long, value_parser = ExternalId::parse)]
     pub deployment_id: Option<ExternalId>,
-    /// The commit that the image was built from
+    /// The commit that built the image
     #[arg(long, env = "GITHUB_SHA")]
     pub commit: Option<String>,
     /// Who or what sets it off
@@ -49,19 +49,19 @@ pub struct SendArguments {
     /// Wait for an operator's approval before the rollout begins
     #[arg(long)]
     pub approval: bool,
-    /// Deploy even if a later request for the same service was deployed, where the server's configuration allows it
+    /// Deploy although a later request for the service was deployed, if the server's configuration allows it
     #[arg(long)]
     pub allow_older: bool,
     /// Where the secret is.
     #[command(flatten)]
     pub secret: SecretArguments,
-    /// How long to try and to follow, such as 90s or 20m
+    /// Give up after this long, such as 90s or 20m
     #[arg(long, default_value = "20m", value_parser = messages::duration)]
     pub timeout: SignedDuration,
-    /// Change nothing: ask what the deployment would do, and what stands against it
+    /// Change nothing; show what the deployment would do and what would stop it
     #[arg(long)]
     pub dry_run: bool,
-    /// End as soon as the request is accepted
+    /// Exit as soon as the request is accepted
     #[arg(long)]
     pub no_follow: bool,
     /// Print the deployment as JSON at the end

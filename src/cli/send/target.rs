@@ -30,7 +30,7 @@ impl Target {
         &self.webhook
     }
 
-    /// The status behind a `status_url`, asked where the post was answered: how others reach boathook does not matter here.
+    /// The status behind a `status_url`, asked where the post was answered: the public address does not matter here.
     pub fn status(&self, status_url: &str) -> Option<Url> {
         let at = status_url.find("/deployments/")?;
         Url::parse(&format!("{}{}", self.root.as_str().trim_end_matches('/'), &status_url[at..])).ok()

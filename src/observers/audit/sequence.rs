@@ -9,7 +9,7 @@ use crate::observers::audit::{
 
 /// What one file says of the lines that the head covers.
 #[derive(Default)]
-struct Told {
+struct FileSummary {
     /// Whether the line that the head names is there.
     named: bool,
     /// The last record.
@@ -30,7 +30,7 @@ fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {
         // Where a file cannot be read, the head is all that there is to go by.
-        let Ok(reported) = Told::read(path, head) else { return Ok(None) };
+        let Ok(reported) = FileSummary::read(path, head) else { return Ok(None) };
         named |= reported.named;
         if reported.sequence.is_some() {
             return Ok(reported.sequence.filter(|_| named));
@@ -39,7 +39,7 @@ fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     Ok((named && head.from <= 1).then_some(0))
 }
 
-impl Told {
+impl FileSummary {
     fn read(path: &Path, head: &Head) -> io::Result<Self> {
         let mut reported = Self::default();
         for raw in files::lines(path)? {

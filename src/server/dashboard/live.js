@@ -1,4 +1,4 @@
-// Follows the record while a page is open: told that something was recorded, it reads the same page again and puts the sections that
+// Follows the record while a page is open: when a record arrives, it reads the same page again and puts the sections that
 // changed in place of the old ones. All that is shown is made by boathook; nothing is made up here but the seconds that count down.
 "use strict";
 
