@@ -33,7 +33,7 @@ pub(super) fn of_the_unit_alone(patient: &CheckContext, check: &'static str, wha
 pub(super) fn make_readable(place: &str, source: &io::Error, fill: &str) -> String {
     let too_open = source.get_ref().and_then(|inner| (inner as &(dyn Error + 'static)).downcast_ref::<TooOpen>());
     match (too_open, source.kind()) {
-        (Some(too_open), _) => too_open.mend(),
+        (Some(too_open), _) => too_open.fix(),
         (None, io::ErrorKind::NotFound) if place.starts_with('/') => {
             format!("{fill} > {place}; chmod 640 {place}; chgrp boathook {place}")
         }

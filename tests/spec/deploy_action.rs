@@ -282,7 +282,7 @@ async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     listening.play_when_accepted(stuck());
     let job = deploy(&listening.url(), &[]).await;
     assert_eq!((job.code, job.output("status")), (1, "rollback_failed"), "{}", job.log);
-    let told = "::error title=game/game could not be rolled back in dev::503; the way back failed: no answer";
+    let told = "::error title=game/game could not be rolled back in dev::503; the rollback failed: no answer";
     assert!(job.annotations()[0].starts_with(told), "{}", job.log);
     listening.stop().await;
 }
