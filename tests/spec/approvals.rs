@@ -192,7 +192,7 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
     let operators = OperatorState::open(asking(Approve::Never));
     let rejected = operators.accept("1", true).await;
     operators.say(&rejected, no()).await;
-    assert_eq!(operators.told(&rejected).await, "refused: rejected by ada: not on a Friday");
+    assert_eq!(operators.told(&rejected).await, "rejected: rejected by ada: not on a Friday");
     let aborted = operators.accept("2", true).await;
     operators.say(&aborted, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
     // Calling off is the engine's, which nobody plays here.
@@ -206,7 +206,7 @@ async fn what_nobody_answers_in_time_is_refused() {
     sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
     assert_eq!(operators.told(&waiting).await, "awaiting_approval: -");
     sleep(Duration::from_secs(10)).await;
-    assert_eq!(operators.told(&waiting).await, "refused: nobody approved it before 2026-08-02T10:00:00Z");
+    assert_eq!(operators.told(&waiting).await, "rejected: nobody approved it before 2026-08-02T10:00:00Z");
     let records = operators.world.journal.records(&waiting, 0).await.unwrap();
     assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "approval_expired", "ended"]);
 }
@@ -227,7 +227,7 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
     tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
     sleep(Duration::from_secs(1)).await;
     let state = journal.deployment(&job).await.unwrap().unwrap().state;
-    assert_eq!((state.name(), state.reason()), ("refused", Some("nobody approved it before 2026-08-01T11:00:00Z")));
+    assert_eq!((state.name(), state.reason()), ("rejected", Some("nobody approved it before 2026-08-01T11:00:00Z")));
 }
 
 async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> DeploymentId {

@@ -201,16 +201,22 @@ async fn whoever_is_to_be_told_and_cannot_be_reached_is_told() {
         async |clinic| {
             clinic.file("slack", "https://hooks.invalid/services/T000/B000");
             clinic.file("short", "whsec_c2hvcnQ=");
-            let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: [stuck]}, \
-                             {name: team, slack: {url: {file: DIR/nowhere}}, events: [stuck]}, \
-                             {name: given, slack: {url: {credential: slack}}, events: [stuck]}, \
-                             {name: unset, slack: {url: {env: BOATHOOK_TESTS_UNSET}}, events: [stuck]}, \
-                             {name: pager, webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: [stuck]}]";
+            let receivers = "[{name: good, slack: {url: {file: DIR/slack}}, events: [rollback_failed]}, \
+                             {name: team, slack: {url: {file: DIR/nowhere}}, events: [rollback_failed]}, \
+                             {name: given, slack: {url: {credential: slack}}, events: [rollback_failed]}, \
+                             {name: unset, slack: {url: {env: BOATHOOK_TESTS_UNSET}}, events: [rollback_failed]}, \
+                             {name: pager, webhook: {url: {file: DIR/slack}, secret: {file: DIR/short}}, events: [rollback_failed]}]";
             clinic.default_with("server:", &format!("notify: {receivers}\nserver:"));
         },
         expect![[r#"
-            error configuration: DIR/default.yaml: notify[0].events[0]: expected awaiting_approval or queued or deploying or rolling_back or rollback_failed or succeeded or rolled_back or failed or superseded or aborted or rejected or abandoned
-              -> correct it there; config/default.yaml as shipped explains every key
+            error notifications: the url of `team` in `notify` cannot be read from DIR/nowhere: No such file or directory (os error 2)
+              -> echo URL > DIR/nowhere; chmod 640 DIR/nowhere; chgrp boathook DIR/nowhere
+            warning notifications: the url of `given` could not be looked at: systemd hands the credential slack to boathook's unit alone
+              -> systemctl show -p LoadCredential boathook; where it names no `slack`, add it (systemctl edit boathook)
+            error notifications: the url of `unset` in `notify` cannot be read from the variable BOATHOOK_TESTS_UNSET: it is not set
+              -> make the variable BOATHOOK_TESTS_UNSET readable for boathook
+            error notifications: the secret of `pager` in `notify` must have 24 to 64 bytes; make one with `echo whsec_$(openssl rand -base64 32)`
+              -> correct `pager` under `notify` in default.yaml, or what it names
         "#]],
     )
     .await;

@@ -303,7 +303,7 @@ fn plain_http_for_everyone_needs_a_named_proxy() {
 }
 
 /// What is said of networks that hold too many.
-const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks of /8 or less (IPv6: /16 or less): whoever is in them can claim to be anyone";
+const WIDE: &str = "server.trusted_proxies: must name the proxies, in networks of /8 or less (IPv6: /16 or less): anyone who is in them can claim to be anyone";
 
 #[test]
 fn limits_that_would_protect_nothing_are_refused() {

@@ -109,7 +109,7 @@ async fn what_may_not_serve_any_more_is_doubted() {
         )
         .await;
     let shown = seen(&world.ask("/").await.text);
-    assert!(shown.contains("rollback_failed the rollback failed: what serves is not certain"), "{shown}");
+    assert!(shown.contains("rollback failed the rollback failed: what serves is not certain"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -109,13 +109,13 @@ async fn times_left_are_told_in_a_unit_that_suits() {
 async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is_time() {
     let world = World::with(|door| door.policies[0].approval.required = Approve::Always);
     let job = world.accept(Delivery::of(&body())).await.job;
-    let asked = format!("needs a person's yes: boathook approve {job} 24 h left");
+    let asked = format!("needs an operator's approval: boathook approve {job} 24 h left");
     let shown = section(&world, "under-way").await;
     assert!(shown.contains(&format!("awaiting approval {asked}")), "{shown}");
     let page = || async { seen(&world.ask(&format!("/dashboard/deployments/{job}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
     world.play(&job, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
-    assert!(!page().await.contains("needs a person's yes"));
+    assert!(!page().await.contains("needs an operator's approval"));
     assert!(page().await.contains("Approval given by ada"), "{}", page().await);
 }
 

@@ -262,7 +262,7 @@ async fn a_way_back_that_fails_again_and_again_is_told_once() {
 fn every_status_that_people_may_want_to_hear_of_has_a_word_in_the_config() {
     let words = |status: &Status| !matches!(status, Status::Planning | Status::Closing);
     for status in Status::ALL.iter().filter(|status| words(status)) {
-        let notify = WEBHOOK.replace("succeeded, failed, stuck", status.name());
+        let notify = WEBHOOK.replace("succeeded, failed, rollback_failed", status.name());
         let events = config(&notify).unwrap_or_else(|problem| panic!("{problem}")).notify.remove(0).events;
         assert_eq!(events.into_iter().map(Occasion::name).collect::<Vec<_>>(), [status.name()]);
     }
@@ -343,5 +343,5 @@ async fn a_served_deployment_reaches_its_receiver_and_a_reload_brings_another_on
     assert_eq!(serving.send(SECRET, &body("2")).await, "202");
     assert!(second.heard().await.contains(r#""deployment_id":"2""#));
     let log = serving.log();
-    assert!(log.contains("Told inside that a deployment is failed") && !log.contains("a-path-that-nobody-knows"), "{log}");
+    assert!(log.contains("Notified inside that a deployment is failed") && !log.contains("a-path-that-nobody-knows"), "{log}");
 }

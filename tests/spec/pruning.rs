@@ -216,7 +216,7 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
         (&served, Status::Ended(Outcome::Succeeded), None),
     ] {
         let records = journal.records(job, 0).await.unwrap();
-        assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "forgotten"]);
+        assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "pruned"]);
         let history = DeploymentView::of(&records).unwrap().unwrap();
         assert_eq!((history.status, history.reason.as_deref()), (status, reason));
         assert_eq!(history.notes, ["its steps were removed from the record for their age"]);
