@@ -68,6 +68,17 @@ async fn without_the_header_the_reason_says_where_the_redirect_leads_and_what_to
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_service_whose_gateway_sends_everyone_to_https_fails_with_where_the_redirect_leads() {
+    let world = World::with(settings());
+    let redirected = "  annotations: {networking.knative.dev/http-protocol: redirected}\n";
+    world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{redirected}")));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
+    assert!(told.reason().contains("answered 301 to https://"), "{}", told.reason());
+    assert_eq!(world.cluster.requests("game", "game-00001"), 0, "the application saw nothing of it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_second_path_that_is_bad_takes_a_deployment_back_and_is_named() {
     let world = World::serving(asking(|probing| probing.rules.paths = vec!["/healthz".to_owned(), "/api/health".to_owned()])).await;
     let half = Application { bad_paths: vec!["/api/health".to_owned()], ..Application::default() };
