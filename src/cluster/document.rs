@@ -97,6 +97,16 @@ impl Document {
         }
     }
 
+    /// What kubectl calls the object in its output: `service.serving.knative.dev/game`.
+    #[must_use]
+    pub fn qualified_name(&self) -> String {
+        let kind = self.kind().to_lowercase();
+        match self.api_version().split_once('/') {
+            Some((group, _)) => format!("{kind}.{group}/{}", self.name()),
+            None => format!("{kind}/{}", self.name()),
+        }
+    }
+
     /// Whether it is a Knative service (and not a core one).
     #[must_use]
     pub fn is_knative_service(&self) -> bool {

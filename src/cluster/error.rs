@@ -33,6 +33,14 @@ pub enum ClusterError {
         /// What is wrong with it.
         reason: String,
     },
+    /// It ended well, and did not do what it was told.
+    #[error("`{program}` ended with exit code 0, but its answer does not show what was sent: {missing}")]
+    NotDone {
+        /// What was run, shortened.
+        program: String,
+        /// What the answer lacks.
+        missing: String,
+    },
     /// The program could not be run at all.
     #[error(transparent)]
     NotRun(#[from] RunError),

@@ -7,8 +7,12 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::{
-    cluster::{Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic},
+    cluster::{
+        Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic,
+        sent::{missing_of_operations, missing_of_patch},
+    },
     deployment::{Namespace, RevisionName, ServiceKey},
+    failure::shorten,
     process::Captured,
 };
 
@@ -17,6 +21,11 @@ const FIELD_MANAGER: &str = "boathook";
 
 /// The label by which a revision is found; its value is boathook's own id of the attempt.
 pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
+
+/// What a patch is called in errors.
+const PATCH: &str = "kubectl patch ksvc";
+/// Letters that tell what an answer lacks, at most: an annotation may be long.
+const MISSING_MAX: usize = 400;
 
 /// Where an annotation of the service is that means nothing but a change. Knative annotates each service, so there are some.
 const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
@@ -96,7 +105,7 @@ impl Cluster {
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
-    /// Patches the service in one go; gives it back as it is right after.
+    /// Patches the service in one go; gives it back as it is right after. Its answer shows what was sent, or it failed.
     pub async fn patch_service(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &[]).await
     }
@@ -112,16 +121,20 @@ impl Cluster {
         arguments.extend(["--field-manager", FIELD_MANAGER, "-o", "json"].iter().chain(more));
         arguments.extend(["-p", &operations]);
         let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
-        read("kubectl patch ksvc", &stdout)
+        let answer: Value = read(PATCH, &stdout)?;
+        shows(missing_of_patch(patch, &answer))?;
+        Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
     }
 
     /// Has Knative look at the service again, which a patch that changes nothing does not: `mark` goes into an annotation of the service itself.
     /// There is no new revision, and the generation stays.
     pub async fn reconcile_again(&self, key: &ServiceKey, mark: &str) -> Result<(), ClusterError> {
-        let operations = json!([{"op": "add", "path": RECONCILE_PATH, "value": mark}]).to_string();
+        let operations = [json!({"op": "add", "path": RECONCILE_PATH, "value": mark})];
+        let sent = json!(operations).to_string();
         let arguments = ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
-        let arguments = [&arguments[..], &["--field-manager", FIELD_MANAGER, "-p", &operations]].concat();
-        self.kubectl(&arguments, self.timeouts.patch).await.map(drop)
+        let arguments = [&arguments[..], &["--field-manager", FIELD_MANAGER, "-o", "json", "-p", &sent]].concat();
+        let stdout = self.kubectl(&arguments, self.timeouts.patch).await?;
+        shows(missing_of_operations(&operations, &read(PATCH, &stdout)?))
     }
 
     /// Has a revision deleted; one that is not there is no failure. Whether it goes has to be looked up.
@@ -194,6 +207,14 @@ fn program(arguments: &[&str]) -> String {
 }
 
 fn read<T: DeserializeOwned>(program: &str, stdout: &Captured) -> Result<T, ClusterError> {
-    serde_json::from_slice(&stdout.bytes)
-        .map_err(|error| ClusterError::Unreadable { program: program.to_owned(), reason: error.to_string() })
+    serde_json::from_slice(&stdout.bytes).map_err(|error| unreadable(program, &error))
+}
+
+fn unreadable(program: &str, error: &serde_json::Error) -> ClusterError {
+    ClusterError::Unreadable { program: program.to_owned(), reason: error.to_string() }
+}
+
+/// Refuses an answer that lacks something that was sent.
+fn shows(missing: Option<String>) -> Result<(), ClusterError> {
+    missing.map_or(Ok(()), |missing| Err(ClusterError::NotDone { program: PATCH.to_owned(), missing: shorten(&missing, MISSING_MAX) }))
 }

@@ -25,6 +25,10 @@ pub enum Fault {
     Killed,
     /// It does its work, and then a signal ends it before it can say so.
     KilledAfter,
+    /// It ends with exit code 0 and says what it would, and changes nothing.
+    NotDone,
+    /// It ends with exit code 0 and only tried: a dry run on the server, and it says so.
+    OnlyTried,
     /// The program is not installed.
     NotInstalled,
     /// Its watch ends at once, with exit code 0 and nothing said.

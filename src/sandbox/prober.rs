@@ -37,6 +37,8 @@ impl FakeProber {
                 | Fault::Unauthorized
                 | Fault::Killed
                 | Fault::KilledAfter
+                | Fault::NotDone
+                | Fault::OnlyTried
                 | Fault::NotInstalled
                 | Fault::WatchEnds,
             ) => return Err(Unanswered("connection refused".to_owned())),

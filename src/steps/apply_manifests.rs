@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 use tokio::{fs, time::Instant};
 
 use crate::{
-    cluster::{ClusterError, Document},
+    cluster::{ClusterError, Document, missing_of_apply},
     deployment::ImageRef,
     failure::shorten,
+    process::Captured,
     steps::{
         Context, DryRunContext, Observation, ServiceManifest, StepError,
-        change::{carries_our_label, look, yield_to_external_change},
+        change::{carries_our_label, yield_to_external_change},
         existing_job::{ExistingJob, readable},
         retry::{persist, retry, undecided},
         step_behavior::{StepBehavior, StepResult},
@@ -25,6 +26,8 @@ pub const SECRETS_FILE: &str = "secrets.json";
 
 /// Characters that are shown of what kubectl printed in place of the objects.
 const SAID_MAX: usize = 200;
+/// What begins the reason where exit code 0 was not the truth.
+const EXITED: &str = "kubectl apply ended with exit code 0";
 
 /// Writes the rendered documents into the deployment's own work directory and applies them there.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -138,11 +141,13 @@ impl ApplyManifests {
         }
         self.write(context.work, &documents).await?;
         let applied = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
-        check_named(&applied.text(), documents.len())?;
+        check_named(&applied, &documents)?;
         if self.service.is_none() {
             return Ok(Vec::new());
         }
-        let live = look(context, until).await?;
+        let made = persist!(context, until, context.cluster.service(context.service))?;
+        let live =
+            made.ok_or_else(|| StepError::failed(format!("{EXITED} and named the service, but {} is not there", context.service)))?;
         if !carries_our_label(context, &live) {
             return Err(yield_to_external_change(context, until, &live, live.generation()).await);
         }
@@ -187,13 +192,12 @@ fn only_its_name(secret: &Document) -> Document {
 }
 
 /// kubectl prints a line for each object that it made or found; exit code 0 alone proves nothing.
-fn check_named(printed: &str, documents: usize) -> Result<(), StepError> {
-    let named = printed.lines().filter(|line| !line.trim().is_empty()).count();
-    if named >= documents {
-        return Ok(());
-    }
+fn check_named(applied: &Captured, documents: &[Document]) -> Result<(), StepError> {
+    let printed = applied.text();
+    // Lines that were left out cannot be asked.
+    let Some(missing) = missing_of_apply(documents, &printed).filter(|_| applied.cut == 0) else { return Ok(()) };
     let said = shorten(printed.trim(), SAID_MAX);
-    Err(StepError::failed(format!("kubectl apply ended with exit code 0, but named {named} of {documents} objects: {said}")))
+    Err(StepError::failed(format!("{EXITED}, but {missing}; it said: {said}")))
 }
 
 /// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.

@@ -124,6 +124,26 @@ async fn whichever_program_of_a_bad_rollout_hangs_once_stable_serves_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whichever_program_ended_well_and_changed_nothing_the_service_ends_whole() {
+    let (from, to) = programs_of_a_rollout().await;
+    for nth in from..to {
+        for fault in [Fault::NotDone, Fault::OnlyTried] {
+            let world = World::serving(brief()).await;
+            world.cluster.fail("", Times::After(nth - from), fault.clone());
+            let told = world.deploy_request(blue_green("2", "b-1")).await;
+            world.settle().await;
+            assert_whole(&world, &told, &format!("program {}: {fault:?}", nth - from));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whichever_program_of_a_bad_rollout_ended_well_and_changed_nothing_stable_serves_again() {
+    whichever_program_of_a_bad_rollout(Fault::NotDone, assert_whole).await;
+    whichever_program_of_a_bad_rollout(Fault::OnlyTried, assert_whole).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_step_may_run_twice_with_the_same_end() {
     for rollout in [Rollout::Good, Rollout::Bad] {
         let world = World::serving(brief()).await;

@@ -117,5 +117,5 @@ async fn an_apply_that_names_none_of_its_objects_is_no_success() {
     world.engine.runner = Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "apply", printed: "" });
     let told = world.deploy("1").await;
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    assert!(told.reason().contains("kubectl apply ended with exit code 0, but named 0 of "), "{}", told.reason());
+    assert!(told.reason().contains("kubectl apply ended with exit code 0, but did not name "), "{}", told.reason());
 }

@@ -32,6 +32,7 @@ mod dockerfile;
 mod documentation;
 mod dry_runs;
 mod dying;
+mod exit_zero;
 mod exposition;
 mod failure_classes;
 mod following;

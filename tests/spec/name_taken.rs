@@ -12,7 +12,7 @@ use crate::rollout_world::{World, request};
 
 const NOT_OWNED: &str = "There is an existing placeholder Service \"game\" that we do not own.";
 
-fn take_the_name(world: &World) {
+pub fn take_the_name(world: &World) {
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
     // It is there already where something was deployed before.
     let _ = world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default());
@@ -20,7 +20,7 @@ fn take_the_name(world: &World) {
     world.cluster.create(&Caller::admin(), Kind::CoreService, Some("game"), plain, &WriteOptions::default()).unwrap();
 }
 
-fn free_the_name(world: &World) {
+pub fn free_the_name(world: &World) {
     world.cluster.delete(&Caller::admin(), Kind::CoreService, Some("game"), "game").unwrap();
 }
 

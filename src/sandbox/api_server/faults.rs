@@ -36,7 +36,7 @@ pub fn strike(asked: &Asked<'_>) -> Option<Struck> {
         Fault::Conflict => Status::conflict(asked.target.kind, name),
         Fault::WebhookAway => Status::webhook_away(),
         Fault::Exit(message) => answer::refusal(500, "InternalError", message),
-        Fault::Unreachable | Fault::Killed | Fault::KilledAfter | Fault::NotInstalled => {
+        Fault::Unreachable | Fault::Killed | Fault::KilledAfter | Fault::NotDone | Fault::OnlyTried | Fault::NotInstalled => {
             answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request")
         }
     };

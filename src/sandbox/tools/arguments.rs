@@ -44,6 +44,11 @@ impl Arguments {
         self.flags.get(long).map(String::as_str)
     }
 
+    /// Gives a flag another value.
+    pub(super) fn set(&mut self, long: &'static str, value: &str) {
+        self.flags.insert(long, value.to_owned());
+    }
+
     /// Whether a switch is on.
     pub(super) fn is_on(&self, long: &str) -> bool {
         self.flag(long).is_some_and(|value| value != "false")

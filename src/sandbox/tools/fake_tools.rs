@@ -138,6 +138,10 @@ impl Run<'_> {
             Some(Fault::Killed | Fault::KilledAfter | Fault::NotInstalled) => Err(Exit::Signal(9)),
             Some(Fault::WatchEnds) => Ok(Output::default()),
             Some(Fault::Exit(stderr)) => Ok(Output::failed(stderr)),
+            Some(Fault::NotDone) if self.changes() => Ok(self.try_quietly()),
+            Some(Fault::OnlyTried) if self.changes() => Ok(self.only_try()),
+            // There is nothing that it could have done.
+            Some(Fault::NotDone | Fault::OnlyTried) => self.work(lines).await,
             Some(Fault::Hang) => self.hang(&time).await,
             Some(Fault::Unresponsive) => self.give_up().await,
             Some(Fault::Unreachable) => Ok(self.unreachable(&time)),
@@ -156,6 +160,31 @@ impl Run<'_> {
         match &self.program {
             Program::Kubectl(kubectl) => kubectl.watches(),
             Program::Crictl(_) | Program::Ctr(_) => false,
+        }
+    }
+
+    /// Whether it is a run of kubectl that changes something.
+    fn changes(&self) -> bool {
+        matches!(&self.program, Program::Kubectl(kubectl) if kubectl.changes())
+    }
+
+    fn only_try(&self) -> Output {
+        let FakeTools { cluster, caller } = self.tools;
+        match &self.program {
+            Program::Kubectl(kubectl) => kubectl.dry().run(cluster, caller, self.command.directory.as_deref()),
+            Program::Crictl(_) | Program::Ctr(_) => Output::default(),
+        }
+    }
+
+    /// A patch gives the object as it is, an apply says that it did what it only tried.
+    fn try_quietly(&self) -> Output {
+        let FakeTools { cluster, caller } = self.tools;
+        match &self.program {
+            Program::Kubectl(kubectl) if kubectl.verb == "patch" => get::run(cluster, caller, &kubectl.arguments),
+            _ => {
+                let Output { code, stdout, stderr } = self.only_try();
+                Output { code, stdout: stdout.replace(" (server dry run)", ""), stderr }
+            }
         }
     }
 

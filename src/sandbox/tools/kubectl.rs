@@ -43,6 +43,18 @@ impl Kubectl {
         self.verb == "get" && self.arguments.is_on("watch")
     }
 
+    /// Whether it changes an object.
+    pub(super) fn changes(&self) -> bool {
+        ["apply", "patch"].contains(&self.verb.as_str())
+    }
+
+    /// The same as a dry run on the server.
+    pub(super) fn dry(&self) -> Self {
+        let mut dry = self.clone();
+        dry.arguments.set("dry-run", "server");
+        dry
+    }
+
     /// Runs every verb but a watch.
     pub(super) fn run(&self, cluster: &Cluster, caller: &Caller, directory: Option<&Path>) -> Output {
         let arguments = &self.arguments;
