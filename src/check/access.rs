@@ -3,7 +3,11 @@
 use futures_util::future::{join_all, try_join_all};
 
 use crate::{
-    check::{CheckContext, CheckResult, Folder, Grants, manifests},
+    check::{
+        CheckContext, CheckResult, Folder, Grants,
+        folders::{Folders, Readable},
+        manifests,
+    },
     cluster::{ApiResources, ClusterError},
     deployment::{Namespace, error_chain},
     permissions::{Grant, Rule},
@@ -11,9 +15,9 @@ use crate::{
 
 const CHECK: &str = "permissions";
 
-pub(super) async fn look(patient: &CheckContext, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let mut grants = Grants::default();
-    for (_, settings, documents) in manifests::readable(patient).await {
+    for Readable { environment: _, settings, documents } in folders.readable() {
         let folder = Folder::of(settings, resources);
         // What is not allowed, or cannot be taken up, is said of the manifests.
         for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {

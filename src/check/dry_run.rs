@@ -8,10 +8,14 @@ use std::{
 use tokio::fs::{self, DirBuilder};
 
 use crate::{
-    check::{CheckContext, CheckResult, manifests},
+    check::{
+        CheckContext, CheckResult,
+        folders::{Folders, Readable},
+        manifests,
+    },
     cluster::Document,
     config::EnvironmentConfig,
-    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, Strategy, error_chain},
+    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain},
     engine::{DryRun, SurveyError},
     plan::PlanError,
 };
@@ -22,12 +26,12 @@ const STAND_IN: &str = "registry.invalid/boathook/check";
 /// What Knative writes before that which only its dry run refuses.
 const ONLY_A_DRY_RUN: &str = "dry run failed with";
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut findings = Vec::new();
-    for (environment, settings, documents) in manifests::readable(patient).await {
-        for document in documents.iter().filter(|document| is_deployable(settings, document)) {
+    for folder in folders.readable() {
+        for document in folder.documents.iter().filter(|document| is_deployable(folder.settings, document)) {
             if let Some(key) = manifests::key(document) {
-                findings.extend(of_service(patient, environment, settings, &key, document).await);
+                findings.extend(of_service(patient, folder, &key, document).await);
             }
         }
     }
@@ -39,13 +43,8 @@ fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
     document.is_knative_service() && manifests::is_allowed_service(settings, document)
 }
 
-async fn of_service(
-    patient: &CheckContext,
-    environment: Environment,
-    config: &EnvironmentConfig,
-    key: &ServiceKey,
-    manifest: &Document,
-) -> Vec<CheckResult> {
+async fn of_service(patient: &CheckContext, folder: Readable<'_>, key: &ServiceKey, manifest: &Document) -> Vec<CheckResult> {
+    let Readable { environment, settings: config, documents } = folder;
     let Some(settings) = (patient.settings)(&patient.config, environment, key) else { return Vec::new() };
     let work = match Work::create().await {
         Ok(work) => work,
@@ -58,6 +57,7 @@ async fn of_service(
         prober: patient.prober.as_ref(),
         known: None,
         check: None,
+        documents: Some(documents),
         work: &work.0,
     };
     let Some(request) = request(environment, key, manifest) else { return Vec::new() };
@@ -67,8 +67,12 @@ async fn of_service(
         Ok(report) => {
             // What the account may not do is told of the permissions.
             let problems = report.problems.into_iter().filter(|problem| !problem.contains("(Forbidden)"));
-            let found: Vec<CheckResult> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
-            if found.is_empty() { vec![CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed"))] } else { found }
+            let mut found: Vec<CheckResult> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
+            if found.is_empty() {
+                found.push(CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed")));
+            }
+            found.extend(report.notes.iter().filter_map(|note| noted(environment, config, key, note)));
+            found
         }
         Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
         // What the cluster and its state keep from being planned is told of the API server, the permissions and the service.
@@ -84,24 +88,31 @@ const fn is_told_of_the_service(error: &PlanError) -> bool {
 /// A request as a sender would make it.
 fn request(environment: Environment, key: &ServiceKey, manifest: &Document) -> Option<DeployRequest> {
     let named = manifest.0.pointer("/spec/template/spec/containers/0/image").and_then(|image| ImageRef::parse(image.as_str()?).ok());
-    Some(DeployRequest {
-        environment,
-        image: named.or_else(|| ImageRef::parse(STAND_IN).ok())?,
-        namespace: key.namespace.clone(),
-        service_name: key.service.clone(),
-        deployment_id: ExternalId::parse("check").ok()?,
-        commit_sha: None,
-        triggered_by: None,
-        timestamp: None,
-        auto_promotion: false,
-        promoted_from: None,
-        strategy: Strategy::Rolling,
-        traffic_split: Vec::new(),
-        confirmation: None,
-        allow_older: false,
-        approval: false,
-        extra: serde_json::Map::new(),
-    })
+    let image = named.or_else(|| ImageRef::parse(STAND_IN).ok())?;
+    Some(DeployRequest::new(environment, image, key.clone(), ExternalId::parse("check").ok()?))
+}
+
+/// What a plan notes and an operator may not want: images that stay, and a change of who can reach the service.
+fn noted(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, note: &str) -> Option<CheckResult> {
+    let folder = config.manifests.display();
+    let (why, fix) = if note.starts_with("container ") && note.contains(" keeps ") {
+        (
+            "it goes on with the image of the manifest, whatever is deployed",
+            format!(
+                "where that is not wanted, name the container under `containers` in {environment}.yaml and give it the deployed repository in {folder}"
+            ),
+        )
+    } else if note.contains("which `containers` in the config names") {
+        ("no container of that name gets the image", format!("correct `containers` in {environment}.yaml, or the name in {folder}"))
+    } else if note.starts_with("visibility changes ") {
+        (
+            "the next deployment changes who can reach the service",
+            format!("where that is not wanted, correct the label networking.knative.dev/visibility in {folder}"),
+        )
+    } else {
+        return None;
+    };
+    Some(CheckResult::warning(CHECK, format!("{environment}: {key}: {note}"), why, fix))
 }
 
 fn refused(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, problem: &str) -> CheckResult {

@@ -5,7 +5,8 @@ use futures_util::{FutureExt, future::join_all};
 use crate::{
     check::{
         CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure,
-        journal, kubeconfig, kubectl, manifests, public_url, receivers, running, secrets, services, state, token, urls, user,
+        folders::Folders, journal, kubeconfig, kubectl, manifests, public_url, receivers, references, running, secrets, services,
+        short_secrets, state, taken, token, urls, user,
     },
     cluster::ApiResources,
 };
@@ -39,19 +40,28 @@ pub async fn examine(patient: &CheckContext) -> Vec<CheckResult> {
 /// What depends on how the cluster serves its kinds: the manifests, and all that is asked of the cluster. Where it cannot be asked, the
 /// conventions of Kubernetes have to do, and why it cannot be asked is one of the findings.
 async fn by_the_cluster(patient: &CheckContext) -> (Vec<CheckResult>, Vec<CheckResult>) {
-    let resources = patient.cluster.api_resources().await.unwrap_or_default();
-    tokio::join!(manifests::look(patient, &resources), in_cluster(patient, &resources))
+    let (resources, folders) = tokio::join!(patient.cluster.api_resources(), Folders::read(patient));
+    let resources = resources.unwrap_or_default();
+    let mut of_manifests = manifests::look(&folders, &resources);
+    of_manifests.extend(short_secrets::look(&folders));
+    (of_manifests, in_cluster(patient, &folders, &resources).await)
 }
 
 /// Where the API server does not answer, that is all there is to say.
-async fn in_cluster(patient: &CheckContext, resources: &ApiResources) -> Vec<CheckResult> {
+async fn in_cluster(patient: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let mut findings = match api_server::look(patient).await {
         Ok(reached) => vec![reached],
         Err(unreached) => return unreached.into_iter().collect(),
     };
-    let (clock, access, services) = tokio::join!(clock::look(patient), access::look(patient, resources), services::look(patient));
-    findings.extend([clock, access, services].into_iter().flatten());
-    findings.extend(urls::look(patient).await);
-    findings.extend(dry_run::look(patient).await);
+    let (clock, access, services, references, taken) = tokio::join!(
+        clock::look(patient),
+        access::look(patient, folders, resources),
+        services::look(patient, folders),
+        references::look(patient, folders, resources),
+        taken::look(patient, folders),
+    );
+    findings.extend([clock, access, services, references, taken].into_iter().flatten());
+    findings.extend(urls::look(patient, folders).await);
+    findings.extend(dry_run::look(patient, folders).await);
     findings
 }

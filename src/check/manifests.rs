@@ -5,41 +5,30 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::{
-    check::{CheckContext, CheckResult, Folder, GrantError, Grants},
+    check::{
+        CheckResult, Folder, GrantError, Grants,
+        folders::{Folders, ReadFolder},
+    },
     cluster::{ApiResources, Document},
-    config::{Config, EnvironmentConfig, Pattern, ServiceSelector},
+    config::{EnvironmentConfig, Pattern, ServiceSelector},
     deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain},
-    manifests::{ManifestError, ManifestFolder},
+    manifests::ManifestError,
 };
 
 const CHECK: &str = "manifests";
 const WHY: &str = "every deployment to this environment ends before it has done anything";
 
-pub(super) async fn look(patient: &CheckContext, resources: &ApiResources) -> Vec<CheckResult> {
-    let mut findings = Vec::new();
-    for (environment, settings) in enabled(&patient.config) {
-        findings.extend(match read(patient, settings).await {
-            Ok(documents) => judge(*environment, settings, &documents, resources),
+pub(super) fn look(folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+    let of_folder = |folder: &ReadFolder<'_>| {
+        let ReadFolder { environment, settings, documents } = folder;
+        match documents {
+            Ok(documents) => judge(*environment, settings, documents, resources),
             Err(error) => {
-                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(&error)), WHY, mend(&error, &settings.manifests))]
+                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(error)), WHY, mend(error, &settings.manifests))]
             }
-        });
-    }
-    findings
-}
-
-/// The manifests of each enabled environment in which they can be read.
-pub(super) async fn readable(patient: &CheckContext) -> Vec<(Environment, &EnvironmentConfig, Vec<Document>)> {
-    let mut all = Vec::new();
-    for (environment, settings) in enabled(&patient.config) {
-        all.extend(read(patient, settings).await.ok().map(|documents| (*environment, settings, documents)));
-    }
-    all
-}
-
-async fn read(patient: &CheckContext, settings: &EnvironmentConfig) -> Result<Vec<Document>, ManifestError> {
-    let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.allow.remote_bases };
-    folder.read(&patient.cluster, &patient.redactor).await
+        }
+    };
+    folders.0.iter().flat_map(of_folder).collect()
 }
 
 /// The Knative services among the documents, where their names are good.
@@ -50,10 +39,6 @@ pub(super) fn services(documents: &[Document]) -> Vec<ServiceKey> {
 /// The service that a document describes, where its names are good.
 pub(super) fn key(document: &Document) -> Option<ServiceKey> {
     Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
-}
-
-fn enabled(config: &Config) -> impl Iterator<Item = (&Environment, &EnvironmentConfig)> {
-    config.environments.iter().filter(|(_, settings)| settings.enabled)
 }
 
 fn mend(error: &ManifestError, directory: &Path) -> String {

@@ -3,18 +3,17 @@
 use futures_util::future::join_all;
 
 use crate::{
-    check::{CheckContext, CheckResult, manifests},
+    check::{CheckContext, CheckResult, folders::Folders, manifests},
     cluster::{ClusterError, Service},
     deployment::{RevisionName, ServiceKey, error_chain},
-    diagnosis::unanswered_probe,
+    diagnosis::{Diagnosis, Facts, diagnose, of_configuration, of_route, unanswered_probe},
     plan,
 };
 
 const CHECK: &str = "service";
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let documents = manifests::readable(patient).await;
-    let keys: Vec<ServiceKey> = documents.iter().flat_map(|(.., documents)| manifests::services(documents)).collect();
+pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+    let keys: Vec<ServiceKey> = folders.readable().flat_map(|folder| manifests::services(folder.documents)).collect();
     join_all(keys.iter().map(|key| of_service(patient, key))).await.into_iter().flatten().collect()
 }
 
@@ -70,20 +69,41 @@ async fn ready(patient: &CheckContext, key: &ServiceKey, service: &Service) -> O
     if service.is_ready() {
         return Some(CheckResult::ok(CHECK, format!("{key} is ready")));
     }
-    let hint = hint(patient, key, service).await;
-    let mend = hint.as_ref().map_or_else(
-        || format!("kubectl describe ksvc,revision,pod -n {}; boathook list --service {}", key.namespace, key.service),
-        |_| format!("correct containerPort in the manifest of {}, and deploy again", key.service),
-    );
-    let seen = format!("{key} is not ready: {}{}", service.in_words(), hint.map(|hint| format!("; {hint}")).unwrap_or_default());
-    Some(CheckResult::warning(CHECK, seen, "what serves now goes on, if anything does; nothing newer came up", mend))
+    let describe = || format!("kubectl describe ksvc,revision,pod -n {}; boathook list --service {}", key.namespace, key.service);
+    let (cause, fix) = match cause(patient, key, service).await {
+        None => (String::new(), describe()),
+        Some(Cause::Port(words)) => {
+            (format!("; {words}"), format!("correct containerPort in the manifest of {}, and deploy again", key.service))
+        }
+        Some(Cause::Found(of, found)) => (format!("; {of}{}", found.words()), found.advice().map_or_else(describe, str::to_owned)),
+    };
+    let seen = format!("{key} is not ready: {}{cause}", service.in_words());
+    Some(CheckResult::warning(CHECK, seen, "what serves now goes on, if anything does; nothing newer came up", fix))
 }
 
-/// What the newest revision suffers from, where its pods show it.
-async fn hint(patient: &CheckContext, key: &ServiceKey, service: &Service) -> Option<String> {
-    let name = RevisionName::parse(service.latest_created()?).ok()?;
+/// What keeps a service from being ready.
+enum Cause {
+    /// The newest revision does not answer its readiness probe, in words.
+    Port(String),
+    /// What the cluster shows, and of which revision.
+    Found(String, Diagnosis),
+}
+
+/// What the newest revision suffers from, or the service without it.
+async fn cause(patient: &CheckContext, key: &ServiceKey, service: &Service) -> Option<Cause> {
+    let Some(name) = service.latest_created().and_then(|name| RevisionName::parse(name).ok()) else {
+        return of_configuration(service).or_else(|| of_route(service)).map(|found| Cause::Found(String::new(), found));
+    };
     let revision = patient.cluster.revision(&key.namespace, &name).await.ok()??;
-    let condition = revision.condition("Ready").filter(|ready| !ready.is_true())?;
-    let pods = patient.cluster.pods(&key.namespace, &name).await.ok()?;
-    unanswered_probe(&revision, &pods, &[]).map(|port| format!("{name}: {}; {port}", condition.in_words()))
+    let Some(condition) = revision.condition("Ready").filter(|ready| !ready.is_true()) else {
+        return of_route(service).map(|found| Cause::Found(String::new(), found));
+    };
+    let pods = patient.cluster.pods(&key.namespace, &name).await.unwrap_or_default();
+    if let Some(port) = unanswered_probe(&revision, &pods, &[]) {
+        return Some(Cause::Port(format!("{name}: {}; {port}", condition.in_words())));
+    }
+    // Without them what the states say has to do.
+    let events = patient.cluster.warnings(&key.namespace).await.unwrap_or_default();
+    let found = diagnose(&Facts { name: &name, service: Some(service), revision: Some(&revision), pods: &pods, events: &events })?;
+    Some(Cause::Found(format!("{name}: "), found))
 }

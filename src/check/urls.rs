@@ -6,7 +6,11 @@ use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
 
 use crate::{
-    check::{CheckContext, CheckResult, manifests},
+    check::{
+        CheckContext, CheckResult,
+        folders::{Folders, Readable},
+        manifests,
+    },
     cluster::{Document, Service},
     config::{EnvironmentConfig, Scheme},
     deployment::{Environment, ServiceKey, error_chain},
@@ -18,10 +22,9 @@ const CHECK: &str = "url";
 const LOOKUP: Duration = Duration::from_secs(5);
 const WHY: &str = "health cannot be probed: every deployment to this environment is rolled back";
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let readable = manifests::readable(patient).await;
-    let asked = readable.iter().flat_map(|(environment, settings, documents)| {
-        let of_document = |document| Some((*environment, *settings, manifests::key(document)?, document));
+pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+    let asked = folders.readable().flat_map(|Readable { environment, settings, documents }| {
+        let of_document = move |document| Some((environment, settings, manifests::key(document)?, document));
         documents.iter().filter(|document| document.is_knative_service()).filter_map(of_document)
     });
     let asked: Vec<_> = asked.collect();
@@ -60,7 +63,7 @@ async fn of_service(
         && let Some(host) = host_of(&url)
         && let Err(reason) = resolve(host).await
     {
-        return unresolved(host, &reason, settings);
+        return if is_local { local_unresolved(environment, host, &reason) } else { unresolved(host, &reason, settings) };
     }
     let probing = (patient.probing)(environment, settings, &manifest.0["spec"]["template"]);
     let sample = probing.ask(patient.prober.as_ref(), &url, true).await;
@@ -122,6 +125,18 @@ fn unresolved(host: &str, reason: &str, settings: &EnvironmentConfig) -> CheckRe
         WHY,
         format!(
             "add a DNS record *.NAMESPACE.{domain} for the ingress, or set url.ingress_address (kubectl get svc -A | grep -i loadbalancer)"
+        ),
+    )
+}
+
+/// Names of the cluster resolve in its pods, and seldom on the node itself.
+fn local_unresolved(environment: Environment, host: &str, reason: &str) -> CheckResult {
+    CheckResult::error(
+        CHECK,
+        format!("{environment}: {host} does not resolve: {reason}"),
+        WHY,
+        format!(
+            "in {environment}.yaml name the gateway inside the cluster: url: {{cluster_local: {{ingress_address: \"IP:80\", scheme: http}}}} (kubectl get svc -A | grep -i internal)"
         ),
     )
 }

@@ -65,6 +65,16 @@ impl Cluster {
         self.get(&arguments).await
     }
 
+    /// Whether an object is there. What it holds is not read.
+    pub async fn is_there(&self, document: &Document) -> Result<bool, ClusterError> {
+        let resource = document.resource();
+        let mut arguments = vec!["get", &resource, document.name()];
+        arguments.extend(document.namespace().map(|namespace| ["-n", namespace]).into_iter().flatten());
+        arguments.extend(["-o", "name", "--ignore-not-found"]);
+        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
+        Ok(!stdout.bytes.trim_ascii().is_empty())
+    }
+
     /// A revision by name, or none.
     pub async fn revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<Option<Revision>, ClusterError> {
         self.get(&["get", "revision", name.as_str(), "-n", namespace.as_str(), "-o", "json", "--ignore-not-found"]).await

@@ -70,6 +70,30 @@ pub struct Identity {
 }
 
 impl DeployRequest {
+    /// A request that says no more than it must: rolling, by the environment's own stages.
+    #[must_use]
+    pub fn new(environment: Environment, image: ImageRef, service: ServiceKey, deployment_id: ExternalId) -> Self {
+        let ServiceKey { namespace, service: service_name } = service;
+        Self {
+            environment,
+            image,
+            namespace,
+            service_name,
+            deployment_id,
+            commit_sha: None,
+            triggered_by: None,
+            timestamp: None,
+            auto_promotion: false,
+            promoted_from: None,
+            strategy: Strategy::Rolling,
+            traffic_split: Vec::new(),
+            confirmation: None,
+            allow_older: false,
+            approval: false,
+            extra: Map::new(),
+        }
+    }
+
     /// What makes a repeat of this request a repeat.
     #[must_use]
     pub fn identity(&self) -> Identity {

@@ -75,6 +75,12 @@ impl Diagnosis {
         &self.words
     }
 
+    /// What to do, where the cluster's own words do not say.
+    #[must_use]
+    pub const fn advice(&self) -> Option<&'static str> {
+        self.kind.row().advice
+    }
+
     /// The cause in the cluster's own words, and what to do.
     #[must_use]
     pub fn in_words(&self) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::fs;
 
 use crate::{
-    cluster::Cluster,
+    cluster::{Cluster, Document},
     deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
     engine::survey::{SurveyError, Surveyor},
     health::Prober,
@@ -28,6 +28,8 @@ pub struct DryRun<'a> {
     pub known: Option<RevisionName>,
     /// What the image must be one of, where only its pull tells.
     pub check: Option<CheckProven>,
+    /// The objects of the service's folder, where someone has read them already.
+    pub documents: Option<&'a [Document]>,
     /// A directory of its own: manifests are written there, and it is removed at the end.
     pub work: &'a Path,
 }
@@ -43,11 +45,12 @@ impl DryRun<'_> {
 
     /// The plan of a request.
     pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
-        let Self { settings, cluster, redactor, prober, known, check, work: _ } = self;
+        let Self { settings, cluster, redactor, prober, known, check, documents, work: _ } = self;
         // No deployment has this id, so nothing that a dry run names can be taken for one.
         let job = DeploymentId::from_random([0; 20]);
         let (known, check) = (known.clone(), check.clone());
-        let surveyor = Surveyor { job: &job, request, settings, cluster, redactor, prober: *prober, known, proven: None, check };
+        let documents = *documents;
+        let surveyor = Surveyor { job: &job, request, settings, cluster, redactor, prober: *prober, known, proven: None, check, documents };
         surveyor.plan().await
     }
 

@@ -58,6 +58,7 @@ impl Executor<'_> {
             known: known.map(|success| success.revision),
             proven,
             check,
+            documents: None,
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => Some(planned),

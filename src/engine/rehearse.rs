@@ -56,6 +56,7 @@ impl Engine {
             prober: self.prober.as_ref(),
             known: known.map(|success| success.revision),
             check,
+            documents: None,
             work: &self.work.join("report"),
         };
         match dry_run.plan(request).await {

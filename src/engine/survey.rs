@@ -1,6 +1,6 @@
 //! Looks at what serves now, and makes the plan. Nothing is changed here.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use tokio::time::Instant;
 
@@ -70,6 +70,8 @@ pub(super) struct Surveyor<'a> {
     pub(super) proven: Option<Proven>,
     /// What the image must be one of, where only its pull tells.
     pub(super) check: Option<CheckProven>,
+    /// The objects of the folder, where someone has read them already.
+    pub(super) documents: Option<&'a [Document]>,
 }
 
 impl Surveyor<'_> {
@@ -102,7 +104,10 @@ impl Surveyor<'_> {
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
         let folder = ManifestFolder { path: &self.settings.manifests, remote_bases: self.settings.remote_bases };
-        let documents = folder.read(self.cluster, self.redactor).await?;
+        let documents = match self.documents {
+            Some(read) => Cow::Borrowed(read),
+            None => Cow::Owned(folder.read(self.cluster, self.redactor).await?),
+        };
         let namespaces = self.namespaces(&documents).await?;
         let source = Source {
             directory: &format!("manifests/{}", self.settings.environment),

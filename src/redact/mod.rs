@@ -15,6 +15,7 @@ mod spellings;
 pub use names::speaks_of_a_secret;
 pub use redactor::Redactor;
 pub use shapes::without_shapes;
+pub use spellings::MIN_BYTES as SECRET_MIN;
 
 /// What stands in the place of a secret.
 pub const MASK: &str = "[redacted]";

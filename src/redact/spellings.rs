@@ -8,7 +8,7 @@ use base64::{
 };
 
 /// A spelling with fewer bytes would blot ordinary words.
-pub(super) const MIN_BYTES: usize = 8;
+pub const MIN_BYTES: usize = 8;
 /// Lines of a secret that are looked for by themselves have at least so many bytes.
 const MIN_LINE: usize = 16;
 

@@ -6,7 +6,7 @@ use boathook::{
     cluster::{KeptTargets, Timeouts},
     deployment::{
         DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
-        Strategy, Token,
+        Token,
     },
     health::{Method, Rules, StatusRange, Window},
     journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
@@ -15,7 +15,6 @@ use boathook::{
     scheduler::{Limits, LimitsNow},
     steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
 };
-use serde_json::Map;
 
 /// How many may wait, where a test does not care.
 pub const QUEUE: usize = 1000;
@@ -39,24 +38,15 @@ pub fn deployer(namespace: &str, service: &str) -> Caller {
 
 /// A request for staging, as `service` in the namespace of the same name.
 pub fn request(name: &str, deployment_id: &str) -> DeployRequest {
-    let ServiceKey { namespace, service } = service(name);
     DeployRequest {
-        environment: Environment::Staging,
-        image: image("registry.example/game:1"),
-        namespace,
-        service_name: service,
-        deployment_id: ExternalId::parse(deployment_id).unwrap(),
         commit_sha: Some("4f2a9c1".to_owned()),
-        triggered_by: None,
         timestamp: Some("2026-08-01T10:00:00Z".parse().unwrap()),
-        auto_promotion: false,
-        promoted_from: None,
-        strategy: Strategy::Rolling,
-        traffic_split: Vec::new(),
-        confirmation: None,
-        allow_older: false,
-        approval: false,
-        extra: Map::new(),
+        ..DeployRequest::new(
+            Environment::Staging,
+            image("registry.example/game:1"),
+            service(name),
+            ExternalId::parse(deployment_id).unwrap(),
+        )
     }
 }
 

@@ -1,0 +1,48 @@
+//! The manifests of each enabled environment, read once for all checks: kustomize takes a second or two.
+
+use crate::{
+    check::CheckContext,
+    cluster::Document,
+    config::EnvironmentConfig,
+    deployment::Environment,
+    manifests::{ManifestError, ManifestFolder},
+};
+
+/// An environment's folder, as far as it could be read.
+pub(super) struct ReadFolder<'a> {
+    pub environment: Environment,
+    pub settings: &'a EnvironmentConfig,
+    pub documents: Result<Vec<Document>, ManifestError>,
+}
+
+/// The folders of all enabled environments.
+pub(super) struct Folders<'a>(pub Vec<ReadFolder<'a>>);
+
+/// A folder that could be read.
+#[derive(Clone, Copy)]
+pub(super) struct Readable<'a> {
+    pub environment: Environment,
+    pub settings: &'a EnvironmentConfig,
+    pub documents: &'a [Document],
+}
+
+impl<'a> Folders<'a> {
+    /// Reads each of them. The redactor learns their secrets.
+    pub(super) async fn read(context: &'a CheckContext) -> Self {
+        let mut folders = Vec::new();
+        for (environment, settings) in context.config.environments.iter().filter(|(_, settings)| settings.enabled) {
+            let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.allow.remote_bases };
+            let documents = folder.read(&context.cluster, &context.redactor).await;
+            folders.push(ReadFolder { environment: *environment, settings, documents });
+        }
+        Self(folders)
+    }
+
+    /// Those that could be read.
+    pub(super) fn readable(&self) -> impl Iterator<Item = Readable<'_>> {
+        self.0.iter().filter_map(|folder| {
+            let ReadFolder { environment, settings, documents } = folder;
+            Some(Readable { environment: *environment, settings, documents: documents.as_ref().ok()? })
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! What the pods of the manifests need: Secrets, ConfigMaps, service accounts and claims, in the folder or in the cluster.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::{
+    check::{
+        CheckContext, CheckResult, Folder,
+        folders::{Folders, Readable},
+    },
+    cluster::{ApiResources, Document},
+};
+
+const CHECK: &str = "references";
+
+/// An object of the core that a pod needs.
+type Needed = (&'static str, String);
+
+/// What was found of the needed objects in a namespace.
+#[derive(Default)]
+struct Found {
+    missing: Vec<Needed>,
+    /// Those that boathook's account may not look at.
+    unknown: Vec<Needed>,
+}
+
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    for folder in folders.readable() {
+        let namespaces = Folder::of(folder.settings, resources).namespaces;
+        for document in folder.documents {
+            let needed = needed(&document.0["spec"]["template"]["spec"]);
+            let own = document.namespace().filter(|namespace| !namespace.is_empty()).map(|namespace| vec![namespace.to_owned()]);
+            let namespaces = own.unwrap_or_else(|| namespaces.iter().map(ToString::to_string).collect());
+            for namespace in namespaces.iter().filter(|_| !needed.is_empty()) {
+                let found = find(context, folder.documents, namespace, &needed).await;
+                results.extend(report(folder, document, namespace, &found));
+            }
+        }
+    }
+    results
+}
+
+/// What a pod does not start without; what is optional is left out.
+fn needed(pod: &Value) -> BTreeSet<Needed> {
+    let mut needed = BTreeSet::new();
+    let mut add = |kind, holder: &Value, field: &str| {
+        let name = holder.get(field).and_then(Value::as_str).filter(|name| !name.is_empty());
+        needed.extend(name.filter(|_| holder["optional"] != true).map(|name| (kind, name.to_owned())));
+    };
+    add("ServiceAccount", pod, "serviceAccountName");
+    for volume in items(&pod["volumes"]) {
+        add("Secret", &volume["secret"], "secretName");
+        add("ConfigMap", &volume["configMap"], "name");
+        add("PersistentVolumeClaim", &volume["persistentVolumeClaim"], "claimName");
+        for source in items(&volume["projected"]["sources"]) {
+            add("Secret", &source["secret"], "name");
+            add("ConfigMap", &source["configMap"], "name");
+        }
+    }
+    for container in items(&pod["containers"]).chain(items(&pod["initContainers"])) {
+        for source in items(&container["envFrom"]) {
+            add("Secret", &source["secretRef"], "name");
+            add("ConfigMap", &source["configMapRef"], "name");
+        }
+        for variable in items(&container["env"]) {
+            add("Secret", &variable["valueFrom"]["secretKeyRef"], "name");
+            add("ConfigMap", &variable["valueFrom"]["configMapKeyRef"], "name");
+        }
+    }
+    needed
+}
+
+fn items(list: &Value) -> impl Iterator<Item = &Value> {
+    list.as_array().into_iter().flatten()
+}
+
+async fn find(context: &CheckContext, documents: &[Document], namespace: &str, needed: &BTreeSet<Needed>) -> Found {
+    let mut found = Found::default();
+    for (kind, name) in needed {
+        if (*kind, name.as_str()) == ("ServiceAccount", "default")
+            || documents.iter().any(|document| is_it(document, kind, name, namespace))
+        {
+            continue;
+        }
+        let object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace}});
+        match context.cluster.is_there(&Document(object)).await {
+            Ok(true) => {}
+            Ok(false) => found.missing.push((kind, name.clone())),
+            Err(error) if error.is_forbidden() => found.unknown.push((kind, name.clone())),
+            // That the API server does not answer is told elsewhere.
+            Err(_) => {}
+        }
+    }
+    found
+}
+
+fn is_it(document: &Document, kind: &str, name: &str, namespace: &str) -> bool {
+    let is_in = document.namespace().is_none_or(|own| own.is_empty() || own == namespace);
+    document.api_version() == "v1" && document.kind() == kind && document.name() == name && is_in
+}
+
+fn report(folder: Readable<'_>, document: &Document, namespace: &str, found: &Found) -> Vec<CheckResult> {
+    let Readable { environment, settings, documents: _ } = folder;
+    let (object, place) = (format!("{}/{}", document.kind(), document.name()), settings.manifests.display());
+    let missing = found.missing.iter().map(|(kind, name)| {
+        CheckResult::error(
+            CHECK,
+            format!(
+                "{environment}: {object} needs {kind}/{name} in the namespace {namespace}, and it is neither in {place} nor in the cluster"
+            ),
+            "its pods do not start, and the deployment is rolled back",
+            format!("create it: {}; or correct the name in {place}", create(kind, name, namespace)),
+        )
+    });
+    let unknown = (!found.unknown.is_empty()).then(|| {
+        let names: Vec<String> = found.unknown.iter().map(|(kind, name)| format!("{kind}/{name}")).collect();
+        let seen = format!(
+            "{environment}: {object} needs {}; boathook's role does not allow it to look whether that is there: kubectl get -n {namespace} {}",
+            names.join(", "),
+            names.join(" ").to_lowercase()
+        );
+        CheckResult::ok(CHECK, seen)
+    });
+    missing.chain(unknown).collect()
+}
+
+fn create(kind: &str, name: &str, namespace: &str) -> String {
+    match kind {
+        "Secret" => format!("kubectl create secret generic {name} -n {namespace} --from-literal=KEY=VALUE"),
+        "ConfigMap" => format!("kubectl create configmap {name} -n {namespace} --from-literal=KEY=VALUE"),
+        "ServiceAccount" => format!("kubectl create serviceaccount {name} -n {namespace}"),
+        other => format!("kubectl apply -n {namespace} -f FILE, with the {other} {name}"),
+    }
+}

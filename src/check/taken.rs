@@ -1,0 +1,122 @@
+//! Names that someone else has: a plain Service where Knative needs its own, a domain that two mappings want.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::{
+    check::{
+        CheckContext, CheckResult,
+        folders::{Folders, Readable},
+        manifests,
+    },
+    cluster::Document,
+    deployment::{Environment, ServiceKey},
+    diagnosis::of_domains,
+};
+
+const NAME: &str = "name";
+const DOMAIN: &str = "domain";
+
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+    let mut results = Vec::new();
+    for folder in folders.readable() {
+        for key in manifests::services(folder.documents) {
+            results.extend(of_service(context, folder, &key).await);
+        }
+        results.extend(of_domain_events(context, folder).await);
+    }
+    results.extend(wanted_twice(folders));
+    results
+}
+
+/// Knative makes a plain Service for each of its own, so that only one that is there before is someone else's.
+async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceKey) -> Option<CheckResult> {
+    let Readable { environment, settings, documents } = folder;
+    let ServiceKey { namespace, service } = key;
+    if documents.iter().any(|document| is_plain_service(document, key)) {
+        return Some(CheckResult::error(
+            NAME,
+            format!("{environment}: {} holds a plain Service and a Knative service of the name {key}", settings.manifests.display()),
+            "Knative makes a plain Service of that name itself, and brings nothing about while another has it",
+            format!("rename or remove the plain Service {service}; Knative needs none beside it"),
+        ));
+    }
+    if !matches!(context.cluster.service(key).await, Ok(None)) {
+        return None;
+    }
+    let plain = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": service, "namespace": namespace}});
+    match context.cluster.is_there(&Document(plain)).await {
+        Ok(true) => Some(CheckResult::error(
+            NAME,
+            format!("{environment}: a plain Service has the name {key}"),
+            "Knative makes a plain Service of that name itself, and the first deployment fails while another has it",
+            format!("see what uses it, and delete or rename it: kubectl get service {service} -n {namespace} -o yaml"),
+        )),
+        Err(error) if error.is_forbidden() => Some(CheckResult::ok(
+            NAME,
+            format!(
+                "{environment}: boathook's role does not allow it to look whether a plain Service has the name {key}: kubectl get service {service} -n {namespace}"
+            ),
+        )),
+        Ok(false) | Err(_) => None,
+    }
+}
+
+fn is_plain_service(document: &Document, key: &ServiceKey) -> bool {
+    let is_in = document.namespace().is_none_or(|namespace| namespace.is_empty() || namespace == key.namespace.as_str());
+    document.api_version() == "v1" && document.kind() == "Service" && document.name() == key.service.as_str() && is_in
+}
+
+/// What events say of the domains that a folder maps: no status of a service does.
+async fn of_domain_events(context: &CheckContext, folder: Readable<'_>) -> Vec<CheckResult> {
+    let Readable { environment, settings, documents } = folder;
+    let mut results = Vec::new();
+    let services = manifests::services(documents);
+    let namespaces: BTreeSet<_> = services.iter().map(|key| &key.namespace).collect();
+    for namespace in namespaces {
+        let mappings = documents.iter().filter(|document| is_mapping(document));
+        let ours = mappings.filter(|document| document.namespace().is_none_or(|own| own == namespace.as_str()));
+        let names: Vec<&str> = ours.map(Document::name).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let events = context.cluster.warnings(namespace).await.unwrap_or_default();
+        results.extend(of_domains(&names, &events).map(|found| {
+            CheckResult::warning(
+                DOMAIN,
+                format!("{environment}: {}", found.words()),
+                "the service is deployed, and does not answer at that domain",
+                found.advice().map_or_else(|| format!("kubectl describe domainmapping -n {namespace}"), str::to_owned)
+                    + &format!(" (the mapping stands in {})", settings.manifests.display()),
+            )
+        }));
+    }
+    results
+}
+
+/// A domain belongs to one namespace of a cluster.
+fn wanted_twice(folders: &Folders<'_>) -> Vec<CheckResult> {
+    let mut wanted: BTreeMap<&str, BTreeSet<(&str, Environment)>> = BTreeMap::new();
+    for Readable { environment, settings: _, documents } in folders.readable() {
+        for mapping in documents.iter().filter(|document| is_mapping(document)) {
+            wanted.entry(mapping.name()).or_default().insert((mapping.namespace().unwrap_or_default(), environment));
+        }
+    }
+    let twice = wanted.into_iter().filter(|(_, places)| places.iter().map(|(namespace, _)| namespace).collect::<BTreeSet<_>>().len() > 1);
+    twice
+        .map(|(domain, places)| {
+            let places: Vec<String> = places.iter().map(|(namespace, environment)| format!("{namespace} ({environment})")).collect();
+            CheckResult::error(
+                DOMAIN,
+                format!("the domain {domain} is mapped in several namespaces: {}", places.join(", ")),
+                "a domain belongs to the namespace that claimed it first; the service in the other one does not answer there",
+                "give each DomainMapping a domain of its own, or deploy these environments to clusters of their own",
+            )
+        })
+        .collect()
+}
+
+fn is_mapping(document: &Document) -> bool {
+    document.kind() == "DomainMapping" && document.api_version().starts_with("serving.knative.dev/")
+}
