@@ -6,7 +6,7 @@ use crate::{
     check::{
         CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure,
         folders::Folders, journal, kubeconfig, kubectl, manifests, public_url, receivers, references, running, secrets, services,
-        short_secrets, state, taken, token, urls, user,
+        short_secrets, state, taken, token, urls, user, visibility,
     },
     cluster::ApiResources,
 };
@@ -44,6 +44,7 @@ async fn by_the_cluster(patient: &CheckContext) -> (Vec<CheckResult>, Vec<CheckR
     let resources = resources.unwrap_or_default();
     let mut of_manifests = manifests::look(&folders, &resources);
     of_manifests.extend(short_secrets::look(&folders));
+    of_manifests.extend(visibility::look(&folders));
     (of_manifests, in_cluster(patient, &folders, &resources).await)
 }
 

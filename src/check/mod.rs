@@ -37,6 +37,7 @@ mod taken;
 mod token;
 mod urls;
 mod user;
+mod visibility;
 mod x509;
 
 pub use bounded::Bounded;

@@ -34,4 +34,5 @@ pub use load::{LoadError, Loaded};
 pub use maintenance::keep_looking;
 pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
+pub use settings::tools;
 pub use systemd::SocketError;

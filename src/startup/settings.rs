@@ -197,7 +197,7 @@ fn of_waits(waits: &config::Waits) -> Waits {
 }
 
 /// Where the programs are, and all that they see.
-pub(super) fn tools(config: &config::Config) -> Tools {
+pub fn tools(config: &config::Config) -> Tools {
     let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
     let own_place = |name: &str| config.state.directory.join(name).display().to_string();
     let own = [("PATH", path.clone()), ("HOME", own_place(HOME)), ("KUBECACHEDIR", own_place("kubectl-cache"))];

@@ -301,3 +301,18 @@ async fn a_pod_that_was_told_to_end_is_no_crash() {
     let told = world.deploy("2").await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_events_may_not_be_read_the_record_says_once_what_that_leaves_unknown() {
+    let world = World::serving(settings()).await;
+    let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          image:";
+    world.manifest("10-game.yaml", &manifest("hi").replace("    spec:\n      containers:\n        - image:", volume));
+    let forbidden =
+        "Error from server (Forbidden): events is forbidden: User \"boathook\" cannot list resource \"events\" in API group \"\"";
+    world.cluster.fail("kubectl get events", Times::UntilHealed, Fault::Exit(forbidden.to_owned()));
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", told.story());
+    let said = "events were not read, so a cause that only they tell, such as a volume that cannot be mounted, stays unknown: it is not \
+                permitted; `boathook rbac` prints the role";
+    assert_eq!(told.story().matches(said).count(), 1, "{}", told.story());
+}

@@ -1,19 +1,22 @@
 //! What kubectl leaves unsaid, and what it is not believed.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, sync::Arc, time::Duration};
 
 use boathook::{
     cluster::{Cluster, ClusterError, Timeouts, Tools},
+    config::Config,
     journal::Outcome,
     process::{Command, Finished, ProgramRunner, RunError, Runner},
     sandbox::{FakeTools, Fault, Times},
+    startup,
 };
 use futures_util::{FutureExt, future::BoxFuture};
+use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
 use crate::{
     rollout_world::{World, settings},
-    samples::service,
+    samples::{revision, service},
     sandbox_room::{SandboxHarness, kubectls},
 };
 
@@ -118,4 +121,46 @@ async fn an_apply_that_names_none_of_its_objects_is_no_success() {
     let told = world.deploy("1").await;
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains("kubectl apply ended with exit code 0, but did not name "), "{}", told.reason());
+}
+
+/// Somebody's preferences: each deletion asks first, and without an answer ends with 0.
+const KUBERC: &str = "apiVersion: kubectl.config.k8s.io/v1beta1\nkind: Preference\ndefaults:\n- command: delete\n  options:\n  - {name: interactive, default: 'true'}\n";
+/// From this minor version of 1 on kubectl is known to read them.
+const READS_KUBERC: u64 = 37;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kuberc_that_has_every_deletion_ask_first_does_not_reach_boathooks_kubectl() {
+    for kubectl in kubectls() {
+        let room = SandboxHarness::open_with(kubectl.clone(), |_| {});
+        room.ready_service().await;
+        let folder = tempfile::tempdir().unwrap();
+        let (place, kubeconfig) = (folder.path().display(), room.sandbox.home.kubeconfig());
+        let text = format!(
+            "state: {{directory: {place}/state}}\ntools: {{kubectl: [{}], kubeconfig: {}}}",
+            kubectl.display(),
+            kubeconfig.display()
+        );
+        fs::write(folder.path().join("default.yaml"), text).unwrap();
+        let tools = startup::tools(&Config::load(folder.path(), []).unwrap());
+        let home = tools.environment.iter().find(|(name, _)| name == "HOME").unwrap().1.clone();
+        fs::create_dir_all(format!("{home}/.kube")).unwrap();
+        fs::write(format!("{home}/.kube/kuberc"), KUBERC).unwrap();
+        let with_kuberc =
+            Tools { environment: tools.environment.iter().filter(|(name, _)| name != "KUBERC").cloned().collect(), ..tools.clone() };
+        let is_deleted = async |tools: Tools| {
+            let cluster = Cluster::new(Arc::new(ProgramRunner::default()), Arc::new(tools), settings().timeouts);
+            let (key, name) = (service("web"), revision("web-00001"));
+            let uid = async || cluster.revision(&key.namespace, &name).await.unwrap().map(|revision| revision.uid().to_owned());
+            let before = uid().await;
+            cluster.delete_revision(&key.namespace, &name).await.unwrap();
+            uid().await != before
+        };
+        let version: Value = serde_json::from_str(&room.succeed(&["version", "--client", "-o", "json"]).await).unwrap();
+        let minor: u64 = version["clientVersion"]["minor"].as_str().unwrap().trim_end_matches('+').parse().unwrap();
+        if minor >= READS_KUBERC {
+            assert!(!is_deleted(with_kuberc).await, "{kubectl:?} does not read the file, so this shows nothing");
+        }
+        assert!(is_deleted(tools).await, "{kubectl:?}");
+        room.sandbox.stop().await;
+    }
 }

@@ -15,6 +15,7 @@ mod backups;
 mod blue_green;
 mod breaking;
 mod check;
+mod check_cases;
 mod choosing;
 mod clinic;
 mod command_line;

@@ -66,3 +66,20 @@ async fn as_long_as_the_name_is_taken_knative_is_asked_to_look_only_a_few_times(
     let asked = told.story().matches("boathook.dev~1reconcile").count();
     assert!((2..=6).contains(&asked), "asked {asked} times: {}", told.story());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_a_service_whose_name_was_taken_before_ends_and_says_as_before_the_deployment() {
+    let world = World::new();
+    world.deploy("1").await;
+    take_the_name(&world);
+    // Knative looks when something of the service changes.
+    let tagged = json!([{"revisionName": "game-00001", "percent": 100, "tag": "kept"}]);
+    world.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": tagged}})).unwrap();
+    world.settle().await;
+    assert!(world.service()["status"].to_string().contains("that we do not own"), "{:#}", world.service());
+    let told = world.deploy("2").await;
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
+    let notes = told.outcome.findings.notes.join("\n");
+    assert!(notes.contains("as before the deployment, "), "{notes}\n{}", told.story());
+    assert_eq!(world.serves(), "v1 100");
+}
