@@ -138,8 +138,6 @@ async fn a_plain_service_of_the_same_name_is_named_in_the_folder_and_in_the_clus
             harness.room.succeed(&["apply", "-f", &file]).await;
         },
         expect![[r#"
-            error configuration: DIR/plain.yaml: no environment has this name; files here are default.yaml, development.yaml, staging.yaml and production.yaml
-              -> rename DIR/plain.yaml, or move it elsewhere: mv DIR/plain.yaml DIR/plain.yaml.off
             error name: development: a plain Service has the name game-2048-dev/game-2048-dev
               -> see what uses it, and delete or rename it: kubectl get service game-2048-dev -n game-2048-dev -o yaml
         "#]],
