@@ -11,7 +11,7 @@ use crate::failure::{
 };
 
 /// A status code where a client says that it is one, `status code 503`, `unexpected status from HEAD request to https://...: 503 ...`, or with its
-/// own phrase, `502 Bad Gateway`. Never a number in a name or a tag.
+/// own phrase, `502 Bad Gateway`, or, as docker has it, `error parsing HTTP 503 response body`. Never a number in a name or a tag.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
     let where_from = r"(?: from [a-z]+ request to [^ \n]+| \[[^\]\n]*\]| https?://[^ \n]+)?";
     let phrases = [
@@ -25,7 +25,8 @@ static STATUS: LazyLock<Regex> = LazyLock::new(|| {
         "(503) Service (?:Temporarily )?Unavailable",
         "(504) Gateway Time-?out",
     ];
-    regex(&format!(r#"(?i)\bstatus(?: code)?{where_from}:? "?([345][0-9][0-9])\b|\b(?:{})"#, phrases.join("|")))
+    let phrases = phrases.join("|");
+    regex(&format!(r#"(?i)\bstatus(?: code)?{where_from}:? "?([345][0-9][0-9])\b|\bparsing HTTP ([345][0-9][0-9])\b|\b(?:{phrases})"#))
 });
 /// Codes of the distribution specification, which registries write into an answer's body.
 static REGISTRY_CODE: LazyLock<Regex> = LazyLock::new(|| {

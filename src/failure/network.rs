@@ -38,12 +38,11 @@ const TRANSIENT: [&str; 32] = [
 ];
 
 /// Texts of failures below HTTP that no waiting resolves, whatever else the message holds.
-const PERMANENT: [&str; 6] = [
+const PERMANENT: [&str; 5] = [
     "server gave http response to https client",
     "x509: ",
     "tls: failed to verify certificate",
     "first record does not look like a tls handshake",
-    "error parsing ",
     "unsupported protocol scheme",
 ];
 
@@ -54,7 +53,13 @@ pub(super) fn is_away(lower: &str) -> bool {
 
 /// Whether the two sides do not speak the same protocol, or do not trust each other.
 pub(super) fn is_misconfigured(lower: &str) -> bool {
-    PERMANENT.iter().any(|text| lower.contains(text))
+    PERMANENT.iter().any(|text| lower.contains(text)) || is_no_file_to_kubectl(lower)
+}
+
+/// kubectl's words for a file that it cannot parse. docker says the same of the body of an answer, whose status decides.
+fn is_no_file_to_kubectl(lower: &str) -> bool {
+    const PARSING: &str = "error parsing ";
+    lower.match_indices(PARSING).any(|(at, _)| !lower[at + PARSING.len()..].starts_with("http "))
 }
 
 /// `EOF` as a word of its own: in the middle of a name (`registry/eof:1`) it says nothing.

@@ -27,6 +27,9 @@ fn what_containerd_says_of_a_registry_that_is_away_or_busy_passes() {
         "dial tcp: lookup r.example on 127.0.0.53:53: no such host",
         "dial tcp: lookup r.example: Temporary failure in name resolution",
         "http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR",
+        "error pulling image: error parsing HTTP 503 response body: invalid character '<' looking for beginning of value: \"<html>\"",
+        "Error response from daemon: error parsing HTTP 429 response body: unexpected end of JSON input: \"\"",
+        "error parsing HTTP 200 response body: unexpected EOF",
         "toomanyrequests: You have reached your pull rate limit. https://www.docker.com/increase-rate-limit",
         "rpc error: code = DeadlineExceeded desc = failed to pull and unpack image \"r.example/a:1\": context deadline exceeded",
         "validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: no such file or directory\"",
@@ -60,6 +63,7 @@ fn a_registry_that_wants_another_login_is_permanent_and_known_as_that() {
         "failed to resolve image: pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials",
         "may require authorization: server message: insufficient_scope: authorization failed",
         "GET https://r.example/v2/a/manifests/1: UNAUTHORIZED: authentication required; []",
+        "error parsing HTTP 403 response body: invalid character '<' looking for beginning of value: \"<html>\"",
         "Error response from daemon: denied: requested access to the resource is denied",
     ];
     for text in said {
