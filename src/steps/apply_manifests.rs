@@ -207,7 +207,7 @@ async fn write(directory: &Path, documents: &[Document]) -> io::Result<()> {
         _ => fs::create_dir_all(directory).await?,
     }
     for (index, document) in documents.iter().enumerate() {
-        let name = format!("{index:02}-{}-{}.json", document.kind().to_lowercase(), document.name());
+        let name = format!("{index:05}-{}-{}.json", document.kind().to_lowercase(), document.name());
         fs::write(directory.join(name), format!("{:#}\n", document.0)).await?;
     }
     Ok(())

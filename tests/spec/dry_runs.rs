@@ -114,7 +114,7 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
           "image": null,
           "notes": [
             "the node does not have registry.example/game:1 yet; whether the registry has it was not checked",
-            "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/01-service-game.json\": namespaces \"game\" not found"
+            "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/00001-service-game.json\": namespaces \"game\" not found"
           ],
           "problems": []
         }"#]].assert_eq(&told(&rehearsal));

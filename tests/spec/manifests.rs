@@ -297,3 +297,18 @@ async fn a_failed_revision_that_may_not_be_deleted_is_noted_and_left() {
     .assert_eq(&notes(&told));
     world.assert_back_on("game-00001");
 }
+
+#[tokio::test(start_paused = true)]
+async fn more_than_a_hundred_objects_are_applied_in_their_order() {
+    let world = World::new();
+    let map = |number: usize| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: map-{number:03}, namespace: game}}\n");
+    world.manifest("05-maps.yaml", &(0..105).map(map).collect::<Vec<_>>().join("---\n"));
+    let told = world.deploy("1").await;
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let version = |number: usize| -> u64 {
+        let map = world.cluster.get(&Caller::admin(), Kind::ConfigMap, Some("game"), &format!("map-{number:03}")).unwrap();
+        map["metadata"]["resourceVersion"].as_str().unwrap().parse().unwrap()
+    };
+    let versions: Vec<u64> = (0..105).map(version).collect();
+    assert!(versions.is_sorted(), "{versions:?}");
+}
