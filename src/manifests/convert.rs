@@ -105,7 +105,10 @@ impl Converter<'_> {
         };
         for index in merged {
             let index = self.tree.meant(index);
-            self.inside(index, |all| all.fill(index, mapping))?;
+            self.inside(index, |all| {
+                all.budget.spend(0)?;
+                all.fill(index, mapping)
+            })?;
         }
         Ok(())
     }

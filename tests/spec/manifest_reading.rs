@@ -56,6 +56,8 @@ async fn what_would_take_too_much_is_refused() {
     let doubled = |level: usize| format!("a{level}: &a{level} [*a{}, *a{}]\n", level - 1, level - 1);
     let laughs = config_map("x") + "a0: &a0 [ha, ha]\n" + &(1..40).map(doubled).collect::<String>();
     let long = format!("{}a: &a {}\nb: [{}]\n", config_map("x"), "x".repeat(500_000), vec!["*a"; 500].join(", "));
+    let merged = |level: usize| format!("a{level}: &a{level} {{<<: [{}]}}\n", vec![format!("*a{}", level - 1); 9].join(", "));
+    let merges = config_map("x") + "a0: &a0 {k: v}\n" + &(1..8).map(merged).collect::<String>();
     let many = TempDir::new().unwrap();
     for number in 0..201 {
         fs::write(many.path().join(format!("{number}.yaml")), config_map("x")).unwrap();
@@ -63,6 +65,7 @@ async fn what_would_take_too_much_is_refused() {
     let reasons = [
         refused("a.yaml", laughs).await,
         refused("a.yaml", long).await,
+        refused("a.yaml", merges).await,
         refused("a.yaml", "[".repeat(1 << 20)).await,
         refused("a.yaml", "- ".repeat(1 << 19)).await,
         refused("a.json", "{\"a\":".repeat(200_000)).await,
@@ -72,6 +75,7 @@ async fn what_would_take_too_much_is_refused() {
     expect![[r#"
         DIR/a.yaml does not parse: line 5, column 5: the manifests hold more than 32 MiB once aliases (`*name`) are written out; write less
         DIR/a.yaml does not parse: line 5, column 4: the manifests hold more than 32 MiB once aliases (`*name`) are written out; write less
+        DIR/a.yaml does not parse: line 5, column 5: the manifests hold more than 32 MiB once aliases (`*name`) are written out; write less
         DIR/a.yaml does not parse: line 1, column 101: values lie more than 100 deep in each other
         DIR/a.yaml does not parse: line 1, column 201: values lie more than 100 deep in each other
         DIR/a.json does not parse: line 1, column 636: values lie more than 100 deep in each other
