@@ -50,7 +50,7 @@ impl SurveyError {
     const fn is_retryable(&self) -> bool {
         match self {
             Self::Stale(_) | Self::Unready(_) | Self::Deleted(_) => true,
-            Self::Cluster(error) => error.is_retryable(),
+            Self::Cluster(error) | Self::Manifests(ManifestError::NotBuilt { source: error, .. }) => error.is_retryable(),
             Self::Manifests(_) | Self::Plan(_) | Self::Proven(_) => false,
         }
     }
@@ -75,7 +75,7 @@ pub(super) struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    /// Makes the plan; while the cluster is away, or its status is stale, it looks again.
+    /// Makes the plan; while the cluster or what kustomize fetches is away, or the status is stale, it looks again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
         let began = Instant::now();
         let until = began + self.settings.waits.retry_for;
@@ -137,7 +137,7 @@ impl Surveyor<'_> {
             return Ok(Survey::NothingServes { service: Box::new(service), unusable: None });
         };
         let Some(revision) = self.cluster.revision(&key.namespace, &stable).await? else {
-            return match comes_back(&service, &stable) && began.elapsed() < self.settings.waits.grace {
+            return match comes_back(&service, &stable) && began.elapsed() < self.grace() {
                 true => Err(SurveyError::Deleted(stable)),
                 false => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Deleted(stable)) }),
             };
@@ -150,11 +150,17 @@ impl Surveyor<'_> {
         };
         match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::Not) {
             None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new }),
-            Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.settings.waits.grace => {
+            Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() => {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
             Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Unready(stable)) }),
         }
+    }
+
+    /// How long stable may be unready or gone. It ends before the last look begins, which then finds that nothing serves, rather than giving up.
+    fn grace(&self) -> Duration {
+        let waits = &self.settings.waits;
+        waits.grace.min(waits.retry_for.saturating_sub(PAUSE))
     }
 
     /// The service, whose status must speak of its spec.

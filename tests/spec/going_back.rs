@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     health::Window,
     journal::{Event, Outcome},
-    plan::Settings,
+    plan::{Settings, Waits},
     process::{Command, Finished, RunError, Runner},
     sandbox::{Behaviour, FakeTools, Fault, Kind, Times},
 };
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
-use crate::rollout_world::{REPOSITORY, Told, World, blue_green, manifest, settings};
+use crate::rollout_world::{REPOSITORY, Told, World, blue_green, manifest, request, settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_crash_at_start_is_told_within_seconds_with_its_exit_code_and_last_words() {
@@ -203,7 +203,11 @@ async fn good_to_bad_to_good_to_bad_ends_on_the_last_good_one() {
 
 /// The first image has the traffic, and is nowhere to be had; its revision has failed, and answers nobody.
 async fn dead() -> World {
-    let world = World::new();
+    dead_with(settings()).await
+}
+
+async fn dead_with(settings: Settings) -> World {
+    let world = World::with(settings);
     world.deploy("1").await;
     let image = world.digest_of("game-00001");
     world.cluster.withdraw(&image);
@@ -251,6 +255,30 @@ async fn a_failure_of_stable_that_mends_itself_is_waited_for_before_anything_is_
     let told = world.deploy("2").await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert!(began.elapsed() >= settings().waits.grace, "it did not wait\n{}", told.story());
+}
+
+/// The same, for a cause that may pass, where the grace time is longer than anything is tried again.
+async fn dead_for_a_cause_that_may_pass() -> World {
+    let waits = Waits { grace: Duration::from_secs(300), ..settings().waits };
+    let world = dead_with(Settings { waits, ..settings() }).await;
+    world.cluster.fail_revision("game", "game-00001", "Unschedulable", "0/1 nodes are available: 1 Insufficient cpu");
+    world
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dead_stable_is_replaced_even_where_the_grace_time_is_longer_than_anything_is_tried_again() {
+    let world = dead_for_a_cause_that_may_pass().await;
+    let told = world.deploy("2").await;
+    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
+    assert!(told.took() >= settings().waits.retry_for - Duration::from_secs(2), "it did not wait\n{}", told.story());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_says_how_a_dead_stable_would_be_replaced() {
+    let world = dead_for_a_cause_that_may_pass().await;
+    let report = world.engine.rehearse(&request("2", "dry")).await;
+    assert_eq!(report.problems, [""; 0], "{report:#?}");
+    assert!(report.notes.iter().any(|note| note.contains("it is replaced as in a first deployment")), "{:#?}", report.notes);
 }
 
 #[tokio::test(start_paused = true)]
