@@ -4,7 +4,14 @@ use std::io;
 
 use tokio::{fs, io::AsyncWriteExt as _};
 
-use crate::{cluster::Document, engine::executor::Executor, journal::Deployment, manifests::ManifestFolder, steps::SECRETS_FILE};
+use crate::{
+    cluster::Document,
+    engine::executor::Executor,
+    journal::{Deployment, State},
+    manifests::{self, ManifestFolder},
+    plan::Step,
+    steps::SECRETS_FILE,
+};
 
 impl Executor<'_> {
     /// Keeps the Secrets of a plan in the deployment's own directory, on disk before the plan is recorded, which has only their names.
@@ -19,12 +26,28 @@ impl Executor<'_> {
         file.sync_all().await
     }
 
-    /// Has the redactor know the secrets before any program runs, also where the plan was made before this start.
+    /// Has the redactor know the secrets before any program runs: those that an earlier start put aside, which are what will be applied, and those
+    /// of the folder as it is now.
     pub(super) async fn know_secrets(&self, deployment: &Deployment) {
+        self.engine.redactor.learn(manifests::secrets(&self.planned(&deployment.state).await));
         let request = &deployment.acceptance.request;
         if let Some(settings) = (self.engine.settings)(request.environment, &request.service()) {
             let folder = ManifestFolder { path: &settings.manifests, remote_bases: settings.remote_bases };
             folder.teach(&self.engine.redactor).await;
         }
+    }
+
+    /// The Secrets that were put aside, and the plan's other documents, which tell what appears in the clear too.
+    async fn planned(&self, state: &State) -> Vec<Document> {
+        let bytes = fs::read(self.work().join(SECRETS_FILE)).await.unwrap_or_default();
+        let mut documents: Vec<Document> = serde_json::from_slice(&bytes).unwrap_or_default();
+        if let State::Deploying(progress) | State::RollingBack(progress, _) = state {
+            let applied = progress.plan.steps.iter().filter_map(|step| match step {
+                Step::ApplyManifests(apply) => Some(&apply.documents),
+                _ => None,
+            });
+            documents.extend(applied.flatten().cloned());
+        }
+        documents
     }
 }

@@ -86,6 +86,30 @@ async fn a_restart_knows_the_secrets_before_it_runs_anything() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_others_by_now() {
+    let mut world = World::new();
+    world.manifest("05-secret.yaml", SECRET);
+    careless(&mut world, |_| {});
+    let job = world.accept(request("1", "1")).await;
+    let deploying = world.start(request("1", "1")).await;
+    while !world.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
+        sleep(Duration::from_millis(10)).await;
+    }
+    deploying.leave().await;
+    world.manifest(
+        "05-secret.yaml",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\nstringData: {TOKEN: renewed-19c4}\n",
+    );
+    world.engine.redactor = Redactor::default();
+    world.engine.run(&job, &CancellationToken::new()).await;
+    let told = world.told(&job).await;
+    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    assert_nothing_in(&told);
+    let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
+    assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
     let mut world = World::new();
     world.manifest("05-secret.yaml", SECRET);
