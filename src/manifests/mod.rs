@@ -13,6 +13,7 @@ mod folder;
 mod json;
 mod keys;
 mod kustomization;
+mod kustomization_fields;
 mod numbers;
 mod objects;
 mod read;

@@ -24,7 +24,8 @@ pub struct ManifestFolder<'a> {
 }
 
 impl ManifestFolder<'_> {
-    /// The objects in the folder. The redactor knows the secrets among them before any program has run.
+    /// The objects in the folder. The redactor knows the secrets in what boathook reads itself before any program runs, and those that only
+    /// kustomize finds (in what it fetches, or in files that boathook cannot read) once kustomize has run.
     pub async fn read(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
         let documents = match file_of(self.path).await {
             None => folder::read(self.path).await?,
@@ -38,20 +39,15 @@ impl ManifestFolder<'_> {
     pub async fn teach(self, redactor: &Redactor) {
         let secrets = match file_of(self.path).await {
             None => secrets(&folder::readable(self.path).await),
-            Some(_) => Kustomization::examine(self.path).await.map(|kustomization| kustomization.secrets).unwrap_or_default(),
+            Some(_) => Kustomization::examine(self.path).await.secrets(),
         };
         redactor.learn(secrets);
     }
 
     async fn build(self, cluster: &Cluster, redactor: &Redactor) -> Result<Vec<Document>, ManifestError> {
-        let Kustomization { remote, secrets } = Kustomization::examine(self.path).await?;
-        redactor.learn(secrets);
-        if let Some((file, entry)) = remote.first().filter(|_| !self.remote_bases) {
-            let reason = format!(
-                "`{entry}` is no file or folder beside it, and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"
-            );
-            return Err(ManifestError::refused(file, reason));
-        }
+        let kustomization = Kustomization::examine(self.path).await;
+        redactor.learn(kustomization.secrets());
+        kustomization.check(self.path, self.remote_bases)?;
         let built = cluster.kustomize(self.path).await;
         let built = built.map_err(|source| ManifestError::NotBuilt { path: self.path.to_owned(), source })?;
         let malformed = |fault| ManifestError::Malformed { path: self.path.join("(as kustomize builds it)"), fault };

@@ -34,31 +34,65 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"(?m)^[ \t]*(?:export[ \t]+)?["']?([A-Za-z0-9_.-]+)["']?[ \t]*[:=][ \t]*(.+?)[ \t\r,]*$"#).expect("the pattern is fixed")
 });
 /// The password in a URL.
-static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^/\s:@]*:([^/\s@]+)@").expect("the pattern is fixed"));
+static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^/ \t\r\n:@]*:([^/ \t\r\n@]+)@").expect("the pattern is fixed"));
 
-/// The secrets in the documents. A value that is a plain name (letters, `.` and `-` alone) is none where it stands in the clear too, in what is
-/// no Secret or as an object's name, or is a common word: hiding it would blot out messages.
-#[must_use]
-pub fn secrets(documents: &[Document]) -> Vec<Vec<u8>> {
-    let mut clear = HashSet::new();
-    for document in documents {
-        if document.kind() == "Secret" {
-            clear.extend([document.name()]);
-            clear.extend(document.namespace());
+/// The names that appear in the clear: in what is no Secret, or as a Secret's own name.
+#[derive(Debug, Default)]
+pub(super) struct InTheClear(HashSet<String>);
+
+impl InTheClear {
+    /// Takes up what an object shows.
+    pub(super) fn take_up(&mut self, object: &Value) {
+        if is_secret(object) {
+            let names = ["name", "namespace"].iter().filter_map(|field| object.get("metadata")?.get(field)?.as_str());
+            names.for_each(|name| self.add(name));
         } else {
-            in_the_clear(&document.0, &mut clear);
+            self.add_all(object);
         }
     }
-    let is_plain = |value: &[u8]| {
+
+    /// Whether a value is a plain name (letters, `.` and `-` alone) that appears in the clear too, or is a common word: hiding it would blot out
+    /// messages.
+    pub(super) fn is_plain(&self, value: &[u8]) -> bool {
         let text = str::from_utf8(value).unwrap_or_default().trim();
-        NAME.is_match(text) && (clear.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
-    };
-    documents.iter().flat_map(|document| of_value(&document.0)).filter(|value| !is_plain(value)).collect()
+        NAME.is_match(text) && (self.0.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
+    }
+
+    fn add(&mut self, text: &str) {
+        let text = text.trim();
+        if NAME.is_match(text) {
+            self.0.insert(text.to_owned());
+        }
+    }
+
+    fn add_all(&mut self, value: &Value) {
+        match value {
+            Value::String(text) => self.add(text),
+            Value::Array(items) => items.iter().for_each(|item| self.add_all(item)),
+            Value::Object(entries) => entries.iter().for_each(|(key, value)| {
+                self.add(key);
+                self.add_all(value);
+            }),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+/// The secrets in the documents, without those that are plain.
+#[must_use]
+pub fn secrets(documents: &[Document]) -> Vec<Vec<u8>> {
+    let mut clear = InTheClear::default();
+    documents.iter().for_each(|document| clear.take_up(&document.0));
+    documents.iter().flat_map(|document| of_value(&document.0)).filter(|value| !clear.is_plain(value)).collect()
+}
+
+fn is_secret(value: &Value) -> bool {
+    value.get("kind").and_then(Value::as_str) == Some("Secret")
 }
 
 /// The values in anything that calls itself a Secret, a patch of one too.
 pub(super) fn of_value(value: &Value) -> Vec<Vec<u8>> {
-    if value.get("kind").and_then(Value::as_str) != Some("Secret") {
+    if !is_secret(value) {
         return Vec::new();
     }
     let entries = |field| value.get(field).and_then(Value::as_object).into_iter().flat_map(Map::iter);
@@ -97,17 +131,5 @@ fn in_json(name: &str, value: &Value, parts: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| in_json(name, item, parts)),
         Value::Object(entries) => entries.iter().for_each(|(name, value)| in_json(name, value, parts)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn in_the_clear<'a>(value: &'a Value, texts: &mut HashSet<&'a str>) {
-    match value {
-        Value::String(text) => drop(texts.insert(text.trim())),
-        Value::Array(items) => items.iter().for_each(|item| in_the_clear(item, texts)),
-        Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-            texts.insert(key);
-            in_the_clear(value, texts);
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -85,6 +85,7 @@ mod pulling;
 mod real_programs;
 mod recorded_failures;
 mod redaction;
+mod regex_patterns;
 mod releasing;
 mod reloading;
 mod repeats;

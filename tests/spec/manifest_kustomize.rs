@@ -27,6 +27,8 @@ use crate::{
 struct RealKustomize {
     others: Arc<dyn Runner>,
     end: Option<Exit>,
+    /// How many times it ends so, before it runs.
+    times: usize,
     ran: Arc<Mutex<Vec<Command>>>,
 }
 
@@ -35,9 +37,13 @@ impl Runner for RealKustomize {
         if command.argv[1] != "kustomize" {
             return self.others.run(command, lines);
         }
-        self.ran.lock().unwrap().push(command.clone());
+        let before = {
+            let mut ran = self.ran.lock().unwrap();
+            ran.push(command.clone());
+            ran.len() - 1
+        };
         let captured = |bytes| Captured { bytes, cut: 0 };
-        let finished = match self.end {
+        let finished = match self.end.filter(|_| before < self.times) {
             Some(exit) => Finished { exit, stdout: captured(Vec::new()), stderr: captured(Vec::new()), duration: command.timeout },
             None => {
                 let words: Vec<&str> = command.argv[1..].iter().map(String::as_str).collect();
@@ -52,6 +58,11 @@ impl Runner for RealKustomize {
 
 /// A world whose folder has these files only, and the kustomizations that were run in it.
 fn world(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (World, Arc<Mutex<Vec<Command>>>) {
+    world_where(settings, files, end, usize::MAX)
+}
+
+/// The same, where kustomize ends so a few times, and then runs.
+fn world_where(settings: Settings, files: &[(&str, &str)], end: Option<Exit>, times: usize) -> (World, Arc<Mutex<Vec<Command>>>) {
     let mut world = World::with(settings);
     fs::remove_dir_all(world.directory()).unwrap();
     for (name, text) in files {
@@ -60,7 +71,7 @@ fn world(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (Worl
         fs::write(path, text).unwrap();
     }
     let ran = Arc::new(Mutex::new(Vec::new()));
-    world.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&world.engine.runner), end, ran: Arc::clone(&ran) });
+    world.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&world.engine.runner), end, times, ran: Arc::clone(&ran) });
     (world, ran)
 }
 
@@ -130,12 +141,22 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         "resources: [service.yaml]\ngenerators:\n- |\n  apiVersion: builtin\n  kind: ConfigMapGenerator\n  metadata: {name: a}\n  files: ['a=https://example.com/a']\n",
         "resources: [service.yaml]\ngenerators: [generator.yaml]\n",
         "resources: [base]\n",
+        "Resources: ['http://127.0.0.1:1/base.yaml']\n",
+        "re\u{17f}ources: ['http://127.0.0.1:1/base.yaml']\n",
+        "resources: [service.yaml]\nconfigMapGenerator: [{name: a, FILES: ['a=http://127.0.0.1:1/a']}]\n",
+        "resources: [\"http://127.0.0.1:1/base.yaml\\n\"]\n",
+        "resources: [service.yaml]\ngenerators: [generators]\n",
     ];
     for kustomization in elsewhere {
         let files = [
             ("kustomization.yaml", kustomization),
             ("service.yaml", &service()),
             ("generator.yaml", "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=https://example.com/a']\n"),
+            ("generators/kustomization.yaml", "resources: [generator.yaml]\n"),
+            (
+                "generators/generator.yaml",
+                "apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: ['a=http://127.0.0.1:1/a']\n",
+            ),
             ("base/kustomization.yaml", "resources: [deeper]\n"),
             ("base/deeper/kustomization.yaml", "resources: ['https://example.com/deep.yaml']\n"),
         ];
@@ -152,6 +173,89 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
         allowing.deploy("1").await;
         assert!(!ran.lock().unwrap().is_empty(), "{kustomization} was not tried");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_config_allows_what_it_may_fetch() {
+    const REMOTE: &str = "resources: ['http://127.0.0.1:1/base.yaml']\n";
+    let padded = format!("{REMOTE}{}", "# nothing\n".repeat(110_000));
+    let ended = format!("{REMOTE}...\nmore\n");
+    let generator = format!("apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {{name: a}}\n{}", "# nothing\n".repeat(110_000));
+    let written_out = "generators:\n- |\n  kind: ConfigMapGenerator\n  files: ['a=http://127.0.0.1:1/a']\n  ...\n  more\n";
+    let unreadable: [&[(&str, &str)]; 6] = [
+        &[("kustomization.yaml", &padded)],
+        &[("kustomization.yaml", &ended)],
+        &[("kustomization.yaml", "resources: [base]\n"), ("base/kustomization.yaml", &padded)],
+        &[
+            ("kustomization.yaml", "resources: [base]\n"),
+            ("base/kustomization.yaml", "resources: [deep]\n"),
+            ("base/deep/Kustomization", &ended),
+        ],
+        &[("kustomization.yaml", "generators: [generator.yaml]\n"), ("generator.yaml", &generator)],
+        &[("kustomization.yaml", written_out)],
+    ];
+    let mut reasons = Vec::new();
+    for files in unreadable {
+        let (refusing, ran) = world(settings(), files, None);
+        let told = refusing.deploy("1").await;
+        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
+        assert!(ran.lock().unwrap().is_empty(), "{}", told.story());
+        reasons.push(told.reason().replace(refusing.directory().to_str().unwrap(), "DIR"));
+        let (allowing, ran) = world(Settings { remote_bases: true, ..settings() }, files, Some(Exit::Code(1)));
+        allowing.deploy("1").await;
+        assert!(!ran.lock().unwrap().is_empty(), "{} was not tried", files[0].1.len());
+    }
+    expect![[r#"
+        DIR/kustomization.yaml is not deployable: it is larger than 1 MiB, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        DIR/kustomization.yaml is not deployable: it does not parse (line 2, column 4: the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        DIR/base/kustomization.yaml is not deployable: it is larger than 1 MiB, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        DIR/base/deep/Kustomization is not deployable: it does not parse (line 2, column 4: the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        DIR/generator.yaml is not deployable: it is larger than 1 MiB, so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed
+        DIR/kustomization.yaml is not deployable: it holds what does not parse (line 3, column 4: the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`), so boathook cannot tell whether kustomize would fetch anything for it; shorten or correct it, or set allow.remote_bases: true; the service was not changed"#]]
+    .assert_eq(&reasons.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
+    let files = [
+        ("kustomization.yaml", "resources: [base]\nsecretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31]}]\n"),
+        ("base/kustomization.yaml", "resources: [\n"),
+    ];
+    let (world, _) = world(settings(), &files, None);
+    assert_eq!(world.deploy("1").await.end(), Outcome::Failed);
+    assert_eq!(world.engine.redactor.text("in-a-literal-31"), "[redacted]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn plain_names_that_appear_in_the_clear_and_common_words_stay_readable_with_kustomize_too() {
+    let overlay = OVERLAY.replace("../base", "namespace.yaml, service.yaml").replace(
+        "[TOKEN=in-a-literal-31]",
+        "[TOKEN=in-a-literal-31, APP_ENV=development, IMAGE=user-container, PASSPHRASE=correcthorsebattery]",
+    );
+    let files = [
+        ("kustomization.yaml", overlay.as_str()),
+        ("key", "in-a-file-32"),
+        ("secret.env", "CONTAINER=user-container\n"),
+        ("namespace.yaml", NAMESPACE),
+        ("service.yaml", &service().replace("- image:", "- name: user-container\n          image:")),
+    ];
+    let (world, _) = world(settings(), &files, None);
+    let told = world.deploy("1").await;
+    assert_deployed(&world, &told);
+    let text = world.engine.redactor.text("user-container of development: correcthorsebattery").into_owned();
+    assert_eq!(text, "user-container of development: [redacted]");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kustomization_that_hung_is_built_again_while_there_is_time() {
+    let files = [
+        ("kustomization.yaml", "namespace: game\nresources: [namespace.yaml, service.yaml]\n"),
+        ("namespace.yaml", NAMESPACE),
+        ("service.yaml", &service()),
+    ];
+    let (world, ran) = world_where(settings(), &files, Some(Exit::TimedOut), 2);
+    let told = world.deploy("1").await;
+    assert_eq!((told.end(), ran.lock().unwrap().len()), (Outcome::Succeeded, 3), "{}", told.story());
 }
 
 #[tokio::test(start_paused = true)]
