@@ -20,7 +20,7 @@
 //!    plan is in the journal before the first change.
 //! 5. The engine runs one step after the other: record, act, record the result. Steps change the cluster through [`cluster`], which runs `kubectl` and
 //!    `crictl` through [`process`], and probe it through [`health`].
-//! 6. A step that fails turns to the list that goes back. [`diagnosis`] says why a revision does not start; [`failure`] says what is worth retrying.
+//! 6. A step that fails turns to the list that rolls back. [`diagnosis`] says why a revision does not start; [`failure`] says what is worth retrying.
 //! 7. [`observers`] read the journal and can neither fail nor delay a deployment.
 //!
 //! # The map

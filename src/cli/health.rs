@@ -1,4 +1,4 @@
-//! `boathook health`: whether a boathook here takes deployments, for anyone who looks after a container.
+//! `boathook health`: whether a boathook here takes deployments, for the health check of a container.
 
 use std::{error::Error, process::ExitCode, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What commands say to people, all in one place. Nothing here is escaped yet: anyone who prints it does that.
+//! What commands print, all in one place. Nothing here is escaped yet: the caller that prints it does that.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -11,9 +11,9 @@ use crate::{
 
 /// A worker took the deployment up.
 pub const STARTED: &str = "looking at the cluster";
-/// A person said yes.
+/// An operator said yes.
 pub const APPROVED: &str = "approved";
-/// A person said no.
+/// An operator said no.
 pub const REJECTED: &str = "rejected";
 /// No lock holds.
 pub const NONE_LOCKED: &str = "nothing is locked";
@@ -90,7 +90,6 @@ pub fn planned(steps: usize) -> String {
     format!("planned {steps} steps")
 }
 
-/// A step begins.
 pub fn step(number: usize, of: usize, back: bool, title: &str) -> String {
     let way = if back { "rolling back, " } else { "" };
     let of = of.max(number);
@@ -102,24 +101,24 @@ pub fn step_failed(step: &str, reason: &str) -> String {
     if step.is_empty() { format!("failed: {reason}") } else { format!("{step} failed: {reason}") }
 }
 
-/// A step back failed.
+/// A rollback step failed.
 pub fn stuck(step: &str, reason: &str) -> String {
     format!("rollback failed, an operator is needed: {}", step_failed(step, reason))
 }
 
-/// A person asked something of the deployment.
+/// An operator asked something of the deployment.
 pub fn steered(action: &str, by: &str) -> String {
     format!("{} by {by}", spaced(action))
 }
 
-/// What a person asked for was recorded.
+/// What an operator asked for was recorded.
 pub const fn asked(action: Action) -> &'static str {
     match action {
         Action::Pause => "paused",
         Action::Resume => "resumed",
         Action::Promote => "promoted past its hold:",
         Action::PromoteFully => "promoted to 100 %:",
-        Action::Abort => "called off:",
+        Action::Abort => "aborted:",
     }
 }
 
@@ -130,7 +129,7 @@ pub fn tried_again(attempt: u32, job: &str, deployment: &str) -> String {
 
 /// A rollback was accepted.
 pub fn going_back(job: &str, image: &str, place: &str) -> String {
-    format!("accepted as {job}: {place} goes back to {image}")
+    format!("accepted as {job}: {place} rolls back to {image}")
 }
 
 /// Something that a step learned, where people want to know it.
@@ -213,7 +212,7 @@ pub fn awaits_approval(until: Timestamp) -> String {
     format!("awaiting approval until {}: an operator says `boathook approve`", moment(until))
 }
 
-/// A person said yes to it.
+/// An operator said yes to it.
 pub fn approved(by: &str, note: Option<&str>) -> String {
     format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
 }

@@ -37,14 +37,8 @@ pub enum AskError {
     /// boathook said no.
     #[error("{0}")]
     Refused(String),
-    /// The exchange broke.
     #[error("failed to ask boathook over {}", path.display())]
-    Broken {
-        /// The socket.
-        path: PathBuf,
-        /// Why.
-        source: reqwest::Error,
-    },
+    Broken { path: PathBuf, source: reqwest::Error },
 }
 
 impl AskError {

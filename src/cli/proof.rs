@@ -7,12 +7,12 @@ const LINES_MAX: usize = 20;
 
 /// An audit log is whole.
 pub fn describe(proof: &Proof) -> String {
-    let Proof { from, to, hash, files, unfinished, mended, journal_replaced } = proof;
+    let Proof { from, to, hash, files, unfinished, repaired, journal_replaced } = proof;
     let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
     let unfinished = if *unfinished { "; the line after it is not finished" } else { "" };
     format!(
         "whole: lines {from} to {to}, files: {files}, last hash: {hash}{removed}{unfinished}{}{}",
-        noted("it was mended", mended),
+        noted("it was repaired", repaired),
         noted("the journal was replaced", journal_replaced)
     )
 }

@@ -85,7 +85,6 @@ pub enum SandboxCommand {
         /// Where the sandbox is.
         #[command(flatten)]
         control: Control,
-        /// What breaks.
         place: String,
         /// How: exit:TEXT, unreachable, throttled, put-off:CODE, conflict, webhook-away, unauthorized, hang, watch-ends.
         fault: String,
@@ -93,12 +92,12 @@ pub enum SandboxCommand {
         #[arg(long)]
         times: Option<u32>,
     },
-    /// Mend what was broken at a place.
-    Mend {
+    /// Repair what was broken at a place.
+    Repair {
         /// Where the sandbox is.
         #[command(flatten)]
         control: Control,
-        /// What to mend; what was broken below it is mended too.
+        /// What to repair; what was broken below it is repaired too.
         place: String,
     },
     /// What became of the objects of a kind, such as ksvc or pods: a change a line, as JSON, with its exact time.

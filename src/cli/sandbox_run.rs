@@ -73,9 +73,9 @@ impl SandboxCommand {
                 control.client()?.break_place(&place, &fault, times).await?;
                 print(format_args!("broken: {place} ({fault})"));
             }
-            Self::Mend { control, place } => {
-                control.client()?.mend(&place).await?;
-                print(format_args!("mended: {place}"));
+            Self::Repair { control, place } => {
+                control.client()?.repair(&place).await?;
+                print(format_args!("repaired: {place}"));
             }
             Self::Changes { control, kind } => {
                 for change in control.client()?.changes(kind).await? {

@@ -20,12 +20,7 @@ pub struct SecretArguments {
 pub enum NoSecret {
     /// The file cannot be read.
     #[error("failed to read the secret from {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
+    Unreadable { path: PathBuf, source: io::Error },
     /// No file was named, and the variable is not set.
     #[error("no secret: set {VARIABLE}, or name a file with --secret-file")]
     Missing,

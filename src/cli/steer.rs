@@ -1,4 +1,4 @@
-//! `boathook pause`, `resume`, `promote` and `abort`: what a person asks of a deployment under way.
+//! `boathook pause`, `resume`, `promote` and `abort`: what an operator asks of a deployment under way.
 
 use std::{error::Error, process::ExitCode};
 
@@ -66,7 +66,6 @@ impl Deployment {
         format!("{}, {}", self.deployment_id, self.place())
     }
 
-    /// Where it goes.
     pub fn place(&self) -> String {
         let Self { environment, namespace, service, .. } = self;
         format!("{namespace}/{service} in {environment}")

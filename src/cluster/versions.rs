@@ -1,4 +1,4 @@
-//! What the programs and the cluster say of themselves, for anyone who looks whether all is as it should be. Nothing is changed.
+//! What the programs and the cluster say of themselves. Nothing is changed.
 
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;

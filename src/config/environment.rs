@@ -23,7 +23,6 @@ pub struct EnvironmentConfig {
     pub container: Option<String>,
     /// The other containers of the manifests that get it; where none are named, all of the same repository.
     pub containers: Option<Vec<String>>,
-    /// How traffic moves.
     pub strategy: StrategyConfig,
     /// Why nothing new is taken for the time being; none where it is.
     pub frozen: Option<String>,
@@ -59,7 +58,7 @@ pub struct EnvironmentConfig {
 pub enum OnNewerRequest {
     /// It waits for the end of that one.
     Wait,
-    /// That one is called off and goes back; then the newer one begins.
+    /// That one is aborted and rolls back; then the newer one begins.
     Replace,
 }
 
@@ -126,7 +125,6 @@ pub struct Approval {
 pub enum Approve {
     /// None.
     Never,
-    /// All.
     Always,
     /// Those that another environment's success sent.
     Promotions,
@@ -146,7 +144,6 @@ pub struct Pull {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UrlConfig {
-    /// How visitors ask.
     pub scheme: Scheme,
     /// The domain of the cluster's services.
     pub domain: String,
@@ -170,7 +167,6 @@ pub struct ClusterLocalUrl {
     pub scheme: Scheme,
 }
 
-/// How visitors ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Scheme {

@@ -19,7 +19,6 @@ pub enum ConfigError {
     /// A file or folder could not be read.
     #[error("{}: cannot be read", .file.display())]
     Unreadable {
-        /// The file.
         file: PathBuf,
         /// What the system said.
         source: io::Error,

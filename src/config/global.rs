@@ -12,13 +12,11 @@ use crate::{
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// The public listener.
     pub server: Server,
     /// The operator's side.
     pub operator: Operator,
     /// What is kept on disk.
     pub state: State,
-    /// The audit log.
     pub audit: Audit,
     /// How much is done at once.
     pub scheduler: Scheduler,
@@ -50,18 +48,15 @@ pub(super) struct Globals {
 }
 
 impl Globals {
-    /// The whole configuration.
     pub fn with(self, environments: BTreeMap<Environment, EnvironmentConfig>) -> Config {
         let Self { server, operator, state, audit, scheduler, tools, replay, log, notify } = self;
         Config { server, operator, state, audit, scheduler, tools, replay, log, notify, environments }
     }
 }
 
-/// The public listener.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Server {
-    /// Where webhooks arrive.
     #[serde(deserialize_with = "text::address")]
     pub listen: SocketAddr,
     /// The certificate to speak TLS with; without it, plain HTTP.
@@ -186,7 +181,7 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Only what needs a person.
+    /// Only what needs an operator.
     Error,
     /// And what may soon need one.
     Warn,

@@ -16,9 +16,7 @@ pub enum HeaderSecretError {
     /// It could not be read.
     #[error("the header {name} for probes of {environment} cannot be read from {place}")]
     Unreadable {
-        /// The environment.
         environment: Environment,
-        /// The header.
         name: String,
         /// The variable or file.
         place: String,
@@ -28,9 +26,7 @@ pub enum HeaderSecretError {
     /// It is none.
     #[error("the header {name} for probes of {environment}, read from {place}, {why}")]
     Unfit {
-        /// The environment.
         environment: Environment,
-        /// The header.
         name: String,
         /// The variable or file.
         place: String,

@@ -58,7 +58,7 @@ pub struct Waits {
     /// How long a step goes on trying while cluster, registry or containerd are away.
     #[serde(deserialize_with = "positive_duration")]
     pub retry_for: Duration,
-    /// How long going back may take before a person is called.
+    /// How long rolling back may take before an operator is needed.
     #[serde(deserialize_with = "positive_duration")]
     pub rollback: Duration,
     /// How long after a hold a verdict is waited for, where samples were too few.

@@ -18,7 +18,6 @@ pub struct ReceiverConfig {
     pub name: String,
     /// An incoming webhook of Slack's.
     pub slack: Option<SlackConfig>,
-    /// A signed webhook.
     pub webhook: Option<WebhookConfig>,
     /// What it is notified of.
     pub events: Vec<Occasion>,
@@ -38,7 +37,6 @@ pub struct SlackConfig {
     pub url: Source,
 }
 
-/// A signed webhook.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebhookConfig {
@@ -48,7 +46,7 @@ pub struct WebhookConfig {
     pub secret: Source,
 }
 
-/// Where a deployment has come to: one word for each status that people may want to hear of.
+/// Where a deployment has come to: one word for each status that operators may want to hear of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
@@ -58,15 +56,15 @@ pub enum Occasion {
     Queued,
     /// It begins to change the service.
     Deploying,
-    /// It goes back to stable.
+    /// It rolls back to stable.
     RollingBack,
     /// The rollback failed: an operator is needed.
     RollbackFailed,
     /// It succeeded.
     Succeeded,
-    /// It went back to stable.
+    /// It rolled back to stable.
     RolledBack,
-    /// It failed, with nothing to go back to.
+    /// It failed, with nothing to roll back to.
     Failed,
     /// A newer one took its place.
     Superseded,

@@ -42,9 +42,7 @@ pub type Headers = BTreeMap<String, HeaderText>;
 /// What a header says, or where that is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderText {
-    /// This.
     Text(String),
-    /// A secret.
     Secret(Source),
 }
 

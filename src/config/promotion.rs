@@ -43,7 +43,6 @@ pub enum When {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Proven {
-    /// The environment.
     pub environment: Environment,
     /// How long ago at most.
     #[serde(deserialize_with = "text::positive_duration")]

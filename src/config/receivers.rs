@@ -40,7 +40,6 @@ pub enum ReceiverError {
     /// A place is not said, or said twice.
     #[error("the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`")]
     Source {
-        /// The receiver.
         name: String,
         /// `url` or `secret`.
         what: &'static str,
@@ -48,7 +47,6 @@ pub enum ReceiverError {
     /// It could not be read.
     #[error("the {what} of `{name}` in `notify` cannot be read from {place}")]
     Unreadable {
-        /// The receiver.
         name: String,
         /// `url` or `secret`.
         what: &'static str,
@@ -60,7 +58,6 @@ pub enum ReceiverError {
     /// It cannot be used.
     #[error("the {what} of `{name}` in `notify` {why}")]
     Unfit {
-        /// The receiver.
         name: String,
         /// `url` or `secret`.
         what: &'static str,

@@ -13,7 +13,6 @@ pub enum SecretError {
     /// Its place is not said, or said twice.
     #[error("secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`")]
     Source {
-        /// The environment.
         environment: Environment,
         /// The secret's name.
         id: String,
@@ -21,7 +20,6 @@ pub enum SecretError {
     /// It could not be read.
     #[error("secret `{id}` of {environment} cannot be read from {place}")]
     Unreadable {
-        /// The environment.
         environment: Environment,
         /// The secret's name.
         id: String,
@@ -33,7 +31,6 @@ pub enum SecretError {
     /// It protects nothing.
     #[error("secret `{id}` of {environment} {why}; make one with `openssl rand -hex 32`")]
     Weak {
-        /// The environment.
         environment: Environment,
         /// The secret's name.
         id: String,
@@ -43,11 +40,9 @@ pub enum SecretError {
     /// Two entries of one environment have the same name or the same bytes.
     #[error("secrets `{first}` and `{second}` of {environment} are the same")]
     Twice {
-        /// The environment.
         environment: Environment,
         /// One name.
         first: String,
-        /// The other.
         second: String,
     },
     /// Two environments have the same bytes and neither says so.
@@ -57,7 +52,6 @@ pub enum SecretError {
         environment: Environment,
         /// The secret's name there.
         id: String,
-        /// The other environment.
         other: Environment,
     },
 }

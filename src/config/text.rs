@@ -49,7 +49,6 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Erro
 
 /// Text that `parse` understands; anything else is answered with what was expected.
 pub(super) struct Text<T> {
-    /// What to say.
     pub expected: &'static str,
     /// Reads it.
     pub parse: fn(&str) -> Option<T>,

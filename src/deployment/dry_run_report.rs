@@ -11,7 +11,7 @@ use crate::deployment::{ImageRef, RevisionName};
 pub struct DryRunReport {
     /// What would be done, in order, in words.
     pub steps: Vec<String>,
-    /// What would be done to go back, in order, in words.
+    /// What would be done to roll back, in order, in words.
     pub rollback: Vec<String>,
     /// The revision that serves now; none where nothing does.
     pub stable: Option<RevisionName>,

@@ -9,7 +9,6 @@ use crate::deployment::{Environment, ImageRef};
      from there"
 )]
 pub struct NotProven {
-    /// The image.
     pub image: ImageRef,
     /// Where it must have succeeded.
     pub environment: Environment,

@@ -7,11 +7,9 @@ use crate::deployment::{Environment, Namespace, ServiceName};
 /// What the next environment is asked for, decided before the first change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
-    /// The next environment.
     pub to: Environment,
     /// The namespace of its service.
     pub namespace: Namespace,
-    /// Its service.
     pub service_name: ServiceName,
     /// Whether it waits there for an operator's approval.
     pub approval: bool,

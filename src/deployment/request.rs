@@ -12,13 +12,10 @@ pub const BODY_MAX: usize = 4 << 20;
 /// One accepted request, as it stands in the record.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeployRequest {
-    /// Where to.
     pub environment: Environment,
-    /// What.
     pub image: ImageRef,
     /// The namespace of the service.
     pub namespace: Namespace,
-    /// The service.
     pub service_name: ServiceName,
     /// The sender's name for this deployment; the digest of the body where the sender gave none.
     pub deployment_id: ExternalId,
@@ -48,7 +45,7 @@ pub struct DeployRequest {
     /// Whether it may replace a request that was made later: the sender says so, and the environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
-    /// Whether the sender wants a person to say yes first.
+    /// Whether the sender wants an operator to say yes first.
     #[serde(default, skip_serializing_if = "is_false")]
     pub approval: bool,
     /// Fields that boathook does not know, kept for the record.
@@ -59,11 +56,9 @@ pub struct DeployRequest {
 /// What makes two requests the same deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {
-    /// Where to.
     pub environment: Environment,
     /// The namespace of the service.
     pub namespace: Namespace,
-    /// The service.
     pub service_name: ServiceName,
     /// The sender's name for it.
     pub deployment_id: ExternalId,

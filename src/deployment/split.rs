@@ -30,7 +30,6 @@ impl Percent {
         }
     }
 
-    /// The number.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
@@ -68,7 +67,6 @@ impl fmt::Display for Percent {
 pub struct Split {
     /// The revision that served before.
     pub stable: RevisionName,
-    /// The new revision.
     pub candidate: RevisionName,
     /// The candidate's share; stable has the rest.
     pub percent: Percent,

@@ -51,7 +51,7 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the pattern is fixed, and the tests use it")
 }
 
-/// What a message means; none where it has no sign that is known, so that anyone who asks decides.
+/// What a message means; none where it has no sign that is known, so that the caller decides.
 ///
 /// The innermost sign decides, which stands last; a status code before a registry's own code, both before a broken connection, and that before
 /// a gRPC code, which containerd also takes for what a registry answered.

@@ -16,7 +16,6 @@ use crate::{
 
 /// Everything that decides whether a request becomes a deployment.
 pub struct Admission {
-    /// Who may sign.
     pub keyring: Keyring,
     /// What each environment lets in; an environment without a policy lets nothing in.
     pub policies: Vec<Policy>,
@@ -52,7 +51,6 @@ pub enum Admitted {
     Deployment(Accepted),
     /// A question: what would this request do?
     DryRun {
-        /// The request.
         request: Box<DeployRequest>,
         /// The deployment that has its identity already.
         deployed: Option<Summary>,

@@ -49,7 +49,7 @@ pub struct Payload {
     pub confirmation: Option<String>,
     /// `allow_older`, as a bool or as text.
     pub allow_older: bool,
-    /// `approval`: whether a person is to say yes first, as a bool or as text.
+    /// `approval`: whether an operator is to say yes first, as a bool or as text.
     pub approval: bool,
     /// `dry_run`: whether the sender only wants to know what would be done.
     pub dry_run: bool,

@@ -13,7 +13,6 @@ use crate::{
 /// The rules of one environment.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// The environment.
     pub environment: Environment,
     /// Whether it takes deployments at all.
     pub enabled: bool,

@@ -22,7 +22,6 @@ pub enum Refusal {
     /// The environment's policy says no.
     #[error("{environment} does not take this deployment: {what}")]
     NotAllowed {
-        /// The environment.
         environment: Environment,
         /// What is not allowed, and what to do.
         what: String,
@@ -30,7 +29,6 @@ pub enum Refusal {
     /// The environment takes nothing new for the time being.
     #[error("{environment} is frozen: {reason}; send it again when it is not")]
     Frozen {
-        /// The environment.
         environment: Environment,
         /// Why, in the operator's words.
         reason: String,

@@ -41,7 +41,6 @@ type Source = (Option<IpAddr>, Counted);
 #[derive(Debug, Default)]
 struct Buckets {
     full_at: HashMap<Source, Instant>,
-    /// The oldest first.
     order: VecDeque<Source>,
 }
 

@@ -84,7 +84,6 @@ impl<B> Verified<B> {
         self.own
     }
 
-    /// What was signed.
     #[must_use]
     pub const fn body(&self) -> &B {
         &self.body

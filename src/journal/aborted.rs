@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::deployment::DeploymentId;
 
 const ABORTED_BY: &str = "aborted by ";
-/// The same behind the reason for which it went back before.
+/// The same behind the reason for which it rolled back before.
 const JOINED: &str = "; aborted by ";
 const NEWER: &str = "a newer request, ";
 const SOMEONE: &str = "an operator";

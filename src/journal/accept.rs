@@ -60,11 +60,8 @@ pub enum RetryError {
     Succeeded,
     /// Another attempt followed it.
     #[error("{newest} is a later attempt at the same request; try that one again")]
-    NotNewest {
-        /// The newest attempt.
-        newest: DeploymentId,
-    },
-    /// It went back to an earlier deployment by a person's order.
+    NotNewest { newest: DeploymentId },
+    /// It rolled back to an earlier deployment by an operator's order.
     #[error("the deployment was a rollback; order it anew instead")]
     Rollback,
     /// As many deployments wait as may.

@@ -38,19 +38,16 @@ pub struct Acceptance {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Origin {
-    /// A signed request.
     #[default]
     Requested,
-    /// A person wanted another attempt.
+    /// An operator wanted another attempt.
     Retry {
-        /// The attempt before.
         of: DeploymentId,
         /// Who, and the note they gave.
         by: String,
     },
-    /// A person wanted back what an earlier deployment brought.
+    /// An operator wanted back what an earlier deployment brought.
     Rollback {
-        /// The earlier deployment.
         to: DeploymentId,
         /// Who, and the note they gave.
         by: String,

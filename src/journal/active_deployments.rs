@@ -69,7 +69,7 @@ impl ActiveDeployments {
         }
     }
 
-    /// Whether a rollback that has not ended goes back to it.
+    /// Whether a rollback that has not ended rolls back to it.
     pub(super) fn is_gone_back_to(&self, job: &DeploymentId) -> bool {
         self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == job))
     }

@@ -1,4 +1,4 @@
-//! A person's yes to a deployment that waited for it.
+//! An operator's yes to a deployment that waited for it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Who said yes, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    /// When.
     pub at: Timestamp,
-    /// Who.
     pub by: String,
     /// What they had to say to it.
     pub note: Option<String>,

@@ -31,28 +31,16 @@ pub enum BackUpError {
     Journal(#[source] StoreError),
     /// There is none.
     #[error("there is no journal `{}` to copy", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// The folder for the copies, or what is in it, cannot be used.
     #[error("failed to write a backup to `{}`", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// Why.
-        source: Cause,
-    },
+    Folder { path: PathBuf, source: Cause },
     /// Another process makes a copy there.
     #[error("another backup is being written to `{}`", path.display())]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
+    InUse { path: PathBuf },
     /// The copy can be read, but SQLite finds it inconsistent.
     #[error("the journal `{}` is damaged: a copy of it fails SQLite's check: {found}", path.display())]
     Damaged {
-        /// The journal.
         path: PathBuf,
         /// What SQLite found first.
         found: String,

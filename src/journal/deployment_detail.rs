@@ -7,7 +7,7 @@ use crate::{
     plan::Observation,
 };
 
-/// Programs that are kept for one step; a way back that is tried for days runs many more.
+/// Programs that are kept for one step; a rollback that is tried for days runs many more.
 const PROGRAMS_MAX: usize = 100;
 
 /// The history of a deployment with what was done in it.
@@ -39,7 +39,6 @@ pub struct StepActivity {
 pub struct Program {
     /// Counts the programs of the deployment from 1.
     pub number: u32,
-    /// When it began.
     pub at: Timestamp,
     /// The argument list; untrusted wherever it is shown.
     pub argv: Vec<String>,
@@ -58,7 +57,6 @@ pub struct Program {
 pub struct Probed {
     /// Which URL: `candidate` or `service`.
     pub of: String,
-    /// The numbers.
     pub numbers: Numbers,
 }
 

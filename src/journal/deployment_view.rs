@@ -30,11 +30,9 @@ pub struct DeploymentView {
     /// What brought it about.
     #[serde(default)]
     pub origin: Origin,
-    /// Where to.
     pub environment: Environment,
     /// The namespace of the service.
     pub namespace: Namespace,
-    /// The service.
     pub service_name: ServiceName,
     /// The image as it was asked for.
     pub image: ImageRef,
@@ -50,9 +48,7 @@ pub struct DeploymentView {
     /// What its success brings about in the next environment; none where nothing, or before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion_state: Option<PromotionState>,
-    /// How traffic moves.
     pub strategy: Strategy,
-    /// Where it stands.
     pub status: Status,
     /// Until when an operator's approval is waited for, or was, where it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -60,9 +56,9 @@ pub struct DeploymentView {
     /// Who said yes, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
-    /// Whether a person has it stay where it is.
+    /// Whether an operator has it stay where it is.
     pub paused: bool,
-    /// Why it goes back or ended, where there is more to say.
+    /// Why it rolls back or ended, where there is more to say.
     pub reason: Option<String>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -89,9 +85,7 @@ pub struct DeploymentView {
 /// A revision's share of the requests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
-    /// The revision.
     pub revision: RevisionName,
-    /// Its share.
     pub percent: Percent,
 }
 
@@ -158,7 +152,7 @@ fn paused(state: &State) -> bool {
     }
 }
 
-/// A way back that was walked to its end leaves stable with everything, whatever was seen last.
+/// A rollback that was walked to its end leaves stable with everything, whatever was seen last.
 fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) -> Vec<Share> {
     let percent = if timeline.went_back() { 0 } else { findings.percent };
     let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);

@@ -20,30 +20,22 @@ pub struct Record {
     pub job: DeploymentId,
     /// When it was recorded.
     pub at: Timestamp,
-    /// What happened.
     pub event: Event,
 }
 
-/// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Event {
     /// A verified request was accepted.
     Accepted(Arc<Acceptance>),
-    /// A person said yes.
+    /// An operator said yes.
     Approved {
-        /// Who.
         by: String,
         /// What they had to say to it.
         note: Option<String>,
     },
-    /// A person said no.
-    Rejected {
-        /// Who.
-        by: String,
-        /// Why.
-        note: String,
-    },
+    /// An operator said no.
+    Rejected { by: String, note: String },
     /// Nobody said anything in time.
     ApprovalExpired,
     /// A worker took it up.
@@ -59,10 +51,7 @@ pub enum Event {
         step: String,
     },
     /// A step is under way and learned this.
-    StepLearned {
-        /// What it learned.
-        finding: Observation,
-    },
+    StepLearned { finding: Observation },
     /// The step ended well.
     StepEnded {
         /// What it learned at the end.
@@ -73,7 +62,7 @@ pub enum Event {
         /// How, and why.
         failure: Failure,
     },
-    /// A step back failed: a person is called, and the way back is tried again from its first step.
+    /// A rollback step failed: an operator is needed, and the rollback is tried again from its first step.
     RollbackFailed {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,
@@ -82,10 +71,8 @@ pub enum Event {
     CommandStarted {
         /// Counts the programs of this deployment from 1.
         command: u32,
-        /// The argument list.
         argv: Vec<String>,
     },
-    /// A program ended.
     CommandEnded {
         /// The number that it started with.
         command: u32,
@@ -98,21 +85,16 @@ pub enum Event {
         /// The end of its standard error; untrusted wherever it is shown.
         stderr: String,
     },
-    /// A person asked something of it.
+    /// An operator asked something of it.
     Steered {
-        /// What.
         action: Action,
         /// Who, and the note they gave.
         by: String,
     },
     /// A newer request for the same service took its place before it began.
-    Superseded {
-        /// The newer one.
-        by: DeploymentId,
-    },
+    Superseded { by: DeploymentId },
     /// The record is closed.
     Ended {
-        /// How.
         end: Outcome,
         /// Why, where there is more to say.
         reason: Option<String>,
@@ -121,7 +103,6 @@ pub enum Event {
     Pruned {
         /// How it had ended.
         end: Outcome,
-        /// Why.
         reason: Option<String>,
     },
     /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
@@ -130,19 +111,16 @@ pub enum Event {
     Unlocked {
         /// Who, and the note they gave.
         by: String,
-        /// The lock.
         lock: Arc<Lock>,
     },
     /// The next environment has not answered yet; it is asked again. Like all of a promotion, this comes after the end.
     PromotionDelayed {
-        /// The next environment.
         to: Environment,
         /// Why there is no answer.
         reason: String,
     },
     /// The next environment has taken what was proven here.
     Promoted {
-        /// The next environment.
         to: Environment,
         /// The deployment there, where the answer named it.
         job: Option<DeploymentId>,
@@ -150,12 +128,7 @@ pub enum Event {
         status_url: String,
     },
     /// What was proven here is not sent on any more.
-    NotPromoted {
-        /// The next environment.
-        to: Environment,
-        /// Why.
-        reason: String,
-    },
+    NotPromoted { to: Environment, reason: String },
 }
 
 impl Event {
@@ -199,12 +172,12 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// It did not work, or what it looked at is bad: go back.
+    /// It did not work, or what it looked at is bad: roll back.
     Failed {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,
     },
-    /// A person called it off: go back.
+    /// An operator aborted it: roll back.
     Aborted {
         /// Who, and why.
         reason: String,

@@ -17,7 +17,6 @@ pub enum Inspected {
     Missing,
     /// One of this format; an older one is brought to the newest at the next start.
     Format {
-        /// Its format.
         found: u32,
         /// The newest format known here.
         newest: u32,

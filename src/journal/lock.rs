@@ -1,6 +1,6 @@
 //! Locks: for a while nothing new is taken for an environment, or for one service of it.
 //!
-//! They stop requests alone. What was accepted before goes on, and what a person orders is never stopped by them.
+//! They stop requests alone. What was accepted before goes on, and what an operator orders is never stopped by them.
 
 use std::{fmt, sync::Arc};
 
@@ -24,14 +24,12 @@ pub(super) const LOCKS_MAX: usize = 200;
 pub struct Lock {
     /// Its own id, in the form of a deployment's.
     pub id: DeploymentId,
-    /// Where.
     pub environment: Environment,
     /// For this service only; otherwise for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service: Option<ServiceKey>,
     /// Why, in the operator's words.
     pub reason: String,
-    /// Who wanted it.
     pub by: String,
     /// Since when.
     pub since: Timestamp,
@@ -42,7 +40,6 @@ pub struct Lock {
 /// Why a lock was not set or not ended; nothing was changed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LockError {
-    /// There is one.
     #[error("{} is locked already {}: {}; end that lock first with `boathook unlock`", .0.place(), .0.terms(), .0.reason)]
     Already(Arc<Lock>),
     /// There is none.
@@ -59,14 +56,12 @@ pub enum LockError {
 /// What a lock covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The environment.
     pub environment: Environment,
     /// The one service of it, where it is only that.
     pub service: Option<ServiceKey>,
 }
 
 impl Lock {
-    /// What it covers.
     #[must_use]
     pub fn place(&self) -> Place {
         Place { environment: self.environment, service: self.service.clone() }

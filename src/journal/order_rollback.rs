@@ -1,4 +1,4 @@
-//! A rollback that a person orders: a new deployment that brings back what an earlier one left serving.
+//! A rollback that an operator orders: a new deployment that brings back what an earlier one left serving.
 
 use std::sync::Arc;
 
@@ -14,18 +14,11 @@ const SIGNED_BY: &str = "operator";
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RollbackError {
     /// The journal knows of no success.
-    #[error("no deployment of {0} to {1} has succeeded yet, so nothing is known to go back to")]
+    #[error("no deployment of {0} to {1} has succeeded yet, so nothing is known to roll back to")]
     NothingServed(ServiceKey, Environment),
     /// There was nothing else before.
     #[error("nothing but {} is known to have served {service} in {environment}; name a deployment with --to", serving.revision)]
-    NothingBefore {
-        /// The service.
-        service: ServiceKey,
-        /// Where.
-        environment: Environment,
-        /// What serves.
-        serving: Box<Success>,
-    },
+    NothingBefore { service: ServiceKey, environment: Environment, serving: Box<Success> },
     /// The deployment that was named left nothing that could be brought back here.
     #[error("{0} is not a deployment of this service to this environment that succeeded; see boathook list")]
     NotProven(DeploymentId),

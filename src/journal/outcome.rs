@@ -10,7 +10,7 @@ pub enum Outcome {
     Succeeded,
     /// The candidate was bad, and stable serves 100 % again.
     RolledBack,
-    /// It failed before anything changed, or there was nothing to go back to.
+    /// It failed before anything changed, or there was nothing to roll back to.
     Failed,
     /// A newer request took its place before it began.
     Superseded,
@@ -18,7 +18,7 @@ pub enum Outcome {
     Aborted,
     /// Policy or an operator refused it.
     Rejected,
-    /// The rollback failed too, and a person or a newer request took over: what serves is for them to see to.
+    /// The rollback failed too, and an operator or a newer request took over: what serves is for them to see to.
     Abandoned,
 }
 

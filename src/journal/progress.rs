@@ -9,12 +9,11 @@ use crate::{
     plan::{Action, Observation, Observations, Plan, Steering, Step},
 };
 
-/// Why it goes back, and how that will have ended.
+/// Why it rolls back, and how that will have ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollback {
     /// Rolled back, or aborted by an operator.
     pub end: Outcome,
-    /// Why.
     pub reason: String,
     /// That the rollback failed and is tried again; none while it has not failed.
     pub failed_rollback: Option<RollbackFailure>,
@@ -23,7 +22,6 @@ pub struct Rollback {
 /// How far along a list of steps a deployment is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
-    /// The plan.
     pub plan: Arc<Plan>,
     /// The index of the next step, or of the one under way.
     pub next: usize,
@@ -144,7 +142,7 @@ impl Progress {
             return self.close(end_undone, format!("{reason}; the service was not changed"));
         }
         if self.plan.rollback.is_empty() {
-            return self.close(end_undone, format!("{reason}; there was nothing to go back to"));
+            return self.close(end_undone, format!("{reason}; there was nothing to roll back to"));
         }
         State::RollingBack(self.rewound(), Rollback { end: end_done, reason: reason.clone(), failed_rollback: None })
     }

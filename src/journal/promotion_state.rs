@@ -37,10 +37,7 @@ pub enum PromotionOutcome {
         status_url: String,
     },
     /// It is not sent any more.
-    NotPromoted {
-        /// Why.
-        reason: String,
-    },
+    NotPromoted { reason: String },
 }
 
 impl PromotionState {

@@ -1,6 +1,6 @@
 //! Forgetting what is old: ended deployments beyond an age or a number, a few at a time so that nobody waits long for the disk.
 //!
-//! Never forgotten: what is young, what a rollback would go back to, what the audit log lacks, and identities that could come again.
+//! Never forgotten: what is young, what a rollback would return to, what the audit log lacks, and identities that could come again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -44,11 +44,8 @@ pub struct Cutoff {
 /// An ended deployment that may be forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prunable {
-    /// The deployment.
     pub job: DeploymentId,
-    /// Where to.
     pub environment: Environment,
-    /// What it changed.
     pub service: ServiceKey,
     /// The sequence of its first record.
     pub accepted_seq: u64,
@@ -56,11 +53,9 @@ pub struct Prunable {
     pub ended_seq: u64,
     /// Whether a request for it could only come again with a stale timestamp. Otherwise its identity is kept.
     pub has_timestamp: bool,
-    /// Whether a rollback could go back to it.
+    /// Whether a rollback could roll back to it.
     pub served: bool,
-    /// How it ended.
     pub end: Outcome,
-    /// Why.
     pub reason: Option<String>,
 }
 

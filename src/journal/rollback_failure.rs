@@ -1,4 +1,4 @@
-//! A way back that failed: it is tried again and again, until it works or someone else takes over.
+//! A rollback that failed: it is tried again and again, until it works or someone else takes over.
 
 use jiff::Timestamp;
 
@@ -7,18 +7,17 @@ use crate::journal::{Rollback, Status};
 /// That the rollback failed, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackFailure {
-    /// How often.
     pub failures: u32,
     /// When it failed last.
     pub at: Timestamp,
     /// Who took over, so that it is not tried again.
     pub taken_over: Option<String>,
-    /// Why it went back and how that failed, in one sentence.
+    /// Why it rolled back and how that failed, in one sentence.
     explanation: String,
 }
 
 impl Rollback {
-    /// One more failure on the way back.
+    /// One more failure of the rollback.
     pub(super) fn failed(self, at: Timestamp, why: &str) -> Self {
         let (failures, taken_over) = self
             .failed_rollback
@@ -35,13 +34,13 @@ impl Rollback {
         Self { failed_rollback, ..self }
     }
 
-    /// Why it goes back, and how that went so far.
+    /// Why it rolls back, and how that went so far.
     #[must_use]
     pub fn explanation(&self) -> &str {
         self.failed_rollback.as_ref().map_or(&self.reason, |failed_rollback| &failed_rollback.explanation)
     }
 
-    /// On the way back, or failed on it.
+    /// Rolling back, or failed at it.
     #[must_use]
     pub const fn status(&self) -> Status {
         if self.failed_rollback.is_some() { Status::RollbackFailed } else { Status::RollingBack }

@@ -1,6 +1,6 @@
 //! A service as the record has it: its newest deployment, and what the newest success left serving.
 //!
-//! The cluster is not asked; anyone who shows this says so.
+//! The cluster is not asked; the page that shows this says so.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,6 @@ pub struct Service {
 /// What a success left serving, and since when.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Served {
-    /// The newest success.
     pub success: Success,
     /// When its record was closed.
     pub since: Timestamp,

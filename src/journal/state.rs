@@ -12,7 +12,6 @@ use crate::{
 /// One deployment, as its events tell it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
-    /// What was accepted.
     pub acceptance: Arc<Acceptance>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -26,7 +25,6 @@ pub struct Deployment {
     pub promotion_state: Option<PromotionState>,
     /// How many programs it has started.
     pub commands: u32,
-    /// Where it stands.
     pub state: State,
 }
 
@@ -55,7 +53,6 @@ pub enum State {
 /// How it ended, or is about to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conclusion {
-    /// How.
     pub end: Outcome,
     /// Why, where there is more to say.
     pub reason: Option<String>,

@@ -20,7 +20,7 @@ pub enum Status {
     Deploying,
     /// Walking the plan's steps back.
     RollingBack,
-    /// A step back failed: an operator is needed, and meanwhile the way back is tried again.
+    /// A rollback step failed: an operator is needed, and meanwhile the rollback is tried again.
     RollbackFailed,
     /// All is done; the record is about to be closed.
     Closing,
@@ -52,7 +52,6 @@ impl Status {
         Self::Ended(Outcome::Abandoned),
     ];
 
-    /// The word.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -114,7 +113,7 @@ impl State {
         }
     }
 
-    /// Why it goes back or ends, where there is more to say.
+    /// Why it rolls back or ends, where there is more to say.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {

@@ -95,7 +95,6 @@ impl Batch {
 /// What is kept of a deployment beside its records.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What lists show.
     pub summary: Summary,
     /// Whether its request said when it was made: where it did not, its identity is kept for ever.
     pub has_timestamp: bool,
@@ -117,18 +116,10 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 pub enum StoreError {
     /// The file or its directory cannot be reached.
     #[error("failed to open the journal `{}`", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: Cause,
-    },
+    Open { path: PathBuf, source: Cause },
     /// The file is something else.
     #[error("`{}` is not a boathook journal; name another state directory, or move the file away", path.display())]
-    NotOurs {
-        /// The file.
-        path: PathBuf,
-    },
+    NotOurs { path: PathBuf },
     /// The file was written by a later version.
     #[error(
         "the journal `{}` was written by a newer boathook (format {found}, and this one knows up to {known}); \
@@ -136,41 +127,27 @@ pub enum StoreError {
         path.display()
     )]
     Newer {
-        /// The file.
         path: PathBuf,
-        /// Its format.
         found: u32,
         /// The newest format known here.
         known: u32,
     },
     /// The file may be read but not written.
     #[error("the journal `{}` is read-only; boathook's user must be able to write it and its directory", path.display())]
-    ReadOnly {
-        /// The file.
-        path: PathBuf,
-    },
+    ReadOnly { path: PathBuf },
     /// Another process has it.
     #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
-    InUse {
-        /// The file.
-        path: PathBuf,
-    },
+    InUse { path: PathBuf },
     /// The database said no.
     #[error("failed to {operation}")]
     Failed {
         /// What was being done.
         operation: &'static str,
-        /// Why.
         source: Cause,
     },
     /// The events of a deployment cannot have happened in that order.
     #[error("the record of deployment {job} does not hold together")]
-    Broken {
-        /// The deployment.
-        job: DeploymentId,
-        /// Where it breaks.
-        source: IllegalEvent,
-    },
+    Broken { job: DeploymentId, source: IllegalEvent },
     /// The thread that writes or reads came to an unexpected end.
     #[error("the journal's thread stopped before it answered")]
     Stopped,

@@ -13,11 +13,9 @@ use crate::{
 pub struct Summary {
     /// boathook's own id of it.
     pub job: DeploymentId,
-    /// Where to.
     pub environment: Environment,
     /// The namespace of the service.
     pub namespace: Namespace,
-    /// The service.
     pub service: ServiceName,
     /// The sender's name for it.
     pub deployment_id: ExternalId,
@@ -25,9 +23,8 @@ pub struct Summary {
     pub attempt: u32,
     /// The image as it was asked for.
     pub image: ImageRef,
-    /// Where it stands.
     pub status: Status,
-    /// Why it goes back or ended, where there is more to say.
+    /// Why it rolls back or ended, where there is more to say.
     pub reason: Option<String>,
     /// Its place among all deployments: the sequence of its acceptance.
     pub accepted_seq: u64,
@@ -45,7 +42,6 @@ pub struct Summary {
 /// The newest deployment that succeeded, and what it left serving.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Success {
-    /// The deployment.
     pub job: DeploymentId,
     /// The revision that served 100 % at its end.
     pub revision: RevisionName,

@@ -17,18 +17,15 @@ pub struct StepView {
     pub title: String,
     /// Which of the plan's two lists it stands in.
     pub direction: Direction,
-    /// Where it stands.
     pub status: StepStatus,
     /// When it began for the first time.
     pub began_at: Option<Timestamp>,
-    /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// How long it took, once it has ended.
     pub duration_ms: Option<i64>,
     /// How long it stays at its share before it is judged, where it is a hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_ms: Option<u64>,
-    /// Why it failed.
     pub reason: Option<String>,
 }
 
@@ -102,7 +99,7 @@ impl Timeline {
         }
     }
 
-    /// A way back that failed is walked again from its first step.
+    /// A rollback that failed is walked again from its first step.
     fn clear_way_back(&mut self) {
         for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
             *step =

@@ -14,19 +14,43 @@ use crate::{
 /// One thing to be written.
 pub(super) enum WriteCommand {
     /// A request, under a new id.
-    Accept { job: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize, reply: oneshot::Sender<Result<Accepted, AcceptError>> },
+    Accept {
+        job: DeploymentId,
+        acceptance: Arc<Acceptance>,
+        queue_limit: usize,
+        reply: oneshot::Sender<Result<Accepted, AcceptError>>,
+    },
     /// Another attempt at a deployment that has ended, under a new id.
-    Retry { job: DeploymentId, again: RetryRequest, queue_limit: usize, reply: oneshot::Sender<Result<Summary, RetryError>> },
+    Retry {
+        job: DeploymentId,
+        again: RetryRequest,
+        queue_limit: usize,
+        reply: oneshot::Sender<Result<Summary, RetryError>>,
+    },
     /// An event of a deployment.
-    Append { job: DeploymentId, event: Event, reply: oneshot::Sender<Result<Record, AppendError>> },
-    /// A lock.
-    Lock { lock: Arc<Lock>, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    Append {
+        job: DeploymentId,
+        event: Event,
+        reply: oneshot::Sender<Result<Record, AppendError>>,
+    },
+    Lock {
+        lock: Arc<Lock>,
+        reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
     /// A lock's end.
-    Unlock { release: UnlockRequest, reply: oneshot::Sender<Result<Arc<Lock>, LockError>> },
+    Unlock {
+        release: UnlockRequest,
+        reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
     /// Deployments that are not to be kept; the answer is how many of them were not.
-    Forget { these: Vec<Arc<Prunable>>, reply: oneshot::Sender<Result<usize, StoreError>> },
+    Forget {
+        these: Vec<Arc<Prunable>>,
+        reply: oneshot::Sender<Result<usize, StoreError>>,
+    },
     /// Nothing: the writer answers once it comes to it.
-    Beat { reply: oneshot::Sender<Result<(), StoreError>> },
+    Beat {
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
 }
 
 /// What is to be tried again, and for whom.

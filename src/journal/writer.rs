@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// Writes that may wait; anyone who comes after them waits with nothing queued.
+/// Writes that may wait; later ones wait outside the queue.
 const WAITING_MAX: usize = 1024;
 /// Writes that one transaction takes.
 const BATCH_MAX: usize = 256;

@@ -10,7 +10,6 @@ use crate::{
 /// What the account gets in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The namespace.
     pub namespace: Namespace,
     /// The services that are deployed there.
     pub services: BTreeSet<ServiceName>,

@@ -18,7 +18,6 @@ pub struct Permission {
 /// On which objects of a namespace something is permitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them.
     All,
     /// The services that boathook deploys, by name.
     Services,
@@ -84,6 +83,6 @@ pub const PERMISSIONS: [Permission; 8] = [
         group: "",
         resource: "namespaces",
         scope: Scope::Namespace,
-        why: "The namespace is only looked at; anyone who installs boathook applies it.",
+        why: "The namespace is only looked at; the installer applies it.",
     },
 ];

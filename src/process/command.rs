@@ -7,7 +7,6 @@ use std::{borrow::Cow, fmt, path::PathBuf, time::Duration};
 pub struct Command {
     /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment` where it has no `/`.
     pub argv: Vec<String>,
-    /// The working directory.
     pub directory: Option<PathBuf>,
     /// The whole environment of the child; nothing is inherited. Never recorded.
     pub environment: Vec<(String, String)>,
@@ -44,11 +43,9 @@ pub struct Captured {
 /// A program that ran to some end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
-    /// How it ended.
     pub exit: Exit,
     /// Its standard output (empty where lines were handed over as they came).
     pub stdout: Captured,
-    /// Its standard error.
     pub stderr: Captured,
     /// How long it ran.
     pub duration: Duration,

@@ -25,7 +25,7 @@ pub(super) struct Drain {
 }
 
 impl Drain {
-    /// Reads from `pipe`; once `ended` is cancelled only what is already in the pipe is still read, anyone who holds the other end.
+    /// Reads from `pipe`; once `ended` is cancelled only what is already in the pipe is still read, no matter who holds the other end.
     pub fn new(pipe: PipeReader, ended: CancellationToken) -> io::Result<Self> {
         Ok(Self { pipe: Receiver::from_owned_fd(OwnedFd::from(pipe))?, ended })
     }

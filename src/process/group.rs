@@ -50,7 +50,7 @@ impl Group {
 
     /// Sends a signal to every process of the group; one that has no process left is no error.
     pub fn signal(&self, signal: Signal) {
-        // It can answer "no such process", or "not permitted" for a set-uid descendant: neither can be mended here.
+        // It can answer "no such process", or "not permitted" for a set-uid descendant: neither can be repaired here.
         let _ = kill_process_group(self.leader, signal);
     }
 }

@@ -36,14 +36,14 @@ pub struct Break {
     pub place: String,
     /// How it breaks, such as `hang`.
     pub fault: String,
-    /// How often; without it, until it is mended.
+    /// How often; without it, until it is repaired.
     pub times: Option<u32>,
 }
 
-/// Something to mend.
+/// Something to repair.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Mend {
+pub struct Repair {
     /// Everything that was broken at this place or below it.
     pub place: String,
 }
@@ -63,7 +63,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .route("/images", web::get().to(images))
         .route("/images", web::post().to(publish))
         .route("/faults", web::post().to(plant))
-        .route("/faults/mend", web::post().to(mend))
+        .route("/faults/repair", web::post().to(repair))
         .route("/watches/end", web::post().to(end_watches))
         .route("/writes", web::get().to(writes))
         .route("/changes/{kind}", web::get().to(changes))
@@ -92,7 +92,7 @@ async fn plant(cluster: Data<Cluster>, body: Json<Break>) -> HttpResponse {
     }
 }
 
-async fn mend(cluster: Data<Cluster>, body: Json<Mend>) -> HttpResponse {
+async fn repair(cluster: Data<Cluster>, body: Json<Repair>) -> HttpResponse {
     cluster.heal(&body.place);
     HttpResponse::NoContent().finish()
 }

@@ -22,7 +22,6 @@ pub enum ControlError {
     NoAnswer {
         /// Where it was looked for.
         address: SocketAddr,
-        /// What went wrong.
         source: reqwest::Error,
     },
     /// It refused.
@@ -52,19 +51,18 @@ impl ControlClient {
         self.answer(self.post("images", &json!({"image": image}))).await
     }
 
-    /// What is published.
     pub async fn images(&self) -> Result<Vec<Published>, ControlError> {
         self.answer(self.http.get(self.url("images"))).await
     }
 
-    /// Breaks what is run at a place, so many times or until it is mended.
+    /// Breaks what is run at a place, so many times or until it is repaired.
     pub async fn break_place(&self, place: &str, fault: &str, times: Option<u32>) -> Result<(), ControlError> {
         self.send(self.post("faults", &json!({"place": place, "fault": fault, "times": times}))).await.map(drop)
     }
 
     /// Mends something.
-    pub async fn mend(&self, place: &str) -> Result<(), ControlError> {
-        self.send(self.post("faults/mend", &json!({"place": place}))).await.map(drop)
+    pub async fn repair(&self, place: &str) -> Result<(), ControlError> {
+        self.send(self.post("faults/repair", &json!({"place": place}))).await.map(drop)
     }
 
     /// What became of the objects of a kind, a change an item.

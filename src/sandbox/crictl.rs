@@ -9,7 +9,7 @@ use crate::{
     sandbox::{Cluster, FakeTools},
 };
 
-/// How long a run may hang; whoever waits for it will have gone by then.
+/// How long a run may hang; anyone who waits for it will have gone by then.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// What `crictl version` prints.
 const VERSION: &str = "Version:  0.1.0\nRuntimeName:  containerd\nRuntimeVersion:  2.1.9\nRuntimeApiVersion:  v1\n";

@@ -34,7 +34,6 @@ pub(super) struct Involved {
     pub part: String,
 }
 
-/// What happened.
 #[derive(Clone, Debug)]
 pub(super) struct News<'a> {
     /// `Normal` or `Warning`.

@@ -1,6 +1,5 @@
 //! Breaking the cluster by place: which runs fail, how, and for how long.
 
-/// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It ends with exit code 1 and this on stderr (for an HTTP front: 500 with this message).
@@ -35,7 +34,6 @@ pub enum Fault {
     WatchEnds,
 }
 
-/// How often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
     /// The next so many.
@@ -65,14 +63,14 @@ impl Faults {
     /// The fault that hits these words now, counted down.
     pub(super) fn strike(&mut self, at: &[&str]) -> Option<Fault> {
         let hit = |place: &[String]| place.len() <= at.len() && place.iter().zip(at).all(|(planted, word)| planted == word);
-        let mut struck = None;
+        let mut planted = None;
         for (_, times, fault) in self.0.iter_mut().filter(|(place, _, _)| hit(place)) {
-            if struck.is_none() && times.count_down() {
-                struck = Some(fault.clone());
+            if planted.is_none() && times.count_down() {
+                planted = Some(fault.clone());
             }
         }
         self.0.retain(|(_, times, _)| *times != Times::Next(0));
-        struck
+        planted
     }
 }
 

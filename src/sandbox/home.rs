@@ -16,13 +16,11 @@ const LIMITED: &str = "game-2048-dev:game-2048-dev";
 /// Where a sandbox listens, and what else its files speak of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
-    /// The directory.
     pub directory: PathBuf,
     /// The boathook program, which the stand-in runs.
     pub program: PathBuf,
     /// The API server.
     pub api: SocketAddr,
-    /// The data plane.
     pub ingress: SocketAddr,
     /// The data plane's gateway for services that only the cluster reaches.
     pub local_ingress: SocketAddr,

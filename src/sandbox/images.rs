@@ -13,7 +13,6 @@ use crate::sandbox::{Behaviour, Start};
 pub struct PullError {
     /// The gRPC code, such as `NotFound`.
     pub code: &'static str,
-    /// What containerd says.
     pub message: String,
 }
 
@@ -106,7 +105,7 @@ impl Images {
         Some(digest)
     }
 
-    /// Takes an image out of its registry; whoever has it still has it.
+    /// Takes an image out of its registry; anyone who has it still has it.
     pub(super) fn withdraw(&mut self, image: &str) {
         if let Some(digest) = self.digest_of(&Reference::of(image)) {
             self.withdrawn.insert(digest);
@@ -137,7 +136,7 @@ impl Images {
         }
     }
 
-    /// The image behind a digest, whoever has it.
+    /// The image behind a digest, in any repository.
     pub(super) fn by_digest(&self, digest: &str) -> Option<&Image> {
         self.images.get(digest)
     }

@@ -7,7 +7,6 @@ use sha2::{Digest as _, Sha256};
 /// What a service, revision or pod is known by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectName {
-    /// The namespace.
     pub namespace: String,
     /// The name in it.
     pub name: String,

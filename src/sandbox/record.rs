@@ -1,4 +1,4 @@
-//! What was done to the cluster, for whoever wants to know afterwards.
+//! What was done to the cluster, to be read afterwards.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,6 @@ pub struct Reply {
     pub revision: Option<String>,
     /// How long it takes from the request to the answer.
     pub delay: Duration,
-    /// What comes then.
     pub outcome: Outcome,
     /// The revision that has no pod for the request yet: it is held, and answered as soon as there is one.
     pub(super) held_for: Option<ObjectName>,
@@ -24,14 +23,12 @@ pub enum Outcome {
     Answer {
         /// The status code.
         status: u16,
-        /// The body.
         body: String,
     },
     /// An HTTP answer that leads elsewhere.
     Redirect {
         /// The status code.
         status: u16,
-        /// Where to.
         location: String,
     },
     /// An answer about gRPC health.

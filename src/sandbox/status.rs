@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::sandbox::Kind;
 
-/// A refusal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Status {

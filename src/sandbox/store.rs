@@ -37,7 +37,6 @@ pub(super) struct Change {
     pub after: Option<Arc<Value>>,
 }
 
-/// All objects.
 #[derive(Debug)]
 pub(super) struct Store {
     objects: BTreeMap<Key, Arc<Value>>,
@@ -102,7 +101,7 @@ impl Store {
         self.objects.keys().filter(|key| key.namespace == namespace).cloned().collect()
     }
 
-    /// Wakes whoever waits for a change, though nothing changed.
+    /// Wakes anyone who waits for a change, though nothing changed.
     pub(super) fn wake(&self) {
         self.changed.send_replace(self.version);
     }

@@ -14,7 +14,6 @@ pub(super) struct Event {
     pub uid: String,
 }
 
-/// What happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Happening {
     /// Knative sees the service's newest generation.

@@ -27,7 +27,6 @@ pub enum EventType {
 /// One event of a watch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WatchEvent {
-    /// What happened.
     pub event: EventType,
     /// The object as it is now; as it last was where it is gone.
     pub object: Value,
@@ -41,7 +40,6 @@ pub(super) struct View {
     pub selector: Selector,
 }
 
-/// A running watch.
 #[derive(Debug)]
 pub struct Watch {
     cluster: Cluster,

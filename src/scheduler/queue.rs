@@ -7,11 +7,9 @@ use crate::deployment::{DeploymentId, ServiceKey};
 /// A deployment that waits, or that holds its service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// The deployment.
     pub job: DeploymentId,
-    /// What it changes.
     pub service: ServiceKey,
-    /// Whether a person ordered it: a rollback.
+    /// Whether an operator ordered it: a rollback.
     pub ordered: bool,
 }
 
@@ -27,14 +25,13 @@ pub struct Decision {
 /// An older request that gives way to a newer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supersession {
-    /// The older.
     pub job: DeploymentId,
     /// The newest for the same service.
     pub by: DeploymentId,
 }
 
 /// Of those `queued` for one service the newest stays, and it begins when nothing of the `running` holds the service, at most `free` of
-/// them at once. What a person ordered gives way to a newer order alone, and comes before the newer request. `queued` is in order of
+/// them at once. What an operator ordered gives way to a newer order alone, and comes before the newer request. `queued` is in order of
 /// acceptance; one that has to wait for its service keeps nobody behind it waiting.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {

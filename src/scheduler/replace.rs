@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Those under way whose service has a newer one waiting that takes their place, and that nobody called off yet. `live` is in order of
-/// acceptance. A newer request does so where its environment is among `replacing`. What a person ordered takes the place of what is stuck, whatever
+/// acceptance. A newer request does so where its environment is among `replacing`. What an operator ordered takes the place of what is stuck, whatever
 /// config says: it is for that moment.
 pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
     let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &DeploymentId> {

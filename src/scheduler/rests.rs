@@ -6,7 +6,6 @@ use tokio::time::Instant;
 
 use crate::deployment::DeploymentId;
 
-/// The first pause.
 const FIRST: Duration = Duration::from_secs(1);
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -94,7 +94,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     ///    services stay held.
     /// 3. The queue chooses among those that wait.
     /// 4. Older requests give way, also those that wait for approval. Where that cannot be recorded nothing begins, or an older image could come after a newer one.
-    /// 5. Where config says so, those under way whose service has a newer request waiting are called off; they go back first.
+    /// 5. Where config says so, those under way whose service has a newer request waiting are aborted; they roll back first.
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
@@ -115,7 +115,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
             return;
         }
         let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { job, by }| {
-            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is called off");
+            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is aborted");
             (job, Event::Steered { action: Action::Abort, by: newer_request(&by) })
         });
         self.record_all(called_off.collect()).await;

@@ -87,12 +87,11 @@ pub enum ApiError {
     /// It cannot be asked of a deployment that stands where this one does.
     #[error("{}", not_now(*action, state))]
     NotNow {
-        /// What was asked.
         action: Action,
         /// Where the deployment stands.
         state: &'static str,
     },
-    /// What a person wants cannot be done as things stand.
+    /// What an operator wants cannot be done as things stand.
     #[error("{0}")]
     Impossible(String),
     /// The configuration cannot be used; what holds is as it was.

@@ -39,7 +39,6 @@ struct ToUnlock {
     note: Option<String>,
 }
 
-/// All that hold.
 pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     Ok(HttpResponse::Ok().json(operators.journal.locks()))
 }

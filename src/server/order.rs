@@ -1,4 +1,4 @@
-//! What a person's request on the operator's socket has in common with any other: a small JSON body, a user, and a note.
+//! What an operator's request on the operator's socket has in common with any other: a small JSON body, a user, and a note.
 
 use std::time::Duration;
 

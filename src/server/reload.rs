@@ -17,7 +17,6 @@ const WAITING: usize = 4;
 /// What became of it: what holds now, or why all is as it was.
 pub type ReloadAnswer = Result<Reloaded, String>;
 
-/// What holds now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Reloaded {
     /// The keys whose new values wait for a restart.
@@ -52,7 +51,6 @@ impl Reloads {
 }
 
 impl ReloadOrder {
-    /// Who wants it.
     #[must_use]
     pub fn by(&self) -> &str {
         &self.by

@@ -25,7 +25,6 @@ pub enum Caller {
 
 /// One method of one path.
 pub struct Endpoint {
-    /// The method.
     pub method: Method,
     /// The path, with its variable parts in braces.
     pub path: &'static str,
@@ -34,7 +33,6 @@ pub struct Endpoint {
     answer: fn() -> Route,
 }
 
-/// The public listener.
 pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::POST, "/webhook/deploy", Caller::Signer, || web::to(webhook::deploy)),
     endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || web::to(webhook::deploy)),

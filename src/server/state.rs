@@ -58,7 +58,6 @@ pub struct PublicState {
 /// What the operator's listener needs.
 #[derive(Clone)]
 pub struct OperatorState {
-    /// The record.
     pub journal: Journal,
     /// Asks the cluster whether what served is gone.
     pub is_deleted: IsDeleted,
@@ -66,7 +65,6 @@ pub struct OperatorState {
     pub queue_limit: usize,
     /// What is known of every secret.
     pub keys: Vec<Key>,
-    /// What is counted.
     pub metrics: Metrics,
     /// When the public listener's certificate ends, where that is known.
     pub certificate_ends: Option<Timestamp>,
@@ -87,7 +85,6 @@ pub struct OperatorState {
 }
 
 impl PublicState {
-    /// The record.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.door.journal

@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{job}/{pause|resume|promote|abort}`: what a person asks of a deployment, on the Unix socket.
+//! `POST /v1/deployments/{job}/{pause|resume|promote|abort}`: what an operator asks of a deployment, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,

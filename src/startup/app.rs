@@ -73,7 +73,6 @@ pub enum StartError {
     /// The state directory cannot be made.
     #[error("failed to make the state directory `{}`; set state.directory to one that boathook's user may write", path.display())]
     StateDirectory {
-        /// The directory.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -89,7 +88,7 @@ pub enum StartError {
 pub struct Exposed;
 
 impl App {
-    /// Puts the parts together. Who asks `reloads` for anything is answered by anyone who calls [`Self::reload`]; `stop` ends all parts.
+    /// Puts the parts together. Who asks `reloads` for anything is answered by the caller of [`Self::reload`]; `stop` ends all parts.
     pub fn assemble(
         loaded: Loaded,
         redactor: &Redactor,
@@ -191,7 +190,6 @@ impl App {
         &self.fixed.clock
     }
 
-    /// What holds now.
     pub(super) fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.now.borrow())
     }
@@ -233,7 +231,6 @@ impl App {
         Some(certificate::listening(self.now.subscribe()))
     }
 
-    /// The record.
     #[must_use]
     pub fn journal(&self) -> &Journal {
         &self.engine.journal

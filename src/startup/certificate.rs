@@ -35,7 +35,6 @@ pub enum CertificateError {
     /// A file could not be read.
     #[error("{} cannot be read (server.tls)", path.display())]
     Unreadable {
-        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -43,11 +42,9 @@ pub enum CertificateError {
     /// A file holds something else.
     #[error("{} does not hold {what} in PEM (server.tls)", path.display())]
     Pem {
-        /// The file.
         path: PathBuf,
         /// What it should hold.
         what: &'static str,
-        /// What is wrong.
         source: pem::Error,
     },
     /// Certificate and key do not belong together, or are of a kind that nobody takes.
@@ -55,7 +52,6 @@ pub enum CertificateError {
     Unusable {
         /// Their files.
         tls: Tls,
-        /// What is wrong.
         source: rustls::Error,
     },
 }

@@ -55,7 +55,7 @@ async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Ve
         let read = certificate::read(tls).map_err(|error| error_chain(&error))?;
         Ok(read.cert.first().map(|leaf| leaf.to_vec()).unwrap_or_default())
     });
-    let patient = CheckContext {
+    let context = CheckContext {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
         prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()))),
         probing: settings::probing_of,
@@ -67,7 +67,7 @@ async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Ve
         user: rustix::process::geteuid().as_raw(),
         config,
     };
-    check::examine(&patient).await
+    check::examine(&context).await
 }
 
 fn variable(name: &str) -> Option<OsString> {

@@ -49,7 +49,6 @@ pub enum ListenError {
     /// The public address is not to be had.
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
-        /// The address.
         address: SocketAddr,
         /// What the system said.
         source: io::Error,
@@ -57,7 +56,6 @@ pub enum ListenError {
     /// The operator's socket is not to be had.
     #[error("failed to open the operator's socket `{}`; its directory must exist and be boathook's (operator.socket)", path.display())]
     Operator {
-        /// The socket.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -65,7 +63,6 @@ pub enum ListenError {
     /// The address for reading is not to be had.
     #[error("failed to listen on {address}; is another program there? (operator.listen)")]
     Reading {
-        /// The address.
         address: SocketAddr,
         /// What the system said.
         source: io::Error,

@@ -31,7 +31,7 @@ impl Listening {
         flat(ended).err().unwrap_or_else(|| io::Error::other("it ended by itself"))
     }
 
-    /// Takes no further connection, and has those that it took answered. The others wait at the socket for anyone who opens it next.
+    /// Takes no further connection, and has those that it took answered. The others wait at the socket for the next server.
     pub(super) async fn take_no_more(&self) {
         self.handle.pause().await;
         sleep(ON_ITS_WAY).await;

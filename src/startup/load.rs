@@ -12,7 +12,6 @@ use crate::{
 
 /// Everything that an operator has set; each part is known to be usable.
 pub struct Loaded {
-    /// The settings.
     pub config: Config,
     /// The secrets that they name.
     pub secrets: Vec<LoadedSecret>,

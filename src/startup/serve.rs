@@ -47,7 +47,6 @@ pub enum ServeError {
     Broken {
         /// Which one.
         listener: &'static str,
-        /// What it said.
         source: io::Error,
     },
     /// The system does not tell of signals, or a listener broke.

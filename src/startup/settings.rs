@@ -18,7 +18,7 @@ use crate::{
 
 /// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
-/// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of a person are in it.
+/// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of an operator are in it.
 const HOME: &str = "programs-home";
 /// crictl asks here for what runs, and under the other name for images. Only the first of them would leave pulls to /etc/crictl.yaml.
 const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";

@@ -24,7 +24,6 @@ pub enum SocketError {
     /// The checks of the configuration were about another address.
     #[error("systemd has opened {opened}, and server.listen is {configured}; let boathook.socket and the config name the same")]
     OtherAddress {
-        /// Where systemd listens.
         opened: SocketAddr,
         /// What the configuration says.
         configured: SocketAddr,
@@ -35,7 +34,6 @@ pub enum SocketError {
         opened.display(), configured.display()
     )]
     OtherPath {
-        /// Where systemd listens.
         opened: PathBuf,
         /// What the configuration says.
         configured: PathBuf,

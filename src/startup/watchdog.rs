@@ -11,7 +11,7 @@ use crate::{journal::Journal, startup::systemd};
 ///
 /// The journal's writer has to answer each time, in which it stands behind whatever is being written. The task that polls this polls
 /// the scheduler too, so a scheduler that blocks, or one that waits for a journal that hangs, silences it. A journal that answers with
-/// an error lives: a disk that is full is not mended by a restart.
+/// an error lives: a disk that is full is not fixed by a restart.
 pub(super) async fn keep_alive(journal: &Journal) -> Infallible {
     let Some(limit) = sd_notify::watchdog_enabled() else { return pending().await };
     loop {

@@ -1,4 +1,4 @@
-//! Deployments that wait for a person's yes: what they hold, who may say what, and what becomes of those that nobody answers.
+//! Deployments that wait for an operator's yes: what they hold, who may say what, and what becomes of those that nobody answers.
 
 use std::{
     sync::{Arc, Mutex},

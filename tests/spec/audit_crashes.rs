@@ -55,7 +55,7 @@ async fn a_crash_at_any_byte_of_a_write_leaves_no_hole_and_no_line_twice() {
         world.audit().await;
         world.assert_every_record_has_one_line();
         let torn = length > named && log[length - 1] != b'\n';
-        assert_eq!(world.lines_that_say("mended").len(), usize::from(torn), "cut at byte {length}");
+        assert_eq!(world.lines_that_say("repaired").len(), usize::from(torn), "cut at byte {length}");
         assert_eq!(world.proof().to, 8 + u64::from(torn));
     }
 }
@@ -66,8 +66,8 @@ async fn a_torn_line_is_cut_off_and_written_again_and_the_log_says_so() {
     let log = world.log();
     world.put_log(&[&log[..named], &b"\0\0\0\0\0\0"[..]].concat());
     world.audit().await;
-    let mended = world.lines_that_say("mended");
-    assert_eq!(mended[0]["reason"], "6 bytes of lines that were never finished were cut off after line 4");
+    let repaired = world.lines_that_say("repaired");
+    assert_eq!(repaired[0]["reason"], "6 bytes of lines that were never finished were cut off after line 4");
     world.proof();
 }
 
@@ -79,7 +79,7 @@ async fn a_crash_while_a_new_file_is_begun_breaks_nothing() {
     world.deploy_shortly("102-1").await;
     world.assert_every_record_has_one_line();
     assert_eq!((world.proof().to, world.files()), (8, vec!["audit-000000000004.log".to_owned(), "audit.log".to_owned()]));
-    assert_eq!(world.lines_that_say("mended"), [] as [serde_json::Value; 0]);
+    assert_eq!(world.lines_that_say("repaired"), [] as [serde_json::Value; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -94,7 +94,7 @@ async fn a_log_that_someone_changed_is_set_aside_and_goes_on_and_the_bad_line_st
     assert_eq!((before.line, &before.wrong), (after.line, &after.wrong));
     expect!["audit-000000000004.log line 3: changed: it does not match its own hash"].assert_eq(&after.to_string());
     expect!["audit.log did not hold line 4 as it was written: it was set aside, see `boathook audit verify`"]
-        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+        .assert_eq(world.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
     world.assert_every_record_has_one_line();
 }
 
@@ -117,7 +117,7 @@ async fn without_its_head_a_log_goes_on_from_its_last_line_and_says_so() {
     world.assert_every_record_has_one_line();
     world.proof();
     expect!["head.json was missing: it was made again from the log, which ends with line 4"]
-        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
+        .assert_eq(world.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,7 +131,7 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
         world.deploy_shortly("102-1").await;
         world.assert_every_record_has_one_line();
         assert_eq!(
-            world.lines_that_say("mended")[0]["reason"],
+            world.lines_that_say("repaired")[0]["reason"],
             format!("head.json named record {said} as the last one that has its line, and the lines say 4: going on after 4")
         );
         world.proof();
@@ -142,13 +142,13 @@ async fn a_head_that_names_another_record_than_the_lines_doubles_nothing_and_los
 async fn a_log_that_someone_took_away_is_begun_anew_and_says_so() {
     let world = AuditWorld::new();
     world.deploy_shortly("101-1").await;
-    assert_eq!((world.proof().mended, world.proof().journal_replaced), (vec![], vec![]));
+    assert_eq!((world.proof().repaired, world.proof().journal_replaced), (vec![], vec![]));
     fs::remove_dir_all(world.directory()).unwrap();
     world.audit().await;
     world.assert_every_record_has_one_line();
     expect!["begun anew: the journal ends at record 4, and no line was here; what only the log held, such as refusals, is gone"]
-        .assert_eq(world.lines_that_say("mended")[0]["reason"].as_str().unwrap());
-    assert_eq!(world.proof().mended, [1]);
+        .assert_eq(world.lines_that_say("repaired")[0]["reason"].as_str().unwrap());
+    assert_eq!(world.proof().repaired, [1]);
 }
 
 #[tokio::test]
@@ -164,7 +164,7 @@ async fn the_command_says_of_a_whole_log_where_it_was_mended_and_where_the_journ
     expect![[r#"
         exit 0
         --- stdout
-        whole: lines 1 to 4, files: 1, last hash: HASH; it was mended, see #3 of `boathook audit show`; the journal was replaced, see #4 of `boathook audit show`
+        whole: lines 1 to 4, files: 1, last hash: HASH; it was repaired, see #3 of `boathook audit show`; the journal was replaced, see #4 of `boathook audit show`
         --- stderr
     "#]]
     .assert_eq(&told.replace(&world.proof().hash.to_string(), "HASH"));

@@ -155,7 +155,7 @@ async fn a_head_that_is_gone_or_changed_is_named() {
 async fn any_bit_of_the_head_that_is_changed_is_noticed_but_for_the_first_line_kept() {
     let world = small().await;
     let head = fs::read(world.file("head.json")).unwrap();
-    // Whoever says that the oldest lines were removed as configured cannot be refuted by those that are kept.
+    // Anyone who says that the oldest lines were removed as configured cannot be refuted by those that are kept.
     let from = String::from_utf8_lossy(&head).find("\"from\":").unwrap() + "\"from\":".len();
     for (at, bit) in (0..head.len()).flat_map(|at| (0..8).map(move |bit| (at, bit))).filter(|(at, _)| *at != from) {
         let mut changed = head.clone();

@@ -83,7 +83,7 @@ async fn whichever_program_hangs_once_the_service_ends_whole() {
     }
 }
 
-/// Lays a fault on each program of a rollout that goes back, in turn.
+/// Lays a fault on each program of a rollout that rolls back, in turn.
 async fn whichever_program_of_a_bad_rollout(fault: Fault, check: impl Fn(&World, &Told, &str)) {
     let world = World::serving(brief()).await;
     let before = programs(&world);
@@ -196,13 +196,13 @@ async fn a_death_at_any_record_of_a_way_back_that_fails_and_is_tried_again_ends_
     for before in [true, false] {
         let mut nth = 0;
         while let Some((world, told)) = with_a_death_at(nth, before, Rollout::RollbackFailed).await {
-            let what = format!("death at record {nth} of the way back, before it is on disk: {before}");
+            let what = format!("death at record {nth} of the rollback, before it is on disk: {before}");
             assert!(told.records.iter().any(|record| matches!(record.event, Event::RollbackFailed { .. })), "{what}\n{}", told.story());
             assert_rolled_back(&world, &told, &what);
             assert_eq!(world.serves(), "v1 100", "{what}\n{}", told.story());
             nth += 1;
         }
-        assert!(nth > 20, "a way back that is tried again has more records than {nth}");
+        assert!(nth > 20, "a rollback that is tried again has more records than {nth}");
     }
 }
 

@@ -86,7 +86,7 @@ async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_d
     let image = samples::image(&format!("registry.example/acme/game@sha256:{}", "a".repeat(64)));
     for (revision, code, says) in [
         ("game-00001", 2, "nothing but game-00001 is known to have served"),
-        (DELETED, 0, "goes back to registry.example/acme/game@sha256:aaa"),
+        (DELETED, 0, "rolls back to registry.example/acme/game@sha256:aaa"),
     ] {
         let listening = Listening::start();
         let job = listening.world.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.job;

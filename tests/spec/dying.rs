@@ -32,7 +32,7 @@ pub enum Rollout {
     Bad,
     /// At 100 % both revisions lose their pods and images; stable's image comes back later.
     RollbackFailed,
-    /// The same, but a person takes over first.
+    /// The same, but an operator takes over first.
     Abandoned,
 }
 

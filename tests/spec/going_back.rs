@@ -179,7 +179,7 @@ async fn a_bad_first_deployment_fails_and_says_that_there_was_nothing_to_go_back
     let world = World::new();
     let told = world.deploy("crash").await;
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    assert!(told.reason().ends_with("there was nothing to go back to"), "{}", told.reason());
+    assert!(told.reason().ends_with("there was nothing to roll back to"), "{}", told.reason());
     let told = world.deploy("1").await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_eq!(world.serves(), "v1 100");

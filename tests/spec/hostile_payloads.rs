@@ -1,4 +1,4 @@
-//! Signed bodies that no sender would write: whoever has a secret still cannot make boathook stumble.
+//! Signed bodies that no sender would write: anyone who has a secret still cannot make boathook stumble.
 
 use boathook::server::BodyLimits;
 use serde_json::{Value, json};

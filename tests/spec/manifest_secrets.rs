@@ -1,4 +1,4 @@
-//! What the Secrets among the manifests hold is in no record, whoever prints it.
+//! What the Secrets among the manifests hold is in no record, no matter who prints it.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 

@@ -66,7 +66,7 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
 
         exit 0
         --- stdout
-        called off: 101-1, game/game in development
+        aborted: 101-1, game/game in development
         --- stderr
     "#]]
     .assert_eq(&all.join("\n"));

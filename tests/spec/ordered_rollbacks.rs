@@ -1,4 +1,4 @@
-//! `rollback`: a person wants back what served before, and gets that very revision, or its image and template from the record.
+//! `rollback`: an operator wants back what served before, and gets that very revision, or its image and template from the record.
 
 use std::time::Duration;
 
@@ -112,7 +112,7 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     let again = roll_back(&world, Some(&jobs[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
-        (Outcome::Failed, "game-00003 serves already; there is nothing to go back to; the service was not changed")
+        (Outcome::Failed, "game-00003 serves already; there is nothing to roll back to; the service was not changed")
     );
 }
 
@@ -206,7 +206,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
 async fn only_what_succeeded_here_can_be_gone_back_to() {
     let world = World::new();
     let nothing = order(&world, None).await.unwrap_err().to_string();
-    assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to go back to");
+    assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to");
     deployed(&world, &["1"]).await;
     let failed = world.deploy("crash").await.records[0].job.clone();
     let elsewhere = samples::accept(&world.journal, "other", "1").await;
@@ -245,7 +245,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         error: nothing but game-00001 is known to have served game/game in development; name a deployment with --to
         exit 0
         --- stdout
-        accepted as JOB: game/game in development goes back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        accepted as JOB: game/game in development rolls back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         --- stderr
 
         exit 2

@@ -211,7 +211,7 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: [""]
             resources: ["events"]
             verbs: ["list"]
-          # The namespace is only looked at; anyone who installs boathook applies it.
+          # The namespace is only looked at; the installer applies it.
           - apiGroups: [""]
             resources: ["namespaces"]
             resourceNames: ["shop"]

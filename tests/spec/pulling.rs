@@ -61,7 +61,7 @@ async fn stables_image_that_is_nowhere_is_noted_and_stops_nothing() {
     let told = world.deploy("2").await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let notes = told.outcome.findings.notes.join("\n");
-    assert!(notes.starts_with("stable's image could not be pulled, so going back may need it from elsewhere: "), "{notes}");
+    assert!(notes.starts_with("stable's image could not be pulled, so rolling back may need it from elsewhere: "), "{notes}");
 }
 
 #[tokio::test(start_paused = true)]

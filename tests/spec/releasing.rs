@@ -35,7 +35,7 @@ impl Press {
         self.directory.path()
     }
 
-    /// Runs it into a folder; whoever runs the tests may have changed something, and files of any mode.
+    /// Runs it into a folder; the user may have changed something, and files of any mode.
     async fn release(&self, program: &Path, out: &str, umask: &str) -> Ran {
         let out = self.path().join(out);
         let (program, out) = (program.display(), out.display());

@@ -349,7 +349,7 @@ impl Deploying<'_> {
     }
 }
 
-/// The records as a person would tell them: steps, and beneath them what was run.
+/// The records as an operator would tell them: steps, and beneath them what was run.
 pub fn story(records: &[Record]) -> String {
     let mut text = String::new();
     for record in records {

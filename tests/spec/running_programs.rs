@@ -98,7 +98,7 @@ fn state(pid: &str) -> Option<char> {
     stat.rsplit_once(") ").and_then(|(_, after)| after.chars().next())
 }
 
-/// A process whose parent has gone before it is reaped by whoever adopts orphans here, so a zombie counts as dead.
+/// A process whose parent has gone before it is reaped by the process that adopts orphans here, so a zombie counts as dead.
 async fn wait_for_death_of(pid: &str) {
     let dead = async {
         while state(pid).is_some_and(|state| state != 'Z') {

@@ -1,4 +1,4 @@
-//! `boathook sandbox` as a person or a script uses it.
+//! `boathook sandbox` as an operator or a script uses it.
 
 use std::path::Path;
 
@@ -53,7 +53,7 @@ async fn what_is_broken_fails_until_it_is_mended() {
     let failed = room.kubectl(&["get", "configmaps"]).await;
     assert_eq!(failed.exit, Exit::Code(1));
     assert!(failed.stderr.contains("etcdserver: request timed out"), "{}", failed.stderr);
-    sandbox(&room, &["mend", "kubectl"]).await;
+    sandbox(&room, &["repair", "kubectl"]).await;
     assert_eq!(room.kubectl(&["get", "configmaps"]).await.exit, Exit::Code(0));
     assert_eq!(room.kubectl(&["get", "namespaces"]).await.exit, Exit::Code(0));
 }

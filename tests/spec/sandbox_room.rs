@@ -228,7 +228,7 @@ impl SandboxHarness {
 }
 
 async fn visit(ingress: SocketAddr, host: &str) -> (u16, String) {
-    // Whoever was first has chosen the provider; any will do without TLS.
+    // Anyone who was first has chosen the provider; any will do without TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().resolve(host, ingress).build().unwrap();
     let response = client.get(format!("http://{host}:{}/", ingress.port())).send().await.unwrap();

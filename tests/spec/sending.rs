@@ -44,7 +44,7 @@ fn failure() -> Vec<Event> {
     vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: Outcome::Failed, reason: Some(reason) }]
 }
 
-/// A way back that fails.
+/// A rollback that fails.
 pub fn stuck() -> Vec<Event> {
     let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
     let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];

@@ -1,4 +1,4 @@
-//! Where requests may come from: the address of whoever really sent them, which only named proxies may tell.
+//! Where requests may come from: the address of the real sender, which only named proxies may tell.
 
 use boathook::{
     config::Network,

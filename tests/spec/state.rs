@@ -126,7 +126,7 @@ fn where_there_was_nothing_before_there_is_nothing_to_go_back_to() {
     let first = Arc::new(Plan { rollback: Vec::new(), ..Plan::clone(&plan("game")) });
     check(
         planned(first, vec![step_started(), ok(), step_started(), step_failed("crash at start")]),
-        expect!["closing: crash at start; there was nothing to go back to"],
+        expect!["closing: crash at start; there was nothing to roll back to"],
     );
 }
 
@@ -169,7 +169,7 @@ fn a_step_that_runs_again_after_a_restart_began_when_it_first_did() {
 fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         Just(Failure::Failed { reason: "it failed".to_owned() }),
-        Just(Failure::Aborted { reason: "a person said so".to_owned() }),
+        Just(Failure::Aborted { reason: "an operator said so".to_owned() }),
         Just(Failure::Conflict { reason: "someone changed it".to_owned() })
     ]
 }

@@ -1,4 +1,4 @@
-//! What a person asks of a deployment under way, on a paused clock: pause, resume, promote and abort.
+//! What an operator asks of a deployment under way, on a paused clock: pause, resume, promote and abort.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A way back that fails: everyone is told, and boathook goes on trying, on a paused clock.
+//! A rollback that fails: everyone is told, and boathook goes on trying, on a paused clock.
 
 use std::{sync::Arc, time::Duration};
 
@@ -100,8 +100,8 @@ async fn a_person_may_take_over_and_the_next_request_begins() {
     let told = deploying.end().await;
     assert_eq!((told.end(), told.ends()), (Outcome::Abandoned, 1), "{}", told.story());
     assert!(told.reason().ends_with("; aborted by ada"), "{}", told.reason());
-    let mended = world.deploy("2").await;
-    assert_eq!(mended.end(), Outcome::Succeeded, "{}", mended.story());
+    let repaired = world.deploy("2").await;
+    assert_eq!(repaired.end(), Outcome::Succeeded, "{}", repaired.story());
     assert_eq!(world.serves(), "v2 100");
 }
 

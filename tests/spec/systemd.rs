@@ -89,7 +89,7 @@ impl Unit {
         }
     }
 
-    /// The socket as systemd opens it: open for as long as this lives, whoever serves it.
+    /// The socket as systemd opens it: open for as long as this lives, no matter who serves it.
     fn open_socket(&self, address: &str) -> (TcpListener, String) {
         let listener = TcpListener::bind(address).unwrap();
         rustix::io::fcntl_setfd(&listener, rustix::io::FdFlags::empty()).unwrap();
@@ -192,7 +192,7 @@ async fn logged(further: &str, stream: impl Fn(&Path) -> String) -> Vec<String> 
     let unit = Unit::new();
     let log = unit.path().join("log");
     std::fs::write(&log, "").unwrap();
-    // A damaged audit log is mended, with a warning.
+    // A damaged audit log is repaired, with a warning.
     std::fs::create_dir_all(unit.path().join("state/audit")).unwrap();
     std::fs::write(unit.path().join("state/audit/audit.log"), "no line of ours\n").unwrap();
     let line = format!("2>{} JOURNAL_STREAM={} {further}", log.display(), stream(&log));

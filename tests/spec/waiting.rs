@@ -15,7 +15,7 @@ async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", told.reason());
     assert!(
-        told.reason().ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to go back to"),
+        told.reason().ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to roll back to"),
         "{}",
         told.reason()
     );
@@ -30,7 +30,7 @@ async fn without_time_for_restarts_a_first_deployment_that_crashes_fails_at_once
     let world = World::with(settings);
     let told = world.deploy("crash").await;
     let crashed =
-        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to go back to";
+        "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to roll back to";
     assert_eq!(told.reason(), crashed);
     assert!(told.took().as_secs() < 10, "{:?}", told.took());
 }

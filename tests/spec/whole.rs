@@ -193,7 +193,7 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
         assert_eq!(serving.terminate().await, Exit::Code(0));
         stand.serve().await
     });
-    assert_eq!(sent.code, 0, "whoever follows goes on following: {}", sent.told());
+    assert_eq!(sent.code, 0, "anyone who follows goes on following: {}", sent.told());
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2);
     assert_eq!(serving.terminate().await, Exit::Code(0));

@@ -12,27 +12,60 @@ const EVENT_MAX: usize = 1 << 20;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PublicEvent {
     /// It is on disk; it may have to be approved.
-    Accepted { at: Timestamp, approve_until: Option<Timestamp> },
-    /// A person said yes.
-    Approved { at: Timestamp, by: String, note: Option<String> },
+    Accepted {
+        at: Timestamp,
+        approve_until: Option<Timestamp>,
+    },
+    /// An operator said yes.
+    Approved {
+        at: Timestamp,
+        by: String,
+        note: Option<String>,
+    },
     /// A worker took it up.
-    Started { at: Timestamp },
+    Started {
+        at: Timestamp,
+    },
     /// Every step was decided.
-    Planned { at: Timestamp, steps: Vec<Titled>, rollback: Vec<Titled> },
-    /// A step began.
-    StepStarted { at: Timestamp, step: String },
+    Planned {
+        at: Timestamp,
+        steps: Vec<Titled>,
+        rollback: Vec<Titled>,
+    },
+    StepStarted {
+        at: Timestamp,
+        step: String,
+    },
     /// A step learned something.
-    StepLearned { at: Timestamp, findings: Vec<Found> },
+    StepLearned {
+        at: Timestamp,
+        findings: Vec<Found>,
+    },
     /// A step ended well.
-    StepEnded { at: Timestamp, findings: Vec<Found> },
-    /// A step failed.
-    StepFailed { at: Timestamp, reason: String },
-    /// A step back failed, and an operator is needed.
-    RollbackFailed { at: Timestamp, reason: String },
-    /// A person asked something of it.
-    Steered { at: Timestamp, action: String, by: String },
-    /// The end.
-    Ended { at: Timestamp, status: String, reason: Option<String> },
+    StepEnded {
+        at: Timestamp,
+        findings: Vec<Found>,
+    },
+    StepFailed {
+        at: Timestamp,
+        reason: String,
+    },
+    /// A rollback step failed, and an operator is needed.
+    RollbackFailed {
+        at: Timestamp,
+        reason: String,
+    },
+    /// An operator asked something of it.
+    Steered {
+        at: Timestamp,
+        action: String,
+        by: String,
+    },
+    Ended {
+        at: Timestamp,
+        status: String,
+        reason: Option<String>,
+    },
     /// Anything else.
     #[serde(other)]
     Other,
@@ -41,9 +74,7 @@ pub enum PublicEvent {
 /// A step's name and title.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Titled {
-    /// The name.
     pub step: String,
-    /// The title.
     pub title: String,
 }
 
@@ -52,7 +83,6 @@ pub struct Titled {
 pub struct Found {
     /// What kind of thing.
     pub finding: String,
-    /// The thing.
     #[serde(default)]
     pub is: Value,
 }

@@ -30,7 +30,7 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The deployment at its end, or where only a person can help it on, or as it is when the deadline has come, which one more question tells.
+    /// The deployment at its end, or where only an operator can help it on, or as it is when the deadline has come, which one more question tells.
     pub async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {

@@ -25,7 +25,6 @@ impl Target {
         Self { root: at(base), webhook }
     }
 
-    /// Where to post.
     pub const fn webhook(&self) -> &Url {
         &self.webhook
     }

@@ -117,13 +117,13 @@ impl Auditor {
     /// Opens the log; what an earlier try has left pending is written first, but for what turns out to be on disk.
     async fn open(&mut self) -> Result<AuditLog, AuditError> {
         let (directory, limits) = (self.directory.clone(), self.limits);
-        let Opened { log, mended } = blocking(move || AuditLog::open(&directory, limits)).await?;
+        let Opened { log, repaired } = blocking(move || AuditLog::open(&directory, limits)).await?;
         let written = log.number().saturating_sub(self.before.unwrap_or(log.number()));
         self.pending.drain(..self.pending.len().min(usize::try_from(written).unwrap_or(usize::MAX)));
         let now = self.clock.now();
-        for reason in mended {
-            warn!("The audit log was mended: {reason}");
-            self.pending.push(Entry::mended(now, reason));
+        for reason in repaired {
+            warn!("The audit log was repaired: {reason}");
+            self.pending.push(Entry::repaired(now, reason));
         }
         if let Some(began) = self.began.take() {
             self.pending.extend(compared(&log, began, now));

@@ -13,12 +13,11 @@ use crate::{
 pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
 
 /// The word where the log was put in order.
-pub(super) const MENDED: &str = "mended";
+pub(super) const REPAIRED: &str = "repaired";
 
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Entry {
-    /// When.
     pub(super) at: Timestamp,
     /// The journal's record that it comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -53,8 +52,8 @@ impl Entry {
     }
 
     /// The log was put in order.
-    pub(super) fn mended(at: Timestamp, reason: String) -> Self {
-        Self::own(MENDED, at, reason)
+    pub(super) fn repaired(at: Timestamp, reason: String) -> Self {
+        Self::own(REPAIRED, at, reason)
     }
 
     /// The log has no line, and the journal has records.
@@ -62,7 +61,7 @@ impl Entry {
         let reason = format!(
             "begun anew: the journal ends at record {last}, and no line was here; what only the log held, such as refusals, is gone"
         );
-        Self::mended(at, reason)
+        Self::repaired(at, reason)
     }
 
     /// The journal ends before what was written here already: it is another one, or an older copy.

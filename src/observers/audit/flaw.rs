@@ -22,15 +22,9 @@ pub enum Wrong {
     /// written anew.
     WrittenAnew,
     /// Lines before it are missing.
-    Missing {
-        /// The first one.
-        from: u64,
-        /// The last one.
-        to: u64,
-    },
+    Missing { from: u64, to: u64 },
     /// It stands before a line that belongs before it.
     Swapped {
-        /// Its number.
         number: u64,
         /// The number of the line that belongs here.
         expected: u64,
@@ -41,21 +35,16 @@ pub enum Wrong {
     },
     /// A line with its number, or a higher one, stands before it.
     Again {
-        /// Its number.
         number: u64,
         /// The number of the line that belongs here.
         expected: u64,
     },
     /// It is cut off in its middle.
-    Torn {
-        /// Its number.
-        number: u64,
-    },
+    Torn { number: u64 },
     /// The log ends with it, and had more lines.
     TailCut {
         /// The first line that is missing.
         from: u64,
-        /// The last one.
         to: u64,
     },
     /// Its record, or a later one, has a line before it already.

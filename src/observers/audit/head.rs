@@ -80,7 +80,7 @@ impl Head {
         }
     }
 
-    /// Puts it in the old one's place: anyone who reads finds one or the other, also after a power cut.
+    /// Puts it in the old one's place: a reader finds one or the other, also after a power cut.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         let new = directory.join(NEW_HEAD);
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(MODE).open(&new)?;

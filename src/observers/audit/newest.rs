@@ -9,7 +9,6 @@ use crate::observers::audit::files;
 /// Files that are read at most; older lines are for the command line.
 const FILES_MAX: usize = 2;
 
-/// The newest lines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Newest {
     /// Each as the JSON object that it is, the newest first. A damaged line is passed over.

@@ -26,10 +26,9 @@ const DIRECTORY_MODE: u32 = 0o700;
 
 /// A log that is ready to be written.
 pub(super) struct Opened {
-    /// The log.
     pub(super) log: AuditLog,
     /// What was not as it should be, in words.
-    pub(super) mended: Vec<String>,
+    pub(super) repaired: Vec<String>,
 }
 
 /// How the current file ends.
@@ -49,17 +48,17 @@ impl AuditLog {
     pub(super) fn open(directory: &Path, limits: Audit) -> Result<Opened, AuditError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(AuditError::on("make", directory))?;
-        let mut mended = Vec::new();
-        let mut head = head(directory, &mut mended)?;
-        mended.extend(sequence::correct(directory, &mut head).map_err(AuditError::on("list", directory))?);
+        let mut repaired = Vec::new();
+        let mut head = head(directory, &mut repaired)?;
+        repaired.extend(sequence::correct(directory, &mut head).map_err(AuditError::on("list", directory))?);
         let current = directory.join(CURRENT);
         let file = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).map_err(AuditError::on("open", &current))?;
         let size = file.metadata().map_err(AuditError::on("read", &current))?.len();
         let tail = Tail::read(directory, &current, &head, size)?;
         let mut log = Self { directory: directory.to_owned(), limits, file, size, head, full_at: limits.max_bytes };
-        mended.extend(log.take_up(tail)?);
+        repaired.extend(log.take_up(tail)?);
         log.remove_oldest()?;
-        Ok(Opened { log, mended })
+        Ok(Opened { log, repaired })
     }
 
     /// Goes on where the file can be gone on with, or in a new one.
@@ -85,7 +84,7 @@ impl AuditLog {
 }
 
 /// The head, or one made from the log where it is gone.
-fn head(directory: &Path, mended: &mut Vec<String>) -> Result<Head, AuditError> {
+fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError> {
     let found = match Head::read(directory).map_err(AuditError::on("read", &directory.join(HEAD)))? {
         Found::Head(head) => return Ok(head),
         Found::Missing => "missing",
@@ -102,7 +101,7 @@ fn head(directory: &Path, mended: &mut Vec<String>) -> Result<Head, AuditError> 
     }
     head.from = first.unwrap_or(1);
     if first.is_some() {
-        mended.push(format!("{HEAD} was {found}: it was made again from the log, which ends with line {}", head.number));
+        repaired.push(format!("{HEAD} was {found}: it was made again from the log, which ends with line {}", head.number));
     }
     head.write(directory).map_err(AuditError::on("write", &directory.join(HEAD)))?;
     Ok(head)

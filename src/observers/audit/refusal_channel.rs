@@ -41,7 +41,7 @@ pub(super) struct RefusalChannel {
     taken: Vec<Refused>,
 }
 
-/// Decides who has a line, before anything is made of a refusal: anyone who floods us shall not have us write.
+/// Decides who has a line, before anything is made of a refusal: a flood must not make boathook write.
 #[derive(Debug)]
 struct RateLimiter {
     weighed: Mutex<RateLimits>,
@@ -75,7 +75,6 @@ impl RefusalSender {
 }
 
 impl RefusalChannel {
-    /// Both ends.
     pub(super) fn channel() -> (RefusalSender, Self) {
         let (sender, queue) = channel(WAITING_MAX);
         let weighed = RateLimits { bucket: Bucket::full(), left_out: Counts::new(), tell_at: Instant::now() };

@@ -21,7 +21,6 @@ const RELOADS_MAX: usize = 64;
 /// A request that became no deployment.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// When.
     pub at: Timestamp,
     /// Where it came from.
     pub client: Option<IpAddr>,
@@ -29,7 +28,6 @@ pub struct Refused {
     pub signed_by: Option<String>,
     /// Whose order it was, on the operator's socket.
     pub operator: Option<String>,
-    /// Its method.
     pub method: String,
     /// Its path, without what follows a `?`.
     pub path: String,
@@ -37,7 +35,6 @@ pub struct Refused {
     pub delivery: Option<String>,
     /// The status code of the answer.
     pub status: u16,
-    /// Why.
     pub reason: String,
 }
 
@@ -68,7 +65,6 @@ pub struct RefusalQueue {
 }
 
 impl Refusals {
-    /// Both ends.
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
         let ((strangers, of_strangers), (known, of_known)) = (RefusalChannel::channel(), RefusalChannel::channel());

@@ -11,7 +11,6 @@ use crate::observers::audit::{
 /// Someone had the configuration read again.
 #[derive(Clone, Debug)]
 pub struct Reload {
-    /// When.
     pub at: Timestamp,
     /// Who asked on the operator's socket; none where a signal came.
     pub operator: Option<String>,

@@ -1,4 +1,4 @@
-//! Which record of the journal has its line last. The head says it for anyone who looks, but the lines are what is proven: they decide what is written next.
+//! Which record of the journal has its line last. The head repeats it, but the lines are what is proven: they decide what is written next.
 
 use std::{io, path::Path};
 
@@ -12,7 +12,6 @@ use crate::observers::audit::{
 struct FileSummary {
     /// Whether the line that the head names is there.
     named: bool,
-    /// The last record.
     sequence: Option<u64>,
 }
 

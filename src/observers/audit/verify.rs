@@ -10,7 +10,7 @@ use std::{
 use crate::observers::audit::{
     Flaw, Wrong,
     chain::{Hash, Link, Sealed},
-    entry::{JOURNAL_REPLACED, MENDED},
+    entry::{JOURNAL_REPLACED, REPAIRED},
     files::{self, CURRENT, RawLine},
     head::{Found, HEAD, Head},
 };
@@ -29,7 +29,7 @@ pub struct Proof {
     /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start repairs it.
     pub unfinished: bool,
     /// The numbers of the lines that say that the log was put in order: what stood there before, it cannot prove.
-    pub mended: Vec<u64>,
+    pub repaired: Vec<u64>,
     /// The numbers of the lines after which another journal is named.
     pub journal_replaced: Vec<u64>,
 }
@@ -39,14 +39,10 @@ pub struct Proof {
 pub enum VerifyError {
     /// There is none.
     #[error("no audit log in `{}`; name its directory with --dir", path.display())]
-    NoLog {
-        /// The directory.
-        path: PathBuf,
-    },
+    NoLog { path: PathBuf },
     /// It cannot be read.
     #[error("failed to read the audit log in `{}`", path.display())]
     Unreadable {
-        /// The directory.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -92,7 +88,7 @@ struct Walk<'a> {
     /// The last line read: its file, and its number there.
     at: (String, Option<u64>),
     unfinished: bool,
-    mended: Vec<u64>,
+    repaired: Vec<u64>,
     journal_replaced: Vec<u64>,
 }
 
@@ -110,8 +106,8 @@ impl<'a> Walk<'a> {
         };
         let from = head.as_ref().map_or(1, |head| head.from);
         let at = (CURRENT.to_owned(), None);
-        let (mended, journal_replaced) = (Vec::new(), Vec::new());
-        let mut walk = Self { directory, files, head, last: None, reported: None, from, at, unfinished: false, mended, journal_replaced };
+        let (repaired, journal_replaced) = (Vec::new(), Vec::new());
+        let mut walk = Self { directory, files, head, last: None, reported: None, from, at, unfinished: false, repaired, journal_replaced };
         for (index, path) in files.iter().enumerate() {
             for raw in files::lines(path).map_err(unreadable(directory))? {
                 walk.line(index, &raw.map_err(unreadable(directory))?)?;
@@ -167,7 +163,7 @@ impl<'a> Walk<'a> {
         }
         self.reported = line.sequence.or(self.reported);
         match line.what.as_str() {
-            MENDED => self.mended.push(line.link.number),
+            REPAIRED => self.repaired.push(line.link.number),
             JOURNAL_REPLACED => self.journal_replaced.push(line.link.number),
             _ => {}
         }
@@ -218,8 +214,8 @@ impl<'a> Walk<'a> {
             return Err(self.flaw(Wrong::TailCut { from: to + 1, to: head.number }));
         }
         let hash = self.last.unwrap_or_else(Link::origin).hash;
-        let Self { from, files, unfinished, mended, journal_replaced, .. } = self;
-        Ok(Proof { from, to, hash, files: files.len(), unfinished, mended, journal_replaced })
+        let Self { from, files, unfinished, repaired, journal_replaced, .. } = self;
+        Ok(Proof { from, to, hash, files: files.len(), unfinished, repaired, journal_replaced })
     }
 
     /// This is wrong with the line that was read last.

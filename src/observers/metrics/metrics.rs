@@ -48,7 +48,6 @@ pub struct Sources {
     pub tally: DeliveryCounters,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
-    /// The state directory.
     pub state: PathBuf,
 }
 

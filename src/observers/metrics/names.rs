@@ -4,7 +4,7 @@ use crate::observers::metrics::counter::Name;
 
 pub(super) const ACCEPTED: Name<1> = Name {
     name: "boathook_deployments_accepted_total",
-    help: "Deployments accepted, with retries and rollbacks that a person ordered.",
+    help: "Deployments accepted, with retries and rollbacks that an operator ordered.",
     labels: ["environment"],
 };
 pub(super) const WAITS: Name<1> = Name {
@@ -22,9 +22,9 @@ pub(super) const DURATIONS: Name<2> = Name {
 pub(super) const STEPS: Name<2> =
     Name { name: "boathook_step_duration_seconds", help: "How long steps took, by how they ended.", labels: ["step", "result"] };
 pub(super) const ROLLBACKS: Name<1> =
-    Name { name: "boathook_rollbacks_total", help: "Deployments that began to go back to stable.", labels: ["environment"] };
+    Name { name: "boathook_rollbacks_total", help: "Deployments that began to roll back to stable.", labels: ["environment"] };
 pub(super) const SETBACKS: Name<1> =
-    Name { name: "boathook_rollback_failures_total", help: "How often a way back failed.", labels: ["environment"] };
+    Name { name: "boathook_rollback_failures_total", help: "How often a rollback failed.", labels: ["environment"] };
 pub(super) const PROBES: Name<3> = Name {
     name: "boathook_probe_samples_total",
     help: "Samples that verdicts were made of: of the candidate's own URL, and of the service's.",

@@ -19,7 +19,6 @@ pub enum Endpoint {
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestOutcome {
-    /// A new deployment.
     Accepted,
     /// The same as an earlier one; nothing was done.
     Repeat,

@@ -35,7 +35,7 @@ impl Cursor {
         .await
     }
 
-    /// Puts it in the old one's place: anyone who reads finds one or the other, also after a power cut.
+    /// Puts it in the old one's place: a reader finds one or the other, also after a power cut.
     pub(super) async fn write(&self, sequence: u64) -> io::Result<()> {
         let (path, new) = (self.0.clone(), self.0.with_extension("json.new"));
         blocking(move || {

@@ -7,7 +7,7 @@ use crate::journal::{Deployment, Record, Summary};
 /// Where a deployment has come to.
 #[derive(Clone, Debug)]
 pub(super) struct StatusChange {
-    /// The same for every try: anyone who hears twice can tell.
+    /// The same for every try: a receiver can drop a repeat.
     pub(super) id: String,
     /// When it was recorded.
     pub(super) at: Timestamp,

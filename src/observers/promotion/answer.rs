@@ -23,7 +23,6 @@ pub enum Answer {
     Refused(String),
     /// Nobody answered, or asked for another try.
     Later {
-        /// Why.
         reason: String,
         /// The pause that was asked for.
         after: Option<Duration>,

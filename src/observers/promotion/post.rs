@@ -25,7 +25,6 @@ const ANSWER_MAX: usize = 64 * 1024;
 /// Characters of a text in an answer that are kept.
 const TEXT_MAX: usize = 500;
 
-/// What came back.
 struct Answered {
     status: u16,
     after: Option<Duration>,

@@ -11,11 +11,8 @@ use crate::{
 /// One promotion, ready to be sent. It says the same at each try but for the time, so that a repeat is a repeat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PromotionRequest {
-    /// Where it succeeded.
     pub from: Environment,
-    /// Where it goes.
     pub to: Environment,
-    /// The body.
     pub body: Value,
 }
 

@@ -19,15 +19,11 @@ const TOKEN_SECONDS: u64 = 3600;
 
 /// A request for objects, with all that it takes to answer it.
 pub struct Asked<'a> {
-    /// The cluster.
     pub cluster: &'a Data<Cluster>,
-    /// Who asks.
     pub caller: Caller,
     /// For what.
     pub target: Target<'a>,
-    /// How.
     pub query: Query,
-    /// The request itself.
     pub request: &'a HttpRequest,
 }
 

@@ -34,7 +34,6 @@ pub const GROUP_VERSIONS: [GroupVersion; 10] = [
 /// One kind, as a client learns of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resource {
-    /// Where it belongs.
     pub group_version: GroupVersion,
     /// The name in a path, such as `services`.
     pub plural: &'static str,
@@ -72,7 +71,6 @@ impl GroupVersion {
         format!("{prefix}/{}", self.api_version())
     }
 
-    /// Its kinds.
     #[must_use]
     pub fn resources(self) -> Vec<Resource> {
         if self.group == AUTHORIZATION {

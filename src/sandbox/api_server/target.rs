@@ -8,7 +8,6 @@ use crate::sandbox::{
 /// A path below `/api/v1` or `/apis/GROUP/VERSION`, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target<'a> {
-    /// The kind.
     pub kind: Kind,
     /// The namespace; none for kinds outside namespaces and for a list over all of them.
     pub namespace: Option<&'a str>,

@@ -171,8 +171,8 @@ impl State {
 
     /// Why no node takes the pod, and when the scheduler looks again.
     fn no_node(&self, revision: &ObjectName, pod: &PodRun, was_ready: bool) -> Option<(String, Duration)> {
-        let (why, mends) = self.lacking(revision)?;
-        if !mends {
+        let (why, repairs) = self.lacking(revision)?;
+        if !repairs {
             return Some((why, SCHEDULE_AGAIN));
         }
         let waits = !was_ready && self.now.duration_since(pod.born) < self.settings.timings.no_room;

@@ -35,7 +35,6 @@ pub struct Wanted {
     deployment: String,
 }
 
-/// The newest lines.
 pub async fn audit(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let job = wanted.deployment.trim();
     let lines = lines(&operators, Some(job).filter(|job| !job.is_empty())).await;

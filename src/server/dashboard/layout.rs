@@ -17,7 +17,6 @@ const REFRESH_SECONDS: u32 = 5;
 
 /// One page.
 pub struct Page<'a> {
-    /// What it is about.
     pub title: &'a str,
     /// Which place of the navigation it is.
     pub place: &'a str,

@@ -25,7 +25,6 @@ const LATEST: u32 = 10;
 
 /// One deployment under way; its steps where it has begun.
 pub struct UnderWay {
-    /// Where it stands.
     pub summary: Summary,
     /// Until when it waits for an operator's approval; none where it does not.
     pub awaits: Option<Timestamp>,
@@ -33,7 +32,6 @@ pub struct UnderWay {
     pub history: Option<DeploymentView>,
 }
 
-/// The overview.
 pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let now = operators.clock.now();
     let under_way = read_under_way(&operators).await?;

@@ -23,7 +23,6 @@ pub fn clock(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))
 }
 
-/// A moment.
 pub fn moment(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\">{}</time>", time(at))
 }

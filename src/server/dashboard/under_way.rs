@@ -64,7 +64,7 @@ pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
     Some(format!("{way}{title} <span class=\"muted place\">{number} of {of}</span>{}", countdown(step, history.paused, now)))
 }
 
-/// What is needed of a person, and how long there is time for it.
+/// What is needed of an operator, and how long there is time for it.
 pub fn approval(job: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
     format!(
         "needs an operator's approval: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",

@@ -10,7 +10,7 @@ fn template(value: Value) -> Value {
     json!({"op": "replace", "path": "/spec/template", "value": value})
 }
 
-/// The template that goes back to a revision, with or without the keys that belong to Knative.
+/// The template that rolls back to a revision, with or without the keys that belong to Knative.
 fn template_of(revision: &Value, with_knatives_keys: bool) -> Value {
     let keep = |all: &Value| -> Value {
         let all = all.as_object().cloned().unwrap_or_default();

@@ -13,7 +13,7 @@ use crate::sandbox::admission::{
     },
 };
 
-/// What Knative takes of a pod without being told to by its operator, and its own fields.
+/// What Knative takes of a pod without being asked to by its operator, and its own fields.
 const ALLOWED: [&str; 9] = [
     "containerConcurrency",
     "containers",
