@@ -15,7 +15,7 @@ use crate::{
 
 const CHECK: &str = "permissions";
 
-pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let mut grants = Grants::default();
     for Readable { environment: _, settings, documents } in folders.readable() {
         let folder = Folder::of(settings, resources);
@@ -26,8 +26,8 @@ pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>, resource
     }
     let in_cluster = grants.cluster_kinds().iter().map(|kind| (None, kind.rule()));
     let rules: Vec<(Option<Namespace>, Rule)> = grants.in_namespaces().flat_map(of_grant).chain(in_cluster).collect();
-    let asked = rules.iter().map(async |(namespace, rule)| (namespace.as_ref(), rule, denied(patient, namespace.as_ref(), rule).await));
-    let (asked, everything) = tokio::join!(join_all(asked), patient.cluster.may_everything());
+    let asked = rules.iter().map(async |(namespace, rule)| (namespace.as_ref(), rule, denied(context, namespace.as_ref(), rule).await));
+    let (asked, everything) = tokio::join!(join_all(asked), context.cluster.may_everything());
     let mut findings: Vec<CheckResult> = asked.iter().filter_map(|(namespace, rule, denied)| judge(*namespace, rule, denied)).collect();
     if findings.is_empty() && !rules.is_empty() {
         findings.push(CheckResult::ok(CHECK, format!("all that deployments need is allowed ({} rules)", rules.len())));
@@ -41,13 +41,13 @@ fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {
 }
 
 /// What of a rule access control forbids, as one would say it to kubectl.
-async fn denied(patient: &CheckContext, namespace: Option<&Namespace>, rule: &Rule) -> Result<Vec<String>, ClusterError> {
+async fn denied(context: &CheckContext, namespace: Option<&Namespace>, rule: &Rule) -> Result<Vec<String>, ClusterError> {
     let resource = qualified(rule);
     let names: Vec<Option<&str>> =
         if rule.names.is_empty() { vec![None] } else { rule.names.iter().map(|name| Some(name.as_str())).collect() };
     let questions = rule.verbs.iter().flat_map(|verb| names.iter().map(move |name| (*verb, *name)));
     let answers = questions.map(async |(verb, name)| {
-        let allowed = patient.cluster.may(namespace, verb, &resource, name).await?;
+        let allowed = context.cluster.may(namespace, verb, &resource, name).await?;
         let object = name.map_or_else(|| resource.clone(), |name| format!("{resource}/{name}"));
         Ok::<_, ClusterError>((!allowed).then(|| format!("{verb} {object}")))
     });
@@ -60,7 +60,7 @@ fn qualified(rule: &Rule) -> String {
 }
 
 fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>, ClusterError>) -> Option<CheckResult> {
-    let mend = "with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)";
+    let fix = "with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)";
     match denied {
         Ok(denied) if denied.is_empty() => None,
         Ok(denied) => {
@@ -68,11 +68,7 @@ fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>
             let seen = format!("not allowed {place}: {}", denied.join(", "));
             // Without this a rollback is as good, and leaves something behind.
             let is_needed = rule.verbs != ["delete"];
-            Some(if is_needed {
-                CheckResult::error(CHECK, seen, rule.why, mend)
-            } else {
-                CheckResult::warning(CHECK, seen, rule.why, mend)
-            })
+            Some(if is_needed { CheckResult::error(CHECK, seen, rule.why, fix) } else { CheckResult::warning(CHECK, seen, rule.why, fix) })
         }
         Err(error) => Some(CheckResult::warning(
             CHECK,
@@ -87,7 +83,7 @@ fn too_much() -> CheckResult {
     CheckResult::warning(
         CHECK,
         "the kubeconfig's account may do everything in the whole cluster",
-        "whoever takes over boathook, or steals its token, has the cluster",
+        "anyone who takes over boathook, or steals its token, has the cluster",
         "scripts/setup.sh makes an account for boathook alone; tools.kubeconfig: /etc/boathook/kubeconfig",
     )
 }

@@ -11,12 +11,12 @@ use crate::{
 const CHECK: &str = "api server";
 
 /// The rest can be asked only where it does. Nothing is said where kubectl or its kubeconfig is missing, which is said elsewhere.
-pub(super) async fn look(patient: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
+pub(super) async fn look(context: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
     let is_readable = |path: &Path| File::open(path).is_ok();
-    if !patient.config.tools.kubeconfig.as_deref().is_none_or(is_readable) {
+    if !context.config.tools.kubeconfig.as_deref().is_none_or(is_readable) {
         return Err(None);
     }
-    match patient.cluster.api_version().await {
+    match context.cluster.api_version().await {
         Ok(version) => Ok(CheckResult::ok(CHECK, format!("Kubernetes {version} answers"))),
         Err(ClusterError::NotRun(_)) => Err(None),
         Err(error) => Err(Some(unreached(&error_chain(&error)))),
@@ -24,10 +24,10 @@ pub(super) async fn look(patient: &CheckContext) -> Result<CheckResult, Option<C
 }
 
 fn unreached(said: &str) -> CheckResult {
-    let mend = if said.contains("Unauthorized") || said.contains("provide credentials") {
+    let fix = if said.contains("Unauthorized") || said.contains("provide credentials") {
         "systemctl start boathook-token.service: the token has ended, or its account is gone (then scripts/setup.sh)"
     } else {
         "systemctl status k3s; and see that the kubeconfig's `server:` is the right address"
     };
-    CheckResult::error(CHECK, said, "no deployment can do anything; permissions, services and URLs were not looked at", mend)
+    CheckResult::error(CHECK, said, "no deployment can do anything; permissions, services and URLs were not looked at", fix)
 }

@@ -14,8 +14,8 @@ const CHECK: &str = "audit";
 /// As much as the shipped settings keep is read in a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let folder = patient.config.state.directory.join(audit::FOLDER);
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let folder = context.config.state.directory.join(audit::FOLDER);
     let shown = folder.display().to_string();
     let verifying = spawn_blocking(move || audit::verify(&folder));
     vec![match timeout(PATIENCE, verifying).await {

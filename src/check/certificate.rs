@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use crate::check::{CheckContext, CheckResult, x509};
 
 const CHECK: &str = "certificate";
-/// Whoever renews certificates does so a month before their end; two weeks before it that has failed.
+/// Renewal happens a month before the end; two weeks before it that has failed.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let now = patient.clock.now();
-    match &patient.certificate {
+pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let now = context.clock.now();
+    match &context.certificate {
         None => Vec::new(),
         Some(Ok(certificate)) => vec![judge(CHECK, "server.tls", x509::not_after(certificate), now)],
         Some(Err(reason)) => vec![CheckResult::error(
@@ -27,7 +27,7 @@ pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
 /// Whether a certificate that ends then will do.
 #[must_use]
 pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Timestamp) -> CheckResult {
-    let renew = "renew it (certbot renew, cert-manager, or whoever issues it); boathook takes up new files within half a minute";
+    let renew = "renew it (certbot renew, cert-manager, or your issuer); boathook takes up new files within half a minute";
     match end {
         None => CheckResult::warning(
             check,

@@ -26,24 +26,23 @@ pub struct CheckResult {
     /// Why it matters; nothing where all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// What mends it, a command where there is one; nothing where all is well.
+    /// What fixes it, a command where there is one; nothing where all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 impl CheckResult {
-    /// All is well.
     pub fn ok(check: &'static str, seen: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Ok, seen: seen.into(), why: None, mend: None }
+        Self { check, severity: Severity::Ok, seen: seen.into(), why: None, fix: None }
     }
 
     /// Something may go wrong.
-    pub fn warning(check: &'static str, seen: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(check, seen, why, mend) }
+    pub fn warning(check: &'static str, seen: impl Into<String>, why: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(check, seen, why, fix) }
     }
 
     /// Something is wrong.
-    pub fn error(check: &'static str, seen: impl Into<String>, why: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Error, seen: seen.into(), why: Some(why.into()), mend: Some(mend.into()) }
+    pub fn error(check: &'static str, seen: impl Into<String>, why: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { check, severity: Severity::Error, seen: seen.into(), why: Some(why.into()), fix: Some(fix.into()) }
     }
 }

@@ -14,10 +14,10 @@ pub fn configuration(directory: &Path, problems: &[ConfigError]) -> Vec<CheckRes
     if problems.is_empty() {
         return vec![CheckResult::ok(CHECK, format!("{directory} and the variables BOATHOOK__... can be used"))];
     }
-    problems.iter().map(|problem| CheckResult::error(CHECK, error_chain(problem), WHY, mend(problem))).collect()
+    problems.iter().map(|problem| CheckResult::error(CHECK, error_chain(problem), WHY, fix(problem))).collect()
 }
 
-fn mend(problem: &ConfigError) -> String {
+fn fix(problem: &ConfigError) -> String {
     match problem {
         ConfigError::Unreadable { file, .. } => {
             format!("ls -la {}; its user must be able to read it, and --config names another place", file.display())

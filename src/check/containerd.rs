@@ -16,21 +16,21 @@ const SOCKET: &str = "containerd";
 const OLDEST: u64 = 24;
 const WHY: &str = "a deployment ends at its first step, the pull";
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    if !is_used(&patient.config) {
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    if !is_used(&context.config) {
         return vec![CheckResult::ok(TOOL, "not used: no environment pulls images with it")];
     }
-    let words = patient.config.tools.crictl.join(" ");
-    let version = match patient.cluster.crictl_version().await {
+    let words = context.config.tools.crictl.join(" ");
+    let version = match context.cluster.crictl_version().await {
         Err(error) => return vec![absent(TOOL, &words, &error, "tools.crictl", "[k3s, crictl]", WHY)],
         Ok(version) => judge(&words, &version),
     };
-    vec![version, reach(patient).await.unwrap_or_else(|error| unreached(&error))]
+    vec![version, services(context).await.unwrap_or_else(|error| unreached(&error))]
 }
 
-async fn reach(patient: &CheckContext) -> Result<CheckResult, ClusterError> {
-    let runtime = patient.cluster.runtime().await?;
-    patient.cluster.image_service().await?;
+async fn services(context: &CheckContext) -> Result<CheckResult, ClusterError> {
+    let runtime = context.cluster.runtime().await?;
+    context.cluster.image_service().await?;
     Ok(CheckResult::ok(SOCKET, format!("{runtime} answers, its image service too")))
 }
 
@@ -52,7 +52,7 @@ fn judge(words: &str, version: &str) -> CheckResult {
 
 fn unreached(error: &ClusterError) -> CheckResult {
     let said = error_chain(error);
-    let mend = if said.contains("permission denied") {
+    let fix = if said.contains("permission denied") {
         "systemctl enable --now boathook-containerd.path; systemctl start boathook-containerd (k3s makes the socket anew for root at each start)"
     } else if said.contains("no such file") {
         "systemctl status k3s; where containerd listens elsewhere, set CONTAINER_RUNTIME_ENDPOINT in tools.environment (and IMAGE_SERVICE_ENDPOINT, \
@@ -60,5 +60,5 @@ fn unreached(error: &ClusterError) -> CheckResult {
     } else {
         "systemctl status k3s; crictl info; or set `pull: {enabled: false}`: Kubernetes then pulls, and a missing image is noticed later"
     };
-    CheckResult::error(SOCKET, said, WHY, mend)
+    CheckResult::error(SOCKET, said, WHY, fix)
 }

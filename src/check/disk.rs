@@ -39,7 +39,7 @@ pub fn judge(path: &Path, disk: Disk) -> CheckResult {
     let shown = path.display();
     let percent = free.saturating_mul(100).checked_div(total).unwrap_or(0);
     let left = format!("{} MiB ({percent} %) are left at {shown}", free >> 20);
-    let mend = format!(
+    let fix = format!(
         "see what takes it: du -xh --max-depth=2 {shown} | sort -h | tail; crictl rmi --prune; lower audit.keep and state.keep_days"
     );
     match files {
@@ -47,16 +47,16 @@ pub fn judge(path: &Path, disk: Disk) -> CheckResult {
             CHECK,
             format!("no more files can be made at {shown}"),
             "nothing can be accepted, and kubectl cannot work",
-            mend,
+            fix,
         ),
         _ if free < FULL => {
-            CheckResult::error(CHECK, format!("only {left}"), "once nothing can be written, nothing is accepted (503)", mend)
+            CheckResult::error(CHECK, format!("only {left}"), "once nothing can be written, nothing is accepted (503)", fix)
         }
         _ if free < SCARCE || percent < SCARCE_PERCENT => CheckResult::warning(
             CHECK,
             format!("only {left}"),
             "the kubelet throws pods and images away, and soon nothing can be written",
-            mend,
+            fix,
         ),
         _ => CheckResult::ok(CHECK, left),
     }

@@ -26,12 +26,12 @@ const STAND_IN: &str = "registry.invalid/boathook/check";
 /// What Knative writes before that which only its dry run refuses.
 const ONLY_A_DRY_RUN: &str = "dry run failed with";
 
-pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut findings = Vec::new();
     for folder in folders.readable() {
         for document in folder.documents.iter().filter(|document| is_deployable(folder.settings, document)) {
             if let Some(key) = manifests::key(document) {
-                findings.extend(of_service(patient, folder, &key, document).await);
+                findings.extend(of_service(context, folder, &key, document).await);
             }
         }
     }
@@ -43,18 +43,18 @@ fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
     document.is_knative_service() && manifests::is_allowed_service(settings, document)
 }
 
-async fn of_service(patient: &CheckContext, folder: Readable<'_>, key: &ServiceKey, manifest: &Document) -> Vec<CheckResult> {
+async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceKey, manifest: &Document) -> Vec<CheckResult> {
     let Readable { environment, settings: config, documents } = folder;
-    let Some(settings) = (patient.settings)(&patient.config, environment, key) else { return Vec::new() };
+    let Some(settings) = (context.settings)(&context.config, environment, key) else { return Vec::new() };
     let work = match Work::create().await {
         Ok(work) => work,
         Err(error) => return vec![unwritable(&error)],
     };
     let dry_run = DryRun {
         settings: &settings,
-        cluster: &patient.cluster,
-        redactor: &patient.redactor,
-        prober: patient.prober.as_ref(),
+        cluster: &context.cluster,
+        redactor: &context.redactor,
+        prober: context.prober.as_ref(),
         known: None,
         check: None,
         documents: Some(documents),

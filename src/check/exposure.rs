@@ -35,14 +35,12 @@ fn no_proxy_named(config: &Config) -> Option<CheckResult> {
     let server = &config.server;
     let behind = server.listen.ip().is_loopback() && !is_local(&server.public_url) && server.trusted_proxies.is_empty();
     let asks = config.environments.values().any(|environment| !environment.allow.sources.is_empty());
-    let mend = "name the proxy: server: {trusted_proxies: [\"127.0.0.1\"]}, and then boathook reload";
+    let fix = "name the proxy: server: {trusted_proxies: [\"127.0.0.1\"]}, and then boathook reload";
     let seen = format!("{} is behind a proxy that server.trusted_proxies does not name", server.listen);
     let why = "all senders have the proxy's address, so that they share one limit (server.requests_per_minute)";
     match (behind, asks) {
         (false, _) => None,
-        (true, false) => Some(CheckResult::warning(CHECK, seen, why, mend)),
-        (true, true) => {
-            Some(CheckResult::error(CHECK, seen, format!("{why}, and allow.sources refuses them or lets all of them in"), mend))
-        }
+        (true, false) => Some(CheckResult::warning(CHECK, seen, why, fix)),
+        (true, true) => Some(CheckResult::error(CHECK, seen, format!("{why}, and allow.sources refuses them or lets all of them in"), fix)),
     }
 }

@@ -20,18 +20,11 @@ pub enum GrantError {
         "{} names no namespace in {object}; write metadata.namespace, or name the namespace without `*` in allow.namespaces, so that the role can be limited to it",
         directory.display()
     )]
-    NoNamespace {
-        /// The folder.
-        directory: PathBuf,
-        /// Kind and name.
-        object: String,
-    },
+    NoNamespace { directory: PathBuf, object: String },
     /// A name that the cluster would refuse.
     #[error("failed to read the name of {object} in {}", directory.display())]
     Name {
-        /// The folder.
         directory: PathBuf,
-        /// Kind and name.
         object: String,
         /// What is wrong with it.
         source: InvalidName,
@@ -39,9 +32,7 @@ pub enum GrantError {
     /// A kind that the API server does not serve.
     #[error("{} holds {object} of {api_version}, which the cluster does not serve; see kubectl api-resources, and install what brings it", directory.display())]
     UnknownKind {
-        /// The folder.
         directory: PathBuf,
-        /// Kind and name.
         object: String,
         /// The group and version that the manifest names.
         api_version: String,
@@ -51,7 +42,6 @@ pub enum GrantError {
 /// Where a document of an environment's folder belongs.
 #[derive(Clone, Debug)]
 pub struct Folder<'a> {
-    /// The folder.
     pub directory: &'a Path,
     /// The namespaces that requests can name there: what objects without a namespace are applied to.
     pub namespaces: Vec<Namespace>,

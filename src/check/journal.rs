@@ -10,8 +10,8 @@ use crate::{
 
 const CHECK: &str = "journal";
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let path = patient.config.state.directory.join(FILE);
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let path = context.config.state.directory.join(FILE);
     let shown = path.display().to_string();
     let inspected = spawn_blocking(move || inspect(&path)).await.unwrap_or(Err(StoreError::Stopped));
     vec![match inspected {
@@ -23,11 +23,11 @@ pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
             CHECK,
             format!("{shown} has format {found}; the next start brings it to {newest}, and there is no way back without a copy"),
         ),
-        Err(error) => CheckResult::error(CHECK, error_chain(&error), "boathook does not start without its record", mend(&error, &shown)),
+        Err(error) => CheckResult::error(CHECK, error_chain(&error), "boathook does not start without its record", fix(&error, &shown)),
     }]
 }
 
-fn mend(error: &StoreError, path: &str) -> String {
+fn fix(error: &StoreError, path: &str) -> String {
     match error {
         StoreError::Newer { .. } => "install the version of boathook that wrote it (scripts/setup.sh of that release)".to_owned(),
         StoreError::NotOurs { .. } => format!("mv {path} {path}.other"),

@@ -11,9 +11,9 @@ const CHECK: &str = "kubectl";
 /// The oldest minor version of 1 that boathook is tried with.
 const OLDEST: u64 = 27;
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let words = patient.config.tools.kubectl.join(" ");
-    vec![match patient.cluster.kubectl_version().await {
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let words = context.config.tools.kubectl.join(" ");
+    vec![match context.cluster.kubectl_version().await {
         Ok(version) => judge(&words, &version),
         Err(error) => absent(CHECK, &words, &error, "tools.kubectl", "[k3s, kubectl]", "no deployment can do anything without it"),
     }]
@@ -43,12 +43,12 @@ pub(super) fn minor(version: &str) -> Option<u64> {
 
 /// A program that cannot be run, or fails when it is asked for its own version.
 pub(super) fn absent(check: &'static str, words: &str, error: &ClusterError, key: &str, of_k3s: &str, why: &str) -> CheckResult {
-    let mend = match error {
+    let fix = match error {
         ClusterError::NotRun(RunError::NotFound { program }) => {
             format!("install {program} in one of the folders of tools.path; on k3s set {key}: {of_k3s}")
         }
         ClusterError::NotRun(RunError::NotPermitted { program }) => format!("chmod a+rx \"$(command -v {program})\""),
         _ => format!("run it by hand as boathook's user: {words} --help; {key} and tools.path say which program is run"),
     };
-    CheckResult::error(check, error_chain(error), why, mend)
+    CheckResult::error(check, error_chain(error), why, fix)
 }

@@ -24,7 +24,7 @@ pub(super) fn look(folders: &Folders<'_>, resources: &ApiResources) -> Vec<Check
         match documents {
             Ok(documents) => judge(*environment, settings, documents, resources),
             Err(error) => {
-                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(error)), WHY, mend(error, &settings.manifests))]
+                vec![CheckResult::error(CHECK, format!("{environment}: {}", error_chain(error)), WHY, fix(error, &settings.manifests))]
             }
         }
     };
@@ -41,7 +41,7 @@ pub(super) fn key(document: &Document) -> Option<ServiceKey> {
     Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
 }
 
-fn mend(error: &ManifestError, directory: &Path) -> String {
+fn fix(error: &ManifestError, directory: &Path) -> String {
     match error {
         ManifestError::Unreadable { path, .. } => {
             format!("ls -la {}; a relative `manifests` is looked for in boathook's working directory (/etc/boathook)", path.display())

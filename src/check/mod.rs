@@ -1,4 +1,4 @@
-//! The doctor: looks whether boathook could do its work here, and says what was seen, why it matters, and what mends it.
+//! Checks whether boathook can work here: what was seen, why it matters, and how to fix it.
 //!
 //! It changes nothing. One file looks at one thing; every program and every question has a deadline, and few of them run at once.
 

@@ -12,8 +12,8 @@ use crate::{
 const CHECK: &str = "public url";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let server = &patient.config.server;
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let server = &context.config.server;
     let url = format!("{}/health", server.public_url);
     // An error says that a TLS provider is installed already.
     drop(rustls::crypto::ring::default_provider().install_default());
@@ -28,7 +28,7 @@ pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
         Err(error) => vec![unreached(&url, &error_chain(&error.without_url()))],
         Ok(answer) => {
             let shown = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
-            let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), patient.clock.now()));
+            let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), context.clock.now()));
             let status = answer.status().as_u16();
             let told = if status == 200 { CheckResult::ok(CHECK, format!("{url} answers")) } else { other(&url, status) };
             std::iter::once(told).chain(certificate).collect()

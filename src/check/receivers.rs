@@ -9,19 +9,19 @@ use crate::{
 const CHECK: &str = "notifications";
 const WHY: &str = "boathook does not start with it, and a running one refuses to reload";
 
-pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let examined = examine_receivers(&patient.config, |name| sources::variable(patient, name));
-    examined.iter().map(|receiver| receiver.as_ref().map_or_else(|error| wrong(patient, error), good)).collect()
+pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let examined = examine_receivers(&context.config, |name| sources::variable(context, name));
+    examined.iter().map(|receiver| receiver.as_ref().map_or_else(|error| wrong(context, error), good)).collect()
 }
 
 fn good(receiver: &Receiver) -> CheckResult {
     CheckResult::ok(CHECK, format!("`{}` has all that is needed to reach it", receiver.config.name))
 }
 
-fn wrong(patient: &CheckContext, error: &ReceiverError) -> CheckResult {
+fn wrong(context: &CheckContext, error: &ReceiverError) -> CheckResult {
     match error {
         ReceiverError::Unreadable { name, what, place, source } => {
-            sources::of_the_unit_alone(patient, CHECK, &format!("the {what} of `{name}`"), place)
+            sources::of_the_unit_alone(context, CHECK, &format!("the {what} of `{name}`"), place)
                 .unwrap_or_else(|| CheckResult::error(CHECK, error_chain(error), WHY, sources::make_readable(place, source, fill(what))))
         }
         ReceiverError::Source { name, .. } | ReceiverError::Unfit { name, .. } => {

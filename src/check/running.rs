@@ -22,9 +22,9 @@ struct RollbackFailed {
     service: String,
 }
 
-pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let socket = &patient.config.operator.socket;
-    match ask(patient).await {
+pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let socket = &context.config.operator.socket;
+    match ask(context).await {
         Ok(stuck) => iter::once(CheckResult::ok(CHECK, format!("one runs, and answers on {}", socket.display())))
             .chain(stuck.iter().map(of_stuck))
             .collect(),
@@ -32,9 +32,9 @@ pub(super) async fn look(patient: &CheckContext) -> Vec<CheckResult> {
     }
 }
 
-async fn ask(patient: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
+async fn ask(context: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = Client::builder().redirect(redirect::Policy::none()).unix_socket(patient.config.operator.socket.as_path()).no_proxy();
+    let client = Client::builder().redirect(redirect::Policy::none()).unix_socket(context.config.operator.socket.as_path()).no_proxy();
     let answer = client.tls_certs_only([]).timeout(TIMEOUT).build()?.get(STUCK).send().await?.error_for_status()?.text().await?;
     // A list that cannot be read is of a later version, and holds nothing that is known here.
     Ok(serde_json::from_str(&answer).unwrap_or_default())
@@ -45,8 +45,8 @@ fn of_stuck(stuck: &RollbackFailed) -> CheckResult {
     CheckResult::error(
         CHECK,
         format!("deployment {job} of {namespace}/{service} is stuck"),
-        "going back failed; nobody knows what users get",
-        format!("boathook show {job}; mend the cause, or take over: boathook abort {job}"),
+        "rolling back failed; nobody knows what users get",
+        format!("boathook show {job}; fix the cause, or take over: boathook abort {job}"),
     )
 }
 

@@ -14,13 +14,13 @@ const CHECK: &str = "secrets";
 /// Long enough to make a new one and give it to the senders.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let (loaded, errors) = examine_secrets(&patient.config, |name| sources::variable(patient, name));
-    let now = patient.clock.now();
-    let wrong = errors.iter().map(|error| wrong(patient, error));
-    let (_, in_headers) = examine_header_secrets(&patient.config, |name| sources::variable(patient, name));
-    let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(patient, error)));
-    wrong.chain(loaded.iter().map(|secret| judge(secret, now))).chain(all_ended(&patient.config, &loaded, now)).collect()
+pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let (loaded, errors) = examine_secrets(&context.config, |name| sources::variable(context, name));
+    let now = context.clock.now();
+    let wrong = errors.iter().map(|error| wrong(context, error));
+    let (_, in_headers) = examine_header_secrets(&context.config, |name| sources::variable(context, name));
+    let wrong = wrong.chain(in_headers.iter().map(|error| wrong_header(context, error)));
+    wrong.chain(loaded.iter().map(|secret| judge(secret, now))).chain(all_ended(&context.config, &loaded, now)).collect()
 }
 
 fn judge(secret: &LoadedSecret, now: Timestamp) -> CheckResult {
@@ -62,31 +62,31 @@ fn all_ended(config: &Config, loaded: &[LoadedSecret], now: Timestamp) -> Vec<Ch
     closed.collect()
 }
 
-fn wrong(patient: &CheckContext, error: &SecretError) -> CheckResult {
+fn wrong(context: &CheckContext, error: &SecretError) -> CheckResult {
     if let SecretError::Unreadable { environment, id, place, .. } = error
-        && let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &format!("{environment}: `{id}`"), place)
+        && let Some(withheld) = sources::of_the_unit_alone(context, CHECK, &format!("{environment}: `{id}`"), place)
     {
         return withheld;
     }
-    CheckResult::error(CHECK, error_chain(error), "boathook does not start without it, because requests could not be verified", mend(error))
+    CheckResult::error(CHECK, error_chain(error), "boathook does not start without it, because requests could not be verified", fix(error))
 }
 
-fn wrong_header(patient: &CheckContext, error: &HeaderSecretError) -> CheckResult {
+fn wrong_header(context: &CheckContext, error: &HeaderSecretError) -> CheckResult {
     const WHY: &str = "boathook does not start without it, because probes could not be sent as configured";
-    let mend = match error {
+    let fix = match error {
         HeaderSecretError::Unreadable { environment, name, place, source } => {
             let what = format!("{environment}: the header {name} for probes");
-            if let Some(withheld) = sources::of_the_unit_alone(patient, CHECK, &what, place) {
+            if let Some(withheld) = sources::of_the_unit_alone(context, CHECK, &what, place) {
                 return withheld;
             }
             sources::make_readable(place, source, "printf %s VALUE")
         }
         HeaderSecretError::Unfit { place, .. } => format!("write the value of the header there, in one line: {place}"),
     };
-    CheckResult::error(CHECK, error_chain(error), WHY, mend)
+    CheckResult::error(CHECK, error_chain(error), WHY, fix)
 }
 
-fn mend(error: &SecretError) -> String {
+fn fix(error: &SecretError) -> String {
     match error {
         SecretError::None(environment) => {
             format!("openssl rand -hex 32 > FILE; chmod 640 FILE; name it in {environment}.yaml: secrets: [{{id: ci, file: FILE}}]")

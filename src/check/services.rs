@@ -12,17 +12,17 @@ use crate::{
 
 const CHECK: &str = "service";
 
-pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let keys: Vec<ServiceKey> = folders.readable().flat_map(|folder| manifests::services(folder.documents)).collect();
-    join_all(keys.iter().map(|key| of_service(patient, key))).await.into_iter().flatten().collect()
+    join_all(keys.iter().map(|key| of_service(context, key))).await.into_iter().flatten().collect()
 }
 
-async fn of_service(patient: &CheckContext, key: &ServiceKey) -> Vec<CheckResult> {
-    match patient.cluster.service(key).await {
+async fn of_service(context: &CheckContext, key: &ServiceKey) -> Vec<CheckResult> {
+    match context.cluster.service(key).await {
         Ok(None) => vec![CheckResult::ok(CHECK, format!("{key} does not exist yet; its first deployment makes it"))],
-        Ok(Some(service)) => match deleted(patient, key, &service).await {
+        Ok(Some(service)) => match deleted(context, key, &service).await {
             Some(deleted) => vec![deleted],
-            None => vec![settled(key, &service), ready(patient, key, &service).await].into_iter().flatten().collect(),
+            None => vec![settled(key, &service), ready(context, key, &service).await].into_iter().flatten().collect(),
         },
         // Said of the permissions already.
         Err(error) if error.is_forbidden() => Vec::new(),
@@ -33,18 +33,18 @@ async fn of_service(patient: &CheckContext, key: &ServiceKey) -> Vec<CheckResult
 fn unread(key: &ServiceKey, error: &ClusterError) -> CheckResult {
     let said = error_chain(error);
     let is_absent = said.contains("doesn't have a resource type");
-    let mend = if is_absent {
+    let fix = if is_absent {
         "install Knative Serving: https://knative.dev/docs/install/yaml-install/serving/"
     } else {
         "kubectl get ksvc -A; systemctl status k3s"
     };
-    CheckResult::error(CHECK, format!("{key}: {said}"), "deployments begin with a look at the service", mend)
+    CheckResult::error(CHECK, format!("{key}: {said}"), "deployments begin with a look at the service", fix)
 }
 
 /// A revision that has the traffic and was deleted. Knative makes only the newest one anew, and what the template names.
-async fn deleted(patient: &CheckContext, key: &ServiceKey, service: &Service) -> Option<CheckResult> {
+async fn deleted(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     let stable = plan::stable(key, service, None).ok()??;
-    let Ok(None) = patient.cluster.revision(&key.namespace, &stable).await else { return None };
+    let Ok(None) = context.cluster.revision(&key.namespace, &stable).await else { return None };
     let ServiceKey { namespace, service } = key;
     Some(CheckResult::error(
         CHECK,
@@ -61,16 +61,16 @@ fn settled(key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     let steered = service.wanted_traffic().tagged().is_some();
     let error = plan::stable(key, service, None).err().filter(|_| !steered && service.is_observed())?;
     let said = error.to_string();
-    let (seen, mend) = said.split_once("; settle it first, such as with: ").unwrap_or((&said, "kubectl get ksvc -o yaml"));
-    Some(CheckResult::error(CHECK, seen, "the next deployment refuses to guess who is to serve", mend))
+    let (seen, fix) = said.split_once("; settle it first, such as with: ").unwrap_or((&said, "kubectl get ksvc -o yaml"));
+    Some(CheckResult::error(CHECK, seen, "the next deployment refuses to guess who is to serve", fix))
 }
 
-async fn ready(patient: &CheckContext, key: &ServiceKey, service: &Service) -> Option<CheckResult> {
+async fn ready(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     if service.is_ready() {
         return Some(CheckResult::ok(CHECK, format!("{key} is ready")));
     }
     let describe = || format!("kubectl describe ksvc,revision,pod -n {}; boathook list --service {}", key.namespace, key.service);
-    let (cause, fix) = match cause(patient, key, service).await {
+    let (cause, fix) = match cause(context, key, service).await {
         None => (String::new(), describe()),
         Some(Cause::Port(words)) => {
             (format!("; {words}"), format!("correct containerPort in the manifest of {}, and deploy again", key.service))
@@ -90,20 +90,20 @@ enum Cause {
 }
 
 /// What the newest revision suffers from, or the service without it.
-async fn cause(patient: &CheckContext, key: &ServiceKey, service: &Service) -> Option<Cause> {
+async fn cause(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<Cause> {
     let Some(name) = service.latest_created().and_then(|name| RevisionName::parse(name).ok()) else {
         return of_configuration(service).or_else(|| of_route(service)).map(|found| Cause::Found(String::new(), found));
     };
-    let revision = patient.cluster.revision(&key.namespace, &name).await.ok()??;
+    let revision = context.cluster.revision(&key.namespace, &name).await.ok()??;
     let Some(condition) = revision.condition("Ready").filter(|ready| !ready.is_true()) else {
         return of_route(service).map(|found| Cause::Found(String::new(), found));
     };
-    let pods = patient.cluster.pods(&key.namespace, &name).await.unwrap_or_default();
+    let pods = context.cluster.pods(&key.namespace, &name).await.unwrap_or_default();
     if let Some(port) = unanswered_probe(&revision, &pods, &[]) {
         return Some(Cause::Port(format!("{name}: {}; {port}", condition.in_words())));
     }
     // Without them what the states say has to do.
-    let events = patient.cluster.warnings(&key.namespace).await.unwrap_or_default();
+    let events = context.cluster.warnings(&key.namespace).await.unwrap_or_default();
     let found = diagnose(&Facts { name: &name, service: Some(service), revision: Some(&revision), pods: &pods, events: &events })?;
     Some(Cause::Found(format!("{name}: "), found))
 }

@@ -1,4 +1,4 @@
-//! The places of what must stay secret: as boathook's unit sees them, and how one that cannot be read is mended.
+//! The places of what must stay secret: as boathook's unit sees them, and how one that cannot be read is fixed.
 
 use std::{error::Error, ffi::OsString, io, path::Path};
 
@@ -14,13 +14,13 @@ const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 const CREDENTIAL: &str = "the credential ";
 
 /// A variable of this process; the unit's own credentials, where none were handed to us.
-pub(super) fn variable(patient: &CheckContext, name: &str) -> Option<OsString> {
-    (patient.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
+pub(super) fn variable(context: &CheckContext, name: &str) -> Option<OsString> {
+    (context.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
 }
 
 /// That `what` cannot be looked at from here, where its place is a credential that only boathook's unit is handed.
-pub(super) fn of_the_unit_alone(patient: &CheckContext, check: &'static str, what: &str, place: &str) -> Option<CheckResult> {
-    let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(patient, CREDENTIALS).is_none())?;
+pub(super) fn of_the_unit_alone(context: &CheckContext, check: &'static str, what: &str, place: &str) -> Option<CheckResult> {
+    let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(context, CREDENTIALS).is_none())?;
     Some(CheckResult::warning(
         check,
         format!("{what} could not be looked at: systemd hands {place} to boathook's unit alone"),

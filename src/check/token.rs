@@ -57,11 +57,11 @@ struct Claims {
     iat: Option<i64>,
 }
 
-pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    let Some(path) = &patient.config.tools.kubeconfig else { return Vec::new() };
+pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+    let Some(path) = &context.config.tools.kubeconfig else { return Vec::new() };
     // That it cannot be read is said elsewhere.
     let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
-    let now = patient.clock.now();
+    let now = context.clock.now();
     let folder = path.parent().unwrap_or(Path::new("."));
     match serde_yaml::from_str(&text).map(user) {
         Err(_) => vec![CheckResult::error(
@@ -142,7 +142,7 @@ pub fn judge(whose: &str, token: &str, now: Timestamp) -> CheckResult {
         return CheckResult::warning(
             CHECK,
             format!("{whose} says no end"),
-            "whoever copies it can use it for ever",
+            "anyone who copies it can use it for ever",
             "scripts/setup.sh makes an account whose token ends and is renewed every day",
         );
     };
@@ -155,14 +155,14 @@ fn days_left(end: Timestamp, now: Timestamp) -> i64 {
     end.duration_since(now).as_secs() / (24 * 60 * 60)
 }
 
-fn ends(whose: &str, end: Timestamp, is_over: bool, is_soon: bool, mend: &str) -> CheckResult {
+fn ends(whose: &str, end: Timestamp, is_over: bool, is_soon: bool, fix: &str) -> CheckResult {
     match (is_over, is_soon) {
-        (true, _) => CheckResult::error(CHECK, format!("{whose} has ended ({end})"), "the cluster refuses everything: Unauthorized", mend),
+        (true, _) => CheckResult::error(CHECK, format!("{whose} has ended ({end})"), "the cluster refuses everything: Unauthorized", fix),
         (false, true) => CheckResult::warning(
             CHECK,
             format!("{whose} ends soon ({end}); it was not renewed"),
             "after that the cluster refuses everything",
-            mend,
+            fix,
         ),
         (false, false) => CheckResult::ok(CHECK, format!("{whose} is good until {end}")),
     }

@@ -22,27 +22,27 @@ const CHECK: &str = "url";
 const LOOKUP: Duration = Duration::from_secs(5);
 const WHY: &str = "health cannot be probed: every deployment to this environment is rolled back";
 
-pub(super) async fn look(patient: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let asked = folders.readable().flat_map(|Readable { environment, settings, documents }| {
         let of_document = move |document| Some((environment, settings, manifests::key(document)?, document));
         documents.iter().filter(|document| document.is_knative_service()).filter_map(of_document)
     });
     let asked: Vec<_> = asked.collect();
-    let asked = asked.iter().map(|(environment, settings, key, document)| of_service(patient, *environment, settings, key, document));
+    let asked = asked.iter().map(|(environment, settings, key, document)| of_service(context, *environment, settings, key, document));
     join_all(asked).await
 }
 
 /// The address is the one in the service's status, whatever template Knative makes it by (`domain-template` in config-network); of a service that
 /// does not exist yet it is made by the template that Knative delivers.
 async fn of_service(
-    patient: &CheckContext,
+    context: &CheckContext,
     environment: Environment,
     settings: &EnvironmentConfig,
     key: &ServiceKey,
     manifest: &Document,
 ) -> CheckResult {
     let settings = &*settings.of_service(key);
-    let served = match patient.cluster.service(key).await {
+    let served = match context.cluster.service(key).await {
         Ok(service) => service.filter(Service::is_ready).and_then(|service| service.url().map(str::to_owned)),
         Err(_) => None,
     };
@@ -65,8 +65,8 @@ async fn of_service(
     {
         return if is_local { local_unresolved(environment, host, &reason) } else { unresolved(host, &reason, settings) };
     }
-    let probing = (patient.probing)(environment, settings, &manifest.0["spec"]["template"]);
-    let sample = probing.ask(patient.prober.as_ref(), &url, true).await;
+    let probing = (context.probing)(environment, settings, &manifest.0["spec"]["template"]);
+    let sample = probing.ask(context.prober.as_ref(), &url, true).await;
     let at = Place { environment, url: probing.shown(&url), through };
     judge(&at, settings, served.is_some(), &sample)
 }

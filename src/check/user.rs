@@ -6,8 +6,8 @@ use crate::check::{CheckContext, CheckResult};
 
 const CHECK: &str = "user";
 
-pub(super) fn look(patient: &CheckContext) -> Vec<CheckResult> {
-    vec![judge(patient.user, owner(&patient.config.state.directory))]
+pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+    vec![judge(context.user, owner(&context.config.state.directory))]
 }
 
 /// boathook's own user is the one that its state directory belongs to.

@@ -49,9 +49,9 @@ impl CheckArguments {
 }
 
 fn tell(finding: &CheckResult) {
-    let CheckResult { check, severity, seen, why, mend } = finding;
+    let CheckResult { check, severity, seen, why, fix } = finding;
     print(format_args!("{:<8} {check:<14} {}", messages::severity(*severity), Line(seen)));
-    for (label, text) in [("why:", why), ("mend:", mend)] {
+    for (label, text) in [("why:", why), ("fix:", fix)] {
         if let Some(text) = text {
             print(format_args!("{:<8} {label:<14} {}", "", Line(text)));
         }

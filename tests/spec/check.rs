@@ -1,4 +1,4 @@
-//! `boathook check`: all is well where it is, and each thing that is wrong is told, with what mends it.
+//! `boathook check`: all is well where it is, and each thing that is wrong is told, with what fixes it.
 
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -86,10 +86,10 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
     expect![[r#"
         warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
                  why:           senders may not reach boathook, and status links lead nowhere
-                 mend:          from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
+                 fix:          from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
         warning  boathook       nobody listens on DIR/boathook.sock
                  why:           no boathook runs: nothing is deployed
-                 mend:          systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
+                 fix:          systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn settings_that_are_not_there_end_with_2() {
         --- stdout
         error    configuration  /nonexistent: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook
                  why:           boathook does not start with it, and a running one refuses to reload
-                 mend:          scripts/setup.sh; or name another folder with --config
+                 fix:          scripts/setup.sh; or name another folder with --config
         1 error, 0 warnings
         --- stderr
     "#]]
@@ -372,7 +372,7 @@ async fn a_certificate_and_a_token_that_end_soon_are_told() {
         },
         expect![[r#"
             warning certificate: the certificate of server.tls ends soon (...
-              -> renew it (certbot renew, cert-manager, or whoever issues it); boathook takes up new files within half a minute
+              -> renew it (certbot renew, cert-manager, or your issuer); boathook takes up new files within half a minute
             warning token: the token in DIR/token ends soon (...
               -> systemctl start boathook-token.service; journalctl -u boathook-token; systemctl enable --now boathook-token.timer
         "#]],

@@ -120,7 +120,7 @@ impl CheckHarness {
         let told = report["findings"].as_array().unwrap().iter().filter(not_well).map(|finding| {
             let text = |key: &str| finding[key].as_str().unwrap().to_owned();
             assert!(!text("why").is_empty());
-            format!("{} {}: {}\n  -> {}\n", text("severity"), text("check"), text("seen"), text("mend"))
+            format!("{} {}: {}\n  -> {}\n", text("severity"), text("check"), text("seen"), text("fix"))
         });
         self.plain(&told.collect::<String>())
     }

@@ -43,7 +43,7 @@ pub const DOCUMENTS: &[(&str, &[u8])] = &[
     ("a null byte", b"apiVersion: v1\nkind: A\nmetadata: {name: a}\n\0"),
     ("tabs as indentation", b"apiVersion: v1\nkind: A\nmetadata:\n\tname: a\n"),
     ("a tab after a colon", b"apiVersion:\tv1\nkind:\tA\nmetadata:\t{name: a}\n"),
-    ("indentation that goes back too little", b"apiVersion: v1\nkind: A\nmetadata:\n    name: a\n  labels: {}\n"),
+    ("indentation that rolls back too little", b"apiVersion: v1\nkind: A\nmetadata:\n    name: a\n  labels: {}\n"),
     ("a list not further in than its key", b"apiVersion: v1\nkind: A\nmetadata: {name: a}\nlist:\n- a\n- b: 1\n  c: 2\n-\n  - d\n- - e\n"),
     ("a bracket that does not close", b"apiVersion: v1\nkind: [\n"),
     ("a brace too many", b"apiVersion: v1\nkind: A\nmetadata: {name: a}}\n"),
