@@ -1,4 +1,4 @@
-//! May boathook's account do what deployments need, and no more than that.
+//! Checks that boathook's account has the permissions that deployments need, and not the whole cluster.
 
 use futures_util::future::{join_all, try_join_all};
 
@@ -19,7 +19,7 @@ pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>, resource
     let mut grants = Grants::default();
     for Readable { environment: _, settings, documents } in folders.readable() {
         let folder = Folder::of(settings, resources);
-        // What is not allowed, or cannot be taken up, is said of the manifests.
+        // The check of the manifests reports objects that are not allowed or that `take_up` rejects.
         for document in documents.iter().filter(|document| manifests::is_allowed_where_it_is(settings, document)) {
             drop(grants.take_up(&folder, document));
         }
@@ -40,7 +40,7 @@ fn of_grant(grant: &Grant) -> Vec<(Option<Namespace>, Rule)> {
     grant.rules().into_iter().map(|rule| (Some(grant.namespace.clone()), rule)).collect()
 }
 
-/// What of a rule access control forbids, as one would say it to kubectl.
+/// The parts of a rule that RBAC denies, in the words of `kubectl auth can-i`.
 async fn denied(context: &CheckContext, namespace: Option<&Namespace>, rule: &Rule) -> Result<Vec<String>, ClusterError> {
     let resource = qualified(rule);
     let names: Vec<Option<&str>> =
@@ -54,7 +54,7 @@ async fn denied(context: &CheckContext, namespace: Option<&Namespace>, rule: &Ru
     Ok(try_join_all(answers).await?.into_iter().flatten().collect())
 }
 
-/// `services.serving.knative.dev`, which nobody takes for the core's services.
+/// The resource with its group, such as `services.serving.knative.dev`, to tell it from the core `services`.
 fn qualified(rule: &Rule) -> String {
     if rule.group.is_empty() { rule.resource.clone() } else { format!("{}.{}", rule.resource, rule.group) }
 }
@@ -66,7 +66,7 @@ fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>
         Ok(denied) => {
             let place = namespace.map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
             let seen = format!("not allowed {place}: {}", denied.join(", "));
-            // Without this a rollback is as good, and leaves something behind.
+            // A rollback works without `delete`, but leaves objects behind.
             let is_needed = rule.verbs != ["delete"];
             Some(if is_needed { CheckResult::error(CHECK, seen, rule.why, fix) } else { CheckResult::warning(CHECK, seen, rule.why, fix) })
         }

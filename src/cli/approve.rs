@@ -19,7 +19,7 @@ pub struct ApproveArguments {
     /// What there is to say to it, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -32,7 +32,7 @@ pub struct RejectArguments {
     /// The reason, for the record and the sender
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

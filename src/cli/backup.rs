@@ -1,4 +1,4 @@
-//! `boathook backup`: a copy of the journal, also while boathook runs.
+//! `boathook backup`: copies the journal, also while boathook runs.
 
 use std::{error::Error, num::NonZeroUsize, path::PathBuf, process::ExitCode};
 

@@ -41,7 +41,7 @@ pub struct ListArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -31,7 +31,7 @@ pub struct LockArguments {
     /// Only this service
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
     service: Option<ServiceKey>,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -47,7 +47,7 @@ pub struct UnlockArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -58,7 +58,7 @@ pub struct LocksArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -21,7 +21,7 @@ pub struct LogsArguments {
     /// Print the records as JSON
     #[arg(long)]
     json: bool,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -24,7 +24,7 @@ struct WriteError {
 }
 
 impl ManArguments {
-    /// Writes one page for boathook and one for each of its commands, and for theirs.
+    /// Writes one page for boathook and one for each command and subcommand.
     pub fn run(self) -> Result<Exit, Box<dyn Error>> {
         let Self { directory } = self;
         let written = fs::create_dir_all(&directory).and_then(|()| generate_to(Arguments::command(), &directory));

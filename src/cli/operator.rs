@@ -14,7 +14,7 @@ const ADDRESS: &str = "http://boathook/v1";
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Which boathook is asked.
+/// The boathook to connect to.
 #[derive(Debug, Args)]
 pub struct SocketArguments {
     /// The socket of the running boathook

@@ -15,7 +15,7 @@ use crate::cli::{
 /// `boathook reload`.
 #[derive(Debug, Args)]
 pub struct ReloadArguments {
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -19,7 +19,7 @@ pub struct RetryArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -1,4 +1,4 @@
-//! `boathook rollback`: what served before is to serve again.
+//! `boathook rollback`: an operator returns a service to an earlier revision.
 
 use std::{error::Error, process::ExitCode};
 
@@ -19,25 +19,25 @@ use crate::{
 pub struct RollbackArguments {
     /// The service
     service: String,
-    /// The deployment whose revision serves again, by boathook's id or the sender's [default: the one before]
+    /// The deployment to return to, by boathook's id or the sender's [default: the one before]
     #[arg(long, value_name = "DEPLOYMENT")]
     to: Option<String>,
-    /// Where, if the service is deployed to more than one
+    /// The environment, if the service is deployed to more than one
     #[arg(long)]
     environment: Option<Environment>,
-    /// The service's namespace, if more than one has such a service
+    /// The namespace, if more than one has a service of this name
     #[arg(long)]
     namespace: Option<String>,
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
 
 impl RollbackArguments {
-    /// Orders the rollback, and prints what was accepted.
+    /// Requests the rollback, and prints what was accepted.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});

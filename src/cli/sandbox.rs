@@ -1,4 +1,4 @@
-//! `boathook sandbox`: the options of the simulated cluster, and the commands that speak to a running one.
+//! `boathook sandbox`: the options of the simulated cluster, and the commands that control a running one.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::sandbox::{Kind, duration};
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct SandboxArguments {
-    /// Speak to a running sandbox instead of starting one.
+    /// Control a running sandbox instead of starting one.
     #[command(subcommand)]
     pub command: Option<SandboxCommand>,
     /// How to start one.
@@ -18,7 +18,7 @@ pub struct SandboxArguments {
     pub start: StartArguments,
 }
 
-/// How a sandbox is started.
+/// The options for starting a sandbox.
 #[derive(Debug, Args)]
 pub struct StartArguments {
     /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at the end]
@@ -36,7 +36,7 @@ pub struct StartArguments {
     /// Domain of the services: SERVICE.NAMESPACE.DOMAIN.
     #[arg(long, default_value = "sandbox.test")]
     pub domain: String,
-    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook sandbox image --help` has all.
+    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook sandbox image --help` lists all.
     #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
     pub image: Vec<String>,
     /// How long a pod takes to start, such as 600ms.
@@ -67,7 +67,7 @@ Behaviours:
   silent                    is ready, and answers nobody
 What the manifest asks for decides too: a Secret, ConfigMap, ServiceAccount, quota, limit or node that is missing fails as on a cluster.";
 
-/// What a running sandbox can be asked.
+/// The commands for a running sandbox.
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
     /// Publish an image, or move its tag to a new one; without one, list what is published.
@@ -92,7 +92,7 @@ pub enum SandboxCommand {
         #[arg(long)]
         times: Option<u32>,
     },
-    /// Repair what was broken at a place.
+    /// Undo a `break`.
     Repair {
         /// Where the sandbox is.
         #[command(flatten)]
@@ -100,7 +100,7 @@ pub enum SandboxCommand {
         /// What to repair; what was broken below it is repaired too.
         place: String,
     },
-    /// What became of the objects of a kind, such as ksvc or pods: a change a line, as JSON, with its exact time.
+    /// Print the changes of all objects of a kind, such as ksvc or pods: one JSON line for each change, with its exact time.
     Changes {
         /// Where the sandbox is.
         #[command(flatten)]
@@ -109,7 +109,7 @@ pub enum SandboxCommand {
         #[arg(value_parser = parse_kind)]
         kind: Kind,
     },
-    /// What the sandbox's `crictl` runs.
+    /// Run as the sandbox's `crictl`.
     #[command(hide = true)]
     Crictl {
         /// Where the sandbox is.

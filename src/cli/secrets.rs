@@ -1,4 +1,4 @@
-//! `boathook secrets`: what each secret may sign for, and when it last did.
+//! `boathook secrets`: each secret's environment, use, expiry, and last accepted request.
 
 use std::{error::Error, process::ExitCode};
 
@@ -19,7 +19,7 @@ pub struct SecretsArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -22,7 +22,7 @@ pub struct ShowArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Which boathook is asked.
+    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -1,7 +1,7 @@
-//! Who sent these bytes? HMAC-SHA256 over the raw body, compared in constant time against every configured secret.
+//! Verifies a request's signature: HMAC-SHA256 over the raw body, compared in constant time with every configured secret.
 //!
-//! Only this file can make a [`Verified`], so whatever takes one cannot be reached by an unsigned request. Every bad
-//! signature walks the same path to the same answer, whatever is bad about it.
+//! Only this file can make a [`Verified`], so an unsigned request cannot reach code that takes one. Every bad signature
+//! takes the same path to the same answer, so neither reveals what is wrong with it.
 
 use std::fmt;
 
@@ -18,14 +18,14 @@ use crate::{
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
 
-/// Says in the record that boathook itself asked.
+/// The signer's id in the record of a request that boathook itself made.
 const OWN: &str = "boathook";
 
 const PREFIX: &[u8] = b"sha256=";
 
 type MacBytes = [u8; 32];
 
-/// A value whose sender is known: [`Keyring::verify`] makes one, and the door itself of what never left this process.
+/// A value with a verified sender. [`Keyring::verify`] makes one; admission makes one of a request that never left this process.
 #[derive(Debug)]
 pub struct Verified<B> {
     body: B,
@@ -33,7 +33,7 @@ pub struct Verified<B> {
     own: bool,
 }
 
-/// What is known of a secret beside the secret itself.
+/// What the configuration says about a secret, without the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The environment that lists the secret.
@@ -42,7 +42,7 @@ pub struct Key {
     pub id: String,
     /// What it may sign for.
     pub key_use: KeyUse,
-    /// The last moment at which it counts, where there is one.
+    /// The last moment at which it is valid; `None` if it does not expire.
     pub not_after: Option<Timestamp>,
 }
 
@@ -66,7 +66,7 @@ pub struct Offered<'a> {
     pub hub: Vec<&'a [u8]>,
 }
 
-/// The signature is missing, malformed, given twice, or wrong. Which of these is nobody's business.
+/// The signature is missing, malformed, given twice, or wrong. The error does not reveal which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("invalid signature")]
 pub struct BadSignature;
@@ -95,14 +95,14 @@ impl<B> Verified<B> {
         &self.matched
     }
 
-    /// The secret that signed, where it may sign for this environment.
+    /// The secret of this environment that signed.
     pub fn signer_for(&self, environment: Environment) -> Result<&Key, BadSignature> {
         self.matched.iter().find(|key| key.environment == environment).ok_or(BadSignature)
     }
 }
 
 impl Key {
-    /// Whether it counts for nothing at `now` any more.
+    /// Whether it has expired at `now`.
     #[must_use]
     pub fn has_ended(&self, now: Timestamp) -> bool {
         self.not_after.is_some_and(|last| now > last)
@@ -135,25 +135,25 @@ impl Keyring {
         Self(secrets.iter().map(signing).collect())
     }
 
-    /// What is known of every secret.
+    /// Every secret's id, environment, use and expiry.
     pub fn keys(&self) -> impl Iterator<Item = &Key> {
         self.0.iter().map(|signing| &signing.key)
     }
 
-    /// The secrets that counted at `since`, or ever, and do not at `now`.
+    /// The secrets that expired between `since` and `now`; without `since`, all that have expired.
     pub fn ended(&self, since: Option<Timestamp>, now: Timestamp) -> impl Iterator<Item = &Key> {
         let reported = move |key: &Key| since.is_some_and(|since| key.has_ended(since));
         self.keys().filter(move |key| key.has_ended(now) && !reported(key))
     }
 
-    /// All the secrets that count.
+    /// A keyring of these secrets.
     #[must_use]
     pub const fn new(keys: Vec<SigningKey>) -> Self {
         Self(keys)
     }
 
-    /// Asks every secret whether it made every signature offered. No secret and no shape of signature takes a shorter way, and one that
-    /// does not count at `now` any more is asked like the others.
+    /// Compares every offered signature with every secret, the expired ones too. No secret and no form of signature takes less time
+    /// than another.
     pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B, now: Timestamp) -> Result<Verified<B>, BadSignature> {
         let signatures = offered.parse();
         let compared = signatures.as_deref().unwrap_or(&[[0; 32]]);
@@ -171,7 +171,7 @@ impl SigningKey {
 }
 
 impl Offered<'_> {
-    /// One MAC for each header present; none where a header is missing everywhere, given twice or malformed.
+    /// One MAC for each header present; `None` if both headers are missing, or one is given twice or malformed.
     fn parse(&self) -> Option<Vec<MacBytes>> {
         let Offered { documented, hub } = self;
         let macs = match (documented.as_slice(), hub.as_slice()) {

@@ -21,16 +21,16 @@ use crate::process::{
     lookup::{check_directory, find_program},
 };
 
-/// How long a program's file may be open for writing before that is an error.
+/// How long to retry a program whose file is still open for writing.
 const BUSY_FOR: Duration = Duration::from_secs(2);
-/// The pause before it is tried again.
+/// The pause between these retries.
 const BUSY_PAUSE: Duration = Duration::from_millis(50);
 
 /// Starts programs on this machine, each in a process group of its own.
 ///
-/// A run is over when the program has exited and its output is read. At its deadline, or when nobody reads its lines any more, the
-/// group gets TERM, and KILL after the grace time. What is left of the group when the program itself has exited gets the grace time
-/// to finish its output, and then KILL. When the run returns, nothing of the group is alive and nothing is left to be reaped.
+/// A run is over when the program has exited and its output is read. At the deadline, or when the receiver of its lines is closed,
+/// the group gets TERM, and KILL after the grace time. Processes that outlive the program get the grace time to finish their
+/// output, and then KILL. When the run returns, every process of the group has ended and is reaped.
 #[derive(Clone, Copy, Debug)]
 pub struct ProgramRunner {
     grace: Duration,
@@ -69,14 +69,14 @@ impl ProgramRunner {
     async fn run_found(&self, run: &Run, command: &Command, path: &Path) -> io::Result<Finished> {
         let (started, thread) = start(command, path).await?;
         let finished = run.follow(started).await;
-        // The group is dropped by now, so this waits for no more than the reaping. Only a process that the kernel holds in a system
-        // call would not even end by KILL, and is left to the thread.
+        // The group is dropped by now, so this waits only for reaping. A process in uninterruptible sleep does not even end by KILL;
+        // the thread goes on waiting for it.
         drop(timeout(self.grace, thread).await);
         finished
     }
 }
 
-/// Starts a program; one whose file is being written just now, as when somebody copies a newer one over it, is waited for.
+/// Starts a program. Retries while its file is open for writing, for example during an upgrade.
 async fn start(command: &Command, path: &Path) -> io::Result<(Started, JoinHandle<()>)> {
     let deadline = Instant::now() + BUSY_FOR.min(command.timeout);
     loop {
@@ -88,7 +88,7 @@ async fn start(command: &Command, path: &Path) -> io::Result<(Started, JoinHandl
     }
 }
 
-/// One run: its limits, and who reads its lines.
+/// One run: its limits, and the receiver of its lines.
 struct Run {
     cap: usize,
     begun: Instant,
@@ -122,13 +122,13 @@ impl Run {
         }
     }
 
-    /// Waits until the program and its output have ended, by themselves or by force.
+    /// Waits until the program and its output have ended, and kills what is left.
     async fn end(&self, group: &Group, exit: ExitReceiver, ended: &CancellationToken, drained: &CancellationToken) -> io::Result<Exit> {
         let exit = self.await_exit(group, exit).await?;
         drop(timeout(self.grace, drained.cancelled()).await);
         group.signal(Signal::KILL);
         ended.cancel();
-        // Only lines that nobody takes can keep this waiting.
+        // Only a receiver that does not take its lines makes this wait.
         let last_moment = (self.begun + self.timeout).max(Instant::now() + self.grace);
         drop(timeout_at(last_moment, drained.cancelled()).await);
         Ok(exit)

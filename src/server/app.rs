@@ -1,4 +1,4 @@
-//! The two applications: what the public may ask, and what the operator may. Tests and the real listeners run the same.
+//! The actix applications of the public listener, the operator's socket and the dashboard. Tests and the real listeners use the same ones.
 
 use actix_web::{
     App, Error, HttpRequest,
@@ -10,7 +10,7 @@ use actix_web::{
 
 use crate::server::{ApiError, Now, OperatorState, PublicState, counting, loopback, moment, refused, routes, unread};
 
-/// The public listener: webhooks in, status out, and nothing else.
+/// The public listener: webhooks, status links and `/health`.
 pub fn public_app(
     public: Now<PublicState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
@@ -34,7 +34,7 @@ pub fn operator_app(
     desk_app(operators, routes::mount(routes::OPERATOR))
 }
 
-/// The operator's listener on loopback: what can be read on the socket, for browsers of this machine, and no order at all.
+/// The operator's listener on loopback: the routes of the socket that only read, for browsers on this machine.
 pub fn reading_app(
     operators: Now<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
@@ -64,7 +64,7 @@ async fn nothing_here(_request: HttpRequest) -> Result<&'static str, ApiError> {
     Err(ApiError::NotFound)
 }
 
-/// Answers carry links that are capabilities, so nothing may keep them, pass them on, or frame them.
+/// Status links give access to anyone who has them, so responses must not be cached, framed, or sent on as a referrer.
 fn guarding_headers() -> DefaultHeaders {
     DefaultHeaders::new()
         .add(("Cache-Control", "no-store"))

@@ -1,4 +1,4 @@
-//! Follows a deployment to its end: its events as they come, and questions where they do not.
+//! Follows a deployment to its end: by its stream of events, and by polling the status where streaming does not work.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::{
     journal::DeploymentView,
 };
 
-/// A stream that says nothing for so long, not even that it is still there, is held back by something in between.
+/// A stream without even a keep-alive for this long is buffered by a proxy.
 const SILENCE: Duration = Duration::from_secs(40);
-/// Between two questions.
+/// The pause between two polls of the status.
 const ASK_EVERY: Duration = Duration::from_secs(2);
-/// How long one question may take.
+/// How long one poll may take.
 const ASK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// One deployment that is followed.
@@ -30,11 +30,11 @@ pub struct Follow<'a> {
 }
 
 impl Follow<'_> {
-    /// The deployment at its end, or where only an operator can help it on, or as it is when the deadline has come, which one more question tells.
+    /// The deployment when it has ended, when its rollback has failed, or at the deadline, after one last poll.
     pub async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
-            // Where it has to wait, no event says what for; everything else is in the events, in order.
+            // No event says what a queued deployment waits for, so the status is read once. Everything else is in the events, in order.
             if let Some(history) = self.fetch().await {
                 self.reporter.queued(&history);
             }
@@ -52,7 +52,7 @@ impl Follow<'_> {
         if seen.is_ok() { last } else { self.ask().await.or(last) }
     }
 
-    /// Reads events until the stream ends; false where streaming is of no use here.
+    /// Reads events until the stream ends; false if streaming does not work here.
     async fn stream(&self, after: &mut u64) -> bool {
         let request = self.client.get(self.events.clone()).header("last-event-id", after.to_string());
         match request.send().await {
