@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the time of day.
+/// The time of day.
 #[derive(Clone, Debug)]
 pub struct Clock(Source);
 

@@ -1,4 +1,4 @@
-//! One thing that was looked at.
+//! The result of one check.
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub enum Severity {
 /// What was seen, and what follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CheckResult {
-    /// What was looked at, in a word.
+    /// The check's name.
     pub check: &'static str,
     /// How bad it is.
     pub severity: Severity,

@@ -1,4 +1,4 @@
-//! What is looked at, and through what.
+//! What the checks read, and through what.
 
 use std::{ffi::OsString, sync::Arc};
 
@@ -17,7 +17,7 @@ use crate::{
 
 /// A boathook, as its settings describe it.
 pub struct CheckContext {
-    /// The settings, with the environments that are looked at.
+    /// The settings, with the environments to check.
     pub config: Config,
     /// The cluster and the node, through programs that have a deadline.
     pub cluster: Cluster,
@@ -31,7 +31,7 @@ pub struct CheckContext {
     pub clock: Clock,
     /// The certificate of the public listener (DER), or why it cannot be used; none where the settings name none.
     pub certificate: Option<Result<Vec<u8>, String>>,
-    /// Takes secrets out of what is told; it is to know those in the manifests.
+    /// Removes secrets from the report; it must know those in the manifests.
     pub redactor: Redactor,
     /// Looks up a variable of boathook's own.
     pub variable: fn(&str) -> Option<OsString>,

@@ -38,7 +38,7 @@ pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<C
     findings
 }
 
-/// What requests may not name is told of the manifests.
+/// The check of the manifests reports what requests may not name.
 fn is_deployable(settings: &EnvironmentConfig, document: &Document) -> bool {
     document.is_knative_service() && manifests::is_allowed_service(settings, document)
 }
@@ -65,7 +65,7 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
     work.remove().await;
     match report {
         Ok(report) => {
-            // What the account may not do is told of the permissions.
+            // The check of permissions reports what the account may not do.
             let problems = report.problems.into_iter().filter(|problem| !problem.contains("(Forbidden)"));
             let mut found: Vec<CheckResult> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
             if found.is_empty() {
@@ -75,12 +75,12 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
             found
         }
         Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
-        // What the cluster and its state keep from being planned is told of the API server, the permissions and the service.
+        // The checks of the API server, the permissions and the service report why the cluster's state allows no plan.
         Err(_) => Vec::new(),
     }
 }
 
-/// Traffic that someone else decides about, which is told with the command that settles it.
+/// Traffic that someone else manages, reported with the command that fixes it.
 const fn is_told_of_the_service(error: &PlanError) -> bool {
     matches!(error, PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })
 }

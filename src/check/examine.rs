@@ -1,4 +1,4 @@
-//! Looks at everything, and tells of it in a fixed order.
+//! Runs every check, and reports in a fixed order.
 
 use futures_util::{FutureExt, future::join_all};
 
@@ -48,7 +48,7 @@ async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckR
     (of_manifests, in_cluster(context, &folders, &resources).await)
 }
 
-/// Where the API server does not answer, that is all there is to say.
+/// If the API server does not answer, this is the only result about the cluster.
 async fn in_cluster(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let mut findings = match api_server::look(context).await {
         Ok(reached) => vec![reached],

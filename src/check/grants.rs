@@ -1,4 +1,4 @@
-//! What boathook's account needs for what stands in the manifests.
+//! The permissions that boathook's account needs for the objects in the manifests.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -118,7 +118,7 @@ impl Grants {
         self.by_namespace.values()
     }
 
-    /// The kinds that belong to no namespace and stand in the manifests.
+    /// The cluster-scoped kinds in the manifests.
     #[must_use]
     pub const fn cluster_kinds(&self) -> &BTreeSet<Kind> {
         &self.cluster_kinds

@@ -1,4 +1,4 @@
-//! Can those who are to be told be reached: each has a URL and, where it signs, a secret. Nothing is sent.
+//! Checks each receiver's URL and, if its notifications are signed, its secret. Sends nothing.
 
 use crate::{
     check::{CheckContext, CheckResult, sources},

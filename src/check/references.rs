@@ -89,7 +89,7 @@ async fn find(context: &CheckContext, documents: &[Document], namespace: &str, n
             Ok(true) => {}
             Ok(false) => found.missing.push((kind, name.clone())),
             Err(error) if error.is_forbidden() => found.unknown.push((kind, name.clone())),
-            // That the API server does not answer is told elsewhere.
+            // Another check reports that the API server does not answer.
             Err(_) => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     redact::Redactor,
 };
 
-/// What the doctor has to say.
+/// The report of `boathook check`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The worst of the findings.

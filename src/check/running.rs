@@ -1,4 +1,4 @@
-//! Is a boathook running, and has it got stuck with anything.
+//! Checks that boathook is running, and whether a rollback has failed.
 
 use std::{error::Error, io, iter, time::Duration};
 

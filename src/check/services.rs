@@ -1,4 +1,4 @@
-//! What the cluster says of the services: there, ready, and with traffic that boathook can take up.
+//! Checks the services in the cluster: they exist, are Ready, and have traffic that boathook can manage.
 
 use futures_util::future::join_all;
 

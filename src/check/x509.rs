@@ -38,13 +38,13 @@ fn moment(tag: u8, text: &[u8]) -> Option<Timestamp> {
     Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
-/// The content of an element that has to be of this kind, and what stands after it.
+/// The content of an element that must be of this kind, and the bytes after it.
 fn expect(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (found, content, rest) = take(bytes)?;
     (found == tag).then_some((content, rest))
 }
 
-/// An element's kind, its content, and what stands after it.
+/// An element's kind, its content, and the bytes after it.
 fn take(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&[tag, first], rest) = bytes.split_first_chunk::<2>()?;
     let (length, rest) = match first {

@@ -16,7 +16,7 @@ use crate::cli::{
 pub struct ApproveArguments {
     /// The deployment: boathook's id or the sender's deployment_id
     id: String,
-    /// What there is to say to it, for the record
+    /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
     /// The boathook to connect to.
@@ -46,7 +46,7 @@ impl ApproveArguments {
 }
 
 impl RejectArguments {
-    /// Says no, and prints to what.
+    /// Rejects the deployment, and prints which one.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { id, note, socket } = self;
         answer(&socket, &id, "reject", Some(note), messages::REJECTED).await

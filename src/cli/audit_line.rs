@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::cli::terminal::{Line, Quoted};
 
-/// What holds the chain together, or stands at the beginning of the line already.
+/// Fields of the hash chain, and fields that the line already begins with.
 const NOT_AGAIN: [&str; 8] = ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
 
 /// The line, harmless on a terminal.

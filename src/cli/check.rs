@@ -1,4 +1,4 @@
-//! `boathook check`: what may be typed, and how the doctor's report is printed. What is looked at is put together in `startup`.
+//! `boathook check`: its arguments, and how it prints the report. `startup` builds the `CheckContext`.
 
 use std::{path::PathBuf, process::ExitCode};
 

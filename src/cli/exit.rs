@@ -1,4 +1,4 @@
-//! How commands end, as numbers that scripts can tell apart.
+//! The exit codes of commands.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ pub enum Exit {
     Failure,
     /// The request was refused, or could not be made at all: 2, as for wrong usage.
     Refused,
-    /// Nobody answered: 3.
+    /// No answer: 3.
     Unreachable,
     /// The deadline came first: 4.
     StillRunning,

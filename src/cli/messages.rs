@@ -152,7 +152,7 @@ fn health(is: &Value) -> String {
     format!("{of}: {} of {} probes failed, 95 % within {} ms", numbers["failures"], numbers["samples"], numbers["p95_ms"])
 }
 
-/// How a deployment ended, or where it stands when the deadline came.
+/// How a deployment ended, or its status at the deadline.
 pub fn result(history: &DeploymentView) -> String {
     let DeploymentView { namespace, service_name, environment, .. } = history;
     let place = format!("{namespace}/{service_name} in {environment}");
@@ -187,7 +187,7 @@ pub fn seconds(milliseconds: u64) -> String {
     format!("{}.{:02} s", milliseconds / 1000, milliseconds % 1000 / 10)
 }
 
-/// Where a step stands.
+/// A step's status.
 pub const fn step_status(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Pending => "pending",

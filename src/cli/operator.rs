@@ -28,7 +28,7 @@ pub enum AskError {
     /// There is no socket.
     #[error("there is no socket {}: is boathook running? Another socket is named with --socket", .0.display())]
     NoSocket(PathBuf),
-    /// There is a socket, and nobody listens.
+    /// The socket exists, but nothing listens on it.
     #[error("nobody listens on {}: is boathook running?", .0.display())]
     NobodyListens(PathBuf),
     /// Our user may not open it.

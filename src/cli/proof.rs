@@ -17,7 +17,7 @@ pub fn describe(proof: &Proof) -> String {
     )
 }
 
-/// What a proof cannot see through, with the lines that tell of it.
+/// What the proof cannot cover, with the lines that show it.
 fn noted(what: &str, lines: &[u64]) -> String {
     let (shown, more) = lines.split_at(lines.len().min(LINES_MAX));
     let numbers = shown.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(", ");

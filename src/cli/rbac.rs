@@ -9,7 +9,7 @@ use crate::deployment::{Namespace, ServiceKey, ServiceName};
 /// `boathook rbac`.
 #[derive(Debug, Args)]
 pub struct RbacArguments {
-    /// The directory of default.yaml; the roles are for what stands in the manifests of its environments.
+    /// The directory of default.yaml; the roles cover the manifests of its environments.
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
     pub config: PathBuf,
     /// Only this service, whether or not the manifests hold it; may be repeated.

@@ -45,7 +45,7 @@ pub struct Ordered {
     pub deployment: Deployment,
 }
 
-/// What there is to say of a deployment in one line.
+/// A deployment in one line.
 #[derive(Debug, Deserialize)]
 pub struct Deployment {
     /// boathook's own id of it.

@@ -24,7 +24,7 @@ struct Image {
     repo_digests: Vec<String>,
 }
 
-/// Which digest a tag stands for on the node.
+/// The digest that a tag has on the node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagDigest {
     /// This one.

@@ -33,7 +33,7 @@ pub enum ClusterError {
         /// What is wrong with it.
         reason: String,
     },
-    /// It ended well, and did not do what it was told.
+    /// It exited with 0, but did not do what was asked.
     #[error("`{program}` ended with exit code 0, but its answer does not show what was sent: {missing}")]
     NotDone {
         /// What was run, shortened.
@@ -130,7 +130,7 @@ fn words(stderr: &str) -> String {
     failure::shorten(&kept, WORDS_MAX)
 }
 
-/// A line in which kubectl tells that the API server put it off.
+/// A line in which kubectl reports that the API server asks it to retry later.
 struct PutOff<'a> {
     delay: &'a str,
     url: &'a str,

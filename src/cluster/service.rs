@@ -107,7 +107,7 @@ impl Service {
         &self.spec.traffic
     }
 
-    /// What is so; none where nothing was ever routed, or during a route error.
+    /// The actual traffic; `None` if nothing was ever routed, or during a route error.
     #[must_use]
     pub const fn traffic(&self) -> Option<&Traffic> {
         self.status.traffic.as_ref()
@@ -151,7 +151,7 @@ impl Service {
         self.is_observed() && self.condition("Ready").is_some_and(Condition::is_true)
     }
 
-    /// Where it stands, for people: `Ready=Unknown (RevisionMissing: ...)`.
+    /// Its readiness, for people: `Ready=Unknown (RevisionMissing: ...)`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let ready = self.condition("Ready").map_or_else(|| "no Ready condition yet".to_owned(), Condition::in_words);

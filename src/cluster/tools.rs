@@ -78,7 +78,7 @@ impl Cluster {
         self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
-    /// The same, where the answer holds secrets that nobody knows yet.
+    /// The same, for an answer with secrets that the redactor does not know yet.
     pub(super) async fn kubectl_secretly(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
         let command = self.command(&self.tools.kubectl, arguments, timeout);
         self.succeed(Command { secret_output: true, ..command }).await
@@ -159,7 +159,7 @@ impl Cluster {
     }
 }
 
-/// The first words that fit, each of them whole: half a word could be half a secret, which nobody would know again.
+/// The first words that fit, each of them whole: half a word could be half a secret, which the redactor would not recognise.
 fn short(argv: &[String]) -> String {
     let text = argv.join(" ");
     let ends = argv.iter().scan(0, |end, word| {

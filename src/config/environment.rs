@@ -177,7 +177,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// As it stands in a URL.
+    /// As written in a URL.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -41,7 +41,7 @@ pub fn load_header_secrets(config: &Config, variable: impl Fn(&str) -> Option<Os
     errors.into_iter().next().map_or(Ok(loaded), Err)
 }
 
-/// Reads the same, and goes on where one cannot be used, to tell of all of them.
+/// Reads the same, but collects the errors of all of them instead of stopping at the first.
 pub fn examine_header_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> (HeaderSecrets, Vec<HeaderSecretError>) {
     let (mut loaded, mut errors) = (HeaderSecrets::new(), Vec::new());
     for (environment, settings) in config.environments.iter().filter(|(_, settings)| settings.enabled) {

@@ -55,7 +55,7 @@ pub struct Waits {
     /// How long containers of a first deployment may end and be started again before it has failed; 0 for not at all.
     #[serde(deserialize_with = "duration")]
     pub first_deployment_restarts: Duration,
-    /// How long a step goes on trying while cluster, registry or containerd are away.
+    /// How long a step retries while the cluster, the registry or containerd is unavailable.
     #[serde(deserialize_with = "positive_duration")]
     pub retry_for: Duration,
     /// How long rolling back may take before an operator is needed.

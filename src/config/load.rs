@@ -25,7 +25,7 @@ use crate::{
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
 
-/// Values that are put back to what is shipped before a file is given up.
+/// Wrong values that are replaced by their defaults, at most, before the rest of a file is skipped.
 const REPAIRS_MAX: usize = 64;
 
 /// What came of reading everything, right or wrong.
@@ -50,7 +50,7 @@ impl Config {
         }
     }
 
-    /// Reads the same, and goes on where something is wrong, to tell of all of it.
+    /// Reads the same, but collects all errors instead of stopping at the first.
     pub fn examine(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Examined {
         let mut problems = Problems::default();
         match stray_files(directory) {

@@ -1,6 +1,6 @@
 //! What an operator can set: read from files and variables, checked whole before anything starts.
 //!
-//! Every default stands in `config/default.yaml`; none is hidden in the code. What is read stays as it is: reading again gives another.
+//! Every default is in `config/default.yaml`; none is hidden in the code. A loaded configuration is immutable; a reload makes a new one.
 
 mod check;
 mod environment;

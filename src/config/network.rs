@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::config::text::Text;
 
-/// The bits that stand before an IPv4 address written as IPv6: `::ffff:0:0/96`.
+/// The prefix of an IPv4 address written as IPv6: `::ffff:0:0/96`.
 const MAPPED: u32 = 96;
 
 /// An address, or all that begin with the same bits: `10.0.0.0/8`.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::{config::text::Text, deployment::ImageRef};
 
-/// Text in which `*` stands for any run of characters but `/`, so that a pattern never reaches across a `/`.
+/// Text in which `*` matches any run of characters except `/`.
 ///
 /// The whole text must match: `ghcr.io/*/game-2048` allows `ghcr.io/acme/game-2048`, and neither `ghcr.io/acme/game-2048/x` nor
 /// `evil.example/ghcr.io/acme/game-2048`.
@@ -29,7 +29,7 @@ impl Pattern {
         !self.0.contains('@') && !last.contains(':')
     }
 
-    /// The text itself, where it stands for nothing else.
+    /// The text itself, if it has no `*`.
     #[must_use]
     pub fn literal(&self) -> Option<&str> {
         (!self.0.contains('*')).then_some(self.0.as_str())
@@ -57,7 +57,7 @@ impl Pattern {
     }
 }
 
-/// Matches one part: what stands between two `*` is looked for from the left, and the last piece at the end.
+/// Matches one part: each piece between two `*` is searched from the left, and the last piece at the end.
 fn part_matches(pattern: &str, part: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('*') else { return pattern == part };
     let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));

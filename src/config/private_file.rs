@@ -1,4 +1,4 @@
-//! Files that hold what signs and proves: read only where nobody else could have read or changed them.
+//! Files that hold secrets and keys: boathook reads one only if no other user could read or change it.
 
 use std::{
     fs::File,

@@ -25,7 +25,7 @@ pub struct Receiver {
 /// How a receiver is spoken to.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReceiverKind {
-    /// As Slack wants it.
+    /// Slack's format.
     Slack,
     /// In JSON, signed with these bytes.
     Signed(Vec<u8>),
@@ -93,7 +93,7 @@ pub fn load_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsStrin
     examine_receivers(config, variable).into_iter().collect()
 }
 
-/// Reads the same, and goes on where something is wrong, to tell of all of it.
+/// Reads the same, but collects all errors instead of stopping at the first.
 pub fn examine_receivers(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> Vec<Result<Receiver, ReceiverError>> {
     config.notify.iter().map(|receiver| load(receiver, &variable)).collect()
 }

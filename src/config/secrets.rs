@@ -10,7 +10,7 @@ use crate::{
     deployment::{Environment, KeyUse},
 };
 
-/// Where one secret is read from. The secret itself never stands in the configuration.
+/// Where one secret is read from. The configuration never holds the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecretConfig {
@@ -54,7 +54,7 @@ pub fn load_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>
     errors.into_iter().next().map_or(Ok(loaded), Err)
 }
 
-/// Reads the same, and goes on where one cannot be used, to tell of all of them.
+/// Reads the same, but collects the errors of all of them instead of stopping at the first.
 pub fn examine_secrets(config: &Config, variable: impl Fn(&str) -> Option<OsString>) -> (Vec<LoadedSecret>, Vec<SecretError>) {
     let mut loaded: Vec<(LoadedSecret, &SecretConfig)> = Vec::new();
     let mut errors = Vec::new();

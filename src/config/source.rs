@@ -1,4 +1,4 @@
-//! Where a secret is read from: a variable, a file, or a systemd credential. The secret itself never stands in the configuration.
+//! Where a secret is read from: a variable, a file, or a systemd credential. The configuration never holds the secret itself.
 
 use std::{ffi::OsString, io, os::unix::ffi::OsStringExt, path::PathBuf};
 
@@ -37,7 +37,7 @@ impl Source {
         }
     }
 
-    /// The place in words, and what stands there; nothing where not exactly one place is named.
+    /// The place in words, and its content; `None` unless exactly one place is named.
     pub(super) fn read(&self, variable: &impl Fn(&str) -> Option<OsString>) -> Option<(String, io::Result<Vec<u8>>)> {
         let Self { env, file, credential } = self;
         let bytes = match (env, file, credential) {

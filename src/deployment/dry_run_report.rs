@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{ImageRef, RevisionName};
 
-/// What a deployment would do, and what stands against it, found out without changing anything.
+/// What a deployment would do, and the problems that would stop it, found without changing anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DryRunReport {
     /// What would be done, in order, in words.

@@ -14,7 +14,7 @@ pub enum KeyUse {
 }
 
 impl KeyUse {
-    /// As it stands in config and record.
+    /// As written in config and record.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,10 +6,10 @@ use serde_json::{Map, Value};
 
 use crate::deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceKey, ServiceName, Strategy};
 
-/// Bytes that a request's body may have at most, whatever is configured.
+/// The upper bound of the configurable limit for a request's body, in bytes.
 pub const BODY_MAX: usize = 4 << 20;
 
-/// One accepted request, as it stands in the record.
+/// One accepted request, as the record holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeployRequest {
     pub environment: Environment,
@@ -45,7 +45,7 @@ pub struct DeployRequest {
     /// Whether it may replace a request that was made later: the sender says so, and the environment allows it.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_older: bool,
-    /// Whether the sender wants an operator to say yes first.
+    /// Whether the sender asks for an approval.
     #[serde(default, skip_serializing_if = "is_false")]
     pub approval: bool,
     /// Fields that boathook does not know, kept for the record.
@@ -65,7 +65,7 @@ pub struct Identity {
 }
 
 impl DeployRequest {
-    /// A request that says no more than it must: rolling, by the environment's own stages.
+    /// A request with only the required fields: rolling, by the environment's own stages.
     #[must_use]
     pub fn new(environment: Environment, image: ImageRef, service: ServiceKey, deployment_id: ExternalId) -> Self {
         let ServiceKey { namespace, service: service_name } = service;

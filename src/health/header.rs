@@ -20,7 +20,7 @@ pub struct Header {
 pub enum HeaderValue {
     /// This.
     Value(String),
-    /// A secret, by the place that it is read from: it stands in no record.
+    /// A secret, by the place that it is read from; no record holds the value.
     SecretOf(String),
 }
 

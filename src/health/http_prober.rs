@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::health::{Answer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered, grpc_call, unanswered};
 
-/// Bytes of a body that are looked at.
+/// Bytes of a body that are read, at most.
 const BODY_CAP: usize = 64 * 1024;
 /// Clients kept for the next sample; the oldest goes first.
 const CLIENTS: usize = 32;
@@ -153,7 +153,7 @@ fn build(target: &Target) -> reqwest::Result<Client> {
     .build()
 }
 
-/// The URL, and what stands in its `Host` header.
+/// The URL and its `Host` header.
 fn parse(text: &str) -> Result<(Url, String), Unanswered> {
     let url = Url::parse(text).map_err(|error| Unanswered(format!("the URL cannot be read: {error}")))?;
     match (url.scheme(), url.host_str(), url.port()) {

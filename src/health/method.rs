@@ -20,7 +20,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As it stands in a request.
+    /// As written in a request.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::health::{Header, Method, StatusRange};
 
-/// The rules by which a series of samples is judged. They stand in the plan, so a config change alters no running deployment.
+/// The rules by which a series of samples is judged. The plan holds them, so a config change alters no running deployment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// Paths with their queries that are asked for at the same moment, each beginning with `/`. None where the manifest's readinessProbe is to say.

@@ -58,7 +58,7 @@ pub enum Admitted {
 }
 
 impl Admission {
-    /// The door that the config describes.
+    /// The admission that the config describes.
     #[must_use]
     pub fn new(config: &Config, secrets: &[LoadedSecret], redactor: Redactor, journal: Journal, clock: Clock) -> Self {
         Self {

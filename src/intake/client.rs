@@ -1,4 +1,4 @@
-//! Where a request really came from, when proxies stand in between.
+//! The client's address of a request that came through proxies.
 
 use std::net::{IpAddr, SocketAddr};
 

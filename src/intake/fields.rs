@@ -13,7 +13,7 @@ use crate::redact::without_shapes;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct FieldProblem {
-    /// The field's name, as it stands in the body.
+    /// The field's name in the body.
     pub field: String,
     /// What is wrong with it, and what to do.
     pub message: String,

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// Arrays and objects that may stand inside each other; a deployment needs two.
+/// The maximum nesting of arrays and objects; a deployment needs two.
 const DEPTH_MAX: usize = 16;
 
 /// Reads one JSON object, whole.

@@ -1,6 +1,6 @@
-//! The door: is the sender known, does the body make sense, is it allowed, and has it been here before?
+//! Admission: verifies the signature, parses the body, applies policy, and recognises repeats.
 //!
-//! Accepting never deploys: the last thing that happens here is that the request stands in the journal.
+//! Accepting never deploys: it ends when the journal has the request.
 
 mod accept;
 mod client;

@@ -49,9 +49,9 @@ pub struct Payload {
     pub confirmation: Option<String>,
     /// `allow_older`, as a bool or as text.
     pub allow_older: bool,
-    /// `approval`: whether an operator is to say yes first, as a bool or as text.
+    /// `approval`: whether the deployment must be approved first, as a bool or as text.
     pub approval: bool,
-    /// `dry_run`: whether the sender only wants to know what would be done.
+    /// `dry_run`: whether the sender asks for a dry run.
     pub dry_run: bool,
     /// Every other field.
     pub extra: Map<String, Value>,

@@ -19,7 +19,7 @@ pub enum Refusal {
     /// The signature is bad, or its secret may not sign for the environment.
     #[error(transparent)]
     BadSignature(#[from] BadSignature),
-    /// The environment's policy says no.
+    /// The environment's policy forbids it.
     #[error("{environment} does not take this deployment: {what}")]
     NotAllowed {
         environment: Environment,

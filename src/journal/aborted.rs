@@ -9,7 +9,7 @@ const ABORTED_BY: &str = "aborted by ";
 const JOINED: &str = "; aborted by ";
 const NEWER: &str = "a newer request, ";
 const SOMEONE: &str = "an operator";
-/// How a reason goes on after the user and the note.
+/// The end of a reason, after the user and the note.
 const GOES_ON: [&str; 2] = ["; the rollback failed", "; while rolling back: "];
 
 /// Why a deployment ends that `by` called off.

@@ -1,4 +1,4 @@
-//! What was accepted: the request, with what was known at the door.
+//! What was accepted: the request, with what admission found out.
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{DeployRequest, DeploymentId, KeyUse, Token};
 
-/// The request with what was known at the door.
+/// The request with what admission found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acceptance {
     /// What was asked for.

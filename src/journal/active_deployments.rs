@@ -133,7 +133,7 @@ const fn waits(state: &State) -> bool {
     matches!(state, State::AwaitingApproval { .. } | State::Queued)
 }
 
-/// The deployment that its records tell; none where there are no records, or those of a lock.
+/// The deployment folded from its records; `None` if there are no records, or they are a lock's.
 pub(super) fn fold(job: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
     if matches!(first.event, Event::Locked(_)) {

@@ -63,7 +63,7 @@ pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
     serde_json::from_str(&row.get::<_, String>("lock")?).map(Arc::new).map_err(|error| unreadable(row, "lock", error))
 }
 
-/// A row of `deployments` that may be forgotten.
+/// A row of `deployments` that may be pruned.
 pub(super) fn forgettable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
     let status: Status = parsed(row, "status")?;
     Ok(Prunable {

@@ -13,7 +13,7 @@ const PROGRAMS_MAX: usize = 100;
 /// The history of a deployment with what was done in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentDetail {
-    /// Where it stands, and its steps.
+    /// Its status and its steps.
     pub history: DeploymentView,
     /// What was done before the plan stood.
     pub planning: StepActivity,
@@ -74,7 +74,7 @@ impl DeploymentDetail {
                 account.asked.push((record.at, action.name(), by.clone()));
             }
             let passage = match &record.event {
-                // A watch goes on in the steps that follow the one that began it.
+                // A watch continues in the steps after the one that started it.
                 Event::CommandEnded { command, .. } => account.that_began(*command),
                 _ => Some(account.passage(before.or(deployment.state.place()))),
             };

@@ -1,4 +1,4 @@
-//! What the records of a deployment tell, arranged for a reader: where it stands, every step with its time, and what serves.
+//! A deployment's records, arranged for a reader: its status, every step with its time, and what serves.
 //!
 //! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` takes out who steered it.
 

@@ -11,7 +11,7 @@ use crate::{
     plan::{Action, Observation, Plan},
 };
 
-/// One event of one deployment, as it stands in the journal.
+/// One event of one deployment, as the journal holds it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Position in the whole journal, rising.
@@ -36,11 +36,11 @@ pub enum Event {
     },
     /// An operator said no.
     Rejected { by: String, note: String },
-    /// Nobody said anything in time.
+    /// Nobody approved or rejected it in time.
     ApprovalExpired,
     /// A worker took it up.
     Started,
-    /// The cluster was looked at and every step decided.
+    /// boathook read the cluster and decided every step.
     Planned {
         /// All steps, and all steps back.
         plan: Arc<Plan>,
@@ -99,7 +99,7 @@ pub enum Event {
         /// Why, where there is more to say.
         reason: Option<String>,
     },
-    /// Its record was removed for its age, but for the acceptance; this stands in the place of all that followed.
+    /// Its old records were pruned, except the acceptance; this one replaces the rest.
     Pruned {
         /// How it had ended.
         end: Outcome,
@@ -132,7 +132,7 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether it tells of the promotion of a success, which is all that comes after an end.
+    /// Whether it is about the promotion of a success. Only such events come after the outcome.
     #[must_use]
     pub const fn is_of_promotion(&self) -> bool {
         matches!(self, Self::PromotionDelayed { .. } | Self::Promoted { .. } | Self::NotPromoted { .. })
@@ -187,7 +187,7 @@ pub enum Failure {
         /// Who, and what was found.
         reason: String,
     },
-    /// Policy says no, before anything was changed.
+    /// Policy refused it before anything was changed.
     Rejected {
         /// Why, and what to do.
         reason: String,

@@ -5,7 +5,7 @@ use crate::{
     journal::Status,
 };
 
-/// Rows that a list shows at most, where nobody said.
+/// The default limit of rows in a list.
 const LIMIT: u32 = 50;
 
 /// Which deployments to list; what is absent does not matter.

@@ -1,6 +1,6 @@
 //! Locks: for a while nothing new is taken for an environment, or for one service of it.
 //!
-//! They stop requests alone. What was accepted before goes on, and what an operator orders is never stopped by them.
+//! They refuse new requests only. Deployments that were accepted before continue, and an operator's commands are never refused.
 
 use std::{fmt, sync::Arc};
 

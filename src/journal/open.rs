@@ -1,4 +1,4 @@
-//! Opening the journal's file: it must be ours, writable, of a format known here, and nobody else's at the moment.
+//! Opening the journal's file: it must be ours, writable, of a known format, and not in use by another process.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},

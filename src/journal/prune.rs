@@ -1,6 +1,6 @@
-//! Forgetting what is old: ended deployments beyond an age or a number, a few at a time so that nobody waits long for the disk.
+//! Pruning: removes ended deployments beyond an age or a number, a few at a time so that no write waits long for the disk.
 //!
-//! Never forgotten: what is young, what a rollback would return to, what the audit log lacks, and identities that could come again.
+//! Never pruned: young records, what a rollback would return to, what the audit log lacks, and identities that could come again.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,11 +12,11 @@ use crate::{
     journal::{Event, Journal, Outcome, StoreError, write::WriteCommand},
 };
 
-/// Deployments that one transaction forgets.
+/// Deployments that one transaction prunes.
 const BATCH: u32 = 10;
 /// Between two of them others get their turn.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Nothing is forgotten sooner.
+/// Nothing is pruned sooner.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much is kept.
@@ -30,7 +30,7 @@ pub struct Retention {
     pub window: SignedDuration,
 }
 
-/// Which ended deployments may be forgotten, as far as rows tell.
+/// Which ended deployments may be pruned, as far as their rows show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cutoff {
     /// None that ended after this.
@@ -41,7 +41,7 @@ pub struct Cutoff {
     pub count: u32,
 }
 
-/// An ended deployment that may be forgotten.
+/// An ended deployment that may be pruned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prunable {
     pub job: DeploymentId,
@@ -60,7 +60,7 @@ pub struct Prunable {
 }
 
 impl Prunable {
-    /// What stands in the place of all records after the first, where its identity is kept.
+    /// The record that replaces all records after the first, if the identity is kept.
     #[must_use]
     pub fn stub(&self) -> Event {
         Event::Pruned { end: self.end, reason: self.reason.clone() }
@@ -77,7 +77,7 @@ impl Retention {
 }
 
 impl Journal {
-    /// Forgets what is not to be kept, of that which the audit log has up to the record `audited`; says how many deployments that were.
+    /// Prunes deployments beyond the retention that the audit log has (up to the record `audited`); returns how many.
     pub async fn prune(&self, keep: Retention, audited: u64) -> Result<usize, StoreError> {
         let cut = keep.cut(self.now());
         let (mut after, mut forgotten) = (0, 0);

@@ -1,4 +1,4 @@
-//! The statement behind a list: only what the filter names stands in it, so that an index fits it however long the history is.
+//! The SQL behind a list. It has conditions only for the filter's fields, so that an index applies however long the history is.
 
 use rusqlite::types::Value;
 
@@ -7,14 +7,14 @@ use crate::{
     journal::{Filter, Status},
 };
 
-/// A statement, and what stands for its question marks.
+/// A statement and its bound values.
 pub(super) struct Selection {
     pub(super) sql: String,
     pub(super) values: Vec<Value>,
 }
 
 impl Selection {
-    /// The deployments that the filter lets through, newest first. A page after a deployment that nobody knows is empty: nothing is before it.
+    /// The deployments that match the filter, newest first. A page after an unknown deployment is empty.
     pub(super) fn of(filter: &Filter) -> Self {
         let Filter { environment, namespace, service, deployment_id, status, before, limit } = filter;
         let conditions = [

@@ -9,7 +9,7 @@ use crate::journal::{Success, Summary};
 /// One service in one environment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Service {
-    /// Its newest deployment, however that stands.
+    /// Its newest deployment, in any status.
     pub newest: Summary,
     /// What serves, where any deployment succeeded.
     pub served: Option<Served>,

@@ -1,4 +1,4 @@
-//! Where a deployment stands: a fold of its events, and nothing else.
+//! A deployment's state: a fold of its events, and nothing else.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     plan::{Action, Observations, Steering},
 };
 
-/// One deployment, as its events tell it.
+/// One deployment, as computed from its events.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Deployment {
     pub acceptance: Arc<Acceptance>,
@@ -19,7 +19,7 @@ pub struct Deployment {
     pub accepted_seq: u64,
     /// When its last event was recorded, but for those of its promotion, which come after the end.
     pub changed_at: Timestamp,
-    /// Who approved it, where it needed that and somebody did.
+    /// Who approved it, if it needed an approval and has one.
     pub approval: Option<Approval>,
     /// What a success brings about in the next environment; none where nothing, or nothing planned yet.
     pub promotion_state: Option<PromotionState>,
@@ -28,7 +28,7 @@ pub struct Deployment {
     pub state: State,
 }
 
-/// Where a deployment stands. Each state carries what it needs.
+/// A deployment's state. Each state carries what it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum State {
     /// Accepted; an operator has to approve it first.
@@ -38,7 +38,7 @@ pub enum State {
     },
     /// Accepted, not yet begun.
     Queued,
-    /// Begun: the cluster is being looked at.
+    /// Started: boathook reads the cluster.
     Planning(Steering),
     /// Walking the plan's steps.
     Deploying(Progress),

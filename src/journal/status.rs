@@ -1,4 +1,4 @@
-//! The one word for where a deployment stands, the same in lists, API, dashboard and logs.
+//! A deployment's status: one word, the same in lists, API, dashboard and logs.
 
 use std::{fmt, str::FromStr};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::{Action, Outcome, State};
 
-/// Where a deployment stands, in one word.
+/// A deployment's status, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "&'static str")]
 pub enum Status {
@@ -66,7 +66,7 @@ impl Status {
         }
     }
 
-    /// What people can ask of a deployment that stands here.
+    /// The operator's commands that are possible in this status.
     #[must_use]
     pub const fn accepted_actions(self) -> &'static [Action] {
         match self {

@@ -52,7 +52,7 @@ pub trait Store: Send + Sync {
     /// The newest success of a service in an environment.
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
-    /// Ended deployments accepted after that sequence which may be forgotten, in order of acceptance, `limit` at most.
+    /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance, `limit` at most.
     fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError>;
 
     /// All locks, in the order in which they were set; some may have come to their end.
@@ -85,7 +85,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Whether there is nothing to keep and nothing to forget.
+    /// Whether there is nothing to write and nothing to prune.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.records.is_empty() && self.forget.is_empty()

@@ -1,4 +1,4 @@
-//! The steps of one deployment with their times, as its records tell them.
+//! The steps of one deployment with their times, from its records.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ pub struct StepView {
     pub step: String,
     /// A short title for people.
     pub title: String,
-    /// Which of the plan's two lists it stands in.
+    /// The list of the plan that holds it.
     pub direction: Direction,
     pub status: StepStatus,
     /// When it began for the first time.
@@ -29,7 +29,7 @@ pub struct StepView {
     pub reason: Option<String>,
 }
 
-/// Which of the plan's two lists a step stands in.
+/// The list of the plan that holds a step: rollout or rollback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -39,7 +39,7 @@ pub enum Direction {
     Back,
 }
 
-/// Where a step stands.
+/// A step's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {

@@ -14,13 +14,13 @@ impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is
     /// closed. Ends at once where there is nothing more to come, as for an unknown deployment, and after an error.
     pub fn follow(&self, job: &DeploymentId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
-        // Listening begins before the disk is read: what happens in between is then in both, and the sequence tells.
+        // Subscribe before reading the disk, so that nothing is missed; the sequence shows which events came twice.
         let news = self.subscribe();
         let follow = Follow { journal: self.clone(), job: job.clone(), after, news, read: VecDeque::new(), next: Next::ReadDisk };
         unfold(follow, Follow::next)
     }
 
-    /// Waits until the deployment has ended, or its rollback failed, and gives it as it stands then; none where it is unknown.
+    /// Waits until the deployment has ended or its rollback has failed, and returns it; `None` if it is unknown.
     pub async fn settled(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         let records = self.follow(job, 0);
         pin_mut!(records);

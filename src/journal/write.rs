@@ -53,20 +53,20 @@ pub(super) enum WriteCommand {
     },
 }
 
-/// What is to be tried again, and for whom.
+/// The deployment to retry, and who asked for it.
 pub(super) struct RetryRequest {
     pub(super) of: DeploymentId,
     pub(super) by: String,
     pub(super) token: Token,
 }
 
-/// Which lock is to end, and for whom.
+/// The lock to remove, and who asked for it.
 pub(super) struct UnlockRequest {
     pub(super) place: Place,
     pub(super) by: String,
 }
 
-/// Tells the caller, once it is known whether the batch is on disk.
+/// Answers the caller, once it is known whether the batch is on disk.
 pub(super) type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
 
 /// Answers with the result; where the answer `waits` for the disk, only if the batch is there.

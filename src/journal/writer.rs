@@ -1,7 +1,7 @@
 //! Group commit: callers queue their writes, and one of them leads, writing all that waits in one transaction after another until
 //! nothing does.
 //!
-//! The leader is a blocking task of tokio's and no thread of its own, so a paused clock stands still while the disk is written.
+//! The leader is a blocking task of tokio's and no thread of its own, so a paused clock does not advance while the disk is written.
 
 use std::{
     collections::VecDeque,
@@ -80,7 +80,7 @@ impl Shared {
         locked(&self.commits).clone()
     }
 
-    /// Queues a write and sees to it that somebody leads. Once queued it will be tried, even if the caller goes away.
+    /// Queues a write and makes sure that a leader runs. A queued write is tried even if the caller is dropped.
     pub(super) async fn submit(self: &Arc<Self>, write: WriteCommand) {
         // The semaphore is never closed; were it, the write and with it the reply would be dropped, which the caller learns.
         let Ok(slot) = Arc::clone(&self.slots).acquire_owned().await else { return };
@@ -119,7 +119,7 @@ impl Shared {
         if written.is_ok() {
             *locked(&self.live) = Arc::new(live);
             for record in batch.records {
-                // Nobody has to be listening.
+                // It is no error if nobody listens.
                 let _ = self.news.send(record);
             }
         }

@@ -13,7 +13,7 @@ pub struct Grant {
     pub namespace: Namespace,
     /// The services that are deployed there.
     pub services: BTreeSet<ServiceName>,
-    /// What else stands in the manifests and is applied with them.
+    /// The other objects in the manifests, which are applied with the service.
     pub kinds: BTreeSet<Kind>,
 }
 

@@ -1,4 +1,4 @@
-//! Where a program stands on the disk: looked up in the `PATH` that the program itself will see, never in ours.
+//! Finds a program's file: in the `PATH` that the program itself will see, never in ours.
 
 use std::{
     io,

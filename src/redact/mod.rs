@@ -17,5 +17,5 @@ pub use redactor::Redactor;
 pub use shapes::without_shapes;
 pub use spellings::MIN_BYTES as SECRET_MIN;
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret.
 pub const MASK: &str = "[redacted]";

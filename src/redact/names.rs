@@ -1,6 +1,6 @@
 //! Whether a name promises a secret: of a variable, a field, a flag.
 
-/// Words that promise one wherever they stand in a name.
+/// Words that mark a secret anywhere in a name.
 const WORDS: [&str; 14] = [
     "accesskey",
     "apikey",
@@ -19,11 +19,11 @@ const WORDS: [&str; 14] = [
 ];
 /// Words that promise one at the end of a name.
 const LAST: [&str; 5] = ["auth", "creds", "key", "pass", "pwd"];
-/// What only tells where a secret is, or what it is called: `secretName`, `TOKEN_FILE`, `AWS_ACCESS_KEY_ID`, `publicKey`.
+/// Names of values that only say where a secret is or what it is called: `secretName`, `TOKEN_FILE`, `AWS_ACCESS_KEY_ID`, `publicKey`.
 const HARMLESS: [&str; 13] =
     ["publickey", "keyref", "name", "namespace", "id", "ref", "file", "path", "dir", "directory", "url", "type", "version"];
 
-/// Whether what stands under this name is to be hidden. Upper and lower case, `_`, `-` and `.` make no difference.
+/// Whether the value of this name must be hidden. Upper and lower case, `_`, `-` and `.` make no difference.
 #[must_use]
 pub fn speaks_of_a_secret(name: &str) -> bool {
     let letters: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();

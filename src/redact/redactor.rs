@@ -24,7 +24,7 @@ impl Redactor {
         redactor
     }
 
-    /// Adds secrets for every handle. None is ever forgotten: an old one may still be printed.
+    /// Adds secrets for every handle. None is ever removed, because an old one may still be printed.
     pub fn learn<S: AsRef<[u8]>>(&self, secrets: impl IntoIterator<Item = S>) {
         self.known.write().unwrap_or_else(PoisonError::into_inner).learn(secrets);
     }
@@ -44,7 +44,7 @@ impl Redactor {
         arguments::without_secrets(self, arguments)
     }
 
-    /// An object without secrets: texts are redacted, and whatever stands under a name that promises a secret is hidden whole.
+    /// An object without secrets: texts are redacted, and the whole value of a key that names a secret is hidden.
     #[must_use]
     pub fn object(&self, object: Map<String, Value>) -> Map<String, Value> {
         json::without_secrets(self, object)

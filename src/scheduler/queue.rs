@@ -13,7 +13,7 @@ pub struct Entry {
     pub ordered: bool,
 }
 
-/// What is to be done with those that wait; who is not named goes on waiting.
+/// What happens to the waiting deployments; one that is not named keeps waiting.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decision {
     /// These give way to newer ones; that comes first.

@@ -28,7 +28,7 @@ impl Rests {
         pause
     }
 
-    /// Whether the deployment is to be left alone at `now`.
+    /// Whether the deployment must not run yet at `now`.
     pub(super) fn holds(&self, job: &DeploymentId, now: Instant) -> bool {
         self.0.get(job).is_some_and(|rest| rest.until > now)
     }
@@ -38,7 +38,7 @@ impl Rests {
         self.0.values().map(|rest| rest.until).filter(|until| *until > now).min()
     }
 
-    /// Forgets those that `keep` does not name.
+    /// Removes those that `keep` does not name.
     pub(super) fn retain(&mut self, keep: impl Fn(&DeploymentId) -> bool) {
         self.0.retain(|job, _| keep(job));
     }

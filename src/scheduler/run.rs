@@ -28,7 +28,7 @@ use crate::{
 /// While something waits for approval the time of day is looked at this often at least: it may be set.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
-/// Hands deployments to workers. A worker takes one deployment to its end, from wherever it stands.
+/// Hands deployments to workers. A worker runs one deployment to its end, from any state.
 pub struct Scheduler<W> {
     journal: Journal,
     clock: Clock,
@@ -47,9 +47,9 @@ struct Sorted {
     queued: Vec<Entry>,
     /// Holding their services: worked on, or begun and left.
     running: Vec<Entry>,
-    /// Those of the running that nobody works on.
+    /// The running deployments without a worker.
     left: Vec<Entry>,
-    /// How many of the running are stuck: they hold their services, and take no other's turn.
+    /// How many of the running have a failed rollback: they hold their services, but take no worker from others.
     stuck: usize,
     /// Superseded or refused, and not yet closed.
     turned_away: Vec<(DeploymentId, Conclusion)>,

@@ -1,4 +1,4 @@
-//! The answer to a dry run: the plan that would be carried out, and what stands against it.
+//! The answer to a dry run: the plan that would run, and the problems that would stop it.
 
 use actix_web::HttpResponse;
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::{
     server::{ApiError, PublicState},
 };
 
-/// Rehearses a request that passed the door; one that was deployed already would do nothing, whatever else is found.
+/// Runs the dry run of an admitted request. For a repeat of an accepted deployment, the report adds this as a problem.
 pub async fn answer(public: &PublicState, request: Box<DeployRequest>, deployed: Option<Summary>) -> Result<HttpResponse, ApiError> {
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
     let mut report = (public.rehearse)(*request).await.ok_or(Refusal::QueueFull)?;

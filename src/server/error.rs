@@ -25,7 +25,7 @@ const RETRY_AFTER_SECONDS: u64 = 10;
 /// Why a request got no good answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// The door refused it.
+    /// Admission refused it.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// It is no webhook that we know how to read.
@@ -81,17 +81,17 @@ pub enum ApiError {
     /// A browser was led here by another name.
     #[error("boathook answers here only to localhost, 127.0.0.1 and [::1]")]
     WrongHost,
-    /// Nobody knows who asks.
+    /// The caller is unknown.
     #[error("only who asks on boathook's Unix socket may change anything: their user is known there")]
     Nameless,
-    /// It cannot be asked of a deployment that stands where this one does.
+    /// The command does not fit the deployment's status.
     #[error("{}", not_now(*action, state))]
     NotNow {
         action: Action,
-        /// Where the deployment stands.
+        /// The deployment's status.
         state: &'static str,
     },
-    /// What an operator wants cannot be done as things stand.
+    /// An operator's command is not possible in the current state.
     #[error("{0}")]
     Impossible(String),
     /// The configuration cannot be used; what holds is as it was.
@@ -208,7 +208,7 @@ impl ApiError {
             answer.insert_header((RETRY_AFTER, wait));
         }
         if matches!(self, Self::TooManyRequests { .. } | Self::InTheClear) {
-            // Kept, a connection would be held by anyone who goes on being refused on it.
+            // If it were kept, a client could hold the connection by sending one refused request after another.
             answer.force_close();
         }
         if let Self::MethodNotAllowed { allow } = self {

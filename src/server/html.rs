@@ -1,4 +1,4 @@
-//! What the pages have in common: text of any origin made harmless, times, and the words for where something stands.
+//! Shared by the pages: escaping of untrusted text, times, and the words for each status.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ fn harmless(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
-/// Whether it makes what follows appear in another order than it stands.
+/// Whether the character changes the direction of the text after it.
 const fn turns_text_around(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -51,7 +51,7 @@ pub fn seconds(milliseconds: i64) -> String {
     format!("{}.{} s", milliseconds / 1000, milliseconds % 1000 / 100)
 }
 
-/// What stands before the title of a step.
+/// The mark before the title of a step.
 pub const fn way(direction: Direction) -> &'static str {
     match direction {
         Direction::Forward => "",
@@ -59,7 +59,7 @@ pub const fn way(direction: Direction) -> &'static str {
     }
 }
 
-/// Where a step stands.
+/// The status of a step, in a word.
 pub const fn step_status(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Pending => "pending",

@@ -1,4 +1,4 @@
-//! HTTP in and out: the public listener and the operator's. It translates between requests, the door and the journal.
+//! HTTP in and out: the public listener and the operator's. It translates between requests, admission and the journal.
 //!
 //! It holds no rules: what is let in is decided by `intake`, what is shown is read from the journal.
 

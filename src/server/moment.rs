@@ -1,4 +1,4 @@
-//! A request goes by what held when it came, from its beginning to its end, whatever is reloaded meanwhile.
+//! A request uses the snapshot of the moment when it arrived, from beginning to end, also if a reload comes meanwhile.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -7,10 +7,10 @@ use actix_web::{
     web::Data,
 };
 
-/// Tells what holds at this moment.
+/// Returns the current snapshot.
 pub type Now<T> = Arc<dyn Fn() -> Arc<T> + Send + Sync>;
 
-/// Gives the request what holds now. The request must have been given to nobody yet.
+/// Attaches the current snapshot to the request. No handler may hold the request yet.
 pub fn attach_snapshot<T: 'static>(now: &Now<T>, request: &mut ServiceRequest) {
     let mut data = Extensions::new();
     data.insert(Data::from(now()));

@@ -7,7 +7,7 @@ use rustix::net::sockopt::socket_peercred;
 
 use crate::server::ApiError;
 
-/// Where the names of this machine's users stand.
+/// The file with the names of this machine's users.
 const USERS: &str = "/etc/passwd";
 
 /// The user at the other end of a connection.
@@ -22,7 +22,7 @@ pub fn note_peer(connection: &dyn Any, data: &mut Extensions) {
     }
 }
 
-/// The name of the user who asks, or the number of one without a name; whom nobody knows may only read.
+/// The name of the calling user, or the uid if it has no name; an unknown caller may only read.
 pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
     let Peer { uid } = request.conn_data().ok_or(ApiError::Nameless)?;
     let users = fs::read_to_string(USERS).unwrap_or_default();

@@ -27,7 +27,7 @@ const TEXT_MAX: usize = 500;
 /// The id of the secret that signed a request.
 struct SignedBy(String);
 
-/// Remembers who signed, for the line of a request that is refused all the same.
+/// Keeps the signer, for the audit line of a signed request that is refused.
 pub fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     let id = signers.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
     request.extensions_mut().insert(SignedBy(id));

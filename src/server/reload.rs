@@ -25,7 +25,7 @@ pub struct Reloaded {
     pub as_at_start: Vec<String>,
 }
 
-/// Someone wants the configuration to be read again.
+/// A request to reload the configuration.
 pub struct ReloadOrder {
     by: String,
     answer: oneshot::Sender<ReloadAnswer>,
@@ -56,7 +56,7 @@ impl ReloadOrder {
         &self.by
     }
 
-    /// Tells who wanted it.
+    /// Answers the caller.
     pub fn answer(self, answer: ReloadAnswer) {
         // Who does not wait for the answer any more finds it in the log.
         let _ = self.answer.send(answer);

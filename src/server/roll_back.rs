@@ -1,4 +1,4 @@
-//! `POST /v1/rollbacks`: what served before is to serve again, on the Unix socket.
+//! `POST /v1/rollbacks`, on the Unix socket: an operator returns a service to an earlier revision.
 
 use actix_web::{
     HttpRequest, HttpResponse,

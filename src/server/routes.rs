@@ -72,12 +72,12 @@ const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn
     Endpoint { method, path, caller, answer }
 }
 
-/// Puts a table's endpoints into an application. The methods of one path stand together in the table.
+/// Puts a table's endpoints into an application. The methods of one path are adjacent in the table.
 pub(super) fn mount(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut ServiceConfig) {
     mount_those(endpoints, |_| true)
 }
 
-/// The same without whatever could change anything.
+/// The same, with the read-only endpoints alone.
 pub(super) fn mount_reads(endpoints: &'static [Endpoint]) -> impl FnOnce(&mut ServiceConfig) {
     mount_those(endpoints, |endpoint| endpoint.method == Method::GET)
 }

@@ -50,7 +50,7 @@ pub fn public(record: &Record) -> Option<Value> {
     Some(shown)
 }
 
-/// A queued deployment with what it waits for; no record of its own tells that.
+/// A queued deployment with what it waits for, which its own records do not hold.
 pub fn with_held_up(history: DeploymentView, journal: &Journal) -> DeploymentView {
     match history.status {
         Status::Queued => DeploymentView { reason: journal.held_up(&history.job), ..history },
@@ -75,7 +75,7 @@ fn titles(steps: impl Iterator<Item = (&'static str, String)>) -> Vec<Value> {
     steps.map(|(step, title)| json!({"step": step, "title": title})).collect()
 }
 
-/// For the operator: the record as it stands in the journal, but for the token.
+/// For the operator: the record as in the journal, without the token.
 pub fn operator(record: &Record) -> Option<Value> {
     let mut shown = json!(record);
     if let Some(token) = shown.pointer_mut("/event/token") {

@@ -1,4 +1,4 @@
-//! Ends a connection whose request body nobody wanted to read to its end.
+//! Closes a connection whose request body was not read to its end.
 //!
 //! actix-web reads on and throws away what is left of a chunked body once its reader is gone, without end and without deadline. Here the
 //! body stays in hand until the answer is sent; a body that is unread then ends the connection.
@@ -21,7 +21,7 @@ use futures_util::{Stream, StreamExt};
 
 use crate::server::connection::{Answering, answering};
 
-/// Hands a request on and keeps its body in hand; with the answer ends the request's claim on its connection.
+/// Passes a request on but keeps its body; when the answer is sent, releases the request's claim on its connection.
 pub fn hold_unread_body<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -37,7 +37,7 @@ where
     }
 }
 
-/// A request's body with two hands on it: its reader's, and the answer's.
+/// A request's body with two owners: its reader and the answer.
 #[derive(Clone)]
 struct InHand(Rc<RefCell<Payload>>);
 

@@ -1,6 +1,6 @@
 //! `POST /webhook/deploy` and `POST /webhook/deploy/{environment}`: the one way in.
 //!
-//! It reads, asks the door, and answers; the rules are the door's.
+//! It reads, calls admission, and answers; the rules are in admission.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -47,7 +47,7 @@ pub enum CertificateError {
         what: &'static str,
         source: pem::Error,
     },
-    /// Certificate and key do not belong together, or are of a kind that nobody takes.
+    /// Certificate and key do not match, or are of a kind that TLS does not accept.
     #[error("the key in {} cannot be used with the certificate in {} (server.tls)", tls.key.display(), tls.certificate.display())]
     Unusable {
         /// Their files.

@@ -34,7 +34,7 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
     arguments.tell(&Report::of(findings, &redactor))
 }
 
-/// For programs that are only asked, whatever the settings of an environment say.
+/// The deadline of programs that only read, the same for every environment.
 pub(super) const fn timeouts() -> Timeouts {
     Timeouts {
         pull: TIMEOUT,

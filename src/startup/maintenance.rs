@@ -1,4 +1,4 @@
-//! What is looked at from time to time while boathook serves: has a secret ended, has the certificate been renewed?
+//! Periodic work while boathook serves: report secrets that have expired, load a renewed certificate.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -35,7 +35,7 @@ pub async fn keep_looking(parts: &App) -> Infallible {
     }
 }
 
-/// Takes the certificate up that stands in its files now; what is wrong with them is said each time.
+/// Loads the certificate that is in its files now; reports an error each time they are wrong.
 async fn renew_certificate(parts: &App) -> Result<(), String> {
     let Some(tls) = parts.snapshot().config.server.tls.clone() else { return Ok(()) };
     let files = tls.clone();

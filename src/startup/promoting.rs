@@ -1,4 +1,4 @@
-//! How a promotion is sent: through the door of this very process, or by HTTP to another boathook. Both pass the same checks.
+//! How a promotion is sent: through the admission of this process, or by HTTP to another boathook. Both pass the same checks.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! `boathook rbac`: the roles that boathook's account needs for what stands in the manifests.
+//! `boathook rbac`: the roles that boathook's account needs for the objects in the manifests.
 
 use std::{env, process::ExitCode, sync::Arc};
 

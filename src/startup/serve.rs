@@ -42,14 +42,14 @@ pub enum ServeError {
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// A listener is gone, so nobody could be answered any more.
+    /// A listener stopped, so boathook could not answer requests any more.
     #[error("the {listener} listener broke while it served")]
     Broken {
         /// Which one.
         listener: &'static str,
         source: io::Error,
     },
-    /// The system does not tell of signals, or a listener broke.
+    /// Signals cannot be received, or a listener failed.
     #[error("failed to run")]
     Io(#[from] io::Error),
 }

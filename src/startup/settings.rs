@@ -28,7 +28,7 @@ const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
 const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
 /// What the application takes for the name that visitors asked for.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
-/// Probing without a verdict is given up after so many intervals beyond the samples that are needed.
+/// Probing without a verdict ends this many intervals after the time that the needed samples take.
 const SPARE_INTERVALS: u32 = 10;
 
 /// The settings of a service in an environment; none where that is not configured.
@@ -222,7 +222,7 @@ pub fn tools(config: &config::Config) -> Tools {
     }
 }
 
-/// What tells kubectl in a pod where the cluster is; with these it takes the account that the pod has.
+/// The variables by which kubectl in a pod finds the cluster; with them it uses the pod's account.
 fn in_cluster() -> Vec<(&'static str, String)> {
     let names = ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"];
     names.into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?))).collect()

@@ -63,7 +63,7 @@ impl Sockets {
         Ok(sockets)
     }
 
-    /// Whether connections that nobody accepts wait for the next boathook.
+    /// Whether connections that are not accepted yet wait for the next boathook.
     pub(super) const fn outlive_us(&self) -> bool {
         self.public.is_some()
     }

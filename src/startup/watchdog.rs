@@ -1,4 +1,4 @@
-//! Tells systemd that boathook lives, for as long as it does.
+//! Sends systemd's watchdog a ping for as long as boathook works.
 
 use std::{convert::Infallible, future::pending, time::Duration};
 
@@ -7,7 +7,7 @@ use tracing::warn;
 
 use crate::{journal::Journal, startup::systemd};
 
-/// Tells it again and again where systemd asks for that; never comes back.
+/// Pings the watchdog if the unit has one; never returns.
 ///
 /// The journal's writer has to answer each time, in which it stands behind whatever is being written. The task that polls this polls
 /// the scheduler too, so a scheduler that blocks, or one that waits for a journal that hangs, silences it. A journal that answers with

@@ -8,7 +8,7 @@ pub enum SendError {
     /// boathook said no, or the request makes no sense.
     #[error("refused: {0}")]
     Refused(String),
-    /// Nobody answered in time.
+    /// No answer in time.
     #[error("boathook is not reachable at {origin}: {why}")]
     Unreachable {
         /// Scheme, host and port.

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Bytes of one event at most; what is longer is not ours.
 const EVENT_MAX: usize = 1 << 20;
 
-/// What the public stream of events tells, as far as a sender shows it.
+/// The events of the public stream that a sender shows.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PublicEvent {

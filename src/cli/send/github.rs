@@ -10,7 +10,7 @@ use crate::{
     journal::{DeploymentView, Outcome, Status},
 };
 
-/// Tells how a deployment went.
+/// Reports a deployment's outcome to GitHub Actions.
 pub fn tell(history: &DeploymentView, status_url: &str) {
     if !in_a_job() {
         return;
@@ -33,7 +33,7 @@ pub fn tell(history: &DeploymentView, status_url: &str) {
     append("GITHUB_STEP_SUMMARY", &summary(&result, status_url));
 }
 
-/// Tells why nothing was deployed.
+/// Reports to GitHub Actions why nothing was deployed.
 pub fn tell_refused(error: &SendError) {
     if in_a_job() {
         eprintln!("{}", annotation("boathook", &error.to_string()));

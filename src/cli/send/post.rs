@@ -1,4 +1,4 @@
-//! Posts a signed request until somebody takes it, refuses it, or the time is over.
+//! Posts a signed request until it is accepted or refused, or the time is over.
 //!
 //! Posting again is safe: the deployment's id says that it is the same one.
 
@@ -35,7 +35,7 @@ const ANSWER_SHOWN: usize = 200;
 pub struct Taken {
     /// Where the deployment can be followed.
     pub status_url: String,
-    /// Where a repeat stands.
+    /// The status of a repeat's deployment.
     pub state: Option<String>,
     /// Why a repeat ended, where it has.
     pub reason: Option<String>,
@@ -102,7 +102,7 @@ async fn attempt(request: RequestBuilder, now: Timestamp) -> Result<Attempt, Sen
     }
 }
 
-/// Somebody else answered.
+/// The answer is not boathook's.
 pub fn foreign() -> SendError {
     SendError::Refused("the answer is not boathook's; is --url right?".to_owned())
 }

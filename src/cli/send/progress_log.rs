@@ -7,7 +7,7 @@ use crate::cli::{
     send::events::{Found, PublicEvent, Titled},
 };
 
-/// How far along a deployment is, as its events tell it.
+/// A deployment's progress, from its events.
 #[derive(Debug, Default)]
 pub struct ProgressLog {
     steps: Vec<Titled>,

@@ -66,7 +66,7 @@ impl Reporter {
         }
     }
 
-    /// Shows where a deployment stands that had to be asked for.
+    /// Shows a status that was polled.
     pub fn asked(&self, history: &DeploymentView) {
         self.queued(history);
         let running = history.steps.iter().find(|step| step.status == StepStatus::Running);

@@ -1,4 +1,4 @@
-//! Follows the journal and writes what it reads. Where the disk does not take it, it tries again, and goes on from where it was.
+//! Follows the journal and writes its records to the audit log. If a write fails, it retries from the same record.
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
@@ -61,7 +61,7 @@ impl Auditor {
         }
     }
 
-    /// Tells up to which record the log is on disk; 0 until that is known.
+    /// Publishes the last record that the log has on disk; 0 until that is known.
     #[must_use]
     pub fn audited(&self) -> watch::Receiver<u64> {
         self.audited.subscribe()
@@ -86,7 +86,7 @@ impl Auditor {
     async fn follow(&mut self, stop: &CancellationToken) -> Result<(), AuditError> {
         let mut log = self.open().await?;
         loop {
-            // Listening begins before the disk is read: what happens in between is then in both.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let news = self.journal.subscribe();
             let last = stop.is_cancelled();
             log = self.catch_up(log, last).await?;
@@ -157,7 +157,7 @@ impl Auditor {
     }
 }
 
-/// What there is to say of a log and a journal that do not belong together.
+/// The message about a log and a journal that do not match.
 fn compared(log: &AuditLog, journal: u64, now: Timestamp) -> Option<Entry> {
     if log.number() == 0 && journal > 0 {
         warn!(journal.sequence = journal, "The audit log has no line, and the journal has records: the log is begun anew from those");

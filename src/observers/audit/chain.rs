@@ -32,7 +32,7 @@ pub(super) struct Link {
 pub(super) struct Sealed {
     pub(super) link: Link,
     pub(super) previous: Hash,
-    /// The journal's record that it tells of.
+    /// The journal's record that the line describes.
     pub(super) sequence: Option<u64>,
     /// The word for what happened.
     pub(super) what: String,
@@ -67,7 +67,7 @@ impl fmt::Display for Hash {
 }
 
 impl Link {
-    /// What stands before the first line.
+    /// The hash before the first line.
     pub(super) fn origin() -> Self {
         Self { number: 0, hash: Hash("0".repeat(HEX)) }
     }

@@ -1,4 +1,4 @@
-//! Why nothing could be added to the audit log. It is tried again, and serving goes on.
+//! Why nothing could be added to the audit log. boathook retries, and continues to serve.
 
 use std::{io, path::Path, path::PathBuf};
 

@@ -23,17 +23,17 @@ pub enum Wrong {
     WrittenAnew,
     /// Lines before it are missing.
     Missing { from: u64, to: u64 },
-    /// It stands before a line that belongs before it.
+    /// It comes before a line that belongs before it.
     Swapped {
         number: u64,
         /// The number of the line that belongs here.
         expected: u64,
-        /// The file in which that one stands.
+        /// The file that holds that line.
         file: String,
         /// The line in that file.
         line: u64,
     },
-    /// A line with its number, or a higher one, stands before it.
+    /// A line with its number, or a higher one, comes before it.
     Again {
         number: u64,
         /// The number of the line that belongs here.
@@ -49,14 +49,14 @@ pub enum Wrong {
     },
     /// Its record, or a later one, has a line before it already.
     RecordAgain {
-        /// The record that it tells of.
+        /// The record that it describes.
         sequence: u64,
         /// The record that the line before is about.
         reported: u64,
     },
-    /// The head is gone, so that nobody can say whether the tail was cut.
+    /// The head is missing, so a cut tail cannot be detected.
     NoHead,
-    /// The head cannot be read, so that nobody can say whether the tail was cut.
+    /// The head cannot be read, so a cut tail cannot be detected.
     HeadChanged,
     /// The head does not say what the line says that it names: what is written next would be a record twice, or one would get no line.
     HeadDiffers,

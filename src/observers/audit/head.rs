@@ -1,4 +1,4 @@
-//! The head: how far the log is known to be on disk, in a small file beside it. It tells of a tail that was cut off, and where to go on.
+//! The head: how far the log is known to be on disk, in a small file beside it. It reveals a cut tail, and says where to continue.
 
 use std::{
     fs::{self, OpenOptions},
@@ -67,7 +67,7 @@ impl Head {
         self.sequence == reported.unwrap_or(if self.from > 1 { self.sequence } else { 0 })
     }
 
-    /// Whether it can stand beside a log whose first line is `from`.
+    /// Whether it fits a log whose first line is `from`.
     pub(super) const fn fits(&self, from: u64) -> bool {
         self.number.saturating_add(1) >= from && (self.number > 0 || self.sequence == 0)
     }

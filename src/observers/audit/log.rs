@@ -91,13 +91,13 @@ impl AuditLog {
         self.remove_oldest()
     }
 
-    /// Closes the file under the number of its last line, and begins the next one; the chain goes on.
+    /// Closes the file under the number of its last line, and begins the next one; the chain continues.
     pub(super) fn begin_file(&mut self) -> Result<(), AuditError> {
         let current = self.directory.join(CURRENT);
         let full = files::name_for_full(&self.directory, self.head.number);
         fs::rename(&current, &full).map_err(AuditError::on("rename", &current))?;
         let begun = OpenOptions::new().create(true).append(true).mode(MODE).open(&current).or_else(|error| {
-            // Writing goes on in the open file, which keeps its name.
+            // Writing continues in the open file, which keeps its name.
             fs::rename(full, &current)?;
             Err(error)
         });

@@ -61,7 +61,7 @@ impl AuditLog {
         Ok(Opened { log, repaired })
     }
 
-    /// Goes on where the file can be gone on with, or in a new one.
+    /// Continues the file if possible, or starts a new one.
     fn take_up(&mut self, tail: Tail) -> Result<Option<String>, AuditError> {
         let Tail { confirmed, beyond, head, torn } = tail;
         let Some(confirmed) = confirmed else {

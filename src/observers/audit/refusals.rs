@@ -41,7 +41,7 @@ pub struct Refused {
 /// Who was refused: what the one does never hides the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
-    /// Nobody knows who.
+    /// Unauthenticated.
     Unauthenticated,
     /// A sender whose signature was good, or an operator.
     Authenticated,

@@ -13,7 +13,7 @@ pub struct Shown {
     pub file: String,
     /// The line in that file, from 1.
     pub line: u64,
-    /// The line as it stands there; what is not UTF-8 is replaced.
+    /// The line as the file holds it; invalid UTF-8 is replaced.
     pub text: String,
     /// What it says; none where it cannot be read.
     pub value: Option<Value>,

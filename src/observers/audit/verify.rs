@@ -76,7 +76,7 @@ fn list(directory: &Path) -> Result<Vec<PathBuf>, VerifyError> {
     })
 }
 
-/// Where the reading stands.
+/// The position of the reader.
 struct Walk<'a> {
     directory: &'a Path,
     files: &'a [PathBuf],
@@ -131,7 +131,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Goes on from a line that is good in itself, where it stands in its place.
+    /// Continues after a valid line, if it is in its place.
     fn place(&mut self, file: usize, line: &Sealed) -> Result<(), VerifyError> {
         let number = line.link.number;
         if self.last.is_none() || self.is_after_what_was_removed(number) {
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
         number > self.number().saturating_add(1) && self.head.as_ref().is_some_and(|head| number <= head.from)
     }
 
-    /// A line is not where it belongs: it stands further on, or nowhere.
+    /// A line is missing from its place: it comes later, or not at all.
     fn gap(&self, file: usize, number: u64, expected: u64) -> io::Result<Wrong> {
         for path in &self.files[file..] {
             for raw in files::lines(path)? {

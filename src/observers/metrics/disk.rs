@@ -24,7 +24,7 @@ pub(super) fn write(state: &Path, page: &mut Page) {
     page.gauge(&names::STATE_SIZE, file_system.as_ref().map(|found| bytes(found.f_blocks, found.f_frsize)));
 }
 
-/// The journal's file, and what stands beside it until it is taken in.
+/// The journal's file and its write-ahead log.
 fn journal_bytes(file: &Path) -> f64 {
     let beside = ["", "-wal"].map(|end| format!("{}{end}", file.display()));
     beside.iter().filter_map(|path| fs::metadata(path).ok()).map(|found| found.len() as f64).sum()

@@ -62,7 +62,7 @@ impl Metrics {
     /// Counts what comes, until it is stopped, so that a scraper never has to wait for much.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            // Listening begins before the disk is read: what happens in between is then in both.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let mut news = self.0.journal.subscribe();
             let counted = self.catch_up().await;
             if let Err(problem) = &counted {
@@ -135,7 +135,7 @@ impl Metrics {
         }
     }
 
-    /// How many stand where; 0 is said too.
+    /// How many deployments have each status, including 0.
     fn in_progress(&self) -> Vec<([String; 2], f64)> {
         let live = self.0.journal.live();
         let all = Environment::ALL.into_iter().flat_map(|environment| Status::ALL.map(|status| (environment, status)));

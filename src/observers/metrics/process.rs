@@ -1,4 +1,4 @@
-//! What this process takes of the machine, under the names that Prometheus' own clients use. What the system does not tell is left out.
+//! The resources that this process uses, under the names of Prometheus' own clients. Values that the system does not report are left out.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ const NUM_THREADS: usize = 20;
 const VSIZE: usize = 23;
 const RSS: usize = 24;
 
-/// A field behind the program's name, which stands in brackets and may hold any character.
+/// A field behind the program's name, which is in brackets and may hold any character.
 fn field(stat: &str, number: usize) -> Option<f64> {
     let (_, behind) = stat.rsplit_once(')')?;
     behind.split_whitespace().nth(number - 3)?.parse().ok()

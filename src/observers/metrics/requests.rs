@@ -22,7 +22,7 @@ pub enum RequestOutcome {
     Accepted,
     /// The same as an earlier one; nothing was done.
     Repeat,
-    /// Rehearsed.
+    /// Answered with a dry run.
     DryRun,
     /// A `ping`.
     Ping,

@@ -1,4 +1,4 @@
-//! How far a receiver has been notified, in a small file of its own: a restart goes on from there, with nothing lost and little sent twice.
+//! How far a receiver has been notified, in a small file of its own: after a restart it continues there, loses nothing and repeats little.
 
 use std::{
     fs::{self, OpenOptions},

@@ -1,4 +1,4 @@
-//! Tells one receiver what it wants to hear: in order, at least once, for an hour. Nobody waits for it.
+//! Sends one receiver its notifications: in order, at least once, for an hour. No deployment waits for it.
 
 use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
@@ -18,16 +18,16 @@ use crate::{
 
 /// Records that are read at once.
 const BATCH: u32 = 64;
-/// Older ones are dropped: nobody can do anything about it, and a receiver that comes back shall not be flooded.
+/// Older ones are dropped: they are no longer useful, and would flood a receiver that is back.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
-/// After so many records that nobody wanted the place is written down too.
+/// The position is also saved after this many records without a notification.
 const UNWRITTEN_MAX: u64 = 1024;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// From one try to the next, where the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
 
-/// The one who tells one receiver.
+/// The task that notifies one receiver.
 pub(super) struct DeliveryTask {
     pub(super) receiver: Receiver,
     pub(super) journal: Journal,
@@ -47,13 +47,13 @@ struct Position {
 }
 
 impl DeliveryTask {
-    /// Tells what comes, for ever.
+    /// Sends notifications for ever.
     pub(super) async fn run(self) -> Infallible {
         // A series that begins with its first event would hide it.
         [Outcome::Delivered, Outcome::Failed, Outcome::Dropped].into_iter().for_each(|outcome| self.tally.add(self.name(), outcome, 0));
         let mut way = self.begin().await;
         loop {
-            // Listening begins before the disk is read: what happens in between is then in both.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let mut news = self.journal.subscribe();
             match self.catch_up(&mut way).await {
                 // What it is, and whether some was missed, does not matter: the journal is read.
@@ -80,7 +80,7 @@ impl DeliveryTask {
         way
     }
 
-    /// Tells what the journal holds by now.
+    /// Sends notifications for what the journal holds by now.
     async fn catch_up(&self, way: &mut Position) -> Result<(), StoreError> {
         loop {
             let records = self.journal.records_of_all(way.read, BATCH).await?;

@@ -11,7 +11,7 @@ use crate::{
 /// Folds deployments along the journal, wherever in it one begins.
 pub(super) struct StatusTracker {
     journal: Journal,
-    /// Those that have not ended where the following stands.
+    /// The deployments that have not ended at the current position.
     under: HashMap<DeploymentId, Deployment>,
 }
 
@@ -20,7 +20,7 @@ impl StatusTracker {
         Self { journal, under: HashMap::new() }
     }
 
-    /// What a record changes, where it changes where its deployment stands. Records come in their order.
+    /// The status change of a record, if it has one. Records come in order.
     pub(super) async fn news(&mut self, record: &Record) -> Result<Option<StatusChange>, StoreError> {
         let before = match self.under.remove(&record.job) {
             Some(before) => Some(before),
@@ -31,7 +31,7 @@ impl StatusTracker {
             Some(before) => before.apply(record.at, &record.event),
             None => Deployment::begin(record),
         };
-        // A record whose beginning is gone tells nothing.
+        // A record of a deployment without its first record is skipped.
         let Ok(after) = after else { return Ok(None) };
         let changed = status_before != Some(after.state.status());
         let news = changed.then(|| StatusChange::of(record, &after));

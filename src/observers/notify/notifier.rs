@@ -11,7 +11,7 @@ use crate::{
     observers::notify::{DeliveryCounters, Transport, cursor::Cursor, delivery_task::DeliveryTask},
 };
 
-/// The observer that tells others.
+/// The observer that sends notifications.
 pub struct Notifier {
     journal: Journal,
     clock: Clock,

@@ -1,4 +1,4 @@
-//! One thing to tell: where a deployment has come to. Its texts are a sender's or a program's own, and untrusted.
+//! A deployment's new status, to be notified. Its texts come from a sender or a program, and are untrusted.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ pub(super) struct StatusChange {
     pub(super) id: String,
     /// When it was recorded.
     pub(super) at: Timestamp,
-    /// Where it stands, and what it is.
+    /// Its status and what it deploys.
     pub(super) summary: Summary,
     /// The commit, as the sender says.
     pub(super) commit_sha: Option<String>,

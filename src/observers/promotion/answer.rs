@@ -12,7 +12,7 @@ pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It stands in the next environment's journal, now or since an earlier try.
+    /// It is in the next environment's journal, now or since an earlier attempt.
     Taken {
         /// The deployment there, where the answer named it.
         job: Option<DeploymentId>,
@@ -21,7 +21,7 @@ pub enum Answer {
     },
     /// It will not be taken, however often it is sent.
     Refused(String),
-    /// Nobody answered, or asked for another try.
+    /// There was no answer, or the answer asks for another attempt.
     Later {
         reason: String,
         /// The pause that was asked for.

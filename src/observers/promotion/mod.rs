@@ -1,6 +1,6 @@
 //! Promotion: what was proven in one environment is sent on to the next one, until it is answered.
 //!
-//! It follows the journal, and what it does stands there. It never delays or fails the deployment that succeeded.
+//! It follows the journal and records its results there. It never delays or fails the deployment that succeeded.
 
 mod answer;
 mod post;

@@ -20,7 +20,7 @@ use crate::{
 
 /// How long one try may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of an answer that are looked at.
+/// Bytes of an answer that are read, at most.
 const ANSWER_MAX: usize = 64 * 1024;
 /// Characters of a text in an answer that are kept.
 const TEXT_MAX: usize = 500;

@@ -1,4 +1,4 @@
-//! Follows the journal: each success that is to be promoted is sent on until there is an answer, and the answer is recorded.
+//! Follows the journal: sends each success that must be promoted until there is an answer, and records the answer.
 //!
 //! The journal says what is left to do, also after a crash: a request that was sent and whose answer was lost is sent again, and the next
 //! environment takes it for the repeat that it is.
@@ -25,7 +25,7 @@ use crate::{
 const AT_ONCE: u32 = 32;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// Nobody expects it any more after that.
+/// A promotion older than this is not sent any more.
 const GIVEN_UP_AFTER: SignedDuration = SignedDuration::from_hours(24);
 
 /// The observer that promotes.
@@ -40,7 +40,7 @@ pub struct Promoter {
 enum Attempt {
     /// There is an answer, or nothing to send any more.
     Over,
-    /// It is to be sent again, after the pause that was asked for.
+    /// Send it again, after the pause that the answer asks for.
     Again { after: Option<Duration> },
 }
 
@@ -55,7 +55,7 @@ impl Promoter {
     pub async fn run(self, stop: CancellationToken) {
         let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
         loop {
-            // Listening begins before the disk is read: what ends in between is then in both.
+            // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let mut news = self.journal.subscribe();
             let readable = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable).ok();
             let again = if readable.is_some() { Duration::MAX } else { LONGEST_PAUSE };

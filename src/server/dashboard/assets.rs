@@ -6,7 +6,7 @@ const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 const SCRIPT: &str = include_str!("live.js");
 
-/// What stands beside the page's title in a browser.
+/// The icon beside the page's title in a browser.
 pub async fn icon() -> HttpResponse {
     HttpResponse::Ok().content_type("image/svg+xml").body(ICON)
 }

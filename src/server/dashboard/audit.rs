@@ -1,4 +1,4 @@
-//! `GET /dashboard/audit`: the newest lines of the audit log, as they stand in its files. Whether they are whole, `boathook audit verify` proves.
+//! `GET /dashboard/audit`: the newest lines of the audit log, as in its files. `boathook audit verify` proves whether they are complete.
 
 use actix_web::{
     HttpResponse,

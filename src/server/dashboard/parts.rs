@@ -10,15 +10,15 @@ use crate::{
     server::html::{Escaped, time},
 };
 
-/// Digits of a digest that tell it from any other on a page.
+/// Digits of a digest that a page shows, enough to distinguish it from the others.
 const DIGEST_SHOWN: usize = 19;
 
-/// Where a deployment stands, as a coloured word.
+/// A deployment's status, as a coloured word.
 pub fn badge(status: Status) -> String {
     format!("<span class=\"badge {}\">{}</span>", status.name(), status.name().replace('_', " "))
 }
 
-/// A moment of a day that is known from what stands around it.
+/// A time of day; the page shows the date nearby.
 pub fn clock(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))
 }

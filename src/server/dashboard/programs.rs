@@ -47,7 +47,7 @@ fn output(name: &str, text: &str) -> String {
     }
 }
 
-/// A word that does not fill the line; the whole of it stands below.
+/// An argument, shortened to fit the line; the whole of it is shown below.
 fn shortened(word: &str) -> String {
     match word.char_indices().nth(WORD_SHOWN) {
         Some((end, _)) => format!("{}...", &word[..end]),
@@ -55,7 +55,7 @@ fn shortened(word: &str) -> String {
     }
 }
 
-/// A word as one would type it.
+/// An argument, quoted as in a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%".contains(c);
     if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }

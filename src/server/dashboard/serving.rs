@@ -59,7 +59,7 @@ fn is_of(one: &UnderWay, Service { newest, .. }: &Service) -> bool {
         && one.history.is_some()
 }
 
-/// Why the record may not tell what serves.
+/// Why the record may not show what serves.
 fn doubt(newest: Status) -> Option<&'static str> {
     match newest {
         Status::RollbackFailed => Some("the rollback failed: what serves is not certain"),

@@ -26,7 +26,7 @@ pub fn listed(account: &DeploymentDetail, now: Timestamp) -> String {
     format!("<ol class=\"steps\">\n{look}{steps}</ol>\n")
 }
 
-/// What was looked at before there was a plan, and what was done after the last step.
+/// What boathook read before there was a plan, and what it did after the last step.
 fn planned(passage: &StepActivity) -> String {
     let programs = programs::listed("look", passage);
     format!(
