@@ -25,7 +25,7 @@ impl Durations {
         self.sum = self.sum.saturating_add(duration);
     }
 
-    /// Counts so many more under each bound, which took `sum` together; nothing where they were counted under other bounds.
+    /// Counts so many more under each bound, which took `sum` together; nothing if they were counted under other bounds.
     pub fn add(&mut self, counts: &[u64], sum: Duration) {
         if counts.len() == self.counts.len() {
             self.counts.iter_mut().zip(counts).for_each(|(counted, more)| *counted = counted.saturating_add(*more));

@@ -23,10 +23,10 @@ pub struct CheckResult {
     pub severity: Severity,
     /// What was seen; others' words in it are untrusted wherever they are shown.
     pub seen: String,
-    /// Why it matters; nothing where all is well.
+    /// Why it matters; nothing if all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// What fixes it, a command where there is one; nothing where all is well.
+    /// What fixes it, a command where there is one; nothing if all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
 }

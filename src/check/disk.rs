@@ -20,7 +20,7 @@ pub struct Disk {
     pub total: u64,
     /// Bytes that are free.
     pub free: u64,
-    /// Files that can still be made; none where the file system does not count them.
+    /// Files that can still be made; none if the file system does not count them.
     pub files: Option<u64>,
 }
 

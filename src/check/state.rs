@@ -28,7 +28,7 @@ pub(super) fn look(directory: &Path) -> Vec<CheckResult> {
     }
 }
 
-/// boathook makes it, where it may.
+/// boathook makes it, if it may.
 fn missing(directory: &Path) -> CheckResult {
     let shown = directory.display();
     let above = directory.ancestors().skip(1).find(|path| path.is_dir()).unwrap_or(Path::new("."));

@@ -108,7 +108,7 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<CheckResult> {
         .collect()
 }
 
-/// When the credentials in a kubeconfig end; none where it cannot be read, or says nothing of that.
+/// When the credentials in a kubeconfig end; none if it cannot be read, or says nothing of that.
 #[must_use]
 pub fn ends_at(kubeconfig: &Path) -> Option<Timestamp> {
     let text = fs::read_to_string(kubeconfig).ok()?;

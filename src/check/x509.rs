@@ -9,7 +9,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 /// UTCTime has two digits for the year: from 50 on they mean the twentieth century (RFC 5280).
 const CENTURY: u8 = 50;
 
-/// The last moment at which a certificate (DER) counts; none where it cannot be read.
+/// The last moment at which a certificate (DER) counts; none if it cannot be read.
 #[must_use]
 pub fn not_after(certificate: &[u8]) -> Option<Timestamp> {
     let (body, _) = expect(certificate, SEQUENCE)?;

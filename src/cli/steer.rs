@@ -52,7 +52,7 @@ pub struct Deployment {
     pub job: String,
     /// Which attempt it is.
     pub attempt: u32,
-    /// The image as it was asked for.
+    /// The image as requested.
     pub image: String,
     deployment_id: String,
     environment: String,

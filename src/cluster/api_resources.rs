@@ -50,7 +50,7 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 16] = [
 ];
 
 impl ApiResources {
-    /// How a kind is served; none where the API server was asked and does not serve it.
+    /// How a kind is served; none if the API server was asked and does not serve it.
     #[must_use]
     pub fn find(&self, api_version: &str, kind: &str) -> Option<ApiResource> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);

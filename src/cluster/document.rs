@@ -55,7 +55,7 @@ impl Document {
         self.0.pointer(pointer).and_then(Value::as_str)
     }
 
-    /// Replaces the text at a JSON pointer, where there is one.
+    /// Replaces the text at a JSON pointer, if there is one.
     pub fn set_text(&mut self, pointer: &str, text: &str) {
         if let Some(Value::String(place)) = self.0.pointer_mut(pointer) {
             text.clone_into(place);

@@ -19,9 +19,9 @@ pub type Entries = BTreeMap<String, String>;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MetadataChange {
-    /// The new value of each label; none where it goes.
+    /// The new value of each label; none if it goes.
     pub labels: BTreeMap<String, Option<String>>,
-    /// The new value of each annotation; none where it goes.
+    /// The new value of each annotation; none if it goes.
     pub annotations: BTreeMap<String, Option<String>>,
 }
 
@@ -32,7 +32,7 @@ impl MetadataChange {
         self.labels.is_empty() && self.annotations.is_empty()
     }
 
-    /// Whether the service answers only inside the cluster afterwards; none where the change leaves that as it is.
+    /// Whether the service answers only inside the cluster afterwards; none if the change leaves that as it is.
     #[must_use]
     pub fn makes_local(&self) -> Option<bool> {
         self.labels.get(VISIBILITY).map(|value| value.as_deref() == Some(CLUSTER_LOCAL))
@@ -47,7 +47,7 @@ impl MetadataChange {
         Self { labels: now(&self.labels, service.labels()), annotations: now(&self.annotations, service.annotations()) }
     }
 
-    /// What has to be done to a service that is like this; nothing where all is as it should be.
+    /// What has to be done to a service that is like this; nothing if all is as it should be.
     #[must_use]
     pub fn operations(&self, service: &Service) -> Vec<Value> {
         let fields = [("labels", &self.labels, service.labels()), ("annotations", &self.annotations, service.annotations())];

@@ -135,7 +135,7 @@ impl Container {
         self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())
     }
 
-    /// How it crashed the last time; none where it never did. One that ended with exit code 0 has crashed when it is started again.
+    /// How it crashed the last time; none if it never did. One that ended with exit code 0 has crashed when it is started again.
     #[must_use]
     pub fn crashed(&self) -> Option<&Terminated> {
         let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;

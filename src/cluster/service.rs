@@ -95,13 +95,13 @@ impl Service {
         self.spec.template.get("metadata")?.get("labels")?.get(key)?.as_str()
     }
 
-    /// The fixed revision name in the template, where it has one.
+    /// The fixed revision name in the template, if it has one.
     #[must_use]
     pub fn template_name(&self) -> Option<&str> {
         self.spec.template.get("metadata")?.get("name")?.as_str()
     }
 
-    /// What was asked for.
+    /// The traffic that the spec asks for.
     #[must_use]
     pub const fn wanted_traffic(&self) -> &Traffic {
         &self.spec.traffic

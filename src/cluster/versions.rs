@@ -22,7 +22,7 @@ impl Cluster {
         text_at("kubectl get --raw /version", &stdout, "/gitVersion")
     }
 
-    /// The API server's time of day, which its answers carry; none where kubectl does not show it.
+    /// The API server's time of day, which its answers carry; none if kubectl does not show it.
     pub async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
         let finished = self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
         let stderr = finished.stderr.text();

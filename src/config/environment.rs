@@ -24,7 +24,7 @@ pub struct EnvironmentConfig {
     /// The other containers of the manifests that get it; where none are named, all of the same repository.
     pub containers: Option<Vec<String>>,
     pub strategy: StrategyConfig,
-    /// Why nothing new is taken for the time being; none where it is.
+    /// Why nothing new is taken for the time being; none if it is.
     pub frozen: Option<String>,
     /// What becomes of a deployment under way when a newer request for its service comes.
     pub on_newer_request: OnNewerRequest,
@@ -36,7 +36,7 @@ pub struct EnvironmentConfig {
     pub require: Require,
     /// Whose yes is waited for.
     pub approval: Approval,
-    /// What a success brings about in the next environment; none where nothing.
+    /// What a success brings about in the next environment; none if nothing.
     pub promotion: Option<PromotionConfig>,
     /// How images reach the node.
     pub pull: Pull,
@@ -75,9 +75,9 @@ pub struct Allow {
     pub services: Vec<Pattern>,
     /// Whether an image may be named by a tag; otherwise only by digest.
     pub tags: bool,
-    /// Who or what set a deployment off, as the sender says; empty where it does not matter.
+    /// Who or what set a deployment off, as the sender says; empty if it does not matter.
     pub triggered_by: Vec<Pattern>,
-    /// Where requests may come from; empty where it does not matter.
+    /// Where requests may come from; empty if it does not matter.
     pub sources: Vec<Network>,
     /// Whether a request that says so may replace one that was made later.
     pub out_of_order: bool,
@@ -104,7 +104,7 @@ pub struct Require {
     pub deployment_id: bool,
     /// This very word in `confirmation`, unless it is a promotion.
     pub confirmation: Option<String>,
-    /// An image that has succeeded elsewhere; none where any image may come.
+    /// An image that has succeeded elsewhere; none if any image may come.
     pub proven: Option<Proven>,
 }
 
@@ -152,7 +152,7 @@ pub struct UrlConfig {
     /// Where probes connect to instead of what the name resolves to; the name stays in `Host` and SNI.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
-    /// How services are probed that only the cluster reaches; none where there are none.
+    /// How services are probed that only the cluster reaches; none if there are none.
     pub cluster_local: Option<ClusterLocalUrl>,
 }
 
@@ -160,7 +160,7 @@ pub struct UrlConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterLocalUrl {
-    /// The gateway inside the cluster; none where the names of the cluster resolve, as they do in a pod.
+    /// The gateway inside the cluster; none if the names of the cluster resolve, as they do in a pod.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
     /// How that gateway is asked.

@@ -13,7 +13,7 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthConfig {
-    /// Paths with their queries, all asked for at the same moment; none where the manifest's readinessProbe is to say.
+    /// Paths with their queries, all asked for at the same moment; none if the manifest's readinessProbe is to say.
     pub path: Option<Paths>,
     /// How they are asked for.
     pub method: ProbeMethod,

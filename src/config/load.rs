@@ -100,7 +100,7 @@ impl Problems {
         }
     }
 
-    /// What was read; nothing where that is a problem.
+    /// What was read; nothing if that is a problem.
     pub(super) fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
         read.unwrap_or_else(|problem| {
             self.tell(problem.into());
@@ -108,7 +108,7 @@ impl Problems {
         })
     }
 
-    /// Reads an environment's file between the layers below and above it; none where anything is wrong.
+    /// Reads an environment's file between the layers below and above it; none if anything is wrong.
     fn environment(
         &mut self,
         path: &Path,

@@ -21,7 +21,7 @@ pub struct ReceiverConfig {
     pub webhook: Option<WebhookConfig>,
     /// What it is notified of.
     pub events: Vec<Occasion>,
-    /// The environments that it is notified of; all where none is named.
+    /// The environments that it is notified of; all if none is named.
     #[serde(default)]
     pub environments: Vec<Environment>,
     /// Addresses that are not public and that it may nevertheless be reached at.

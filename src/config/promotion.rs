@@ -19,9 +19,9 @@ pub struct PromotionConfig {
     pub when: When,
     /// The boathook that serves it, without a `/` at the end; this one where none is named.
     pub url: Option<String>,
-    /// The namespace there, where it is another one.
+    /// The namespace there, if it is another one.
     pub namespace: Option<Namespace>,
-    /// The service there, where it is another one.
+    /// The service there, if it is another one.
     pub service_name: Option<ServiceName>,
     /// What signs, where another boathook serves it: one of its secrets of `use: promotion`.
     pub secret: Option<SecretConfig>,

@@ -18,7 +18,7 @@ pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
 /// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which holds over `NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceSelector {
-    /// The namespace; none where it may be any.
+    /// The namespace; none if it may be any.
     pub namespace: Option<Namespace>,
     /// The service's name.
     pub service: ServiceName,

@@ -13,13 +13,13 @@ pub struct DryRunReport {
     pub steps: Vec<String>,
     /// What would be done to roll back, in order, in words.
     pub rollback: Vec<String>,
-    /// The revision that serves now; none where nothing does.
+    /// The revision that serves now; none if nothing does.
     pub stable: Option<RevisionName>,
     /// The image by digest, where the node has it.
     pub image: Option<ImageRef>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
-    /// Why the deployment would fail; none where nothing was found.
+    /// Why the deployment would fail; none if nothing was found.
     pub problems: Vec<String>,
 }
 

@@ -36,7 +36,7 @@ pub struct DeployRequest {
     pub promoted_from: Option<String>,
     /// How traffic moves; the environment's own strategy where the sender named none.
     pub strategy: Strategy,
-    /// The sender's own stages, rising and ending at 100; empty where the environment's table holds.
+    /// The sender's own stages, rising and ending at 100; empty if the environment's table holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub traffic_split: Vec<Percent>,
     /// The word that a manual production deployment may have to carry.

@@ -9,7 +9,7 @@ use crate::health::{Rules, Sample, Unanswered, judge};
 pub struct Judged {
     /// How long the answer took; of several, the slowest.
     pub latency: Duration,
-    /// Why it is not well; none where it is. Of several, it names the path.
+    /// Why it is not well; none if it is. Of several, it names the path.
     pub failure: Option<String>,
     /// Whether anything answered.
     pub answered: bool,

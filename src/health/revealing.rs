@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 
 use crate::health::{HeaderValue, ProbeRequest, Prober, Sample};
 
-/// The secret that is read from a place; none where that place is not known any more.
+/// The secret that is read from a place; none if that place is not known any more.
 pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A prober that gets the secrets of each request.

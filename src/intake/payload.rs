@@ -43,7 +43,7 @@ pub struct Payload {
     pub promoted_from: Option<String>,
     /// `deployment_strategy`.
     pub strategy: Option<Strategy>,
-    /// `traffic_split`: never falling, without repeats, ending at 100; empty where there is none.
+    /// `traffic_split`: never falling, without repeats, ending at 100; empty if there is none.
     pub traffic_split: Vec<Percent>,
     /// `confirmation`.
     pub confirmation: Option<String>,

@@ -16,7 +16,7 @@ pub struct Policy {
     pub environment: Environment,
     /// Whether it takes deployments at all.
     pub enabled: bool,
-    /// Why nothing new is taken for the time being; none where it is.
+    /// Why nothing new is taken for the time being; none if it is.
     pub frozen: Option<String>,
     /// What may be deployed.
     pub allow: Allow,
@@ -88,7 +88,7 @@ impl Policy {
         Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
     }
 
-    /// Until when a request that comes `now` waits for an operator's approval, to the second; none where it need not.
+    /// Until when a request that comes `now` waits for an operator's approval, to the second; none if it need not.
     #[must_use]
     pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
         let Approval { required, expires } = self.approval;

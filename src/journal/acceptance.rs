@@ -10,7 +10,7 @@ use crate::deployment::{DeployRequest, DeploymentId, KeyUse, Token};
 /// The request with what admission found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// What was asked for.
+    /// The accepted request.
     pub request: DeployRequest,
     /// The secret half of the `status_url`.
     pub token: Token,
@@ -29,7 +29,7 @@ pub struct Acceptance {
     /// What brought it about.
     #[serde(default)]
     pub origin: Origin,
-    /// Until when it waits for an operator's approval, where it needs one; a later change of config does not move it.
+    /// Until when it waits for an operator's approval, if it needs one; a later change of config does not move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
 }

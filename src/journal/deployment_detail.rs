@@ -19,7 +19,7 @@ pub struct DeploymentDetail {
     pub planning: StepActivity,
     /// What was done in each step, in the order of the history's steps.
     pub steps: Vec<StepActivity>,
-    /// What people asked of it: when, what, and who with their note.
+    /// Operators' commands for it: when, what, and who with their note.
     pub asked: Vec<(Timestamp, &'static str, String)>,
 }
 
@@ -61,7 +61,7 @@ pub struct Probed {
 }
 
 impl DeploymentDetail {
-    /// Reads the records of one deployment, from the first; none where there are none.
+    /// Reads the records of one deployment, from the first; none if there are none.
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
         let (Some(history), Some((first, rest))) = (DeploymentView::of(records)?, records.split_first()) else { return Ok(None) };
         let mut deployment = Deployment::begin(first)?;

@@ -34,7 +34,7 @@ pub struct DeploymentView {
     /// The namespace of the service.
     pub namespace: Namespace,
     pub service_name: ServiceName,
-    /// The image as it was asked for.
+    /// The image as requested.
     pub image: ImageRef,
     /// The image by digest, once known.
     pub resolved_image: Option<ImageRef>,
@@ -45,12 +45,12 @@ pub struct DeploymentView {
     /// The success in another environment that sent it, as that boathook says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
-    /// What its success brings about in the next environment; none where nothing, or before it.
+    /// What its success brings about in the next environment; none if nothing, or before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion_state: Option<PromotionState>,
     pub strategy: Strategy,
     pub status: Status,
-    /// Until when an operator's approval is waited for, or was, where it needs one.
+    /// Until when an operator's approval is waited for, or was, if it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
     /// Who said yes, and when.
@@ -58,7 +58,7 @@ pub struct DeploymentView {
     pub approval: Option<Approval>,
     /// Whether an operator has it stay where it is.
     pub paused: bool,
-    /// Why it rolls back or ended, where there is more to say.
+    /// Why it rolls back or ended, if there is more to say.
     pub reason: Option<String>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -90,7 +90,7 @@ pub struct Share {
 }
 
 impl DeploymentView {
-    /// Reads the records of one deployment, from the first; none where there are none.
+    /// Reads the records of one deployment, from the first; none if there are none.
     pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
         let Some((first, rest)) = records.split_first() else { return Ok(None) };
         let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());

@@ -96,7 +96,7 @@ pub enum Event {
     /// The record is closed.
     Ended {
         end: Outcome,
-        /// Why, where there is more to say.
+        /// Why, if there is more to say.
         reason: Option<String>,
     },
     /// Its old records were pruned, except the acceptance; this one replaces the rest.

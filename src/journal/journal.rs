@@ -150,7 +150,7 @@ impl Journal {
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Comes back once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
+    /// Returns once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
     pub async fn beat(&self) -> Result<(), StoreError> {
         self.write(|reply| WriteCommand::Beat { reply }).await
     }

@@ -32,12 +32,12 @@ pub(super) struct FileLock(File);
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // Where it fails, the lock goes with the last who has the file open.
+        // If it fails, the lock goes with the last who has the file open.
         let _ = self.0.unlock();
     }
 }
 
-/// Opens the file, makes it where it is missing, and brings it to the newest format.
+/// Opens the file, makes it if it is missing, and brings it to the newest format.
 pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     create(path).map_err(|error| out_of_reach(path, error))?;

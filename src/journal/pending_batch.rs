@@ -34,7 +34,7 @@ impl<'a> PendingBatch<'a> {
         Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
     }
 
-    /// Adds what is asked for, where it may happen. An answer about a deployment that the draft changes waits for the disk; any
+    /// Adds what is asked for, if it may happen. An answer about a deployment that the draft changes waits for the disk; any
     /// other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {

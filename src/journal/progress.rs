@@ -31,7 +31,7 @@ pub struct Progress {
     pub touched: bool,
     /// What the steps learned.
     pub findings: Observations,
-    /// What people asked of it.
+    /// Operators' commands for it.
     pub steering: Steering,
 }
 

@@ -15,12 +15,12 @@ pub struct PromotionState {
     /// What the next environment is asked for.
     #[serde(flatten)]
     pub promotion: Promotion,
-    /// What became of it.
+    /// Its result.
     #[serde(flatten)]
     pub answer: PromotionOutcome,
 }
 
-/// What became of a promotion.
+/// The result of a promotion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "promotion", rename_all = "snake_case")]
 pub enum PromotionOutcome {

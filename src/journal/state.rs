@@ -21,7 +21,7 @@ pub struct Deployment {
     pub changed_at: Timestamp,
     /// Who approved it, if it needed an approval and has one.
     pub approval: Option<Approval>,
-    /// What a success brings about in the next environment; none where nothing, or nothing planned yet.
+    /// What a success brings about in the next environment; none if nothing, or nothing planned yet.
     pub promotion_state: Option<PromotionState>,
     /// How many programs it has started.
     pub commands: u32,
@@ -54,7 +54,7 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conclusion {
     pub end: Outcome,
-    /// Why, where there is more to say.
+    /// Why, if there is more to say.
     pub reason: Option<String>,
     /// What the steps learned.
     pub findings: Observations,

@@ -14,7 +14,7 @@ pub enum Status {
     AwaitingApproval,
     /// Accepted, not yet begun.
     Queued,
-    /// The cluster is being looked at.
+    /// boathook reads the cluster.
     Planning,
     /// Walking the plan's steps.
     Deploying,
@@ -28,7 +28,7 @@ pub enum Status {
     Ended(Outcome),
 }
 
-/// A word that is no status.
+/// A word that is not a status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown status `{}`; known: {}", .0.escape_default(), Status::ALL.map(Status::name).join(", "))]
 pub struct UnknownStatus(pub String);
@@ -76,7 +76,7 @@ impl Status {
         }
     }
 
-    /// How it ended, where it has.
+    /// How it ended, if it has.
     #[must_use]
     pub const fn end(self) -> Option<Outcome> {
         match self {
@@ -113,7 +113,7 @@ impl State {
         }
     }
 
-    /// Why it rolls back or ends, where there is more to say.
+    /// Why it rolls back or ends, if there is more to say.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match self {

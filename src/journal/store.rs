@@ -102,7 +102,7 @@ pub struct Row {
     pub requested_at: Option<Timestamp>,
     /// The id of the secret that signed it; none for what an operator ordered.
     pub signed_by: Option<String>,
-    /// What it left serving, where it succeeded.
+    /// What it left serving, if it succeeded.
     pub success: Option<Success>,
     /// Whether it succeeded and the next environment has not answered yet.
     pub awaits_promotion: bool,
@@ -141,7 +141,7 @@ pub enum StoreError {
     /// The database said no.
     #[error("failed to {operation}")]
     Failed {
-        /// What was being done.
+        /// The operation that failed.
         operation: &'static str,
         source: Cause,
     },

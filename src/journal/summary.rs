@@ -21,10 +21,10 @@ pub struct Summary {
     pub deployment_id: ExternalId,
     /// Which attempt at the request, from 1.
     pub attempt: u32,
-    /// The image as it was asked for.
+    /// The image as requested.
     pub image: ImageRef,
     pub status: Status,
-    /// Why it rolls back or ended, where there is more to say.
+    /// Why it rolls back or ended, if there is more to say.
     pub reason: Option<String>,
     /// Its place among all deployments: the sequence of its acceptance.
     pub accepted_seq: u64,
@@ -86,7 +86,7 @@ impl Summary {
 }
 
 impl Success {
-    /// What `deployment` left serving, where it succeeded and the revision is known.
+    /// What `deployment` left serving, if it succeeded and the revision is known.
     #[must_use]
     pub fn of(job: &DeploymentId, deployment: &Deployment) -> Option<Self> {
         let State::Ended(outcome) = &deployment.state else { return None };

@@ -23,7 +23,7 @@ pub struct StepView {
     pub ended_at: Option<Timestamp>,
     /// How long it took, once it has ended.
     pub duration_ms: Option<i64>,
-    /// How long it stays at its share before it is judged, where it is a hold.
+    /// How long it stays at its share before it is judged, if it is a hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_ms: Option<u64>,
     pub reason: Option<String>,

@@ -35,7 +35,7 @@ pub struct Rule {
     pub group: String,
     /// The resource, such as `pods/log`.
     pub resource: String,
-    /// Only these objects; all where it is empty.
+    /// Only these objects; all if it is empty.
     pub names: Vec<String>,
     /// What boathook needs it for.
     pub why: &'static str,

@@ -73,7 +73,7 @@ fn header(found: &Captures<'_>) -> String {
     if !before.ends_with('=') && begins_prose(&value) { part(found, 0).to_owned() } else { format!("{before}{MASK}") }
 }
 
-/// What was found, with the value hidden where its name promises a secret. Quotes stay, so that JSON stays JSON.
+/// The match, with the value hidden where its name promises a secret. Quotes stay, so that JSON stays JSON.
 fn named(found: &Captures<'_>, name: &str, before: [usize; 2], value: &str) -> String {
     let is_prose = part(found, before[1]).ends_with(": ") && begins_prose(value);
     if !speaks_of_a_secret(name) || is_prose || matches!(value, "null" | "true" | "false") {

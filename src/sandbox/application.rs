@@ -1,4 +1,4 @@
-//! What the program in an image insists on, and how it tells of its health.
+//! What the program in an image requires of a request, and how it reports its health.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ pub struct Behaviour {
     pub version: String,
     /// How its pods start.
     pub start: Start,
-    /// The port that it listens on; `None` is whatever the template says.
+    /// The port that it listens on; `None` is the template's port.
     pub port: Option<u16>,
     /// How long it takes to answer.
     pub latency: Duration,
@@ -19,7 +19,7 @@ pub struct Behaviour {
     pub failing_percent: u8,
     /// For so long after its pod became ready it fails none.
     pub failing_after: Duration,
-    /// It is Ready, and answers nobody.
+    /// It is Ready, but answers no request.
     pub silent: bool,
     /// Each time it has run for so long, it ends with this code and is started again, Ready all the while.
     pub crash_after: Option<(Duration, i32)>,
@@ -31,9 +31,9 @@ pub struct Behaviour {
     pub memory: u64,
     /// For so long it answers its liveness probe, and then no more.
     pub lives_for: Option<Duration>,
-    /// Whether it says itself what is to be run.
+    /// Whether the image has an entrypoint.
     pub has_command: bool,
-    /// The programs in it; where it lists none, whatever the template names can be run.
+    /// The programs in it; if it lists none, every command of the template can run.
     pub programs: Vec<String>,
     /// What it insists on, once it answers.
     pub application: Application,
@@ -112,7 +112,7 @@ impl Behaviour {
         Self { lives_for: Some(well), ..Self::good(version) }
     }
 
-    /// Does not say what is to be run.
+    /// Has no entrypoint.
     #[must_use]
     pub fn without_command(version: &str) -> Self {
         Self { has_command: false, ..Self::good(version) }
@@ -148,7 +148,7 @@ impl Behaviour {
         Self { start: Start::NoRoom, ..Self::good(version) }
     }
 
-    /// Listens on this port, whatever the template says.
+    /// Listens on this port, not on the template's.
     #[must_use]
     pub fn on_port(version: &str, port: u16) -> Self {
         Self { port: Some(port), ..Self::good(version) }
@@ -172,7 +172,7 @@ impl Behaviour {
         Self { failing_after: well, ..Self::failing(version, percent) }
     }
 
-    /// Is Ready and answers nobody.
+    /// Is Ready but answers no request.
     #[must_use]
     pub fn silent(version: &str) -> Self {
         Self { silent: true, ..Self::good(version) }

@@ -26,7 +26,7 @@ impl Caller {
         Self { user: "admin".to_owned(), access: Access::Everything }
     }
 
-    /// Somebody else who may do all, such as an operator at another terminal.
+    /// Another user with all permissions, such as an operator at another terminal.
     #[must_use]
     pub fn person(user: &str) -> Self {
         Self { user: user.to_owned(), access: Access::Everything }

@@ -1,6 +1,6 @@
 //! The simulated cluster: a handle that every front shares.
 //!
-//! It holds no lock across an await and starts no task: time passes when somebody looks.
+//! It holds no lock across an await and starts no task: its time advances when it is read.
 
 use std::{
     collections::VecDeque,
@@ -234,7 +234,7 @@ impl Cluster {
         state.store.wake();
     }
 
-    /// Somebody else changes a service, with a merge patch.
+    /// Another user changes a service, with a merge patch.
     pub fn edit_as(&self, user: &str, namespace: &str, service: &str, patch: Value) -> Result<Written, Status> {
         let caller = Caller::person(user);
         self.patch(&caller, Kind::Service, Some(namespace), service, &Patch::Merge(patch), &WriteOptions::default())
@@ -273,7 +273,7 @@ impl Cluster {
     }
 
     /// What became of the objects of a kind, in order, each change with its exact time: `{"at", "namespace", "name", "object"}`, where the
-    /// object is null once it is gone. Old changes are forgotten.
+    /// object is null once it is gone. Old changes are dropped.
     #[must_use]
     pub fn changes(&self, kind: Kind) -> Vec<Value> {
         self.at_now().changes(kind)

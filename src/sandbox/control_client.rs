@@ -14,10 +14,10 @@ pub struct ControlClient {
     http: reqwest::Client,
 }
 
-/// Why a sandbox did not do what it was asked.
+/// Why a sandbox's command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
-    /// Nobody answers there, or not as a sandbox does.
+    /// Nothing answers there, or the answer is not a sandbox's.
     #[error("no sandbox answers at {address}; `boathook sandbox` prints its control address when it starts")]
     NoAnswer {
         /// Where it was looked for.
@@ -60,7 +60,7 @@ impl ControlClient {
         self.send(self.post("faults", &json!({"place": place, "fault": fault, "times": times}))).await.map(drop)
     }
 
-    /// Mends something.
+    /// Repairs what was broken.
     pub async fn repair(&self, place: &str) -> Result<(), ControlError> {
         self.send(self.post("faults/repair", &json!({"place": place}))).await.map(drop)
     }

@@ -25,7 +25,7 @@ const UNAVAILABLE: u32 = 14;
 /// Where the gateway sends a request.
 enum Destination {
     Revision(ObjectName),
-    /// Back to the client, who is to ask again over https.
+    /// A redirect to https.
     Https,
 }
 

@@ -1,4 +1,4 @@
-//! The events that the cluster's parts write: what happened to an object, how often, and who says so.
+//! The events that the cluster's parts write: what happened to an object, how often, and the component that reports it.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::sandbox::{
 const KEPT: Duration = Duration::from_secs(3600);
 /// How many events are kept at most.
 const MOST: usize = 1000;
-/// So many events of one reason about one object stand beside each other; later ones are counted together.
+/// The number of separate events with one reason about one object; later ones are counted together.
 const SIMILAR: usize = 9;
 
 /// The scheduler writes events of the newer kind, which have no count.
@@ -30,7 +30,7 @@ pub(super) struct Involved {
     pub namespace: String,
     pub name: String,
     pub uid: String,
-    /// The part of the object, such as `spec.containers{web}`; empty where it is about the whole.
+    /// The part of the object, such as `spec.containers{web}`; empty if it is about the whole.
     pub part: String,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct News<'a> {
     pub severity: &'static str,
     pub reason: &'a str,
     pub message: &'a str,
-    /// Who says so, such as `kubelet`.
+    /// The reporting component, such as `kubelet`.
     pub source: &'static str,
 }
 

@@ -8,15 +8,15 @@ pub enum Fault {
     Unreachable,
     /// The API server has received too many requests.
     Throttled,
-    /// The API server answers with this code and `Retry-After: 1`; kubectl tries ten times, without a word.
+    /// The API server answers with this code and `Retry-After: 1`; kubectl tries ten times and prints nothing.
     PutOff(u16),
-    /// The object was changed in between.
+    /// A conflict: the object was changed since it was read.
     Conflict,
     /// Knative's admission webhook is away.
     WebhookAway,
     /// The caller's credentials are refused.
     Unauthorized,
-    /// It hangs until somebody ends it.
+    /// It hangs until it is killed.
     Hang,
     /// The API server takes connections and says nothing; the program gives up in its own time.
     Unresponsive,
@@ -26,7 +26,7 @@ pub enum Fault {
     KilledAfter,
     /// It ends with exit code 0 and says what it would, and changes nothing.
     NotDone,
-    /// It ends with exit code 0 and only tried: a dry run on the server, and it says so.
+    /// It runs as a server-side dry run, exits with code 0, and prints that.
     OnlyTried,
     /// The program is not installed.
     NotInstalled,
@@ -54,7 +54,7 @@ impl Faults {
         self.0.push((words(place), times, fault));
     }
 
-    /// Takes away whatever was planted at a place or below it.
+    /// Removes every fault that was planted at a place or below it.
     pub(super) fn heal(&mut self, place: &str) {
         let place = words(place);
         self.0.retain(|(planted, _, _)| !planted.starts_with(&place));

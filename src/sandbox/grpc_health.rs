@@ -2,7 +2,7 @@
 
 use crate::health::Serving;
 
-/// The name in a framed `HealthCheckRequest`; none where it is none.
+/// The name in a framed `HealthCheckRequest`; none if it is none.
 pub(super) fn asked_service(body: &[u8]) -> Option<String> {
     let message = body.get(5..)?;
     match message {

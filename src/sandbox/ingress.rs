@@ -25,7 +25,7 @@ use crate::{
 
 /// Bytes of a gRPC question that are read.
 const QUESTION_MAX: usize = 4096;
-/// How long nobody is taken after the system gave no connection.
+/// The pause after a failed accept.
 const PAUSE: Duration = Duration::from_millis(20);
 const GRPC: &str = "application/grpc";
 

@@ -53,7 +53,7 @@ pub enum Kind {
     PodAutoscaler,
 }
 
-/// What a client knows of a kind.
+/// A kind's entry in the API's discovery.
 #[derive(Clone, Copy)]
 struct Facts {
     name: &'static str,

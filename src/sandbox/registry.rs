@@ -28,7 +28,7 @@ pub struct Published {
     pub image: String,
     /// What its program does.
     pub behaviour: String,
-    /// The digest that the tag stands for now.
+    /// The tag's present digest.
     pub digest: String,
 }
 

@@ -11,7 +11,7 @@ pub struct Settings {
     pub domain: String,
     /// Where the gateway inside the cluster is, for those who ask it without a socket.
     pub local_gateway: SocketAddr,
-    /// The time of day when the cluster starts; it goes on with tokio's clock.
+    /// The time of day when the cluster starts; it advances with tokio's clock.
     pub start: Timestamp,
     /// How long things take.
     pub timings: Timings,
@@ -42,13 +42,13 @@ pub struct Timings {
     pub program_ingress: Duration,
     /// From there until the service says Ready.
     pub ingress_ready: Duration,
-    /// How long a revision may take to become ready before it is given up.
+    /// How long a revision may take to become ready before it fails.
     pub progress_deadline: Duration,
     /// How long after the last request a revision keeps its pods.
     pub scale_to_zero: Duration,
     /// How long a request waits for a revision at zero pods.
     pub activation: Duration,
-    /// How long a pod stays unschedulable where its behaviour says so.
+    /// How long a pod with that behaviour stays unschedulable.
     pub no_room: Duration,
     /// How long a watch lives at most.
     pub watch: Duration,

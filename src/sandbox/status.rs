@@ -9,7 +9,7 @@ use crate::sandbox::Kind;
 pub struct Status {
     /// The HTTP status code.
     pub code: u16,
-    /// One word, such as `NotFound`; empty where the server gives none.
+    /// One word, such as `NotFound`; empty if the server gives none.
     pub reason: &'static str,
     /// The text for people.
     pub message: String,

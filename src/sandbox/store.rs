@@ -1,6 +1,6 @@
 //! The objects of the simulated API server, with their versions and the history that watches read.
 //!
-//! It keeps what it is given: rules about what an object may hold, and what follows from it, stand elsewhere.
+//! It keeps what it is given: validation and reconciliation are elsewhere.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -29,7 +29,7 @@ pub(super) struct Key {
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     pub version: u64,
-    /// When it came about, also where nobody looked until later.
+    /// When it happened, even if it was read later.
     pub at: Instant,
     pub key: Key,
     pub before: Option<Arc<Value>>,
@@ -80,7 +80,7 @@ impl Store {
         self.version
     }
 
-    /// Tells of each new version.
+    /// Notifies watchers of each new version.
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
     }
@@ -129,7 +129,7 @@ impl Store {
         true
     }
 
-    /// Changes an object in place, where there is one.
+    /// Changes an object in place, if there is one.
     pub(super) fn update(&mut self, key: &Key, change: impl FnOnce(&mut Value)) -> bool {
         let Some(mut object) = self.get(key).cloned() else { return false };
         change(&mut object);

@@ -44,7 +44,7 @@ pub(super) enum Happening {
     DeadlinePassed,
     /// The pods of a revision that had its time are taken away.
     Abandoned,
-    /// Knative looks at a mapped domain; stale where the number is not the newest.
+    /// Knative reconciles a mapped domain; stale if the number is not the newest.
     DomainObserved(u64),
     /// The data plane knows a mapped domain.
     DomainProgrammed(u64),
@@ -52,9 +52,9 @@ pub(super) enum Happening {
     NamespaceEmptied,
     /// A namespace that is going is gone.
     NamespaceGone,
-    /// Nobody may have asked for a while.
+    /// The revision may have been idle for a while.
     Idle,
-    /// The pods of a revision that nobody asks are taken away.
+    /// The pods of an idle revision are removed.
     ScaledToZero,
 }
 

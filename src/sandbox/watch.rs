@@ -32,7 +32,7 @@ pub struct WatchEvent {
     pub object: Value,
 }
 
-/// What a watch looks at.
+/// What a watch selects.
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub kind: Kind,
@@ -109,7 +109,7 @@ impl Watch {
         Self { cluster, view, seen, pending, changes, breakage, ends }
     }
 
-    /// The next event; `None` once the watch has ended, which it does in silence, whatever the reason.
+    /// The next event; `None` once the watch has ended, for any reason and without an error.
     pub async fn next(&mut self) -> Option<WatchEvent> {
         loop {
             if let Some(event) = self.pending.pop_front() {

@@ -45,7 +45,7 @@ pub fn watch(patience: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + 
             Ok(socket) => drop(data.insert(Connection::watched(socket, patience))),
             Err(error) => {
                 warn!(%error, "Closed a connection that could not be watched");
-                // Where it fails the other side has gone already.
+                // If it fails the other side has gone already.
                 let _ = shutdown(stream, Shutdown::Both);
             }
         }
@@ -94,7 +94,7 @@ async fn look_on(connection: Weak<Connection>, patience: Duration) {
             let now = Instant::now();
             match connection.due.get() {
                 Some(due) if due <= now => {
-                    // Where it fails the other side has gone already.
+                    // If it fails the other side has gone already.
                     let _ = shutdown(&connection.socket, Shutdown::Both);
                     return;
                 }

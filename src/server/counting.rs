@@ -34,7 +34,7 @@ where
     }
 }
 
-/// Where the request came from; none where a trusted proxy names what is no address.
+/// Where the request came from; none if a trusted proxy names what is no address.
 pub fn client(request: &HttpRequest, public: &PublicState) -> Option<IpAddr> {
     let lines = request.headers().get_all(FORWARDED_FOR).map(|value| String::from_utf8_lossy(value.as_bytes()));
     client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &public.door.trusted_proxies)

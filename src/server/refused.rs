@@ -59,7 +59,7 @@ where
     }
 }
 
-/// What is counted as what; none where that is nothing.
+/// What is counted as what; none if that is nothing.
 fn asked(path: &str) -> Option<Endpoint> {
     match path {
         health::PATH => None,

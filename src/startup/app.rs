@@ -236,7 +236,7 @@ impl App {
         &self.engine.journal
     }
 
-    /// Deploys what is accepted, until the parts are stopped; comes back when every deployment under way has been left off.
+    /// Deploys what is accepted, until the parts are stopped; returns when every deployment under way has been left off.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
         let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {

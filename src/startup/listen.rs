@@ -121,7 +121,7 @@ pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> R
     Ok(server.map_err(failed)?.run())
 }
 
-/// The listener on loopback, where nothing can be ordered; none where config names none.
+/// The listener on loopback, where nothing can be ordered; none if config names none.
 pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
     let operators = parts.operators();

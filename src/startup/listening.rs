@@ -24,7 +24,7 @@ impl Listening {
         Self { handle: server.handle(), task: tokio::spawn(server), ended: false }
     }
 
-    /// Comes back only where it ends without being asked to.
+    /// Returns only if it ends without being asked to.
     pub(super) async fn broken(&mut self) -> io::Error {
         let ended = (&mut self.task).await;
         self.ended = true;

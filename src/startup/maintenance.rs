@@ -16,7 +16,7 @@ use crate::{
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(30);
 
-/// Looks again and again; never comes back.
+/// Runs periodically; never returns.
 pub async fn keep_looking(parts: &App) -> Infallible {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -19,7 +19,7 @@ pub(super) async fn tell(mut notifier: Notifier, mut now: watch::Receiver<Arc<Sn
     }
 }
 
-/// Comes back when there are other receivers than these.
+/// Returns when there are other receivers than these.
 async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, receivers: &Arc<Vec<Receiver>>) {
     if now.wait_for(|snapshot| snapshot.receivers != *receivers).await.is_err() {
         // Nobody can bring others any more.

@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Route {
     from: Environment,
     to: Environment,
-    /// Another boathook and what signs for it; none where this one serves it.
+    /// Another boathook and what signs for it; none if this one serves it.
     there: Option<(String, Secret)>,
 }
 

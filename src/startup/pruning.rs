@@ -17,7 +17,7 @@ const FIRST: Duration = Duration::from_secs(300);
 /// From one look to the next.
 const EVERY: Duration = Duration::from_secs(3600);
 
-/// Looks again and again; never comes back.
+/// Runs periodically; never returns.
 pub async fn keep_pruning(parts: &App) -> Infallible {
     let mut ticks = interval_at(Instant::now() + FIRST, EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);

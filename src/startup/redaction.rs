@@ -58,7 +58,7 @@ fn kubeconfigs(config: &Config) -> Vec<PathBuf> {
     config.tools.kubeconfig.iter().cloned().chain(listed).chain(at_home).chain([OF_K3S.into()]).collect()
 }
 
-/// The secrets in a kubeconfig, and in the files that it names; none where boathook may not read it.
+/// The secrets in a kubeconfig, and in the files that it names; none if boathook may not read it.
 fn of_kubeconfig(path: &Path) -> Vec<Vec<u8>> {
     let Some(Value::Mapping(kubeconfig)) = fs::read(path).ok().and_then(|text| serde_yaml::from_slice(&text).ok()) else {
         return Vec::new();

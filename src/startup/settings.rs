@@ -31,7 +31,7 @@ const FORWARDED_HOST: &str = "X-Forwarded-Host";
 /// Probing without a verdict ends this many intervals after the time that the needed samples take.
 const SPARE_INTERVALS: u32 = 10;
 
-/// The settings of a service in an environment; none where that is not configured.
+/// The settings of a service in an environment; none if that is not configured.
 pub(super) fn settings(config: &config::Config, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
     let config = config.environments.get(&environment)?;
     Some(Arc::new(of_environment(environment, &config.of_service(service))))

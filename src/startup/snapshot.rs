@@ -104,7 +104,7 @@ impl Snapshot {
         }
     }
 
-    /// The settings of a service in an environment; none where that is not configured.
+    /// The settings of a service in an environment; none if that is not configured.
     pub(super) fn settings(&self, environment: Environment, service: &ServiceKey) -> Option<Arc<Settings>> {
         settings::settings(&self.config, environment, service)
     }

@@ -37,7 +37,7 @@ pub struct Taken {
     pub status_url: String,
     /// The status of a repeat's deployment.
     pub state: Option<String>,
-    /// Why a repeat ended, where it has.
+    /// Why a repeat ended, if it has.
     pub reason: Option<String>,
     /// All of the answer.
     #[serde(flatten)]

@@ -21,7 +21,7 @@ pub struct ProgressLog {
 }
 
 impl ProgressLog {
-    /// What to say about an event; nothing where it is of no interest.
+    /// What to say about an event; nothing if it is of no interest.
     pub fn lines(&mut self, event: &PublicEvent) -> Vec<(Timestamp, String)> {
         match event {
             PublicEvent::Accepted { at, approve_until } => {

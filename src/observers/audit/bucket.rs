@@ -21,7 +21,7 @@ impl Bucket {
         Self { tokens: BURST, filled: Instant::now() }
     }
 
-    /// Takes one, where there is one.
+    /// Takes one, if there is one.
     pub(super) fn take(&mut self) -> bool {
         self.fill();
         let had_one = self.tokens > 0;

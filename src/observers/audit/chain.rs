@@ -90,7 +90,7 @@ impl Link {
 }
 
 impl Sealed {
-    /// Reads a line without its line break; none where it is not what was written, to the byte.
+    /// Reads a line without its line break; none if it is not what was written, to the byte.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
         let (body, seal) = line.split_at_checked(line.len().checked_sub(SEAL.len() + HEX + END.len())?)?;
         let hash = Hash::of(body);

@@ -29,7 +29,7 @@ pub(super) struct Entry {
     pub(super) what: &'static str,
     /// Whose doing it was.
     pub(super) who: Value,
-    /// More about it; what is not known is left out.
+    /// Details; unknown ones are left out.
     #[serde(flatten)]
     pub(super) details: Map<String, Value>,
 }

@@ -10,7 +10,7 @@ pub(super) enum AuditError {
     /// A file said no.
     #[error("failed to {operation} `{}`", path.display())]
     File {
-        /// What was being done.
+        /// The operation that failed.
         operation: &'static str,
         /// The file or directory.
         path: PathBuf,

@@ -74,7 +74,7 @@ pub(super) fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// The lines of a file; none where it is missing.
+/// The lines of a file; none if it is missing.
 pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<RawLine>> + use<>> {
     let mut reader = match File::open(path) {
         Ok(file) => Some(BufReader::new(file)),
@@ -101,7 +101,7 @@ pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
 }
 
 impl RawLine {
-    /// What it says of its place; none where it is not what was written.
+    /// What it says of its place; none if it is not what was written.
     pub(super) fn sealed(&self) -> Option<Sealed> {
         if self.whole { Sealed::read(&self.bytes) } else { None }
     }

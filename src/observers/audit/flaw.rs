@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Flaw {
     /// The file's name.
     pub file: String,
-    /// The line in that file, from 1; none where the file itself is meant.
+    /// The line in that file, from 1; none if the file itself is meant.
     pub line: Option<u64>,
     /// What is wrong with it.
     pub wrong: Wrong,

@@ -44,7 +44,7 @@ impl AuditLog {
         self.head.number
     }
 
-    /// Adds lines, and comes back when they and the head are on disk. After an error it has to be opened anew, which finds out how
+    /// Adds lines, and returns when they and the head are on disk. After an error it has to be opened anew, which finds out how
     /// much was written.
     pub(super) fn append(mut self, entries: &[Entry]) -> Result<Self, AuditError> {
         if entries.is_empty() {

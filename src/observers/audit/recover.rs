@@ -33,7 +33,7 @@ pub(super) struct Opened {
 
 /// How the current file ends.
 struct Tail {
-    /// Where the line that the head names ends; none where the file does not hold it.
+    /// Where the line that the head names ends; none if the file does not hold it.
     confirmed: Option<u64>,
     /// Whole lines after that one.
     beyond: Vec<u8>,
@@ -44,7 +44,7 @@ struct Tail {
 }
 
 impl AuditLog {
-    /// Opens the log in a directory, which is made where it is missing, and repairs what a crash left.
+    /// Opens the log in a directory, which is made if it is missing, and repairs what a crash left.
     pub(super) fn open(directory: &Path, limits: Audit) -> Result<Opened, AuditError> {
         let made = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory);
         made.map_err(AuditError::on("make", directory))?;

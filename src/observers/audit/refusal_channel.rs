@@ -57,7 +57,7 @@ struct RateLimits {
 }
 
 impl RefusalSender {
-    /// Takes what is made of a refusal, where it may have a line; says whether it may.
+    /// Takes what is made of a refusal, if it may have a line; says whether it may.
     pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) -> bool {
         let place = self.queue.try_reserve().ok();
         let place = place.filter(|_| self.gate.weighed().bucket.take());
@@ -82,7 +82,7 @@ impl RefusalChannel {
         (RefusalSender { queue: sender, gate: Arc::clone(&gate) }, Self { queue, gate, taken: Vec::new() })
     }
 
-    /// Comes back when there is something to take; may be dropped at any time.
+    /// Returns when there is something to take; may be dropped at any time.
     pub(super) async fn ready(&mut self) {
         if self.taken.is_empty() {
             tokio::select! {
@@ -126,7 +126,7 @@ impl RateLimiter {
         tells.then(|| std::mem::take(&mut weighed.left_out))
     }
 
-    /// Comes back when the number of those left out is to be reported.
+    /// Returns when the number of those left out is to be reported.
     async fn due(&self) {
         loop {
             let tell_at = {

@@ -24,7 +24,7 @@ pub struct Refused {
     pub at: Timestamp,
     /// Where it came from.
     pub client: Option<IpAddr>,
-    /// The id of the secret that signed it; none where no signature was found to be good.
+    /// The id of the secret that signed it; none if no signature was found to be good.
     pub signed_by: Option<String>,
     /// Whose order it was, on the operator's socket.
     pub operator: Option<String>,
@@ -90,7 +90,7 @@ impl Refusals {
 }
 
 impl RefusalQueue {
-    /// Comes back when there is something to take; may be dropped at any time.
+    /// Returns when there is something to take; may be dropped at any time.
     pub(super) async fn ready(&mut self) {
         tokio::select! {
             () = self.strangers.ready() => {}

@@ -12,7 +12,7 @@ use crate::observers::audit::{
 #[derive(Clone, Debug)]
 pub struct Reload {
     pub at: Timestamp,
-    /// Who asked on the operator's socket; none where a signal came.
+    /// Who asked on the operator's socket; none if a signal came.
     pub operator: Option<String>,
     /// What came of it, or why all is as it was.
     pub outcome: Result<Changes, String>,

@@ -24,7 +24,7 @@ pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<St
     )))
 }
 
-/// The last record that the lines tell of; none where they are not those that the head was written for, or the lines were removed.
+/// The last record that the lines tell of; none if they are not those that the head was written for, or the lines were removed.
 fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {

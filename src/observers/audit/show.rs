@@ -15,7 +15,7 @@ pub struct Shown {
     pub line: u64,
     /// The line as the file holds it; invalid UTF-8 is replaced.
     pub text: String,
-    /// What it says; none where it cannot be read.
+    /// What it says; none if it cannot be read.
     pub value: Option<Value>,
 }
 

@@ -254,7 +254,7 @@ impl InProgress {
     }
 }
 
-/// How long it was; nothing where the clock was set back meanwhile.
+/// How long it was; nothing if the clock was set back meanwhile.
 fn between(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).try_into().unwrap_or_default()
 }

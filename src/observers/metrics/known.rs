@@ -11,8 +11,8 @@ pub struct Known {
     pub queue_limit: usize,
     /// The secrets that end, by environment and id.
     pub secrets: Vec<(Environment, String, Timestamp)>,
-    /// When the public listener's certificate ends; none where there is none, or it cannot be read.
+    /// When the public listener's certificate ends; none if there is none, or it cannot be read.
     pub certificate: Option<Timestamp>,
-    /// When what the kubeconfig holds ends; none where nothing is said of that.
+    /// When what the kubeconfig holds ends; none if nothing is said of that.
     pub kubeconfig: Option<Timestamp>,
 }

@@ -42,9 +42,9 @@ struct Inner {
 
 /// What is counted elsewhere, and where to look.
 pub struct Sources {
-    /// What became of requests.
+    /// The results of requests.
     pub requests: Requests,
-    /// What became of notifications.
+    /// The results of notifications.
     pub tally: DeliveryCounters,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,

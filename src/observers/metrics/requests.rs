@@ -1,11 +1,11 @@
-//! What became of requests on the public listener. Counting one is one atomic step: strangers can make many.
+//! The results of requests on the public listener. Counting one is one atomic step: strangers can make many.
 
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
 
-/// What was asked for.
+/// The kind of endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
     /// A delivery to a webhook.
@@ -16,7 +16,7 @@ pub enum Endpoint {
     Other,
 }
 
-/// What became of a request.
+/// The result of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestOutcome {
     Accepted,

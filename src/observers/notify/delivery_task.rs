@@ -165,7 +165,7 @@ impl DeliveryTask {
         }
     }
 
-    /// Where that fails, a restart repeats what was sent since the last time.
+    /// If that fails, a restart repeats what was sent since the last time.
     async fn write_down(&self, way: &mut Position) {
         match self.cursor.write(way.read).await {
             Ok(()) => way.written = way.read,

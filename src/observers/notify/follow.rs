@@ -41,7 +41,7 @@ impl StatusTracker {
         Ok(news)
     }
 
-    /// The deployment as it was before the record; none where the record is its first.
+    /// The deployment as it was before the record; none if the record is its first.
     async fn before(&self, record: &Record) -> Result<Option<Deployment>, StoreError> {
         let records = self.journal.records(&record.job, 0).await?;
         let mut earlier = records.iter().take_while(|one| one.sequence < record.sequence);

@@ -136,7 +136,7 @@ impl Promoter {
     }
 }
 
-/// Comes back when there may be something new to promote.
+/// Returns when there may be something new to promote.
 async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
     loop {
         match news.recv().await {

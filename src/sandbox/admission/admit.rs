@@ -14,7 +14,7 @@ pub(in crate::sandbox) struct Change<'a> {
     pub before: Option<&'a Value>,
     pub caller: &'a Caller,
     pub options: &'a WriteOptions,
-    /// Where the object is, or is to be.
+    /// Where the object is, or will be.
     pub namespace: &'a str,
     /// Whether the namespace has a service account of that name.
     pub has_account: &'a dyn Fn(&str) -> bool,

@@ -106,7 +106,7 @@ impl FieldErrors {
         self.via(&format!("[{index}]"))
     }
 
-    /// The lines that refuse, where there are any.
+    /// The lines that refuse, if there are any.
     pub(in crate::sandbox::admission) fn refusal(&self) -> Option<String> {
         let lines = self.lines(Level::Error);
         (!lines.is_empty()).then(|| lines.join("\n"))

@@ -1,4 +1,4 @@
-//! What stands between a write and the store, in the order in which a real API server goes through it: the schema's fields, the webhook
+//! The checks between a write and the store, in the order in which a real API server goes through it: the schema's fields, the webhook
 //! that completes, the schema's rules, the webhook that validates, and for a dry run the pod that would come of it.
 
 mod admit;

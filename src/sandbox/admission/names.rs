@@ -10,7 +10,7 @@ const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower ca
                          with an alphanumeric character (e.g. 'example.com', regex used for validation is \
                          '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
-/// What a name lacks to be a DNS-1035 label, as Go prints a list; nothing where it is one.
+/// What a name lacks to be a DNS-1035 label, as Go prints a list; nothing if it is one.
 pub(super) fn not_dns_1035(name: &str) -> Option<String> {
     let begins = name.bytes().next().is_some_and(|first| first.is_ascii_lowercase());
     list([too_long(name, 63, LABEL_LENGTH), (!begins || !is_label(name)).then(|| DNS_1035.to_owned())])

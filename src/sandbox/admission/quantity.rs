@@ -35,7 +35,7 @@ pub(super) fn normalised(value: &Value) -> Result<String, &'static str> {
     Quantity::parse(&text).map(Quantity::written)
 }
 
-/// The amount in billionths; `None` where nothing readable stands there.
+/// The amount in billionths; `None` if it cannot be parsed.
 pub(in crate::sandbox) fn nanos(value: &Value) -> Option<i128> {
     let text = match value {
         Value::String(text) => text.trim().to_owned(),

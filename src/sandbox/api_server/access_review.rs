@@ -11,7 +11,7 @@ use crate::sandbox::{
     },
 };
 
-/// What is asked for.
+/// The requested access.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(default)]
 struct Attributes {

@@ -13,7 +13,7 @@ use crate::sandbox::{
 pub enum Struck {
     /// It is refused.
     Refused(Status),
-    /// It is to be sent again in a second.
+    /// The client must retry after a second.
     PutOff(Status),
     /// It is never answered.
     Hangs,

@@ -14,7 +14,7 @@ use crate::sandbox::{
     api_server::{answer, protobuf, query::Query, table, target::Target, watching},
 };
 
-/// How long a token lives where nobody says how long.
+/// The default lifetime of a token.
 const TOKEN_SECONDS: u64 = 3600;
 
 /// A request for objects, with all that it takes to answer it.

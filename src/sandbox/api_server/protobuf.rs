@@ -23,7 +23,7 @@ impl<'a> Message<'a> {
         self.bytes(number).map(Self)
     }
 
-    /// The first text in field `number`; empty where there is none, as the encoding has it.
+    /// The first text in field `number`; empty if there is none, as the encoding has it.
     #[must_use]
     pub fn text(self, number: u64) -> &'a str {
         self.bytes(number).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()

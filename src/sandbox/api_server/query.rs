@@ -20,7 +20,7 @@ pub struct Query {
     pub resource_version: String,
     /// When a watch ends.
     pub timeout_seconds: Option<u64>,
-    /// `All` where nothing is to be kept.
+    /// `All` if the request is a dry run.
     pub dry_run: String,
     /// `Strict` where an unknown field is an error.
     pub field_validation: String,
@@ -38,7 +38,7 @@ impl Query {
         Selector::labels(&self.label_selector)?.with_fields(kind, &self.field_selector)
     }
 
-    /// The version after which a watch begins; nothing where it begins with all that there is.
+    /// The version after which a watch begins; nothing if it begins with all that there is.
     pub fn version(&self) -> Result<Option<u64>, Status> {
         match self.resource_version.as_str() {
             "" | "0" => Ok(None),

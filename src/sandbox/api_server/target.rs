@@ -18,7 +18,7 @@ pub struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// Takes a path apart; nothing where there is no such kind.
+    /// Takes a path apart; nothing if there is no such kind.
     #[must_use]
     pub fn parse(path: &'a str) -> Option<Self> {
         let (known, rest) = GROUP_VERSIONS.into_iter().find_map(|one| Some((one, path.strip_prefix(&one.path())?.strip_prefix('/')?)))?;

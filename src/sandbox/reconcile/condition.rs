@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Finding {
     pub truth: Truth,
-    /// One word; empty where there is none.
+    /// One word; empty if there is none.
     pub reason: String,
-    /// A text for people; empty where there is none.
+    /// A text for people; empty if there is none.
     pub message: String,
 }
 
@@ -20,7 +20,7 @@ pub(in crate::sandbox) enum Truth {
     Unknown,
 }
 
-/// A finding and since when it stands.
+/// A status and the time of its last change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) struct Condition {
     pub finding: Finding,

@@ -32,9 +32,9 @@ const RAN_WELL: Duration = Duration::from_secs(600);
 const LATE: Duration = Duration::from_millis(800);
 /// A pod is young for so long: the kubelet looks at it each second.
 const YOUNG: Duration = Duration::from_secs(4);
-/// How long between two looks of the kubelet at an older pod.
+/// The interval of the kubelet's sync of an older pod.
 const LOOK: Duration = Duration::from_secs(13);
-/// How long a container takes to end once it is told to.
+/// How long a container takes to end after TERM.
 const ENDING: Duration = Duration::from_secs(1);
 /// What the runtime itself needs before the program runs; no limit can be below that.
 const RUNTIME_NEEDS: i128 = 2_404_352;
@@ -240,7 +240,7 @@ impl Orders {
             return Some(format!("{START_FAILED}error during container init: error {why}"));
         }
         let program = self.program.as_ref().filter(|program| !behaviour.programs.is_empty() && !behaviour.programs.contains(program))?;
-        // Every image has these files, and nobody may run them.
+        // Every image has these files, and none is executable.
         let why = match program.as_str() {
             "/etc/passwd" | "/etc/hosts" | "/etc/resolv.conf" => "permission denied".to_owned(),
             path if path.contains('/') => format!("stat {path}: no such file or directory"),

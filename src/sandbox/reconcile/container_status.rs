@@ -1,4 +1,4 @@
-//! The statuses of a pod's containers, where a crash shows long before its revision says so.
+//! The statuses of a pod's containers, which show a crash long before the revision does.
 
 use std::time::Duration;
 

@@ -22,9 +22,9 @@ use crate::{
 
 /// The longest that the kubelet waits before it mounts again.
 const LONGEST_MOUNT: Duration = Duration::from_secs(122);
-/// How long between two looks of the kubelet at a pod that gives no sign.
+/// The interval of the kubelet's sync of a pod without events.
 const LOOK: Duration = Duration::from_secs(13);
-/// How long after the first tries the kubelet looks again.
+/// How long after the first attempts the kubelet retries.
 const FIRST_LOOK: Duration = Duration::from_secs(1);
 /// The time between two pulls, by how often it was pulled in vain.
 const PULLS: [u64; 6] = [14, 26, 43, 83, 163, 300];
@@ -105,7 +105,7 @@ impl State {
         }
     }
 
-    /// The kubelet looks again at a container that it could not start.
+    /// The kubelet retries a container that it could not start.
     pub(super) fn wait_on(&mut self, revision: &ObjectName, pod: &mut PodRun, waiting: &Waiting) -> Option<Duration> {
         if let Some(late) = pod.late.take() {
             pod.step = Step::Waiting(late);

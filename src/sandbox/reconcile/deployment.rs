@@ -1,4 +1,4 @@
-//! The deployment of a revision, which Knative has made: where that is refused, only an event says so.
+//! The deployment of a revision, which Knative creates: if that is refused, only an event reports it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The DomainMapping controller: sees whether the domain may be used, finds the service behind it, and tells how far it got.
+//! The DomainMapping controller: checks whether the domain may be used, finds the service behind it, and reports its progress.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ pub(in crate::sandbox) struct DomainRun {
     pub uid: String,
     /// How often in a row it could not be mapped.
     failures: u32,
-    /// Counts the times that it was looked at; a step of an earlier time is stale.
+    /// Counts the reconciliations; a step of an earlier one is stale.
     attempt: u64,
     /// The service that gets the domain's requests.
     pub live: Option<ObjectName>,
@@ -124,7 +124,7 @@ impl State {
         self.plan(after, Happening::DomainObserved(attempt), mapping, &uid);
     }
 
-    /// The controller looks at a mapping.
+    /// The controller reconciles a mapping.
     pub(super) fn observe_domain(&mut self, mapping: &ObjectName, attempt: u64) {
         let Some(object) = self.store.get(&mapping_key(mapping)).cloned() else { return };
         let service = service_behind(mapping, &object);

@@ -1,4 +1,4 @@
-//! The end of a namespace: it takes a while, during which services seem well and answer nobody.
+//! The end of a namespace: it takes a while, during which services look Ready but answer no request.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::sandbox::{Kind, Status, names::ObjectName, state::State, store::Key, 
 const EMPTIED: Duration = Duration::from_secs(5);
 /// How long until the Knative services are, after that.
 const SERVICES_GO: Duration = Duration::from_secs(79);
-/// How long until it is looked again whether somebody still holds an object.
+/// The interval at which finalizers are checked.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
 impl State {
-    /// A namespace is to go: from now on nothing new may be made in it.
+    /// A namespace is being deleted: nothing new may be created in it.
     pub(super) fn end_namespace(&mut self, namespace: &str) {
         let key = Key::new(Kind::Namespace, None, namespace);
         let now = self.time();
@@ -40,7 +40,7 @@ impl State {
         self.plan_for_namespace(after, Happening::NamespaceGone, namespace);
     }
 
-    /// The rest goes, and the namespace with it, unless somebody still holds an object.
+    /// Deletes the rest and the namespace, unless an object still has a finalizer.
     pub(super) fn drop_namespace(&mut self, namespace: &str) {
         let services: Vec<_> = self.services.keys().filter(|service| service.namespace == namespace).cloned().collect();
         services.iter().for_each(|service| self.delete_service(service));

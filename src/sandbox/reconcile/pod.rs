@@ -13,7 +13,7 @@ use crate::sandbox::{
     timeline::Happening,
 };
 
-/// How often the scheduler looks again at a pod that no node takes.
+/// How often the scheduler retries an unschedulable pod.
 const SCHEDULE_AGAIN: Duration = Duration::from_secs(28);
 
 /// One pod.
@@ -27,7 +27,7 @@ pub(in crate::sandbox) struct PodRun {
     pub step: Step,
     /// What the kubelet knows and will show when it looks at the pod the next time.
     pub late: Option<Waiting>,
-    /// The pulls that failed when it came to its node, by image: the kubelet has not told of them yet.
+    /// The pulls that failed when it came to its node, by image: the kubelet has not reported them yet.
     pub refused: Vec<(String, PullError)>,
     /// How often the kubelet tried in vain to mount, pull or create.
     pub tries: u32,
@@ -137,7 +137,7 @@ impl State {
         self.set_pod(revision, pod, Some(moves));
     }
 
-    /// A pod was refused: the replica set says so, and tries again after longer and longer.
+    /// A pod was refused: the replica set reports it, and retries with a growing back-off.
     fn note_refusal(&mut self, revision: &ObjectName, why: &str) {
         let message = format!("Error creating: {why}");
         self.tell_of_replica_set(revision, &News::warning("replicaset-controller", "FailedCreate", &message));
@@ -169,7 +169,7 @@ impl State {
         starting
     }
 
-    /// Why no node takes the pod, and when the scheduler looks again.
+    /// Why the pod is unschedulable, and when the scheduler retries.
     fn no_node(&self, revision: &ObjectName, pod: &PodRun, was_ready: bool) -> Option<(String, Duration)> {
         let (why, repairs) = self.lacking(revision)?;
         if !repairs {

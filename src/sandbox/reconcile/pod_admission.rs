@@ -15,7 +15,7 @@ use crate::sandbox::{
 
 /// The container that Knative adds to each pod, with what it asks for.
 const QUEUE_PROXY: &str = "queue-proxy";
-/// What a quota can limit besides the number of pods, and where a container says how much of it it wants.
+/// What a quota can limit besides the number of pods, and the field of a container that requests it.
 const QUOTAS: [(&str, &str, &str); 6] = [
     ("cpu", "requests", "cpu"),
     ("memory", "requests", "memory"),
@@ -126,7 +126,7 @@ impl State {
         Some(format!("exceeded quota: {name}, {exceeded}"))
     }
 
-    /// How much of a limited thing a new pod wants, and how much the namespace's pods have.
+    /// How much of a limited resource a new pod requests, and how much the namespace's pods use.
     fn usage(&self, namespace: &str, limited: &str, containers: &[Value]) -> Option<(String, String)> {
         let pods: Vec<_> = self.store.list(Kind::Pod, Some(namespace)).map(|(_, pod)| pod).collect();
         if matches!(limited, "pods" | "count/pods") {

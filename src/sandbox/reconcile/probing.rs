@@ -1,4 +1,4 @@
-//! The kubelet's readiness probes, which are told of where they fail.
+//! The kubelet's readiness probes, with an event for each failure.
 
 use std::time::Duration;
 

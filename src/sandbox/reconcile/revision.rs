@@ -31,7 +31,7 @@ impl State {
         }
     }
 
-    /// Asks the registry what the images are; a revision keeps the digests for good.
+    /// Resolves the images' digests at the registry; a revision never changes them afterwards.
     pub(super) fn resolve_image(&mut self, revision: &ObjectName) {
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         match self.resolve_all(&object["spec"]["containers"]) {

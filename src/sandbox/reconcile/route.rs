@@ -70,7 +70,7 @@ impl State {
         self.tell_service(service);
     }
 
-    /// Whether a plain Service stands where the route wants to put its own.
+    /// Whether a plain Service has the name that the route needs for its own.
     fn route_name_is_taken(&self, service: &ObjectName) -> bool {
         self.store.get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name)).is_some()
     }

@@ -1,4 +1,4 @@
-//! What the controllers remember beside the objects.
+//! The controllers' state beside the objects.
 
 use std::collections::BTreeMap;
 

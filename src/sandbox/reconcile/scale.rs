@@ -1,4 +1,4 @@
-//! Scaling to zero and back: a revision that nobody asks has no pods, and the next request makes one.
+//! Scaling to zero and back: an idle revision has no pods, and the next request creates one.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::sandbox::{
 const SHUTDOWN: Duration = Duration::from_millis(150);
 
 impl State {
-    /// Marks a revision that nobody asked for long enough as inactive; looks again later where somebody did.
+    /// Marks a revision that was idle for long enough as inactive; otherwise checks again later.
     pub(super) fn rest(&mut self, revision: &ObjectName) {
         let limit = self.settings.timings.scale_to_zero;
         let Some(run) = self.revisions.get(revision).filter(|run| run.was_ready && run.pod.is_some()) else { return };
@@ -34,7 +34,7 @@ impl State {
         self.plan_for_revision(SHUTDOWN, Happening::ScaledToZero, revision);
     }
 
-    /// Takes the pod away; where somebody asked in the meantime, it stays.
+    /// Removes the pod, unless a request came in the meantime.
     pub(super) fn scale_to_zero(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision).filter(|run| run.pod.is_some()) else { return };
         if self.now.duration_since(run.last_request) < self.settings.timings.scale_to_zero {

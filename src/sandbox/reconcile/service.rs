@@ -75,7 +75,7 @@ impl State {
         self.tell_service(name);
     }
 
-    /// Whether a Configuration of the name is there that belongs to somebody else.
+    /// Whether a Configuration of that name has another owner.
     fn configuration_is_taken(&self, name: &ObjectName, service: &Value) -> bool {
         let present = self.store.get(&part_key(Kind::Configuration, name));
         present.is_some_and(|object| object["metadata"]["ownerReferences"][0]["uid"] != service["metadata"]["uid"])

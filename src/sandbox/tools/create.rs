@@ -1,4 +1,4 @@
-//! `kubectl create -f`: object by object, each as it stands in its file.
+//! `kubectl create -f`: object by object, each exactly as in its file.
 
 use std::path::Path;
 

@@ -48,7 +48,7 @@ impl Crictl {
         duration(self.arguments.flag("pull-timeout")?)
     }
 
-    /// Runs it. Anything but one image prints help, pulls nothing and ends well, as the real one does.
+    /// Runs it. Without exactly one image it prints help, pulls nothing and exits with 0, as the real one does.
     pub(super) fn run(&self, cluster: &Cluster, time: &str) -> Output {
         let [image] = self.arguments.words.as_slice() else { return Output::said(help()) };
         if self.arguments.is_on("help") {
@@ -75,7 +75,7 @@ pub(super) fn pull_failed(time: &str, image: &str, why: &str) -> Output {
     Output::failed(format!("{klog}\n{}", log_line(time, &format!("pulling image: {why}"))))
 }
 
-/// Nobody listens at the socket.
+/// Nothing listens on the socket.
 pub(super) fn unreachable(time: &str) -> Output {
     let why = format!(
         "validate service connection: validate CRI v1 image API for endpoint \"unix://{SOCKET}\": rpc error: code = Unavailable desc = \

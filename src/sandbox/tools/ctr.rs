@@ -20,7 +20,7 @@ impl Ctr {
         std::iter::once("ctr").chain(plain).collect()
     }
 
-    /// Runs it. Without a record of that name it prints the heading alone, and ends well.
+    /// Runs it. Without a record of that name it prints the heading alone and exits with 0.
     pub(super) fn run(&self, cluster: &Cluster) -> Output {
         let words = self.words();
         let ["ctr", "images" | "image" | "i", "ls" | "list", filter] = words[..] else {

@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-/// How long kubectl waits for a server that takes connections and says nothing, where it is not told otherwise.
+/// How long kubectl waits by default for a server that accepts connections but does not answer.
 const HANDSHAKE: Duration = Duration::from_secs(15);
 
 /// How long kubectl tries where it is put off a second each time.
@@ -267,7 +267,7 @@ fn split_program(argv: &[String]) -> Option<(&str, &[String])> {
     if name == "k3s" { split_program(rest) } else { Some((name, rest)) }
 }
 
-/// A time limit; none where it is missing or 0, which means no limit.
+/// A time limit; none if it is missing or 0, which means no limit.
 fn limit(text: Option<&str>) -> Option<Duration> {
     duration(text?).filter(|limit| !limit.is_zero())
 }
@@ -281,7 +281,7 @@ async fn closed(lines: Option<&Sender<String>>) {
 
 async fn hand_over(lines: &Sender<String>, text: &str) {
     for line in text.lines() {
-        // A receiver that is gone wants no more lines; the run ends by itself.
+        // If the receiver is closed, no more lines are needed; the run ends by itself.
         if lines.send(line.to_owned()).await.is_err() {
             return;
         }

@@ -38,7 +38,7 @@ impl Kubectl {
         ["kubectl", self.verb.as_str()].into_iter().chain(plain).chain(self.watches().then_some("--watch")).collect()
     }
 
-    /// Whether it goes on until it is ended.
+    /// Whether it runs until it is stopped.
     pub(super) fn watches(&self) -> bool {
         self.verb == "get" && self.arguments.is_on("watch")
     }

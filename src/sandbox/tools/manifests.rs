@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{Kind, admission::unreadable_metadata};
 
-/// One object and the file that it stands in.
+/// One object and its file.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Manifest {
     pub file: String,
@@ -96,7 +96,7 @@ fn read_file(path: &Path, shown: &str) -> Vec<Result<Manifest, String>> {
     manifests
 }
 
-/// A `List` stands for its items.
+/// Replaces a `List` by its items.
 fn parts(object: Value, file: &str) -> Vec<Result<Manifest, String>> {
     let manifest = |object: Value| Ok(Manifest { file: file.to_owned(), object });
     if object["kind"] == "List" {

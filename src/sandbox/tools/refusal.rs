@@ -45,7 +45,7 @@ pub(super) fn wrapped(status: &Status, context: &str) -> String {
     }
 }
 
-/// Nobody listens at the API server's address.
+/// Nothing listens at the API server's address.
 pub(super) fn unreachable(time: &str, verb: &str, file: &str) -> Output {
     if verb == "apply" {
         return Output::failed(format!(

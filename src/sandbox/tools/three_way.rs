@@ -1,4 +1,4 @@
-//! The three-way merge of `kubectl apply`: from what was applied last, what is to be applied, and what is there.
+//! The three-way merge of `kubectl apply`: of the last applied object, the new one, and the live one.
 
 use serde_json::{Map, Value};
 

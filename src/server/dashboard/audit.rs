@@ -77,7 +77,7 @@ fn row(line: &Value) -> [Cell; 4] {
     ]
 }
 
-/// Whose doing it was; nothing where it was boathook's own, as most is.
+/// Whose doing it was; nothing if it was boathook's own, as most is.
 fn who(who: &Value) -> String {
     if who["program"] == "boathook" { String::new() } else { fields(who, &[]) }
 }

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// The section; nothing where nothing is locked.
+/// The section; nothing if nothing is locked.
 pub fn section_of(locks: &[Arc<Lock>], now: Timestamp) -> String {
     if locks.is_empty() {
         return String::new();

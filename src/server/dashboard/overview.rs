@@ -26,7 +26,7 @@ const LATEST: u32 = 10;
 /// One deployment under way; its steps where it has begun.
 pub struct UnderWay {
     pub summary: Summary,
-    /// Until when it waits for an operator's approval; none where it does not.
+    /// Until when it waits for an operator's approval; none if it does not.
     pub awaits: Option<Timestamp>,
     /// Its steps; none while it waits.
     pub history: Option<DeploymentView>,

@@ -8,7 +8,7 @@ use crate::{
 /// Characters of an argument in the line that is always shown.
 const WORD_SHOWN: usize = 60;
 
-/// The programs of one step; nothing where it ran none.
+/// The programs of one step; nothing if it ran none.
 pub fn listed(id: &str, passage: &StepActivity) -> String {
     let StepActivity { programs, left_out, probed: _ } = passage;
     if programs.is_empty() {

@@ -26,12 +26,12 @@ pub(in crate::sandbox::admission) fn refusal(spec: &Value, change: &Change<'_>) 
     }
 }
 
-/// What is said of a pod, in a dry run or for good, whose service account is not there.
+/// The error for a pod without its service account, in a dry run or not.
 pub(in crate::sandbox) fn no_account(namespace: &str, account: &str) -> String {
     format!("error looking up service account {namespace}/{account}: serviceaccount \"{account}\" not found")
 }
 
-/// Everything that is wrong with the pod, in the order in which Kubernetes looks.
+/// Every error of the pod, in the order in which Kubernetes validates.
 pub(in crate::sandbox) fn wrong(spec: &Value) -> Vec<String> {
     let (volumes, mut wrong) = volume::check(spec);
     let containers = spec["containers"].as_array().map(Vec::as_slice).unwrap_or_default();

@@ -5,7 +5,7 @@ use crate::sandbox::admission::schema::{
     types::{Field, Struct, TEXT, TEXT_MAP, TEXTS, Type, field, pointer, written},
 };
 
-/// A Knative service. What stands in `metadata` is every object's and is looked at elsewhere; `status` is the controller's.
+/// A Knative service. `metadata` is common to all objects and validated elsewhere; `status` is the controller's.
 pub(in crate::sandbox::admission) static SERVICE: Struct = Struct {
     go: "v1.Service",
     fields: &[

@@ -24,7 +24,7 @@ pub(in crate::sandbox::admission) enum Type {
     /// Go's name of the map, and what it maps names to.
     Map(&'static str, &'static Self),
     Struct(&'static Struct),
-    /// What nobody looks into.
+    /// A value that is not validated.
     Opaque,
 }
 
@@ -45,7 +45,7 @@ pub(in crate::sandbox::admission) struct Field {
     pub name: &'static str,
     pub holds: Type,
     pub unset: Unset,
-    /// What the API server itself writes where nothing stands.
+    /// The API server's default for a missing field.
     pub default: Option<&'static str>,
     /// The field by which the items of a list differ.
     pub key: Option<&'static str>,

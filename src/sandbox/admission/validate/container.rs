@@ -63,7 +63,7 @@ fn image(container: &Value) -> FieldErrors {
     }
 }
 
-/// Knative looks at the letters of a name only; that `app-` ends in a dash is the kubelet's business.
+/// Knative validates only the characters of a name; the dash at the end of `app-` fails only when the pod starts.
 fn knative_reads(image: &str) -> bool {
     let (registry, path) = image.split_once('/').unwrap_or(("", image));
     let (path, tag) = path.split_once(':').unwrap_or((path, "latest"));

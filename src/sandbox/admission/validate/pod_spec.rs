@@ -13,7 +13,7 @@ use crate::sandbox::admission::{
     },
 };
 
-/// What Knative takes of a pod without being asked to by its operator, and its own fields.
+/// The pod fields that Knative accepts without a feature flag, and its own fields.
 const ALLOWED: [&str; 9] = [
     "containerConcurrency",
     "containers",

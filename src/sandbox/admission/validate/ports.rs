@@ -32,7 +32,7 @@ pub(super) fn of_all(containers: &[Value]) -> FieldErrors {
     }
 }
 
-/// The first port of a container; what the others are is not looked at.
+/// The first port of a container; the others are not validated.
 pub(super) fn of_container(container: &Value) -> FieldErrors {
     let Some(port) = items(container, "ports").first() else { return FieldErrors::none() };
     FieldErrors::all([reserved(port), within(port, "containerPort", 0, 65535), protocol(port), name(port)])

@@ -15,12 +15,12 @@ pub(super) fn items<'a>(object: &'a Value, field: &str) -> &'a [Value] {
     object[field].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// A text field; empty where it is not set.
+/// A text field; empty if it is not set.
 pub(super) fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object[field].as_str().unwrap_or_default()
 }
 
-/// Refuses a number outside its range, where there is one.
+/// Refuses a number outside its range, if there is one.
 pub(super) fn within(object: &Value, field: &str, low: i64, high: i64) -> FieldErrors {
     match object[field].as_i64() {
         Some(number) if !(low..=high).contains(&number) => FieldErrors::out_of_bounds(number, low, high, field),

@@ -11,7 +11,7 @@ use crate::sandbox::admission::{
 /// What can be behind a volume, in Knative's order.
 const SOURCES: [&str; 9] =
     ["secret", "configMap", "projected", "emptyDir", "persistentVolumeClaim", "hostPath", "csi", "ephemeral", "image"];
-/// What Knative takes without being asked to by its operator.
+/// What Knative accepts without a feature flag.
 const ALLOWED: [&str; 4] = ["secret", "configMap", "projected", "emptyDir"];
 const PROJECTED: [&str; 4] = ["secret", "configMap", "serviceAccountToken", "downwardAPI"];
 
