@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use crate::{
+    health::Numbers,
     journal::{Event, Failure},
     plan::{Observation, Plan},
     redact::Redactor,
@@ -50,14 +51,17 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
 fn finding_of(finding: Observation, clean: impl Fn(String) -> String) -> Observation {
     match finding {
         Observation::Note(text) => Observation::Note(clean(text)),
+        // It quotes what the application answered.
+        Observation::Health { of, numbers, times } => {
+            Observation::Health { of, numbers: Numbers { last_failure: numbers.last_failure.map(clean), ..numbers }, times }
+        }
         Observation::Image(_)
         | Observation::Generation(_)
         | Observation::Candidate { .. }
         | Observation::CandidateReady
         | Observation::TagUrl(_)
         | Observation::ServiceUrl(_)
-        | Observation::Serving { .. }
-        | Observation::Health { .. } => finding,
+        | Observation::Serving { .. } => finding,
     }
 }
 

@@ -1,10 +1,14 @@
-//! Puts secrets into the headers of a probe at the last moment: plans and records hold only the place of each.
+//! Puts secrets into the headers of a probe at the last moment, and takes them out of the answer: plans and records hold only the place of
+//! each.
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::health::{HeaderValue, ProbeRequest, Prober, Sample};
+use crate::{
+    health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample},
+    redact::Redactor,
+};
 
 /// The secret that is read from a place; none if that place is not known any more.
 pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
@@ -13,13 +17,24 @@ pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct Revealing {
     prober: Arc<dyn Prober>,
     secret: SecretOf,
+    redactor: Redactor,
 }
 
 impl Revealing {
-    /// Has `prober` ask, with the secrets of the moment.
+    /// Has `prober` ask, with the secrets of the moment; whatever secret `redactor` knows is taken out of the answer, of which a part is quoted.
     #[must_use]
-    pub fn new(prober: Arc<dyn Prober>, secret: SecretOf) -> Self {
-        Self { prober, secret }
+    pub fn new(prober: Arc<dyn Prober>, secret: SecretOf, redactor: Redactor) -> Self {
+        Self { prober, secret, redactor }
+    }
+
+    /// The answer without secrets. A quotation is too late for that: it may end in the middle of one.
+    fn without_secrets(&self, answer: Answer) -> Answer {
+        let clean = |text: String| self.redactor.without_known(&text).into_owned();
+        match answer {
+            Answer::Http { status, body, location } => Answer::Http { status, body: clean(body), location: location.map(clean) },
+            Answer::Grpc(GrpcAnswer::Error { code, message }) => Answer::Grpc(GrpcAnswer::Error { code, message: clean(message) }),
+            Answer::Grpc(GrpcAnswer::Health(_) | GrpcAnswer::NotGrpc { .. }) => answer,
+        }
     }
 }
 
@@ -32,6 +47,10 @@ impl Prober for Revealing {
                 header.value = HeaderValue::Value(secret);
             }
         }
-        self.prober.probe(request)
+        async move {
+            let sample = self.prober.probe(request).await;
+            Sample { result: sample.result.map(|answer| self.without_secrets(answer)), ..sample }
+        }
+        .boxed()
     }
 }

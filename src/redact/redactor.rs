@@ -32,10 +32,16 @@ impl Redactor {
     /// The text without secrets, in time that grows with its length.
     #[must_use]
     pub fn text<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match self.known.read().unwrap_or_else(PoisonError::into_inner).without(text) {
+        match self.without_known(text) {
             Cow::Borrowed(text) => without_shapes(text),
             Cow::Owned(text) => Cow::Owned(without_shapes(&text).into_owned()),
         }
+    }
+
+    /// The text without the secrets that are known; what only has the shape of one stays.
+    #[must_use]
+    pub fn without_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).without(text)
     }
 
     /// An argument list without secrets; a flag that promises one hides the word after it too.

@@ -134,7 +134,7 @@ impl App {
             journal,
             runner,
             redactor: redactor.clone(),
-            prober: Arc::new(Revealing::new(prober, secret)),
+            prober: Arc::new(Revealing::new(prober, secret, redactor.clone())),
             clock,
             tools: Arc::new(move || Arc::clone(&tools.borrow().tools)),
             settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),

@@ -57,7 +57,7 @@ async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Ve
     });
     let context = CheckContext {
         cluster: Cluster::new(runner, Arc::new(settings::tools(&config)), timeouts()),
-        prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()))),
+        prober: Arc::new(Revealing::new(Arc::new(HttpProber::new()), Arc::new(move |place| secrets.get(place).cloned()), redactor.clone())),
         probing: settings::probing_of,
         settings: settings::settings,
         clock: Clock::system(),

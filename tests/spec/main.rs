@@ -33,6 +33,7 @@ mod dockerfile;
 mod documentation;
 mod dry_runs;
 mod dying;
+mod echoed_secrets;
 mod exit_zero;
 mod exposition;
 mod failure_classes;

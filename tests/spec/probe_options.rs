@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use boathook::{
     health::{Header, HeaderValue, HttpProber, Method, Prober, Revealing, Rules, Serving, StatusRange},
+    redact::Redactor,
     sandbox::{self, Application, Behaviour, Caller, Cluster, FakeProber, Kind, Sandbox, SandboxOptions, Timings, WriteOptions},
     steps::{ClusterLocal, Probing, is_cluster_local},
 };
@@ -245,7 +246,7 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
     let probing = Probing { rules: Rules { headers: vec![header], ..rules() }, ..rollout_world::settings().probing };
     let asked = async |known: &'static str| {
         let secret = move |place: &str| (place == known).then(|| "Bearer hunter2".to_owned());
-        let prober = Revealing::new(Arc::new(FakeProber::new(cluster.clone())), Arc::new(secret));
+        let prober = Revealing::new(Arc::new(FakeProber::new(cluster.clone())), Arc::new(secret), Redactor::default());
         probing.ask(&prober, "http://case-0.shop.example.test", true).await.failure
     };
     assert_eq!(asked("the variable TOKEN").await, None);
