@@ -13,6 +13,9 @@ const ROOT: &str = "/";
 /// What the application takes for the name that visitors asked for.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
 
+/// Where requests go where the manifest names no port: Knative's default.
+const DEFAULT_PORT: u64 = 8080;
+
 /// What a readinessProbe asks.
 enum Readiness {
     Path { path: String, headers: Vec<Header> },
@@ -59,9 +62,8 @@ fn read(template: &Value) -> (Option<Readiness>, Option<String>) {
     let probe = &container["readinessProbe"];
     let http = &probe["httpGet"];
     let port = http.get("port").or_else(|| probe.pointer("/grpc/port"));
-    if let (Some(asked), Some(served)) = (port.and_then(Value::as_u64).filter(|port| *port > 0), served_port(container))
-        && asked != served
-    {
+    let served = served_port(container);
+    if let Some(asked) = port.and_then(Value::as_u64).filter(|port| *port > 0 && *port != served) {
         let why = format!("the readinessProbe in the manifest asks port {asked}, and requests go to {served}: health is asked at {ROOT}");
         return (None, Some(why));
     }
@@ -88,8 +90,8 @@ fn asked_container(template: &Value) -> Option<&Value> {
     })
 }
 
-fn served_port(container: &Value) -> Option<u64> {
-    container.pointer("/ports/0/containerPort").and_then(Value::as_u64)
+fn served_port(container: &Value) -> u64 {
+    container.pointer("/ports/0/containerPort").and_then(Value::as_u64).unwrap_or(DEFAULT_PORT)
 }
 
 /// The headers of the readinessProbe that a probe may carry. The name in `Host` is sent to the application beside the real one, by which

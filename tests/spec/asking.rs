@@ -162,6 +162,18 @@ async fn a_readiness_probe_of_another_port_is_not_what_requests_reach() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_the_manifest_names_no_port_requests_go_to_8080() {
+    let world = World::with(by_manifest());
+    let without_ports = |readiness: &str| probed(readiness).replace("          ports: [{containerPort: 8080}]\n", "");
+    world.manifest("10-game.yaml", &without_ports("{httpGet: {path: /ready, port: 9090}}"));
+    let told = world.deploy("1").await;
+    expect!["the readinessProbe in the manifest asks port 9090, and requests go to 8080: health is asked at /"].assert_eq(&notes(&told));
+    world.manifest("10-game.yaml", &without_ports("{httpGet: {path: /ready, port: 8080}}"));
+    let told = world.deploy("2").await;
+    expect!["health is asked at /ready, as the readinessProbe in the manifest does"].assert_eq(&notes(&told));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_config_says_holds_over_the_manifests_readiness_probe() {
     let world = World::with(settings());
     world.manifest("10-game.yaml", &probed("{httpGet: {path: /ready}}"));
