@@ -70,6 +70,14 @@ impl KeptTargets {
         let foreign = |target: &&Target| target.tag.as_deref().is_some_and(|tag| tag != TAG);
         Self(traffic.0.iter().filter(foreign).map(|target| Target { percent: Some(0), url: None, ..target.clone() }).collect())
     }
+
+    /// Those that do not name this revision, and the tags of those that do.
+    #[must_use]
+    pub fn without(self, revision: &RevisionName) -> (Self, Vec<String>) {
+        let (named, rest): (Vec<_>, Vec<_>) =
+            self.0.into_iter().partition(|target| target.revision_name.as_deref() == Some(revision.as_str()));
+        (Self(rest), named.into_iter().filter_map(|target| target.tag).collect())
+    }
 }
 
 impl Traffic {
@@ -96,8 +104,9 @@ impl Traffic {
 
     /// Everything on the latest ready revision: only where nothing serves yet.
     #[must_use]
-    pub fn latest() -> Self {
-        Self(vec![Target { latest_revision: Some(true), percent: Some(100), ..Target::default() }])
+    pub fn latest(kept: &KeptTargets) -> Self {
+        let latest = Target { latest_revision: Some(true), percent: Some(100), ..Target::default() };
+        Self(std::iter::once(latest).chain(kept.0.iter().cloned()).collect())
     }
 
     /// Whether both give the same revisions the same shares under the same tags; URLs and absent zeros do not count.

@@ -45,7 +45,9 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     let (asking, _) = settings.asking(&alive.template().0);
     let container = manifest.container_name().map(str::to_owned);
     // What is brought back was proven and serves at once, so nothing has to wait.
-    let Metadata { change, opening: _, undo, notes } = survey.metadata(&manifest, false);
+    let Metadata { change, opening: _, undo, mut notes } = survey.metadata(&manifest, false);
+    let (kept, without_tags) = survey.kept();
+    notes.extend(without_tags);
     let adopt =
         AdoptRevision { revision, uid, image, template: alive.template(), metadata: change, generation: survey.generation(), deadline };
     let steps = vec![
@@ -59,7 +61,7 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
         uid: survey.uid(),
         stable: survey.stable(container.as_deref()),
         container,
-        kept: survey.kept(),
+        kept,
         timeouts: settings.timeouts.clone(),
         steps,
         // The revision was there before: it is not ours to delete.

@@ -96,6 +96,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         let (generation, deadline) = (service.generation(), settings.waits.retry_for);
         Step::PatchService(PatchService { service: manifest, metadata: metadata.change, generation, deadline })
     };
+    let (kept, without_tags) = survey.kept();
     let mut steps = pull(request, settings, survey);
     match survey {
         Survey::NoService => {
@@ -103,7 +104,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.extend(first(settings, domains));
         }
         Survey::NothingServes { service, unusable } => {
-            notes.extend(unusable.as_ref().map(nothing_to_go_back_to));
+            notes.extend(unusable.as_ref().map(nothing_to_go_back_to).into_iter().chain(without_tags));
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings, domains));
         }
@@ -120,7 +121,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         uid: survey.uid(),
         stable: survey.stable(container.as_deref()),
         container,
-        kept: survey.kept(),
+        kept,
         timeouts: settings.timeouts.clone(),
         steps,
         rollback: going_back,
@@ -171,11 +172,22 @@ impl Survey {
         }
     }
 
-    pub(super) fn kept(&self) -> KeptTargets {
-        match self {
-            Self::NoService => KeptTargets::default(),
-            Self::NothingServes { service, .. } | Self::Serves { service, .. } => KeptTargets::of(service.wanted_traffic()),
-        }
+    /// The tags of others that stay, and a note of those that cannot: Knative changes no traffic that names a revision which cannot serve.
+    pub(super) fn kept(&self) -> (KeptTargets, Option<String>) {
+        let (service, revision) = match self {
+            Self::NoService => return (KeptTargets::default(), None),
+            Self::Serves { service, .. } | Self::NothingServes { service, unusable: None } => {
+                return (KeptTargets::of(service.wanted_traffic()), None);
+            }
+            Self::NothingServes { service, unusable: Some(Unusable::Unready(revision) | Unusable::Deleted(revision)) } => {
+                (service, revision)
+            }
+        };
+        let (kept, tags) = KeptTargets::of(service.wanted_traffic()).without(revision);
+        let note = (!tags.is_empty()).then(|| {
+            format!("{revision} loses its tag ({}): Knative changes no traffic that names a revision which cannot serve", tags.join(", "))
+        });
+        (kept, note)
     }
 }
 

@@ -81,5 +81,5 @@ impl PatchService {
 
 /// Everything stays on stable; where nothing served, the new revision gets it once it is ready.
 fn traffic(stable: Option<&RevisionName>, kept: &KeptTargets) -> Traffic {
-    stable.map_or_else(Traffic::latest, |stable| Traffic::all_on(stable, kept))
+    stable.map_or_else(|| Traffic::latest(kept), |stable| Traffic::all_on(stable, kept))
 }

@@ -55,6 +55,34 @@ async fn a_deployment_replaces_what_was_deleted_and_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_tag_on_what_was_deleted_goes_and_the_tags_on_others_stay() {
+    let world = World::new();
+    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
+    world.cluster.edit_as("anna", "game", "game", json!({"spec": {"template": {"spec": {"timeoutSeconds": 77}}}})).unwrap();
+    world.settle().await;
+    let named = |revision: &str, percent: u8| json!({"revisionName": revision, "latestRevision": false, "percent": percent});
+    let tagged = |revision: &str, tag: &str| json!({"revisionName": revision, "latestRevision": false, "percent": 0, "tag": tag});
+    let newer = "game-00002";
+    let traffic = json!([named("game-00001", 100), tagged("game-00001", "old"), tagged(newer, "next")]);
+    world.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
+    world.settle().await;
+    delete(&world, "game-00001");
+    world.settle().await;
+    for tag in ["2", "1"] {
+        let told = world.deploy(tag).await;
+        assert_eq!((told.end(), world.serves()), (Outcome::Succeeded, format!("v{tag} 100")), "{}", told.story());
+        let traffic = world.wanted_traffic();
+        assert!(traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#), "{traffic}");
+        if tag == "2" {
+            expect![[r#"
+                game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to
+                game-00001 loses its tag (old): Knative changes no traffic that names a revision which cannot serve"#]]
+            .assert_eq(&planned(&told));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let world = without_the_one_that_serves().await;
     let service = samples::service("game");
