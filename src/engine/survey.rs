@@ -16,7 +16,9 @@ use crate::{
     steps::{CheckProven, Probing, is_cluster_local},
 };
 
-/// From one try to the next while the cluster is away or its status is stale.
+/// How often a service is asked before it counts as one that answers nobody: one question may be lost.
+const TRIES: u32 = 3;
+/// From one try to the next while the cluster is away or its status is stale, or nothing answers.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why no plan was made. Nothing was changed.
@@ -189,12 +191,16 @@ impl Surveyor<'_> {
     /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
     async fn ask(&self, service: &Service, probing: &Probing) -> PriorHealth {
         let Some(url) = service.url() else { return PriorHealth::Not };
-        let sample = probing.ask(self.prober, url, true).await;
-        match sample.failure {
-            None => PriorHealth::Well,
-            Some(_) if sample.answered => PriorHealth::Badly,
-            Some(_) => PriorHealth::Not,
+        for tried in 1..=TRIES {
+            let sample = probing.ask(self.prober, url, tried == 1).await;
+            match sample.failure {
+                None => return PriorHealth::Well,
+                Some(_) if sample.answered => return PriorHealth::Badly,
+                Some(_) if tried < TRIES => tokio::time::sleep(PAUSE).await,
+                Some(_) => {}
+            }
         }
+        PriorHealth::Not
     }
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     health::Window,
     journal::{Event, Outcome},
-    plan::{Settings, Waits},
+    plan::{Settings, Step, Waits},
     process::{Command, Finished, RunError, Runner},
     sandbox::{Behaviour, FakeTools, Fault, Kind, Times},
 };
@@ -245,6 +245,26 @@ async fn where_nothing_could_be_asked_before_nothing_is_waited_for_after_going_b
     assert_eq!(world.serves(), "v1 100");
     let notes = told.outcome.findings.notes.join("\n");
     assert!(notes.contains("did not answer before the deployment, and does not answer after it: connection refused"), "{notes}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_was_lost_before_the_deployment_lets_no_silence_pass_after_it() {
+    let world = World::new();
+    world.deploy("1").await;
+    world.cluster.fail("probe", Times::Next(2), Fault::Unreachable);
+    let told = world.deploy("crash").await;
+    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
+    let confirms = told.records.iter().flat_map(|record| match &record.event {
+        Event::Planned { plan } => plan.rollback.clone(),
+        _ => Vec::new(),
+    });
+    let confirms: Vec<(bool, bool)> = confirms
+        .filter_map(|step| match step {
+            Step::ConfirmStable(confirm) => Some((confirm.was_well, confirm.was_silent)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(confirms, [(true, false)]);
 }
 
 #[tokio::test(start_paused = true)]
