@@ -6,7 +6,7 @@ use crate::{
     check::{CheckContext, CheckResult, folders::Folders, manifests},
     cluster::{ClusterError, Service},
     deployment::{RevisionName, ServiceKey, error_chain},
-    diagnosis::{Diagnosis, Facts, diagnose, of_configuration, of_route, unanswered_probe},
+    diagnosis::{self, Diagnosis, Facts, diagnose, of_route, unanswered_probe},
     plan,
 };
 
@@ -92,7 +92,7 @@ enum Cause {
 /// What the newest revision suffers from, or the service without it.
 async fn cause(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<Cause> {
     let Some(name) = service.latest_created().and_then(|name| RevisionName::parse(name).ok()) else {
-        return of_configuration(service).or_else(|| of_route(service)).map(|found| Cause::Found(String::new(), found));
+        return diagnosis::of_service(service).map(|found| Cause::Found(String::new(), found));
     };
     let revision = context.cluster.revision(&key.namespace, &name).await.ok()??;
     let Some(condition) = revision.condition("Ready").filter(|ready| !ready.is_true()) else {
@@ -104,6 +104,8 @@ async fn cause(context: &CheckContext, key: &ServiceKey, service: &Service) -> O
     }
     // Without them what the states say has to do.
     let events = context.cluster.warnings(&key.namespace).await.unwrap_or_default();
-    let found = diagnose(&Facts { name: &name, service: Some(service), revision: Some(&revision), pods: &pods, events: &events })?;
+    let of_service = diagnosis::of_service(service);
+    let facts = Facts { name: &name, of_service: of_service.as_ref(), revision: Some(&revision), pods: &pods, events: &events };
+    let found = diagnose(&facts)?;
     Some(Cause::Found(format!("{name}: "), found))
 }

@@ -1,6 +1,9 @@
 //! Names that someone else has: a plain Service where Knative needs its own, a domain that two mappings want.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use serde_json::json;
 
@@ -17,6 +20,8 @@ use crate::{
 
 const NAME: &str = "name";
 const DOMAIN: &str = "domain";
+/// Knative's controller tries again at least every 1000 s, and says each time what is in the way: what it said before is over.
+const SPEAKS_WITHIN: Duration = Duration::from_secs(1060);
 
 pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut results = Vec::new();
@@ -82,7 +87,9 @@ async fn of_domain_events(context: &CheckContext, folder: Readable<'_>) -> Vec<C
             continue;
         }
         let events = context.cluster.warnings(namespace).await.unwrap_or_default();
-        results.extend(of_domains(&names, &events).map(|found| {
+        let now = context.clock.now();
+        let since = now.checked_sub(SPEAKS_WITHIN).unwrap_or(now);
+        results.extend(of_domains(&names, &events, since).map(|found| {
             CheckResult::warning(
                 DOMAIN,
                 format!("{environment}: {}", found.words()),

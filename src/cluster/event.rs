@@ -62,10 +62,16 @@ impl Event {
         self.involved_object.uid.as_deref().is_none_or(|own| own.is_empty() || own == uid)
     }
 
+    /// When it happened, or happened for the last time.
+    #[must_use]
+    pub fn last_seen(&self) -> Option<Timestamp> {
+        let last = self.series.as_ref().and_then(|series| series.last_observed_time);
+        last.or(self.last_timestamp).or(self.event_time)
+    }
+
     /// Whether it is known to have happened before `moment`, also for the last time. The API server keeps events for an hour.
     #[must_use]
     pub fn is_older_than(&self, moment: Timestamp) -> bool {
-        let last = self.series.as_ref().and_then(|series| series.last_observed_time);
-        last.or(self.last_timestamp).or(self.event_time).is_some_and(|seen| seen < moment)
+        self.last_seen().is_some_and(|seen| seen < moment)
     }
 }

@@ -100,7 +100,11 @@ impl Cluster {
 
     /// The warnings in a namespace, oldest first.
     pub async fn warnings(&self, namespace: &Namespace) -> Result<Vec<Event>, ClusterError> {
-        self.list(&["get", "events", "-n", namespace.as_str(), "--field-selector", "type=Warning", "-o", "json"]).await
+        let arguments = ["get", "events", "-n", namespace.as_str(), "--field-selector", "type=Warning", "-o", "json"];
+        let mut events: Vec<Event> = self.list(&arguments).await?;
+        // The API server lists them by name.
+        events.sort_by_key(Event::last_seen);
+        Ok(events)
     }
 
     /// Applies the files in `directory` below `work`.

@@ -90,6 +90,12 @@ impl Pod {
         self.metadata.deletion_timestamp.is_some()
     }
 
+    /// Whether it is neither asked to end nor ended: what it shows is about now.
+    #[must_use]
+    pub const fn is_present(&self) -> bool {
+        !self.is_going() && self.status.reason.is_empty()
+    }
+
     /// Its containers.
     #[must_use]
     pub fn containers(&self) -> &[Container] {
@@ -108,9 +114,9 @@ impl Pod {
         find(&self.status.conditions, kind)
     }
 
-    /// Why it ended as a whole, as one that was evicted did: reason and message.
+    /// Why it ended as a whole, as one that was evicted did: reason and message. It stays listed.
     #[must_use]
-    pub fn ended_seq(&self) -> Option<(&str, &str)> {
+    pub fn ended(&self) -> Option<(&str, &str)> {
         let Status { reason, message, .. } = &self.status;
         (!reason.is_empty()).then_some((reason, message))
     }
@@ -121,6 +127,12 @@ impl Container {
     #[must_use]
     pub const fn is_running(&self) -> bool {
         self.state.running.is_some()
+    }
+
+    /// Whether it ended well and is not started again, as an init container that has done its work.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0)
     }
 
     /// Why it does not run yet.

@@ -5,9 +5,9 @@ use crate::{
     diagnosis::{Diagnosis, Kind, container::waiting_kind, event::of_creating_a_pod, registry},
 };
 
-/// Why no node takes the pod.
+/// Why the pod ended as a whole, or why no node takes it.
 pub(super) fn of_pod(pod: &Pod) -> Option<Diagnosis> {
-    if let Some((reason, message)) = pod.ended_seq() {
+    if let Some((reason, message)) = pod.ended() {
         return Some(Diagnosis::new(Kind::PodNotStarted, format!("the pod ended: {reason}: {}", message.trim())));
     }
     let scheduled = pod.condition("PodScheduled").filter(|condition| condition.is_false())?;

@@ -16,6 +16,9 @@ pub(super) fn of_pod<'a>(pod: &'a Pod, events: &'a [Event]) -> impl Iterator<Ite
 }
 
 fn of_container(pod: &Pod, container: &Container, what: &str, events: &[Event]) -> Option<Diagnosis> {
+    if what == "init container" && container.is_done() {
+        return None;
+    }
     let name = format!("{what} {}", container.name);
     let waits = container.waiting().filter(|waiting| !STARTING.contains(&waiting.reason.as_str()) && waiting.reason != "CrashLoopBackOff");
     if let Some(Waiting { reason, message }) = waits {
@@ -24,7 +27,8 @@ fn of_container(pod: &Pod, container: &Container, what: &str, events: &[Event]) 
     }
     if let Some(ended) = container.ended().filter(|ended| is_start_error(ended)) {
         let words = format!("{name} does not start: {}: {}", ended.reason, ended.message.trim());
-        return Some(Diagnosis::new(start_kind(&ended.message), words));
+        // One that runs was started after all.
+        return (!container.is_running()).then(|| Diagnosis::new(start_kind(&ended.message), words));
     }
     let ended = container.crashed().filter(|ended| what == "container" || ended.exit_code != 0)?;
     Some(crash(pod, container, &name, ended, events))

@@ -25,8 +25,8 @@ pub struct Diagnosis {
 pub struct Facts<'a> {
     /// The revision's name.
     pub name: &'a RevisionName,
-    /// The service.
-    pub service: Option<&'a Service>,
+    /// What the service itself says, as far as it is believed; see [`of_service`].
+    pub of_service: Option<&'a Diagnosis>,
     /// The revision.
     pub revision: Option<&'a Revision>,
     /// The revision's pods.
@@ -111,8 +111,7 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
         .into_iter()
         .chain(explained)
         .chain(of_events(facts))
-        .chain(facts.service.and_then(of_configuration))
-        .chain(facts.service.and_then(of_route))
+        .chain(facts.of_service.cloned())
         .chain(bare.into_iter().map(|found| match probe() {
             Some(probe) => Diagnosis::new(found.kind, format!("{}; {probe}", found.words)),
             None => found,
@@ -121,11 +120,16 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     first_of_the_worst(causes)
 }
 
-/// What the pods show without anything else. Pods that were asked to end do not count.
+/// What the pods show without anything else. Pods that were asked to end do not count, and one that ended as a whole only where there is no other.
 #[must_use]
 pub fn of_pods(pods: &[Pod], events: &[Event]) -> Option<Diagnosis> {
-    let pods = pods.iter().filter(|pod| !pod.is_going());
-    first_of_the_worst(pods.flat_map(|pod| container::of_pod(pod, events).chain(condition::of_pod(pod))))
+    let has_present = pods.iter().any(Pod::is_present);
+    let counting = pods.iter().filter(|pod| !pod.is_going() && (pod.is_present() || !has_present));
+    first_of_the_worst(counting.flat_map(|pod| {
+        // How the containers of an evicted pod ended says nothing of the image.
+        let of_containers = pod.is_present().then(|| container::of_pod(pod, events));
+        of_containers.into_iter().flatten().chain(condition::of_pod(pod))
+    }))
 }
 
 /// What the revision says of itself.
@@ -144,6 +148,12 @@ pub fn of_configuration(service: &Service) -> Option<Diagnosis> {
 #[must_use]
 pub fn of_route(service: &Service) -> Option<Diagnosis> {
     condition::of_route(service)
+}
+
+/// Why the service can have no revision or no route, as its status says at this moment.
+#[must_use]
+pub fn of_service(service: &Service) -> Option<Diagnosis> {
+    of_configuration(service).or_else(|| of_route(service))
 }
 
 /// Whether a revision's own reason says nothing of the cause.

@@ -1,14 +1,17 @@
 //! Domains that the manifests map to the service: no status of the service tells of them.
 
+use jiff::Timestamp;
+
 use crate::{
     cluster::Event,
     diagnosis::{Diagnosis, Kind},
 };
 
-/// What keeps these DomainMappings from working, by their events.
+/// What keeps these DomainMappings from working, by their events since this moment: what was in the way before may have been mended.
 #[must_use]
-pub fn of_domains(names: &[&str], events: &[Event]) -> Option<Diagnosis> {
+pub fn of_domains(names: &[&str], events: &[Event], since: Timestamp) -> Option<Diagnosis> {
     let ours = events.iter().rev().filter(|event| event.kind() == "DomainMapping" && names.contains(&event.name()));
+    let ours = ours.filter(|event| !event.is_older_than(since));
     ours.filter_map(|event| Some((domain_kind(&event.message)?, event)))
         .next()
         .map(|(kind, event)| Diagnosis::new(kind, format!("domain {}: {}", event.name(), event.message.trim())))

@@ -1,7 +1,7 @@
 //! What only events say, or say first: a volume that cannot be mounted, a pull that failed, a pod that may not be made, a Deployment that is not valid.
 
 use crate::{
-    cluster::{Container, Event, Pod},
+    cluster::{Condition, Container, Event, Pod},
     deployment::RevisionName,
     diagnosis::{
         Diagnosis, Facts, Kind,
@@ -12,7 +12,7 @@ use crate::{
 
 /// The cause that events of the revision's objects tell.
 pub(super) fn of_events(facts: &Facts<'_>) -> Option<Diagnosis> {
-    let pods = || facts.pods.iter().filter(|pod| !pod.is_going());
+    let pods = || facts.pods.iter().filter(|pod| pod.is_present());
     if pods().next().is_some() {
         // What kept a container that runs from starting lies behind it.
         let hindered = pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
@@ -25,13 +25,16 @@ fn is_about_to_start(pod: &Pod) -> bool {
     !pod.containers().iter().any(|container| container.name != "queue-proxy" && container.is_running())
 }
 
+/// What keeps the pod from starting. Events stay for an hour: what its conditions show as done lies behind it.
 fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
+    let is_done = |condition| pod.condition(condition).is_some_and(Condition::is_true);
+    let (is_scheduled, is_prepared) = (is_done("PodScheduled"), is_done("PodReadyToStartContainers"));
     let own = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name());
     own.filter_map(|event| {
         let kind = match event.reason.as_str() {
-            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" => mount_kind(&event.message),
-            "FailedScheduling" => Kind::Unschedulable,
-            "FailedCreatePodSandBox" | "NetworkNotReady" | "FailedPrepareDynamicResources" => Kind::PodNotStarted,
+            "FailedMount" | "FailedAttachVolume" | "FailedMapVolume" if !is_prepared => mount_kind(&event.message),
+            "FailedScheduling" if !is_scheduled => Kind::Unschedulable,
+            "FailedCreatePodSandBox" | "NetworkNotReady" | "FailedPrepareDynamicResources" if !is_prepared => Kind::PodNotStarted,
             _ => return None,
         };
         Some(Diagnosis::new(kind, format!("the pod does not start: {}: {}", event.reason, event.message.trim())))

@@ -12,7 +12,7 @@ mod kind;
 mod probe;
 mod registry;
 
-pub use diagnose::{Diagnosis, Facts, diagnose, of_configuration, of_pods, of_revision, of_route};
+pub use diagnose::{Diagnosis, Facts, diagnose, of_configuration, of_pods, of_revision, of_route, of_service};
 pub use domain::of_domains;
 pub use kind::{Kind, Outlook, Row, TABLE};
 pub use probe::unanswered_probe;

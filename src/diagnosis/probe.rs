@@ -5,7 +5,7 @@ use crate::cluster::{Event, Pod, Revision};
 /// Says in plain words that a revision's container runs without ever being ready, where that is so.
 #[must_use]
 pub fn unanswered_probe(revision: &Revision, pods: &[Pod], events: &[Event]) -> Option<String> {
-    let containers = || pods.iter().filter(|pod| !pod.is_going()).flat_map(Pod::containers);
+    let containers = || pods.iter().filter(|pod| pod.is_present()).flat_map(Pod::containers);
     let steady = containers().all(|container| container.is_running() && container.restart_count == 0);
     let unready = containers().any(|container| !container.ready);
     let serving = containers().find(|container| container.name != "queue-proxy").filter(|_| steady && unready)?;

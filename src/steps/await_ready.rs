@@ -21,6 +21,9 @@ use crate::{
     },
 };
 
+/// How long before this step the manifests beside the service may have been applied. What was wrong with a domain earlier may be mended.
+const APPLIED_BEFORE: Duration = Duration::from_secs(30);
+
 /// Watches the service, and looks at the candidate's pods, until the candidate is Ready.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AwaitReady {
@@ -74,9 +77,9 @@ impl AwaitReady {
             let service = last.as_deref();
             service.iter().for_each(|service| route.seen(service));
             if is_look || patience.is_tried() || service.is_some_and(says_no) {
-                let found = causes.look(context, until).await?;
                 let of_service = service.and_then(diagnosis::of_configuration).or_else(|| route.believed().cloned());
-                patience.consider(context, worse(found, of_service)).await?;
+                let found = causes.look(context, until, of_service.as_ref()).await?;
+                patience.consider(context, found).await?;
                 watching.explain(patience.reason());
             }
         }
@@ -92,7 +95,8 @@ impl AwaitReady {
         }
         if !self.domains.is_empty() {
             let names: Vec<&str> = self.domains.iter().map(String::as_str).collect();
-            let found = diagnosis::of_domains(&names, &causes.events(context).await);
+            let since = context.began.checked_sub(APPLIED_BEFORE).unwrap_or(context.began);
+            let found = diagnosis::of_domains(&names, &causes.events(context).await, since);
             findings.extend(found.map(|found| Observation::Note(found.in_words())));
         }
         Ok(findings)
@@ -105,10 +109,6 @@ fn cannot_come_up(found: &Diagnosis) -> bool {
 
 fn is_permanent(found: &Diagnosis) -> bool {
     found.outlook() == Outlook::Permanent
-}
-
-fn worse(one: Option<Diagnosis>, other: Option<Diagnosis>) -> Option<Diagnosis> {
-    one.into_iter().chain(other).min_by_key(Diagnosis::outlook)
 }
 
 fn is_ready(context: &Context<'_>, service: &Service) -> Result<bool, StepError> {

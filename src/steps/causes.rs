@@ -20,17 +20,22 @@ pub(crate) struct Causes {
 }
 
 impl Causes {
-    /// The candidate's cause, as pods, revision, and where these say nothing events show it now.
-    pub(crate) async fn look(&mut self, context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
+    /// The candidate's cause, as pods, revision, and where these say nothing events show it now; `of_service` is what the service says.
+    pub(crate) async fn look(
+        &mut self,
+        context: &Context<'_>,
+        until: Instant,
+        of_service: Option<&Diagnosis>,
+    ) -> Result<Option<Diagnosis>, StepError> {
         let (namespace, name) = (&context.service.namespace, context.candidate()?);
         let look_at_pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
         let look_at_revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
         let (pods, revision) = tokio::try_join!(look_at_pods, look_at_revision)?;
         let Some(revision) = revision else { return Err(StepError::failed(format!("revision {name} is gone"))) };
-        let facts = Facts { name, service: None, revision: Some(&revision), pods: &pods, events: &[] };
-        let found = diagnosis::diagnose(&facts);
-        if found.as_ref().is_some_and(|found| !found.is_vague()) || revision_is_ready(&revision) {
-            return Ok(found);
+        let facts = Facts { name, of_service, revision: Some(&revision), pods: &pods, events: &[] };
+        let of_states = diagnosis::diagnose(&Facts { of_service: None, ..facts });
+        if of_states.is_some_and(|found| !found.is_vague()) || revision_is_ready(&revision) {
+            return Ok(diagnosis::diagnose(&facts));
         }
         let events = self.events(context).await;
         Ok(diagnosis::diagnose(&Facts { events: &events, ..facts }))

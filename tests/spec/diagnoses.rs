@@ -1,16 +1,24 @@
 //! What keeps a revision from serving: found in what a real cluster showed, in its own words, as soon as it showed it.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use boathook::{
-    cluster::{Event, Pod},
+    cluster::{Cluster, Event, Pod},
     deployment::RevisionName,
-    diagnosis::{Diagnosis, Facts, Kind, Outlook, TABLE, diagnose},
+    diagnosis::{Diagnosis, Facts, Kind, Outlook, TABLE, diagnose, of_domains},
+    process::{Command, Finished, RunError, Runner},
+    sandbox::FakeTools,
 };
 use expect_test::{expect, expect_file};
+use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};
+use tokio::sync::mpsc::Sender;
 
-use crate::recorded_failures::{Recording, recordings};
+use crate::{
+    recorded_failures::{Recording, recordings},
+    rollout_world::{World, settings, tools},
+    samples::service,
+};
 
 /// What is found over time, each time that another kind is.
 fn course(recording: &Recording) -> Vec<(f64, Diagnosis)> {
@@ -88,7 +96,7 @@ fn after_a_failed_pull(state: &Value) -> Option<Diagnosis> {
     }))
     .unwrap();
     let name = RevisionName::parse("web-00001").unwrap();
-    diagnose(&Facts { name: &name, service: None, revision: None, pods: &[pod], events: &[event] })
+    diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &[pod], events: &[event] })
 }
 
 #[test]
@@ -103,4 +111,85 @@ fn a_pull_that_failed_once_is_not_held_against_a_container_that_was_started_sinc
     assert_eq!(after_a_failed_pull(&json!({"running": {}})), None);
     let back_off = after_a_failed_pull(&json!({"waiting": {"reason": "CrashLoopBackOff"}}));
     assert_eq!(back_off, None);
+}
+
+/// What is found of a pod that pulls its image, with these conditions, where this event told of it before.
+fn while_it_pulls(conditions: &[(&str, &str)], reason: &str, message: &str) -> Option<Kind> {
+    let conditions: Vec<Value> = conditions.iter().map(|(kind, status)| json!({"type": kind, "status": status})).collect();
+    let pod: Pod = serde_json::from_value(json!({
+        "metadata": {"name": "web-00001-deployment-1"},
+        "status": {
+            "conditions": conditions,
+            "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+        },
+    }))
+    .unwrap();
+    let event: Event = serde_json::from_value(json!({
+        "reason": reason,
+        "message": message,
+        "involvedObject": {"kind": "Pod", "name": "web-00001-deployment-1"},
+    }))
+    .unwrap();
+    let name = RevisionName::parse("web-00001").unwrap();
+    diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &[pod], events: &[event] }).map(|found| found.kind)
+}
+
+#[test]
+fn an_event_counts_until_the_pods_conditions_show_that_it_is_over() {
+    let no_cpu = "0/1 nodes are available: 1 Insufficient cpu.";
+    assert_eq!(while_it_pulls(&[], "FailedScheduling", no_cpu), Some(Kind::Unschedulable));
+    assert_eq!(while_it_pulls(&[("PodScheduled", "True")], "FailedScheduling", no_cpu), None);
+    for (reason, message, kind) in [
+        ("FailedMount", "MountVolume.SetUp failed for volume \"key\" : secret \"signing-key\" not found", Kind::ConfigMissing),
+        ("FailedAttachVolume", "Multi-Attach error for volume \"pvc-1\"", Kind::VolumeNotMounted),
+        ("FailedCreatePodSandBox", "failed to setup network for sandbox", Kind::PodNotStarted),
+    ] {
+        let (scheduled, prepared) = (("PodScheduled", "True"), "PodReadyToStartContainers");
+        assert_eq!(while_it_pulls(&[scheduled, (prepared, "False")], reason, message), Some(kind), "{reason}");
+        assert_eq!(while_it_pulls(&[scheduled, (prepared, "True")], reason, message), None, "{reason}");
+    }
+}
+
+fn of_domain(seen: &str, message: &str) -> Event {
+    let about = json!({"kind": "DomainMapping", "name": "shop.example.org"});
+    serde_json::from_value(json!({"reason": "InternalError", "message": message, "lastTimestamp": seen, "involvedObject": about})).unwrap()
+}
+
+#[test]
+fn what_was_wrong_with_a_domain_before_the_deployment_is_not_told_as_present() {
+    let event = of_domain("2026-11-28T12:00:00Z", "domain shop.example.org is already in use");
+    let found = |since: &str| of_domains(&["shop.example.org"], std::slice::from_ref(&event), since.parse().unwrap());
+    assert_eq!(found("2026-11-28T11:59:00Z").map(|found| found.kind), Some(Kind::DomainTaken));
+    assert_eq!(found("2026-11-28T12:30:00Z"), None);
+}
+
+/// A cluster in which `get events` lists these, as the API server does: by name.
+struct Listing(FakeTools, Value);
+
+impl Runner for Listing {
+    fn run(&self, command: Command, lines: Option<Sender<String>>) -> BoxFuture<'_, Result<Finished, RunError>> {
+        async move {
+            let mut finished = self.0.run(command, lines).await?;
+            finished.stdout.bytes = json!({"items": self.1}).to_string().into_bytes();
+            Ok(finished)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn warnings_come_oldest_first_however_their_names_sort() {
+    let world = World::new();
+    let events = json!([
+        {"metadata": {"name": "web.1"}, "message": "third", "lastTimestamp": "2026-11-28T12:00:03Z", "eventTime": null},
+        {"metadata": {"name": "web.2"}, "message": "first", "lastTimestamp": "2026-11-28T12:00:01Z"},
+        {"metadata": {"name": "web.3"}, "message": "fourth", "lastTimestamp": null, "eventTime": "2026-11-28T12:00:00.000000Z",
+            "series": {"count": 2, "lastObservedTime": "2026-11-28T12:00:04.000000Z"}},
+        {"metadata": {"name": "web.4"}, "message": "second", "lastTimestamp": null, "eventTime": "2026-11-28T12:00:02.000000Z"},
+    ]);
+    let runner = Arc::new(Listing(FakeTools::new(world.cluster.clone()), events));
+    let cluster = Cluster::new(runner, Arc::new(tools()), settings().timeouts);
+    let told = cluster.warnings(&service("default").namespace).await.unwrap();
+    let told: Vec<&str> = told.iter().map(|event| event.message.as_str()).collect();
+    assert_eq!(told, ["first", "second", "third", "fourth"]);
 }

@@ -5,8 +5,9 @@ use std::{fs, path::Path};
 use boathook::{
     cluster::{Event, Pod, Revision, Service},
     deployment::RevisionName,
-    diagnosis::{Diagnosis, Facts, diagnose, of_domains},
+    diagnosis::{Diagnosis, Facts, diagnose, of_domains, of_service},
 };
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -85,10 +86,11 @@ impl Recording {
     pub fn found(&self, moment: &Moment) -> Option<Diagnosis> {
         let name = self.revision();
         let Moment { service, revision, pods, events, .. } = moment;
-        let facts = Facts { name: &name, service: service.as_ref(), revision: revision.as_ref(), pods, events };
+        let of_service = service.as_ref().and_then(of_service);
+        let facts = Facts { name: &name, of_service: of_service.as_ref(), revision: revision.as_ref(), pods, events };
         let domains = self.manifests.iter().filter(|one| one["kind"] == "DomainMapping");
         let domains: Vec<&str> = domains.filter_map(|one| one["metadata"]["name"].as_str()).collect();
-        diagnose(&facts).or_else(|| of_domains(&domains, events))
+        diagnose(&facts).or_else(|| of_domains(&domains, events, Timestamp::UNIX_EPOCH))
     }
 
     fn take(&self, moment: &mut Moment, line: &Value) {

@@ -1,9 +1,11 @@
 //! What is waited for, how long, and how it is told.
 
 use boathook::{
+    cluster::Pod,
     diagnosis::{Facts, Outlook, diagnose},
     journal::{Filter, Outcome},
 };
+use expect_test::expect;
 use serde_json::json;
 
 use crate::rollout_world::{World, request, settings};
@@ -81,8 +83,64 @@ fn of_container(container: serde_json::Value) -> (Outlook, String) {
     let pod = json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}});
     let pods = [serde_json::from_value(pod).unwrap()];
     let name = boathook::deployment::RevisionName::parse("web-00001").unwrap();
-    let found = diagnose(&Facts { name: &name, service: None, revision: None, pods: &pods, events: &[] }).unwrap();
+    let found = diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] }).unwrap();
     (found.outlook(), found.in_words())
+}
+
+fn of_pods(pods: &[serde_json::Value]) -> Option<String> {
+    let pods: Vec<Pod> = pods.iter().map(|pod| serde_json::from_value(pod.clone()).unwrap()).collect();
+    let name = boathook::deployment::RevisionName::parse("web-00001").unwrap();
+    let facts = Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] };
+    diagnose(&facts).map(|found| found.words().to_owned())
+}
+
+/// A pod that the kubelet ended because the node ran out of memory; it stays listed.
+fn evicted() -> serde_json::Value {
+    let ended = json!({"terminated": {"exitCode": 137, "reason": "Error"}});
+    json!({"metadata": {"name": "web-00001-deployment-1"}, "status": {
+        "phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory.",
+        "containerStatuses": [{"name": "app", "restartCount": 1, "state": ended}],
+    }})
+}
+
+#[test]
+fn how_the_containers_of_an_evicted_pod_ended_is_no_crash_of_the_image() {
+    expect!["the pod ended: Evicted: The node was low on resource: memory."].assert_eq(&of_pods(&[evicted()]).unwrap());
+}
+
+#[test]
+fn an_evicted_pod_does_not_count_where_another_took_its_place() {
+    let state = json!({"running": {}});
+    let ready = json!({"metadata": {"name": "web-00001-deployment-2"}, "status": {
+        "phase": "Running", "containerStatuses": [{"name": "app", "ready": true, "state": state}],
+    }});
+    assert_eq!(of_pods(&[evicted(), ready]), None);
+    let pulling = json!({"metadata": {"name": "web-00001-deployment-2"}, "status": {
+        "phase": "Pending", "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "ContainerCreating"}}}],
+    }});
+    assert_eq!(of_pods(&[evicted(), pulling]), None);
+}
+
+#[test]
+fn an_init_container_that_failed_once_and_then_succeeded_is_no_crash() {
+    let failed = json!({"terminated": {"exitCode": 1, "reason": "Error", "message": "the database is not there yet"}});
+    let pod = |state: serde_json::Value| {
+        json!({"metadata": {"name": "web-00001-deployment-1"}, "status": {
+            "initContainerStatuses": [{"name": "migrate", "restartCount": 1, "state": state, "lastState": failed}],
+            "containerStatuses": [{"name": "app", "state": {"waiting": {"reason": "PodInitializing"}}}],
+        }})
+    };
+    assert_eq!(of_pods(&[pod(json!({"terminated": {"exitCode": 0, "reason": "Completed"}}))]), None);
+    expect!["init container migrate crashed (exit code 1, restarted 1 times): the database is not there yet"]
+        .assert_eq(&of_pods(&[pod(failed.clone())]).unwrap());
+}
+
+#[test]
+fn a_container_that_runs_is_not_blamed_for_a_start_that_failed_before() {
+    let ended = json!({"terminated": {"exitCode": 128, "reason": "StartError", "message": "context deadline exceeded"}});
+    let container = json!({"name": "app", "ready": true, "restartCount": 1, "state": {"running": {}}, "lastState": ended});
+    let pod = json!({"metadata": {"name": "web-00001-deployment-1"}, "status": {"containerStatuses": [container]}});
+    assert_eq!(of_pods(&[pod]), None);
 }
 
 fn waiting(reason: &str, message: &str) -> (Outlook, String) {

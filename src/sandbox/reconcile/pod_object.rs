@@ -41,10 +41,15 @@ impl State {
         }
         let message = format!("containers with unready status: [{}]", unready(run, pod).join(" "));
         let trouble = if pod.is_ready() { None } else { Some(("ContainersNotReady", message.as_str())) };
+        // Volumes come first; without them there is no sandbox for the containers.
+        let mut prepared = condition("PodReadyToStartContainers", &born, None);
+        if matches!(pod.step, Step::Creating) && pod.tries > 0 {
+            prepared["status"] = json!("False");
+        }
         let started = matches!(pod.step, Step::Running { .. } | Step::Ended(_) | Step::BackOff);
         json!({
             "conditions": [
-                condition("PodReadyToStartContainers", &born, None),
+                prepared,
                 condition("Initialized", &born, None),
                 condition("Ready", &born, trouble),
                 condition("ContainersReady", &born, trouble),
