@@ -14,7 +14,7 @@ pub struct WatchEvents {
 /// One event of a watched object.
 #[derive(Debug, PartialEq)]
 pub enum Watched<T> {
-    /// It is so now.
+    /// The state now.
     Is(Box<T>),
     /// It is gone.
     Deleted,

@@ -157,13 +157,13 @@ pub struct Replay {
     pub window: Duration,
 }
 
-/// What boathook says of itself on standard error.
+/// boathook's own log, on standard error.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
     /// How a line is written.
     pub format: LogFormat,
-    /// What is said at all.
+    /// What is logged at all.
     pub level: LogLevel,
 }
 
@@ -181,11 +181,11 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
-    /// Only what needs an operator.
+    /// Only problems that need an operator.
     Error,
-    /// And what may soon need one.
+    /// And problems that may soon need one.
     Warn,
-    /// And what is done.
+    /// And what boathook does.
     Info,
     /// And how it is done.
     Debug,

@@ -13,21 +13,21 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthConfig {
-    /// Paths with their queries, all asked for at the same moment; none if the manifest's readinessProbe is to say.
+    /// Paths with their queries, all probed at the same moment; none for those of the manifest's readinessProbe.
     pub path: Option<Paths>,
-    /// How they are asked for.
+    /// The request's method.
     pub method: ProbeMethod,
-    /// The name by which the application is to think that it was asked for.
+    /// The host name that the application sees in `X-Forwarded-Host`.
     pub host: Option<String>,
-    /// Headers that are sent besides.
+    /// Further headers.
     pub headers: Headers,
-    /// The gRPC health that is asked for in place of paths.
+    /// The gRPC health check in place of paths.
     pub grpc: Option<GrpcHealth>,
-    /// Status codes that are well.
+    /// Healthy status codes.
     pub expect_status: Vec<StatusCodes>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
-    /// How long one question may take.
+    /// The time limit of a probe.
     #[serde(deserialize_with = "positive_duration")]
     pub timeout: Duration,
     /// How long the first question may take, which may start a revision from zero pods.
@@ -55,7 +55,7 @@ pub struct HealthConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GrpcHealth {
-    /// The service that is asked for; an empty name is the whole program.
+    /// The gRPC service to check; an empty name is the whole program.
     pub service: String,
 }
 
@@ -84,7 +84,7 @@ pub struct LatencyLimit {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
-    /// Questions that are asked.
+    /// How many probes are sent.
     pub samples: u32,
     /// From one question to the next.
     #[serde(deserialize_with = "duration")]

@@ -1,4 +1,4 @@
-//! What is asked of a service's health, as it is written: paths, status codes, headers.
+//! The parts of a health check, as written in the configuration: paths, status codes, headers.
 
 use std::{collections::BTreeMap, fmt};
 

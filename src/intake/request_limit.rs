@@ -1,4 +1,4 @@
-//! How many requests one source may make in a minute. It is asked before a request is read, so it knows nothing but the address.
+//! How many requests one source may make in a minute. It is checked before a request is read, so it knows only the address.
 //!
 //! Each source has a bucket of tokens, kept as the moment at which it is full again. What is kept has a limit too: when too many sources
 //! are known, the one that came first is forgotten, which does no more than fill its bucket.

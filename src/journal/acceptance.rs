@@ -61,13 +61,13 @@ impl Acceptance {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
     }
 
-    /// The id of the secret that signed it; none for what an operator ordered.
+    /// The id of the secret that signed it; none for an operator's rollback.
     #[must_use]
     pub fn signer(&self) -> Option<&str> {
         (self.origin == Origin::Requested).then_some(self.signed_by.as_str())
     }
 
-    /// When the sender made the request, where they say so. What an operator orders has no place in the order of requests.
+    /// When the sender made the request, where they say so. An operator's rollback has no timestamp.
     #[must_use]
     pub fn requested_at(&self) -> Option<Timestamp> {
         match self.origin {

@@ -56,7 +56,7 @@ pub struct DeploymentView {
     /// Who said yes, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
-    /// Whether an operator has it stay where it is.
+    /// Whether an operator paused it.
     pub paused: bool,
     /// Why it rolls back or ended, if there is more to say.
     pub reason: Option<String>,
@@ -152,7 +152,7 @@ fn paused(state: &State) -> bool {
     }
 }
 
-/// A rollback that was walked to its end leaves stable with everything, whatever was seen last.
+/// After a complete rollback, stable has all the traffic, whatever was observed last.
 fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) -> Vec<Share> {
     let percent = if timeline.went_back() { 0 } else { findings.percent };
     let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);

@@ -85,7 +85,7 @@ pub enum Event {
         /// The end of its standard error; untrusted wherever it is shown.
         stderr: String,
     },
-    /// An operator asked something of it.
+    /// An operator steered it.
     Steered {
         action: Action,
         /// Who, and the note they gave.
@@ -119,7 +119,7 @@ pub enum Event {
         /// Why there is no answer.
         reason: String,
     },
-    /// The next environment has taken what was proven here.
+    /// The next environment accepted the promotion.
     Promoted {
         to: Environment,
         /// The deployment there, where the answer named it.
@@ -127,7 +127,7 @@ pub enum Event {
         /// Where that one is shown; anyone who has it may read that deployment.
         status_url: String,
     },
-    /// What was proven here is not sent on any more.
+    /// The promotion ended without success.
     NotPromoted { to: Environment, reason: String },
 }
 

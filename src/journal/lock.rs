@@ -57,7 +57,7 @@ pub enum LockError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     pub environment: Environment,
-    /// The one service of it, if it is only that.
+    /// The one locked service; none if the whole environment is locked.
     pub service: Option<ServiceKey>,
 }
 

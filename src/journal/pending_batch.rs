@@ -84,7 +84,7 @@ impl<'a> PendingBatch<'a> {
         Ok(Accepted::New(self.begin(job, acceptance)?))
     }
 
-    /// A lock stops what senders request, and nothing that an operator orders.
+    /// A lock refuses senders' requests, never an operator's commands.
     fn check_unlocked(&self, acceptance: &Acceptance) -> Result<(), AcceptError> {
         let (request, now) = (&acceptance.request, self.clock.now());
         let lock = self.live.locks(now).into_iter().find(|lock| lock.covers(request.environment, &request.service()));

@@ -1,6 +1,6 @@
 //! A service as the record has it: its newest deployment, and what the newest success left serving.
 //!
-//! The cluster is not asked; the page that shows this says so.
+//! It does not read the cluster; the page that shows this says so.
 
 use jiff::Timestamp;
 

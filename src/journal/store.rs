@@ -1,6 +1,6 @@
 //! Where records are kept, as the journal sees it: one small trait, so that another database needs one more file.
 //!
-//! A store keeps and finds; what may follow on what is not its business.
+//! A store keeps and finds records; it does not check which event may follow which.
 
 use std::{error::Error, path::PathBuf, sync::Arc};
 
@@ -96,11 +96,11 @@ impl Batch {
 #[derive(Clone, Debug)]
 pub struct Row {
     pub summary: Summary,
-    /// Whether its request said when it was made: where it did not, its identity is kept for ever.
+    /// Whether its request had a timestamp; without one, its identity is kept for ever.
     pub has_timestamp: bool,
     /// When the sender made the request, where that counts.
     pub requested_at: Option<Timestamp>,
-    /// The id of the secret that signed it; none for what an operator ordered.
+    /// The id of the secret that signed it; none for an operator's rollback.
     pub signed_by: Option<String>,
     /// What it left serving, if it succeeded.
     pub success: Option<Success>,

@@ -74,7 +74,7 @@ impl Captured {
         String::from_utf8_lossy(&self.bytes)
     }
 
-    /// The last `bytes` of the text at a character boundary; says so where something was left out.
+    /// The last `bytes` of the text at a character boundary; marks an omission.
     #[must_use]
     pub fn tail(&self, bytes: usize) -> String {
         let text = self.text();

@@ -6,7 +6,7 @@ use regex::{Captures, Regex};
 
 use crate::redact::{MASK, prose::begins_prose, speaks_of_a_secret};
 
-/// A value: in quotes, in quotes within quoted JSON, or a word. Quotes that never close are a text that was cut.
+/// A value: in quotes, in quotes within quoted JSON, or a word. A quote that never closes marks a cut text.
 const VALUE: &str =
     r#"(?:\\"(?:[^"\\]|\\\\(?:\\["\\]|[a-z]))*|"(?:[^"\\]|\\[^\r\n])*|'[^'\r\n]*|(?:\[redacted\]|[^ \t\r\n"'\\,;&<>(){}\[\]`])+)"#;
 /// Names that promise a secret; `speaks_of_a_secret` has the last word.

@@ -57,8 +57,8 @@ struct Sorted {
 
 impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers watch the same token themselves.
-    /// Starts nothing while as many are running as may, those not counted that are stuck; what has begun goes on even if that is more.
-    /// The limits are asked at every look, and `changed` has it look. Dropping the future stops all workers where they stand.
+    /// Starts nothing at the limit, which does not count failed rollbacks; deployments that have begun continue even above it.
+    /// Every round reads the limits, and `changed` starts a round. Dropping the future stops all workers at once.
     pub async fn run(journal: Journal, clock: Clock, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
@@ -81,13 +81,13 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
     }
 
-    /// When to look again, should nothing happen: at the end of a rest, and where an approval expires.
+    /// When the next round starts if nothing happens: at the end of a pause between retries, or when an approval expires.
     fn wake(&self, now: Instant) -> Option<Instant> {
         let expiry = next_expiry(&self.journal.live(), self.clock.now()).map(|left| now + left.min(LOOK_EVERY));
         self.rests.next_end(now).into_iter().chain(expiry).min()
     }
 
-    /// One look at everything that has not ended:
+    /// One round over every deployment that has not ended:
     ///
     /// 1. Those that nobody approved in time are refused; superseded and refused ones are closed.
     /// 2. Those that have begun, or that only need closing, and that nobody works on are handed to workers; while they rest, their

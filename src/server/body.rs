@@ -20,7 +20,7 @@ pub struct BodyLimits {
     pub timeout: Duration,
 }
 
-/// The raw body of a JSON request. Headers are asked first, so that a body that cannot be taken is not read.
+/// The raw body of a JSON request. Headers are checked first, so that an unacceptable body is not read.
 pub async fn read(request: &HttpRequest, payload: Payload, limits: BodyLimits, room: &BodyRoom) -> Result<Bytes, ApiError> {
     let BodyLimits { max_bytes, timeout } = limits;
     check_media_type(request.headers())?;

@@ -34,7 +34,7 @@ pub enum ApiError {
     /// Nothing is here, or not for this caller.
     #[error("not found")]
     NotFound,
-    /// An operator asks for what there is no record of.
+    /// No record exists of what an operator asks for.
     #[error("{0}")]
     Unknown(String),
     /// Nothing here answers to this method.
@@ -161,7 +161,7 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
 }
 
 impl ApiError {
-    /// What is counted of a request that this is the answer to.
+    /// The counted result of a request with this answer.
     pub(super) const fn became(&self) -> RequestOutcome {
         match self {
             Self::Refused(refusal) => match refusal {
@@ -251,7 +251,7 @@ const fn seconds(wait: Duration) -> u64 {
     if wait.subsec_nanos() > 0 { wait.as_secs() + 1 } else { wait.as_secs() }
 }
 
-/// What cannot be asked, and what can.
+/// The command that is not possible, and those that are.
 fn not_now(action: Action, state: &str) -> String {
     let possible = state.parse::<Status>().map_or(&[][..], Status::accepted_actions);
     let instead = match possible {

@@ -1,4 +1,4 @@
-//! A deployment's records as server-sent events. The id of an event is the record's sequence, so a reader can go on where it was.
+//! A deployment's records as server-sent events. The id of an event is the record's sequence, so a reader can resume.
 
 use std::{pin::Pin, time::Duration};
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::server::{ApiError, PublicState};
 
-/// Where it is asked.
+/// The path of the health check.
 pub const PATH: &str = "/health";
 
 /// 200 when a webhook would be written down, 503 when not.

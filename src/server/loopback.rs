@@ -11,7 +11,7 @@ use futures_util::future::Either;
 
 use crate::server::ApiError;
 
-/// Hands a request on where it names this machine by a name that no stranger can give away.
+/// Passes a request on if its `Host` is a name of this machine that DNS cannot point elsewhere.
 pub fn check_host<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -19,7 +19,7 @@ where
     if means_loopback(&request) { Either::Left(next.call(request)) } else { Either::Right(ready(Err(ApiError::WrongHost.into()))) }
 }
 
-/// One host, and only one, as the header says and as the request line says where it does.
+/// Exactly one host: that of the header, and of the request line if it has one.
 fn means_loopback(request: &ServiceRequest) -> bool {
     let mut named = request.headers().get_all(HOST);
     let (Some(host), None) = (named.next(), named.next()) else { return false };

@@ -28,7 +28,7 @@ pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Res
     Ok(self::note(note, redactor)?.map_or_else(|| user.clone(), |note| format!("{user} ({note})")))
 }
 
-/// What was said to it, where that is something, without secrets.
+/// The operator's note, if any, with secrets removed.
 pub fn note(note: Option<&str>, redactor: &Redactor) -> Result<Option<String>, ApiError> {
     match note.map(str::trim).filter(|note| !note.is_empty()) {
         Some(note) if note.chars().count() > NOTE_MAX => Err(ApiError::Malformed(format!("a note has at most {NOTE_MAX} characters"))),

@@ -1,4 +1,4 @@
-//! `POST /v1/reload`: the configuration is read again, on the Unix socket. Who started boathook does it; here it is asked for.
+//! `POST /v1/reload`, on the Unix socket: requests a reload of the configuration, which `startup` does.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,7 +14,7 @@ use crate::server::{ApiError, OperatorState, order};
 /// Orders that wait at most; the next one who asks waits to ask.
 const WAITING: usize = 4;
 
-/// What became of it: what holds now, or why all is as it was.
+/// The result: what is in use now, or why nothing changed.
 pub type ReloadAnswer = Result<Reloaded, String>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,12 +31,12 @@ pub struct ReloadOrder {
     answer: oneshot::Sender<ReloadAnswer>,
 }
 
-/// Where such orders are given.
+/// The sender of reload requests.
 #[derive(Clone)]
 pub struct Reloads(mpsc::Sender<ReloadOrder>);
 
 impl Reloads {
-    /// A place for orders, and where they come out.
+    /// The two ends of the channel of reload requests.
     #[must_use]
     pub fn channel() -> (Self, mpsc::Receiver<ReloadOrder>) {
         let (sender, orders) = mpsc::channel(WAITING);
@@ -67,7 +67,7 @@ impl ReloadOrder {
 #[serde(deny_unknown_fields)]
 struct Body {}
 
-/// Has the configuration read again, and says what came of it.
+/// Reloads the configuration, and returns the result.
 pub async fn reload(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let Body {} = order::read(&request, payload).await?;
     let by = order::by(&request, None, &operators.redactor)?;

@@ -22,7 +22,7 @@ use crate::{
 /// Finds out what a request would do, without doing it; none while another one is found out.
 pub type DryRunner = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
 
-/// Whether a revision that served was deleted from the cluster; not so where the cluster cannot be asked.
+/// Whether a revision that served was deleted from the cluster; false if the cluster cannot be read.
 pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
 
 /// Looks when something ends, where that is known.
@@ -49,7 +49,7 @@ pub struct PublicState {
     pub public_url: Option<String>,
     /// Takes refused webhooks to the audit log.
     pub refusals: Refusals,
-    /// Counts what became of requests.
+    /// Counts the results of requests.
     pub counted: Requests,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,
@@ -63,7 +63,7 @@ pub struct OperatorState {
     pub is_deleted: IsDeleted,
     /// Deployments that may wait.
     pub queue_limit: usize,
-    /// What is known of every secret.
+    /// Every secret's id, environment, use and expiry.
     pub keys: Vec<Key>,
     pub metrics: Metrics,
     /// When the public listener's certificate ends, where that is known.
@@ -76,9 +76,9 @@ pub struct OperatorState {
     pub audit: PathBuf,
     /// Takes secrets out of what people note.
     pub redactor: Redactor,
-    /// Where it is asked for the configuration to be read again.
+    /// Where a reload is requested.
     pub reloads: Reloads,
-    /// Takes refused orders to the audit log.
+    /// Sends refused commands to the audit log.
     pub refusals: Refusals,
     /// Cancelled when the service is about to end.
     pub stopping: CancellationToken,

@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Stay where it is.
+    /// Keep the present traffic.
     Pause,
     /// Go on.
     Resume,
@@ -37,7 +37,7 @@ struct Body {
     note: Option<String>,
 }
 
-/// Records what is asked; the engine acts on it.
+/// Records the command; the engine acts on it.
 pub async fn steer(
     path: Path<(String, Verb)>,
     request: HttpRequest,

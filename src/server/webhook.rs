@@ -66,7 +66,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicSta
     let (Accepted::New(summary) | Accepted::Repeat(summary)) = &accepted;
     match wait::answer_at_the_end(public, summary, wait.min(public.max_wait)).await {
         Ok(answer) => Ok(answer),
-        // It is accepted all the same, and its end can be asked for.
+        // It is accepted anyway, and its outcome can be read later.
         Err(error) => {
             error!(deployment.id = %summary.job, cause = error_chain(&error), "The end of a deployment could not be waited for");
             Ok(at_once(public, &accepted))

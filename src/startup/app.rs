@@ -1,4 +1,4 @@
-//! Journal, door, engine and scheduler, wired to the outside that is given: the real one, or a simulated one in tests.
+//! Journal, admission, engine and scheduler, connected to the given dependencies: the real ones, or simulated ones in tests.
 
 use std::{
     fs, io,
@@ -82,7 +82,7 @@ pub enum StartError {
     Journal(#[from] StoreError),
 }
 
-/// What was read would do harm together with what cannot change.
+/// The new configuration conflicts with settings that need a restart.
 #[derive(Debug, thiserror::Error)]
 #[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine")]
 pub struct Exposed;
@@ -224,7 +224,7 @@ impl App {
         })
     }
 
-    /// What the public listener needs to speak TLS, where config says so.
+    /// The public listener's TLS settings, if the config has them.
     #[must_use]
     pub fn tls(&self) -> Option<ServerConfig> {
         self.now.borrow().certificate.as_ref()?;

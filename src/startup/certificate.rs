@@ -68,7 +68,7 @@ pub(super) fn read(tls: &Tls) -> Result<Certificate, CertificateError> {
     Ok(Arc::new(certified.map_err(|source| CertificateError::Unusable { tls: tls.clone(), source })?))
 }
 
-/// When the server's own certificate ends, where it says so in a way that is understood here.
+/// When the server's own certificate expires, if its date can be read.
 pub(super) fn ends(certificate: &Certificate) -> Option<Timestamp> {
     certificate.cert.first().and_then(|certificate| check::not_after(certificate))
 }

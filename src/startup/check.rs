@@ -15,10 +15,10 @@ use crate::{
     startup::{certificate, manifests, redaction, settings},
 };
 
-/// How long any program may take that is asked about itself or the cluster.
+/// The deadline of each program that `boathook check` runs.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Looks at everything, prints what was found, and ends by the worst of it.
+/// Runs every check, prints the report, and exits with the code of the worst result.
 pub async fn check(arguments: &CheckArguments) -> ExitCode {
     let Examined { config, problems } = Config::examine(&arguments.config, env::vars_os());
     let mut findings = check::configuration(&arguments.config, &problems);

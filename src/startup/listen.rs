@@ -30,7 +30,7 @@ const CONNECTIONS: usize = 640;
 const BACKLOG: i32 = 1024;
 /// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
 const RECEIVED_MAX: usize = 16 << 10;
-/// Connections for reading on loopback. A page keeps one open for as long as it is looked at.
+/// Connections for reading on loopback. An open page holds one.
 const READERS: usize = 128;
 /// The operator's socket is for its owner and group.
 const SOCKET_MODE: u32 = 0o660;
@@ -69,7 +69,7 @@ pub enum ListenError {
     },
 }
 
-/// The public listener. It ends when it is asked to, having answered what was under way.
+/// The public listener. It stops on request, after it has answered the requests under way.
 pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patience: Duration) -> Result<Server, ListenError> {
     let address = config.server.listen;
     let failed = |source| ListenError::Public { address, source };
@@ -121,7 +121,7 @@ pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> R
     Ok(server.map_err(failed)?.run())
 }
 
-/// The listener on loopback, where nothing can be ordered; none if config names none.
+/// The read-only listener on loopback; none if config names none.
 pub(super) fn reading(config: &Config, parts: &App) -> Result<Option<Server>, ListenError> {
     let Some(address) = config.operator.listen else { return Ok(None) };
     let operators = parts.operators();

@@ -1,4 +1,4 @@
-//! Reads everything that an operator has set: at the start, and again when asked to.
+//! Reads everything that an operator has set: at the start, and at each reload.
 
 use std::{env, path::Path};
 

@@ -13,7 +13,7 @@ use crate::{
     startup::{App, certificate},
 };
 
-/// From one look to the next.
+/// The interval of this work.
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Runs periodically; never returns.

@@ -14,7 +14,7 @@ use crate::{
 
 /// From the start to the first look: whatever is urgent comes first.
 const FIRST: Duration = Duration::from_secs(300);
-/// From one look to the next.
+/// The interval of pruning.
 const EVERY: Duration = Duration::from_secs(3600);
 
 /// Runs periodically; never returns.

@@ -37,7 +37,7 @@ pub(super) fn settings(config: &config::Config, environment: Environment, servic
     Some(Arc::new(of_environment(environment, &config.of_service(service))))
 }
 
-/// What a service with these settings and this template is asked at its own URL.
+/// The probes of a service with these settings and this template at its own URL.
 pub(super) fn probing_of(environment: Environment, config: &EnvironmentConfig, template: &Value) -> Probing {
     of_environment(environment, config).asking(template).0.verify
 }
@@ -134,7 +134,7 @@ const fn of_method(method: ProbeMethod) -> Method {
     }
 }
 
-/// The headers that are named, and the host for the application, unless a header of that name says another. A secret stays where it is.
+/// The headers that are named, and the host for the application, unless a header of that name says another. A secret stays a reference.
 fn of_headers(host: Option<String>, headers: config::Headers) -> Vec<Header> {
     let mut all: Vec<Header> = headers
         .into_iter()

@@ -1,4 +1,4 @@
-//! What boathook goes by at one moment: all that can change while it runs, made whole from what was read.
+//! The snapshot: everything that can change while boathook runs, built whole from what was read.
 
 use std::{path::PathBuf, sync::Arc};
 

@@ -27,7 +27,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 /// A log that is ready to be written.
 pub(super) struct Opened {
     pub(super) log: AuditLog,
-    /// What was not as it should be, in words.
+    /// What was repaired, in words.
     pub(super) repaired: Vec<String>,
 }
 

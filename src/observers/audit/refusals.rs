@@ -26,7 +26,7 @@ pub struct Refused {
     pub client: Option<IpAddr>,
     /// The id of the secret that signed it; none if no signature was found to be good.
     pub signed_by: Option<String>,
-    /// Whose order it was, on the operator's socket.
+    /// The user of a refused command on the operator's socket.
     pub operator: Option<String>,
     pub method: String,
     /// Its path, without what follows a `?`.

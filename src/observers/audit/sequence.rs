@@ -28,7 +28,7 @@ pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<St
 fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {
-        // Where a file cannot be read, the head is all that there is to go by.
+        // If a file cannot be read, only the head is left.
         let Ok(reported) = FileSummary::read(path, head) else { return Ok(None) };
         named |= reported.named;
         if reported.sequence.is_some() {

@@ -35,7 +35,7 @@ pub struct HttpTransport {
 }
 
 impl HttpTransport {
-    /// A carrier; it installs the process's TLS provider (ring) where there is none yet.
+    /// A transport; it installs the process's TLS provider (ring) if there is none yet.
     #[must_use]
     pub fn new() -> Self {
         Self::with_patience(PATIENCE)

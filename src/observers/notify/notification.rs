@@ -1,4 +1,4 @@
-//! From news to what is posted to a receiver.
+//! Formats a status change as the body for a receiver.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Carries one notification to where it goes, once.
+//! Sends one notification to its receiver, once.
 
 use std::{error::Error, time::Duration};
 

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::server::html::{Escaped, time};
 
-/// Only the program's own files may be used, and only this program may be asked.
+/// Pages may load only boathook's own files, and send requests only to boathook.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
                       form-action 'self'; frame-ancestors 'none'";
 

@@ -1,6 +1,6 @@
-//! The dashboard: pages for the operator's browser, made here from the record alone. Nothing can be ordered on them.
+//! The dashboard: pages for the operator's browser, made here from the record alone. They cannot change anything.
 //!
-//! They read well without a line of script; with `live.js` they follow what is recorded and change in place.
+//! They work without JavaScript; with `live.js` they follow what is recorded and change in place.
 
 mod assets;
 mod audit;

@@ -1,4 +1,4 @@
-//! `GET /`: what is under way, what serves where, and what came last.
+//! `GET /`: deployments under way, what each service serves, and the newest deployments.
 
 use actix_web::{HttpResponse, web::Data};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The programs of a step: as one would type them, how they ended, and what they wrote, folded up until it is asked for.
+//! The programs of a step: as typed in a shell, how they ended, and their output, collapsed until it is opened.
 
 use crate::{
     journal::{Program, StepActivity},
