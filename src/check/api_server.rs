@@ -10,7 +10,7 @@ use crate::{
 
 const CHECK: &str = "api server";
 
-/// The rest can be asked only where it does. Nothing is said where kubectl or its kubeconfig is missing, which is said elsewhere.
+/// The other checks of the cluster need it to answer. Another check reports a missing kubectl or kubeconfig.
 pub(super) async fn look(context: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
     let is_readable = |path: &Path| File::open(path).is_ok();
     if !context.config.tools.kubeconfig.as_deref().is_none_or(is_readable) {

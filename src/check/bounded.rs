@@ -1,4 +1,4 @@
-//! Few programs at once: a node that is short of memory is looked at too.
+//! Runs few programs at once, because a node may be short of memory.
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ pub struct CheckContext {
     pub cluster: Cluster,
     /// Asks URLs.
     pub prober: Arc<dyn Prober>,
-    /// What a service with these settings and this template is asked.
+    /// The probes of a service with these settings and this template.
     pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
     /// The settings by which a service is deployed.
     pub settings: fn(&Config, Environment, &ServiceKey) -> Option<Arc<Settings>>,

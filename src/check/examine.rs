@@ -37,8 +37,8 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
     found.flatten().collect()
 }
 
-/// What depends on how the cluster serves its kinds: the manifests, and all that is asked of the cluster. Where it cannot be asked, the
-/// conventions of Kubernetes have to do, and why it cannot be asked is one of the findings.
+/// The checks that need the cluster's API resources: of the manifests and of the cluster. If the cluster does not answer, Kubernetes'
+/// conventions replace them, and one finding says why.
 async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (resources, folders) = tokio::join!(context.cluster.api_resources(), Folders::read(context));
     let resources = resources.unwrap_or_default();

@@ -70,7 +70,7 @@ pub(super) fn namespaces(settings: &EnvironmentConfig) -> Vec<Namespace> {
 }
 
 impl Grants {
-    /// Adds what an object of a folder needs. Namespaces are only looked at; a service is deployed by name; everything else gets applied.
+    /// Adds the permissions for an object of a folder. Namespaces are only read; a service is deployed by name; everything else is applied.
     pub fn take_up(&mut self, folder: &Folder<'_>, document: &Document) -> Result<(), GrantError> {
         let directory = || folder.directory.to_owned();
         let object = || format!("{}/{}", document.kind(), document.name());

@@ -41,7 +41,7 @@ pub(super) fn minor(version: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// A program that cannot be run, or fails when it is asked for its own version.
+/// A program that cannot be run, or fails to print its own version.
 pub(super) fn absent(check: &'static str, words: &str, error: &ClusterError, key: &str, of_k3s: &str, why: &str) -> CheckResult {
     let fix = match error {
         ClusterError::NotRun(RunError::NotFound { program }) => {

@@ -12,7 +12,7 @@ use crate::{
 pub struct Report {
     /// The worst of the findings.
     pub severity: Severity,
-    /// In the order in which one would look.
+    /// In the order in which to fix them.
     pub findings: Vec<CheckResult>,
 }
 

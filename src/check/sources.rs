@@ -18,7 +18,7 @@ pub(super) fn variable(context: &CheckContext, name: &str) -> Option<OsString> {
     (context.variable)(name).or_else(|| (name == CREDENTIALS && Path::new(OF_THE_UNIT).is_dir()).then(|| OF_THE_UNIT.into()))
 }
 
-/// That `what` cannot be looked at from here, where its place is a credential that only boathook's unit is handed.
+/// The result for a `what` that cannot be read here, because it is a credential that systemd passes only to boathook's unit.
 pub(super) fn of_the_unit_alone(context: &CheckContext, check: &'static str, what: &str, place: &str) -> Option<CheckResult> {
     let credential = place.strip_prefix(CREDENTIAL).filter(|_| variable(context, CREDENTIALS).is_none())?;
     Some(CheckResult::warning(

@@ -32,8 +32,8 @@ pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<C
     join_all(asked).await
 }
 
-/// The address is the one in the service's status, whatever template Knative makes it by (`domain-template` in config-network); of a service that
-/// does not exist yet it is made by the template that Knative delivers.
+/// The address is the one in the service's status, whatever `domain-template` in config-network is. For a service that does not exist
+/// yet, it follows Knative's default template.
 async fn of_service(
     context: &CheckContext,
     environment: Environment,
@@ -71,7 +71,7 @@ async fn of_service(
     judge(&at, settings, served.is_some(), &sample)
 }
 
-/// What is asked, and where.
+/// The probe and its target.
 struct Place {
     environment: Environment,
     url: String,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 pub enum Exit {
     /// All is well: 0.
     Success,
-    /// The deployment failed or was rolled back, or what was asked for does not exist: 1.
+    /// The deployment failed or was rolled back, or it does not exist: 1.
     Failure,
     /// The request was refused, or could not be made at all: 2, as for wrong usage.
     Refused,

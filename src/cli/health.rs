@@ -22,7 +22,7 @@ pub struct HealthArguments {
 }
 
 impl HealthArguments {
-    /// Asks once. Ends 0 or 1 and nothing else, as health checks of containers are to.
+    /// Asks once. Exits with 0 or 1 only, as container health checks must.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let client = http::client(&self.url).no_proxy().timeout(Duration::from_secs(self.timeout)).build()?;
         let response = client.get(&self.url).send().await.map_err(|error| format!("{} gave no answer: {}", self.url, unreached(&error)))?;

@@ -106,12 +106,12 @@ pub fn stuck(step: &str, reason: &str) -> String {
     format!("rollback failed, an operator is needed: {}", step_failed(step, reason))
 }
 
-/// An operator asked something of the deployment.
+/// An operator steered the deployment.
 pub fn steered(action: &str, by: &str) -> String {
     format!("{} by {by}", spaced(action))
 }
 
-/// What an operator asked for was recorded.
+/// An operator's command was recorded.
 pub const fn asked(action: Action) -> &'static str {
     match action {
         Action::Pause => "paused",
@@ -235,13 +235,13 @@ pub fn unlocked(lock: &Lock) -> String {
     format!("unlocked {}", lock.place())
 }
 
-/// Reads how long something is to take.
+/// Parses a duration.
 pub fn duration(text: &str) -> Result<SignedDuration, String> {
     let duration = text.parse::<SignedDuration>().ok().filter(|duration| duration.is_positive());
     duration.ok_or_else(|| "expected a time such as 90s, 20m or 1h".to_owned())
 }
 
-/// What there is to know of a deployment, without its steps.
+/// A deployment's details, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
     let paused = if history.paused { ", paused" } else { "" };
     let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");

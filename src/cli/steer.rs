@@ -38,7 +38,7 @@ pub struct PromoteArguments {
     steer: SteerArguments,
 }
 
-/// What boathook answers to an order.
+/// boathook's answer to a command.
 #[derive(Debug, Deserialize)]
 pub struct Ordered {
     /// What it was about, or what came of it.

@@ -15,7 +15,7 @@ pub struct ApiResource {
     pub is_namespaced: bool,
 }
 
-/// The kinds that an API server serves; or, where none was asked, what Kubernetes' conventions say of any kind.
+/// The kinds that an API server serves; if none was read, Kubernetes' conventions for any kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiResources(Option<Vec<ApiResource>>);
 
@@ -50,7 +50,7 @@ const CLUSTER_SCOPED: [(&str, &[&str]); 16] = [
 ];
 
 impl ApiResources {
-    /// How a kind is served; none if the API server was asked and does not serve it.
+    /// How a kind is served; none if the API server was read and does not serve it.
     #[must_use]
     pub fn find(&self, api_version: &str, kind: &str) -> Option<ApiResource> {
         let group = api_version.split_once('/').map_or("", |(group, _)| group);

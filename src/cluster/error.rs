@@ -1,4 +1,4 @@
-//! What a failed program means. Every failure of kubectl is exit code 1; only its words tell them apart.
+//! What a failed program means. Every failure of kubectl is exit code 1; only its text distinguishes them.
 
 use std::time::Duration;
 

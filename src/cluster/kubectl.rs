@@ -161,7 +161,7 @@ impl Cluster {
     pub async fn last_words(&self, namespace: &Namespace, pod: &Pod, container: &Container, lines: u32) -> Result<String, ClusterError> {
         let tail = format!("--tail={lines}");
         let mut arguments = vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
-        // Without it, what has been started since is asked.
+        // Without it, kubectl reads the log of the container that was started since.
         arguments.extend((container.restart_count > 0).then_some("--previous"));
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }

@@ -84,13 +84,13 @@ impl Pod {
         &self.metadata.name
     }
 
-    /// Whether it was asked to end, as when there are fewer requests: how its containers end then says nothing of the image.
+    /// Whether it is being deleted, as when Knative scales down: how its containers end then says nothing about the image.
     #[must_use]
     pub const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
     }
 
-    /// Whether it is neither asked to end nor ended: what it shows is about now.
+    /// Whether it has not ended and is not being deleted, so that its status is current.
     #[must_use]
     pub const fn is_present(&self) -> bool {
         !self.is_going() && self.status.reason.is_empty()

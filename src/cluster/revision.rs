@@ -50,7 +50,7 @@ struct ContainerStatus {
 }
 
 impl Revision {
-    /// Whether it was asked to end.
+    /// Whether it is being deleted.
     #[must_use]
     pub const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()

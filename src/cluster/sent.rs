@@ -17,7 +17,7 @@ pub(super) fn missing_of_patch(patch: &ServicePatch<'_>, answer: &Value) -> Opti
     of_template.or_else(|| missing_of_traffic(traffic, &answer["spec"]["traffic"])).or_else(|| missing_of_operations(metadata, answer))
 }
 
-/// What operations on labels and annotations were to do and the answer lacks. Of an added parent, its members tell.
+/// The changes of labels and annotations that the answer lacks. An added parent is compared by its members.
 pub(super) fn missing_of_operations(operations: &[Value], answer: &Value) -> Option<String> {
     operations.iter().find_map(|operation| {
         let pointer = operation["path"].as_str()?;

@@ -16,7 +16,7 @@ const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
 
-/// Paths that a service is asked for at the same moment, at most.
+/// The maximum number of paths that are probed at the same moment.
 const PATHS_MAX: usize = 10;
 /// Headers of a probe, at most.
 const HEADERS_MAX: usize = 20;
@@ -136,7 +136,7 @@ fn health(config: &HealthConfig) -> Findings {
     all
 }
 
-/// What is wrong with what is asked.
+/// What is wrong with the settings of a probe.
 fn question(config: &HealthConfig) -> Findings {
     let HealthConfig { path, method, host, headers, grpc, expect_body, verify, .. } = config;
     let paths = path.as_ref().map_or(&[][..], |paths| &paths.0);

@@ -163,7 +163,7 @@ pub struct ClusterLocalUrl {
     /// The gateway inside the cluster; none if the names of the cluster resolve, as they do in a pod.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
-    /// How that gateway is asked.
+    /// The scheme of requests to that gateway.
     pub scheme: Scheme,
 }
 

@@ -74,7 +74,7 @@ pub struct Server {
     /// The longest time that `Prefer: wait` is granted.
     #[serde(deserialize_with = "text::duration")]
     pub max_wait: Duration,
-    /// Requests that one source may make in a minute, before anything else is asked of them.
+    /// Requests that one source may make in a minute, checked before anything else.
     pub requests_per_minute: u32,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<Network>,

@@ -36,7 +36,7 @@ impl Pattern {
     }
 
     /// Whether an image's repository matches. Neither is completed, and a registry must be named: a first part that could be a part of a
-    /// repository, such as `*`, never stands for one.
+    /// repository, such as `*`, never matches one.
     #[must_use]
     pub fn matches_repository(&self, image: &ImageRef) -> bool {
         let names_registry = self.0.split_once('/').is_some_and(|(first, _)| first.contains(['.', ':']) || first == "localhost");

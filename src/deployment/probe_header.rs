@@ -20,7 +20,7 @@ const NEVER: [(&str, &str); 11] = [
 /// Bytes of a value at most.
 const VALUE_MAX: usize = 4096;
 
-/// What is wrong with a header that a probe is to carry; none if it may.
+/// What is wrong with a probe's header; none if it is allowed.
 #[must_use]
 pub fn probe_header_fault(name: &str, value: &str) -> Option<&'static str> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Environment, Namespace, ServiceName};
 
-/// What the next environment is asked for, decided before the first change.
+/// The request to the next environment, decided before the first change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promotion {
     pub to: Environment,

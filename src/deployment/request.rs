@@ -1,4 +1,4 @@
-//! What a sender asked for, after it was parsed.
+//! A sender's request, parsed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

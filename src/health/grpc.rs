@@ -1,8 +1,8 @@
 //! The gRPC health protocol (`grpc.health.v1`): one message each way, of one field.
 
-/// What is asked.
+/// The path of the method.
 pub(super) const PATH: &str = "/grpc.health.v1.Health/Check";
-/// Bytes of an answer's message that are looked at: it holds one small number.
+/// Bytes of an answer's message that are read, at most; it holds one small number.
 pub(super) const MESSAGE_MAX: usize = 4096;
 
 /// What a question about gRPC health came to.

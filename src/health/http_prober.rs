@@ -33,7 +33,7 @@ pub struct HttpProber {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Target {
     encrypted: bool,
-    /// Whether it speaks HTTP/2 and nothing else, as gRPC does; visitors' questions are asked by HTTP/1.1.
+    /// Whether it speaks HTTP/2 and nothing else, as gRPC does; other probes use HTTP/1.1.
     http2: bool,
     /// The host, and where connections to it go instead of what it resolves to.
     diverted: Option<(String, SocketAddr)>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::health::{Rules, Sample, Unanswered, judge};
 
-/// A sample under its rules; of several paths that were asked for at the same moment, all of them together.
+/// A sample under its rules; several paths that are probed at the same moment count as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// How long the answer took; of several, the slowest.
@@ -37,7 +37,7 @@ impl Judged {
         }
     }
 
-    /// What could not even be asked.
+    /// A probe that could not be sent.
     #[must_use]
     pub fn unasked(why: Unanswered) -> Self {
         Self { latency: Duration::ZERO, failure: Some(why.0), answered: false }

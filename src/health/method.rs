@@ -1,4 +1,4 @@
-//! How a path is asked for.
+//! The HTTP method of a probe.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ pub enum Method {
     Get,
     /// Only status and headers are wanted.
     Head,
-    /// What may be asked.
+    /// The allowed methods.
     Options,
     /// For what answers to nothing else.
     Post,

@@ -21,11 +21,11 @@ pub struct ProbeRequest {
     pub connect_to: Option<SocketAddr>,
     /// How long the whole question may take.
     pub timeout: Duration,
-    /// How it is asked.
+    /// The request's method.
     pub method: Method,
     /// What is sent besides.
     pub headers: Vec<Header>,
-    /// The service whose gRPC health is asked for, in place of the path.
+    /// The gRPC service to check in place of the path.
     pub grpc: Option<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Revealing {
 }
 
 impl Revealing {
-    /// Has `prober` ask, with the secrets of the moment; whatever secret `redactor` knows is taken out of the answer, of which a part is quoted.
+    /// Probes with `prober` and the current secrets; `redactor` removes known secrets from the quoted part of the answer.
     #[must_use]
     pub fn new(prober: Arc<dyn Prober>, secret: SecretOf, redactor: Redactor) -> Self {
         Self { prober, secret, redactor }

@@ -12,13 +12,13 @@ pub struct Rules {
     /// Paths with their queries that are asked for at the same moment, each beginning with `/`. None where the manifest's readinessProbe is to say.
     #[serde(alias = "path", deserialize_with = "one_or_many")]
     pub paths: Vec<String>,
-    /// How they are asked for.
+    /// The request's method.
     #[serde(default)]
     pub method: Method,
     /// What is sent besides.
     #[serde(default)]
     pub headers: Vec<Header>,
-    /// The service whose gRPC health is asked for, in place of paths; an empty name is the whole program's.
+    /// The gRPC service to check in place of paths; an empty name is the whole program.
     #[serde(default)]
     pub grpc: Option<String>,
     /// Status codes that are well.

@@ -1,4 +1,4 @@
-//! Samples in their order, and what they come to. Pure: the same samples under the same rules give the same verdict.
+//! Samples in order, and their verdict. Pure: the same samples under the same rules give the same verdict.
 
 use std::time::Duration;
 
@@ -66,7 +66,7 @@ impl Series {
         self.samples.push(sample);
     }
 
-    /// Asked after every sample: why to go back at once, without waiting for the end of the hold. Once bad, a series stays bad.
+    /// Called after every sample: why to roll back at once, without waiting for the end of the hold. Once bad, a series stays bad.
     #[must_use]
     pub fn bad_so_far(&self, rules: &Rules) -> Option<String> {
         (1..=self.samples.len()).find_map(|seen| {
@@ -75,7 +75,7 @@ impl Series {
         })
     }
 
-    /// Asked at the end of a hold.
+    /// Called at the end of a hold.
     #[must_use]
     pub fn verdict(&self, rules: &Rules) -> Verdict {
         let numbers = self.numbers();
@@ -91,7 +91,7 @@ impl Series {
     }
 
     /// Whether something failed, and the rule about the last few samples has not seen as many as it looks back on: few good answers more
-    /// would not tell a passing failure from a program that fails every second request.
+    /// would not distinguish a transient failure from a program that fails every second request.
     #[must_use]
     pub fn is_open(&self, rules: &Rules) -> bool {
         let lately = usize::try_from(rules.window.of).unwrap_or(usize::MAX);

@@ -80,9 +80,9 @@ impl Admission {
 
     /// Lets a signed body in, or says why not. On return the deployment is on disk.
     ///
-    /// A repeat is answered whatever policy says by now and however old it is, so a sender may always ask again how a deployment went, but only from
-    /// where senders are let in at all. The journal finds it when it accepts; it is looked for here only where it would not come so far. A dry run
-    /// passes all checks, also where it repeats a request, and nothing is written down of it.
+    /// A repeat is answered whatever the policy is now and however old it is, so that a sender can always learn how a deployment went,
+    /// but only from an allowed source. The journal finds repeats when it accepts; this function searches only for those that would be
+    /// refused before. A dry run passes all checks, also if it repeats a request, and is not recorded.
     pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;

@@ -1,7 +1,7 @@
 //! How many requests one source may make in a minute. It is checked before a request is read, so it knows only the address.
 //!
-//! Each source has a bucket of tokens, kept as the moment at which it is full again. What is kept has a limit too: when too many sources
-//! are known, the one that came first is forgotten, which does no more than fill its bucket.
+//! Each source has a bucket of tokens, stored as the moment at which it is full again. The number of sources has a limit too: beyond it,
+//! the oldest source is dropped, which only fills its bucket.
 
 use std::{
     collections::{HashMap, VecDeque},

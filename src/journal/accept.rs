@@ -61,7 +61,7 @@ pub enum RetryError {
     /// Another attempt followed it.
     #[error("{newest} is a later attempt at the same request; try that one again")]
     NotNewest { newest: DeploymentId },
-    /// It rolled back to an earlier deployment by an operator's order.
+    /// An operator rolled it back to an earlier deployment.
     #[error("the deployment was a rollback; order it anew instead")]
     Rollback,
     /// As many deployments wait as may.

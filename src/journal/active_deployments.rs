@@ -24,7 +24,7 @@ pub(super) struct ActiveDeployments {
     of_service: HashTrieMapSync<ServiceKey, Vec<DeploymentId>>,
     /// How many wait to begin.
     waiting: usize,
-    /// In the order in which they were set; some may have come to their end.
+    /// In the order in which they were set; some may have expired.
     locks: Vec<Arc<Lock>>,
 }
 

@@ -113,7 +113,7 @@ pub enum Event {
         by: String,
         lock: Arc<Lock>,
     },
-    /// The next environment has not answered yet; it is asked again. Like all of a promotion, this comes after the end.
+    /// The next environment has not answered yet; boathook retries. Like every event of a promotion, this comes after the outcome.
     PromotionDelayed {
         to: Environment,
         /// Why there is no answer.
@@ -172,7 +172,7 @@ impl Event {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Failure {
-    /// It did not work, or what it looked at is bad: roll back.
+    /// The step failed, or what it checked is unhealthy: roll back.
     Failed {
         /// The cluster's or the program's own words, with ours around them.
         reason: String,

@@ -1,4 +1,4 @@
-//! A rollback that an operator orders: a new deployment that brings back what an earlier one left serving.
+//! An operator's rollback: a new deployment that returns to the revision of an earlier one.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub enum RollbackError {
 }
 
 impl Journal {
-    /// Orders back what the deployment `to` left serving, or what served before that which serves now. `by` says for whom.
+    /// Starts a rollback to the revision of the deployment `to`, or to the one before the present one. `by` is the operator.
     pub async fn order_rollback(
         &self,
         environment: Environment,

@@ -1,6 +1,6 @@
-//! What one transaction will hold: the events that may happen, and what is answered to each caller.
+//! The content of one transaction: the events that are possible, and the answer to each caller.
 //!
-//! A draft writes nothing and shows nothing: dropping it leaves the journal as it was.
+//! A pending batch writes and publishes nothing: dropping it leaves the journal unchanged.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -34,7 +34,7 @@ impl<'a> PendingBatch<'a> {
         Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
     }
 
-    /// Adds what is asked for, if it may happen. An answer about a deployment that the draft changes waits for the disk; any
+    /// Adds a command, if it is possible. An answer about a deployment that the batch changes waits for the disk; any
     /// other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
@@ -65,7 +65,7 @@ impl<'a> PendingBatch<'a> {
         }
     }
 
-    /// What the store is to keep, and what is live once it does.
+    /// The records for the store, and the active deployments once they are stored.
     pub(super) fn finish(self) -> (Batch, ActiveDeployments) {
         let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
         (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live.without_ended(&self.changed))

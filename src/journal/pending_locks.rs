@@ -1,4 +1,4 @@
-//! What a draft does about locks.
+//! How a pending batch changes locks.
 
 use std::sync::Arc;
 

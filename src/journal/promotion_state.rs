@@ -12,7 +12,7 @@ use crate::{
 /// The promotion that a deployment's plan asks for, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionState {
-    /// What the next environment is asked for.
+    /// The request to the next environment.
     #[serde(flatten)]
     pub promotion: Promotion,
     /// Its result.

@@ -215,7 +215,7 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
     Ok(())
 }
 
-/// Of an identity that could come again the acceptance stays, which tells a repeat from another request, and how it ended.
+/// If the identity could come again, the acceptance and the outcome stay, to distinguish a repeat from another request.
 fn forget_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
     let job = one.job.as_str();
     if one.has_timestamp {

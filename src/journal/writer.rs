@@ -32,7 +32,7 @@ use crate::{
 const WAITING_MAX: usize = 1024;
 /// Writes that one transaction takes.
 const BATCH_MAX: usize = 256;
-/// Records that a slow reader of news may be behind before it has to read the disk.
+/// Records that a slow subscriber may lag behind before it must read the disk.
 const NEWS_MAX: usize = 256;
 
 /// What all handles of one journal share.
@@ -95,7 +95,7 @@ impl Shared {
         }
     }
 
-    /// Whether the disk takes what is written; it is asked only where the last write failed.
+    /// Whether the disk accepts writes; tested only if the last write failed.
     pub(super) fn check(&self) -> Result<(), StoreError> {
         if self.failing.load(Ordering::Relaxed) {
             self.store.check()?;

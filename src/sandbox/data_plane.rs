@@ -135,7 +135,7 @@ fn names(service: &ObjectName, run: &ServiceRun, gateway: Gateway, domain: &str)
     public.into_iter().chain(inside).collect()
 }
 
-/// What the gateway answers by itself, it tells a gRPC client in gRPC's own codes.
+/// The gateway's own answers to a gRPC client use gRPC's codes.
 fn as_grpc(reply: Reply) -> Reply {
     let (code, message) = match (&reply.revision, &reply.outcome) {
         (None, Outcome::Answer { status: 404, .. }) => (UNIMPLEMENTED, String::new()),

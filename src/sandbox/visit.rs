@@ -5,7 +5,7 @@
 pub struct Visit {
     /// The gateway that it comes to.
     pub gateway: Gateway,
-    /// The host that is asked for, without a port.
+    /// The requested host, without a port.
     pub host: String,
     /// GET and such.
     pub method: String,
@@ -13,7 +13,7 @@ pub struct Visit {
     pub path: String,
     /// What was sent besides.
     pub headers: Vec<(String, String)>,
-    /// The service whose gRPC health is asked for, where that is what is asked.
+    /// The gRPC service to check, if this is a gRPC health check.
     pub grpc: Option<String>,
 }
 

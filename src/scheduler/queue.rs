@@ -9,7 +9,7 @@ use crate::deployment::{DeploymentId, ServiceKey};
 pub struct Entry {
     pub job: DeploymentId,
     pub service: ServiceKey,
-    /// Whether an operator ordered it: a rollback.
+    /// Whether it is an operator's rollback.
     pub ordered: bool,
 }
 
@@ -30,9 +30,9 @@ pub struct Supersession {
     pub by: DeploymentId,
 }
 
-/// Of those `queued` for one service the newest stays, and it begins when nothing of the `running` holds the service, at most `free` of
-/// them at once. What an operator ordered gives way to a newer order alone, and comes before the newer request. `queued` is in order of
-/// acceptance; one that has to wait for its service keeps nobody behind it waiting.
+/// Of those `queued` for one service, the newest stays. It starts when none of the `running` holds the service; at most `free` start
+/// at once. Only a newer rollback by an operator supersedes one, and it starts before a newer request. `queued` is in order of
+/// acceptance; one that waits for its service delays no other.
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
     let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {

@@ -8,9 +8,9 @@ use crate::{
     scheduler::Supersession,
 };
 
-/// Those under way whose service has a newer one waiting that takes their place, and that nobody called off yet. `live` is in order of
-/// acceptance. A newer request does so where its environment is among `replacing`. What an operator ordered takes the place of what is stuck, whatever
-/// config says: it is for that moment.
+/// The deployments under way that a newer waiting one of the same service replaces, and that are not aborted yet. `live` is in order of
+/// acceptance. A newer request replaces if its environment is among `replacing`. An operator's rollback replaces a deployment whose
+/// rollback has failed, whatever the config says.
 pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
     let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &DeploymentId> {
         let waiting = live.iter().filter(|(_, one)| matches!(one.state, State::Queued) && wanted(one));

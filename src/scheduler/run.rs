@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-/// While something waits for approval the time of day is looked at this often at least: it may be set.
+/// While something waits for approval, the time of day is read at least this often, because the clock may be set.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// Hands deployments to workers. A worker runs one deployment to its end, from any state.

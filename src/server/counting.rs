@@ -1,5 +1,5 @@
-//! Counts every request on the public listener against its source, before anything of it is read or known, and stops those in the clear that
-//! no proxy stands behind.
+//! Counts every request on the public listener against its source, before anything of it is read, and refuses plain HTTP that does not
+//! come through a trusted proxy.
 
 use std::{future::ready, net::IpAddr};
 

@@ -1,5 +1,5 @@
-//! Tells the audit log of refused webhooks, of tries at the page of a deployment, and of refused orders, and counts them; what has a line there has
-//! one in our own log. No request waits for it, and none fails because of it.
+//! Counts refused webhooks, attempts at a deployment's page and refused commands, and sends them to the audit log. A refusal with a
+//! line there has one in boathook's own log too. No request waits for this, and none fails because of it.
 
 use actix_web::{
     Error, HttpMessage as _, HttpRequest,
@@ -98,7 +98,7 @@ fn tell(request: &HttpRequest, public: &PublicState, status: u16, error: &Error)
     }
 }
 
-/// Hands an order on, and notes it where the answer is an error; what only reads is no order.
+/// Passes a command on, and records it if the answer is an error; a read is not a command.
 pub fn note_order<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,

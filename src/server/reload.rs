@@ -11,7 +11,7 @@ use tracing::info;
 
 use crate::server::{ApiError, OperatorState, order};
 
-/// Orders that wait at most; the next one who asks waits to ask.
+/// Reload requests that wait at most; a further caller waits to send its own.
 const WAITING: usize = 4;
 
 /// The result: what is in use now, or why nothing changed.
@@ -21,7 +21,7 @@ pub type ReloadAnswer = Result<Reloaded, String>;
 pub struct Reloaded {
     /// The keys whose new values wait for a restart.
     pub needs_restart: Vec<&'static str>,
-    /// The secrets that systemd handed over at the start, and which are still the same whatever their files hold now.
+    /// The secrets that systemd passed at the start; a reload does not change them, even if their files have changed.
     pub as_at_start: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
 //! Closes a connection whose request body was not read to its end.
 //!
-//! actix-web reads on and throws away what is left of a chunked body once its reader is gone, without end and without deadline. Here the
-//! body stays in hand until the answer is sent; a body that is unread then ends the connection.
+//! actix-web drains a chunked body after its reader is dropped, without limit or deadline. This module keeps the body until the answer
+//! is sent; if it is unread by then, the connection is closed.
 
 use std::{
     cell::RefCell,

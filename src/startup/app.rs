@@ -60,7 +60,7 @@ pub struct App {
     now: watch::Sender<Arc<Snapshot>>,
     changed: Arc<Notify>,
     engine: Engine,
-    /// Held here alone, for as long as anything can be rehearsed.
+    /// The only strong reference; dry runs are possible while it exists.
     _rehearsed_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
@@ -194,7 +194,7 @@ impl App {
         Arc::clone(&self.now.borrow())
     }
 
-    /// Goes by what was read from now on, all at once; requests and deployments under way keep what they began with.
+    /// Replaces the snapshot by one of what was read; requests and deployments under way keep theirs.
     pub fn reload(&self, mut loaded: Loaded) -> Result<Reloaded, Exposed> {
         let needs_restart = keep(&self.now.borrow().config, &mut loaded.config);
         if needs_restart.contains(&TLS) {
@@ -236,7 +236,7 @@ impl App {
         &self.engine.journal
     }
 
-    /// Deploys what is accepted, until the parts are stopped; returns when every deployment under way has been left off.
+    /// Runs accepted deployments until boathook stops; returns when every deployment under way is interrupted.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
         let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {

@@ -8,8 +8,8 @@ use tokio::{
     time::sleep,
 };
 
-/// How long a connection may take from the thread that accepts it to the one that answers it; nothing tells when it is there, and one that
-/// is on its way when the threads are stopped is dropped.
+/// How long a connection may take from the thread that accepts it to the one that answers it. The arrival cannot be observed, and a
+/// connection in transit is dropped when the threads stop.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
 /// A listener at work.
@@ -24,7 +24,7 @@ impl Listening {
         Self { handle: server.handle(), task: tokio::spawn(server), ended: false }
     }
 
-    /// Returns only if it ends without being asked to.
+    /// Returns only if it stops unexpectedly.
     pub(super) async fn broken(&mut self) -> io::Error {
         let ended = (&mut self.task).await;
         self.ended = true;

@@ -12,7 +12,7 @@ use crate::{
     startup::App,
 };
 
-/// From the start to the first look: whatever is urgent comes first.
+/// From the start to the first pruning; urgent work comes first.
 const FIRST: Duration = Duration::from_secs(300);
 /// The interval of pruning.
 const EVERY: Duration = Duration::from_secs(3600);

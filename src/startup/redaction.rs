@@ -1,6 +1,5 @@
-//! All the secrets that boathook holds or hands on, so that none of them is ever written down: those that sign requests, where
-//! notifications go and what signs them, those among its own
-//! variables and the tools', and those in the kubeconfig that the tools use.
+//! Collects for the redactor all secrets that boathook holds or passes on: those that sign requests, receivers' URLs and secrets, those
+//! among its own variables and the tools', and those in the tools' kubeconfig.
 
 use std::{
     ffi::OsString,
@@ -19,7 +18,7 @@ use crate::{
 
 /// Where k3s keeps the kubeconfig that its own kubectl uses.
 const OF_K3S: &str = "/etc/rancher/k3s/k3s.yaml";
-/// Settings never hold secrets, but for the tools' variables, which are looked at by themselves.
+/// Settings never hold secrets, except the tools' variables, which are searched separately.
 const SETTINGS: &str = "BOATHOOK__";
 
 /// What shells call the working directory, and the one before.

@@ -10,8 +10,8 @@ use crate::{
     server::{DryRunner, IsDeleted},
 };
 
-/// Dry runs, one at a time: a sender who asks for many starts no more programs than one of them needs. The engine comes later than the
-/// listener's parts and knows them, so they do not hold it: nothing can be rehearsed before it comes, and it ends with the parts.
+/// Dry runs, one at a time, so that a sender who requests many starts only the programs of one. The engine is created after the
+/// listener's state and refers to it, so this reference is weak: no dry run is possible before the engine exists or after it ends.
 pub(super) fn rehearsing(engine: Weak<OnceLock<Engine>>) -> DryRunner {
     let turn = Arc::new(Semaphore::new(1));
     Arc::new(move |request| {

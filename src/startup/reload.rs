@@ -24,7 +24,7 @@ enum ReloadError {
     Panicked,
 }
 
-/// Serves signals and orders, one at a time; never returns.
+/// Serves signals and reload requests, one at a time; never returns.
 pub(super) async fn serve(
     mut hangup: Signal,
     mut orders: mpsc::Receiver<ReloadOrder>,

@@ -16,17 +16,17 @@ use crate::{
     steps::{ClusterLocal, Probing},
 };
 
-/// Pods of a candidate that is not Ready yet are looked at this often at least: a crash is reported within seconds.
+/// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
 /// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of an operator are in it.
 const HOME: &str = "programs-home";
 /// crictl asks here for what runs, and under the other name for images. Only the first of them would leave pulls to /etc/crictl.yaml.
 const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";
 const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
-/// Has kubectl tell when the API server puts it off (429 or 5xx with `Retry-After`), which it otherwise bears in silence for 50 s. Where that does
-/// not happen it logs nothing more.
+/// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it otherwise does silently for 50 s.
+/// It logs nothing else.
 const KUBECTL_LOGS: &str = "--vmodule=with_retry=4";
-/// What the application takes for the name that visitors asked for.
+/// The header with the host name that the application sees.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
 /// Probing without a verdict ends this many intervals after the time that the needed samples take.
 const SPARE_INTERVALS: u32 = 10;

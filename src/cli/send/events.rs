@@ -55,7 +55,7 @@ pub enum PublicEvent {
         at: Timestamp,
         reason: String,
     },
-    /// An operator asked something of it.
+    /// An operator steered it.
     Steered {
         at: Timestamp,
         action: String,

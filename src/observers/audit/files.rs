@@ -22,7 +22,7 @@ pub(super) struct Full {
     pub(super) path: PathBuf,
 }
 
-/// A line, or what stands for one.
+/// A line, or the placeholder for one.
 pub(super) struct RawLine {
     /// Without the line break.
     pub(super) bytes: Vec<u8>,

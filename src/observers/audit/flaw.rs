@@ -18,8 +18,8 @@ pub struct Flaw {
 pub enum Wrong {
     /// It is not what was written, to the byte.
     Changed,
-    /// It is whole in itself, but does not hold the hash of the line before, or is not the line that the head names: it, or what stands before it, was
-    /// written anew.
+    /// Its own hash is right, but it does not hold the hash of the line before, or is not the line that the head names: it, or a
+    /// line before it, was rewritten.
     WrittenAnew,
     /// Lines before it are missing.
     Missing { from: u64, to: u64 },

@@ -68,7 +68,7 @@ fn locked(lock: &Lock) -> Value {
     json!({"lock": id, "environment": environment, "service": service, "reason": capped(reason), "until": until})
 }
 
-/// Who signed, or who ordered it; the request that is tried again keeps its signer.
+/// The secret that signed, or the operator; a retry keeps the signer of its request.
 fn sender(acceptance: &Acceptance) -> Value {
     let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin, approve_until: _ } = acceptance;
     let operator = match origin {

@@ -1,8 +1,7 @@
-//! Opening a log as it was left: by a clean end, by a crash at any moment, or by someone else's hand.
+//! Opens a log after a clean stop, a crash at any moment, or a change by someone else.
 //!
-//! What the head names is on disk, and is never touched here. Lines beyond it are kept where they are whole; a torn one is cut off. A
-//! file that does not hold the line that the head names was changed by someone: it is set aside as it is, and the chain goes on in a
-//! new one.
+//! Lines up to the one that the head names are on disk and never changed. Complete lines after it are kept; a torn one is cut off. A file
+//! without the line that the head names was changed by someone: it is kept aside unchanged, and the chain continues in a new file.
 
 use std::{
     fs::{DirBuilder, OpenOptions},

@@ -1,7 +1,7 @@
-//! From the listeners to the audit log: reloads and refused requests, those of strangers apart from those of senders that are known.
+//! From the listeners to the audit log: reloads and refusals, with separate limits for unauthenticated and authenticated senders.
 //!
-//! So many of each have a line of their own; of the others one line a minute says how many there were, so that nobody can fill the disk,
-//! and no stranger can have a sender's refusals left out.
+//! Each kind gets a limited number of lines; one line a minute counts the others. So nobody can fill the disk, and unauthenticated
+//! senders cannot displace the refusals of authenticated ones.
 
 use std::net::IpAddr;
 

@@ -82,7 +82,7 @@ struct Walk<'a> {
     files: &'a [PathBuf],
     head: Option<Head>,
     last: Option<Link>,
-    /// The last record that has a line, where a line that is kept tells of one.
+    /// The last record that has a line, if a kept line describes one.
     reported: Option<u64>,
     from: u64,
     /// The last line read: its file, and its number there.

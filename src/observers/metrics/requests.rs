@@ -64,7 +64,7 @@ impl Requests {
         self.0[asked as usize][became as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How many came to each end; those that can be expected stand there at 0 too.
+    /// The number of requests with each result; expected results are present at 0.
     pub(super) fn counts(&self) -> impl Iterator<Item = (Endpoint, RequestOutcome, u64)> {
         let pairs = Endpoint::ALL.into_iter().flat_map(|asked| RequestOutcome::ALL.map(|became| (asked, became)));
         let counts = pairs.map(|(asked, became)| (asked, became, self.0[asked as usize][became as usize].load(Ordering::Relaxed)));

@@ -1,4 +1,4 @@
-//! From records to news: a deployment has come to another status.
+//! Turns records into status changes.
 
 use std::collections::HashMap;
 

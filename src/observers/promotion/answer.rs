@@ -24,7 +24,7 @@ pub enum Answer {
     /// There was no answer, or the answer asks for another attempt.
     Later {
         reason: String,
-        /// The pause that was asked for.
+        /// The pause that the answer asks for.
         after: Option<Duration>,
     },
 }

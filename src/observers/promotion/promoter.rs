@@ -112,7 +112,7 @@ impl Promoter {
             }
             Answer::Later { reason, after } => {
                 attempt = Attempt::Again { after };
-                // The same reason again is no news.
+                // The same reason again is not recorded.
                 if answer == (PromotionOutcome::Waiting { reason: Some(reason.clone()) }) {
                     return Ok(attempt);
                 }
@@ -143,7 +143,7 @@ async fn until_a_success(news: &mut Receiver<Arc<Record>>) {
             Ok(record) if matches!(record.event, Event::Ended { end: Outcome::Succeeded, .. }) => return,
             Ok(_) => {}
             Err(RecvError::Lagged(_)) => return,
-            // The promoter itself holds the journal, so there will be no end of news.
+            // The promoter itself holds the journal, so the subscription does not end.
             Err(RecvError::Closed) => return std::future::pending().await,
         }
     }

@@ -61,7 +61,7 @@ fn name_containers(spec: &mut Value) {
     }
 }
 
-/// The container that answers requests is asked at its port where nothing else is said.
+/// By default, the serving container is probed at its port.
 fn complete_handler(container: &mut Value) {
     default(container, "readinessProbe", json!({}));
     let probe = &mut container["readinessProbe"];

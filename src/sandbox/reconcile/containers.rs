@@ -149,7 +149,7 @@ impl State {
         if is_pull || pod.tries < 3 { FIRST_LOOK } else { LOOK }
     }
 
-    /// Why a container cannot be made, as the kubelet tells and shows it.
+    /// Why a container cannot be created, as the kubelet reports it.
     fn hindrance(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &Value, image: &str) -> Option<Waiting> {
         let name = container["name"].as_str().unwrap_or_default().to_owned();
         let tries = pod.tries;
@@ -199,7 +199,7 @@ impl State {
             .then(|| format!("failed to generate container \"{id}\" spec: failed to generate spec: no command specified"))
     }
 
-    /// Brings an image onto the node, unless it is there and need not be asked for.
+    /// Brings an image onto the node, unless it is there and need not be pulled.
     fn obtain_image(&mut self, revision: &ObjectName, image: &str, always: bool) -> Result<(), PullError> {
         let away = self.registry_is_away();
         let found = self.images.obtain(image, always, away)?;

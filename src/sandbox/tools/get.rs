@@ -12,7 +12,7 @@ use crate::sandbox::{
     },
 };
 
-/// What is asked for.
+/// What to get.
 struct Question {
     kind: Kind,
     name: Option<String>,

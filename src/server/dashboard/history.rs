@@ -106,7 +106,7 @@ impl Wanted {
     }
 }
 
-/// A field that was filled in, as what it stands for.
+/// A filled-in field, as its parsed value.
 fn given<T, E: std::fmt::Display>(field: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<Option<T>, String> {
     let field = field.trim();
     if field.is_empty() { Ok(None) } else { parse(field).map(Some).map_err(|error| error.to_string()) }
