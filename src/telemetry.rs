@@ -46,7 +46,7 @@ pub fn begin(log: &Log, redactor: Redactor) -> Verbosity {
 impl Verbosity {
     /// From now on nothing less important than this is written.
     pub fn set(&self, level: LogLevel) {
-        // Where there is no log of ours, there is nothing to change.
+        // If there is no log of ours, there is nothing to change.
         let _ = self.0.reload(targets(level));
     }
 }

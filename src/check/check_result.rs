@@ -26,7 +26,7 @@ pub struct CheckResult {
     /// Why it matters; nothing if all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// What fixes it, a command where there is one; nothing if all is well.
+    /// What fixes it, a command if there is one; nothing if all is well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
 }

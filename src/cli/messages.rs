@@ -198,7 +198,7 @@ pub const fn step_status(status: StepStatus) -> &'static str {
     }
 }
 
-/// What brought a deployment about, where it was no request.
+/// The origin of a deployment that is not a request.
 fn origin(origin: &Origin) -> Option<String> {
     match origin {
         Origin::Requested => None,

@@ -80,7 +80,7 @@ impl Document {
         self.text("/metadata/name").unwrap_or_default()
     }
 
-    /// The object's namespace, where it names one.
+    /// The object's namespace, if it names one.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
         self.text("/metadata/namespace")

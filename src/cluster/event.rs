@@ -50,7 +50,7 @@ impl Event {
         &self.involved_object.name
     }
 
-    /// The container that it is about, where it is about one.
+    /// The container that it is about, if it is about one.
     #[must_use]
     pub fn container(&self) -> Option<&str> {
         self.involved_object.field_path.strip_prefix("spec.containers{")?.strip_suffix('}')

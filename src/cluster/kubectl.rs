@@ -33,7 +33,7 @@ const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
 /// What a patch of the service sets; all of it or nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServicePatch<'a> {
-    /// The UID that it must have, where it is known: one that was made anew counts its generations from 1 again.
+    /// The UID that it must have, if it is known: one that was made anew counts its generations from 1 again.
     pub uid: Option<&'a str>,
     /// The generation that must still be there.
     pub generation: u64,
@@ -51,7 +51,7 @@ struct List<T> {
 }
 
 impl Cluster {
-    /// The service, or none where there is no such service.
+    /// The service, or none if there is no such service.
     pub async fn service(&self, key: &ServiceKey) -> Result<Option<Service>, ClusterError> {
         self.get(&["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
     }

@@ -67,7 +67,7 @@ impl Revision {
         &self.metadata.uid
     }
 
-    /// When it was made, where that is known.
+    /// When it was made, if that is known.
     #[must_use]
     pub const fn created(&self) -> Option<Timestamp> {
         self.metadata.creation_timestamp

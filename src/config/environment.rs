@@ -147,7 +147,7 @@ pub struct UrlConfig {
     pub scheme: Scheme,
     /// The domain of the cluster's services.
     pub domain: String,
-    /// The port, where it is not the scheme's own.
+    /// The port, if it is not the scheme's own.
     pub port: Option<u16>,
     /// Where probes connect to instead of what the name resolves to; the name stays in `Host` and SNI.
     #[serde(deserialize_with = "text::optional_address")]

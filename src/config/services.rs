@@ -24,7 +24,7 @@ pub struct ServiceSelector {
     pub service: ServiceName,
 }
 
-/// The settings of one service, with the environment's where it has none of its own.
+/// The settings of one service, with the environment's if it has none of its own.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ServiceConfig {

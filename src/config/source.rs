@@ -25,7 +25,7 @@ impl Source {
         [env.is_some(), file.is_some(), credential.is_some()].into_iter().filter(|named| *named).count() == 1
     }
 
-    /// The place in words, where one is named.
+    /// The place in words, if one is named.
     #[must_use]
     pub fn place(&self) -> String {
         let Self { env, file, credential } = self;

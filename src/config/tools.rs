@@ -16,7 +16,7 @@ pub struct Tools {
     pub ctr: Vec<String>,
     /// `PATH` of the programs; they are looked up in it too.
     pub path: String,
-    /// `KUBECONFIG` of the programs; where there is none and boathook runs in a pod, they use the pod's account.
+    /// `KUBECONFIG` of the programs; if there is none and boathook runs in a pod, they use the pod's account.
     pub kubeconfig: Option<PathBuf>,
     /// Further variables of the programs. They see nothing else of boathook's own.
     pub environment: ToolEnvironment,

@@ -85,7 +85,7 @@ impl ImageRef {
         format!("{host}/{library}{path}")
     }
 
-    /// Whether the registry is named; where it is not, the program that pulls decides which it is.
+    /// Whether the registry is named; if it is not, the program that pulls decides which it is.
     #[must_use]
     pub fn names_registry(&self) -> bool {
         self.repository.split_once('/').is_some_and(|(first, _)| is_registry(first))
@@ -97,13 +97,13 @@ impl ImageRef {
         self.full_repository() == other.full_repository()
     }
 
-    /// The tag, where one is given.
+    /// The tag, if one is given.
     #[must_use]
     pub fn tag(&self) -> Option<&str> {
         self.tag.as_deref()
     }
 
-    /// The digest, where one is given.
+    /// The digest, if one is given.
     #[must_use]
     pub const fn digest(&self) -> Option<&Digest> {
         self.digest.as_ref()

@@ -40,7 +40,7 @@ struct Target {
 }
 
 impl HttpProber {
-    /// A prober; it installs the process's TLS provider (ring) where there is none yet.
+    /// A prober; it installs the process's TLS provider (ring) if there is none yet.
     #[must_use]
     pub fn new() -> Self {
         // An error says that one is installed already.

@@ -119,7 +119,7 @@ impl Series {
         Times::of(self.samples.iter().map(|sample| sample.latency))
     }
 
-    /// The first sample may have started a revision from zero, and does not count where there are more.
+    /// The first sample may have started a revision from zero, and does not count if there are more.
     fn too_slow(&self, rules: &Rules) -> Option<String> {
         let limit = rules.latency?;
         let warm = self.samples.get(1..).filter(|rest| !rest.is_empty()).unwrap_or(&self.samples);
@@ -172,7 +172,7 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// The smallest value that at least `percent` of the sorted values do not exceed (nearest rank); 0 where there is none.
+/// The smallest value that at least `percent` of the sorted values do not exceed (nearest rank); 0 if there is none.
 fn percentile(sorted: &[u64], percent: u8) -> u64 {
     let rank = (sorted.len() * usize::from(percent)).div_ceil(100).max(1);
     sorted.get(rank - 1).or(sorted.last()).copied().unwrap_or(0)

@@ -47,7 +47,7 @@ impl Fields {
         }
     }
 
-    /// A text that parses where it is there.
+    /// A text that parses if it is there.
     pub(super) fn optional<T, E: Display>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
         self.value(field).and_then(|value| self.parsed(field, value, parse))
     }

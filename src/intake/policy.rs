@@ -22,7 +22,7 @@ pub struct Policy {
     pub allow: Allow,
     /// What must be in the body.
     pub require: Require,
-    /// The strategies that a sender may name, and the one that holds where they name none.
+    /// The strategies that a sender may name, and the one that holds if they name none.
     pub strategy: StrategyConfig,
     /// Whether a sender may bring stages of their own.
     pub traffic_split: bool,

@@ -67,7 +67,7 @@ impl Acceptance {
         (self.origin == Origin::Requested).then_some(self.signed_by.as_str())
     }
 
-    /// When the sender made the request, where they say so. An operator's rollback has no timestamp.
+    /// When the sender made the request, if they say so. An operator's rollback has no timestamp.
     #[must_use]
     pub fn requested_at(&self) -> Option<Timestamp> {
         match self.origin {

@@ -89,7 +89,7 @@ pub(super) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
     })
 }
 
-/// A row of the services: the newest deployment, and the newest success where there is one.
+/// A row of the services: the newest deployment, and the newest success if there is one.
 pub(super) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
     let served = if_present(row, "success_job")?.map(|job| {
         let success = Success { job, revision: parsed(row, "success_revision")?, image: parsed(row, "success_image")? };

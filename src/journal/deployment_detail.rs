@@ -26,7 +26,7 @@ pub struct DeploymentDetail {
 /// What was done in one step.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepActivity {
-    /// The programs that it ran, in order; the last ones where there were too many.
+    /// The programs that it ran, in order; the last ones if there were too many.
     pub programs: Vec<Program>,
     /// Programs that are not shown, since there were too many.
     pub left_out: usize,

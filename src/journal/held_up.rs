@@ -9,7 +9,7 @@ use crate::{
 
 impl Journal {
     /// What an accepted deployment that has not begun waits for, for people: the one before it on the same service, or else those that run.
-    /// None where it does not wait.
+    /// None if it does not wait.
     #[must_use]
     pub fn held_up(&self, job: &DeploymentId) -> Option<String> {
         let live = self.live();

@@ -79,7 +79,7 @@ impl Journal {
         self.read(move |store| store.find(&identity)).await
     }
 
-    /// The deployment with that id: from memory, or folded from disk where it has ended.
+    /// The deployment with that id: from memory, or folded from disk if it has ended.
     pub async fn deployment(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
         if let Some(deployment) = self.shared.live().get(job) {
             return Ok(Some(Deployment::clone(deployment)));

@@ -76,7 +76,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// The file's format, where it is one that can be worked with.
+/// The file's format, if it is one that can be worked with.
 fn accept(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
     let cannot = |error| explain(path, error);
     let path = || path.to_owned();

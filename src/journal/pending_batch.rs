@@ -24,7 +24,7 @@ pub(super) struct PendingBatch<'a> {
     pub(super) live: ActiveDeployments,
     pub(super) records: Vec<Arc<Record>>,
     changed: BTreeSet<DeploymentId>,
-    /// All locks, where that changes.
+    /// All locks, if that changes.
     pub(super) locks: Option<Vec<Arc<Lock>>>,
     forget: Vec<Arc<Prunable>>,
 }

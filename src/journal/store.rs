@@ -19,7 +19,7 @@ pub trait Store: Send + Sync {
     /// Writes something that means nothing and takes it away again, to learn whether the disk would take more.
     fn check(&self) -> Result<(), StoreError>;
 
-    /// The highest sequence that any record ever had; 0 where there was none.
+    /// The highest sequence that any record ever had; 0 if there was none.
     fn last_sequence(&self) -> Result<u64, StoreError>;
 
     /// The deployments that have not ended, in order of acceptance.
@@ -78,7 +78,7 @@ pub struct Batch {
     pub records: Vec<Arc<Record>>,
     /// The rows of every deployment that the records change, as they are after them.
     pub rows: Vec<Row>,
-    /// All locks, where that changes.
+    /// All locks, if that changes.
     pub locks: Option<Vec<Arc<Lock>>>,
     /// Ended deployments that go, with their records.
     pub forget: Vec<Arc<Prunable>>,
@@ -98,7 +98,7 @@ pub struct Row {
     pub summary: Summary,
     /// Whether its request had a timestamp; without one, its identity is kept for ever.
     pub has_timestamp: bool,
-    /// When the sender made the request, where that counts.
+    /// When the sender made the request, if that counts.
     pub requested_at: Option<Timestamp>,
     /// The id of the secret that signed it; none for an operator's rollback.
     pub signed_by: Option<String>,

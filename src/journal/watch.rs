@@ -12,7 +12,7 @@ use crate::{
 
 impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is
-    /// closed. Ends at once where there is nothing more to come, as for an unknown deployment, and after an error.
+    /// closed. Ends at once if there is nothing more to come, as for an unknown deployment, and after an error.
     pub fn follow(&self, job: &DeploymentId, after: u64) -> impl Stream<Item = Result<Record, StoreError>> + Send + use<> {
         // Subscribe before reading the disk, so that nothing is missed; the sequence shows which events came twice.
         let news = self.subscribe();

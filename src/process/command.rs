@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, path::PathBuf, time::Duration};
 /// One program to run, with everything that it may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment` where it has no `/`.
+    /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment` if it has no `/`.
     pub argv: Vec<String>,
     pub directory: Option<PathBuf>,
     /// The whole environment of the child; nothing is inherited. Never recorded.

@@ -21,7 +21,7 @@ pub struct Application {
     pub header: Option<(String, String)>,
     /// Requests by another method are answered 405.
     pub method: Option<String>,
-    /// Other paths are answered 404; where there is none, it has every path.
+    /// Other paths are answered 404; if there is none, it has every path.
     pub paths: Vec<String>,
     /// These paths are answered 404.
     pub missing_paths: Vec<String>,

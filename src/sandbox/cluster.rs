@@ -158,7 +158,7 @@ impl Cluster {
     }
 
     /// Puts the image of another tag into a registry as another manifest of the same bytes, as buildx does with another attestation; gives its
-    /// digest, or none where there is no such tag.
+    /// digest, or none if there is no such tag.
     pub fn publish_again(&self, repository: &str, tag: &str, of: &str) -> Option<String> {
         self.at_now().images.publish_again(repository, tag, of)
     }

@@ -59,7 +59,7 @@ impl<'a> News<'a> {
 }
 
 impl State {
-    /// Writes an event, or counts it where it was written before. A namespace that is going takes none.
+    /// Writes an event, or counts it if it was written before. A namespace that is going takes none.
     pub(super) fn write_event(&mut self, about: &Involved, news: &News<'_>) {
         self.forget_old_events();
         if self.terminating(&about.namespace, "").is_some() {

@@ -89,7 +89,7 @@ impl State {
         self.timestamp(moment).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
-    /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null where it was gone.
+    /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null if it was gone.
     pub(super) fn changes(&self, kind: Kind) -> Vec<Value> {
         let told = |change: &Change| {
             let Key { kind: _, namespace, name } = &change.key;

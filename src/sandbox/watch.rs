@@ -28,7 +28,7 @@ pub enum EventType {
 #[derive(Clone, Debug, PartialEq)]
 pub struct WatchEvent {
     pub event: EventType,
-    /// The object as it is now; as it last was where it is gone.
+    /// The object as it is now; as it last was if it is gone.
     pub object: Value,
 }
 

@@ -25,7 +25,7 @@ pub type DryRunner = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryR
 /// Whether a revision that served was deleted from the cluster; false if the cluster cannot be read.
 pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// Looks when something ends, where that is known.
+/// Looks when something ends, if that is known.
 pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
 
 /// What the public listener needs.
@@ -41,7 +41,7 @@ pub struct PublicState {
     pub room: Arc<BodyRoom>,
     /// How many requests one source may make.
     pub requests: Arc<RequestLimit>,
-    /// Whether requests come over TLS; where they do not, other machines are let in only through trusted proxies.
+    /// Whether requests come over TLS; if they do not, other machines are let in only through trusted proxies.
     pub tls: bool,
     /// How long a sender may wait for the end of a deployment, at most.
     pub max_wait: Duration,
@@ -66,7 +66,7 @@ pub struct OperatorState {
     /// Every secret's id, environment, use and expiry.
     pub keys: Vec<Key>,
     pub metrics: Metrics,
-    /// When the public listener's certificate ends, where that is known.
+    /// When the public listener's certificate ends, if that is known.
     pub certificate_ends: Option<Timestamp>,
     /// Looks when the kubeconfig's credentials end; it reads files, and so blocks.
     pub kubeconfig_ends: Ends,

@@ -212,7 +212,7 @@ impl App {
         Ok(Reloaded { needs_restart, as_at_start })
     }
 
-    /// Shows what was read from these files from now on, where they are still those that config names; says whether it is another certificate.
+    /// Uses the certificate read from these files, if the config still names them; returns whether it is a different one.
     pub(super) fn renew(&self, tls: &Tls, certificate: Certificate) -> bool {
         self.now.send_if_modified(|now| {
             let shown = now.certificate.as_ref().is_some_and(|shown| shown.cert == certificate.cert);

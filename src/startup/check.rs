@@ -74,7 +74,7 @@ fn variable(name: &str) -> Option<OsString> {
     env::var_os(name)
 }
 
-/// The configuration of one environment, where one was named.
+/// The configuration of one environment, if one was named.
 fn narrowed(mut config: Config, directory: &Path, only: Option<Environment>) -> Config {
     config.environments.retain(|environment, _| only.is_none_or(|only| only == *environment));
     manifests::find_beside(&mut config, directory);

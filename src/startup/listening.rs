@@ -37,7 +37,7 @@ impl Listening {
         sleep(ON_ITS_WAY).await;
     }
 
-    /// Stops it, after what is under way where that is wanted.
+    /// Stops it; a graceful stop first finishes the requests under way.
     pub(super) async fn stop(self, graceful: bool) -> io::Result<()> {
         if self.ended {
             return Ok(());

@@ -17,7 +17,7 @@ pub struct Newest {
     pub has_older: bool,
 }
 
-/// The newest lines of the log in a directory, of this deployment where one is named, `limit` at most. Where there is no log, there are none.
+/// The newest lines of the log in a directory, of this deployment if one is named, `limit` at most. If there is no log, there are none.
 pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::Result<Newest> {
     let all = match files::all(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),

@@ -82,7 +82,7 @@ impl AuditLog {
     }
 }
 
-/// The head, or one made from the log where it is gone.
+/// The head, or one made from the log if it is gone.
 fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError> {
     let found = match Head::read(directory).map_err(AuditError::on("read", &directory.join(HEAD)))? {
         Found::Head(head) => return Ok(head),

@@ -80,7 +80,7 @@ impl Refusals {
         }
     }
 
-    /// Notes a refusal where it may have a line, which it says, and otherwise that there was one. Only what has a line is made at all.
+    /// Records a refusal if the limit allows a line, and otherwise counts it; returns which. A line that is not written is never built.
     pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
         match whose {
             Whose::Unauthenticated => self.strangers.note(status, make),

@@ -6,7 +6,7 @@ pub(super) type Nanos = i64;
 /// Nanoseconds in a second.
 pub(super) const SECOND: Nanos = 1_000_000_000;
 
-/// Reads one; nothing if Go would not, or where it does not fit into 64 bits.
+/// Reads one; nothing if Go would not, or if it does not fit into 64 bits.
 pub(super) fn parse(text: &str) -> Option<Nanos> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if unsigned == "0" {

@@ -71,7 +71,7 @@ impl Condition {
         Self::new(finding, self.since.clone())
     }
 
-    /// Takes over a finding; the time moves only where it is another one.
+    /// Takes over a finding; the time moves only if it is another one.
     pub(in crate::sandbox) fn set(&mut self, finding: Finding, now: String) {
         if self.finding != finding {
             *self = Self::new(finding, now);

@@ -40,7 +40,7 @@ pub(in crate::sandbox) struct PodRun {
     pub unlively: u32,
     /// How the container ended the last time before this one.
     pub last: Option<Ended>,
-    /// When it will be ready, where that is known.
+    /// When it will be ready, if that is known.
     pub ready_at: Option<Instant>,
 }
 

@@ -1,4 +1,4 @@
-//! What a pod refers to beside itself: Secrets and ConfigMaps as volumes and as variables, and what the kubelet says where one is not there.
+//! What a pod refers to beside itself: Secrets and ConfigMaps as volumes and as variables, and what the kubelet says if one is not there.
 
 use serde_json::Value;
 

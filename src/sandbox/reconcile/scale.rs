@@ -44,7 +44,7 @@ impl State {
         }
     }
 
-    /// Asks for a pod where there is none.
+    /// Asks for a pod if there is none.
     pub(in crate::sandbox) fn wake(&mut self, revision: &ObjectName) {
         if self.revisions.get(revision).is_some_and(|run| run.pod.is_none()) {
             self.create_pod(revision);

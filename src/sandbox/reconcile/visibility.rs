@@ -41,7 +41,7 @@ impl State {
 }
 
 impl ServiceRun {
-    /// Takes note of what the service asks for; true where that is another than before. The public gateway is closed at once.
+    /// Takes note of what the service asks for; true if that is another than before. The public gateway is closed at once.
     pub(super) fn note_exposure(&mut self, wanted: Exposure) -> bool {
         let is_new = self.route.wanted.is_empty() && self.route.attempt == 0;
         let changed = self.route.exposure != wanted;

@@ -26,7 +26,7 @@ use crate::{
 /// How long kubectl waits by default for a server that accepts connections but does not answer.
 const HANDSHAKE: Duration = Duration::from_secs(15);
 
-/// How long kubectl tries where it is put off a second each time.
+/// How long kubectl tries if it is put off a second each time.
 const PUT_OFF: Duration = Duration::from_secs(10);
 
 /// kubectl, crictl and ctr (also as `k3s kubectl` and so on), on a simulated cluster.

@@ -65,7 +65,7 @@ pub(super) const CRICTL_PULL: &[Flag] = &[value("pull-timeout", None), switch("h
 /// The flags of `crictl inspecti`.
 pub(super) const CRICTL_INSPECT: &[Flag] = &[OUTPUT];
 
-/// The flags of a kubectl verb; `None` where there is no such verb.
+/// The flags of a kubectl verb; `None` if there is no such verb.
 pub(super) fn of_kubectl(verb: &str) -> Option<&'static [Flag]> {
     match verb {
         "get" => Some(GET),

@@ -27,7 +27,7 @@ pub(super) fn text(status: &Status) -> String {
     }
 }
 
-/// What is wrong, field by field; each in a line of its own where it is more than one.
+/// What is wrong, field by field; each in a line of its own if it is more than one.
 fn causes(details: &Value) -> String {
     let text = |cause: &Value, field: &str| cause[field].as_str().unwrap_or_default().to_owned();
     let lines =

@@ -23,7 +23,7 @@ const UNDER_WAY_MAX: usize = 50;
 /// Deployments that came last.
 const LATEST: u32 = 10;
 
-/// One deployment under way; its steps where it has begun.
+/// One deployment under way; its steps if it has begun.
 pub struct UnderWay {
     pub summary: Summary,
     /// Until when it waits for an operator's approval; none if it does not.

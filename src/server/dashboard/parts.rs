@@ -41,7 +41,7 @@ pub fn image(image: &ImageRef) -> String {
     }
 }
 
-/// The title of a step; where it ends with an image by digest, that is cut short as everywhere.
+/// The title of a step; if it ends with an image by digest, that is cut short as everywhere.
 pub fn title(title: &str) -> String {
     match title.split_once("@sha256:") {
         Some((before, hex)) => format!("{} {}", Escaped(before), digest(&format!("sha256:{hex}"))),
@@ -94,7 +94,7 @@ impl Cell {
         Self { is_head: false, class, content: content.to_string() }
     }
 
-    /// Where there is no room for columns, the cell says itself which it is of.
+    /// If there is no room for columns, the cell says itself which it is of.
     fn render(&self, column: &str) -> String {
         let Self { is_head, class, content } = self;
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };

@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// The look and the planning, then every step of the plan, and of the rollback where it is gone.
+/// Reading and planning, then every step of the plan, and of the rollback if there is one.
 pub fn listed(account: &DeploymentDetail, now: Timestamp) -> String {
     let DeploymentDetail { history, planning, steps, asked: _ } = account;
     let look = if planning.programs.is_empty() { String::new() } else { planned(planning) };

@@ -51,7 +51,7 @@ pub(in crate::sandbox::admission) struct Field {
     pub key: Option<&'static str>,
 }
 
-/// A field that is left out where it is not set.
+/// A field that is left out if it is not set.
 pub(super) const fn field(name: &'static str, holds: Type) -> Field {
     Field { name, holds, unset: Unset::Omitted, default: None, key: None }
 }
