@@ -86,10 +86,10 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
     expect![[r#"
         warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
                  why:           senders may not reach boathook, and status links lead nowhere
-                 fix:          from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
+                 fix:           from outside: curl -i http://ADDRESS/health; then see DNS, the proxy, the port forwarding, `systemctl status boathook`, and server.public_url
         warning  boathook       nobody listens on DIR/boathook.sock
                  why:           no boathook runs: nothing is deployed
-                 fix:          systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
+                 fix:           systemctl status boathook; systemctl start boathook; journalctl -u boathook"#]].assert_eq(&warnings.join("\n"));
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn settings_that_are_not_there_end_with_2() {
         --- stdout
         error    configuration  /nonexistent: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook
                  why:           boathook does not start with it, and a running one refuses to reload
-                 fix:          scripts/setup.sh; or name another folder with --config
+                 fix:           scripts/setup.sh; or name another folder with --config
         1 error, 0 warnings
         --- stderr
     "#]]
