@@ -32,7 +32,7 @@ pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Time
         None => CheckResult::warning(
             check,
             format!("the end of the certificate of {whose} cannot be read"),
-            "nobody is told before it ends",
+            "nobody is warned before it ends",
             renew,
         ),
         Some(end) if end <= now => {

@@ -30,8 +30,8 @@ pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
             let shown = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
             let certificate = shown.map(|der| certificate::judge(CHECK, &server.public_url, x509::not_after(der), context.clock.now()));
             let status = answer.status().as_u16();
-            let told = if status == 200 { CheckResult::ok(CHECK, format!("{url} answers")) } else { other(&url, status) };
-            std::iter::once(told).chain(certificate).collect()
+            let result = if status == 200 { CheckResult::ok(CHECK, format!("{url} answers")) } else { other(&url, status) };
+            std::iter::once(result).chain(certificate).collect()
         }
     }
 }

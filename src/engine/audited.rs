@@ -60,7 +60,7 @@ impl Audited {
         abandoned.began = Some(Instant::now());
         let mut result = self.runner.run(command, lines).await;
         if let Ok(finished) = &mut result {
-            // Standard output goes back as it is: it is read, not shown.
+            // Standard output is returned unchanged: it is read, not shown.
             finished.stderr = clean(&finished.stderr, &self.redactor);
         }
         abandoned.not_so();

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Engine {
-    /// The check that the plan needs. What another boathook promoted, and what a person has brought back, was proven; a request by digest
+    /// The check that the plan needs. What another boathook promoted, and what an operator has brought back, was proven; a request by digest
     /// was judged at the door.
     pub(super) async fn check(&self, acceptance: &Acceptance, settings: &Settings) -> Result<Option<CheckProven>, StoreError> {
         let proven = acceptance.is_promotion() || matches!(acceptance.origin, Origin::Rollback { .. });

@@ -23,25 +23,25 @@ pub(super) struct ClusterSession {
 
 impl Executor<'_> {
     /// What the step before left, or a new one; a step has the current tools, so that a reload can fix them.
-    pub(super) async fn reached<'r>(
+    pub(super) async fn session<'r>(
         &self,
-        reach: &'r mut Option<ClusterSession>,
+        session: &'r mut Option<ClusterSession>,
         deployment: &Deployment,
         plan: &Plan,
     ) -> Result<&'r mut ClusterSession, NotRecorded> {
         let tools = (self.engine.tools)();
-        if reach.as_ref().is_some_and(|reach| reach.tools != tools) {
-            self.leave(reach).await?;
+        if session.as_ref().is_some_and(|session| session.tools != tools) {
+            self.leave(session).await?;
         }
-        Ok(reach.get_or_insert_with(|| {
+        Ok(session.get_or_insert_with(|| {
             let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts, &tools);
             ClusterSession { tools, cluster, watch: ServiceWatch::default(), abandoned }
         }))
     }
 
     /// Ends what steps shared: nobody needs it now, or for a time.
-    pub(super) async fn leave(&self, reach: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
-        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = reach.take() else { return Ok(()) };
+    pub(super) async fn leave(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
+        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take() else { return Ok(()) };
         drop((cluster, watch));
         self.record_abandoned(&mut abandoned).await
     }

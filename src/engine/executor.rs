@@ -61,13 +61,13 @@ impl<'a> Executor<'a> {
     }
 
     async fn to_the_end(&self) -> Result<(), NotRecorded> {
-        let mut reach = None;
-        let walked = self.walk(&mut reach).await;
-        let left = self.leave(&mut reach).await;
+        let mut session = None;
+        let walked = self.walk(&mut session).await;
+        let left = self.leave(&mut session).await;
         walked.and(left)
     }
 
-    async fn walk(&self, reach: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
+    async fn walk(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
         let mut news = self.engine.journal.subscribe();
         let mut knows_secrets = false;
         while !self.stop.is_cancelled() {
@@ -85,10 +85,10 @@ impl<'a> Executor<'a> {
             let next = match &deployment.state {
                 State::Queued => Next::Record(Event::Started),
                 State::Planning(steering) => self.plan(&deployment, steering, &mut news).await?,
-                State::Deploying(progress) => self.advance(&deployment, progress, reach, &mut news).await?,
-                State::RollingBack(progress, rollback) => self.go_back(&deployment, progress, rollback, reach, &mut news).await?,
+                State::Deploying(progress) => self.advance(&deployment, progress, session, &mut news).await?,
+                State::RollingBack(progress, rollback) => self.go_back(&deployment, progress, rollback, session, &mut news).await?,
                 State::Closing(outcome) => {
-                    self.leave(reach).await?;
+                    self.leave(session).await?;
                     Next::Record(self.close(outcome).await)
                 }
                 State::AwaitingApproval { .. } | State::Ended(_) => return Ok(()),
@@ -107,7 +107,7 @@ impl<'a> Executor<'a> {
         &self,
         deployment: &Deployment,
         progress: &Progress,
-        reach: &mut Option<ClusterSession>,
+        session: &mut Option<ClusterSession>,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
         let Progress { steering, plan, next, .. } = progress;
@@ -115,7 +115,7 @@ impl<'a> Executor<'a> {
             return Ok(Next::Record(aborted(by)));
         }
         if steering.paused && matches!(plan.steps[*next], Step::ShiftTraffic(_)) {
-            self.leave(reach).await?;
+            self.leave(session).await?;
             tokio::select! {
                 _ = news.recv() => {}
                 () = self.stop.cancelled() => {}
@@ -123,7 +123,7 @@ impl<'a> Executor<'a> {
             return Ok(Next::LookAgain);
         }
         let step = &plan.steps[*next];
-        let walked = self.step(deployment, progress, step, reach, Some(news)).await?;
+        let walked = self.step(deployment, progress, step, session, Some(news)).await?;
         Ok(self.next_after(step, walked))
     }
 
@@ -133,12 +133,12 @@ impl<'a> Executor<'a> {
         deployment: &Deployment,
         progress: &Progress,
         step: &Step,
-        reach: &mut Option<ClusterSession>,
+        session: &mut Option<ClusterSession>,
         news: Option<&mut News>,
     ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
         info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
-        let reach = self.reached(reach, deployment, &progress.plan).await?;
+        let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
         let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
@@ -150,8 +150,8 @@ impl<'a> Executor<'a> {
             container: progress.plan.container.as_deref(),
             stable: progress.plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &progress.plan.kept,
-            cluster: &reach.cluster,
-            watch: &reach.watch,
+            cluster: &session.cluster,
+            watch: &session.watch,
             prober: self.engine.prober.as_ref(),
             clock: &self.engine.clock,
             began: progress.began.unwrap_or_else(|| self.engine.clock.now()),
@@ -165,7 +165,7 @@ impl<'a> Executor<'a> {
             never = self.pass_on(news, &steering) => match never {},
         };
         drop(context);
-        self.record_abandoned(&mut reach.abandoned).await?;
+        self.record_abandoned(&mut session.abandoned).await?;
         Ok(match result {
             Err(_) if self.stop.is_cancelled() => Err(StepError::Interrupted),
             result => result,
@@ -204,7 +204,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Waits until a person may have asked something of this deployment.
+    /// Waits until an operator may have asked something of this deployment.
     pub(super) async fn steered(&self, news: &mut News) {
         loop {
             match news.recv().await {

@@ -1,4 +1,4 @@
-//! The way back: its steps, and what becomes of it when it fails too.
+//! The rollback: its steps, and what becomes of it when it fails too.
 
 use std::time::Duration;
 
@@ -14,19 +14,19 @@ use crate::{
     steps::StepError,
 };
 
-/// The rest after the first failure of a way back.
+/// The rest after the first failure of a rollback.
 const FIRST_REST: Duration = Duration::from_secs(10);
 /// No rest is longer.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
 impl Executor<'_> {
-    /// Runs the next step of the way back. One that failed before is tried again after a rest, unless someone took over.
+    /// Runs the next step of the rollback. One that failed before is tried again after a rest, unless someone took over.
     pub(super) async fn go_back(
         &self,
         deployment: &Deployment,
         progress: &Progress,
         rollback: &Rollback,
-        reach: &mut Option<ClusterSession>,
+        session: &mut Option<ClusterSession>,
         news: &mut News,
     ) -> Result<Next, NotRecorded> {
         if let Some(failed_rollback) = &rollback.failed_rollback {
@@ -34,7 +34,7 @@ impl Executor<'_> {
                 return Ok(Next::Record(aborted(by)));
             }
             if progress.is_at_the_start() {
-                self.leave(reach).await?;
+                self.leave(session).await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
                     () = self.steered(news) => return Ok(Next::LookAgain),
@@ -43,7 +43,7 @@ impl Executor<'_> {
             }
         }
         let step = &progress.plan.rollback[progress.next];
-        Ok(match self.step(deployment, progress, step, reach, None).await? {
+        Ok(match self.step(deployment, progress, step, session, None).await? {
             Err(StepError::Failed(reason)) => {
                 error!(deployment.id = %self.job, step.name = step.name(), reason, "Rollback failed and is tried again; an operator is needed");
                 Next::Record(Event::RollbackFailed { reason })

@@ -68,7 +68,7 @@ pub(super) struct Surveyor<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) prober: &'a dyn Prober,
     pub(super) known: Option<RevisionName>,
-    /// What is to be brought back, in a rollback that a person ordered.
+    /// What is to be brought back, in a rollback that an operator ordered.
     pub(super) proven: Option<Proven>,
     /// What the image must be one of, where only its pull tells.
     pub(super) check: Option<CheckProven>,

@@ -10,7 +10,6 @@ use crate::deployment::{DeployRequest, DeploymentId, KeyUse, Token};
 /// The request with what admission found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acceptance {
-    /// The accepted request.
     pub request: DeployRequest,
     /// The secret half of the `status_url`.
     pub token: Token,

@@ -15,7 +15,6 @@ pub struct PromotionState {
     /// The request to the next environment.
     #[serde(flatten)]
     pub promotion: Promotion,
-    /// Its result.
     #[serde(flatten)]
     pub answer: PromotionOutcome,
 }

@@ -41,7 +41,7 @@ pub enum PlanError {
         environment: Environment,
     },
     /// What is wanted back is there.
-    #[error("{revision} serves already; there is nothing to go back to")]
+    #[error("{revision} serves already; there is nothing to roll back to")]
     ServesAlready {
         /// The revision.
         revision: RevisionName,

@@ -31,7 +31,7 @@ pub struct Settings {
     pub delay: Duration,
     /// How the candidate's URL is asked before and during the stages.
     pub probing: Probing,
-    /// How the service's own URL is asked at the end, and after going back.
+    /// How the service's own URL is asked at the end, and after a rollback.
     pub verify: Probing,
     /// How long each program may take.
     pub timeouts: Timeouts,

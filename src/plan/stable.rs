@@ -1,4 +1,4 @@
-//! Which revision serves now: the one to keep, and to go back to.
+//! Which revision serves now: the one to keep, and to roll back to.
 
 use crate::{
     cluster::{Service, Traffic},

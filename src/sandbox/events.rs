@@ -107,7 +107,7 @@ impl State {
         if !about.part.is_empty() {
             involved["fieldPath"] = json!(about.part);
         }
-        // Its UID comes from its name: of the objects' UIDs none is used up, whatever is told of them.
+        // Its UID comes from its name: of the objects' UIDs none is used up, however many there are.
         let mut event = json!({
             "apiVersion": "v1",
             "kind": "Event",
@@ -145,8 +145,8 @@ impl State {
     }
 
     fn forget_old_events(&mut self) {
-        while let Some((told, _)) = self.events.0.front() {
-            if self.events.0.len() < MOST && self.now.duration_since(*told) < KEPT {
+        while let Some((at, _)) = self.events.0.front() {
+            if self.events.0.len() < MOST && self.now.duration_since(*at) < KEPT {
                 return;
             }
             if let Some((_, key)) = self.events.0.pop_front() {

@@ -91,11 +91,11 @@ impl State {
 
     /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null if it was gone.
     pub(super) fn changes(&self, kind: Kind) -> Vec<Value> {
-        let told = |change: &Change| {
+        let line = |change: &Change| {
             let Key { kind: _, namespace, name } = &change.key;
             json!({"at": self.timestamp(change.at).to_string(), "namespace": namespace, "name": name, "object": change.after.as_deref()})
         };
-        self.store.history(kind).map(told).collect()
+        self.store.history(kind).map(line).collect()
     }
 
     fn timestamp(&self, moment: Instant) -> Timestamp {

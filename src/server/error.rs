@@ -73,7 +73,6 @@ pub enum ApiError {
     /// More than one deployment has that id.
     #[error("several deployments have the id `{}`; name one by its job: {jobs}", id.escape_debug())]
     Ambiguous {
-        /// What was requested.
         id: String,
         /// Their jobs.
         jobs: String,

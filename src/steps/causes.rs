@@ -10,7 +10,7 @@ use crate::{
     steps::{Context, Observation, StepError, retry::persist},
 };
 
-/// How long a crash may wait for what events say of it: going back is more urgent.
+/// How long a crash may wait for what events say of it: rolling back is more urgent.
 const LOOK_FOR_PROBE: Duration = Duration::from_secs(1);
 
 /// Looks at the candidate. It reads events where states say nothing, until it may not.

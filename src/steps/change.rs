@@ -51,25 +51,27 @@ pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> boo
     service.template_label(DEPLOYMENT_LABEL) == Some(context.job.as_str())
 }
 
-/// Leaves a service that someone else changed alone; but where traffic is still ours, users go back to stable first.
+/// Leaves a service that someone else changed alone; but where traffic is still ours, traffic returns to stable first.
 pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
-    let told = format!(
+    let conflict = format!(
         "someone else changed the service: it is at generation {}, ours was {expected}; last modified by {}",
         service.generation(),
         service.last_modifier()
     );
-    let Some(stable) = context.stable else { return StepError::Conflict(told) };
+    let Some(stable) = context.stable else { return StepError::Conflict(conflict) };
     let revisions: Vec<&RevisionName> = std::iter::once(stable).chain(context.findings.candidate.as_ref()).collect();
     let safe = Traffic::all_on(stable, context.kept);
     let wanted = service.wanted_traffic();
     if !wanted.names_only(&revisions, context.kept) || wanted.routes_as(&safe) {
-        return StepError::Conflict(format!("{told}; boathook left it alone"));
+        return StepError::Conflict(format!("{conflict}; boathook left it alone"));
     }
     let patch = ServicePatch { uid: context.uid, generation: service.generation(), template: None, traffic: &safe, metadata: &[] };
     match retry!(context, until, context.cluster.patch_service(context.service, &patch)) {
-        Ok(_) => StepError::Conflict(format!("{told}; its template was left alone, and traffic, which was still ours, sent to {stable}")),
+        Ok(_) => {
+            StepError::Conflict(format!("{conflict}; its template was left alone, and traffic, which was still ours, sent to {stable}"))
+        }
         Err(error) => match undecided(context, error) {
-            StepError::Failed(error) => StepError::Conflict(format!("{told}; sending traffic to {stable} failed: {error}")),
+            StepError::Failed(error) => StepError::Conflict(format!("{conflict}; sending traffic to {stable} failed: {error}")),
             called_off => called_off,
         },
     }

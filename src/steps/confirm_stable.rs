@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Probes the canonical URL after going back, until it answers once.
+/// Probes the canonical URL after a rollback, until it answers once.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ConfirmStable {
     /// The service's own URL.
@@ -51,7 +51,7 @@ impl ConfirmStable {
                 return Ok(vec![Observation::Note(note)]);
             }
             if next > until {
-                return Err(StepError::failed(format!("{shown} does not answer as it should after going back: {why}")));
+                return Err(StepError::failed(format!("{shown} does not answer as it should after a rollback: {why}")));
             }
             context.sleep_until(next).await?;
         }

@@ -45,7 +45,7 @@ pub struct Context<'a> {
     pub findings: &'a Observations,
     /// Takes what is learned under way.
     pub learned: mpsc::Sender<Observation>,
-    /// What boathook's stopping, or a person, asks of the step.
+    /// What boathook's stopping, or an operator, asks of the step.
     pub signals: Signals,
 }
 
@@ -61,7 +61,7 @@ pub enum StepError {
     /// Policy says no: why, and what to do.
     #[error("{0}")]
     Refused(String),
-    /// A person called it off: who, and why.
+    /// An operator aborted it: who, and why.
     #[error("aborted by {0}")]
     Aborted(String),
     /// boathook is stopping; the step is not decided.
@@ -94,7 +94,7 @@ impl Context<'_> {
         self.findings.candidate.as_ref().ok_or_else(|| StepError::failed("the new revision is not known"))
     }
 
-    /// The revision to keep or to go back to, in a plan that has one.
+    /// The revision to keep or to roll back to, in a plan that has one.
     pub(crate) fn stable(&self) -> Result<&RevisionName, StepError> {
         self.stable.ok_or_else(|| StepError::failed("there is no revision that served before"))
     }
@@ -115,7 +115,7 @@ impl Context<'_> {
         let _ = self.learned.send(finding).await;
     }
 
-    /// Waits, unless the step is called off.
+    /// Waits, unless the step is aborted.
     pub(crate) async fn sleep_until(&self, when: Instant) -> Result<(), StepError> {
         tokio::select! {
             called_off = self.signals.until_called_off() => Err(called_off),

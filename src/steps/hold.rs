@@ -1,4 +1,4 @@
-//! Stay at a share while probing; bad at any moment goes back at once.
+//! Stay at a share while probing; roll back at once when it turns bad.
 
 use std::{pin::pin, time::Duration};
 
@@ -65,7 +65,7 @@ impl Hold {
         let mut look = pin!(Fuse::terminated());
         loop {
             let next = if look.is_terminated() { next_probe.min(next_look) } else { next_probe };
-            // An end that has passed, while samples are too few or a person holds on, is no reason to wake up again at once.
+            // An end that has passed, while samples are too few or an operator holds on, is no reason to wake up again at once.
             let next = if ends > Instant::now() { next.min(ends) } else { next };
             tokio::select! {
                 slept = context.sleep_until(next) => slept?,
@@ -82,7 +82,7 @@ impl Hold {
             }
             if now >= next_look && look.is_terminated() {
                 next_look = now + self.poll_interval;
-                // A hold that a person prolongs has no end of its own; a look has.
+                // A hold that an operator prolongs has no end of its own; a look has.
                 look.set(self.look(context, now.max(ends) + self.patience).fuse());
             }
             if now >= ends

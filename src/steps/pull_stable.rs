@@ -1,4 +1,4 @@
-//! Have stable's image on the node before traffic leaves it, so that the way back needs no registry.
+//! Have stable's image on the node before traffic leaves it, so that the rollback needs no registry.
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ impl PullStable {
         match context.cluster.pull(&self.image, self.command.as_deref()).await {
             Ok(()) => Ok(Vec::new()),
             Err(error) => Ok(vec![Observation::Note(format!(
-                "stable's image could not be pulled, so going back may need it from elsewhere: {error}"
+                "stable's image could not be pulled, so rolling back may need it from elsewhere: {error}"
             ))]),
         }
     }

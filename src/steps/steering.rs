@@ -1,4 +1,4 @@
-//! What a person, or boathook's own stopping, asks of a step that is under way.
+//! What an operator, or boathook's own stopping, asks of a step that is under way.
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::steps::StepError;
 
-/// One thing that a person can ask of a deployment.
+/// One thing that an operator can ask of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {

@@ -49,7 +49,7 @@ fn guarded() -> Settings {
     settings
 }
 
-/// A deployment that goes back because of such a page.
+/// A deployment that rolls back because of such a page.
 async fn rolled_back(words: &'static str) -> Told {
     let mut world = World::with(guarded());
     world.engine.redactor = Redactor::knowing([SECRET]);

@@ -9,13 +9,13 @@ pub(in crate::sandbox) fn complaint(labels: &Value) -> Option<String> {
 }
 
 fn wrong(value: &str) -> Option<&'static str> {
-    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    let is_alphanumeric = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
     let bytes = value.as_bytes();
     if value.len() > 63 {
         return Some("must be no more than 63 bytes");
     }
     let inner = bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    if inner && edge(bytes.first()) && edge(bytes.last()) {
+    if inner && is_alphanumeric(bytes.first()) && is_alphanumeric(bytes.last()) {
         return None;
     }
     Some(

@@ -11,7 +11,6 @@ use crate::sandbox::{
     },
 };
 
-/// The requested access.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(default)]
 struct Attributes {

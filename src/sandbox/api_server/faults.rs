@@ -1,4 +1,4 @@
-//! Shows planted faults as an API server shows them. They are planted by what kubectl was told (`kubectl patch ksvc`), so each request
+//! Shows planted faults as an API server shows them. They are planted by the kubectl command line (`kubectl patch ksvc`), so each request
 //! is taken for the command that sends such a request.
 
 use actix_web::http::Method;
@@ -10,7 +10,7 @@ use crate::sandbox::{
 
 /// What becomes of a request that a fault hits.
 #[derive(Debug)]
-pub enum Struck {
+pub enum FaultEffect {
     /// It is refused.
     Refused(Status),
     /// The client must retry after a second.
@@ -23,14 +23,14 @@ pub enum Struck {
 
 /// The fault that hits a request now, if any.
 #[must_use]
-pub fn strike(asked: &Asked<'_>) -> Option<Struck> {
+pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
     let name = asked.target.name.unwrap_or_default();
     let words = ["kubectl", command(asked), word(asked.target.kind), name];
     let fault = asked.cluster.strike(&words)?;
     let refused = match fault {
-        Fault::Hang | Fault::Unresponsive => return Some(Struck::Hangs),
-        Fault::WatchEnds => return Some(Struck::Ends),
-        Fault::PutOff(code) => return Some(Struck::PutOff(Status::put_off(code))),
+        Fault::Hang | Fault::Unresponsive => return Some(FaultEffect::Hangs),
+        Fault::WatchEnds => return Some(FaultEffect::Ends),
+        Fault::PutOff(code) => return Some(FaultEffect::PutOff(Status::put_off(code))),
         Fault::Unauthorized => Status::unauthorized(),
         Fault::Throttled => Status::throttled(),
         Fault::Conflict => Status::conflict(asked.target.kind, name),
@@ -40,7 +40,7 @@ pub fn strike(asked: &Asked<'_>) -> Option<Struck> {
             answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request")
         }
     };
-    Some(Struck::Refused(refused))
+    Some(FaultEffect::Refused(refused))
 }
 
 fn command(asked: &Asked<'_>) -> &'static str {

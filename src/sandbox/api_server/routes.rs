@@ -12,7 +12,7 @@ use crate::sandbox::{
     api_server::{
         access_review, answer,
         discovery::{self, Form},
-        faults::{self, Struck},
+        faults::{self, FaultEffect},
         identity::{self, Identity},
         objects::Asked,
         openapi,
@@ -105,10 +105,10 @@ async fn objects(
     let asked = Asked { cluster: &cluster, caller, target, query: query.into_inner(), request: &request };
     match faults::strike(&asked) {
         None => asked.answer(&body),
-        Some(Struck::Refused(status)) => Err(status),
-        Some(Struck::PutOff(status)) => Ok(answer::put_off(&status)),
-        Some(Struck::Ends) => Ok(HttpResponse::Ok().content_type("application/json").finish()),
-        Some(Struck::Hangs) => std::future::pending().await,
+        Some(FaultEffect::Refused(status)) => Err(status),
+        Some(FaultEffect::PutOff(status)) => Ok(answer::put_off(&status)),
+        Some(FaultEffect::Ends) => Ok(HttpResponse::Ok().content_type("application/json").finish()),
+        Some(FaultEffect::Hangs) => std::future::pending().await,
     }
 }
 

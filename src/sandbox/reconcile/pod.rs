@@ -32,7 +32,7 @@ pub(in crate::sandbox) struct PodRun {
     /// How often the kubelet tried in vain to mount, pull or create.
     pub tries: u32,
     /// How many events the kubelet wrote about it.
-    pub told: u32,
+    pub events: u32,
     pub restarts: u32,
     /// How long the kubelet waits before it starts a container again that ends; nothing at first.
     pub back_off: Duration,
@@ -90,7 +90,7 @@ impl PodRun {
             late: None,
             refused: Vec::new(),
             tries: 0,
-            told: 0,
+            events: 0,
             restarts: 0,
             back_off: Duration::ZERO,
             unlively: 0,

@@ -31,11 +31,11 @@ impl State {
             ),
         };
         self.tell_of_pod(revision, &mut pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", &message));
-        let told = pod.told;
+        let events = pod.events;
         if let Some(kept) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {
-            kept.told = told;
+            kept.events = events;
         }
-        if told < KUBELET_BURST {
+        if events < KUBELET_BURST {
             let period = self.own_period(revision).unwrap_or(PERIOD);
             self.plan_for_revision(period, Happening::PodProbed(number), revision);
         }

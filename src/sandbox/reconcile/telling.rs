@@ -53,8 +53,8 @@ impl State {
     /// An event about a pod, or about one of its containers.
     pub(super) fn tell_of_pod(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, news: &News<'_>) {
         if news.source == KUBELET {
-            pod.told += 1;
-            if pod.told > KUBELET_BURST && news.severity == "Warning" {
+            pod.events += 1;
+            if pod.events > KUBELET_BURST && news.severity == "Warning" {
                 return;
             }
         }

@@ -54,7 +54,6 @@ impl Arguments {
         self.flag(long).is_some_and(|value| value != "false")
     }
 
-    /// A positional argument.
     pub(super) fn word(&self, at: usize) -> Option<&str> {
         self.words.get(at).map(String::as_str)
     }
