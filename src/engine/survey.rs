@@ -145,9 +145,9 @@ impl Surveyor<'_> {
             };
         };
         let (asking, _) = self.settings.asking(&revision.template().0);
-        let answered = self.ask(&service, &asking.verify).await;
+        let answered = self.ask(&service, &asking.verify, began).await;
         let answered_new = match new {
-            Some(new) if *new != asking.verify => self.ask(&service, new).await,
+            Some(new) if *new != asking.verify => self.ask(&service, new, began).await,
             Some(_) | None => answered,
         };
         match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::Not) {
@@ -189,15 +189,16 @@ impl Surveyor<'_> {
     }
 
     /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
-    async fn ask(&self, service: &Service, probing: &Probing) -> PriorHealth {
+    async fn ask(&self, service: &Service, probing: &Probing, began: Instant) -> PriorHealth {
         let Some(url) = service.url() else { return PriorHealth::Not };
         for tried in 1..=TRIES {
             let sample = probing.ask(self.prober, url, tried == 1).await;
             match sample.failure {
                 None => return PriorHealth::Well,
                 Some(_) if sample.answered => return PriorHealth::Badly,
-                Some(_) if tried < TRIES => tokio::time::sleep(PAUSE).await,
-                Some(_) => {}
+                // A dry run has little time, and one silence may take all of it.
+                Some(_) if tried < TRIES && began.elapsed() < self.settings.waits.retry_for => tokio::time::sleep(PAUSE).await,
+                Some(_) => break,
             }
         }
         PriorHealth::Not
