@@ -66,9 +66,9 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
     match report {
         Ok(report) => {
             // The check of permissions reports what the account may not do.
-            let problems = report.problems.into_iter().filter(|problem| !problem.contains("(Forbidden)"));
-            let mut found: Vec<CheckResult> = problems.map(|problem| refused(environment, config, key, &problem)).collect();
-            if found.is_empty() {
+            let (unpermitted, problems): (Vec<_>, Vec<_>) = report.problems.iter().partition(|problem| lacks_permission(problem));
+            let mut found: Vec<CheckResult> = problems.into_iter().map(|problem| refused(environment, config, key, problem)).collect();
+            if found.is_empty() && unpermitted.is_empty() {
                 found.push(CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed")));
             }
             found.extend(report.notes.iter().filter_map(|note| noted(environment, config, key, note)));
@@ -78,6 +78,11 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
         // The checks of the API server, the permissions and the service report why the cluster's state allows no plan.
         Err(_) => Vec::new(),
     }
+}
+
+/// A refusal by RBAC, in its own words. Quotas, admission plugins and a namespace that is being deleted answer Forbidden too.
+fn lacks_permission(problem: &str) -> bool {
+    problem.contains("(Forbidden)") && problem.contains(" cannot ") && problem.contains(" resource \"")
 }
 
 /// Traffic that someone else manages, reported with the command that fixes it.

@@ -320,6 +320,29 @@ async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_told() {
 }
 
 #[tokio::test]
+async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_told() {
+    found(
+        async |harness| {
+            let refusal = "Error from server (Forbidden): deployments.apps \\\"x\\\" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated";
+            harness.program(
+                "ending",
+                &format!("case \"$*\" in *--dry-run=server*) echo \"{refusal}\" >&2; exit 1;; esac\nKUBECTL \"$@\""),
+            );
+            let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
+            let kubectl = harness.room.kubectl.display().to_string();
+            harness.file("default.yaml", &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/ending]"));
+        },
+        expect![[r#"
+            error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `DIR/ending apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): Error from server (Forbidden): deployments.apps "x" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+            error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `DIR/ending patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json ...` failed (exit code 1 after N ms): Error from server (Forbidden): deployments.apps "x" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
 async fn a_registry_that_refuses_the_image_is_told_with_whose_credentials_count() {
     found(
         async |harness| {
