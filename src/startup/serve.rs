@@ -27,7 +27,7 @@ use crate::{
     telemetry,
 };
 
-/// How long answers and programs under way may take after boathook is told to stop.
+/// How long answers and programs under way may take after boathook is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why boathook cannot serve.
