@@ -26,7 +26,7 @@ bad_first() {
   remember
   deploy development "$E2E_IMAGE_CRASH"
   expect_recorded 1 failed
-  expect "a reason that says so" contains "$(field .reason)" "there was nothing to go back to"
+  expect "a reason that says so" contains "$(field .reason)" "there was nothing to roll back to"
   remember
   deploy development "$E2E_IMAGE_GOOD_1"
   expect_success
