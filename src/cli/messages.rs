@@ -63,15 +63,15 @@ pub fn taken(id: &ExternalId, state: Option<&str>) -> String {
 }
 
 /// What a dry run found, a line each.
-pub fn rehearsal(rehearsal: &DryRunReport) -> Vec<String> {
-    let DryRunReport { steps, rollback, stable, image, notes, problems } = rehearsal;
+pub fn dry_run(report: &DryRunReport) -> Vec<String> {
+    let DryRunReport { steps, rollback, stable, image, notes, problems } = report;
     let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
     let image = image.as_ref().map(|image| format!("image: {image}"));
     let numbered = steps.iter().enumerate().map(|(at, title)| format!("[{}/{}] {title}", at + 1, steps.len()));
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
     let notes = notes.iter().map(|note| format!("note: {note}"));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
-    let verdict = if rehearsal.problems.is_empty() { "dry run: nothing stands against it" } else { "dry run: it would fail" };
+    let verdict = if report.problems.is_empty() { "dry run: nothing stands against it" } else { "dry run: it would fail" };
     serves.into_iter().chain(image).chain(numbered).chain(back).chain(notes).chain(problems).chain([verdict.to_owned()]).collect()
 }
 

@@ -114,7 +114,7 @@ impl Cluster {
     }
 
     /// Has the API server check the files in `directory` below `work` as `apply` would send them; nothing is changed.
-    pub async fn rehearse_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
+    pub async fn dry_run_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
@@ -125,7 +125,7 @@ impl Cluster {
     }
 
     /// Has the API server check a patch; gives the service as it would be, and changes nothing.
-    pub async fn rehearse_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+    pub async fn dry_run_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &["--dry-run=server"]).await
     }
 

@@ -10,7 +10,7 @@ use crate::config::text::{duration, positive_duration};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Timeouts {
-    /// PullMode an image.
+    /// Pulling an image.
     #[serde(deserialize_with = "positive_duration")]
     pub pull: Duration,
     /// Asking for an image's digest.

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use tokio::fs;
-
 use crate::{
     cluster::{Cluster, Document},
     deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
@@ -56,7 +54,7 @@ impl DryRun<'_> {
 
     /// Has the API server check what the plan would change.
     pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut DryRunReport) {
-        let scene = DryRunContext {
+        let context = DryRunContext {
             service: &plan.service,
             image: &report.image.clone().unwrap_or_else(|| image.clone()),
             stable: plan.stable.as_ref().map(|stable| &stable.revision),
@@ -68,10 +66,10 @@ impl DryRun<'_> {
             let checked = match step {
                 // Before the image is on the node, only its pull can tell.
                 Step::CheckProven(check) if report.image.is_some() => {
-                    check.judge(scene.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
+                    check.judge(context.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
                 }
-                Step::ApplyManifests(apply) => apply.rehearse(&scene).await,
-                Step::PatchService(patch) => patch.rehearse(&scene).await.map(|()| None).map_err(Into::into),
+                Step::ApplyManifests(apply) => apply.dry_run(&context).await,
+                Step::PatchService(patch) => patch.dry_run(&context).await.map(|()| None).map_err(Into::into),
                 _ => Ok(None),
             };
             match checked {
@@ -79,7 +77,5 @@ impl DryRun<'_> {
                 Err(error) => report.problems.push(format!("{}: {error}", step.title())),
             }
         }
-        // What is left over is written anew the next time.
-        let _ = fs::remove_dir_all(self.work).await;
     }
 }

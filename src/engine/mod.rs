@@ -6,6 +6,7 @@ mod audited;
 mod check;
 mod cluster_session;
 mod dry_run;
+mod dry_run_of_request;
 mod executor;
 mod go_back;
 mod is_deleted;
@@ -14,7 +15,6 @@ mod planning;
 mod proven;
 mod recorder;
 mod redacted;
-mod rehearse;
 mod secrets;
 mod survey;
 

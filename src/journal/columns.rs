@@ -64,7 +64,7 @@ pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
 }
 
 /// A row of `deployments` that may be pruned.
-pub(super) fn forgettable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
+pub(super) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
     let status: Status = parsed(row, "status")?;
     Ok(Prunable {
         job: parsed(row, "job")?,

@@ -73,13 +73,13 @@ impl DeploymentDetail {
             if let Event::Steered { action, by } = &record.event {
                 account.asked.push((record.at, action.name(), by.clone()));
             }
-            let passage = match &record.event {
+            let activity = match &record.event {
                 // A watch continues in the steps after the one that started it.
                 Event::CommandEnded { command, .. } => account.that_began(*command),
-                _ => Some(account.passage(before.or(deployment.state.place()))),
+                _ => Some(account.activity_at(before.or(deployment.state.place()))),
             };
-            if let Some(passage) = passage {
-                passage.note(record);
+            if let Some(activity) = activity {
+                activity.note(record);
             }
         }
         Ok(Some(account))
@@ -87,10 +87,10 @@ impl DeploymentDetail {
 
     fn that_began(&mut self, program: u32) -> Option<&mut StepActivity> {
         let mut passages = self.steps.iter_mut().rev().chain([&mut self.planning]);
-        passages.find(|passage| passage.programs.iter().any(|begun| begun.number == program))
+        passages.find(|activity| activity.programs.iter().any(|begun| begun.number == program))
     }
 
-    fn passage(&mut self, place: Option<usize>) -> &mut StepActivity {
+    fn activity_at(&mut self, place: Option<usize>) -> &mut StepActivity {
         match place.and_then(|place| self.steps.get_mut(place)) {
             Some(step) => step,
             None => &mut self.planning,

@@ -152,7 +152,7 @@ impl Journal {
 
     /// Returns once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
     pub async fn beat(&self) -> Result<(), StoreError> {
-        self.write(|reply| WriteCommand::Beat { reply }).await
+        self.write(|reply| WriteCommand::Ping { reply }).await
     }
 
     /// The deployments that have not ended, in order of acceptance.

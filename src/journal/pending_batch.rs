@@ -61,7 +61,7 @@ impl<'a> PendingBatch<'a> {
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
             WriteCommand::Forget { these, reply } => answer(reply, Ok(self.forget(these)), true),
-            WriteCommand::Beat { reply } => answer(reply, Ok::<(), StoreError>(()), false),
+            WriteCommand::Ping { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
 

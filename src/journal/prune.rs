@@ -82,7 +82,7 @@ impl Journal {
         let cut = keep.cut(self.now());
         let (mut after, mut forgotten) = (0, 0);
         loop {
-            let found = self.read(move |store| store.forgettable(&cut, after, BATCH)).await?;
+            let found = self.read(move |store| store.prunable(&cut, after, BATCH)).await?;
             let Some(last) = found.last() else { return Ok(forgotten) };
             after = last.accepted_seq;
             let mut these = Vec::new();

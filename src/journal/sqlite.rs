@@ -164,12 +164,12 @@ impl Store for SqliteStore {
         self.one("look up what serves", statements::LAST_SUCCESS, by, columns::success)
     }
 
-    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
+    fn prunable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
         let Cutoff { young, old, count } = cut;
         let by = named_params! {
             ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
         };
-        self.all("list the deployments that may be forgotten", statements::FORGETTABLE, by, columns::forgettable)
+        self.all("list the deployments that may be forgotten", statements::FORGETTABLE, by, columns::prunable)
     }
 
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {

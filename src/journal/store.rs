@@ -53,7 +53,7 @@ pub trait Store: Send + Sync {
     fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError>;
 
     /// Ended deployments accepted after that sequence that may be pruned, in order of acceptance, `limit` at most.
-    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError>;
+    fn prunable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError>;
 
     /// All locks, in the order in which they were set; some may have come to their end.
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError>;

@@ -48,7 +48,7 @@ pub(super) enum WriteCommand {
         reply: oneshot::Sender<Result<usize, StoreError>>,
     },
     /// Nothing: the writer answers once it comes to it.
-    Beat {
+    Ping {
         reply: oneshot::Sender<Result<(), StoreError>>,
     },
 }

@@ -34,7 +34,7 @@ pub struct PublicState {
     /// Decides what becomes a deployment.
     pub door: Arc<Admission>,
     /// Answers a dry run.
-    pub rehearse: DryRunner,
+    pub dry_run: DryRunner,
     /// What a body may cost.
     pub body: BodyLimits,
     /// Room for large bodies, for all connections together.

@@ -32,10 +32,10 @@ use crate::{
     startup::{
         Loaded,
         certificate::{self, Certificate},
+        dry_running::{asking_for_revisions, dry_running},
         notifying,
         promoting::delivering,
         redaction,
-        rehearsing::{asking_for_revisions, rehearsing},
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
     },
@@ -61,7 +61,7 @@ pub struct App {
     changed: Arc<Notify>,
     engine: Engine,
     /// The only strong reference; dry runs are possible while it exists.
-    _rehearsed_by: Arc<OnceLock<Engine>>,
+    _dry_run_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
     tally: DeliveryCounters,
@@ -105,7 +105,7 @@ impl App {
             .map_err(|source| StartError::StateDirectory { path: directory.clone(), source })?;
         let store = SqliteStore::open(&directory.join(journal::FILE), StoreOptions::default())?;
         let journal = Journal::open(Arc::new(store), clock.clone())?;
-        let rehearsed_by = Arc::new(OnceLock::new());
+        let dry_run_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
         let tally = DeliveryCounters::default();
@@ -120,8 +120,8 @@ impl App {
             refusals,
             counted,
             metrics,
-            rehearse: rehearsing(Arc::downgrade(&rehearsed_by)),
-            is_deleted: asking_for_revisions(Arc::downgrade(&rehearsed_by)),
+            dry_run: dry_running(Arc::downgrade(&dry_run_by)),
+            is_deleted: asking_for_revisions(Arc::downgrade(&dry_run_by)),
             reloads,
             stop,
         };
@@ -140,9 +140,9 @@ impl App {
             settings: Arc::new(move |environment, service| settings.borrow().settings(environment, service)),
             work: directory.join("work"),
         };
-        rehearsed_by.get_or_init(|| engine.clone());
+        dry_run_by.get_or_init(|| engine.clone());
         let (changed, auditor) = (Arc::default(), Some(auditor));
-        Ok(Self { fixed, now, changed, engine, _rehearsed_by: rehearsed_by, auditor, audited, tally })
+        Ok(Self { fixed, now, changed, engine, _dry_run_by: dry_run_by, auditor, audited, tally })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one

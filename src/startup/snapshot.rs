@@ -40,7 +40,7 @@ pub(super) struct Fixed {
     pub refusals: Refusals,
     pub counted: Requests,
     pub metrics: Metrics,
-    pub rehearse: DryRunner,
+    pub dry_run: DryRunner,
     pub is_deleted: IsDeleted,
     pub stop: CancellationToken,
 }
@@ -62,10 +62,10 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn of(loaded: Loaded, fixed: &Fixed) -> Self {
         let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
-        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, rehearse, is_deleted, reloads, stop } = fixed;
+        let Fixed { journal, clock, redactor, room, refusals, counted, metrics, dry_run, is_deleted, reloads, stop } = fixed;
         let public = PublicState {
             door: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
-            rehearse: Arc::clone(rehearse),
+            dry_run: Arc::clone(dry_run),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
             requests: Arc::new(RequestLimit::per_minute(config.server.requests_per_minute)),

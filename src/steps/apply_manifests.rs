@@ -109,16 +109,16 @@ impl ApplyManifests {
     }
 
     /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
-    pub async fn rehearse(&self, scene: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
-        let documents = self.with_image(self.documents.clone(), scene.image);
+    pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
+        let documents = self.with_image(self.documents.clone(), context.image);
         if documents.is_empty() {
             return Ok(None);
         }
         for job in self.jobs(&documents) {
-            job.judge(readable(scene.cluster.live(job.document).await)?.as_ref())?;
+            job.judge(readable(context.cluster.live(job.document).await)?.as_ref())?;
         }
-        self.write(scene.work, &documents).await?;
-        match scene.cluster.rehearse_apply(scene.work, &self.directory).await {
+        self.write(context.work, &documents).await?;
+        match context.cluster.dry_run_apply(context.work, &self.directory).await {
             Ok(_) => Ok(None),
             // Without the namespace nothing in it can be checked, and a dry run does not make it.
             Err(ClusterError::Missing(run)) if documents.iter().any(|document| document.is_namespace()) => {

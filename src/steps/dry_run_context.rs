@@ -1,4 +1,4 @@
-//! What a step may use to rehearse: to have its change checked without making it.
+//! What a step may use for a dry run: to have its change checked without making it.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::{
     deployment::{ImageRef, RevisionName, ServiceKey},
 };
 
-/// Everything that a rehearsing step may use.
+/// Everything that a dry run of a step may use.
 pub struct DryRunContext<'a> {
     /// The service that would be changed.
     pub service: &'a ServiceKey,

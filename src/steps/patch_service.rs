@@ -46,14 +46,14 @@ impl StepBehavior for PatchService {
 
 impl PatchService {
     /// Has the API server check the patch; nothing is changed.
-    pub async fn rehearse(&self, scene: &DryRunContext<'_>) -> Result<(), ClusterError> {
-        let template = self.service.template(scene.image);
-        let traffic = traffic(scene.stable, scene.kept);
-        let service = if self.metadata.is_empty() { None } else { scene.cluster.service(scene.service).await? };
+    pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<(), ClusterError> {
+        let template = self.service.template(context.image);
+        let traffic = traffic(context.stable, context.kept);
+        let service = if self.metadata.is_empty() { None } else { context.cluster.service(context.service).await? };
         let metadata = service.map(|service| self.metadata.operations(&service)).unwrap_or_default();
         let patch =
             ServicePatch { uid: None, generation: self.generation, template: Some(&template), traffic: &traffic, metadata: &metadata };
-        scene.cluster.rehearse_patch(scene.service, &patch).await.map(drop)
+        context.cluster.dry_run_patch(context.service, &patch).await.map(drop)
     }
 
     async fn patch(&self, context: &Context<'_>) -> StepResult {

@@ -45,13 +45,13 @@ fn planned(told: &Told) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_replaces_what_was_deleted_and_says_so() {
     let world = without_the_one_that_serves().await;
-    let rehearsal = world.engine.rehearse(&request("2", "dry")).await;
-    assert_eq!(rehearsal.problems.len(), 0, "{:#?}", rehearsal.problems);
+    let report = world.engine.dry_run(&request("2", "dry")).await;
+    assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
     let told = world.deploy("2").await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v2 100"), "{}", told.story());
     expect!["game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to"]
         .assert_eq(&planned(&told));
-    assert_eq!(rehearsal.notes[0], planned(&told));
+    assert_eq!(report.notes[0], planned(&told));
 }
 
 #[tokio::test(start_paused = true)]

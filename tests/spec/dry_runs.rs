@@ -86,19 +86,19 @@ async fn a_dry_run_passes_the_same_door() {
 #[tokio::test(start_paused = true)]
 async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
     let mut world = world::World::new();
-    world.public.rehearse = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
+    world.public.dry_run = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
     let answer = world.send(dry_run(json!({}))).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")));
 }
 
-fn told(rehearsal: &DryRunReport) -> String {
-    serde_json::to_string_pretty(rehearsal).unwrap()
+fn told(report: &DryRunReport) -> String {
+    serde_json::to_string_pretty(report).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
     let world = World::new();
-    let rehearsal = world.engine.rehearse(&request("1", "1")).await;
+    let report = world.engine.dry_run(&request("1", "1")).await;
     expect![[r#"
         {
           "steps": [
@@ -117,7 +117,7 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
             "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/00001-service-game.json\": namespaces \"game\" not found"
           ],
           "problems": []
-        }"#]].assert_eq(&told(&rehearsal));
+        }"#]].assert_eq(&told(&report));
     assert_eq!(world.serves(), "404 100");
 }
 
@@ -125,7 +125,7 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
 async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
     let world = World::serving(settings()).await;
     let before = world.service();
-    let rehearsal = world.engine.rehearse(&blue_green("2", "2")).await;
+    let report = world.engine.dry_run(&blue_green("2", "2")).await;
     expect![[r#"
         {
           "steps": [
@@ -159,10 +159,10 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "problems": []
         }"#]]
-    .assert_eq(&told(&rehearsal));
+    .assert_eq(&told(&report));
     assert_eq!(world.service(), before);
     assert_eq!((world.revisions(), world.serves().as_str()), (1, "v1 100"));
-    assert!(!world.engine.work.join("rehearsal").exists(), "its files are gone");
+    assert!(!world.engine.work.join("dry-run").exists(), "its files are gone");
 }
 
 #[tokio::test(start_paused = true)]
@@ -170,14 +170,14 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
     let world = World::new();
     world.deploy("1").await;
     world.deploy("crash").await;
-    let rehearsal = world.engine.rehearse(&request("1", "3")).await;
-    assert_eq!((rehearsal.problems.len(), rehearsal.image.is_some()), (0, true), "{}", told(&rehearsal));
+    let report = world.engine.dry_run(&request("1", "3")).await;
+    assert_eq!((report.problems.len(), report.image.is_some()), (0, true), "{}", told(&report));
     world.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
-    let rehearsal = world.engine.rehearse(&request("1", "4")).await;
-    expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&rehearsal.problems.join("\n"));
+    let report = world.engine.dry_run(&request("1", "4")).await;
+    expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&report.problems.join("\n"));
     world.manifest("20-broken.yaml", "kind: [");
-    let rehearsal = world.engine.rehearse(&request("1", "5")).await;
-    assert!(rehearsal.steps.is_empty() && rehearsal.problems[0].contains("20-broken.yaml does not parse"), "{}", told(&rehearsal));
+    let report = world.engine.dry_run(&request("1", "5")).await;
+    assert!(report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"), "{}", told(&report));
     assert_eq!(world.serves(), "v1 100");
 }
 
@@ -185,8 +185,8 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
 async fn a_dry_run_ends_though_the_cluster_is_away() {
     let world = World::serving(Settings { pull: PullMode::Off, ..settings() }).await;
     world.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
-    let rehearsal = world.engine.rehearse(&request("2", "2")).await;
-    expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&rehearsal.problems.join("\n"));
+    let report = world.engine.dry_run(&request("2", "2")).await;
+    expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&report.problems.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,10 +195,10 @@ async fn a_dry_run_beside_a_deployment_of_the_same_service_says_so_and_looks_at_
     world.deploy("1").await;
     let deploying = world.start(blue_green("2", "b-1")).await;
     world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
-    let rehearsal = world.engine.rehearse(&request("2", "3")).await;
+    let report = world.engine.dry_run(&request("2", "3")).await;
     expect!["deployment b-1 of game/game is deploying: this one would wait for it or replace it; nothing was looked at"]
-        .assert_eq(&rehearsal.notes.join("\n"));
-    assert_eq!((rehearsal.problems.len(), rehearsal.steps.len()), (0, 0), "{}", told(&rehearsal));
+        .assert_eq(&report.notes.join("\n"));
+    assert_eq!((report.problems.len(), report.steps.len()), (0, 0), "{}", told(&report));
     assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }
 
@@ -209,9 +209,10 @@ async fn a_slow_dry_run_is_answered_with_what_it_found_while_its_sender_still_wa
         world.cluster.fail(place, Times::UntilHealed, Fault::Hang);
     }
     let began = Instant::now();
-    let rehearsal = world.engine.rehearse(&request("2", "2")).await;
-    assert_eq!((began.elapsed(), rehearsal.steps.is_empty()), (Duration::from_secs(25), false), "{}", told(&rehearsal));
-    expect!["the dry run was not over after 25 s; what is missing was not checked"].assert_eq(rehearsal.problems.last().unwrap());
+    let report = world.engine.dry_run(&request("2", "2")).await;
+    assert_eq!((began.elapsed(), report.steps.is_empty()), (Duration::from_secs(25), false), "{}", told(&report));
+    expect!["the dry run was not over after 25 s; what is missing was not checked"].assert_eq(report.problems.last().unwrap());
+    assert!(!world.engine.work.join("dry-run").exists(), "its files are gone, though no step could remove them");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

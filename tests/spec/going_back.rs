@@ -296,7 +296,7 @@ async fn a_dead_stable_is_replaced_even_where_the_grace_time_is_longer_than_anyt
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_says_how_a_dead_stable_would_be_replaced() {
     let world = dead_for_a_cause_that_may_pass().await;
-    let report = world.engine.rehearse(&request("2", "dry")).await;
+    let report = world.engine.dry_run(&request("2", "dry")).await;
     assert_eq!(report.problems, [""; 0], "{report:#?}");
     assert!(report.notes.iter().any(|note| note.contains("it is replaced as in a first deployment")), "{:#?}", report.notes);
 }

@@ -161,8 +161,8 @@ async fn a_job_that_exists_with_another_image_stops_the_deployment_before_anythi
                   next times, give it spec.ttlSecondsAfterFinished, or leave its container out of `containers` in the config; the service was not changed";
     assert_eq!(told.reason(), format!("Job/migrate exists and runs {}; {advice}", runs.as_str().unwrap()));
     assert!(world.cluster.get(&Caller::admin(), Kind::ConfigMap, Some("game"), "words").is_err(), "nothing was applied");
-    let rehearsal = world.engine.rehearse(&request("2", "dry")).await;
-    assert!(rehearsal.problems.iter().any(|problem| problem.contains("Job/migrate exists")), "{:#?}", rehearsal.problems);
+    let report = world.engine.dry_run(&request("2", "dry")).await;
+    assert!(report.problems.iter().any(|problem| problem.contains("Job/migrate exists")), "{:#?}", report.problems);
     world.cluster.delete(&Caller::admin(), Kind::Job, Some("game"), "migrate").unwrap();
     assert_eq!(world.deploy("2").await.end(), Outcome::Succeeded);
     assert_eq!(images(&world, &get(&world, Kind::Job, "migrate"), "game-00003"), "migrate: THE IMAGE");

@@ -235,13 +235,9 @@ async fn a_dry_run_names_what_becomes_of_visibility_and_changes_nothing() {
     let world = World::serving(settings()).await;
     world.manifest("10-game.yaml", &with(LOCAL));
     let before = world.service();
-    let rehearsal = world.engine.rehearse(&request("2", "2")).await;
-    assert!(
-        rehearsal.notes.iter().any(|note| note.starts_with("visibility changes from public to cluster-local")),
-        "{:#?}",
-        rehearsal.notes
-    );
-    assert_eq!((rehearsal.problems.len(), world.service()), (0, before), "{:#?}", rehearsal.problems);
+    let report = world.engine.dry_run(&request("2", "2")).await;
+    assert!(report.notes.iter().any(|note| note.starts_with("visibility changes from public to cluster-local")), "{:#?}", report.notes);
+    assert_eq!((report.problems.len(), world.service()), (0, before), "{:#?}", report.problems);
 }
 
 #[tokio::test(start_paused = true)]

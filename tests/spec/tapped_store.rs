@@ -76,8 +76,8 @@ impl Store for TappedStore {
         self.store.last_success(environment, service)
     }
 
-    fn forgettable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
-        self.store.forgettable(cut, after, limit)
+    fn prunable(&self, cut: &Cutoff, after: u64, limit: u32) -> Result<Vec<Prunable>, StoreError> {
+        self.store.prunable(cut, after, limit)
     }
 
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {

@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// What a dry run finds in a world without a cluster.
-fn rehearsal(request: &DeployRequest) -> DryRunReport {
+fn report(request: &DeployRequest) -> DryRunReport {
     let problems = if request.image.tag() == Some("2") { Vec::new() } else { vec!["there is no \u{1b}manifest".to_owned()] };
     DryRunReport { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..DryRunReport::default() }
 }
@@ -105,7 +105,7 @@ impl World {
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let public = PublicState {
             door: Arc::new(door),
-            rehearse: Arc::new(|request| ready(Some(rehearsal(&request))).boxed()),
+            dry_run: Arc::new(|request| ready(Some(report(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
             requests: Arc::new(RequestLimit::per_minute(10_000)),

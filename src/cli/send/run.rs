@@ -69,14 +69,14 @@ impl SendArguments {
     }
 
     fn print_dry_run(&self, answer: Value) -> Result<Exit, SendError> {
-        let rehearsal: DryRunReport = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
+        let report: DryRunReport = Deserialize::deserialize(&answer).map_err(|_| foreign())?;
         if self.json {
             print(answer);
         } else {
-            let lines = messages::rehearsal(&rehearsal);
+            let lines = messages::dry_run(&report);
             lines.iter().for_each(|line| print(Line(line)));
         }
-        Ok(if rehearsal.problems.is_empty() { Exit::Success } else { Exit::Failure })
+        Ok(if report.problems.is_empty() { Exit::Success } else { Exit::Failure })
     }
 
     fn print_accepted(&self, taken: Taken) -> Exit {

@@ -176,7 +176,7 @@ impl State {
         let mut tell = |state: &mut Self, news: News<'_>| state.tell_of_pod(revision, pod, &name, &news);
         if let Err(error) = pulled {
             let why = as_kubelet_says(&error);
-            tell(self, News::normal(KUBELET, "PullMode", &format!("PullMode image \"{image}\"")));
+            tell(self, News::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")));
             tell(self, News::warning(KUBELET, "Failed", &format!("Failed to pull image \"{image}\": {why}")));
             tell(self, News::warning(KUBELET, "Failed", "Error: ErrImagePull"));
             return waiting("ErrImagePull", why);

@@ -40,9 +40,9 @@ pub fn of(account: &DeploymentDetail) -> String {
 
 /// The last series for each URL: a step that began again after a restart has probed anew.
 fn stages(account: &DeploymentDetail) -> Vec<Stage<'_>> {
-    let stages = account.history.steps.iter().zip(&account.steps).map(|(step, passage)| {
-        let last = |of: &str| passage.probed.iter().rfind(|probed| probed.of == of);
-        Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect(), last: passage.probed.last() }
+    let stages = account.history.steps.iter().zip(&account.steps).map(|(step, activity)| {
+        let last = |of: &str| activity.probed.iter().rfind(|probed| probed.of == of);
+        Stage { step, probed: ["candidate", "service"].into_iter().filter_map(last).collect(), last: activity.probed.last() }
     });
     stages.filter(|stage| !stage.probed.is_empty()).collect()
 }

@@ -9,8 +9,8 @@ use crate::{
 const WORD_SHOWN: usize = 60;
 
 /// The programs of one step; nothing if it ran none.
-pub fn listed(id: &str, passage: &StepActivity) -> String {
-    let StepActivity { programs, left_out, probed: _ } = passage;
+pub fn listed(id: &str, activity: &StepActivity) -> String {
+    let StepActivity { programs, left_out, probed: _ } = activity;
     if programs.is_empty() {
         return String::new();
     }

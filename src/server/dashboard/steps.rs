@@ -19,7 +19,7 @@ pub fn listed(account: &DeploymentDetail, now: Timestamp) -> String {
     let DeploymentDetail { history, planning, steps, asked: _ } = account;
     let look = if planning.programs.is_empty() { String::new() } else { planned(planning) };
     let steps = history.steps.iter().zip(steps).enumerate();
-    let steps = steps.map(|(place, (step, passage))| one(place, step, passage, history.paused, now)).collect::<String>();
+    let steps = steps.map(|(place, (step, activity))| one(place, step, activity, history.paused, now)).collect::<String>();
     if look.is_empty() && steps.is_empty() {
         return "<p class=\"empty\">It has not begun.</p>\n".to_owned();
     }
@@ -27,14 +27,14 @@ pub fn listed(account: &DeploymentDetail, now: Timestamp) -> String {
 }
 
 /// What boathook read before there was a plan, and what it did after the last step.
-fn planned(passage: &StepActivity) -> String {
-    let programs = programs::listed("look", passage);
+fn planned(activity: &StepActivity) -> String {
+    let programs = programs::listed("look", activity);
     format!(
         "<li class=\"done\"><div class=\"step\"><span class=\"title\">Look at the cluster and decide every step</span></div>{programs}</li>\n"
     )
 }
 
-fn one(place: usize, step: &StepView, passage: &StepActivity, paused: bool, now: Timestamp) -> String {
+fn one(place: usize, step: &StepView, activity: &StepActivity, paused: bool, now: Timestamp) -> String {
     let (status, way, title) = (step_status(step.status), way(step.direction), title(&step.title));
     let took = step.duration_ms.map(|milliseconds| format!(" <span class=\"took\">{}</span>", seconds(milliseconds))).unwrap_or_default();
     let began = step.began_at.map(|at| format!(" <span class=\"began\">{}</span>", clock(at))).unwrap_or_default();
@@ -43,6 +43,6 @@ fn one(place: usize, step: &StepView, passage: &StepActivity, paused: bool, now:
         "<li class=\"{status}\"><div class=\"step\"><span class=\"title\">{way}{title}</span> <span class=\"state\">{status}</span>{took}{began}</div>\
          {hold}{reason}{programs}</li>\n",
         hold = countdown(step, paused, now),
-        programs = programs::listed(&format!("step-{place}"), passage),
+        programs = programs::listed(&format!("step-{place}"), activity),
     )
 }

@@ -57,6 +57,21 @@ async fn a_secret_that_comes_later_is_seen_at_the_next_try() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pull_that_fails_begins_with_the_kubelets_word_that_it_pulls() {
+    let stand = Stand::new();
+    stand.write("m/00-ns.yaml", &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "fa"}}));
+    let image = format!("{REPOSITORY}@sha256:{}", "c".repeat(64));
+    let mut manifest = service("v1");
+    manifest["spec"]["template"]["spec"]["containers"][0]["image"] = json!(image);
+    stand.write("m/10-hello.yaml", &manifest);
+    assert!(stand.kubectl("apply -f m").await.is_success());
+    pass(4_600).await;
+    let pulls = events(&stand, "reason=Pulling,type=Normal");
+    let messages: Vec<_> = pulls.iter().map(|event| event["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, [format!("Pulling image \"{image}\"")]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn events_are_chosen_by_their_fields_and_by_no_others() {
     let stand = without_secret().await;
     let pod = stand.names(Kind::Pod).remove(0);

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::time::timeout;
+use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
@@ -15,9 +15,12 @@ use crate::{
 /// How long a cluster that is away is waited for; somebody waits for the answer.
 const AWAY: Duration = Duration::from_secs(10);
 
+/// The folder for rendered manifests, beside those of deployments.
+const WORK: &str = "dry-run";
+
 impl Engine {
     /// What a request would do, and what stands against it. One at a time: all of them write in the same directory.
-    pub async fn rehearse(&self, request: &DeployRequest) -> DryRunReport {
+    pub async fn dry_run(&self, request: &DeployRequest) -> DryRunReport {
         let Some(settings) = (self.settings)(request.environment, &request.service()) else {
             return DryRunReport {
                 problems: vec![format!("{} is not configured any more", request.environment)],
@@ -27,18 +30,20 @@ impl Engine {
         let waits = Waits { retry_for: AWAY.min(settings.waits.retry_for), ..settings.waits.clone() };
         let settings = Settings { waits, ..Settings::clone(&settings) };
         let mut report = DryRunReport::default();
-        if timeout(DryRunReport::LIMIT, self.rehearse_with(&settings, request, &mut report)).await.is_err() {
+        if timeout(DryRunReport::LIMIT, self.dry_run_with(&settings, request, &mut report)).await.is_err() {
             report
                 .problems
                 .push(format!("the dry run was not over after {} s; what is missing was not checked", DryRunReport::LIMIT.as_secs()));
         }
+        // Rendered manifests hold Secrets. Where the time ran out no step took them away; what cannot be removed is written anew the next time.
+        let _ = fs::remove_dir_all(self.work.join(WORK)).await;
         for text in report.notes.iter_mut().chain(&mut report.problems) {
             *text = self.redactor.text(text).into_owned();
         }
         report
     }
 
-    async fn rehearse_with(&self, settings: &Settings, request: &DeployRequest, report: &mut DryRunReport) {
+    async fn dry_run_with(&self, settings: &Settings, request: &DeployRequest, report: &mut DryRunReport) {
         if let Some(note) = self.under_way(request) {
             report.notes.push(note);
             return;
@@ -57,7 +62,7 @@ impl Engine {
             known: known.map(|success| success.revision),
             check,
             documents: None,
-            work: &self.work.join("report"),
+            work: &self.work.join(WORK),
         };
         match dry_run.plan(request).await {
             Ok(plan) => {

@@ -12,13 +12,13 @@ use crate::{
 
 /// Dry runs, one at a time, so that a sender who requests many starts only the programs of one. The engine is created after the
 /// listener's state and refers to it, so this reference is weak: no dry run is possible before the engine exists or after it ends.
-pub(super) fn rehearsing(engine: Weak<OnceLock<Engine>>) -> DryRunner {
+pub(super) fn dry_running(engine: Weak<OnceLock<Engine>>) -> DryRunner {
     let turn = Arc::new(Semaphore::new(1));
     Arc::new(move |request| {
         let (engine, turn) = (Weak::clone(&engine), Arc::clone(&turn));
         async move {
             let _turn = turn.try_acquire().ok()?;
-            Some(engine.upgrade()?.get()?.rehearse(&request).await)
+            Some(engine.upgrade()?.get()?.dry_run(&request).await)
         }
         .boxed()
     })
