@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Subcommand};
 
-use crate::sandbox::{Kind, duration};
+use crate::sandbox::{Kind, behaviours, duration};
 
 /// `boathook sandbox`.
 #[derive(Debug, Args)]
@@ -44,34 +44,11 @@ pub struct StartArguments {
     pub ready_delay: Option<Duration>,
 }
 
-/// What the program in an image can do.
-const BEHAVIOURS: &str = "\
-Behaviours:
-  good                      starts, and answers 200
-  crash[:CODE]              ends at start, again and again; with 0 it has nothing to do
-  crash-first:TIMES[:CODE]  ends at start so often, and then is well
-  ends-after:TIME[:CODE]    is not ready, and ends after this time
-  crash-after:TIME          is ready, and ends each time that it ran for so long
-  memory:MIB                takes so much memory: killed where its limit is lower
-  lives-for:TIME            fails its livenessProbe after this time
-  never-ready               fails its readinessProbe
-  no-path:PATH              answers 404 there: not ready where the readinessProbe asks for it
-  port:PORT                 listens there, whatever the manifest says
-  no-command                does not say what is to be run
-  programs:PATH[:PATH...]   holds these programs only; another `command` is not found
-  layer-missing             cannot be pulled whole
-  no-room                   finds no room on the node at first
-  slow[:TIME]               answers late
-  errors[:PERCENT]          answers so many of a hundred requests with 500
-  errors-after:TIME[:PERCENT]  the same after this time
-  silent                    is ready, and answers nobody
-What the manifest asks for decides too: a Secret, ConfigMap, ServiceAccount, quota, limit or node that is missing fails as on a cluster.";
-
 /// The commands for a running sandbox.
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
     /// Publish an image, or move its tag to a new one; without one, list what is published.
-    #[command(after_help = BEHAVIOURS)]
+    #[command(after_help = list_behaviours())]
     Image {
         /// Where the sandbox is.
         #[command(flatten)]
@@ -127,6 +104,14 @@ pub struct Control {
     /// Its control address.
     #[arg(long = "control", value_name = "ADDRESS", env = "SANDBOX_CONTROL")]
     pub address: SocketAddr,
+}
+
+fn list_behaviours() -> String {
+    format!(
+        "Behaviours:\n{}What the manifest asks for decides too: a Secret, ConfigMap, ServiceAccount, quota, limit or node that is missing fails as \
+         on a cluster.",
+        behaviours()
+    )
 }
 
 fn parse_kind(word: &str) -> Result<Kind, String> {

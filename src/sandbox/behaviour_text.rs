@@ -9,19 +9,58 @@ use crate::{
 
 /// A text that names no behaviour.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "`{0}` is no behaviour; known: good, crash[:EXIT_CODE], slow[:DURATION], errors[:PERCENT], errors-after:DURATION[:PERCENT], \
-     never-ready, layer-missing, no-room, silent, port:PORT, crash-after:DURATION, crash-first:TIMES[:EXIT_CODE], \
-     ends-after:DURATION[:EXIT_CODE], memory:MIB, lives-for:DURATION, no-command, programs:PATH[:PATH...], no-path:PATH, \
-     https-only, host:NAME, header:NAME=VALUE, paths:/PATH,/PATH, bad-path:/PATH, redirect:URL, grpc[:SERVICE], \
-     grpc-not-serving[:SERVICE]"
-)]
+#[error("`{0}` is no behaviour; known: {known}", known = KNOWN.map(|(usage, _)| usage).join(", "))]
 pub struct UnknownBehaviour(String);
+
+/// How each behaviour is written, and what the program in the image then does.
+const KNOWN: [(&str, &str); 26] = [
+    ("good", "starts, and answers 200"),
+    ("crash[:EXIT_CODE]", "exits at start, again and again; 0 is a program that has nothing to do"),
+    ("crash-first:TIMES[:EXIT_CODE]", "exits at start this many times, then runs"),
+    ("ends-after:DURATION[:EXIT_CODE]", "is never ready, and exits after this time"),
+    ("crash-after:DURATION", "is ready, and exits each time that it has run for this long"),
+    ("memory:MIB", "takes this much memory: killed where its limit is lower"),
+    ("lives-for:DURATION", "fails its livenessProbe after this time"),
+    ("never-ready", "fails its readinessProbe"),
+    ("port:PORT", "listens on this port, whatever the manifest says"),
+    ("no-command", "the image does not say what to run"),
+    ("programs:PATH[:PATH...]", "the image has these programs only; any other `command` is not found"),
+    ("layer-missing", "a layer cannot be pulled"),
+    ("no-room", "the node has no room for it at first"),
+    ("slow[:DURATION]", "answers after this time"),
+    ("errors[:PERCENT]", "answers 500 to this share of the requests"),
+    ("errors-after:DURATION[:PERCENT]", "the same after this time"),
+    ("silent", "is ready, and answers no request"),
+    ("https-only", "redirects (301) a request without `X-Forwarded-Proto: https` to https"),
+    ("host:NAME", "answers 400 where neither Host nor X-Forwarded-Host is this name"),
+    ("header:NAME=VALUE", "answers 401 to a request without this header"),
+    ("paths:/PATH,/PATH", "has these paths only: 404 elsewhere, also for its readinessProbe"),
+    ("no-path:/PATH", "answers 404 on this path, also for its readinessProbe"),
+    ("bad-path:/PATH", "answers 503 on this path, also for its readinessProbe"),
+    ("redirect:URL", "redirects (302) every request to this URL"),
+    ("grpc[:SERVICE]", "speaks gRPC only; its health service reports SERVING"),
+    ("grpc-not-serving[:SERVICE]", "the same, and reports NOT_SERVING"),
+];
+
+/// The behaviours as `boathook sandbox image --help` lists them.
+#[must_use]
+pub fn behaviours() -> String {
+    let width = KNOWN.iter().map(|(usage, _)| usage.len()).max().unwrap_or_default();
+    KNOWN.iter().map(|(usage, meaning)| format!("  {usage:width$}  {meaning}\n")).collect()
+}
+
+/// Whether help and error messages name it: a behaviour that they do not name cannot be chosen.
+fn is_known(word: &str) -> bool {
+    KNOWN.iter().any(|(usage, _)| usage.split([':', '[']).next() == Some(word))
+}
 
 /// Reads a behaviour for an image whose answers begin with `version`.
 pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
     let unknown = || UnknownBehaviour(text.to_owned());
     let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+    if !is_known(word) {
+        return Err(unknown());
+    }
     let behaviour = match (word, value) {
         ("good", None) => Behaviour::good(version),
         ("crash", _) => {

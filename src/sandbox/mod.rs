@@ -47,7 +47,7 @@ mod write_verbs;
 
 pub use application::Application;
 pub use behaviour::{Behaviour, Start};
-pub use behaviour_text::{UnknownBehaviour, duration};
+pub use behaviour_text::{UnknownBehaviour, behaviours, duration};
 pub use caller::Caller;
 pub use cluster::Cluster;
 pub use control_client::{ControlClient, ControlError};

@@ -46,6 +46,44 @@ async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn every_behaviour_that_can_be_chosen_is_in_the_help_and_works_as_it_is_written_there() {
+    let room = SandboxHarness::open();
+    let help = sandbox(&room, &["image", "--help"]).await.stdout;
+    let (_, list) = help.split_once("Behaviours:\n").unwrap_or_else(|| panic!("{help}"));
+    let usages: Vec<&str> = list.lines().map_while(|line| line.strip_prefix("  ")?.split_once("  ")).map(|(usage, _)| usage).collect();
+    let refused = sandbox(&room, &["image", "ghcr.io/your-org/hello:mine=sleepy"]).await.stderr;
+    let (_, known) = refused.trim_end().split_once("known: ").unwrap_or_else(|| panic!("{refused}"));
+    assert_eq!(usages, known.split(", ").collect::<Vec<_>>());
+    for usage in usages {
+        let without_options = usage.split('[').next().unwrap_or_default();
+        for written in [without_options.to_owned(), usage.replace(['[', ']'], "").replace("...", "")] {
+            let image = format!("ghcr.io/your-org/hello:mine={}", filled_in(&written));
+            let published = sandbox(&room, &["image", &image]).await;
+            assert_eq!(published.exit, Exit::Code(0), "{image}: {}", published.stderr);
+        }
+    }
+}
+
+/// A behaviour with an example in place of each word in capital letters.
+fn filled_in(usage: &str) -> String {
+    let examples = [
+        ("EXIT_CODE", "4"),
+        ("DURATION", "5s"),
+        ("TIMES", "2"),
+        ("MIB", "64"),
+        ("PORT", "9000"),
+        ("/PATH", "/health"),
+        ("PATH", "/server"),
+        ("PERCENT", "30"),
+        ("URL", "https://login.example"),
+        ("NAME=VALUE", "X-Api-Key=abc"),
+        ("NAME", "hello.example"),
+        ("SERVICE", "hello.v1.Greeter"),
+    ];
+    examples.iter().fold(usage.to_owned(), |text, (word, example)| text.replace(word, example))
+}
+
+#[tokio::test]
 async fn what_is_broken_fails_until_it_is_mended() {
     let room = SandboxHarness::open();
     sandbox(&room, &["break", "kubectl get namespaces", "throttled", "--times", "1"]).await;
