@@ -57,7 +57,7 @@ fn queue(c: &mut Criterion) {
     let entry = |number: u8| {
         let (namespace, service) = (Namespace::parse("game"), ServiceName::parse(&format!("game-{number}")));
         let service = ServiceKey { namespace: namespace.expect("it is a name"), service: service.expect("it is a name") };
-        Entry { job: DeploymentId::from_random([number; 20]), service, ordered: false }
+        Entry { id: DeploymentId::from_random([number; 20]), service, ordered: false }
     };
     let (queued, running) = ((8..208).map(entry).collect::<Vec<_>>(), (0..8).map(entry).collect::<Vec<_>>());
     c.bench_function("choice among 200 that wait", |b| b.iter(|| choose(black_box(&queued), black_box(&running), 1)));

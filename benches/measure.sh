@@ -221,17 +221,17 @@ bench_overhead() {
   row "one deployment, rolling, no delay: boathook, a script with the same commands (ms, medians of $((rounds * 2)))" \
     "$(rounded "$(median <"$dir/overhead.boathook")" 0), $(rounded "$(median <"$dir/overhead.script")" 0)"
   row "boathook / script" "$(ratios "$dir/overhead.boathook" "$dir/overhead.script")"
-  local job
-  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  local id
+  id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   row "programs that it ran: kubectl, crictl" \
-    "$(boathook logs "$job" --json | jq -r '[.[].event | select(.type == "command_started") | .argv[0]] | "\(map(select(. == "kubectl")) | length), \(map(select(. == "crictl")) | length)"')"
+    "$(boathook logs "$id" --json | jq -r '[.[].event | select(.type == "command_started") | .argv[0]] | "\(map(select(. == "kubectl")) | length), \(map(select(. == "crictl")) | length)"')"
   end
 }
 
 bench_reaction() { (unset "${!SANDBOX_@}" "${!BOATHOOK_@}" && E2E_BOATHOOK=$program benches/reaction-times.sh --sandbox "$rounds" 2>/dev/null); }
 
 bench_memory() {
-  local sent readers job
+  local sent readers id
   begin
   row "memory: after the start (MiB)" "$(resident "$handler")"
   for ((sent = 0; sent < 200000; )); do
@@ -240,9 +240,9 @@ bench_memory() {
   row "memory: after $sent refusals (MiB)" "$(resident "$handler")"
   end
   begin_occupied
-  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   mkfifo "$dir/stay"
-  "$load" readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$job/events" <"$dir/stay" >"$dir/readers" & readers=$!
+  "$load" readers --socket "$BOATHOOK_SOCKET" "/v1/deployments/$id/events" <"$dir/stay" >"$dir/readers" & readers=$!
   exec 9>"$dir/stay"
   wait_for "a thousand readers" 60 grep -q reading "$dir/readers"
   row "memory: with 1,000 readers of events (MiB)" "$(resident "$handler")"
@@ -266,7 +266,7 @@ bench_memory() {
   settings
 }
 
-eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].job' | while read -r job; do boathook show "$job" --json; done | jq -s '[.[] | select(any(.steps[]; .step == "hold" and .status == "running"))] | length')" -eq 8 ]; }
+eight_hold() { [ "$(boathook list --json --limit 500 --status deploying | jq -r '.[].id' | while read -r id; do boathook show "$id" --json; done | jq -s '[.[] | select(any(.steps[]; .step == "hold" and .status == "running"))] | length')" -eq 8 ]; }
 
 children() {
   local pid kib=0 count=0
@@ -277,7 +277,7 @@ children() {
 }
 
 bench_start() {
-  local measured job
+  local measured id
   a_sandbox
   manifests 2
   settings
@@ -296,12 +296,12 @@ bench_start() {
     boathook serve --config "$dir/config")
   row "from the start of the process to an answer (ms: median, most)" "$(of "$measured" '"\(.p50_ms | round), \(.max_ms | round)"')"
   begin
-  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   asked "list" "/v1/deployments"
   asked "list of a service" "/v1/deployments?service=bench-7"
   asked "list of those that failed" "/v1/deployments?status=failed"
   asked "list of an environment" "/v1/deployments?environment=production"
-  asked "show" "/v1/deployments/$job"
+  asked "show" "/v1/deployments/$id"
   asked "show by the sender's id" "/v1/deployments/filled-$((history / 2))"
   asked "dashboard" "/"
   asked "secrets" "/v1/secrets"
@@ -309,7 +309,7 @@ bench_start() {
   rm -rf "$dir/state"
 }
 
-audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook logs "$(boathook list --json --limit 1 | jq -r '.[0].job')" --json | jq 'last.sequence')" ]; }
+audit_is_whole() { [ "$(jq .sequence "$dir/state/audit/head.json")" -eq "$(boathook logs "$(boathook list --json --limit 1 | jq -r '.[0].id')" --json | jq 'last.sequence')" ]; }
 
 asked() { row "$1 (ms: median, p99)" "$(of "$("$load" ask --socket "$BOATHOOK_SOCKET" "$2")" '"\(.p50_ms * 100 | round / 100), \(.p99_ms * 100 | round / 100)"')"; }
 

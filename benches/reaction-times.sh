@@ -21,9 +21,9 @@ adjust_config() {
 
 # measured KIND: what the latest deployment adds; reaction-times.jq knows how.
 measured() {
-  local job revision from
-  job=$(field .job) revision=$(field .candidate)
-  boathook logs "$job" --json >"$dir/records.json"
+  local id revision from
+  id=$(field .id) revision=$(field .candidate)
+  boathook logs "$id" --json >"$dir/records.json"
   from=$(jq '.[0].at' "$dir/records.json")
   changes ksvc "$from" >"$dir/service.json"
   changes pods "$from" | jq --arg revision "$revision" 'map(select(.name | startswith($revision + "-")))' >"$dir/pods.json"

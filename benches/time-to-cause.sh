@@ -52,7 +52,7 @@ cause() {
     if [ "$turn" = first ]; then delete_service; fi
     service_with >"$dir/manifests/development/10-service.yaml"
     deploy development "${!image}"
-    boathook logs "$(field .job)" --json >"$dir/records.json"
+    boathook logs "$(field .id)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
     jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(field .status)" --arg candidate "$(field .candidate)" --slurpfile records "$dir/records.json" \

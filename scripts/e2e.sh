@@ -15,11 +15,11 @@ trial_start "$@"
 # steer ARGUMENT...: an operator's order, which has to be taken.
 steer() { expect "\"boathook $*\" to be taken" boathook "$@" --note e2e >>"$dir/orders.log" 2>&1; }
 
-# send_on ENVIRONMENT IMAGE: sends without following; its `job`.
+# send_on ENVIRONMENT IMAGE: sends without following; its `id`.
 send_on() {
   deploy "$1" "$2" --no-follow
   expect "send to end 0" is "$exit" 0
-  job=$(newest)
+  id=$(newest)
 }
 
 bad_first() {
@@ -46,7 +46,7 @@ second() {
   remember
   deploy development "$E2E_IMAGE_GOOD_2" --deployment-id e2e-second
   expect_success
-  expect "crictl, apply and patch in its log" log_reads "$(field .job)"
+  expect "crictl, apply and patch in its log" log_reads "$(field .id)"
 }
 
 log_reads() {
@@ -58,11 +58,11 @@ log_reads() {
 
 repeat() {
   remember
-  local job count
-  job=$(boathook list --json --limit 1 | jq -r '.[0].job')
+  local id count
+  id=$(boathook list --json --limit 1 | jq -r '.[0].id')
   count=$(boathook list --json --limit 500 | jq length)
   deploy development "$E2E_IMAGE_GOOD_2" --deployment-id e2e-second
-  expect "the same deployment" is "$(field .job)" "$job"
+  expect "the same deployment" is "$(field .id)" "$id"
   expect "send to end 0" is "$exit" 0
   expect "no other deployment" is "$(boathook list --json --limit 500 | jq length)" "$count"
   expect "no new revision" is "$(new_revisions)" 0
@@ -298,11 +298,11 @@ blue_green() {
 paused() {
   remember
   held_at 10 production "$E2E_IMAGE_GOOD_2"
-  steer pause "$job"
+  steer pause "$id"
   sleep 10
   expect "10 % still, after the 8 s of its hold" has_share 10
-  expect "the pause in its record" is "$(boathook show "$job" --json | jq .paused)" true
-  steer resume "$job"
+  expect "the pause in its record" is "$(boathook show "$id" --json | jq .paused)" true
+  steer resume "$id"
   held_ended
   expect_success
 }
@@ -310,44 +310,44 @@ paused() {
 promoted() {
   remember
   held_at 10 production "$E2E_IMAGE_GOOD_1"
-  steer promote "$job"
+  steer promote "$id"
   SECONDS=0
   wait_for "the next stage" 30 has_share 50
   expect "it before the 8 s of its hold are over, not after $SECONDS s" test "$SECONDS" -lt 6
   held_ended
   expect_success
-  expect "every stage" is "$(shares_in_order "$job")" "10 50 100"
+  expect "every stage" is "$(shares_in_order "$id")" "10 50 100"
 }
 
 promoted_fully() {
   remember
   held_at 10 production "$E2E_IMAGE_GOOD_2"
-  steer promote "$job" --full
+  steer promote "$id" --full
   held_ended
   expect_success
-  expect "no stage between" is "$(shares_in_order "$job")" "10 100"
+  expect "no stage between" is "$(shares_in_order "$id")" "10 100"
 }
 
-# shares_in_order JOB: the shares that its candidate had, such as `10 50 100`.
+# shares_in_order ID: the shares that its candidate had, such as `10 50 100`.
 shares_in_order() { shares_recorded "$1" | cut -d ' ' -f 1 | uniq | paste -sd ' '; }
 
 aborted() {
   remember
   held_at 10 production "$E2E_IMAGE_GOOD_1"
-  steer abort "$job"
+  steer abort "$id"
   held_ended
   expect_back aborted
   expect "an operator in the reason that the sender gets" contains "$(field .reason)" "aborted by an operator"
-  expect "who and why in the record" contains "$(boathook show "$job" --json | jq -r .reason)" "e2e"
-  printf '    # %s\n' "$(boathook show "$job" --json | jq -r .reason)"
+  expect "who and why in the record" contains "$(boathook show "$id" --json | jq -r .reason)" "e2e"
+  printf '    # %s\n' "$(boathook show "$id" --json | jq -r .reason)"
 }
 
 superseded() {
   local waiting newer
   remember
   held_at 10 production "$E2E_IMAGE_GOOD_1"
-  send_on production "$E2E_IMAGE_CRASH" && waiting=$job
-  send_on production "$E2E_IMAGE_GOOD_2" && newer=$job
+  send_on production "$E2E_IMAGE_CRASH" && waiting=$id
+  send_on production "$E2E_IMAGE_GOOD_2" && newer=$id
   held_ended
   expect_recorded 0 succeeded
   follow "$waiting"
@@ -364,9 +364,9 @@ replaced() {
   send_on staging "$E2E_IMAGE_GOOD_2"
   held_ended
   expect_recorded 1 aborted
-  expect "the newer one in the reason" contains "$(field .reason)" "$job"
-  expect "no stage after the first" is "$(shares_in_order "$(field .job)")" "10 0"
-  follow "$job"
+  expect "the newer one in the reason" contains "$(field .reason)" "$id"
+  expect "no stage after the first" is "$(shares_in_order "$(field .id)")" "10 0"
+  follow "$id"
   expect_success 2
 }
 
@@ -386,7 +386,7 @@ two_at_once() {
     return
   fi
   expect "both to be taken" is "$refused" 0
-  read -r newer older < <(boathook list --json --limit 2 | jq -r 'map(.job) | join(" ")')
+  read -r newer older < <(boathook list --json --limit 2 | jq -r 'map(.id) | join(" ")')
   follow "$older"
   # Two that arrive within the same moment are one that waits and one that is newer.
   if [ "$(field .status)" = superseded ]; then expect_recorded 1 superseded; else expect_recorded 0 succeeded; fi
@@ -396,7 +396,7 @@ two_at_once() {
   expect_success "$made"
 }
 
-# began_at JOB: the place of its first program in the whole record.
+# began_at ID: the place of its first program in the whole record.
 began_at() { recorded "$1" '[.[] | select(.event.type == "command_started")][0].sequence'; }
 
 ordered_rollback() {
@@ -406,7 +406,7 @@ ordered_rollback() {
   expect_success
   older=$(serving)
   deploy development "$E2E_IMAGE_GOOD_2"
-  newer=$(serving) newest=$(field .job)
+  newer=$(serving) newest=$(field .id)
   remember
   steer rollback "$service" --environment development
   expect_adopted "$older"
@@ -419,7 +419,7 @@ expect_adopted() {
   follow "$(newest)"
   expect_success 0
   expect "all requests on $1" is "$(serving)" "$1"
-  expect "no stages" is "$(recorded "$(field .job)" '[.[].event | select(.type == "step_started").step] | join(" ")')" "adopt_revision verify pin_traffic"
+  expect "no stages" is "$(recorded "$(field .id)" '[.[].event | select(.type == "step_started").step] | join(" ")')" "adopt_revision verify pin_traffic"
   expect "an answer to users" is "$(ask)" 200
 }
 

@@ -73,8 +73,8 @@ remember() {
 expect_recorded() {
   expect "send to end $1" is "$exit" "$1"
   expect "an end" ended "$2"
-  expect "the same in its record" is "$(boathook show "$(field .job)" --json | jq -r .status)" "$2"
-  expect "exactly one end in its record" is "$(ends "$(field .job)")" 1
+  expect "the same in its record" is "$(boathook show "$(field .id)" --json | jq -r .status)" "$2"
+  expect "exactly one end in its record" is "$(ends "$(field .id)")" 1
 }
 
 # expect_success [REVISIONS]: it serves, and so many revisions are new since `remember`.

@@ -224,9 +224,9 @@ is_over() { [ ! -e "/proc/$1" ] || grep -qs '^State:[[:space:]]*Z' "/proc/$1/sta
 # trial_recover: after a case that failed: a handler that serves, and no deployment under way.
 trial_recover() {
   if ! [ -e "$dir/handler.pid" ] || is_over "$(cat "$dir/handler.pid")"; then serve; fi
-  local job
-  for job in $(boathook list --json --limit 100 | jq -r '.[] | select(.ended_at == null).job'); do
-    boathook abort "$job" --note "the case that sent it failed" >/dev/null 2>&1 || true
+  local id
+  for id in $(boathook list --json --limit 100 | jq -r '.[] | select(.ended_at == null).id'); do
+    boathook abort "$id" --note "the case that sent it failed" >/dev/null 2>&1 || true
   done
   wait_for "deployments of the failed case to end" 120 none_under_way
   trial_arrange
@@ -248,17 +248,17 @@ deploy() {
 # field FILTER: of the latest answer.
 field() { jq -r "$1 // empty" <<<"$answer" 2>/dev/null || true; }
 
-# held_at PERCENT ENVIRONMENT IMAGE: sends a blue-green deployment, and comes back once its hold at this share has begun, with its `job`.
+# held_at PERCENT ENVIRONMENT IMAGE: sends a blue-green deployment, and comes back once its hold at this share has begun, with its `id`.
 held_at() {
   boathook send --url "$HANDLER_URL" --secret-file "$dir/secret.$2" --environment "$2" --image "$3" --namespace "$namespace" \
     --service "$service" --strategy blue-green --timeout 3m --json >"$dir/held" 2>>"$dir/send.log" &
   sender=$!
   wait_for "a share of $1 %" 60 has_share "$1"
-  job=$(newest)
+  id=$(newest)
   wait_for "a hold at $1 %" 30 is_holding
 }
 
-is_holding() { [ "$(recorded "$job" '[.[].event | select(.type == "step_started").step] | last')" = hold ]; }
+is_holding() { [ "$(recorded "$id" '[.[].event | select(.type == "step_started").step] | last')" = hold ]; }
 
 # held_ended: waits for its end, as `deploy` does.
 held_ended() {
@@ -267,7 +267,7 @@ held_ended() {
   answer=$(cat "$dir/held")
 }
 
-# follow JOB: waits for the end of a deployment that was sent or ordered before, as `deploy` does.
+# follow ID: waits for the end of a deployment that was sent or ordered before, as `deploy` does.
 follow() {
   wait_for "the end of $1" 180 has_ended "$1"
   answer=$(boathook show "$1" --json) exit=0
@@ -277,16 +277,16 @@ follow() {
 
 has_ended() { boathook show "$1" --json | jq -e '.ended_at != null'; }
 
-# newest: the job of the deployment that was accepted last.
-newest() { boathook list --json --limit 1 | jq -r '.[0].job'; }
+# newest: the id of the deployment that was accepted last.
+newest() { boathook list --json --limit 1 | jq -r '.[0].id'; }
 
-# recorded JOB FILTER: what boathook's own record of a deployment tells.
+# recorded ID FILTER: what boathook's own record of a deployment tells.
 recorded() { boathook logs "$1" --json | jq -r "$2"; }
 
-# ends JOB: how many events closed its record.
+# ends ID: how many events closed its record.
 ends() { recorded "$1" '[.[] | select(.event.type == "ended")] | length'; }
 
-# shares_recorded JOB: the shares that its candidate had, each with its time; none where it went back before any.
+# shares_recorded ID: the shares that its candidate had, each with its time; none where it went back before any.
 shares_recorded() {
   # shellcheck disable=SC2016 # jq's variable
   recorded "$1" '

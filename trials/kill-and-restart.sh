@@ -30,10 +30,10 @@ all_ended() { [ "$(open_ones)" -eq 0 ]; }
 
 # What the handler was doing, in one word, from the record.
 doing() {
-  local job
-  job=$(listed | jq -r '[.[] | select(.ended_at == null)] | last.job // empty')
-  if [ -z "$job" ]; then echo nothing; else
-    boathook logs "$job" --json | jq -r '[.[].event | select(.type == "step_started") | .step] | last // "planning"'
+  local id
+  id=$(listed | jq -r '[.[] | select(.ended_at == null)] | last.id // empty')
+  if [ -z "$id" ]; then echo nothing; else
+    boathook logs "$id" --json | jq -r '[.[].event | select(.type == "step_started") | .step] | last // "planning"'
   fi
 }
 
@@ -76,16 +76,16 @@ wait_for "the last deployments to end" 180 all_ended
 
 list=$(listed)
 [ "$(jq length <<<"$list")" -eq "$accepted" ] || complain "$accepted accepted, $(jq length <<<"$list") recorded"
-while read -r job; do
-  ends=$(boathook logs "$job" --json | jq '[.[] | select(.event.type == "ended")] | length')
-  [ "$ends" -eq 1 ] || complain "$job has $ends ends"
-  boathook logs "$job" --json | jq -e '[.[].sequence] | . == (unique | sort)' >/dev/null || complain "$job: records out of order"
-  made=$(kubectl get revisions -n "$namespace" -l "boathook.dev/deployment=$job" -o name | wc -l)
-  [ "$made" -le 1 ] || complain "$job made $made revisions"
-done < <(jq -r '.[].job' <<<"$list")
+while read -r id; do
+  ends=$(boathook logs "$id" --json | jq '[.[] | select(.event.type == "ended")] | length')
+  [ "$ends" -eq 1 ] || complain "$id has $ends ends"
+  boathook logs "$id" --json | jq -e '[.[].sequence] | . == (unique | sort)' >/dev/null || complain "$id: records out of order"
+  made=$(kubectl get revisions -n "$namespace" -l "boathook.dev/deployment=$id" -o name | wc -l)
+  [ "$made" -le 1 ] || complain "$id made $made revisions"
+done < <(jq -r '.[].id' <<<"$list")
 is_whole || complain "traffic is not whole: $(shares)"
 # those FILTER: the deployments of which this holds; `crash` is whether its image crashes at start.
-those() { jq -c --arg image "$E2E_IMAGE_CRASH" "def crash: .image == \$image; [.[] | select($1) | {job, image, status, reason}]" <<<"$list"; }
+those() { jq -c --arg image "$E2E_IMAGE_CRASH" "def crash: .image == \$image; [.[] | select($1) | {id, image, status, reason}]" <<<"$list"; }
 failed=$(those '.status != "succeeded" and (crash | not)')
 [ "$failed" = "[]" ] || complain "a good image did not succeed: $failed"
 [ "$(those '.status == "succeeded" and crash')" = "[]" ] || complain "a crashing image succeeded"

@@ -21,7 +21,7 @@ measure() {
     last=$(date -d "$at" +%s.%N)
     : "${first:=$last}"
     printf '  %6.3f s: %s\n' "$(awk -v first="$first" -v last="$last" 'BEGIN { print last - first }')" "the new revision gets $share %"
-  done < <(shares_recorded "$(field .job)")
+  done < <(shares_recorded "$(field .id)")
   [ -z "$first" ] || printf '  while it had a share: %s\n' "$(failed_between "$first" "$last")"
   printf '  now: %s\n' "$(shares)"
   is_whole || complain "traffic is not whole"

@@ -28,7 +28,7 @@ impl Fill {
         let store = SqliteStore::open(&self.journal, StoreOptions::default())?;
         let newest = Filter { limit: 1, ..Filter::default() };
         let original = store.list(&newest)?.pop().ok_or("the journal is empty: deploy something first")?;
-        let records = store.records(&original.job, 0)?;
+        let records = store.records(&original.id, 0)?;
         let mut sequence = store.last_sequence()?;
         for begin in (0..self.count).step_by(BATCH as usize) {
             let mut batch = Batch::default();
@@ -48,7 +48,7 @@ impl Fill {
 fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch: &mut Batch) -> Result<(), Box<dyn Error>> {
     let mut random = [0; 20];
     getrandom::fill(&mut random)?;
-    let job = DeploymentId::from_random(random);
+    let id = DeploymentId::from_random(random);
     let mut deployment = None::<Deployment>;
     for record in records {
         *sequence += 1;
@@ -56,7 +56,7 @@ fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch
             Event::Accepted(acceptance) => Event::Accepted(renamed(acceptance, number, service)?),
             other => other.clone(),
         };
-        let record = Record { sequence: *sequence, job: job.clone(), at: record.at, event };
+        let record = Record { sequence: *sequence, deployment: id.clone(), at: record.at, event };
         deployment = Some(match deployment {
             None => Deployment::begin(&record)?,
             Some(deployment) => deployment.apply(record.at, &record.event)?,
@@ -65,11 +65,11 @@ fn copy(records: &[Record], number: u64, service: u64, sequence: &mut u64, batch
     }
     let deployment = deployment.ok_or("a deployment without records")?;
     batch.rows.push(Row {
-        summary: Summary::of(&job, &deployment),
+        summary: Summary::of(&id, &deployment),
         has_timestamp: deployment.acceptance.request.timestamp.is_some(),
         requested_at: deployment.acceptance.requested_at(),
         signed_by: deployment.acceptance.signer().map(str::to_owned),
-        success: Success::of(&job, &deployment),
+        success: Success::of(&id, &deployment),
         awaits_promotion: false,
     });
     Ok(())

@@ -17,7 +17,7 @@ const STUCK: &str = "http://boathook/v1/deployments?status=rollback_failed";
 
 #[derive(Deserialize)]
 struct RollbackFailed {
-    job: String,
+    id: String,
     namespace: String,
     service: String,
 }
@@ -41,12 +41,12 @@ async fn ask(context: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
 }
 
 fn of_stuck(stuck: &RollbackFailed) -> CheckResult {
-    let RollbackFailed { job, namespace, service } = stuck;
+    let RollbackFailed { id, namespace, service } = stuck;
     CheckResult::error(
         CHECK,
-        format!("deployment {job} of {namespace}/{service} is stuck"),
+        format!("deployment {id} of {namespace}/{service} is stuck"),
         "rolling back failed; nobody knows what users get",
-        format!("boathook show {job}; fix the cause, or take over: boathook abort {job}"),
+        format!("boathook show {id}; fix the cause, or take over: boathook abort {id}"),
     )
 }
 

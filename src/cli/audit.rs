@@ -121,19 +121,19 @@ fn show(directory: &Path, deployment: Option<&str>, json: bool) -> Result<ExitCo
 /// The lines of one deployment. Its attempts share the sender's id, which only the lines of their acceptances hold.
 struct Wanted {
     id: String,
-    jobs: BTreeSet<String>,
+    ids: BTreeSet<String>,
 }
 
 impl Wanted {
     fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), jobs: BTreeSet::from([id.to_owned()]) }
+        Self { id: id.to_owned(), ids: BTreeSet::from([id.to_owned()]) }
     }
 
     fn is_met(&mut self, line: &Value) -> bool {
-        let Some(job) = line["deployment"].as_str() else { return false };
+        let Some(id) = line["deployment"].as_str() else { return false };
         if line["deployment_id"] == self.id.as_str() {
-            self.jobs.insert(job.to_owned());
+            self.ids.insert(id.to_owned());
         }
-        self.jobs.contains(job)
+        self.ids.contains(id)
     }
 }

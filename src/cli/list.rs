@@ -33,7 +33,7 @@ pub struct ListArguments {
     #[arg(long)]
     status: Option<Status>,
     /// Only deployments accepted before this one
-    #[arg(long, value_name = "JOB")]
+    #[arg(long, value_name = "ID")]
     before: Option<String>,
     /// The most to list
     #[arg(long, default_value_t = 20)]
@@ -48,7 +48,7 @@ pub struct ListArguments {
 
 #[derive(Debug, Deserialize)]
 struct Row {
-    job: String,
+    id: String,
     environment: String,
     namespace: String,
     service: String,
@@ -90,13 +90,13 @@ fn print_rows(rows: Vec<Row>) {
         return print(messages::NONE_LISTED);
     }
     let queued =
-        |row: &Row| row.reason.as_ref().filter(|_| row.status == Status::Queued.name()).map(|reason| format!("{}: {reason}", row.job));
+        |row: &Row| row.reason.as_ref().filter(|_| row.status == Status::Queued.name()).map(|reason| format!("{}: {reason}", row.id));
     let queued: Vec<String> = rows.iter().filter_map(queued).collect();
-    let heads = ["JOB", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "ID", "IMAGE"].map(str::to_owned);
+    let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
-        let Row { job, environment, namespace, service, deployment_id, image, status, reason: _, accepted_at } = row;
+        let Row { id, environment, namespace, service, deployment_id, image, status, reason: _, accepted_at } = row;
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        [job, environment, format!("{namespace}/{service}"), messages::spaced(&status), accepted, deployment_id, image]
+        [id, environment, format!("{namespace}/{service}"), messages::spaced(&status), accepted, deployment_id, image]
     });
     print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
     queued.iter().for_each(|line| print(Line(line)));

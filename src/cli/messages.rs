@@ -123,13 +123,13 @@ pub const fn asked(action: Action) -> &'static str {
 }
 
 /// Another attempt was accepted.
-pub fn tried_again(attempt: u32, job: &str, deployment: &str) -> String {
-    format!("accepted as {job}: attempt {attempt} at {deployment}")
+pub fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
+    format!("accepted as {id}: attempt {attempt} at {deployment}")
 }
 
 /// A rollback was accepted.
-pub fn going_back(job: &str, image: &str, place: &str) -> String {
-    format!("accepted as {job}: {place} rolls back to {image}")
+pub fn going_back(id: &str, image: &str, place: &str) -> String {
+    format!("accepted as {id}: {place} rolls back to {image}")
 }
 
 /// Something that a step learned, where people want to know it.
@@ -166,7 +166,7 @@ pub fn result(history: &DeploymentView) -> String {
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
         None if history.status.is_settled() => format!("rollback failed in {place}, an operator is needed{why}; boathook goes on trying"),
         None if history.status == Status::AwaitingApproval => {
-            format!("still awaiting approval at the deadline: {place}; an operator says yes on the node: boathook approve {}", history.job)
+            format!("still awaiting approval at the deadline: {place}; an operator says yes on the node: boathook approve {}", history.id)
         }
         None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
     }
@@ -246,8 +246,8 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
     let paused = if history.paused { ", paused" } else { "" };
     let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
     let rows = [
-        ("job", Some(history.job.to_string())),
-        ("deployment", Some(history.deployment_id.to_string())),
+        ("id", Some(history.id.to_string())),
+        ("external id", Some(history.deployment_id.to_string())),
         ("attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
         ("origin", origin(&history.origin)),
         ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),

@@ -29,7 +29,7 @@ impl RetryArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.socket.tell::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
             Err(error) => return Ok(refused(&error)),
-            Ok(Ordered { deployment }) => print(Line(&messages::tried_again(deployment.attempt, &deployment.job, &deployment.words()))),
+            Ok(Ordered { deployment }) => print(Line(&messages::tried_again(deployment.attempt, &deployment.id, &deployment.words()))),
         }
         Ok(Exit::Success.into())
     }

@@ -44,7 +44,7 @@ impl RollbackArguments {
         match socket.tell::<Ordered>(&["rollbacks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => {
-                print(Line(&messages::going_back(&deployment.job, &deployment.image, &deployment.place())));
+                print(Line(&messages::going_back(&deployment.id, &deployment.image, &deployment.place())));
             }
         }
         Ok(Exit::Success.into())

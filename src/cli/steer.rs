@@ -49,7 +49,7 @@ pub struct Ordered {
 #[derive(Debug, Deserialize)]
 pub struct Deployment {
     /// boathook's own id of it.
-    pub job: String,
+    pub id: String,
     /// Which attempt it is.
     pub attempt: u32,
     /// The image as requested.

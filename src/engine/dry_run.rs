@@ -45,10 +45,10 @@ impl DryRun<'_> {
     pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
         let Self { settings, cluster, redactor, prober, known, check, documents, work: _ } = self;
         // No deployment has this id, so nothing that a dry run names can be taken for one.
-        let job = DeploymentId::from_random([0; 20]);
+        let id = DeploymentId::from_random([0; 20]);
         let (known, check) = (known.clone(), check.clone());
         let documents = *documents;
-        let surveyor = Surveyor { job: &job, request, settings, cluster, redactor, prober: *prober, known, proven: None, check, documents };
+        let surveyor = Surveyor { id: &id, request, settings, cluster, redactor, prober: *prober, known, proven: None, check, documents };
         surveyor.plan().await
     }
 

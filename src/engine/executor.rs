@@ -43,20 +43,20 @@ pub(super) enum Next {
 /// One deployment under way.
 pub(super) struct Executor<'a> {
     pub(super) engine: &'a Engine,
-    pub(super) job: &'a DeploymentId,
+    pub(super) id: &'a DeploymentId,
     pub(super) stop: &'a CancellationToken,
     pub(super) recorder: Recorder,
 }
 
 impl<'a> Executor<'a> {
-    pub(super) fn new(engine: &'a Engine, job: &'a DeploymentId, stop: &'a CancellationToken) -> Self {
-        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), job, stop.clone());
-        Self { engine, job, stop, recorder }
+    pub(super) fn new(engine: &'a Engine, id: &'a DeploymentId, stop: &'a CancellationToken) -> Self {
+        let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());
+        Self { engine, id, stop, recorder }
     }
 
     pub(super) async fn run(&self) {
         if let Err(error) = self.to_the_end().await {
-            warn!(deployment.id = %self.job, error = %error, "Left off; the next start goes on from the record");
+            warn!(deployment.id = %self.id, error = %error, "Left off; the next start goes on from the record");
         }
     }
 
@@ -71,7 +71,7 @@ impl<'a> Executor<'a> {
         let mut news = self.engine.journal.subscribe();
         let mut knows_secrets = false;
         while !self.stop.is_cancelled() {
-            let deployment = match self.engine.journal.deployment(self.job).await {
+            let deployment = match self.engine.journal.deployment(self.id).await {
                 Ok(Some(deployment)) => deployment,
                 Ok(None) => return Ok(()),
                 Err(error) => {
@@ -137,13 +137,13 @@ impl<'a> Executor<'a> {
         news: Option<&mut News>,
     ) -> Result<StepResult, NotRecorded> {
         self.recorder.record(Event::StepStarted { step: step.name().to_owned() }).await?;
-        info!(deployment.id = %self.job, step.name = step.name(), "{}", step.title());
+        info!(deployment.id = %self.id, step.name = step.name(), "{}", step.title());
         let session = self.session(session, deployment, &progress.plan).await?;
         let (learned, findings) = mpsc::channel(LEARNED);
         let steering = watch::Sender::new(if news.is_some() { progress.steering.clone() } else { Steering::default() });
         let work = self.work();
         let context = Context {
-            job: self.job,
+            id: self.id,
             service: &progress.plan.service,
             uid: progress.plan.uid.as_deref(),
             image: &deployment.acceptance.request.image,
@@ -185,11 +185,11 @@ impl<'a> Executor<'a> {
     }
 
     pub(super) fn tell_unreadable(&self, error: &StoreError) {
-        error!(deployment.id = %self.job, error = error as &dyn std::error::Error, "The journal cannot be read");
+        error!(deployment.id = %self.id, error = error as &dyn std::error::Error, "The journal cannot be read");
     }
 
     fn failed(&self, step: &Step, failure: Failure) -> Next {
-        warn!(deployment.id = %self.job, step.name = step.name(), reason = failure.reason(), "Step failed");
+        warn!(deployment.id = %self.id, step.name = step.name(), reason = failure.reason(), "Step failed");
         Next::Record(Event::StepFailed { failure })
     }
 
@@ -198,7 +198,7 @@ impl<'a> Executor<'a> {
         let Some(news) = news else { return std::future::pending().await };
         loop {
             self.steered(news).await;
-            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.job).await {
+            if let Ok(Some(Deployment { state: State::Deploying(progress), .. })) = self.engine.journal.deployment(self.id).await {
                 steering.send_replace(progress.steering);
             }
         }
@@ -208,7 +208,7 @@ impl<'a> Executor<'a> {
     pub(super) async fn steered(&self, news: &mut News) {
         loop {
             match news.recv().await {
-                Ok(record) if record.job != *self.job || !matches!(record.event, Event::Steered { .. }) => {}
+                Ok(record) if record.deployment != *self.id || !matches!(record.event, Event::Steered { .. }) => {}
                 Ok(_) | Err(RecvError::Lagged(_)) => return,
                 Err(RecvError::Closed) => std::future::pending().await,
             }
@@ -237,14 +237,14 @@ impl<'a> Executor<'a> {
         if let Err(error) = fs::remove_dir_all(&work).await
             && error.kind() != std::io::ErrorKind::NotFound
         {
-            warn!(deployment.id = %self.job, directory = %work.display(), error = %error, "Failed to remove the work directory");
+            warn!(deployment.id = %self.id, directory = %work.display(), error = %error, "Failed to remove the work directory");
         }
-        info!(deployment.id = %self.job, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
+        info!(deployment.id = %self.id, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
         Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
     }
 
     pub(super) fn work(&self) -> PathBuf {
-        self.engine.work.join(self.job.as_str())
+        self.engine.work.join(self.id.as_str())
     }
 }
 

@@ -45,7 +45,7 @@ impl Executor<'_> {
         let step = &progress.plan.rollback[progress.next];
         Ok(match self.step(deployment, progress, step, session, None).await? {
             Err(StepError::Failed(reason)) => {
-                error!(deployment.id = %self.job, step.name = step.name(), reason, "Rollback failed and is tried again; an operator is needed");
+                error!(deployment.id = %self.id, step.name = step.name(), reason, "Rollback failed and is tried again; an operator is needed");
                 Next::Record(Event::RollbackFailed { reason })
             }
             result => self.next_after(step, result),

@@ -45,7 +45,7 @@ pub struct Engine {
 
 impl Engine {
     /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
-    pub async fn run(&self, job: &DeploymentId, stop: &CancellationToken) {
-        Executor::new(self, job, stop).run().await;
+    pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
+        Executor::new(self, id, stop).run().await;
     }
 }

@@ -43,13 +43,13 @@ impl Executor<'_> {
                     self.tell_unreadable(&error);
                     return Ok(Next::LeaveOff);
                 }
-                Err(error) => return Ok(unplanned(self.job, &error)),
+                Err(error) => return Ok(unplanned(self.id, &error)),
             },
             Origin::Requested | Origin::Retry { .. } => None,
         };
         let (cluster, mut abandoned) = self.cluster(deployment, &settings.timeouts, &(self.engine.tools)());
         let surveyor = Surveyor {
-            job: self.job,
+            id: self.id,
             request,
             settings: &settings,
             cluster: &cluster,
@@ -72,16 +72,16 @@ impl Executor<'_> {
         Ok(match planned {
             Ok(mut plan) => match self.put_aside(&plan.seal()).await {
                 Ok(()) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
-                Err(error) => unplanned(self.job, &error),
+                Err(error) => unplanned(self.id, &error),
             },
             Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
-            Err(error) => unplanned(self.job, &error),
+            Err(error) => unplanned(self.id, &error),
         })
     }
 }
 
-fn unplanned(job: &DeploymentId, error: &dyn std::error::Error) -> Next {
+fn unplanned(id: &DeploymentId, error: &dyn std::error::Error) -> Next {
     let reason = error_chain(error);
-    warn!(deployment.id = %job, reason, "No plan could be made");
+    warn!(deployment.id = %id, reason, "No plan could be made");
     Next::Record(Event::StepFailed { failure: Failure::Failed { reason } })
 }

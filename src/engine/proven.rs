@@ -14,7 +14,7 @@ pub enum ProvenError {
     #[error("deployment {0} did not leave a revision serving")]
     NothingServed(DeploymentId),
     /// Its record was pruned.
-    #[error("the record of deployment {0} does not hold the service's manifest any more")]
+    #[error("the record of deployment {0} no longer contains the manifest of the service")]
     NoManifest(DeploymentId),
     /// The record cannot be read.
     #[error(transparent)]
@@ -22,25 +22,25 @@ pub enum ProvenError {
 }
 
 /// What the deployment left serving.
-pub(super) async fn proven(journal: &Journal, job: &DeploymentId) -> Result<Proven, ProvenError> {
-    let deployment = journal.deployment(job).await?;
-    let success = deployment.and_then(|deployment| Success::of(job, &deployment));
-    let Success { revision, image, .. } = success.ok_or_else(|| ProvenError::NothingServed(job.clone()))?;
-    let uid = journal.records(job, 0).await?.iter().rev().find_map(uid).ok_or_else(|| ProvenError::NothingServed(job.clone()))?;
-    Ok(Proven { revision, uid, image, manifest: manifest(journal, job).await? })
+pub(super) async fn proven(journal: &Journal, id: &DeploymentId) -> Result<Proven, ProvenError> {
+    let deployment = journal.deployment(id).await?;
+    let success = deployment.and_then(|deployment| Success::of(id, &deployment));
+    let Success { revision, image, .. } = success.ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
+    let uid = journal.records(id, 0).await?.iter().rev().find_map(uid).ok_or_else(|| ProvenError::NothingServed(id.clone()))?;
+    Ok(Proven { revision, uid, image, manifest: manifest(journal, id).await? })
 }
 
 /// The manifest stands in the plan that made the revision; one that brought it back names the deployment to look at.
-async fn manifest(journal: &Journal, job: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
-    let mut job = job.clone();
+async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
+    let mut id = id.clone();
     loop {
-        let records = journal.records(&job, 0).await?;
+        let records = journal.records(&id, 0).await?;
         if let Some(manifest) = records.iter().find_map(planned) {
             return Ok(manifest);
         }
         match records.first().map(|record| &record.event) {
-            Some(Event::Accepted(acceptance)) if let Origin::Rollback { to, .. } = &acceptance.origin => job = to.clone(),
-            _ => return Err(ProvenError::NoManifest(job)),
+            Some(Event::Accepted(acceptance)) if let Origin::Rollback { to, .. } = &acceptance.origin => id = to.clone(),
+            _ => return Err(ProvenError::NoManifest(id)),
         }
     }
 }

@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(super) struct Recorder {
     journal: Journal,
     redactor: Redactor,
-    job: Arc<DeploymentId>,
+    id: Arc<DeploymentId>,
     stop: CancellationToken,
 }
 
@@ -32,8 +32,8 @@ pub(super) struct NotRecorded {
 }
 
 impl Recorder {
-    pub(super) fn new(journal: Journal, redactor: Redactor, job: &DeploymentId, stop: CancellationToken) -> Self {
-        Self { journal, redactor, job: Arc::new(job.clone()), stop }
+    pub(super) fn new(journal: Journal, redactor: Redactor, id: &DeploymentId, stop: CancellationToken) -> Self {
+        Self { journal, redactor, id: Arc::new(id.clone()), stop }
     }
 
     /// Comes back when the event is on disk. A disk that is full or away is waited for.
@@ -42,13 +42,13 @@ impl Recorder {
         let mut pause = FIRST_PAUSE;
         loop {
             let not_recorded = NotRecorded { event: event.name() };
-            match self.journal.append(&self.job, event.clone()).await {
+            match self.journal.append(&self.id, event.clone()).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Store(source)) => {
-                    warn!(deployment.id = %self.job, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; nothing is done until it can");
+                    warn!(deployment.id = %self.id, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; nothing is done until it can");
                 }
                 Err(refused) => {
-                    error!(deployment.id = %self.job, event = event.name(), error = &refused as &dyn Error, "The journal refused an event");
+                    error!(deployment.id = %self.id, event = event.name(), error = &refused as &dyn Error, "The journal refused an event");
                     return Err(not_recorded);
                 }
             }

@@ -60,7 +60,7 @@ impl SurveyError {
 
 /// What the plan is made from.
 pub(super) struct Surveyor<'a> {
-    pub(super) job: &'a DeploymentId,
+    pub(super) id: &'a DeploymentId,
     pub(super) request: &'a DeployRequest,
     pub(super) settings: &'a Settings,
     pub(super) cluster: &'a Cluster,
@@ -101,7 +101,7 @@ impl Surveyor<'_> {
         let survey = self.look(began, None).await?;
         let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
         let alive = found.filter(|revision| revision.uid() == proven.uid);
-        Ok(plan::bring_back(self.job, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
+        Ok(plan::bring_back(self.id, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
     }
 
     async fn plan_forward(&self, began: Instant) -> Result<Plan, SurveyError> {
@@ -118,7 +118,7 @@ impl Surveyor<'_> {
             container: self.settings.container.as_deref(),
             containers: self.settings.containers.as_deref(),
         };
-        let rendered = plan::render(source, self.request, self.job)?;
+        let rendered = plan::render(source, self.request, self.id)?;
         let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
         plan::check_reach(self.settings, &self.request.service(), rendered.service.document.is_cluster_local())?;
         let survey = self.look(began, Some(&asking.verify)).await?;

@@ -151,7 +151,7 @@ impl Admission {
 
     async fn repeat_of(&self, request: &DeployRequest) -> Result<Option<Summary>, Refusal> {
         let Some(existing) = self.journal.find(&request.identity()).await.map_err(Refusal::Unwritable)? else { return Ok(None) };
-        let known = self.journal.deployment(&existing.job).await.map_err(Refusal::Unwritable)?;
+        let known = self.journal.deployment(&existing.id).await.map_err(Refusal::Unwritable)?;
         match known {
             Some(known) if known.acceptance.request.means_the_same_as(request) => Ok(Some(existing)),
             Some(_) => Err(Refusal::Conflict(Box::new(existing))),

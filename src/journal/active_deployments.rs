@@ -32,36 +32,36 @@ impl ActiveDeployments {
     /// Folds every deployment that has not ended.
     pub(super) fn read(store: &dyn Store) -> Result<Self, StoreError> {
         let mut live = Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
-        for job in store.live()? {
-            if let Some(deployment) = fold(&job, &store.records(&job, 0)?)? {
-                live.put(job, deployment);
+        for id in store.live()? {
+            if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
+                live.put(id, deployment);
             }
         }
         Ok(live)
     }
 
-    pub(super) fn get(&self, job: &DeploymentId) -> Option<&Arc<Deployment>> {
-        self.deployments.get(job)
+    pub(super) fn get(&self, id: &DeploymentId) -> Option<&Arc<Deployment>> {
+        self.deployments.get(id)
     }
 
-    pub(super) fn put(&mut self, job: DeploymentId, deployment: Deployment) {
-        self.take(&job);
+    pub(super) fn put(&mut self, id: DeploymentId, deployment: Deployment) {
+        self.take(&id);
         let service = deployment.acceptance.request.service();
-        let mut jobs = self.of_service.get(&service).cloned().unwrap_or_default();
-        jobs.push(job.clone());
-        self.of_service.insert_mut(service, jobs);
-        self.order.insert_mut(deployment.accepted_seq, job.clone());
+        let mut ids = self.of_service.get(&service).cloned().unwrap_or_default();
+        ids.push(id.clone());
+        self.of_service.insert_mut(service, ids);
+        self.order.insert_mut(deployment.accepted_seq, id.clone());
         self.waiting += usize::from(waits(&deployment.state));
-        self.deployments.insert_mut(job, Arc::new(deployment));
+        self.deployments.insert_mut(id, Arc::new(deployment));
     }
 
-    fn take(&mut self, job: &DeploymentId) {
-        let Some(deployment) = self.deployments.get(job).cloned() else { return };
-        self.deployments.remove_mut(job);
+    fn take(&mut self, id: &DeploymentId) {
+        let Some(deployment) = self.deployments.get(id).cloned() else { return };
+        self.deployments.remove_mut(id);
         self.order.remove_mut(&deployment.accepted_seq);
         self.waiting -= usize::from(waits(&deployment.state));
         let service = deployment.acceptance.request.service();
-        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != job).cloned().collect::<Vec<_>>();
+        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != id).cloned().collect::<Vec<_>>();
         if others.is_empty() {
             self.of_service.remove_mut(&service);
         } else {
@@ -70,8 +70,8 @@ impl ActiveDeployments {
     }
 
     /// Whether a rollback that has not ended rolls back to it.
-    pub(super) fn is_gone_back_to(&self, job: &DeploymentId) -> bool {
-        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == job))
+    pub(super) fn is_gone_back_to(&self, id: &DeploymentId) -> bool {
+        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == id))
     }
 
     pub(super) fn find(&self, identity: &Identity) -> Option<(&DeploymentId, &Arc<Deployment>)> {
@@ -88,13 +88,13 @@ impl ActiveDeployments {
     /// The request of a service that was made last, and when.
     pub(super) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
         let requests = self.of(service).filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
-        let made = requests.filter_map(|(job, deployment)| Some((deployment.acceptance.requested_at()?, job, deployment)));
-        made.max_by_key(|(at, ..)| *at).map(|(at, job, deployment)| (at, Summary::of(job, deployment)))
+        let made = requests.filter_map(|(id, deployment)| Some((deployment.acceptance.requested_at()?, id, deployment)));
+        made.max_by_key(|(at, ..)| *at).map(|(at, id, deployment)| (at, Summary::of(id, deployment)))
     }
 
     fn of(&self, service: &ServiceKey) -> impl Iterator<Item = (&DeploymentId, &Arc<Deployment>)> {
-        let jobs = self.of_service.get(service).into_iter().flatten();
-        jobs.filter_map(|job| Some((job, self.deployments.get(job)?)))
+        let ids = self.of_service.get(service).into_iter().flatten();
+        ids.filter_map(|id| Some((id, self.deployments.get(id)?)))
     }
 
     /// How many wait to begin, for their turn or for an operator's approval.
@@ -114,15 +114,15 @@ impl ActiveDeployments {
 
     /// All of them, in order of acceptance.
     pub(super) fn in_order(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
-        let all = self.order.values().filter_map(|job| Some((job.clone(), Arc::clone(self.deployments.get(job)?))));
+        let all = self.order.values().filter_map(|id| Some((id.clone(), Arc::clone(self.deployments.get(id)?))));
         all.collect()
     }
 
     /// The same without those of the `changed` that have ended.
     pub(super) fn without_ended(mut self, changed: &BTreeSet<DeploymentId>) -> Self {
-        for job in changed {
-            if self.get(job).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
-                self.take(job);
+        for id in changed {
+            if self.get(id).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
+                self.take(id);
             }
         }
         self
@@ -134,12 +134,12 @@ const fn waits(state: &State) -> bool {
 }
 
 /// The deployment folded from its records; `None` if there are no records, or they are a lock's.
-pub(super) fn fold(job: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
+pub(super) fn fold(id: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
     let Some((first, rest)) = records.split_first() else { return Ok(None) };
     if matches!(first.event, Event::Locked(_)) {
         return Ok(None);
     }
     let begun = Deployment::begin(first);
     let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
-    folded.map(Some).map_err(|source| StoreError::Broken { job: job.clone(), source })
+    folded.map(Some).map_err(|source| StoreError::Broken { id: id.clone(), source })
 }

@@ -32,7 +32,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let event: String = row.get("event")?;
     Ok(Record {
         sequence: sequence(row, "sequence")?,
-        job: parsed(row, "job")?,
+        deployment: parsed(row, "deployment")?,
         at: parsed(row, "at")?,
         event: serde_json::from_str(&event).map_err(|error| unreadable(row, "event", error))?,
     })
@@ -41,7 +41,7 @@ pub(super) fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
 /// A row of `deployments`.
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
     Ok(Summary {
-        job: parsed(row, "job")?,
+        id: parsed(row, "id")?,
         environment: parsed(row, "environment")?,
         namespace: parsed(row, "namespace")?,
         service: parsed(row, "service")?,
@@ -67,7 +67,7 @@ pub(super) fn lock(row: &Row<'_>) -> rusqlite::Result<Arc<Lock>> {
 pub(super) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
     let status: Status = parsed(row, "status")?;
     Ok(Prunable {
-        job: parsed(row, "job")?,
+        id: parsed(row, "id")?,
         environment: parsed(row, "environment")?,
         service: ServiceKey { namespace: parsed(row, "namespace")?, service: parsed(row, "service")? },
         accepted_seq: sequence(row, "accepted_seq")?,
@@ -91,8 +91,8 @@ pub(super) fn signer(row: &Row<'_>) -> rusqlite::Result<Signer> {
 
 /// A row of the services: the newest deployment, and the newest success if there is one.
 pub(super) fn service(row: &Row<'_>) -> rusqlite::Result<Service> {
-    let served = if_present(row, "success_job")?.map(|job| {
-        let success = Success { job, revision: parsed(row, "success_revision")?, image: parsed(row, "success_image")? };
+    let served = if_present(row, "success_id")?.map(|deployment| {
+        let success = Success { deployment, revision: parsed(row, "success_revision")?, image: parsed(row, "success_image")? };
         Ok::<_, rusqlite::Error>(Served { success, since: parsed(row, "success_at")? })
     });
     Ok(Service { newest: summary(row)?, served: served.transpose()? })
@@ -106,7 +106,7 @@ pub(super) fn request(row: &Row<'_>) -> rusqlite::Result<(Timestamp, Summary)> {
 
 /// What a row of `deployments` says of its success.
 pub(super) fn success(row: &Row<'_>) -> rusqlite::Result<Success> {
-    Ok(Success { job: parsed(row, "job")?, revision: parsed(row, "serves_revision")?, image: parsed(row, "serves_image")? })
+    Ok(Success { deployment: parsed(row, "id")?, revision: parsed(row, "serves_revision")?, image: parsed(row, "serves_image")? })
 }
 
 /// A text column as the type that it was made from.

@@ -21,7 +21,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentView {
     /// boathook's own id of it.
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     /// The sender's name for it.
     pub deployment_id: ExternalId,
     /// Which attempt at the request, from 1.
@@ -103,15 +103,15 @@ impl DeploymentView {
             deployment = deployment.apply(record.at, &record.event)?;
             timeline.note(record, &before, &deployment.state);
         }
-        Ok(Some(Self::assemble(&first.job, &deployment, plan.as_deref(), timeline)))
+        Ok(Some(Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline)))
     }
 
-    fn assemble(job: &DeploymentId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
+    fn assemble(id: &DeploymentId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
         let request = deployment.acceptance.request.clone();
         let findings = deployment.state.clone().into_findings();
         let status = deployment.state.status();
         Self {
-            job: job.clone(),
+            id: id.clone(),
             deployment_id: request.deployment_id,
             attempt: deployment.acceptance.attempt,
             origin: deployment.acceptance.origin.clone(),

@@ -17,7 +17,7 @@ pub struct Record {
     /// Position in the whole journal, rising.
     pub sequence: u64,
     /// The deployment, or the lock.
-    pub job: DeploymentId,
+    pub deployment: DeploymentId,
     /// When it was recorded.
     pub at: Timestamp,
     pub event: Event,
@@ -123,7 +123,7 @@ pub enum Event {
     Promoted {
         to: Environment,
         /// The deployment there, where the answer named it.
-        job: Option<DeploymentId>,
+        deployment: Option<DeploymentId>,
         /// Where that one is shown; anyone who has it may read that deployment.
         status_url: String,
     },

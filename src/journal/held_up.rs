@@ -11,9 +11,9 @@ impl Journal {
     /// What an accepted deployment that has not begun waits for, for people: the one before it on the same service, or else those that run.
     /// None if it does not wait.
     #[must_use]
-    pub fn held_up(&self, job: &DeploymentId) -> Option<String> {
+    pub fn held_up(&self, id: &DeploymentId) -> Option<String> {
         let live = self.live();
-        let (_, own) = live.iter().find(|(other, one)| other == job && one.state == State::Queued)?;
+        let (_, own) = live.iter().find(|(other, one)| other == id && one.state == State::Queued)?;
         let service = own.acceptance.request.service();
         let begun = || live.iter().filter(|(_, one)| has_begun(one));
         if let Some((before, one)) = begun().find(|(_, one)| one.acceptance.request.service() == service) {
@@ -28,7 +28,7 @@ impl Journal {
     /// A queued deployment's row, with what it waits for.
     pub(super) fn with_held_up(&self, summary: Summary) -> Summary {
         match summary.status {
-            Status::Queued => Summary { reason: self.held_up(&summary.job), ..summary },
+            Status::Queued => Summary { reason: self.held_up(&summary.id), ..summary },
             _ => summary,
         }
     }
@@ -38,14 +38,14 @@ fn has_begun(deployment: &Arc<Deployment>) -> bool {
     !matches!(deployment.state, State::AwaitingApproval { .. } | State::Queued | State::Ended(_))
 }
 
-fn behind(job: &DeploymentId, deployment: &Deployment) -> String {
+fn behind(id: &DeploymentId, deployment: &Deployment) -> String {
     let status = deployment.state.status();
     let since = deployment.accepted_at.strftime("%Y-%m-%d %H:%M:%S UTC");
     let why = deployment.state.reason().map(|reason| format!(": {reason}")).unwrap_or_default();
-    let mut words = format!("waits for {job} of the same service, accepted {since} and now {}{why}", status.name().replace('_', " "));
+    let mut words = format!("waits for {id} of the same service, accepted {since} and now {}{why}", status.name().replace('_', " "));
     if status == Status::RollbackFailed {
         words += &format!(
-            "; boathook goes on trying to roll it back; `boathook abort {job}` leaves the service as it is and lets this one begin"
+            "; boathook goes on trying to roll it back; `boathook abort {id}` leaves the service as it is and lets this one begin"
         );
     }
     words

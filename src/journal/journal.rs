@@ -40,8 +40,8 @@ impl Journal {
     /// Accepts a request under a new id, unless its identity was accepted before; returns when that is on disk. `queue_limit` is
     /// how many deployments may wait to begin.
     pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
-        let (job, acceptance) = (new_job()?, Arc::new(acceptance));
-        self.write(|reply| WriteCommand::Accept { job, acceptance, queue_limit, reply }).await
+        let (id, acceptance) = (new_id()?, Arc::new(acceptance));
+        self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
     }
 
     /// Accepts what `acceptance` makes of a new id, a new token and the time of day.
@@ -50,9 +50,9 @@ impl Journal {
         queue_limit: usize,
         acceptance: impl FnOnce(&DeploymentId, Token, Timestamp) -> Arc<Acceptance>,
     ) -> Result<Summary, AcceptError> {
-        let job = new_job()?;
-        let acceptance = acceptance(&job, new_token()?, self.now());
-        match self.write(|reply| WriteCommand::Accept { job, acceptance, queue_limit, reply }).await? {
+        let id = new_id()?;
+        let acceptance = acceptance(&id, new_token()?, self.now());
+        match self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await? {
             Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
         }
     }
@@ -60,38 +60,38 @@ impl Journal {
     /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
     /// identity. `by` says for whom.
     pub async fn retry(&self, of: &DeploymentId, by: String, queue_limit: usize) -> Result<Summary, RetryError> {
-        let (job, again) = (new_job()?, RetryRequest { of: of.clone(), by, token: new_token()? });
-        self.write(|reply| WriteCommand::Retry { job, again, queue_limit, reply }).await
+        let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
+        self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
     }
 
     /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
-    pub async fn append(&self, job: &DeploymentId, event: Event) -> Result<Record, AppendError> {
-        let job = job.clone();
-        self.write(|reply| WriteCommand::Append { job, event, reply }).await
+    pub async fn append(&self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
+        let id = id.clone();
+        self.write(|reply| WriteCommand::Append { id, event, reply }).await
     }
 
     /// The deployment with that identity, whether it has ended or not.
     pub async fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
-        if let Some((job, deployment)) = self.shared.live().find(identity) {
-            return Ok(Some(Summary::of(job, deployment)));
+        if let Some((id, deployment)) = self.shared.live().find(identity) {
+            return Ok(Some(Summary::of(id, deployment)));
         }
         let identity = identity.clone();
         self.read(move |store| store.find(&identity)).await
     }
 
     /// The deployment with that id: from memory, or folded from disk if it has ended.
-    pub async fn deployment(&self, job: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
-        if let Some(deployment) = self.shared.live().get(job) {
+    pub async fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
+        if let Some(deployment) = self.shared.live().get(id) {
             return Ok(Some(Deployment::clone(deployment)));
         }
-        let job = job.clone();
-        self.read(move |store| fold(&job, &store.records(&job, 0)?)).await
+        let id = id.clone();
+        self.read(move |store| fold(&id, &store.records(&id, 0)?)).await
     }
 
     /// The records of a deployment with a sequence higher than `after`, rising.
-    pub async fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
-        let job = job.clone();
-        self.read(move |store| store.records(&job, after)).await
+    pub async fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
+        let id = id.clone();
+        self.read(move |store| store.records(&id, after)).await
     }
 
     /// The records of all deployments with a sequence higher than `after`, rising, `limit` at most.
@@ -180,8 +180,8 @@ impl Journal {
     }
 
     /// Whether the deployment exists and has not ended.
-    pub(super) fn is_live(&self, job: &DeploymentId) -> bool {
-        self.shared.live().get(job).is_some()
+    pub(super) fn is_live(&self, id: &DeploymentId) -> bool {
+        self.shared.live().get(id).is_some()
     }
 
     /// The time of day, as records have it.
@@ -214,7 +214,7 @@ pub fn new_token() -> Result<Token, StoreError> {
     Ok(Token::from_random(random))
 }
 
-pub(super) fn new_job() -> Result<DeploymentId, StoreError> {
+pub(super) fn new_id() -> Result<DeploymentId, StoreError> {
     let mut random = [0; 20];
     getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
     Ok(DeploymentId::from_random(random))

@@ -11,7 +11,7 @@ use crate::{
     deployment::{DeploymentId, Environment, ServiceKey},
     journal::{
         Journal, StoreError,
-        journal::new_job,
+        journal::new_id,
         write::{UnlockRequest, WriteCommand},
     },
 };
@@ -103,7 +103,7 @@ impl Journal {
     /// finds it; one that was accepted before is not touched.
     pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
         let Place { environment, service } = place;
-        let lock = Lock { id: new_job()?, environment, service, reason, by, since: self.now(), until };
+        let lock = Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
         self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
     }
 

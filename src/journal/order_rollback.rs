@@ -41,8 +41,8 @@ impl Journal {
         queue_limit: usize,
     ) -> Result<Summary, RollbackError> {
         let to = match to {
-            Some(job) => job,
-            None => self.served_before(environment, service).await?.job,
+            Some(id) => id,
+            None => self.served_before(environment, service).await?.deployment,
         };
         let target = self.deployment(&to).await?.ok_or_else(|| RollbackError::NotProven(to.clone()))?;
         let request = &target.acceptance.request;
@@ -57,23 +57,23 @@ impl Journal {
     async fn served_before(&self, environment: Environment, service: &ServiceKey) -> Result<Success, RollbackError> {
         let last = self.last_success(environment, service).await?;
         let mut serving = last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;
-        while let Some(earlier) = self.gone_back_to(&serving.job).await? {
+        while let Some(earlier) = self.gone_back_to(&serving.deployment).await? {
             serving = earlier;
         }
         let before = self.success_before(environment, service, &serving).await?;
         before.ok_or_else(|| RollbackError::NothingBefore { service: service.clone(), environment, serving: Box::new(serving) })
     }
 
-    pub(super) async fn gone_back_to(&self, job: &DeploymentId) -> Result<Option<Success>, StoreError> {
-        let Some(Deployment { acceptance, .. }) = self.deployment(job).await? else { return Ok(None) };
+    pub(super) async fn gone_back_to(&self, id: &DeploymentId) -> Result<Option<Success>, StoreError> {
+        let Some(Deployment { acceptance, .. }) = self.deployment(id).await? else { return Ok(None) };
         let Origin::Rollback { to, by: _ } = &acceptance.origin else { return Ok(None) };
         Ok(self.deployment(to).await?.and_then(|target| Success::of(to, &target)))
     }
 
     /// Accepts the request under an identity of its own.
     async fn accept_order(&self, request: DeployRequest, origin: Origin, queue_limit: usize) -> Result<Summary, AcceptError> {
-        self.accept_as(queue_limit, |job, token, now| {
-            let deployment_id = ExternalId::parse(&format!("rollback-{job}")).expect("a word and an id are printable and short");
+        self.accept_as(queue_limit, |id, token, now| {
+            let deployment_id = ExternalId::parse(&format!("rollback-{id}")).expect("a word and an id are printable and short");
             let request =
                 DeployRequest { deployment_id, timestamp: Some(now), strategy: Strategy::Rolling, traffic_split: Vec::new(), ..request };
             Arc::new(Acceptance {

@@ -38,25 +38,25 @@ impl<'a> PendingBatch<'a> {
     /// other can be given even while nothing can be written.
     pub(super) fn add(&mut self, write: WriteCommand) -> Answer {
         match write {
-            WriteCommand::Accept { job, acceptance, queue_limit, reply } => {
-                let result = self.accept(job, acceptance, queue_limit);
+            WriteCommand::Accept { id, acceptance, queue_limit, reply } => {
+                let result = self.accept(id, acceptance, queue_limit);
                 let about = match &result {
-                    Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.job),
-                    Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.job),
+                    Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(&summary.id),
+                    Err(AcceptError::Conflict { existing: known } | AcceptError::Older { newer: known, .. }) => Some(&known.id),
                     Err(AcceptError::Locked(_) | AcceptError::QueueFull | AcceptError::Store(_)) => None,
                 };
                 let by_new_lock = matches!(result, Err(AcceptError::Locked(_))) && self.locks.is_some();
-                let waits = by_new_lock || about.is_some_and(|job| self.changed.contains(job));
+                let waits = by_new_lock || about.is_some_and(|id| self.changed.contains(id));
                 answer(reply, result, waits)
             }
-            WriteCommand::Retry { job, again, queue_limit, reply } => {
-                let result = self.retry(job, again, queue_limit);
-                let waits = result.as_ref().is_ok_and(|summary| self.changed.contains(&summary.job));
+            WriteCommand::Retry { id, again, queue_limit, reply } => {
+                let result = self.retry(id, again, queue_limit);
+                let waits = result.as_ref().is_ok_and(|summary| self.changed.contains(&summary.id));
                 answer(reply, result, waits)
             }
-            WriteCommand::Append { job, event, reply } => {
-                let result = self.append(&job, event);
-                answer(reply, result, self.changed.contains(&job))
+            WriteCommand::Append { id, event, reply } => {
+                let result = self.append(&id, event);
+                answer(reply, result, self.changed.contains(&id))
             }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
@@ -67,11 +67,11 @@ impl<'a> PendingBatch<'a> {
 
     /// The records for the store, and the active deployments once they are stored.
     pub(super) fn finish(self) -> (Batch, ActiveDeployments) {
-        let rows = self.changed.iter().filter_map(|job| self.live.get(job).map(|deployment| row(job, deployment))).collect();
+        let rows = self.changed.iter().filter_map(|id| self.live.get(id).map(|deployment| row(id, deployment))).collect();
         (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live.without_ended(&self.changed))
     }
 
-    fn accept(&mut self, job: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
+    fn accept(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
         if let Some((summary, earlier)) = self.accepted_before(&acceptance.request.identity())? {
             let repeats = earlier.request.means_the_same_as(&acceptance.request);
             return if repeats { Ok(Accepted::Repeat(summary)) } else { Err(AcceptError::Conflict { existing: Box::new(summary) }) };
@@ -81,7 +81,7 @@ impl<'a> PendingBatch<'a> {
         if self.live.waiting() >= queue_limit {
             return Err(AcceptError::QueueFull);
         }
-        Ok(Accepted::New(self.begin(job, acceptance)?))
+        Ok(Accepted::New(self.begin(id, acceptance)?))
     }
 
     /// A lock refuses senders' requests, never an operator's commands.
@@ -108,7 +108,7 @@ impl<'a> PendingBatch<'a> {
         }
     }
 
-    fn retry(&mut self, job: DeploymentId, again: RetryRequest, queue_limit: usize) -> Result<Summary, RetryError> {
+    fn retry(&mut self, id: DeploymentId, again: RetryRequest, queue_limit: usize) -> Result<Summary, RetryError> {
         let RetryRequest { of, by, token } = again;
         let ended = match self.live.get(&of) {
             Some(deployment) => Some(Summary::of(&of, deployment)),
@@ -122,8 +122,8 @@ impl<'a> PendingBatch<'a> {
         }
         let newest = self.accepted_before(&ended.identity())?;
         let (newest, earlier) = newest.ok_or_else(|| RetryError::Unknown(of.clone()))?;
-        if newest.job != of {
-            return Err(RetryError::NotNewest { newest: newest.job });
+        if newest.id != of {
+            return Err(RetryError::NotNewest { newest: newest.id });
         }
         if matches!(earlier.origin, Origin::Rollback { .. }) {
             return Err(RetryError::Rollback);
@@ -134,7 +134,7 @@ impl<'a> PendingBatch<'a> {
         let earlier = Acceptance::clone(&earlier);
         let approve_until = self.approve_again(&of, &earlier, ended.accepted_at)?;
         let attempt = Acceptance { token, attempt: earlier.attempt + 1, origin: Origin::Retry { of, by }, approve_until, ..earlier };
-        Ok(self.begin(job, Arc::new(attempt))?)
+        Ok(self.begin(id, Arc::new(attempt))?)
     }
 
     /// Until when an attempt at a request that nobody ever approved waits for that: as long as the one before might.
@@ -152,80 +152,80 @@ impl<'a> PendingBatch<'a> {
     /// What a rollback reads that was ordered meanwhile stays.
     fn forget(&mut self, these: Vec<Arc<Prunable>>) -> usize {
         let before = self.forget.len();
-        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.job)));
+        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.id)));
         self.forget.len() - before
     }
 
-    fn begin(&mut self, job: DeploymentId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
-        let record = self.record(job, Event::Accepted(acceptance));
-        let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { job: record.job.clone(), source })?;
-        let summary = Summary::of(&record.job, &deployment);
+    fn begin(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {
+        let record = self.record(id, Event::Accepted(acceptance));
+        let deployment = Deployment::begin(&record).map_err(|source| StoreError::Broken { id: record.deployment.clone(), source })?;
+        let summary = Summary::of(&record.deployment, &deployment);
         self.keep(record, deployment);
         Ok(summary)
     }
 
     /// The newest attempt at a request.
     fn accepted_before(&self, identity: &Identity) -> Result<Option<(Summary, Arc<Acceptance>)>, StoreError> {
-        if let Some((job, deployment)) = self.live.find(identity) {
-            return Ok(Some((Summary::of(job, deployment), Arc::clone(&deployment.acceptance))));
+        if let Some((id, deployment)) = self.live.find(identity) {
+            return Ok(Some((Summary::of(id, deployment), Arc::clone(&deployment.acceptance))));
         }
         let Some(summary) = self.store.find(identity)? else { return Ok(None) };
         match self.store.record(summary.accepted_seq)?.map(|record| record.event) {
             Some(Event::Accepted(acceptance)) => Ok(Some((summary, acceptance))),
             other => {
                 let event = other.map_or("nothing", |event| event.name());
-                Err(StoreError::Broken { job: summary.job, source: IllegalEvent { event, state: "none" } })
+                Err(StoreError::Broken { id: summary.id, source: IllegalEvent { event, state: "none" } })
             }
         }
     }
 
-    fn append(&mut self, job: &DeploymentId, event: Event) -> Result<Record, AppendError> {
-        let deployment = match self.live.get(job) {
+    fn append(&mut self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
+        let deployment = match self.live.get(id) {
             Some(deployment) => Deployment::clone(deployment),
-            None => self.ended(job, &event)?,
+            None => self.ended(id, &event)?,
         };
-        let record = self.record(job.clone(), event);
+        let record = self.record(id.clone(), event);
         let deployment = deployment.apply(record.at, &record.event)?;
         self.keep(record.clone(), deployment);
         Ok(record)
     }
 
     /// A deployment that is not live, where something is still known.
-    fn ended(&self, job: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
+    fn ended(&self, id: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
         if !event.is_of_promotion() {
-            return Err(self.nothing_follows(job, event));
+            return Err(self.nothing_follows(id, event));
         }
-        fold(job, &self.store.records(job, 0)?)?.ok_or_else(|| AppendError::Unknown(job.clone()))
+        fold(id, &self.store.records(id, 0)?)?.ok_or_else(|| AppendError::Unknown(id.clone()))
     }
 
     /// Why nothing can be added to a deployment that is not live.
-    fn nothing_follows(&self, job: &DeploymentId, event: &Event) -> AppendError {
-        match self.store.summary(job) {
+    fn nothing_follows(&self, id: &DeploymentId, event: &Event) -> AppendError {
+        match self.store.summary(id) {
             Ok(Some(ended)) => IllegalEvent { event: event.name(), state: ended.status.name() }.into(),
-            Ok(None) => AppendError::Unknown(job.clone()),
+            Ok(None) => AppendError::Unknown(id.clone()),
             Err(error) => error.into(),
         }
     }
 
-    pub(super) fn record(&self, job: DeploymentId, event: Event) -> Record {
-        Record { sequence: self.live.last + 1, job, at: self.clock.now(), event }
+    pub(super) fn record(&self, id: DeploymentId, event: Event) -> Record {
+        Record { sequence: self.live.last + 1, deployment: id, at: self.clock.now(), event }
     }
 
     fn keep(&mut self, record: Record, deployment: Deployment) {
         self.live.last = record.sequence;
-        self.live.put(record.job.clone(), deployment);
-        self.changed.insert(record.job.clone());
+        self.live.put(record.deployment.clone(), deployment);
+        self.changed.insert(record.deployment.clone());
         self.records.push(Arc::new(record));
     }
 }
 
-fn row(job: &DeploymentId, deployment: &Deployment) -> Row {
+fn row(id: &DeploymentId, deployment: &Deployment) -> Row {
     Row {
-        summary: Summary::of(job, deployment),
+        summary: Summary::of(id, deployment),
         has_timestamp: deployment.acceptance.request.timestamp.is_some(),
         requested_at: deployment.acceptance.requested_at(),
         signed_by: deployment.acceptance.signer().map(str::to_owned),
-        success: Success::of(job, deployment),
+        success: Success::of(id, deployment),
         awaits_promotion: deployment.to_promote().is_some(),
     }
 }

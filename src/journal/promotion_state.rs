@@ -31,7 +31,7 @@ pub enum PromotionOutcome {
     /// The next environment has taken it.
     Promoted {
         /// The deployment there, where the answer named it.
-        job: Option<DeploymentId>,
+        deployment: Option<DeploymentId>,
         /// Where that one is shown.
         status_url: String,
     },
@@ -58,8 +58,8 @@ impl PromotionState {
             (PromotionOutcome::Waiting { .. }, Event::PromotionDelayed { to: _, reason }) => {
                 PromotionOutcome::Waiting { reason: Some(reason.clone()) }
             }
-            (PromotionOutcome::Waiting { .. }, Event::Promoted { to: _, job, status_url }) => {
-                PromotionOutcome::Promoted { job: job.clone(), status_url: status_url.clone() }
+            (PromotionOutcome::Waiting { .. }, Event::Promoted { to: _, deployment, status_url }) => {
+                PromotionOutcome::Promoted { deployment: deployment.clone(), status_url: status_url.clone() }
             }
             (PromotionOutcome::Waiting { .. }, Event::NotPromoted { to: _, reason }) => {
                 PromotionOutcome::NotPromoted { reason: reason.clone() }
@@ -76,8 +76,8 @@ impl fmt::Display for PromotionState {
         match &self.answer {
             PromotionOutcome::Waiting { reason: None } => write!(f, "to {to}, not answered yet"),
             PromotionOutcome::Waiting { reason: Some(reason) } => write!(f, "to {to}, tried again: {reason}"),
-            PromotionOutcome::Promoted { job: Some(job), status_url } => write!(f, "promoted to {to} as {job}, {status_url}"),
-            PromotionOutcome::Promoted { job: None, status_url } => write!(f, "promoted to {to}, {status_url}"),
+            PromotionOutcome::Promoted { deployment: Some(id), status_url } => write!(f, "promoted to {to} as {id}, {status_url}"),
+            PromotionOutcome::Promoted { deployment: None, status_url } => write!(f, "promoted to {to}, {status_url}"),
             PromotionOutcome::NotPromoted { reason } => write!(f, "not promoted to {to}: {reason}"),
         }
     }

@@ -44,7 +44,7 @@ pub struct Cutoff {
 /// An ended deployment that may be pruned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Prunable {
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     pub environment: Environment,
     pub service: ServiceKey,
     /// The sequence of its first record.
@@ -87,7 +87,7 @@ impl Journal {
             after = last.accepted_seq;
             let mut these = Vec::new();
             for one in found.into_iter().filter(|one| one.ended_seq <= audited) {
-                if !one.served || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.job) {
+                if !one.served || !self.goes_back_to(one.environment, &one.service).await?.contains(&one.id) {
                     these.push(Arc::new(one));
                 }
             }
@@ -102,11 +102,11 @@ impl Journal {
     async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<DeploymentId>, StoreError> {
         let mut needed = Vec::new();
         let mut serving = self.last_success(environment, service).await?;
-        while let Some(success) = serving.take().filter(|success| !needed.contains(&success.job)) {
-            needed.push(success.job.clone());
-            serving = self.gone_back_to(&success.job).await?;
+        while let Some(success) = serving.take().filter(|success| !needed.contains(&success.deployment)) {
+            needed.push(success.deployment.clone());
+            serving = self.gone_back_to(&success.deployment).await?;
             if serving.is_none() {
-                needed.extend(self.success_before(environment, service, &success).await?.map(|before| before.job));
+                needed.extend(self.success_before(environment, service, &success).await?.map(|before| before.deployment));
             }
         }
         Ok(needed)

@@ -23,7 +23,7 @@ impl Selection {
             service.as_ref().map(|service| ("service = ?", text(service.as_str()))),
             deployment_id.as_ref().map(|id| ("deployment_id = ?", text(id.as_str()))),
             status.map(of_status),
-            before.as_ref().map(before_job),
+            before.as_ref().map(before_deployment),
         ];
         let (conditions, mut values): (Vec<_>, Vec<_>) = conditions.into_iter().flatten().unzip();
         let narrowed = if conditions.is_empty() { String::new() } else { format!("WHERE {}", conditions.join(" AND ")) };
@@ -38,8 +38,8 @@ fn of_status(status: Status) -> (&'static str, Value) {
     (condition, text(status.name()))
 }
 
-fn before_job(job: &DeploymentId) -> (&'static str, Value) {
-    ("accepted_seq < (SELECT accepted_seq FROM deployments WHERE job = ?)", text(job.as_str()))
+fn before_deployment(id: &DeploymentId) -> (&'static str, Value) {
+    ("accepted_seq < (SELECT accepted_seq FROM deployments WHERE id = ?)", text(id.as_str()))
 }
 
 fn text(text: &str) -> Value {

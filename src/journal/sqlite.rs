@@ -121,7 +121,7 @@ impl Store for SqliteStore {
     }
 
     fn live(&self) -> Result<Vec<DeploymentId>, StoreError> {
-        self.all("list the deployments that have not ended", statements::LIVE, [], |row| columns::parsed(row, "job"))
+        self.all("list the deployments that have not ended", statements::LIVE, [], |row| columns::parsed(row, "id"))
     }
 
     fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
@@ -130,16 +130,16 @@ impl Store for SqliteStore {
         self.one("look a deployment up by its identity", statements::FIND, by, columns::summary)
     }
 
-    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError> {
-        self.one("look a deployment up by its id", statements::SUMMARY, [job.as_str()], columns::summary)
+    fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError> {
+        self.one("look a deployment up by its id", statements::SUMMARY, [id.as_str()], columns::summary)
     }
 
     fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
         self.one("read a record", statements::RECORD, [stored(sequence)], columns::record)
     }
 
-    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
-        self.all("read the records of a deployment", statements::RECORDS, params![job.as_str(), stored(after)], columns::record)
+    fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
+        self.all("read the records of a deployment", statements::RECORDS, params![id.as_str(), stored(after)], columns::record)
     }
 
     fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
@@ -183,7 +183,7 @@ impl Store for SqliteStore {
 
     fn success_before(&self, environment: Environment, service: &ServiceKey, than: &Success) -> Result<Option<Success>, StoreError> {
         let ServiceKey { namespace, service } = service;
-        let by = params![environment.name(), namespace.as_str(), service.as_str(), than.job.as_str(), than.revision.as_str()];
+        let by = params![environment.name(), namespace.as_str(), service.as_str(), than.deployment.as_str(), than.revision.as_str()];
         self.one("look up what served before", statements::SUCCESS_BEFORE, by, columns::success)
     }
 
@@ -193,14 +193,14 @@ impl Store for SqliteStore {
     }
 
     fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
-        self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| columns::parsed(row, "job"))
+        self.all("list the successes to promote", statements::TO_PROMOTE, [limit], |row| columns::parsed(row, "id"))
     }
 }
 
 fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a Record>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(statements::KEEP_RECORD)?;
-    for Record { sequence, job, at, event } in records {
-        statement.execute(params![stored(*sequence), job.as_str(), at.to_string(), written(event)?])?;
+    for Record { sequence, deployment: id, at, event } in records {
+        statement.execute(params![stored(*sequence), id.as_str(), at.to_string(), written(event)?])?;
     }
     Ok(())
 }
@@ -217,14 +217,14 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
 
 /// If the identity could come again, the acceptance and the outcome stay, to distinguish a repeat from another request.
 fn forget_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
-    let job = one.job.as_str();
+    let id = one.id.as_str();
     if one.has_timestamp {
-        connection.execute(statements::FORGET_RECORDS, [job])?;
-        connection.execute(statements::FORGET_ROW, [job])?;
+        connection.execute(statements::FORGET_RECORDS, [id])?;
+        connection.execute(statements::FORGET_ROW, [id])?;
     } else {
-        connection.execute(statements::FORGET_BETWEEN, params![job, stored(one.accepted_seq), stored(one.ended_seq)])?;
+        connection.execute(statements::FORGET_BETWEEN, params![id, stored(one.accepted_seq), stored(one.ended_seq)])?;
         connection.execute(statements::KEEP_STUB, params![stored(one.ended_seq), written(&one.stub())?])?;
-        connection.execute(statements::KEEP_IDENTITY, [job])?;
+        connection.execute(statements::KEEP_IDENTITY, [id])?;
     }
     Ok(())
 }
@@ -237,7 +237,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(statements::KEEP_ROW)?;
     for Row { summary, has_timestamp, requested_at, signed_by, success, awaits_promotion } in rows {
         statement.execute(named_params! {
-            ":job": summary.job.as_str(),
+            ":id": summary.id.as_str(),
             ":environment": summary.environment.name(),
             ":namespace": summary.namespace.as_str(),
             ":service": summary.service.as_str(),

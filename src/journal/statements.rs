@@ -1,16 +1,16 @@
 //! Every SQL statement of the store in one place.
 
-pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, job, at, event) VALUES (?1, ?2, ?3, ?4)";
+pub(super) const KEEP_RECORD: &str = "INSERT INTO records (sequence, deployment, at, event) VALUES (?1, ?2, ?3, ?4)";
 
 /// Only what events change is written again; a row that would take another's identity is refused.
 pub(super) const KEEP_ROW: &str = "
-    INSERT INTO deployments (job, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
+    INSERT INTO deployments (id, environment, namespace, service, deployment_id, attempt, image, status, reason, token, has_timestamp,
                              requested_at, signed_by, accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image,
                              awaits_promotion)
-    VALUES (:job, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
+    VALUES (:id, :environment, :namespace, :service, :deployment_id, :attempt, :image, :status, :reason, :token, :has_timestamp,
             :requested_at, :signed_by, :accepted_seq, :accepted_at, :changed_at, :ended_at, :serves_revision, :serves_image,
             :awaits_promotion)
-    ON CONFLICT (job) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = excluded.changed_at,
         ended_at = excluded.ended_at, serves_revision = excluded.serves_revision, serves_image = excluded.serves_image,
         awaits_promotion = excluded.awaits_promotion";
 
@@ -24,7 +24,7 @@ pub(super) const CHECK: &str = "
 
 pub(super) const LAST_SEQUENCE: &str = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
 
-pub(super) const LIVE: &str = "SELECT job FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
+pub(super) const LIVE: &str = "SELECT id FROM deployments WHERE ended_at IS NULL ORDER BY accepted_seq";
 
 /// The newest attempt has the identity.
 pub(super) const FIND: &str = "
@@ -33,11 +33,11 @@ pub(super) const FIND: &str = "
     ORDER BY attempt DESC
     LIMIT 1";
 
-pub(super) const SUMMARY: &str = "SELECT * FROM deployments WHERE job = ?1";
+pub(super) const SUMMARY: &str = "SELECT * FROM deployments WHERE id = ?1";
 
 pub(super) const RECORD: &str = "SELECT * FROM records WHERE sequence = ?1";
 
-pub(super) const RECORDS: &str = "SELECT * FROM records WHERE job = ?1 AND sequence > ?2 ORDER BY sequence";
+pub(super) const RECORDS: &str = "SELECT * FROM records WHERE deployment = ?1 AND sequence > ?2 ORDER BY sequence";
 
 pub(super) const RECORDS_OF_ALL: &str = "SELECT * FROM records WHERE sequence > ?1 ORDER BY sequence LIMIT ?2";
 
@@ -49,7 +49,7 @@ pub(super) const SIGNERS: &str = "
     ORDER BY environment, signed_by";
 
 pub(super) const LAST_SUCCESS: &str = "
-    SELECT job, serves_revision, serves_image FROM deployments
+    SELECT id, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL
     ORDER BY accepted_seq DESC
     LIMIT 1";
@@ -62,8 +62,8 @@ pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
 
 /// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z` of the whole one.
 pub(super) const FORGETTABLE: &str = "
-    SELECT job, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
-           (SELECT max(sequence) FROM records WHERE records.job = deployments.job) AS ended_seq
+    SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
+           (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
     FROM deployments
     WHERE NOT forgotten AND NOT awaits_promotion AND ended_at < :young AND accepted_seq > :after
       AND (ended_at < :old OR accepted_seq <= (
@@ -74,17 +74,17 @@ pub(super) const FORGETTABLE: &str = "
     ORDER BY accepted_seq
     LIMIT :limit";
 
-pub(super) const FORGET_RECORDS: &str = "DELETE FROM records WHERE job = ?1";
+pub(super) const FORGET_RECORDS: &str = "DELETE FROM records WHERE deployment = ?1";
 
-pub(super) const FORGET_ROW: &str = "DELETE FROM deployments WHERE job = ?1";
+pub(super) const FORGET_ROW: &str = "DELETE FROM deployments WHERE id = ?1";
 
 /// All but the first and the last.
-pub(super) const FORGET_BETWEEN: &str = "DELETE FROM records WHERE job = ?1 AND sequence > ?2 AND sequence < ?3";
+pub(super) const FORGET_BETWEEN: &str = "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
 
 pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
 
 /// What served is not known any more.
-pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, serves_revision = NULL, serves_image = NULL WHERE job = ?1";
+pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
 
 /// Every service with its newest deployment and its newest success. Places among all deployments are unique.
 pub(super) const SERVICES: &str = "
@@ -99,7 +99,7 @@ pub(super) const SERVICES: &str = "
                 ORDER BY accepted_seq DESC LIMIT 1) AS success
         FROM services
     )
-    SELECT deployments.*, proven.job AS success_job, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
+    SELECT deployments.*, proven.id AS success_id, proven.serves_revision AS success_revision, proven.serves_image AS success_image,
            proven.ended_at AS success_at
     FROM newest
     JOIN deployments ON deployments.accepted_seq = newest.newest
@@ -114,9 +114,9 @@ pub(super) const NEWEST_REQUEST: &str = "
     LIMIT 1";
 
 pub(super) const SUCCESS_BEFORE: &str = "
-    SELECT job, serves_revision, serves_image FROM deployments
+    SELECT id, serves_revision, serves_image FROM deployments
     WHERE environment = ?1 AND namespace = ?2 AND service = ?3 AND serves_revision IS NOT NULL AND serves_revision <> ?5
-      AND accepted_seq < (SELECT accepted_seq FROM deployments WHERE job = ?4)
+      AND accepted_seq < (SELECT accepted_seq FROM deployments WHERE id = ?4)
     ORDER BY accepted_seq DESC
     LIMIT 1";
 
@@ -128,4 +128,4 @@ pub(super) const PROVEN: &str = "
     ORDER BY newest DESC
     LIMIT ?3";
 
-pub(super) const TO_PROMOTE: &str = "SELECT job FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";
+pub(super) const TO_PROMOTE: &str = "SELECT id FROM deployments WHERE awaits_promotion ORDER BY accepted_seq LIMIT ?1";

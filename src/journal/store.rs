@@ -29,13 +29,13 @@ pub trait Store: Send + Sync {
     fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError>;
 
     /// The deployment with that id.
-    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError>;
+    fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError>;
 
     /// The record with that sequence.
     fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError>;
 
     /// The records of a deployment with a higher sequence, rising.
-    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError>;
+    fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError>;
 
     /// The records of all deployments with a higher sequence, rising, `limit` at most.
     fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError>;
@@ -146,8 +146,8 @@ pub enum StoreError {
         source: Cause,
     },
     /// The events of a deployment cannot have happened in that order.
-    #[error("the record of deployment {job} does not hold together")]
-    Broken { job: DeploymentId, source: IllegalEvent },
+    #[error("the stored record of deployment {id} is inconsistent")]
+    Broken { id: DeploymentId, source: IllegalEvent },
     /// The thread that writes or reads came to an unexpected end.
     #[error("the journal's thread stopped before it answered")]
     Stopped,

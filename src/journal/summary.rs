@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
     /// boathook's own id of it.
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     pub environment: Environment,
     /// The namespace of the service.
     pub namespace: Namespace,
@@ -42,7 +42,7 @@ pub struct Summary {
 /// The newest deployment that succeeded, and what it left serving.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Success {
-    pub job: DeploymentId,
+    pub deployment: DeploymentId,
     /// The revision that served 100 % at its end.
     pub revision: RevisionName,
     /// The image, by digest where the deployment learned it.
@@ -52,11 +52,11 @@ pub struct Success {
 impl Summary {
     /// The row for a deployment.
     #[must_use]
-    pub fn of(job: &DeploymentId, deployment: &Deployment) -> Self {
+    pub fn of(id: &DeploymentId, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
         let status = deployment.state.status();
         Self {
-            job: job.clone(),
+            id: id.clone(),
             environment: request.environment,
             namespace: request.namespace.clone(),
             service: request.service_name.clone(),
@@ -88,14 +88,14 @@ impl Summary {
 impl Success {
     /// What `deployment` left serving, if it succeeded and the revision is known.
     #[must_use]
-    pub fn of(job: &DeploymentId, deployment: &Deployment) -> Option<Self> {
+    pub fn of(id: &DeploymentId, deployment: &Deployment) -> Option<Self> {
         let State::Ended(outcome) = &deployment.state else { return None };
         if outcome.end != Outcome::Succeeded {
             return None;
         }
         let asked_for = &deployment.acceptance.request.image;
         Some(Self {
-            job: job.clone(),
+            deployment: id.clone(),
             revision: outcome.findings.candidate.clone()?,
             image: outcome.findings.image.clone().unwrap_or_else(|| asked_for.clone()),
         })

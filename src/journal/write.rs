@@ -15,21 +15,21 @@ use crate::{
 pub(super) enum WriteCommand {
     /// A request, under a new id.
     Accept {
-        job: DeploymentId,
+        id: DeploymentId,
         acceptance: Arc<Acceptance>,
         queue_limit: usize,
         reply: oneshot::Sender<Result<Accepted, AcceptError>>,
     },
     /// Another attempt at a deployment that has ended, under a new id.
     Retry {
-        job: DeploymentId,
+        id: DeploymentId,
         again: RetryRequest,
         queue_limit: usize,
         reply: oneshot::Sender<Result<Summary, RetryError>>,
     },
     /// An event of a deployment.
     Append {
-        job: DeploymentId,
+        id: DeploymentId,
         event: Event,
         reply: oneshot::Sender<Result<Record, AppendError>>,
     },

@@ -23,7 +23,7 @@ pub struct Proven {
 /// Decides every step that brings `proven` back, and every step back from there. `alive` is its revision, where Knative still has it:
 /// then that one serves again, if it can; otherwise its image and template are deployed anew from the record.
 pub fn bring_back(
-    job: &DeploymentId,
+    id: &DeploymentId,
     request: &DeployRequest,
     settings: &Settings,
     proven: Proven,
@@ -35,7 +35,7 @@ pub fn bring_back(
             Err(PlanError::ServesAlready { revision: proven.revision })
         }
         (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
-        (Survey::NoService, Some(_)) | (_, None) => Ok(anew(job, request, settings, proven, survey)),
+        (Survey::NoService, Some(_)) | (_, None) => Ok(anew(id, request, settings, proven, survey)),
     }
 }
 
@@ -71,10 +71,10 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     }
 }
 
-fn anew(job: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
+fn anew(id: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
     let Proven { revision, mut manifest, .. } = proven;
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
-        label[DEPLOYMENT_LABEL] = job.as_str().into();
+        label[DEPLOYMENT_LABEL] = id.as_str().into();
     }
     let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record")];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];

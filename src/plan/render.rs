@@ -54,10 +54,10 @@ pub struct Source<'a> {
 /// Makes the manifests ready for one deployment.
 ///
 /// Other Knative services are left out: applying their manifests would ship the images that stand there.
-pub fn render(source: Source<'_>, request: &DeployRequest, job: &DeploymentId) -> Result<Rendered, PlanError> {
+pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) -> Result<Rendered, PlanError> {
     let mut notes = Vec::new();
     let choice = Choice { image: &request.image, named: source.containers };
-    let service = service(source, request, job, choice, &mut notes)?;
+    let service = service(source, request, id, choice, &mut notes)?;
     let mut beside: Vec<Document> = Vec::new();
     for document in source.documents.iter().filter(|document| document.is_namespace()) {
         match namespace(document, source.namespaces) {
@@ -138,7 +138,7 @@ fn without_empty_annotations(mut document: Value) -> Value {
 fn service(
     source: Source<'_>,
     request: &DeployRequest,
-    job: &DeploymentId,
+    id: &DeploymentId,
     choice: Choice<'_>,
     notes: &mut Vec<String>,
 ) -> Result<ServiceManifest, PlanError> {
@@ -157,7 +157,7 @@ fn service(
     let container =
         container(&document, source.container).map_err(|reason| PlanError::NoContainer { service: request.service(), reason })?;
     let also = choice.places(&document, Some(&format!("/spec/template/spec/containers/{container}/image")), notes);
-    let document = prepare(document, request, job, notes).map_err(|reason| PlanError::Metadata { service: request.service(), reason })?;
+    let document = prepare(document, request, id, notes).map_err(|reason| PlanError::Metadata { service: request.service(), reason })?;
     Ok(ServiceManifest { document, container, also })
 }
 
@@ -185,7 +185,7 @@ fn container(document: &Document, named: Option<&str>) -> Result<usize, String> 
 fn prepare(
     Document(mut document): Document,
     request: &DeployRequest,
-    job: &DeploymentId,
+    id: &DeploymentId,
     notes: &mut Vec<String>,
 ) -> Result<Document, String> {
     let metadata = object(&mut document, "metadata");
@@ -200,7 +200,7 @@ fn prepare(
     if metadata.remove("name").is_some() {
         notes.push("the fixed revision name in the manifest was dropped: such a template can be deployed only once".to_owned());
     }
-    into_map(metadata, "labels", [(DEPLOYMENT_LABEL, Some(job.as_str()))]);
+    into_map(metadata, "labels", [(DEPLOYMENT_LABEL, Some(id.as_str()))]);
     let annotations = [
         ("boathook.dev/deployment-id", Some(request.deployment_id.as_str())),
         ("boathook.dev/commit", request.commit_sha.as_deref()),

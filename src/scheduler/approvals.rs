@@ -12,7 +12,7 @@ use crate::{
 
 /// Those whose time is over at `now`.
 pub(super) fn expired(live: &[(DeploymentId, Arc<Deployment>)], now: Timestamp) -> Vec<DeploymentId> {
-    live.iter().filter(|(_, one)| until(one).is_some_and(|until| until <= now)).map(|(job, _)| job.clone()).collect()
+    live.iter().filter(|(_, one)| until(one).is_some_and(|until| until <= now)).map(|(id, _)| id.clone()).collect()
 }
 
 /// How long it is until the next one's time is over.
@@ -25,10 +25,10 @@ pub(super) fn next_expiry(live: &[(DeploymentId, Arc<Deployment>)], now: Timesta
 /// is in order of acceptance.
 pub(super) fn outdated(live: &[(DeploymentId, Arc<Deployment>)]) -> Vec<Supersession> {
     let newest: HashMap<ServiceKey, &DeploymentId> =
-        live.iter().filter(|(_, one)| counts(&one.state)).map(|(job, one)| (service(one), job)).collect();
+        live.iter().filter(|(_, one)| counts(&one.state)).map(|(id, one)| (service(one), id)).collect();
     let awaiting = live.iter().filter(|(_, one)| until(one).is_some());
-    let newer = awaiting.filter_map(|(job, one)| newest.get(&service(one)).filter(|by| **by != job).map(|by| (job, *by)));
-    newer.map(|(job, by)| Supersession { job: job.clone(), by: by.clone() }).collect()
+    let newer = awaiting.filter_map(|(id, one)| newest.get(&service(one)).filter(|by| **by != id).map(|by| (id, *by)));
+    newer.map(|(id, by)| Supersession { id: id.clone(), by: by.clone() }).collect()
 }
 
 fn until(deployment: &Deployment) -> Option<Timestamp> {

@@ -7,7 +7,7 @@ use crate::deployment::{DeploymentId, ServiceKey};
 /// A deployment that waits, or that holds its service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     pub service: ServiceKey,
     /// Whether it is an operator's rollback.
     pub ordered: bool,
@@ -25,7 +25,7 @@ pub struct Decision {
 /// An older request that gives way to a newer one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supersession {
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     /// The newest for the same service.
     pub by: DeploymentId,
 }
@@ -36,17 +36,17 @@ pub struct Supersession {
 #[must_use]
 pub fn choose(queued: &[Entry], running: &[Entry], free: usize) -> Decision {
     let newest = |orders_alone: bool| -> HashMap<&ServiceKey, &DeploymentId> {
-        queued.iter().filter(|entry| entry.ordered || !orders_alone).map(|entry| (&entry.service, &entry.job)).collect()
+        queued.iter().filter(|entry| entry.ordered || !orders_alone).map(|entry| (&entry.service, &entry.id)).collect()
     };
     let (newest, newest_order) = (newest(false), newest(true));
     let mut held: HashSet<&ServiceKey> = running.iter().map(|entry| &entry.service).collect();
     let mut decision = Decision::default();
-    for Entry { job, service, ordered } in queued {
+    for Entry { id, service, ordered } in queued {
         let by = if *ordered { newest_order[service] } else { newest[service] };
-        if by != job {
-            decision.supersede.push(Supersession { job: job.clone(), by: by.clone() });
+        if by != id {
+            decision.supersede.push(Supersession { id: id.clone(), by: by.clone() });
         } else if decision.start.len() < free && held.insert(service) {
-            decision.start.push(job.clone());
+            decision.start.push(id.clone());
         }
     }
     decision

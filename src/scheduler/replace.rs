@@ -14,7 +14,7 @@ use crate::{
 pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[Environment]) -> Vec<Supersession> {
     let newest = |wanted: &dyn Fn(&Deployment) -> bool| -> HashMap<ServiceKey, &DeploymentId> {
         let waiting = live.iter().filter(|(_, one)| matches!(one.state, State::Queued) && wanted(one));
-        waiting.map(|(job, one)| (service(one), job)).collect()
+        waiting.map(|(id, one)| (service(one), id)).collect()
     };
     let newer = newest(&|one| replacing.contains(&one.acceptance.request.environment));
     let orders = newest(&|one| matches!(one.acceptance.origin, Origin::Rollback { .. }));
@@ -23,7 +23,7 @@ pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[En
         _ => newer.get(&service(one)),
     };
     let under_way = live.iter().filter(|(_, one)| may_be_called_off(&one.state));
-    under_way.filter_map(|(job, one)| by(one).map(|&by| Supersession { job: job.clone(), by: by.clone() })).collect()
+    under_way.filter_map(|(id, one)| by(one).map(|&by| Supersession { id: id.clone(), by: by.clone() })).collect()
 }
 
 fn service(deployment: &Deployment) -> ServiceKey {

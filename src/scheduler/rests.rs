@@ -22,15 +22,15 @@ struct Rest {
 
 impl Rests {
     /// Lets a deployment rest, twice as long as the last time.
-    pub(super) fn begin(&mut self, job: DeploymentId) -> Duration {
-        let pause = self.0.get(&job).map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
-        self.0.insert(job, Rest { pause, until: Instant::now() + pause });
+    pub(super) fn begin(&mut self, id: DeploymentId) -> Duration {
+        let pause = self.0.get(&id).map_or(FIRST, |rest| (rest.pause * 2).min(LONGEST));
+        self.0.insert(id, Rest { pause, until: Instant::now() + pause });
         pause
     }
 
     /// Whether the deployment must not run yet at `now`.
-    pub(super) fn holds(&self, job: &DeploymentId, now: Instant) -> bool {
-        self.0.get(job).is_some_and(|rest| rest.until > now)
+    pub(super) fn holds(&self, id: &DeploymentId, now: Instant) -> bool {
+        self.0.get(id).is_some_and(|rest| rest.until > now)
     }
 
     /// When the next rest ends that holds at `now`.
@@ -40,6 +40,6 @@ impl Rests {
 
     /// Removes those that `keep` does not name.
     pub(super) fn retain(&mut self, keep: impl Fn(&DeploymentId) -> bool) {
-        self.0.retain(|job, _| keep(job));
+        self.0.retain(|id, _| keep(id));
     }
 }

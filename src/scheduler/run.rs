@@ -98,43 +98,43 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// 6. The chosen are handed to workers; one that rests keeps its place.
     async fn tick(&mut self, now: Instant) {
         let (live, limits) = (self.journal.live(), (self.limits)());
-        self.rests.retain(|job| live.iter().any(|(other, _)| other == job));
+        self.rests.retain(|id| live.iter().any(|(other, _)| other == id));
         let unapproved =
-            expired(&live, self.clock.now()).into_iter().inspect(|job| info!(deployment.id = %job, "Nobody approved {job} in time"));
-        self.record_all(unapproved.map(|job| (job, Event::ApprovalExpired)).collect()).await;
+            expired(&live, self.clock.now()).into_iter().inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
+        self.record_all(unapproved.map(|id| (id, Event::ApprovalExpired)).collect()).await;
         let Sorted { queued, running, left, stuck, turned_away } = self.sort(&live);
-        let closed = turned_away.into_iter().map(|(job, Conclusion { end, reason, findings: _ })| (job, Event::Ended { end, reason }));
+        let closed = turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| (id, Event::Ended { end, reason }));
         self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
         let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
-        let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { job, by }| {
-            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job} in the queue");
-            (job, Event::Superseded { by })
+        let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { id, by }| {
+            info!(deployment.id = %id, "A newer request, {by}, takes the place of {id} in the queue");
+            (id, Event::Superseded { by })
         });
         if !self.record_all(superseded.collect()).await {
             return;
         }
-        let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { job, by }| {
-            info!(deployment.id = %job, "A newer request, {by}, takes the place of {job}, which is aborted");
-            (job, Event::Steered { action: Action::Abort, by: newer_request(&by) })
+        let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
+            info!(deployment.id = %id, "A newer request, {by}, takes the place of {id}, which is aborted");
+            (id, Event::Steered { action: Action::Abort, by: newer_request(&by) })
         });
         self.record_all(called_off.collect()).await;
-        let chosen = queued.into_iter().filter(|entry| start.contains(&entry.job));
+        let chosen = queued.into_iter().filter(|entry| start.contains(&entry.id));
         chosen.for_each(|entry| self.start(entry, now));
     }
 
     fn sort(&self, live: &[(DeploymentId, Arc<Deployment>)]) -> Sorted {
         let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed).count();
         let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
-        for (job, deployment) in live.iter().filter(|(job, _)| !self.works_on(job)) {
+        for (id, deployment) in live.iter().filter(|(id, _)| !self.works_on(id)) {
             let acceptance = &deployment.acceptance;
             let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
-            let entry = Entry { job: job.clone(), service: acceptance.request.service(), ordered };
+            let entry = Entry { id: id.clone(), service: acceptance.request.service(), ordered };
             match &deployment.state {
                 State::Queued => sorted.queued.push(entry),
                 State::AwaitingApproval { .. } | State::Ended(_) => {}
                 State::Closing(outcome) if matches!(outcome.end, Outcome::Superseded | Outcome::Rejected) => {
-                    sorted.turned_away.push((entry.job, outcome.clone()));
+                    sorted.turned_away.push((entry.id, outcome.clone()));
                 }
                 State::Planning(_) | State::Deploying(_) | State::RollingBack(..) | State::Closing(_) => {
                     sorted.running.push(entry.clone());
@@ -145,23 +145,23 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         sorted
     }
 
-    fn works_on(&self, job: &DeploymentId) -> bool {
-        self.working.values().any(|entry| entry.job == *job)
+    fn works_on(&self, id: &DeploymentId) -> bool {
+        self.working.values().any(|entry| entry.id == *id)
     }
 
     /// Whether each event is in the journal, or cannot be because someone else was quicker; otherwise it is tried again later. They are written
     /// together, because the disk takes many as quickly as one.
     async fn record_all(&mut self, events: Vec<(DeploymentId, Event)>) -> bool {
         let journal = &self.journal;
-        let recording = events.into_iter().map(|(job, event)| async move { (journal.append(&job, event).await, job) });
+        let recording = events.into_iter().map(|(id, event)| async move { (journal.append(&id, event).await, id) });
         let mut all = true;
-        for (recorded, job) in join_all(recording).await {
+        for (recorded, id) in join_all(recording).await {
             match recorded {
                 Ok(_) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => {}
                 Err(AppendError::Store(error)) => {
-                    let pause = self.rests.begin(job.clone());
+                    let pause = self.rests.begin(id.clone());
                     let error: &dyn Error = &error;
-                    warn!(deployment.id = %job, error, "Could not record what becomes of {job}; trying again in {pause:?}");
+                    warn!(deployment.id = %id, error, "Could not record what becomes of {id}; trying again in {pause:?}");
                     all = false;
                 }
             }
@@ -170,24 +170,24 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     }
 
     fn start(&mut self, entry: Entry, now: Instant) {
-        if self.stop.is_cancelled() || self.rests.holds(&entry.job, now) {
+        if self.stop.is_cancelled() || self.rests.holds(&entry.id, now) {
             return;
         }
-        let worker = self.workers.spawn((self.worker)(entry.job.clone()));
+        let worker = self.workers.spawn((self.worker)(entry.id.clone()));
         self.working.insert(worker.id(), entry);
     }
 
     /// A worker may return before the end, because the journal could not be written or by a panic: it will not be the last one.
     fn returned(&mut self, returned: Result<(Id, ()), JoinError>) {
-        let id = returned.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
-        let Some(Entry { job, .. }) = self.working.remove(&id) else { return };
+        let task = returned.as_ref().map_or_else(JoinError::id, |(task, ())| *task);
+        let Some(Entry { id, .. }) = self.working.remove(&task) else { return };
         if let Err(error) = returned {
-            error!(deployment.id = %job, %error, "The worker of {job} panicked");
+            error!(deployment.id = %id, %error, "The worker of {id} panicked");
         }
-        let ended = self.journal.live().iter().all(|(other, _)| *other != job);
+        let ended = self.journal.live().iter().all(|(other, _)| *other != id);
         if !ended && !self.stop.is_cancelled() {
-            let pause = self.rests.begin(job.clone());
-            warn!(deployment.id = %job, "The worker of {job} returned before the end; trying again in {pause:?}");
+            let pause = self.rests.begin(id.clone());
+            warn!(deployment.id = %id, "The worker of {id} returned before the end; trying again in {pause:?}");
         }
     }
 }

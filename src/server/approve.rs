@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{job}/{approve|reject}`: an operator's approval or no to a deployment that waits for it, on the Unix socket.
+//! `POST /v1/deployments/{id}/{approve|reject}`: an operator's approval or no to a deployment that waits for it, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -41,11 +41,11 @@ pub async fn answer(
     let Body { note } = order::read(&request, payload).await?;
     let (by, note) = (order::by(&request, None, &operators.redactor)?, order::note(note.as_deref(), &operators.redactor)?);
     let event = answer.event(by.clone(), note)?;
-    let job = operator::named(&id, &operators).await?;
-    operators.journal.append(&job, event).await.map_err(|error| answer.refused(error))?;
-    info!(deployment.id = %job, by, "{}", answer.done());
-    let deployment = operators.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"by": by, "deployment": Summary::of(&job, &deployment)})))
+    let id = operator::named(&id, &operators).await?;
+    operators.journal.append(&id, event).await.map_err(|error| answer.refused(error))?;
+    info!(deployment.id = %id, by, "{}", answer.done());
+    let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(json!({"by": by, "deployment": Summary::of(&id, &deployment)})))
 }
 
 impl Answer {

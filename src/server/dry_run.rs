@@ -17,7 +17,7 @@ pub async fn answer(public: &PublicState, request: Box<DeployRequest>, deployed:
     let DeployRequest { deployment_id, environment, namespace, service_name, image, .. } = DeployRequest::clone(&request);
     let mut report = (public.dry_run)(*request).await.ok_or(Refusal::QueueFull)?;
     public.counted.note(Endpoint::Webhook, RequestOutcome::DryRun);
-    report.problems.extend(deployed.map(|Summary { job, .. }| format!("this id was deployed already: {job}")));
+    report.problems.extend(deployed.map(|Summary { id, .. }| format!("this id was deployed already: {id}")));
     info!(deployment.environment = %environment, problems = report.problems.len(), "Dry run of {image} for {namespace}/{service_name}");
     let mut answer = json!(report);
     answer["status"] = json!("dry_run");

@@ -71,11 +71,11 @@ pub enum ApiError {
     #[error("{0}")]
     UnsupportedMediaType(String),
     /// More than one deployment has that id.
-    #[error("several deployments have the id `{}`; name one by its job: {jobs}", id.escape_debug())]
+    #[error("several deployments have the external id `{}`; use an id of boathook instead: {ids}", id.escape_debug())]
     Ambiguous {
         id: String,
-        /// Their jobs.
-        jobs: String,
+        /// Boathook's own ids of them, each with its service.
+        ids: String,
     },
     /// A browser was led here by another name.
     #[error("boathook answers here only to localhost, 127.0.0.1 and [::1]")]
@@ -106,7 +106,7 @@ pub enum ApiError {
     #[error("the record cannot be written; nothing was done, try again later")]
     Unwritable(StoreError),
     /// The record of a deployment makes no sense.
-    #[error("the record of this deployment does not hold together")]
+    #[error("the stored record of this deployment is inconsistent")]
     Broken(#[from] IllegalEvent),
 }
 

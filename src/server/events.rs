@@ -30,25 +30,25 @@ pub type Show = fn(&Record) -> Option<Value>;
 /// Past records and then new ones, to the end of the deployment.
 pub async fn stream_of(
     journal: &Journal,
-    job: &DeploymentId,
+    id: &DeploymentId,
     headers: &HeaderMap,
     stopping: CancellationToken,
     show: Show,
 ) -> Result<HttpResponse, ApiError> {
     let after = body::header(headers, &LAST_EVENT_ID).and_then(|id| id.parse().ok()).unwrap_or(0);
-    if after > 0 && nothing_more(journal, job, after).await? {
+    if after > 0 && nothing_more(journal, id, after).await? {
         return Ok(HttpResponse::NoContent().finish());
     }
-    let events = Events { records: Box::pin(journal.follow(job, after)), stopping, show };
+    let events = Events { records: Box::pin(journal.follow(id, after)), stopping, show };
     let first = stream::once(async { Ok::<_, Error>(Bytes::from_static(b"retry: 2000\n\n")) });
     let frames = first.chain(stream::unfold(events, Events::next).map(Ok));
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))
 }
 
 /// A reader that has everything is answered 204, so that it does not come back; an empty stream would make it come again and again.
-async fn nothing_more(journal: &Journal, job: &DeploymentId, after: u64) -> Result<bool, StoreError> {
-    let ended = journal.deployment(job).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
-    Ok(ended && journal.records(job, after).await?.is_empty())
+async fn nothing_more(journal: &Journal, id: &DeploymentId, after: u64) -> Result<bool, StoreError> {
+    let ended = journal.deployment(id).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
+    Ok(ended && journal.records(id, after).await?.is_empty())
 }
 
 struct Events {

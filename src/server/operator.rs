@@ -34,42 +34,42 @@ pub async fn list(query: Query<ListQuery>, operators: Data<OperatorState>) -> Re
         environment.map(|name| name.parse::<Environment>()).transpose().map_err(|error| ApiError::Malformed(error.to_string()))?;
     let standard = Filter::default();
     let limit = limit.unwrap_or(standard.limit).min(LIST_MAX);
-    let before = before.map(|job| DeploymentId::from_lookup(&job));
+    let before = before.map(|id| DeploymentId::from_lookup(&id));
     let filter = Filter { environment, namespace, service, status, before, limit, ..standard };
     Ok(HttpResponse::Ok().json(operators.journal.list(&filter).await?))
 }
 
 /// One deployment and its steps.
 pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &operators).await?;
-    let history = DeploymentView::of(&operators.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let id = named(&id, &operators).await?;
+    let history = DeploymentView::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(show::with_held_up(history, &operators.journal)))
 }
 
 /// All records of one deployment.
 pub async fn records(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &operators).await?;
-    let records = operators.journal.records(&job, 0).await?;
+    let id = named(&id, &operators).await?;
+    let records = operators.journal.records(&id, 0).await?;
     Ok(HttpResponse::Ok().json(records.iter().filter_map(show::operator).collect::<Vec<_>>()))
 }
 
 /// The records of one deployment as they come.
 pub async fn events(id: Path<String>, request: HttpRequest, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = named(&id, &operators).await?;
-    events::stream_of(&operators.journal, &job, request.headers(), operators.stopping.clone(), show::operator).await
+    let id = named(&id, &operators).await?;
+    events::stream_of(&operators.journal, &id, request.headers(), operators.stopping.clone(), show::operator).await
 }
 
-/// The job that the path names: by our own id, or by the sender's where only one request has it; then it is its newest attempt.
+/// The id of the deployment that the path names: its own id, or an external id that only one request has, which names its newest attempt.
 pub async fn named(id: &str, operators: &OperatorState) -> Result<DeploymentId, ApiError> {
-    let job = DeploymentId::from_lookup(id);
-    if operators.journal.deployment(&job).await?.is_some() {
-        return Ok(job);
+    let own = DeploymentId::from_lookup(id);
+    if operators.journal.deployment(&own).await?.is_some() {
+        return Ok(own);
     }
     let deployment_id = ExternalId::parse(id).map_err(|_| unknown(id))?;
     let filter = Filter { deployment_id: Some(deployment_id), ..Filter::default() };
     match operators.journal.list(&filter).await?.as_slice() {
         [] => Err(unknown(id)),
-        [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.job.clone()),
+        [newest, earlier @ ..] if earlier.iter().all(|one| one.identity() == newest.identity()) => Ok(newest.id.clone()),
         several => Err(ambiguous(id, several)),
     }
 }
@@ -79,6 +79,6 @@ fn unknown(id: &str) -> ApiError {
 }
 
 fn ambiguous(id: &str, several: &[Summary]) -> ApiError {
-    let candidate = |summary: &Summary| format!("{} ({}, {}/{})", summary.job, summary.environment, summary.namespace, summary.service);
-    ApiError::Ambiguous { id: id.to_owned(), jobs: several.iter().map(candidate).collect::<Vec<_>>().join(", ") }
+    let candidate = |summary: &Summary| format!("{} ({}, {}/{})", summary.id, summary.environment, summary.namespace, summary.service);
+    ApiError::Ambiguous { id: id.to_owned(), ids: several.iter().map(candidate).collect::<Vec<_>>().join(", ") }
 }

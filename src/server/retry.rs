@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{job}/retry`: another attempt at a deployment that has ended, on the Unix socket.
+//! `POST /v1/deployments/{id}/retry`: another attempt at a deployment that has ended, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -33,7 +33,7 @@ pub async fn retry(
     operators.check_open()?;
     let of = operator::named(&id, &operators).await?;
     let attempt = operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
-    info!(deployment.id = %attempt.job, by, "Accepted another attempt at {of}");
+    info!(deployment.id = %attempt.id, by, "Accepted another attempt at {of}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
 }
 

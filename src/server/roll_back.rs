@@ -50,14 +50,14 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<O
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
-    info!(deployment.id = %ordered.job, by, "Accepted a rollback of {service} in {environment}");
+    info!(deployment.id = %ordered.id, by, "Accepted a rollback of {service} in {environment}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
 }
 
 /// The deployment that left serving what was deleted since: it is brought back itself.
 async fn lost(environment: Environment, service: &ServiceKey, operators: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
     let Some(last) = operators.journal.last_success(environment, service).await? else { return Ok(None) };
-    Ok((operators.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.job))
+    Ok((operators.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.deployment))
 }
 
 /// The one service of that name that was ever deployed, where namespace and environment leave only one.

@@ -36,8 +36,8 @@ pub struct Endpoint {
 pub const PUBLIC: &[Endpoint] = &[
     endpoint(Method::POST, "/webhook/deploy", Caller::Signer, || web::to(webhook::deploy)),
     endpoint(Method::POST, "/webhook/deploy/{environment}", Caller::Signer, || web::to(webhook::deploy)),
-    endpoint(Method::GET, "/deployments/{job}", Caller::LinkHolder, || web::to(status::status)),
-    endpoint(Method::GET, "/deployments/{job}/events", Caller::LinkHolder, || web::to(status::events)),
+    endpoint(Method::GET, "/deployments/{id}", Caller::LinkHolder, || web::to(status::status)),
+    endpoint(Method::GET, "/deployments/{id}/events", Caller::LinkHolder, || web::to(status::events)),
     endpoint(Method::GET, health::PATH, Caller::Anyone, || web::to(health::health)),
     endpoint(Method::HEAD, health::PATH, Caller::Anyone, || web::to(health::health)),
 ];
@@ -46,16 +46,16 @@ pub const PUBLIC: &[Endpoint] = &[
 pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/", Caller::Operator, || web::to(dashboard::overview)),
     endpoint(Method::GET, "/dashboard/deployments", Caller::Operator, || web::to(dashboard::history)),
-    endpoint(Method::GET, "/dashboard/deployments/{job}", Caller::Operator, || web::to(dashboard::deployment)),
+    endpoint(Method::GET, "/dashboard/deployments/{id}", Caller::Operator, || web::to(dashboard::deployment)),
     endpoint(Method::GET, "/dashboard/audit", Caller::Operator, || web::to(dashboard::audit)),
     endpoint(Method::GET, "/dashboard/events", Caller::Operator, || web::to(dashboard::events)),
     endpoint(Method::GET, "/dashboard/icon.svg", Caller::Operator, || web::to(dashboard::icon)),
     endpoint(Method::GET, "/dashboard/live.js", Caller::Operator, || web::to(dashboard::script)),
     endpoint(Method::GET, "/dashboard/style.css", Caller::Operator, || web::to(dashboard::style)),
     endpoint(Method::GET, "/v1/deployments", Caller::Operator, || web::to(operator::list)),
-    endpoint(Method::GET, "/v1/deployments/{job}", Caller::Operator, || web::to(operator::deployment)),
-    endpoint(Method::GET, "/v1/deployments/{job}/records", Caller::Operator, || web::to(operator::records)),
-    endpoint(Method::GET, "/v1/deployments/{job}/events", Caller::Operator, || web::to(operator::events)),
+    endpoint(Method::GET, "/v1/deployments/{id}", Caller::Operator, || web::to(operator::deployment)),
+    endpoint(Method::GET, "/v1/deployments/{id}/records", Caller::Operator, || web::to(operator::records)),
+    endpoint(Method::GET, "/v1/deployments/{id}/events", Caller::Operator, || web::to(operator::events)),
     endpoint(Method::GET, "/v1/secrets", Caller::Operator, || web::to(secrets::list)),
     endpoint(Method::GET, "/v1/locks", Caller::Operator, || web::to(locks::list)),
     endpoint(Method::POST, "/v1/locks", Caller::Operator, || web::to(locks::lock)),
@@ -63,9 +63,9 @@ pub const OPERATOR: &[Endpoint] = &[
     endpoint(Method::GET, "/metrics", Caller::Operator, || web::to(metrics::metrics)),
     endpoint(Method::POST, "/v1/reload", Caller::Operator, || web::to(reload::reload)),
     endpoint(Method::POST, "/v1/rollbacks", Caller::Operator, || web::to(roll_back::roll_back)),
-    endpoint(Method::POST, "/v1/deployments/{job}/retry", Caller::Operator, || web::to(retry::retry)),
-    endpoint(Method::POST, "/v1/deployments/{job}/{verb:pause|resume|promote|abort}", Caller::Operator, || web::to(steer::steer)),
-    endpoint(Method::POST, "/v1/deployments/{job}/{answer:approve|reject}", Caller::Operator, || web::to(approve::answer)),
+    endpoint(Method::POST, "/v1/deployments/{id}/retry", Caller::Operator, || web::to(retry::retry)),
+    endpoint(Method::POST, "/v1/deployments/{id}/{verb:pause|resume|promote|abort}", Caller::Operator, || web::to(steer::steer)),
+    endpoint(Method::POST, "/v1/deployments/{id}/{answer:approve|reject}", Caller::Operator, || web::to(approve::answer)),
 ];
 
 const fn endpoint(method: Method, path: &'static str, caller: Caller, answer: fn() -> Route) -> Endpoint {

@@ -37,7 +37,7 @@ pub fn public(record: &Record) -> Option<Value> {
             json!({"status": end.name(), "reason": reason.as_deref().map(without_user)})
         }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
-        Event::Promoted { to, job, status_url } => json!({"to": to, "job": job, "status_url": status_url}),
+        Event::Promoted { to, deployment, status_url } => json!({"to": to, "deployment": deployment, "status_url": status_url}),
     };
     if shown["approve_until"].is_null()
         && let Some(fields) = shown.as_object_mut()
@@ -53,7 +53,7 @@ pub fn public(record: &Record) -> Option<Value> {
 /// A queued deployment with what it waits for, which its own records do not hold.
 pub fn with_held_up(history: DeploymentView, journal: &Journal) -> DeploymentView {
     match history.status {
-        Status::Queued => DeploymentView { reason: journal.held_up(&history.job), ..history },
+        Status::Queued => DeploymentView { reason: journal.held_up(&history.id), ..history },
         _ => history,
     }
 }

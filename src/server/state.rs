@@ -94,8 +94,8 @@ impl PublicState {
     #[must_use]
     pub fn status_url(&self, summary: &Summary) -> String {
         let base = self.public_url.as_deref().unwrap_or_default().trim_end_matches('/');
-        let Summary { job, token, .. } = summary;
-        format!("{base}/deployments/{job}?token={}", token.reveal())
+        let Summary { id, token, .. } = summary;
+        format!("{base}/deployments/{id}?token={}", token.reveal())
     }
 
     /// Nothing new is taken once the service is about to end.

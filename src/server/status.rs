@@ -1,4 +1,4 @@
-//! `GET /deployments/{job}?token=...`: one deployment, for anyone who holds its link.
+//! `GET /deployments/{id}?token=...`: one deployment, for anyone who holds its link.
 //!
 //! A wrong token and an unknown deployment get the same answer.
 
@@ -16,8 +16,8 @@ use crate::{
 
 /// The deployment and its steps: JSON, or a page where a browser asks.
 pub async fn status(request: HttpRequest, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
-    let job = authorized(&request, &public).await?;
-    let history = DeploymentView::of(&public.journal().records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let id = authorized(&request, &public).await?;
+    let history = DeploymentView::of(&public.journal().records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
     let history = show::public_history(show::with_held_up(history, public.journal()));
     if wants_html(request.headers()) {
         let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
@@ -29,15 +29,15 @@ pub async fn status(request: HttpRequest, public: Data<PublicState>) -> Result<H
 
 /// The deployment's records as they come.
 pub async fn events(request: HttpRequest, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
-    let job = authorized(&request, &public).await?;
-    events::stream_of(public.journal(), &job, request.headers(), public.stopping.clone(), show::public).await
+    let id = authorized(&request, &public).await?;
+    events::stream_of(public.journal(), &id, request.headers(), public.stopping.clone(), show::public).await
 }
 
 async fn authorized(request: &HttpRequest, public: &PublicState) -> Result<DeploymentId, ApiError> {
-    let job = DeploymentId::from_lookup(request.match_info().query("job"));
-    let deployment = public.journal().deployment(&job).await?.ok_or(ApiError::NotFound)?;
+    let id = DeploymentId::from_lookup(request.match_info().query("id"));
+    let deployment = public.journal().deployment(&id).await?.ok_or(ApiError::NotFound)?;
     let offered = request.query_string().split('&').find_map(|pair| pair.strip_prefix("token="));
-    if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) { Ok(job) } else { Err(ApiError::NotFound) }
+    if offered.is_some_and(|offered| deployment.acceptance.token.matches(offered)) { Ok(id) } else { Err(ApiError::NotFound) }
 }
 
 /// Browsers name HTML first; programs name JSON or nothing.

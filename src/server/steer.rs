@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{job}/{pause|resume|promote|abort}`: what an operator asks of a deployment, on the Unix socket.
+//! `POST /v1/deployments/{id}/{pause|resume|promote|abort}`: what an operator asks of a deployment, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -47,12 +47,12 @@ pub async fn steer(
     let (id, verb) = path.into_inner();
     let Body { full, note } = order::read(&request, payload).await?;
     let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
-    let job = operator::named(&id, &operators).await?;
-    let recorded = operators.journal.append(&job, Event::Steered { action, by: by.clone() }).await;
+    let id = operator::named(&id, &operators).await?;
+    let recorded = operators.journal.append(&id, Event::Steered { action, by: by.clone() }).await;
     recorded.map_err(|error| refused(action, error))?;
-    info!(deployment.id = %job, action = action.name(), by, "Steered");
-    let deployment = operators.journal.deployment(&job).await?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&job, &deployment)})))
+    info!(deployment.id = %id, action = action.name(), by, "Steered");
+    let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
+    Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&id, &deployment)})))
 }
 
 fn action(verb: Verb, full: bool) -> Result<Action, ApiError> {

@@ -33,13 +33,13 @@ pub async fn answer_at_the_end(public: &PublicState, summary: &Summary, wait: Du
 
 /// The word for a deployment that has not ended yet.
 async fn under_way(public: &PublicState, summary: &Summary) -> Result<&'static str, StoreError> {
-    let deployment = public.journal().deployment(&summary.job).await?;
+    let deployment = public.journal().deployment(&summary.id).await?;
     let awaits = deployment.is_some_and(|deployment| deployment.state.status() == Status::AwaitingApproval);
     Ok(if awaits { Status::AwaitingApproval.name() } else { "running" })
 }
 
 async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State>, StoreError> {
-    Ok(public.journal().settled(&summary.job).await?.map(|deployment| deployment.state))
+    Ok(public.journal().settled(&summary.id).await?.map(|deployment| deployment.state))
 }
 
 fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {

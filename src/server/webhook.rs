@@ -68,7 +68,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicSta
         Ok(answer) => Ok(answer),
         // It is accepted anyway, and its outcome can be read later.
         Err(error) => {
-            error!(deployment.id = %summary.job, cause = error_chain(&error), "The end of a deployment could not be waited for");
+            error!(deployment.id = %summary.id, cause = error_chain(&error), "The end of a deployment could not be waited for");
             Ok(at_once(public, &accepted))
         }
     }
@@ -95,8 +95,8 @@ fn log(accepted: &Accepted) {
         Accepted::New(summary) => (summary, "Accepted"),
         Accepted::Repeat(summary) => (summary, "Answered a repeat of"),
     };
-    let Summary { job, environment, namespace, service, image, .. } = summary;
-    info!(deployment.id = %job, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
+    let Summary { id, environment, namespace, service, image, .. } = summary;
+    info!(deployment.id = %id, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
 pub(super) fn answer(public: &PublicState, status: &str, summary: &Summary) -> Value {
@@ -104,7 +104,7 @@ pub(super) fn answer(public: &PublicState, status: &str, summary: &Summary) -> V
         "status": status,
         "deployment_id": summary.deployment_id,
         "environment": summary.environment,
-        "job": summary.job,
+        "id": summary.id,
         "status_url": public.status_url(summary),
     })
 }

@@ -239,9 +239,9 @@ impl App {
     /// Runs accepted deployments until boathook stops; returns when every deployment under way is interrupted.
     pub async fn deploy(&self) {
         let (engine, stop) = (self.engine.clone(), self.fixed.stop.clone());
-        let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
+        let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
             let (engine, stop) = (engine.clone(), stop.clone());
-            async move { engine.run(&job, &stop).await }.boxed()
+            async move { engine.run(&id, &stop).await }.boxed()
         };
         let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
         let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());

@@ -69,7 +69,7 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
     }
     match public.door.admit_own(request.body.to_string().into_bytes(), request.to).await {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
-            Answer::Taken { status_url: public.status_url(&summary), job: Some(summary.job) }
+            Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) }
         }
         Ok(Admitted::DryRun { .. }) => Answer::Refused("it was taken for a dry run".to_owned()),
         Err(refusal) => refused(refusal),

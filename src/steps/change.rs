@@ -48,7 +48,7 @@ pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Servic
 
 /// Whether the template is the one that this deployment set.
 pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> bool {
-    service.template_label(DEPLOYMENT_LABEL) == Some(context.job.as_str())
+    service.template_label(DEPLOYMENT_LABEL) == Some(context.id.as_str())
 }
 
 /// Leaves a service that someone else changed alone; but where traffic is still ours, traffic returns to stable first.

@@ -16,7 +16,7 @@ use crate::{
 /// Everything that a running step may use.
 pub struct Context<'a> {
     /// boathook's own id of this attempt.
-    pub job: &'a DeploymentId,
+    pub id: &'a DeploymentId,
     /// The service that is changed.
     pub service: &'a ServiceKey,
     /// The service's UID; none where the deployment makes it.

@@ -59,7 +59,7 @@ impl FindRevision {
     }
 
     async fn look(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Observation>, StepError> {
-        let label = context.job.as_str();
+        let label = context.id.as_str();
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
             (None, _) => Ok(None),

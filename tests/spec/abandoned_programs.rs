@@ -30,7 +30,7 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
         .await;
     let deploying = world.start(blue_green("2", "b-1")).await;
     held.notified().await;
-    let job = deploying.job.clone();
+    let id = deploying.id.clone();
     let leaving = deploying.leave();
     let releasing = async {
         for _ in 0..100 {
@@ -39,7 +39,7 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
         release.send(()).unwrap();
     };
     tokio::join!(leaving, releasing);
-    let records = world.journal.records(&job, 0).await.unwrap();
+    let records = world.journal.records(&id, 0).await.unwrap();
     let started = records.iter().filter(|record| matches!(record.event, Event::CommandStarted { .. })).count();
     let ended = records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
     assert_eq!(started, ended, "{}", story(&records));

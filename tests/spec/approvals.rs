@@ -82,18 +82,18 @@ async fn the_sender_is_told_that_it_waits_and_a_repeat_too() {
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
     let world = asking(Approve::Always);
-    let job = world.accept(Delivery::of(&body())).await.job;
+    let id = world.accept(Delivery::of(&body())).await.id;
     let page = world.get(&path_of(&world.newest().await)).await;
     assert!(page.text.contains("\"approve_until\":\"2026-08-02T10:00:00Z\""), "{}", page.text);
     let html = world.send(Delivery::get(&path_of(&world.newest().await)).header("Accept", "text/html")).await;
     assert!(html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"), "{}", html.text);
-    world.play(&job, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
+    world.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
     let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     expect!["500 the deployment was refused: rejected by ada: not on a Friday"].assert_eq(&waited.refusal());
 }
 
 fn path_of(summary: &Summary) -> String {
-    format!("/deployments/{}?token={}", summary.job, summary.token.reveal())
+    format!("/deployments/{}?token={}", summary.id, summary.token.reveal())
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,8 +116,8 @@ impl OperatorState {
     fn open(world: World) -> Self {
         let taken_up = Arc::<Mutex<Vec<DeploymentId>>>::default();
         let log = Arc::clone(&taken_up);
-        let worker = move |job| -> BoxFuture<'static, ()> {
-            log.lock().unwrap().push(job);
+        let worker = move |id| -> BoxFuture<'static, ()> {
+            log.lock().unwrap().push(id);
             std::future::pending().boxed()
         };
         let clock = world.public.door.clock.clone();
@@ -127,12 +127,12 @@ impl OperatorState {
 
     async fn accept(&self, deployment_id: &str, waits: bool) -> DeploymentId {
         let body = body_with(json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}));
-        self.world.accept(Delivery::of(&body)).await.job
+        self.world.accept(Delivery::of(&body)).await.id
     }
 
-    async fn told(&self, job: &DeploymentId) -> String {
+    async fn told(&self, id: &DeploymentId) -> String {
         sleep(Duration::from_secs(1)).await;
-        let state = self.world.journal.deployment(job).await.unwrap().unwrap().state;
+        let state = self.world.journal.deployment(id).await.unwrap().unwrap().state;
         format!("{}: {}", state.name(), state.reason().unwrap_or("-"))
     }
 
@@ -140,8 +140,8 @@ impl OperatorState {
         self.taken_up.lock().unwrap().clone()
     }
 
-    async fn say(&self, job: &DeploymentId, event: Event) {
-        append_all(&self.world.journal, job, vec![event]).await;
+    async fn say(&self, id: &DeploymentId, event: Event) {
+        append_all(&self.world.journal, id, vec![event]).await;
     }
 }
 
@@ -216,40 +216,40 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
     let dir = StateDir::new();
     let open = |now: &str| Journal::open(dir.store(), Clock::following_tokio(at(now))).unwrap();
     let journal = open("2026-08-01T10:00:00Z");
-    let job = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
+    let id = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
     drop(journal);
 
     let journal = open("2026-08-01T11:00:00Z");
-    let refused = journal.append(&job, yes()).await.unwrap_err();
+    let refused = journal.append(&id, yes()).await.unwrap_err();
     assert_eq!(refused.to_string(), "event `approved` cannot follow on state `awaiting_approval`");
     let clock = Clock::following_tokio(at("2026-08-01T11:00:00Z"));
     let worker = |_| -> BoxFuture<'static, ()> { panic!("it was taken up") };
     tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
     sleep(Duration::from_secs(1)).await;
-    let state = journal.deployment(&job).await.unwrap().unwrap().state;
+    let state = journal.deployment(&id).await.unwrap().unwrap().state;
     assert_eq!((state.name(), state.reason()), ("rejected", Some("nobody approved it before 2026-08-01T11:00:00Z")));
 }
 
 async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> DeploymentId {
     let acceptance = Acceptance { approve_until: Some(at(until)), ..samples::acceptance("game", deployment_id) };
-    new(journal.accept(acceptance, QUEUE).await.unwrap()).job
+    new(journal.accept(acceptance, QUEUE).await.unwrap()).id
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_approved_does_not() {
     let dir = StateDir::new();
     let journal = Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
-    let job = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
-    assert!(matches!(journal.retry(&job, "ada".to_owned(), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
-    append_all(&journal, &job, vec![no(), samples::ended(Outcome::Rejected)]).await;
+    let id = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
+    assert!(matches!(journal.retry(&id, "ada".to_owned(), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
+    append_all(&journal, &id, vec![no(), samples::ended(Outcome::Rejected)]).await;
     sleep(Duration::from_secs(7200)).await;
 
-    let again = journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap();
-    let acceptance = journal.deployment(&again.job).await.unwrap().unwrap().acceptance;
+    let again = journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap();
+    let acceptance = journal.deployment(&again.id).await.unwrap().unwrap().acceptance;
     assert_eq!((again.status, acceptance.approve_until), (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z"))));
     let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
-    append_all(&journal, &again.job, failed).await;
-    let third = journal.retry(&again.job, "ada".to_owned(), QUEUE).await.unwrap();
+    append_all(&journal, &again.id, failed).await;
+    let third = journal.retry(&again.id, "ada".to_owned(), QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
 }
 
@@ -257,18 +257,18 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
 async fn an_approved_deployment_is_deployed() {
     let world = rollout_world::World::new();
     let engine = world.engine.clone();
-    let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
+    let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
     let clock = world.engine.clock.clone();
     let until = clock.now() + Duration::from_secs(3600);
     tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
     let acceptance = Acceptance { approve_until: Some(until), ..accepted_as_sent(blue_green("1", "1")) };
-    let Accepted::New(Summary { job, .. }) = world.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    let Accepted::New(Summary { id, .. }) = world.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
     sleep(Duration::from_secs(600)).await;
     assert_eq!(world.serves(), "404 100");
-    append_all(&world.journal, &job, vec![yes()]).await;
+    append_all(&world.journal, &id, vec![yes()]).await;
     let deadline = Instant::now() + Duration::from_secs(900);
     while !world.journal.live().is_empty() {
         assert!(Instant::now() < deadline, "still {:?}", world.journal.live());
@@ -288,10 +288,10 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     let wanted = |id: &str, approval: bool| {
         Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()})))
     };
-    let first = listening.world.accept(wanted("1", true)).await.job;
+    let first = listening.world.accept(wanted("1", true)).await.id;
     all.push(run(&listening, "approve 1 --note 'tested by hand'").await);
     all.push(run(&listening, "approve 1").await);
-    let second = listening.world.accept(wanted("2", true)).await.job;
+    let second = listening.world.accept(wanted("2", true)).await.id;
     all.push(run(&listening, "reject 2 --note ' '").await);
     all.push(run(&listening, "pause 2").await);
     all.push(run(&listening, "reject 2 --note 'not on a Friday'").await);
@@ -320,7 +320,7 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     "#]]
     .assert_eq(&all.join("\n"));
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let said = async |job: &DeploymentId| listening.world.journal.records(job, 0).await.unwrap().swap_remove(1).event;
+    let said = async |id: &DeploymentId| listening.world.journal.records(id, 0).await.unwrap().swap_remove(1).event;
     assert_eq!(said(&first).await, Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) });
     assert_eq!(said(&second).await, Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() });
     let shown = run(&listening, "show 1").await;

@@ -28,7 +28,7 @@ fn told(world: &AuditWorld) -> String {
             assert!(line.remove(name).is_some(), "{name}");
         });
         if line.remove("deployment").is_some() {
-            line.insert("deployment".to_owned(), json!("JOB"));
+            line.insert("deployment".to_owned(), json!("ID"));
         }
         Value::Object(line).to_string()
     });
@@ -42,25 +42,25 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
     request.triggered_by = Some("jane".to_owned());
     let acceptance =
         Acceptance { client: Some("192.0.2.7".parse().unwrap()), delivery: Some("7".to_owned()), ..samples::accepted_as_sent(request) };
-    let job = samples::new(world.journal.accept(acceptance, QUEUE).await.unwrap()).job;
+    let id = samples::new(world.journal.accept(acceptance, QUEUE).await.unwrap()).id;
     let digest = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
     let mut events = samples::success("game", "game-00002", &digest);
     events.insert(4, Event::Steered { action: Action::Pause, by: "root: look at it".to_owned() });
-    append_all(&world.journal, &job, events).await;
+    append_all(&world.journal, &id, events).await;
     world.audit().await;
     expect![[r#"
-        {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"JOB","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane","use":"deploy"}}
-        {"deployment":"JOB","sequence":2,"what":"started","who":{"program":"boathook"}}
-        {"argv":["kubectl","get"],"command":1,"deployment":"JOB","sequence":3,"what":"command_started","who":{"program":"boathook"}}
-        {"command":1,"deployment":"JOB","duration_ms":12,"exit":"exit code 0","sequence":4,"stderr":"","stdout":"{}","what":"command_ended","who":{"program":"boathook"}}
-        {"deployment":"JOB","rollback":["pin_traffic"],"sequence":5,"steps":["pull_image","shift_traffic"],"what":"planned","who":{"program":"boathook"}}
-        {"action":"pause","deployment":"JOB","sequence":6,"what":"steered","who":{"operator":"root: look at it"}}
-        {"deployment":"JOB","sequence":7,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
-        {"deployment":"JOB","learned":[{"finding":"image","is":"registry.example/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}],"sequence":8,"what":"step_ended","who":{"program":"boathook"}}
-        {"deployment":"JOB","sequence":9,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
-        {"deployment":"JOB","learned":[{"finding":"candidate","is":{"name":"game-00002","uid":"u-1"}}],"sequence":10,"what":"step_learned","who":{"program":"boathook"}}
-        {"deployment":"JOB","learned":[{"finding":"serving","is":{"percent":100}}],"sequence":11,"what":"step_ended","who":{"program":"boathook"}}
-        {"deployment":"JOB","end":"succeeded","sequence":12,"what":"ended","who":{"program":"boathook"}}"#]].assert_eq(&told(&world));
+        {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"ID","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane","use":"deploy"}}
+        {"deployment":"ID","sequence":2,"what":"started","who":{"program":"boathook"}}
+        {"argv":["kubectl","get"],"command":1,"deployment":"ID","sequence":3,"what":"command_started","who":{"program":"boathook"}}
+        {"command":1,"deployment":"ID","duration_ms":12,"exit":"exit code 0","sequence":4,"stderr":"","stdout":"{}","what":"command_ended","who":{"program":"boathook"}}
+        {"deployment":"ID","rollback":["pin_traffic"],"sequence":5,"steps":["pull_image","shift_traffic"],"what":"planned","who":{"program":"boathook"}}
+        {"action":"pause","deployment":"ID","sequence":6,"what":"steered","who":{"operator":"root: look at it"}}
+        {"deployment":"ID","sequence":7,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
+        {"deployment":"ID","learned":[{"finding":"image","is":"registry.example/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"}],"sequence":8,"what":"step_ended","who":{"program":"boathook"}}
+        {"deployment":"ID","sequence":9,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
+        {"deployment":"ID","learned":[{"finding":"candidate","is":{"name":"game-00002","uid":"u-1"}}],"sequence":10,"what":"step_learned","who":{"program":"boathook"}}
+        {"deployment":"ID","learned":[{"finding":"serving","is":{"percent":100}}],"sequence":11,"what":"step_ended","who":{"program":"boathook"}}
+        {"deployment":"ID","end":"succeeded","sequence":12,"what":"ended","who":{"program":"boathook"}}"#]].assert_eq(&told(&world));
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,7 +89,7 @@ async fn a_yes_and_a_no_are_told_with_the_person_who_gave_them() {
     ] {
         let approve_until = Some("2026-08-01T12:00:00Z".parse().unwrap());
         let accepted = world.journal.accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
-        world.journal.append(&samples::new(accepted).job, event).await.unwrap();
+        world.journal.append(&samples::new(accepted).id, event).await.unwrap();
     }
     world.audit().await;
     let line = |line: &Value| format!("{} {} {} {}", line["what"], line["who"]["operator"], line["note"], line["approve_until"]);
@@ -121,10 +121,10 @@ async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
 #[tokio::test(start_paused = true)]
 async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
     let world = AuditWorld::new();
-    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let id = samples::accept(&world.journal, "game", "101-1").await;
     let long = "\u{7f}é".repeat(10_000);
     let ended = Event::CommandEnded { command: 1, exit: long.clone(), duration_ms: 1, stdout: long.clone(), stderr: long.clone() };
-    append_all(&world.journal, &job, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
+    append_all(&world.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
     world.audit().await;
     let longest = world.text_lines().iter().map(Vec::len).max().unwrap();
     assert!((65_536..400_000).contains(&longest), "{longest}");
@@ -281,21 +281,21 @@ async fn the_command_proves_a_log_and_names_the_first_bad_line() {
 async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
     let world = AuditWorld::new();
     world.deploy_shortly("101-1").await;
-    let job = samples::accept(&world.journal, "game", "102-1").await;
+    let id = samples::accept(&world.journal, "game", "102-1").await;
     let argv = ["kubectl", "get", "ksvc it's", "\u{1b}]0;title\u{7}"].map(str::to_owned).to_vec();
-    append_all(&world.journal, &job, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
+    append_all(&world.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
     world.audit().await;
     let show = async |options: &str| shell(&format!("boathook audit show --dir {} {options}", world.directory().display()), &[]).await;
-    let (by_job, by_id) = (show(&format!("--deployment {job}")).await, show("--deployment 102-1").await);
-    assert_eq!(by_job.stdout, by_id.stdout);
+    let (by_id, by_external_id) = (show(&format!("--deployment {id}")).await, show("--deployment 102-1").await);
+    assert_eq!(by_id.stdout, by_external_id.stdout);
     let shown = by_id.told().lines().map(without_at).collect::<Vec<_>>().join("\n");
     expect![[r#"
         exit 0
         --- stdout
-        #5 TIME JOB accepted secret=staging-1 use=deploy attempt=1 commit=4f2a9c1 deployment_id=102-1 environment=staging image=registry.example/game:1 namespace=game service=game strategy=rolling
-        #6 TIME JOB started program=boathook
-        #7 TIME JOB command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
-        --- stderr"#]].assert_eq(&shown.replace(job.as_str(), "JOB"));
+        #5 TIME ID accepted secret=staging-1 use=deploy attempt=1 commit=4f2a9c1 deployment_id=102-1 environment=staging image=registry.example/game:1 namespace=game service=game strategy=rolling
+        #6 TIME ID started program=boathook
+        #7 TIME ID command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
+        --- stderr"#]].assert_eq(&shown.replace(id.as_str(), "ID"));
     assert_eq!(show("--json").await.stdout.as_bytes(), world.log());
     expect![[r#"
         exit 1

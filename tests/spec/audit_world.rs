@@ -63,16 +63,16 @@ impl AuditWorld {
 
     /// Has a deployment recorded, from its acceptance to its success: eleven records.
     pub async fn record(&self, deployment_id: &str) -> DeploymentId {
-        let job = samples::accept(&self.journal, "game", deployment_id).await;
+        let id = samples::accept(&self.journal, "game", deployment_id).await;
         let digest = image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
-        append_all(&self.journal, &job, samples::success("game", "game-00002", &digest)).await;
-        job
+        append_all(&self.journal, &id, samples::success("game", "game-00002", &digest)).await;
+        id
     }
 
     /// Has a short deployment recorded and written: four lines.
     pub async fn deploy_shortly(&self, deployment_id: &str) {
-        let job = samples::accept(&self.journal, "game", deployment_id).await;
-        append_all(&self.journal, &job, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
+        let id = samples::accept(&self.journal, "game", deployment_id).await;
+        append_all(&self.journal, &id, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
         self.audit().await;
     }
 

@@ -49,7 +49,7 @@ fn names(folder: &Path) -> Vec<String> {
 async fn a_copy_made_while_boathook_writes_holds_all_that_was_accepted_until_then() {
     let place = Place::new();
     let journal = place.state.journal();
-    let job = accept(&journal, "game", "1").await;
+    let id = accept(&journal, "game", "1").await;
     let copied = place.back_up("").await;
     assert_eq!(copied.code, 0, "{}", copied.told());
     accept(&journal, "game", "2").await;
@@ -62,8 +62,8 @@ async fn a_copy_made_while_boathook_writes_holds_all_that_was_accepted_until_the
 
     let restored = StateDir::with(&[("journal.db", &fs::read(copy).unwrap())]);
     let restored = Journal::open(restored.store(), Clock::system()).unwrap();
-    let jobs: Vec<_> = restored.list(&Filter::default()).await.unwrap().into_iter().map(|summary| summary.job).collect();
-    assert_eq!(jobs, [job]);
+    let ids: Vec<_> = restored.list(&Filter::default()).await.unwrap().into_iter().map(|summary| summary.id).collect();
+    assert_eq!(ids, [id]);
 }
 
 #[tokio::test]

@@ -13,24 +13,24 @@ use proptest::{
 
 use crate::samples::service;
 
-fn entry(service_name: &str, job: &str) -> Entry {
-    Entry { job: DeploymentId::from_lookup(job), service: service(service_name), ordered: false }
+fn entry(service_name: &str, id: &str) -> Entry {
+    Entry { id: DeploymentId::from_lookup(id), service: service(service_name), ordered: false }
 }
 
 #[test]
 fn the_newest_request_of_each_service_begins_in_order_of_acceptance() {
     let queued = [entry("a", "a1"), entry("b", "b1"), entry("a", "a2"), entry("c", "c1"), entry("d", "d1")];
     let Decision { supersede, start } = choose(&queued, &[entry("b", "b0")], 2);
-    assert_eq!(supersede, [Supersession { job: DeploymentId::from_lookup("a1"), by: DeploymentId::from_lookup("a2") }]);
+    assert_eq!(supersede, [Supersession { id: DeploymentId::from_lookup("a1"), by: DeploymentId::from_lookup("a2") }]);
     assert_eq!(start, [DeploymentId::from_lookup("a2"), DeploymentId::from_lookup("c1")]);
 }
 
 #[test]
 fn what_a_person_ordered_comes_before_a_newer_request_and_gives_way_to_a_newer_order_alone() {
-    let order = |job| Entry { ordered: true, ..entry("a", job) };
+    let order = |id| Entry { ordered: true, ..entry("a", id) };
     let queued = [entry("a", "a1"), order("a2"), order("a3"), entry("a", "a4")];
     let Decision { supersede, start } = choose(&queued, &[], 3);
-    let by = |job, by| Supersession { job: DeploymentId::from_lookup(job), by: DeploymentId::from_lookup(by) };
+    let by = |id, by| Supersession { id: DeploymentId::from_lookup(id), by: DeploymentId::from_lookup(by) };
     assert_eq!(supersede, [by("a1", "a4"), by("a2", "a3")]);
     assert_eq!(start, [DeploymentId::from_lookup("a3")]);
 }
@@ -60,8 +60,8 @@ struct World {
     last_begun: HashMap<String, usize>,
 }
 
-fn number(job: &DeploymentId) -> usize {
-    job.as_str().parse().unwrap()
+fn number(id: &DeploymentId) -> usize {
+    id.as_str().parse().unwrap()
 }
 
 impl World {
@@ -82,16 +82,16 @@ impl World {
     fn look(&mut self, limit: usize) {
         let Decision { supersede, start } = choose(&self.queued, &self.running, limit - self.running.len());
         assert!(start.is_sorted_by_key(number), "out of order");
-        for Supersession { job, by } in supersede {
-            let older = self.take(&job);
-            let newer = self.queued.iter().find(|entry| entry.job == by).expect("superseded by one that does not wait");
-            assert!(older.service == newer.service && number(&job) < number(&by));
+        for Supersession { id, by } in supersede {
+            let older = self.take(&id);
+            let newer = self.queued.iter().find(|entry| entry.id == by).expect("superseded by one that does not wait");
+            assert!(older.service == newer.service && number(&id) < number(&by));
             self.settled += 1;
         }
-        for job in start {
-            let entry = self.take(&job);
-            let before = self.last_begun.insert(entry.service.to_string(), number(&job));
-            assert!(before < Some(number(&job)), "an older request began after a newer one");
+        for id in start {
+            let entry = self.take(&id);
+            let before = self.last_begun.insert(entry.service.to_string(), number(&id));
+            assert!(before < Some(number(&id)), "an older request began after a newer one");
             self.running.push(entry);
         }
         let services: HashSet<_> = self.running.iter().map(|entry| &entry.service).collect();
@@ -99,8 +99,8 @@ impl World {
         assert!(self.running.len() <= limit, "more than {limit} at once");
     }
 
-    fn take(&mut self, job: &DeploymentId) -> Entry {
-        let index = self.queued.iter().position(|entry| entry.job == *job).expect("chosen without waiting");
+    fn take(&mut self, id: &DeploymentId) -> Entry {
+        let index = self.queued.iter().position(|entry| entry.id == *id).expect("chosen without waiting");
         self.queued.remove(index)
     }
 }

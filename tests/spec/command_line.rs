@@ -55,14 +55,14 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     assert_eq!((nothing.code, nothing.stdout.as_str()), (0, "no deployments\n"));
 
     let fresh = serde_json::json!({"timestamp": null, "commit_sha": "4f2a9c1 \u{202e}"});
-    let job = listening.world.accept(Delivery::of(&body_with(fresh))).await.job;
+    let id = listening.world.accept(Delivery::of(&body_with(fresh))).await.id;
     let output = "pulled\u{1b}]0;title\u{7}\nImage is up to date".to_owned();
     let mut events = success();
     let typed = ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"].map(str::to_owned).to_vec();
     events[1] = Event::CommandStarted { command: 1, argv: typed };
     events[2] =
         Event::CommandEnded { command: 1, exit: "exit code 1".to_owned(), duration_ms: 1234, stdout: output, stderr: "E\tno\n".to_owned() };
-    listening.world.play(&job, events).await;
+    listening.world.play(&id, events).await;
 
     let mut shown = Vec::new();
     for command in ["list --environment dev --status succeeded", "show 101-1", "logs 101-1"] {
@@ -73,11 +73,11 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         shown.push(lines.collect::<Vec<_>>().join("\n"));
     }
     expect![[r#"
-        JOB                   ENVIRONMENT  SERVICE    STATUS     ACCEPTED             ID     IMAGE
-        JOB  development  game/game  succeeded  DAY AND TIME         101-1  registry.example/acme/game:2
+        ID                    ENVIRONMENT  SERVICE    STATUS     ACCEPTED             EXTERNAL ID  IMAGE
+        ID  development  game/game  succeeded  DAY AND TIME         101-1        registry.example/acme/game:2
 
-        job           JOB
-        deployment    101-1
+        id            ID
+        external id   101-1
         service       game/game in development
         status        succeeded
         image         registry.example/acme/game:2
@@ -99,7 +99,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
                  ! E	no
         TIME pull image
         TIME shift traffic"#]]
-    .assert_eq(&shown.join("\n\n").replace(job.as_str(), "JOB"));
+    .assert_eq(&shown.join("\n\n").replace(id.as_str(), "ID"));
     for command in ["list", "show 101-1", "logs 101-1"] {
         let ran = shell(&format!("boathook {command} --json --socket {socket}"), &[]).await;
         assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{command}: {}", ran.stdout);

@@ -50,10 +50,10 @@ async fn an_empty_record_is_said_to_be_empty() {
 async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits() {
     let world = World::new();
     let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.job, success()).await;
+    world.play(&first.id, success()).await;
     tokio::time::advance(Duration::from_secs(60)).await;
     let second = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
-    world.play(&second.job, held("game")).await;
+    world.play(&second.id, held("game")).await;
     tokio::time::advance(Duration::from_secs(75)).await;
     world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await;
     let elsewhere = json!({"deployment_id": "104-1", "environment": "staging"});
@@ -66,8 +66,8 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Deployment Environment Service Image Status Step Accepted
         102-1 development game in game registry.example/acme/game:2 deploying Hold at 10 % for 120 s 2 of 5 45 s left
         2026-08-01 10:01:00 UTC
-        103-1 development game in game registry.example/acme/game:2 queued waits for JOB of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
-        104-1 staging game in game registry.example/acme/game:2 queued waits for JOB of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
+        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
+        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying 2026-08-01 10:02:15 UTC
         What serves
         By boathook's own record: what its last success in each place left serving, or the shares that a rollout under way saw last. What others changed since is not known here; kubectl get ksvc -A asks the cluster.
         What serves in each environment, by the record
@@ -79,13 +79,13 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
         Latest deployments
         The deployments that were accepted last, newest first
         Deployment Environment Service Image Status Accepted Ended
-        104-1 staging game in game registry.example/acme/game:2 queued waits for JOB of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
+        104-1 staging game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
         2026-08-01 10:02:15 UTC under way
-        103-1 development game in game registry.example/acme/game:2 queued waits for JOB of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
+        103-1 development game in game registry.example/acme/game:2 queued waits for ID of the same service, accepted 2026-08-01 10:01:00 UTC and now deploying
         2026-08-01 10:02:15 UTC under way
         102-1 development game in game registry.example/acme/game:2 deploying 2026-08-01 10:01:00 UTC under way
         101-1 development game in game registry.example/acme/game:2 succeeded 2026-08-01 10:00:00 UTC 2026-08-01 10:00:00 UTC
-        All deployments"#]].assert_eq(&seen(&page.text).replace(second.job.as_str(), "JOB"));
+        All deployments"#]].assert_eq(&seen(&page.text).replace(second.id.as_str(), "ID"));
     assert!(page.text.contains("data-news=\"game in development: deploying, Hold at 10 % for 120 s; "), "{}", page.text);
     assert!(page.text.contains(r#"<progress max="120" value="75" data-ends="2026-08-01T10:03:00Z""#), "{}", page.text);
     assert!(
@@ -99,12 +99,12 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
 async fn what_may_not_serve_any_more_is_doubted() {
     let world = World::new();
     let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.job, success()).await;
+    world.play(&first.id, success()).await;
     let second = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
-    world.play(&second.job, held("game")).await;
+    world.play(&second.id, held("game")).await;
     world
         .play(
-            &second.job,
+            &second.id,
             vec![samples::step_failed("bad"), samples::step_started(), Event::RollbackFailed { reason: "patch refused".to_owned() }],
         )
         .await;
@@ -115,10 +115,10 @@ async fn what_may_not_serve_any_more_is_doubted() {
 #[tokio::test(start_paused = true)]
 async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, held("game")).await;
-    world.play(&job, vec![Event::Steered { action: Action::Pause, by: "jane (looks <slow>)".to_owned() }]).await;
-    let page = world.ask(&format!("/dashboard/deployments/{job}")).await.text;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, held("game")).await;
+    world.play(&id, vec![Event::Steered { action: Action::Pause, by: "jane (looks <slow>)".to_owned() }]).await;
+    let page = world.ask(&format!("/dashboard/deployments/{id}")).await.text;
     let shown = seen(&page);
     assert!(shown.contains("Paused: stays here until someone lets it go on"), "{shown}");
     assert!(shown.contains("pause jane (looks &lt;slow&gt;)"), "{shown}");
@@ -128,8 +128,8 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, held("game")).await;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, held("game")).await;
     let failed = Event::CommandEnded {
         command: 1,
         exit: "exit code 1".to_owned(),
@@ -140,7 +140,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
     tokio::time::advance(Duration::from_millis(2500)).await;
     world
         .play(
-            &job,
+            &id,
             vec![
                 samples::command_started(1),
                 failed,
@@ -153,7 +153,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
             ],
         )
         .await;
-    let page = world.ask(&format!("/dashboard/deployments/{job}")).await;
+    let page = world.ask(&format!("/dashboard/deployments/{id}")).await;
     expect![[r#"
         game/game in development
         rolled back
@@ -161,7 +161,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         game-00001 100 %
         What is deployed
         Deployment 101-1
-        Job JOB
+        ID ID
         Image registry.example/acme/game:2
         Commit 4f2a9c1
         Triggered by jane
@@ -192,7 +192,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         Hold at 10 % for 120 s service not judged 20 0 12 ms 24 ms 48 ms
         Audit
         Lines of this deployment
-        No line is there yet."#]].assert_eq(&seen(&page.text).replace(job.as_str(), "JOB"));
+        No line is there yet."#]].assert_eq(&seen(&page.text).replace(id.as_str(), "ID"));
     assert_eq!(page.text.matches("<rect class=\"candidate p50\"").count(), 1, "{}", page.text);
     assert!(page.text.contains("<details id=\"program-1\" class=\"program failed\"><summary>"), "folded up: {}", page.text);
     assert!(!page.text.contains("data-live"), "what has ended does not change any more");
@@ -206,8 +206,8 @@ async fn what_senders_and_programs_say_stays_text() {
     let world = World::new();
     let fields =
         json!({"deployment_id": "<img src=x onerror=alert(1)>", "triggered_by": "\" onmouseover=\"x", "commit_sha": "<svg/onload=x>"});
-    let job = world.accept(Delivery::of(&body_with(fields))).await.job;
-    world.play(&job, held("game")).await;
+    let id = world.accept(Delivery::of(&body_with(fields))).await.id;
+    world.play(&id, held("game")).await;
     let ended = Event::CommandEnded {
         command: 1,
         exit: hostile.to_owned(),
@@ -219,17 +219,17 @@ async fn what_senders_and_programs_say_stays_text() {
     let learned = Event::StepLearned { finding: probed(hostile, Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) }) };
     let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
     let paused = Event::Steered { action: Action::Pause, by: hostile.to_owned() };
-    world.play(&job, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
+    world.play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
     world.write_audit_line(
-        &json!({"number": 1, "at": hostile, "what": hostile, "deployment": job, "who": {hostile: hostile}, "stdout": [hostile]}),
+        &json!({"number": 1, "at": hostile, "what": hostile, "deployment": id, "who": {hostile: hostile}, "stdout": [hostile]}),
     );
-    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{job}")] {
+    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
         assert_harmless(path, &world.ask(path).await.text);
     }
     let asked = world.ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E").await;
     assert_eq!(asked.status, 400);
     assert_harmless("a form's fields", &asked.text);
-    let page = world.ask(&format!("/dashboard/deployments/{job}")).await.text;
+    let page = world.ask(&format!("/dashboard/deployments/{id}")).await.text;
     assert!(
         page.contains("<pre tabindex=\"0\">&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;\u{fffd}[31m\u{fffd}&amp;</pre>"),
         "{page}"
@@ -279,9 +279,9 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
 async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment() {
     let world = World::new();
     assert!(seen(&world.ask("/dashboard/audit").await.text).contains("No line is there yet."));
-    for (number, job) in [(1, "aaa"), (2, "bbb"), (3, "aaa")] {
+    for (number, id) in [(1, "aaa"), (2, "bbb"), (3, "aaa")] {
         world.write_audit_line(&json!({
-            "number": number, "previous": "p", "hash": "h", "at": "2026-08-01T10:00:00Z", "deployment": job, "what": "step_started",
+            "number": number, "previous": "p", "hash": "h", "at": "2026-08-01T10:00:00Z", "deployment": id, "what": "step_started",
             "who": {"program": "boathook"}, "step": "pull_image",
         }));
     }

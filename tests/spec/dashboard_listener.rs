@@ -20,21 +20,21 @@ use crate::{
 /// A world with one deployment that can be steered.
 async fn world() -> (World, String) {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, held("game")).await;
-    (world, job.to_string())
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, held("game")).await;
+    (world, id.to_string())
 }
 
-fn filled_in(path: &str, job: &str) -> String {
-    path.replace("{job}", job).replace("{verb:pause|resume|promote|abort}", "abort")
+fn filled_in(path: &str, id: &str) -> String {
+    path.replace("{id}", id).replace("{verb:pause|resume|promote|abort}", "abort")
 }
 
 #[tokio::test(start_paused = true)]
 async fn nothing_can_be_ordered_on_loopback() {
-    let (world, job) = world().await;
+    let (world, id) = world().await;
     let before = world.journal.last_sequence();
     for endpoint in OPERATOR {
-        let path = filled_in(endpoint.path, &job);
+        let path = filled_in(endpoint.path, &id);
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS, endpoint.method.clone()] {
             if method == Method::GET {
                 continue;
@@ -50,11 +50,11 @@ async fn nothing_can_be_ordered_on_loopback() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
-    let (world, job) = world().await;
+    let (world, id) = world().await;
     let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: Outcome::RolledBack, reason: None }];
-    world.play(&DeploymentId::from_lookup(&job), ended).await;
+    world.play(&DeploymentId::from_lookup(&id), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
-        let path = filled_in(endpoint.path, &job);
+        let path = filled_in(endpoint.path, &id);
         let (socket, loopback) = (world.ask(&path).await, world.browse(&path).await);
         assert_eq!((socket.status, loopback.status), (200, 200), "{path}");
     }
@@ -92,8 +92,8 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn pages_may_use_nothing_but_the_programs_own_files() {
-    let (world, job) = world().await;
-    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{job}")] {
+    let (world, id) = world().await;
+    for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
         let page = world.browse(path).await;
         assert_eq!(
             page.header("content-security-policy"),
@@ -117,18 +117,18 @@ async fn pages_may_use_nothing_but_the_programs_own_files() {
 
 #[tokio::test(start_paused = true)]
 async fn an_open_page_is_told_of_every_record_until_its_stream_has_lasted_long_enough() {
-    let (world, job) = world().await;
+    let (world, id) = world().await;
     let (told, ()) = tokio::join!(world.browse("/dashboard/events"), async {
         tokio::task::yield_now().await;
-        world.play(&DeploymentId::from_lookup(&job), vec![step_failed("bad")]).await;
+        world.play(&DeploymentId::from_lookup(&id), vec![step_failed("bad")]).await;
     });
     assert_eq!(told.header("content-type"), Some("text/event-stream"));
-    let frames = told.text.replace(&job, "JOB").replace(": still here\n\n", "");
+    let frames = told.text.replace(&id, "ID").replace(": still here\n\n", "");
     expect![[r#"
         retry: 2000
 
         event: change
-        data: {"job":"JOB","what":"step_failed"}
+        data: {"deployment":"ID","what":"step_failed"}
 
     "#]]
     .assert_eq(&frames);

@@ -41,7 +41,7 @@ async fn section(world: &World, id: &str) -> String {
 async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_lock_is_marked() {
     let world = World::new();
     let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.job, success()).await;
+    world.play(&first.id, success()).await;
     let staging = Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED);
     world.accept(staging).await;
     assert_eq!(section(&world, "locks").await, "", "nothing is locked");
@@ -108,13 +108,13 @@ async fn times_left_are_told_in_a_unit_that_suits() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is_time() {
     let world = World::with(|door| door.policies[0].approval.required = Approve::Always);
-    let job = world.accept(Delivery::of(&body())).await.job;
-    let asked = format!("needs an operator's approval: boathook approve {job} 24 h left");
+    let id = world.accept(Delivery::of(&body())).await.id;
+    let asked = format!("needs an operator's approval: boathook approve {id} 24 h left");
     let shown = section(&world, "under-way").await;
     assert!(shown.contains(&format!("awaiting approval {asked}")), "{shown}");
-    let page = || async { seen(&world.ask(&format!("/dashboard/deployments/{job}")).await.text) };
+    let page = || async { seen(&world.ask(&format!("/dashboard/deployments/{id}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
-    world.play(&job, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    world.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
     assert!(!page().await.contains("needs an operator's approval"));
     assert!(page().await.contains("Approval given by ada"), "{}", page().await);
 }
@@ -122,10 +122,10 @@ async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is
 #[tokio::test(start_paused = true)]
 async fn the_step_under_way_stands_at_the_head_of_the_page_with_its_countdown() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, held("game")).await;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, held("game")).await;
     tokio::time::advance(Duration::from_secs(20)).await;
-    let page = seen(&world.ask(&format!("/dashboard/deployments/{job}")).await.text);
+    let page = seen(&world.ask(&format!("/dashboard/deployments/{id}")).await.text);
     let (head, _) = page.split_once("What is deployed").unwrap();
     assert!(head.contains("Hold at 10 % for 120 s 2 of 5 100 s left"), "{head}");
 }

@@ -87,10 +87,10 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let world = without_the_one_that_serves().await;
     let service = samples::service("game");
     let last = world.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
-    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.job), "ada".to_owned(), QUEUE);
-    let job = ordered.await.unwrap().job;
-    world.engine.run(&job, &CancellationToken::new()).await;
-    let told = world.told(&job).await;
+    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.deployment), "ada".to_owned(), QUEUE);
+    let id = ordered.await.unwrap().id;
+    world.engine.run(&id, &CancellationToken::new()).await;
+    let told = world.told(&id).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
     expect![[r#"
         revision game-00001 is gone or not Ready; its image and template are deployed anew from the record
@@ -117,8 +117,8 @@ async fn where_nothing_served_before_a_rollback_brings_back_the_last_if_it_was_d
         (DELETED, 0, "rolls back to registry.example/acme/game@sha256:aaa"),
     ] {
         let listening = Listening::start();
-        let job = listening.world.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.job;
-        listening.world.play(&job, samples::success("game", revision, &image)).await;
+        let id = listening.world.accept(Delivery::of(&body_with(json!({"timestamp": null})))).await.id;
+        listening.world.play(&id, samples::success("game", revision, &image)).await;
         let ran = shell(&format!("boathook rollback game --socket {}", listening.socket.display()), &[]).await;
         assert!(ran.code == code && ran.told().contains(says), "{}", ran.told());
         listening.stop().await;

@@ -47,7 +47,7 @@ async fn told(listening: &Listening, job: &Job) -> String {
     let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n");
     let outputs = job.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
     let text = format!("exit {}\n{log}\n--- outputs\n{outputs}\n--- summary\n{}", job.code, job.summary);
-    let text = text.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN");
+    let text = text.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")
 }
 
@@ -59,17 +59,17 @@ async fn the_action_follows_a_deployment_to_its_success() {
     expect![[r#"
         exit 0
         TIME deployment 77-2: accepted
-        TIME status: https://hooks.example.com/deployments/JOB?token=TOKEN
+        TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
         TIME Pull registry.example/game:1
         TIME Shift traffic to 100 %
         TIME game/game was deployed to dev
         --- outputs
         digest=sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-        job=JOB
+        id=ID
         revision=game-00002
         service-url=https://game.game.apps.example.com
         status=succeeded
-        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        status-url=https://hooks.example.com/deployments/ID?token=TOKEN
         --- summary
         ### game/game was deployed to dev
 
@@ -81,7 +81,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
         | deployment | `77-2` |
         | triggered by | `jane` |
 
-        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+        [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
     "#]]
     .assert_eq(&told(&listening, &job).await);
     listening.stop().await;
@@ -103,7 +103,7 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
     ];
     let job = deploy(&format!("{}/webhook/deploy/development/", listening.url()), &more).await;
     assert_eq!(job.code, 0, "{}", job.log);
-    let records = listening.world.journal.records(&listening.world.newest().await.job, 0).await.unwrap();
+    let records = listening.world.journal.records(&listening.world.newest().await.id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     assert_eq!(acceptance.delivery.as_deref(), Some("release-7"));
     let mut request = json!(acceptance.request);
@@ -132,15 +132,15 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
     expect![[r#"
         exit 1
         TIME deployment 77-2: accepted
-        TIME status: https://hooks.example.com/deployments/JOB?token=TOKEN
+        TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
         ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b%0A##\u{5b}add-mask]x\u{1b}[31m%0A</details>```<img src=x>%0Arevision=evil \u{202e}; the service was not changed
         --- outputs
         digest=
-        job=JOB
+        id=ID
         revision=
         service-url=
         status=failed
-        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        status-url=https://hooks.example.com/deployments/ID?token=TOKEN
         --- summary
         ### game/game failed in dev
 
@@ -156,7 +156,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
             </details>```<img src=x>
             revision=evil \u{202e}; the service was not changed
 
-        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+        [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
     "#]].assert_eq(&told(&listening, &job).await);
     listening.stop().await;
 }
@@ -166,7 +166,7 @@ async fn a_job_that_runs_again_under_the_same_id_hears_of_the_same_deployment() 
     let listening = Listening::start();
     listening.play_when_accepted(success());
     let jobs = [deploy(&listening.url(), &[]).await, deploy(&listening.url(), &[]).await];
-    assert_eq!(jobs[0].output("job"), jobs[1].output("job"));
+    assert_eq!(jobs[0].output("id"), jobs[1].output("id"));
     assert_eq!(jobs.map(|job| job.code), [0, 0]);
     assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2");
     listening.stop().await;
@@ -268,7 +268,7 @@ async fn an_answer_that_is_not_of_the_form_that_boathook_gives_ends_the_action_a
 async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_with_the_command_that_approves_it() {
     let listening = Listening::start();
     let job = deploy(&listening.url(), &[("approval", "true"), ("timeout", "3s")]).await;
-    let newest = listening.world.newest().await.job;
+    let newest = listening.world.newest().await.id;
     let reason = format!("it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}");
     assert_eq!(job.annotations(), [format!("::error title=game/game still waits for approval in dev::{reason}")]);
     assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
@@ -290,7 +290,7 @@ async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_tries_again_with_the_same_deployment_and_follows_through_trouble() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
+    let job = world.accept(Delivery::of(&body())).await.id;
     world.play(&job, success()).await;
     let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -393,7 +393,7 @@ async fn the_action_reads_a_retry_after_as_boathook_itself_does() {
 async fn the_action_has_words_for_every_end_that_a_deployment_can_have() {
     for status in Status::ALL {
         let script = "import { describe } from './outcome.mjs'; const { STATUS, ENDED } = process.env; \
-                      console.log(describe({ status: STATUS, ended_at: ENDED }, { request: {}, timeout: '1s', job: 'a' }).title);";
+                      console.log(describe({ status: STATUS, ended_at: ENDED }, { request: {}, timeout: '1s', id: 'a' }).title);";
         let title = javascript(script, &[("STATUS", status.name())]).await;
         assert_eq!(!title.contains(" still "), status.is_settled(), "{}: {title}", status.name());
     }

@@ -57,10 +57,10 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_of_what_was_deployed_is_no_deployment_and_waits_for_none() {
     let world = world::World::new();
-    let job = world.accept(Delivery::of(&body_with(json!({})))).await.job;
+    let id = world.accept(Delivery::of(&body_with(json!({})))).await.id;
     let answer = world.send(dry_run(json!({})).header("Prefer", "wait=600")).await;
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("dry_run")));
-    assert_eq!(answer.json()["problems"], json!([format!("this id was deployed already: {job}")]));
+    assert_eq!(answer.json()["problems"], json!([format!("this id was deployed already: {id}")]));
     assert_eq!(world.send(dry_run(json!({"image": "registry.example/acme/game:3"}))).await.status, 409, "another image is another request");
     assert_eq!(world.everything().await.len(), 1);
 }
@@ -281,7 +281,7 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
     for (line, serves) in [(send("v1", "--dry-run"), ""), (send("v1", ""), "v1"), (send("v2", "--dry-run"), "v1")] {
         let sent = stand.shell(&line).await;
         assert_eq!(sent.code, 0, "{}", sent.told());
-        let listed = stand.shell("boathook list --json | grep -c '\"job\"'").await.stdout;
+        let listed = stand.shell("boathook list --json | grep -c '\"id\"'").await.stdout;
         assert_eq!(listed.trim(), if serves.is_empty() { "0" } else { "1" }, "a dry run is not in the record");
         assert_eq!(stand.revisions().await.lines().count(), usize::from(!serves.is_empty()));
     }

@@ -59,20 +59,20 @@ impl Rollout {
     }
 
     /// One life of boathook, to the end of the deployment.
-    fn life(self, world: &World, job: &DeploymentId) -> impl Future<Output = ()> + use<> {
-        let (engine, journal, job) = (world.engine.clone(), world.journal.clone(), job.clone());
+    fn life(self, world: &World, id: &DeploymentId) -> impl Future<Output = ()> + use<> {
+        let (engine, journal, id) = (world.engine.clone(), world.journal.clone(), id.clone());
         async move {
             let taking_over = async {
                 if self == Self::Abandoned {
-                    let _ = journal.settled(&job).await;
+                    let _ = journal.settled(&id).await;
                     // In a later life it may have been said already.
-                    let _ = journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+                    let _ = journal.append(&id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
                 }
                 pending::<()>().await;
             };
             let stop = CancellationToken::new();
             tokio::select! {
-                () = engine.run(&job, &stop) => {}
+                () = engine.run(&id, &stop) => {}
                 () = taking_over => {}
             }
         }
@@ -100,7 +100,7 @@ async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
 /// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
 pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
     let mut world = rollout.world().await;
-    let job = world.accept(rollout.request()).await;
+    let id = world.accept(rollout.request()).await;
     for life in 0.. {
         let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
         // In every life but the first, the step that had its end cut off comes to it again.
@@ -118,14 +118,14 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
                 Err(StoreError::Stopped)
             })
             .await;
-        let mut task = tokio::spawn(rollout.life(&world, &job));
+        let mut task = tokio::spawn(rollout.life(&world, &id));
         tokio::select! {
             () = died.notified() => task.abort(),
             ended = &mut task => { ended.unwrap(); break }
         }
         let _ = task.await;
     }
-    let told = world.told(&job).await;
+    let told = world.told(&id).await;
     (world, told)
 }
 
@@ -150,9 +150,9 @@ pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Opti
             Err(StoreError::Stopped)
         })
         .await;
-    let job = world.accept_quietly(rollout.request()).await;
-    if let Some(job) = &job {
-        let mut task = tokio::spawn(rollout.life(&world, job));
+    let id = world.accept_quietly(rollout.request()).await;
+    if let Some(id) = &id {
+        let mut task = tokio::spawn(rollout.life(&world, id));
         tokio::select! {
             () = died.notified() => task.abort(),
             ended = &mut task => { ended.unwrap(); return None }
@@ -161,8 +161,8 @@ pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Opti
         let _ = task.await;
     }
     world.restart().await;
-    let job = world.accept(rollout.request()).await;
-    rollout.life(&world, &job).await;
-    let told = world.told(&job).await;
+    let id = world.accept(rollout.request()).await;
+    rollout.life(&world, &id).await;
+    let told = world.told(&id).await;
     Some((world, told))
 }

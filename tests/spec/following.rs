@@ -18,17 +18,17 @@ use crate::{
 async fn a_follower_gets_each_record_once_and_then_the_end() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
+    let id = accept(&journal, "game", "1").await;
     accept(&journal, "other", "1").await;
     let mut events = success("game", "game-00002", &image("game:1"));
     let rest = events.split_off(3);
-    append_all(&journal, &job, events).await;
+    append_all(&journal, &id, events).await;
 
-    let follower = tokio::spawn(journal.follow(&job, 1).map(Result::unwrap).collect::<Vec<Record>>());
-    append_all(&journal, &job, rest).await;
+    let follower = tokio::spawn(journal.follow(&id, 1).map(Result::unwrap).collect::<Vec<Record>>());
+    append_all(&journal, &id, rest).await;
 
     let followed = timeout(Duration::from_secs(10), follower).await.expect("the follower saw no end").unwrap();
-    assert_eq!(followed, journal.records(&job, 1).await.unwrap());
+    assert_eq!(followed, journal.records(&id, 1).await.unwrap());
     assert_eq!(followed.last().unwrap().event, ended(Outcome::Succeeded));
 }
 
@@ -36,13 +36,13 @@ async fn a_follower_gets_each_record_once_and_then_the_end() {
 async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    let mut following = Box::pin(journal.follow(&job, 0));
+    let id = accept(&journal, "game", "1").await;
+    let mut following = Box::pin(journal.follow(&id, 0));
     assert_eq!(following.next().await.unwrap().unwrap().sequence, 1);
 
-    journal.append(&job, Event::Started).await.unwrap();
-    append_all(&journal, &job, (1..1000).map(command_started).collect()).await;
-    append_all(&journal, &job, vec![step_failed("no"), ended(Outcome::Failed)]).await;
+    journal.append(&id, Event::Started).await.unwrap();
+    append_all(&journal, &id, (1..1000).map(command_started).collect()).await;
+    append_all(&journal, &id, vec![step_failed("no"), ended(Outcome::Failed)]).await;
 
     let rest = timeout(Duration::from_secs(10), following.map(Result::unwrap).collect::<Vec<Record>>()).await.expect("no end was seen");
     assert_eq!(rest.iter().map(|record| record.sequence).collect::<Vec<u64>>(), (2..=1003).collect::<Vec<u64>>());
@@ -52,13 +52,13 @@ async fn a_follower_who_falls_far_behind_reads_what_it_missed() {
 async fn following_what_has_ended_or_never_was_comes_to_an_end() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    append_all(&journal, &job, success("game", "game-00002", &image("game:1"))).await;
+    let id = accept(&journal, "game", "1").await;
+    append_all(&journal, &id, success("game", "game-00002", &image("game:1"))).await;
 
-    for (job, after, expected) in
-        [(&job, 0, 11), (&job, 10, 1), (&job, 11, 0), (&job, u64::MAX, 0), (&DeploymentId::from_lookup("nobody"), 0, 0)]
+    for (id, after, expected) in
+        [(&id, 0, 11), (&id, 10, 1), (&id, 11, 0), (&id, u64::MAX, 0), (&DeploymentId::from_lookup("nobody"), 0, 0)]
     {
-        let records = timeout(Duration::from_secs(10), journal.follow(job, after).count()).await.expect("no end was seen");
+        let records = timeout(Duration::from_secs(10), journal.follow(id, after).count()).await.expect("no end was seen");
         assert_eq!(records, expected);
     }
 }

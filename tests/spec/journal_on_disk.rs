@@ -24,9 +24,9 @@ fn large() -> Event {
 }
 
 async fn running(journal: &Journal) -> DeploymentId {
-    let job = accept(journal, "game", "1").await;
-    append_all(journal, &job, vec![Event::Started, command_started(1)]).await;
-    job
+    let id = accept(journal, "game", "1").await;
+    append_all(journal, &id, vec![Event::Started, command_started(1)]).await;
+    id
 }
 
 #[tokio::test]
@@ -34,26 +34,26 @@ async fn a_full_disk_is_told_to_the_caller_and_leaves_nothing_behind() {
     let dir = StateDir::new();
     let store = dir.store();
     let journal = Journal::open(Arc::clone(&store) as _, Clock::system()).unwrap();
-    let job = running(&journal).await;
-    let before = journal.deployment(&job).await.unwrap();
+    let id = running(&journal).await;
+    let before = journal.deployment(&id).await.unwrap();
     let mut news = journal.subscribe();
 
     store.limit(Some(0)).unwrap();
-    let Err(AppendError::Store(refused)) = journal.append(&job, large()).await else { panic!("a full disk took it") };
+    let Err(AppendError::Store(refused)) = journal.append(&id, large()).await else { panic!("a full disk took it") };
     assert_eq!(refused.to_string(), "failed to write the journal");
     assert_eq!(std::error::Error::source(&refused).unwrap().to_string(), "database or disk is full");
     let mut too_much = acceptance("other", "1");
     too_much.request.triggered_by = Some("x".repeat(100_000));
     assert!(matches!(journal.accept(too_much.clone(), QUEUE).await, Err(AcceptError::Store(_))));
 
-    assert_eq!(journal.deployment(&job).await.unwrap(), before);
-    assert_eq!(journal.records(&job, 0).await.unwrap().len(), 3);
+    assert_eq!(journal.deployment(&id).await.unwrap(), before);
+    assert_eq!(journal.records(&id, 0).await.unwrap().len(), 3);
     assert_eq!(journal.live().len(), 1);
     assert!(news.try_recv().is_err(), "something was told that is not on disk");
     assert!(matches!(journal.accept(acceptance("game", "1"), QUEUE).await, Ok(Accepted::Repeat(_))), "a repeat needs no room");
 
     store.limit(None).unwrap();
-    assert_eq!(journal.append(&job, large()).await.unwrap().sequence, 4);
+    assert_eq!(journal.append(&id, large()).await.unwrap().sequence, 4);
     assert!(matches!(journal.accept(too_much, QUEUE).await, Ok(Accepted::New(_))));
     assert_eq!(news.try_recv().unwrap().sequence, 4);
 }
@@ -91,10 +91,10 @@ async fn written() -> Written {
     let length = || fs::metadata(dir.log()).unwrap().len().try_into().unwrap();
     let mut lengths = Vec::new();
     for (deployment_id, events) in [("1", success("game", "game-00002", &image("game:1"))), ("2", vec![Event::Started, large()])] {
-        let job = accept(&journal, "game", deployment_id).await;
+        let id = accept(&journal, "game", deployment_id).await;
         lengths.push(length());
         for event in events {
-            journal.append(&job, event).await.unwrap();
+            journal.append(&id, event).await.unwrap();
             lengths.push(length());
         }
     }
@@ -116,8 +116,8 @@ impl Written {
             let journal = dir.journal();
             let mut records = 0;
             for summary in journal.list(&Filter::default()).await.unwrap() {
-                records += journal.records(&summary.job, 0).await.unwrap().len();
-                let folded = journal.deployment(&summary.job).await.unwrap().expect("a row without records");
+                records += journal.records(&summary.id, 0).await.unwrap().len();
+                let folded = journal.deployment(&summary.id).await.unwrap().expect("a row without records");
                 assert_eq!(folded.state.status(), summary.status);
             }
             accept(&journal, "another", "1").await;
@@ -159,20 +159,20 @@ async fn sequences_go_on_after_a_restart_and_none_is_given_twice() {
     Connection::open(dir.path()).unwrap().execute_batch("DELETE FROM records; DELETE FROM deployments").unwrap();
 
     let journal = dir.journal();
-    let job = accept(&journal, "game", "2").await;
-    assert_eq!(journal.records(&job, 0).await.unwrap()[0].sequence, 4);
+    let id = accept(&journal, "game", "2").await;
+    assert_eq!(journal.records(&id, 0).await.unwrap()[0].sequence, 4);
 }
 
 #[tokio::test]
 async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = accept(&journal, "game", "1").await;
-    append_all(&journal, &job, success("game", "game-00002", &image("game:1"))).await;
+    let id = accept(&journal, "game", "1").await;
+    append_all(&journal, &id, success("game", "game-00002", &image("game:1"))).await;
     drop(journal);
     Connection::open(dir.path()).unwrap().execute_batch("UPDATE records SET event = '{\"type\":\"st' WHERE sequence = 3").unwrap();
 
-    let refused = dir.journal().records(&job, 0).await.unwrap_err();
+    let refused = dir.journal().records(&id, 0).await.unwrap_err();
     assert_eq!(refused.to_string(), "failed to read the records of a deployment");
 }
 
@@ -180,12 +180,12 @@ async fn a_record_that_cannot_be_read_is_an_error_and_not_a_gap() {
 async fn a_journal_whose_events_do_not_hold_together_is_not_opened() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = running(&journal).await;
+    let id = running(&journal).await;
     drop(journal);
     Connection::open(dir.path()).unwrap().execute_batch("DELETE FROM records WHERE sequence = 2").unwrap();
 
     let Err(refused) = Journal::open(dir.store(), Clock::system()) else { panic!("it was opened") };
-    assert_eq!(refused.to_string(), format!("the record of deployment {job} does not hold together"));
+    assert_eq!(refused.to_string(), format!("the stored record of deployment {id} is inconsistent"));
 }
 
 fn refused(dir: &StateDir) -> StoreError {

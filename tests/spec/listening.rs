@@ -55,7 +55,7 @@ impl Listening {
         let (journal, mut news) = (self.world.journal.clone(), self.world.journal.subscribe());
         tokio::spawn(async move {
             let accepted = news.recv().await.unwrap();
-            crate::samples::append_all(&journal, &accepted.job, events).await;
+            crate::samples::append_all(&journal, &accepted.deployment, events).await;
         });
     }
 

@@ -94,18 +94,18 @@ async fn a_lock_survives_a_restart() {
 async fn what_was_accepted_before_and_what_a_person_orders_goes_on() {
     let world = World::new();
     let digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, success("game", "game-00002", &digest)).await;
-    let failed = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, success("game", "game-00002", &digest)).await;
+    let failed = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
     world.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
-    let queued = world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.job;
+    let queued = world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
     lock(&world.journal, place(Environment::Development), None).await;
 
     assert_eq!(send(&world, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
     world.play(&queued, vec![Event::Started]).await;
     world.journal.retry(&failed, "ada".to_owned(), QUEUE).await.unwrap();
     let service = samples::service("game");
-    world.journal.order_rollback(Environment::Development, &service, Some(job), "ada".to_owned(), QUEUE).await.unwrap();
+    world.journal.order_rollback(Environment::Development, &service, Some(id), "ada".to_owned(), QUEUE).await.unwrap();
 }
 
 #[tokio::test]
@@ -166,8 +166,8 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
 async fn a_journal_from_before_there_were_locks_can_have_them() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let job = samples::accept(&journal, "game", "1").await;
-    append_all(&journal, &job, vec![Event::Started]).await;
+    let id = samples::accept(&journal, "game", "1").await;
+    append_all(&journal, &id, vec![Event::Started]).await;
     drop(journal);
     dir.back_to(3);
 

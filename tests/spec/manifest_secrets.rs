@@ -64,7 +64,7 @@ async fn values_of_a_secret_are_applied_and_in_no_record() {
     assert_nothing_in(&told);
     let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
-    assert!(!world.engine.work.join(told.records[0].job.as_str()).exists(), "the directory of the deployment is left");
+    assert!(!world.engine.work.join(told.records[0].deployment.as_str()).exists(), "the directory of the deployment is left");
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,15 +72,15 @@ async fn a_restart_knows_the_secrets_before_it_runs_anything() {
     let mut world = World::new();
     world.manifest("05-secret.yaml", SECRET);
     careless(&mut world, |_| {});
-    let job = world.accept(request("1", "1")).await;
+    let id = world.accept(request("1", "1")).await;
     let deploying = world.start(request("1", "1")).await;
     while !world.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
         sleep(Duration::from_millis(10)).await;
     }
     deploying.leave().await;
     world.engine.redactor = Redactor::default();
-    world.engine.run(&job, &CancellationToken::new()).await;
-    let told = world.told(&job).await;
+    world.engine.run(&id, &CancellationToken::new()).await;
+    let told = world.told(&id).await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_nothing_in(&told);
 }
@@ -90,7 +90,7 @@ async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_ot
     let mut world = World::new();
     world.manifest("05-secret.yaml", SECRET);
     careless(&mut world, |_| {});
-    let job = world.accept(request("1", "1")).await;
+    let id = world.accept(request("1", "1")).await;
     let deploying = world.start(request("1", "1")).await;
     while !world.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
         sleep(Duration::from_millis(10)).await;
@@ -101,8 +101,8 @@ async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_ot
         "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\nstringData: {TOKEN: renewed-19c4}\n",
     );
     world.engine.redactor = Redactor::default();
-    world.engine.run(&job, &CancellationToken::new()).await;
-    let told = world.told(&job).await;
+    world.engine.run(&id, &CancellationToken::new()).await;
+    let told = world.told(&id).await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     assert_nothing_in(&told);
     let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();

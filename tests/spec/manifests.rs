@@ -254,7 +254,7 @@ async fn the_senders_words_are_annotations_and_the_label_is_boathooks_own() {
     let told = world.deploy_request(request).await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let metadata = template(&told)["metadata"].clone();
-    assert_eq!(metadata["labels"], json!({"boathook.dev/deployment": told.records[0].job.as_str()}));
+    assert_eq!(metadata["labels"], json!({"boathook.dev/deployment": told.records[0].deployment.as_str()}));
     expect![[r#"{"boathook.dev/commit":"4f2a9c1","boathook.dev/deployment-id":"feature/x-1 (a re-run)","boathook.dev/triggered-by":"Jäne <jane@example.com>"}"#]]
         .assert_eq(&metadata["annotations"].to_string());
 }

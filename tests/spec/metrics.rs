@@ -36,8 +36,8 @@ async fn counted(world: &World) -> String {
 }
 
 async fn deploy(world: &World, id: &str) {
-    let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": id})))).await.job;
-    world.play(&job, success("game", "game-00002", &image(&format!("registry.example/game@sha256:{}", "b".repeat(64))))).await;
+    let id = world.accept(Delivery::of(&body_with(json!({"deployment_id": id})))).await.id;
+    world.play(&id, success("game", "game-00002", &image(&format!("registry.example/game@sha256:{}", "b".repeat(64))))).await;
 }
 
 fn numbers(samples: u64, failures: u64) -> Numbers {
@@ -48,15 +48,15 @@ fn numbers(samples: u64, failures: u64) -> Numbers {
 async fn what_happened_since_the_start_is_counted() {
     let world = World::new();
     deploy(&world, "101-1").await;
-    let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
-    world.play(&job, vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }, step_started()]).await;
+    let id = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
+    world.play(&id, vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }, step_started()]).await;
     advance(Duration::from_secs(20)).await;
     let health = Observation::Health { of: "candidate".to_owned(), numbers: numbers(5, 2), times: Times::default() };
-    world.play(&job, vec![step_ended(vec![health]), step_started()]).await;
+    world.play(&id, vec![step_ended(vec![health]), step_started()]).await;
     advance(Duration::from_secs(40)).await;
-    world.play(&job, vec![step_failed("bad"), step_started(), Event::RollbackFailed { reason: "away".to_owned() }]).await;
+    world.play(&id, vec![step_failed("bad"), step_started(), Event::RollbackFailed { reason: "away".to_owned() }]).await;
     assert_eq!(scrape(&world).await.value(r#"boathook_deployments_in_progress{environment="development",status="rollback_failed"}"#), 1.0);
-    world.play(&job, vec![step_started(), step_ended(vec![]), ended(Outcome::RolledBack)]).await;
+    world.play(&id, vec![step_started(), step_ended(vec![]), ended(Outcome::RolledBack)]).await;
     world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await;
     expect![[r#"
         boathook_command_duration_seconds_count{program="kubectl"} 1
@@ -206,24 +206,24 @@ async fn what_this_process_takes_is_told_under_the_names_that_every_dashboard_kn
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_persons_yes_is_no_wait_in_the_queue() {
     let world = World::with(|door| door.policies[0].approval.required = Approve::Always);
-    let job = world.accept(Delivery::of(&body())).await.job;
+    let id = world.accept(Delivery::of(&body())).await.id;
     advance(Duration::from_secs(600)).await;
-    world.play(&job, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    world.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
     advance(Duration::from_secs(7)).await;
-    world.play(&job, vec![Event::Started]).await;
+    world.play(&id, vec![Event::Started]).await;
     assert_eq!(scrape(&world).await.value(r#"boathook_deployment_wait_seconds_sum{environment="development"}"#), 7.0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn response_times_of_probes_add_up_over_series_and_records_of_older_builds_have_none() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
+    let id = world.accept(Delivery::of(&body())).await.id;
     let first = Times { counts: vec![0, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0], sum_ms: 215 };
     let second = Times { counts: vec![0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], sum_ms: 31_009 };
     let health = |times| Observation::Health { of: "candidate".to_owned(), numbers: numbers(3, 0), times };
     let older = r#"{"finding":"health","is":{"of":"service","numbers":{"samples":3,"failures":0,"p50_ms":1,"p95_ms":2,"max_ms":3}}}"#;
     let findings = vec![health(first), health(second), serde_json::from_str(older).unwrap()];
-    world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started(), step_ended(findings)]).await;
+    world.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started(), step_ended(findings)]).await;
     let page = scrape(&world).await;
     let bucket =
         |le: &str| page.value(&format!(r#"boathook_probe_duration_seconds_bucket{{environment="development",of="candidate",le="{le}"}}"#));
@@ -236,11 +236,11 @@ async fn response_times_of_probes_add_up_over_series_and_records_of_older_builds
 async fn a_restart_begins_at_nought_and_still_times_what_was_under_way() {
     let world = World::new();
     deploy(&world, "101-1").await;
-    let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.job;
-    world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
+    let id = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
+    world.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
     let world = world.restarted();
     advance(Duration::from_secs(90)).await;
-    world.play(&job, vec![step_started(), step_failed("no such image"), ended(Outcome::Failed)]).await;
+    world.play(&id, vec![step_started(), step_failed("no such image"), ended(Outcome::Failed)]).await;
     expect![[r#"
         boathook_deployment_duration_seconds_count{environment="development",end="failed"} 1
         boathook_deployment_duration_seconds_sum{environment="development",end="failed"} 90
@@ -256,7 +256,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
     deploy(&world, "101-1").await;
     let known = scrape(&world).await.series().into_iter().map(str::to_owned).collect::<Vec<_>>();
     let hostile = json!({"deployment_id": "evil\"}1", "commit_sha": "evil", "triggered_by": "evil\"", "evil": "evil"});
-    let job = world.accept(Delivery::of(&body_with(hostile)).header("X-GitHub-Delivery", "evil")).await.job;
+    let id = world.accept(Delivery::of(&body_with(hostile)).header("X-GitHub-Delivery", "evil")).await.id;
     let command = |command, argv: &str| Event::CommandStarted { command, argv: vec![argv.to_owned()] };
     let ending = |command, exit: &str| Event::CommandEnded {
         command,
@@ -280,7 +280,7 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         step_failed("evil"),
         ended(Outcome::Failed),
     ];
-    world.play(&job, steps).await;
+    world.play(&id, steps).await;
     world.send(Delivery::get("/webhook/evil")).await;
     let page = scrape(&world).await;
     let new = page.series().into_iter().filter(|series| !known.iter().any(|one| one == series) && !series.contains("_bucket"));

@@ -39,7 +39,7 @@ async fn page() -> (Vec<String>, Metrics) {
     for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {
         world.tally.add("team", outcome, 1);
     }
-    let job = world.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.job;
+    let id = world.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };
     let health = Observation::Health { of: "candidate".to_owned(), numbers, times };
@@ -50,7 +50,7 @@ async fn page() -> (Vec<String>, Metrics) {
     };
     let programs = [program(1, "exit code 0"), program(2, "stopped by boathook"), program(3, "exit code 1")].concat();
     let steps = vec![planned, step_started(), Event::StepLearned { finding: health }, step_failed("bad"), ended(Outcome::Failed)];
-    world.play(&job, [vec![Event::Started], programs, steps].concat()).await;
+    world.play(&id, [vec![Event::Started], programs, steps].concat()).await;
     let text = world.ask("/metrics").await.text;
     let names = text.lines().filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split_once(' ')?.0.to_owned())).collect();
     let mut metrics = Metrics::new();

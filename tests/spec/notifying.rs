@@ -59,8 +59,8 @@ impl Listener {
 
 /// Has a deployment recorded that fails before anything was changed.
 async fn fail(world: &NotifyWorld, id: &str) {
-    let job = samples::accept(&world.journal, "game", id).await;
-    append_all(&world.journal, &job, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+    let id = samples::accept(&world.journal, "game", id).await;
+    append_all(&world.journal, &id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
 }
 
 fn told(got: &[Got]) -> String {
@@ -78,19 +78,19 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     let (notifier, receivers) = (world.notifier(), receivers(SLACK));
     let mut asked = request("game", "101-1");
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
-    let job = samples::new(world.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).job;
+    let id = samples::new(world.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
     let failed = step_failed("<@U123>\n*bold* said no");
-    append_all(&world.journal, &job, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
+    append_all(&world.journal, &id, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
     let got = world.tell(&notifier, &receivers, 1).await;
     let body = got[0].json();
     expect![[r#"
         staging: game/game failed
         image registry.example/game:1
-        deployment 101-1 (JOB)
+        deployment 101-1 (ID)
         commit 4f2a9c1
         set off by &lt;!channel&gt; &amp; &lt;https://evil.example|jane&gt; @here
         because &lt;@U123&gt; *bold* said no; the service was not changed"#]]
-    .assert_eq(&body["text"].as_str().unwrap().replace(job.as_str(), "JOB"));
+    .assert_eq(&body["text"].as_str().unwrap().replace(id.as_str(), "ID"));
     assert_eq!((&body["mrkdwn"], &body["parse"], &body["link_names"]), (&json!(false), &json!("none"), &json!(false)));
     assert!(got[0].headers.is_empty());
 }
@@ -108,8 +108,8 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
     assert_eq!(header("webhook-signature"), format!("v1,{}", STANDARD.encode(mac)));
     assert_eq!(header("webhook-timestamp"), got.at.as_second().to_string());
     let mut body = got.json();
-    let job = body["data"]["job"].take();
-    assert_eq!(header("webhook-id"), format!("{}-4", job.as_str().unwrap()));
+    let id = body["data"]["id"].take();
+    assert_eq!(header("webhook-id"), format!("{}-4", id.as_str().unwrap()));
     expect![[r#"
         {
           "data": {
@@ -118,8 +118,8 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
             "commit_sha": "4f2a9c1",
             "deployment_id": "101-1",
             "environment": "staging",
+            "id": null,
             "image": "registry.example/game:1",
-            "job": null,
             "namespace": "game",
             "reason": "there are no manifests; the service was not changed",
             "service_name": "game",
@@ -144,10 +144,10 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
     let both = [early, elsewhere].concat();
     // Both have the same name, and so the same place; only here does that not matter.
-    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let id = samples::accept(&world.journal, "game", "101-1").await;
     let events =
         vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(Outcome::Failed)];
-    append_all(&world.journal, &job, events).await;
+    append_all(&world.journal, &id, events).await;
     assert_eq!(told(&world.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
 }
 
@@ -248,12 +248,12 @@ async fn what_was_under_way_at_the_end_is_told_again_under_the_same_id() {
 async fn a_way_back_that_fails_again_and_again_is_told_once() {
     let world = NotifyWorld::new();
     let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    let job = samples::accept(&world.journal, "game", "101-1").await;
+    let id = samples::accept(&world.journal, "game", "101-1").await;
     let stuck = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
     let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
     events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
     events.extend([step_started(), stuck(), step_started(), stuck(), step_started(), stuck()]);
-    append_all(&world.journal, &job, events).await;
+    append_all(&world.journal, &id, events).await;
     let got = world.tell(&notifier, &receivers, 1).await;
     assert_eq!(got[0].json()["type"], "deployment.rollback_failed");
 }

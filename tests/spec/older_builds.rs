@@ -77,11 +77,11 @@ async fn a_repeat_of_an_older_build_is_answered_as_a_repeat() {
 #[tokio::test(start_paused = true)]
 async fn the_newest_is_known_after_its_end_and_after_a_restart() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.job;
+    let id = world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.id;
     let world = world.restarted();
     assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
     let ended = Event::Ended { end: Outcome::Failed, reason: None };
-    world.play(&job, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
     let world = world.restarted();
     assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
@@ -122,7 +122,7 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     let dir = StateDir::new();
     let journal = dir.journal();
     let digest: ImageRef = image(&format!("registry.example/game@sha256:{}", "ab".repeat(32)));
-    let ok = |accepted: Result<Accepted, AcceptError>| -> DeploymentId { samples::new(accepted.unwrap()).job };
+    let ok = |accepted: Result<Accepted, AcceptError>| -> DeploymentId { samples::new(accepted.unwrap()).id };
     let first = ok(accept_at(&journal, "1", 10).await);
     append_all(&journal, &first, success("game", "game-00001", &digest)).await;
     let second = ok(accept_at(&journal, "2", 20).await);
@@ -135,7 +135,7 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     journal.order_rollback(Environment::Staging, &samples::service("game"), Some(first), "jane".to_owned(), QUEUE).await.unwrap();
 
     let Err(AcceptError::Older { newer, .. }) = accept_at(&journal, "4", 29).await else { panic!("an older one was taken") };
-    assert_eq!(newer.job, third);
+    assert_eq!(newer.id, third);
     ok(accept_at(&journal, "5", 31).await);
 }
 

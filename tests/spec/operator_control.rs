@@ -24,7 +24,7 @@ async fn told(listening: &Listening, line: &str) -> String {
 }
 
 async fn steered(world: &World) -> Vec<(Action, String)> {
-    let records = world.journal.records(&world.newest().await.job, 0).await.unwrap();
+    let records = world.journal.records(&world.newest().await.id, 0).await.unwrap();
     let steered = |Record { event, .. }| match event {
         Event::Steered { action, by } => Some((action, by)),
         _ => None,
@@ -35,8 +35,8 @@ async fn steered(world: &World) -> Vec<(Action, String)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
     let listening = Listening::start();
-    let job = listening.world.accept(Delivery::of(&body_now())).await.job;
-    listening.world.play(&job, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
+    let id = listening.world.accept(Delivery::of(&body_now())).await.id;
+    listening.world.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
     let lines =
         ["pause 101-1 --note 'looks slow'", "resume 101-1", "promote 101-1", "promote --full 101-1", "abort 101-1 --note 'login broken'"];
     let mut all = Vec::new();
@@ -92,9 +92,9 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     assert_eq!(steered(&listening.world).await, [(Action::Abort, format!("{user} (login says [redacted])"))]);
     let reason = format!("aborted by {user} (login says [redacted]) before it began");
-    listening.world.play(&deployment.job, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
+    listening.world.play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
 
-    let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.job, deployment.token.reveal());
+    let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal());
     let repeat = || Delivery::of(&body_now());
     let deliveries = [
         Delivery::get(&link("")),
@@ -110,7 +110,7 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
     let retried = run(&listening, "retry 101-1 --note 'login again'").await;
     assert_eq!(retried.code, 0, "{}", retried.told());
     let attempt = listening.world.newest().await;
-    let told = listening.world.get(&format!("/deployments/{}?token={}", attempt.job, attempt.token.reveal())).await;
+    let told = listening.world.get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal())).await;
     assert_eq!(told.json()["origin"]["by"], json!("an operator"), "{}", told.text);
     listening.stop().await;
 }
@@ -144,10 +144,10 @@ fn a_reason_keeps_everything_but_user_and_note() {
 async fn what_cannot_be_asked_is_refused_with_what_can() {
     let listening = Listening::start();
     let mut all = vec![told(&listening, "abort 999").await];
-    let job = listening.world.accept(Delivery::of(&body_now())).await.job;
+    let id = listening.world.accept(Delivery::of(&body_now())).await.id;
     all.push(told(&listening, "pause 101-1").await);
     let failed = [Event::Started, Event::Planned { plan: plan("game") }, step_started(), crate::samples::step_ended(Vec::new())];
-    listening.world.play(&job, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
+    listening.world.play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
     all.push(told(&listening, "abort 101-1").await);
     expect![[r#"
         exit 2
@@ -198,8 +198,8 @@ async fn an_order_that_makes_no_sense_is_told_what_is_wrong_with_it() {
 #[tokio::test]
 async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    let answer = world.tell(&format!("/v1/deployments/{job}/abort"), json!({})).await;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    let answer = world.tell(&format!("/v1/deployments/{id}/abort"), json!({})).await;
     assert_eq!(answer.refusal(), "403 only who asks on boathook's Unix socket may change anything: their user is known there");
     assert_eq!(steered(&world).await, []);
 }

@@ -36,17 +36,17 @@ async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
 #[tokio::test(start_paused = true)]
 async fn the_operator_may_use_the_senders_id_where_it_means_one_deployment() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    assert_eq!(world.ask("/v1/deployments/101-1").await.json()["job"], json!(job));
-    assert_eq!(world.ask(&format!("/v1/deployments/{job}")).await.json()["deployment_id"], "101-1");
+    let id = world.accept(Delivery::of(&body())).await.id;
+    assert_eq!(world.ask("/v1/deployments/101-1").await.json()["id"], json!(id));
+    assert_eq!(world.ask(&format!("/v1/deployments/{id}")).await.json()["deployment_id"], "101-1");
     assert_eq!(world.ask("/v1/deployments/999").await.status, 404);
     world.accept(Delivery::of(&body_with(json!({"deployment_id": "feature/ö 1"})))).await;
     assert_eq!(world.ask("/v1/deployments/feature%2F%C3%B6%201/records").await.status, 200);
 
-    let other = world.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED)).await.job;
+    let other = world.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED)).await.id;
     let answer = world.ask("/v1/deployments/101-1").await;
     expect![
-        "409 several deployments have the id `101-1`; name one by its job: SECOND (staging, game/game), FIRST (development, game/game)"
+        "409 several deployments have the external id `101-1`; use an id of boathook instead: SECOND (staging, game/game), FIRST (development, game/game)"
     ]
-    .assert_eq(&answer.refusal().replace(job.as_str(), "FIRST").replace(other.as_str(), "SECOND"));
+    .assert_eq(&answer.refusal().replace(id.as_str(), "FIRST").replace(other.as_str(), "SECOND"));
 }

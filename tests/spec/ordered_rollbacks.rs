@@ -24,25 +24,25 @@ async fn order(world: &World, to: Option<&DeploymentId>) -> Result<Summary, Roll
 
 /// Orders a rollback and takes it to its end.
 async fn roll_back(world: &World, to: Option<&DeploymentId>) -> Told {
-    let job = order(world, to).await.unwrap().job;
-    drive(world, &job).await
+    let id = order(world, to).await.unwrap().id;
+    drive(world, &id).await
 }
 
-async fn drive(world: &World, job: &DeploymentId) -> Told {
-    world.engine.run(job, &CancellationToken::new()).await;
-    world.told(job).await
+async fn drive(world: &World, id: &DeploymentId) -> Told {
+    world.engine.run(id, &CancellationToken::new()).await;
+    world.told(id).await
 }
 
-/// Deploys tags one after another; gives their jobs.
+/// Deploys tags one after another; gives their ids.
 async fn deployed(world: &World, tags: &[&str]) -> Vec<DeploymentId> {
-    let mut jobs = Vec::new();
+    let mut ids = Vec::new();
     for tag in tags {
-        let id = format!("{tag}-{}", jobs.len());
+        let id = format!("{tag}-{}", ids.len());
         let told = world.deploy_request(request(tag, &id)).await;
         assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-        jobs.push(told.records[0].job.clone());
+        ids.push(told.records[0].deployment.clone());
     }
-    jobs
+    ids
 }
 
 fn three() -> World {
@@ -104,12 +104,12 @@ async fn a_second_rollback_goes_further_back_and_not_forth_again() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
     let world = three();
-    let jobs = deployed(&world, &["1", "2", "3"]).await;
-    roll_back(&world, Some(&jobs[0])).await;
+    let ids = deployed(&world, &["1", "2", "3"]).await;
+    roll_back(&world, Some(&ids[0])).await;
     assert_eq!(world.serves(), "v1 100");
-    let told = roll_back(&world, Some(&jobs[2])).await;
+    let told = roll_back(&world, Some(&ids[2])).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v3 100"), "{}", told.story());
-    let again = roll_back(&world, Some(&jobs[2])).await;
+    let again = roll_back(&world, Some(&ids[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
         (Outcome::Failed, "game-00003 serves already; there is nothing to roll back to; the service was not changed")
@@ -130,19 +130,19 @@ async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
     let service = world.service();
     let container = &service["spec"]["template"]["spec"]["containers"][0];
     assert_eq!((container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()), (digest.as_str(), "hi"));
-    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], told.records[0].job.as_str());
+    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], told.records[0].deployment.as_str());
     assert_eq!(world.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_revision_of_the_same_name_in_a_service_made_anew_is_not_taken_for_the_old_one() {
     let world = World::new();
-    let jobs = deployed(&world, &["1"]).await;
+    let ids = deployed(&world, &["1"]).await;
     world.delete_service();
     world.settle().await;
     let told = world.deploy_request(request("2", "again")).await;
     assert_eq!((told.end(), world.revisions()), (Outcome::Succeeded, 1), "{}", told.story());
-    let told = roll_back(&world, Some(&jobs[0])).await;
+    let told = roll_back(&world, Some(&ids[0])).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
 }
 
@@ -166,16 +166,16 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
     for index in 0..3 {
         let world = World::new();
         deployed(&world, &["1", "2"]).await;
-        let job = order(&world, None).await.unwrap().job;
+        let id = order(&world, None).await.unwrap().id;
         let mut news = world.journal.subscribe();
-        let (engine, driven) = (world.engine.clone(), job.clone());
+        let (engine, driven) = (world.engine.clone(), id.clone());
         let task = tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }
-        world.journal.append(&job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+        world.journal.append(&id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
         task.await.unwrap();
-        let told = world.told(&job).await;
+        let told = world.told(&id).await;
         assert_eq!(told.end(), Outcome::Aborted, "step {index}:\n{}", told.story());
         assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2), "step {index}:\n{}", told.story());
     }
@@ -186,9 +186,9 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
     for index in 0..3 {
         let world = World::new();
         deployed(&world, &["1", "2"]).await;
-        let job = order(&world, None).await.unwrap().job;
+        let id = order(&world, None).await.unwrap().id;
         let mut news = world.journal.subscribe();
-        let (engine, driven, stop) = (world.engine.clone(), job.clone(), CancellationToken::new());
+        let (engine, driven, stop) = (world.engine.clone(), id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {
@@ -196,7 +196,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         }
         stop.cancel();
         task.await.unwrap();
-        let told = drive(&world, &job).await;
+        let told = drive(&world, &id).await;
         assert_eq!((told.end(), told.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", told.story());
         assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "step {index}:\n{}", told.story());
     }
@@ -208,10 +208,10 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
     let nothing = order(&world, None).await.unwrap_err().to_string();
     assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to");
     deployed(&world, &["1"]).await;
-    let failed = world.deploy("crash").await.records[0].job.clone();
+    let failed = world.deploy("crash").await.records[0].deployment.clone();
     let elsewhere = samples::accept(&world.journal, "other", "1").await;
-    for job in [failed, elsewhere, DeploymentId::from_lookup("nobody")] {
-        let refused = order(&world, Some(&job)).await.unwrap_err();
+    for id in [failed, elsewhere, DeploymentId::from_lookup("nobody")] {
+        let refused = order(&world, Some(&id)).await.unwrap_err();
         assert!(matches!(refused, RollbackError::NotProven(_)), "{refused}");
     }
 }
@@ -223,14 +223,14 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
     let run = async |more: &str| shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[]).await.told();
     let mut all = vec![run("game").await];
     let digest = |letter: &str| samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
-    for (id, revision, letter) in [("1", "game-00001", "a"), ("2", "game-00002", "b")] {
-        let job = world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": id})))).await.job;
-        if id == "2" {
+    for (external_id, revision, letter) in [("1", "game-00001", "a"), ("2", "game-00002", "b")] {
+        let id = world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": external_id})))).await.id;
+        if external_id == "2" {
             all.push(run("game").await);
         }
-        world.play(&job, samples::success("game", revision, &digest(letter))).await;
+        world.play(&id, samples::success("game", revision, &digest(letter))).await;
     }
-    all.push(run("game --note 'login broken'").await.replace(world.newest().await.job.as_str(), "JOB"));
+    all.push(run("game --note 'login broken'").await.replace(world.newest().await.id.as_str(), "ID"));
     all.push(run("game --to 3").await);
     samples::accept(&world.journal, "game", "1").await;
     all.push(run("game").await);
@@ -245,7 +245,7 @@ async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
         error: nothing but game-00001 is known to have served game/game in development; name a deployment with --to
         exit 0
         --- stdout
-        accepted as JOB: game/game in development rolls back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+        accepted as ID: game/game in development rolls back to registry.example/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         --- stderr
 
         exit 2

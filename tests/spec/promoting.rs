@@ -26,13 +26,13 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
         all.iter().map(|summary| summary.environment).collect::<Vec<_>>(),
         [Environment::Production, Environment::Staging, Environment::Development]
     );
-    let [staging, development] = [chain.history(&all[1].job).await, chain.history(&all[2].job).await];
+    let [staging, development] = [chain.history(&all[1].id).await, chain.history(&all[2].id).await];
     assert_eq!((staging.image.digest().is_some(), staging.resolved_image.as_ref()), (true, development.resolved_image.as_ref()));
-    assert_eq!(staging.promoted_from, Some(format!("{} in development", development.job)));
-    assert_eq!(staging.deployment_id.as_str(), format!("promotion-{}", development.job));
+    assert_eq!(staging.promoted_from, Some(format!("{} in development", development.id)));
+    assert_eq!(staging.deployment_id.as_str(), format!("promotion-{}", development.id));
     assert_eq!((staging.commit_sha.as_deref(), staging.triggered_by.as_deref()), (Some("4f2a9c1"), Some("jane")));
     let told = development.promotion_state.unwrap().to_string();
-    let link = format!("promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=", staging.job, staging.job);
+    let link = format!("promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=", staging.id, staging.id);
     assert!(told.starts_with(&link), "{told}");
     assert_eq!(development.ended_at, all[2].ended_at, "a promotion is no part of the deployment that is promoted");
     assert!(production.promotion_state.is_none());
@@ -53,9 +53,9 @@ async fn where_config_says_so_production_waits_for_a_persons_yes_and_is_deployed
     tokio::time::sleep(Duration::from_secs(3600)).await;
     assert_eq!(chain.serves("game-prod"), "", "nobody said yes");
     let yes = Event::Approved { by: "ada".to_owned(), note: Some("looked at it".to_owned()) };
-    chain.parts.journal().append(&waiting[0].job, yes).await.unwrap();
+    chain.parts.journal().append(&waiting[0].id, yes).await.unwrap();
     let production = chain.until_ended(Environment::Production).await;
-    assert_eq!((production.job, production.status.end()), (waiting[0].job.clone(), Some(Outcome::Succeeded)));
+    assert_eq!((production.id, production.status.end()), (waiting[0].id.clone(), Some(Outcome::Succeeded)));
     assert_eq!((chain.serves("game-prod").as_str(), chain.in_environment(Environment::Production).await.len()), ("v1", 1));
 }
 
@@ -67,9 +67,9 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     assert_eq!((failed.status.end(), failed.promotion_state), (Some(Outcome::Failed), None));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
-    let attempt = chain.parts.journal().retry(&failed.job, "ada".to_owned(), 10).await.unwrap();
+    let attempt = chain.parts.journal().retry(&failed.id, "ada".to_owned(), 10).await.unwrap();
     let staging = chain.until_ended(Environment::Staging).await;
-    assert_eq!((staging.status.end(), staging.promoted_from), (Some(Outcome::Succeeded), Some(format!("{} in development", attempt.job))));
+    assert_eq!((staging.status.end(), staging.promoted_from), (Some(Outcome::Succeeded), Some(format!("{} in development", attempt.id))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,12 +116,12 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     let chain = Chain::with(frozen);
     chain.send("development", json!({})).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let job = chain.in_environment(Environment::Development).await[0].job.clone();
-    let told = chain.history(&job).await.promotion_state.unwrap().to_string();
+    let id = chain.in_environment(Environment::Development).await[0].id.clone();
+    let told = chain.history(&id).await.promotion_state.unwrap().to_string();
     assert_eq!(told, "to staging, tried again: 423: staging is frozen: closing; send it again when it is not");
     let (days, reason) = (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
     tokio::time::sleep(days).await;
-    assert_eq!(chain.history(&job).await.promotion_state.unwrap().to_string(), reason);
+    assert_eq!(chain.history(&id).await.promotion_state.unwrap().to_string(), reason);
 
     let closed = Chain::with(|environment, text| {
         if environment == "staging" {

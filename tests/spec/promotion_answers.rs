@@ -33,7 +33,7 @@ enum Dies {
 
 /// A success in development that goes to staging.
 async fn success(world: &World) -> DeploymentId {
-    let job = world.accept(Delivery::of(&body_with(json!({})))).await.job;
+    let id = world.accept(Delivery::of(&body_with(json!({})))).await.id;
     let promotion =
         Promotion { to: Environment::Staging, namespace: service("game").namespace, service_name: service("game").service, approval: true };
     let promoting = |event| match event {
@@ -41,8 +41,8 @@ async fn success(world: &World) -> DeploymentId {
         other => other,
     };
     let events = samples::success("game", "game-00001", &image(DIGEST));
-    world.play(&job, events.into_iter().map(promoting).collect()).await;
-    job
+    world.play(&id, events.into_iter().map(promoting).collect()).await;
+    id
 }
 
 /// Sends letters through the door, and gets no further than it may.
@@ -68,7 +68,7 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
                 }
                 _ => {}
             }
-            Answer::Taken { status_url, job: Some(summary.job) }
+            Answer::Taken { status_url, id: Some(summary.id) }
         }
         .boxed()
     })
@@ -78,9 +78,9 @@ fn promote(world: &World, deliver: Deliver) -> JoinHandle<()> {
     tokio::spawn(Promoter::new(world.journal.clone(), world.public.door.clock.clone(), deliver).run(CancellationToken::new()))
 }
 
-async fn answer(world: &World, job: &DeploymentId) -> PromotionOutcome {
+async fn answer(world: &World, id: &DeploymentId) -> PromotionOutcome {
     let promotion_state: Option<PromotionState> =
-        DeploymentView::of(&world.journal.records(job, 0).await.unwrap()).unwrap().unwrap().promotion_state;
+        DeploymentView::of(&world.journal.records(id, 0).await.unwrap()).unwrap().unwrap().promotion_state;
     promotion_state.unwrap().answer
 }
 
@@ -103,18 +103,18 @@ async fn killed(world: World, dies: Dies) -> World {
 async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
     for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
         let world = World::new();
-        let job = success(&world).await;
+        let id = success(&world).await;
         let world = killed(world, dies).await;
-        assert_eq!(answer(&world, &job).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
+        assert_eq!(answer(&world, &id).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
         let mut news = world.journal.subscribe();
         let task = promote(&world, deliver(&world, None, Arc::default()));
         while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
         task.abort();
         let all = world.everything().await;
         assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
-        let PromotionOutcome::Promoted { job: there, .. } = answer(&world, &job).await else { panic!("{dies:?}") };
-        assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].job), Environment::Staging), "{dies:?}");
-        let sent = world.journal.deployment(&all[0].job).await.unwrap().unwrap().acceptance;
+        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&world, &id).await else { panic!("{dies:?}") };
+        assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].id), Environment::Staging), "{dies:?}");
+        let sent = world.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
         assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
         assert_eq!((sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()), (true, "boathook", DIGEST));
     }
@@ -123,22 +123,22 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
 #[tokio::test(start_paused = true)]
 async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
     let world = World::new();
-    let job = success(&world).await;
-    let taken = || Event::Promoted { to: Environment::Staging, job: None, status_url: "https://elsewhere/1".to_owned() };
+    let id = success(&world).await;
+    let taken = || Event::Promoted { to: Environment::Staging, deployment: None, status_url: "https://elsewhere/1".to_owned() };
     let delayed = || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
-    assert!(world.journal.append(&job, Event::Started).await.is_err());
-    world.journal.append(&job, delayed()).await.unwrap();
-    assert_eq!(world.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&job));
-    world.journal.append(&job, taken()).await.unwrap();
+    assert!(world.journal.append(&id, Event::Started).await.is_err());
+    world.journal.append(&id, delayed()).await.unwrap();
+    assert_eq!(world.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
+    world.journal.append(&id, taken()).await.unwrap();
     assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
     for late in [taken(), delayed(), Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() }] {
-        assert!(world.journal.append(&job, late).await.is_err());
+        assert!(world.journal.append(&id, late).await.is_err());
     }
-    let other = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.job;
+    let other = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
     assert!(world.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
     let world = world.restarted();
     assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
-    let shown = world.ask(&format!("/v1/deployments/{job}")).await.json();
+    let shown = world.ask(&format!("/v1/deployments/{id}")).await.json();
     assert_eq!(
         (&shown["promotion_state"]["promotion"], &shown["promotion_state"]["to"], &shown["status"]),
         (&json!("promoted"), &json!("staging"), &json!("succeeded"))
@@ -148,13 +148,13 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
 #[tokio::test(start_paused = true)]
 async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
     let world = World::new();
-    let job = success(&world).await;
-    let newer = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.job;
+    let id = success(&world).await;
+    let newer = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
     world.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
     let mut news = world.journal.subscribe();
     let task = promote(&world, deliver(&world, None, Arc::default()));
     news.recv().await.unwrap();
     task.abort();
     let reason = format!("{newer} has succeeded in development since, and this one is not sent on any more");
-    assert_eq!(answer(&world, &job).await, PromotionOutcome::NotPromoted { reason });
+    assert_eq!(answer(&world, &id).await, PromotionOutcome::NotPromoted { reason });
 }

@@ -106,8 +106,8 @@ impl Chain {
         self.all().await.into_iter().filter(|summary| summary.environment == environment).collect()
     }
 
-    pub async fn history(&self, job: &DeploymentId) -> DeploymentView {
-        DeploymentView::of(&self.parts.journal().records(job, 0).await.unwrap()).unwrap().unwrap()
+    pub async fn history(&self, id: &DeploymentId) -> DeploymentView {
+        DeploymentView::of(&self.parts.journal().records(id, 0).await.unwrap()).unwrap().unwrap()
     }
 
     /// Waits until the newest deployment of an environment has ended, and nothing more is to be promoted.
@@ -118,7 +118,7 @@ impl Chain {
                 && newest.ended_at.is_some()
                 && self.parts.journal().to_promote(1).await.unwrap().is_empty()
             {
-                return self.history(&newest.job).await;
+                return self.history(&newest.id).await;
             }
             assert!(Instant::now() < give_up, "waited for {environment}, saw {:#?}", self.all().await);
             tokio::time::sleep(Duration::from_millis(500)).await;

@@ -42,9 +42,9 @@ fn failure() -> Vec<Event> {
 
 /// Has a request accepted and its deployment played to its end.
 async fn record(journal: &Journal, acceptance: Acceptance, events: Vec<Event>) -> DeploymentId {
-    let Accepted::New(Summary { job, .. }) = journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
-    append_all(journal, &job, events).await;
-    job
+    let Accepted::New(Summary { id, .. }) = journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    append_all(journal, &id, events).await;
+    id
 }
 
 async fn fail(journal: &Journal, deployment_id: &str) -> DeploymentId {
@@ -113,7 +113,7 @@ async fn of_thousands_the_newest_are_kept_and_the_writer_is_never_held_for_long(
     assert_eq!((pruning.await.unwrap(), *largest.lock().unwrap()), (2500, 10));
     let left = listed(&journal).await;
     assert_eq!((left.len(), left.last().map(String::as_str)), (501, Some("live")));
-    assert_eq!(journal.live().iter().map(|(job, _)| job.clone()).collect::<Vec<_>>(), [live]);
+    assert_eq!(journal.live().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [live]);
     assert_eq!(journal.records_of_all(0, 10_000).await.unwrap().len(), 500 * 4 + 1, "records without a deployment are left");
 }
 
@@ -169,9 +169,9 @@ async fn what_a_rollback_would_read_stays() {
     assert_eq!(listed(&journal).await, ["2", "3", "1"]);
     let service = samples::service("game");
     let rollback = journal.order_rollback(Environment::Staging, &service, None, "ada".to_owned(), QUEUE).await.unwrap();
-    assert_eq!(journal.last_success(Environment::Staging, &samples::service("other")).await.unwrap().unwrap().job, other);
+    assert_eq!(journal.last_success(Environment::Staging, &samples::service("other")).await.unwrap().unwrap().deployment, other);
 
-    append_all(&journal, &rollback.job, success("game", "game-00002", &digest())).await;
+    append_all(&journal, &rollback.id, success("game", "game-00002", &digest())).await;
     sleep(2 * DAY).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 1, "the newest success is not gone back to any more");
     assert_eq!(listed(&journal).await, ["2", "1", &rollback.deployment_id.to_string()]);
@@ -210,12 +210,12 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
 
     let journal = journal(&dir);
     assert_eq!(listed(&journal).await, ["1", "2", "3", "4", "5"]);
-    for (job, status, reason) in [
+    for (id, status, reason) in [
         (&failed, Status::Ended(Outcome::Failed), Some("the registry is away; the service was not changed")),
         (&refused, Status::Ended(Outcome::Rejected), Some("rejected by ada: no")),
         (&served, Status::Ended(Outcome::Succeeded), None),
     ] {
-        let records = journal.records(job, 0).await.unwrap();
+        let records = journal.records(id, 0).await.unwrap();
         assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "pruned"]);
         let history = DeploymentView::of(&records).unwrap().unwrap();
         assert_eq!((history.status, history.reason.as_deref()), (status, reason));
@@ -235,8 +235,8 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
 #[tokio::test(start_paused = true)]
 async fn a_request_sent_again_after_its_record_is_gone_is_stale() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
-    world.play(&job, failure()).await;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    world.play(&id, failure()).await;
     sleep(2 * DAY).await;
     assert_eq!(world.journal.prune(keep(1, 0), ALL).await.unwrap(), 1);
     let again = world.send(Delivery::of(&body())).await;

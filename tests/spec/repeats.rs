@@ -26,13 +26,13 @@ async fn a_repeat_is_answered_with_the_same_deployment() {
         {
           "deployment_id": "101-1",
           "environment": "development",
-          "job": "JOB",
+          "id": "ID",
           "reason": null,
           "state": "queued",
           "status": "repeat",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }"#]]
-    .assert_eq(&format!("{}\n{}", answer.status, text.replace(first.job.as_str(), "JOB").replace(first.token.reveal(), "TOKEN")));
+    .assert_eq(&format!("{}\n{}", answer.status, text.replace(first.id.as_str(), "ID").replace(first.token.reveal(), "TOKEN")));
     assert_eq!(world.everything().await.len(), 1);
 }
 
@@ -83,12 +83,12 @@ async fn without_an_id_the_same_bytes_are_the_same_deployment() {
 #[tokio::test(start_paused = true)]
 async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
     let world = World::new();
-    let job = world.accept(good()).await.job;
+    let id = world.accept(good()).await.id;
     let world = world.restarted();
     assert_eq!(world.send(good()).await.json()["state"], "queued");
 
     let ended = Event::Ended { end: Outcome::Failed, reason: Some("no such image; the service was not changed".to_owned()) };
-    world.play(&job, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let world = world.restarted();
     let answer = world.send(good()).await.json();
     assert_eq!((&answer["state"], &answer["reason"]), (&json!("failed"), &json!("no such image; the service was not changed")));
@@ -99,9 +99,9 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
 #[tokio::test(start_paused = true)]
 async fn a_repeat_that_waits_hears_how_it_ended() {
     let world = World::new();
-    let job = world.accept(good()).await.job;
+    let id = world.accept(good()).await.id;
     let ended = Event::Ended { end: Outcome::Failed, reason: Some("no such image".to_owned()) };
-    world.play(&job, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let answer = world.send(good().header("Prefer", "wait=5")).await;
     expect!["500 the deployment failed: no such image; the service was not changed"].assert_eq(&answer.refusal());
 }

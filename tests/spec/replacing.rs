@@ -33,9 +33,9 @@ async fn newer_comes(replaces: bool) -> (World, [DeploymentId; 2]) {
 /// Has whatever is accepted deployed from now on, as `serve` does.
 fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
-    let worker = move |job: DeploymentId| -> BoxFuture<'static, ()> {
+    let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
     tokio::spawn(Scheduler::run(
         world.journal.clone(),
@@ -47,10 +47,10 @@ fn schedule(world: &World, replaces: bool) {
     ));
 }
 
-async fn wait_for_end(world: &World, job: &DeploymentId) {
+async fn wait_for_end(world: &World, id: &DeploymentId) {
     let until = Instant::now() + Duration::from_secs(3600);
     loop {
-        let state = world.journal.deployment(job).await.unwrap().unwrap().state;
+        let state = world.journal.deployment(id).await.unwrap().unwrap().state;
         if matches!(state, State::Ended(_)) {
             return;
         }
@@ -118,7 +118,7 @@ async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_
         "{}",
         newest.story()
     );
-    let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].job);
+    let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].deployment);
     assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.story());
     assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.story());
     assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 3));

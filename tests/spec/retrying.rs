@@ -32,7 +32,7 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     assert_eq!((attempt.attempt, told.end()), (2, Outcome::Succeeded), "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
     let label = world.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
-    assert_eq!(label, attempt.job.as_str());
+    assert_eq!(label, attempt.id.as_str());
 }
 
 #[tokio::test]
@@ -42,23 +42,23 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     let first = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &first, failure()).await;
     let second = journal.retry(&first, "ada".to_owned(), QUEUE).await.unwrap();
-    assert_ne!(second.job, first);
-    assert_eq!(repeat(&journal).await, second.job);
-    append_all(&journal, &second.job, failure()).await;
-    assert_eq!(repeat(&journal).await, second.job);
-    let earlier = journal.deployment(&second.job).await.unwrap().unwrap().acceptance;
+    assert_ne!(second.id, first);
+    assert_eq!(repeat(&journal).await, second.id);
+    append_all(&journal, &second.id, failure()).await;
+    assert_eq!(repeat(&journal).await, second.id);
+    let earlier = journal.deployment(&second.id).await.unwrap().unwrap().acceptance;
     assert_eq!(earlier.origin, Origin::Retry { of: first.clone(), by: "ada".to_owned() });
     assert_ne!(earlier.token, journal.deployment(&first).await.unwrap().unwrap().acceptance.token);
     drop(journal);
     let journal = dir.journal();
-    assert_eq!(repeat(&journal).await, second.job);
-    let third = journal.retry(&second.job, "ada".to_owned(), QUEUE).await.unwrap();
+    assert_eq!(repeat(&journal).await, second.id);
+    let third = journal.retry(&second.id, "ada".to_owned(), QUEUE).await.unwrap();
     assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
 }
 
 async fn repeat(journal: &Journal) -> boathook::deployment::DeploymentId {
     match journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() {
-        Accepted::Repeat(summary) => summary.job,
+        Accepted::Repeat(summary) => summary.id,
         Accepted::New(summary) => panic!("taken as new: {summary:?}"),
     }
 }
@@ -66,12 +66,12 @@ async fn repeat(journal: &Journal) -> boathook::deployment::DeploymentId {
 #[tokio::test]
 async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again() {
     let journal = StateDir::new().journal();
-    let job = samples::accept(&journal, "game", "1").await;
-    let mut refused = vec![journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap_err()];
-    append_all(&journal, &job, failure()).await;
-    refused.push(journal.retry(&job, "ada".to_owned(), 0).await.unwrap_err());
-    let second = journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap().job;
-    refused.push(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap_err());
+    let id = samples::accept(&journal, "game", "1").await;
+    let mut refused = vec![journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap_err()];
+    append_all(&journal, &id, failure()).await;
+    refused.push(journal.retry(&id, "ada".to_owned(), 0).await.unwrap_err());
+    let second = journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap().id;
+    refused.push(journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap_err());
     append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
     refused.push(journal.retry(&second, "ada".to_owned(), QUEUE).await.unwrap_err());
     refused.push(journal.retry(&boathook::deployment::DeploymentId::from_lookup("x"), "ada".to_owned(), QUEUE).await.unwrap_err());
@@ -88,9 +88,9 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
 #[tokio::test]
 async fn two_who_retry_at_once_make_one_attempt() {
     let journal = StateDir::new().journal();
-    let job = samples::accept(&journal, "game", "1").await;
-    append_all(&journal, &job, failure()).await;
-    let tries = (0..20).map(|_| journal.retry(&job, "ada".to_owned(), QUEUE));
+    let id = samples::accept(&journal, "game", "1").await;
+    append_all(&journal, &id, failure()).await;
+    let tries = (0..20).map(|_| journal.retry(&id, "ada".to_owned(), QUEUE));
     let taken = futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
     assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
 }
@@ -115,22 +115,22 @@ async fn a_journal_from_before_there_were_attempts_is_brought_along() {
     drop(old);
     let journal = Journal::open(dir.store(), Clock::system()).unwrap();
     assert_eq!(repeat(&journal).await.as_str(), "old");
-    let job = boathook::deployment::DeploymentId::from_lookup("old");
-    append_all(&journal, &job, failure()).await;
-    assert_eq!(journal.retry(&job, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
+    let id = boathook::deployment::DeploymentId::from_lookup("old");
+    append_all(&journal, &id, failure()).await;
+    assert_eq!(journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retry_says_what_was_accepted_and_what_is_refused() {
     let listening = Listening::start();
     let retry = format!("boathook retry 101-1 --note 'registry is back' --socket {}", listening.socket.display());
-    let job = listening.world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.job;
+    let id = listening.world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.id;
     let early = shell(&retry, &[]).await.told();
-    listening.world.play(&job, failure()).await;
-    let taken = shell(&retry, &[]).await.told().replace(listening.world.newest().await.job.as_str(), "NEW");
+    listening.world.play(&id, failure()).await;
+    let taken = shell(&retry, &[]).await.told().replace(listening.world.newest().await.id.as_str(), "NEW");
     let show = shell(&format!("boathook show 101-1 --socket {} | grep -E '^(attempt|origin)'", listening.socket.display()), &[]).await;
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let shown = show.stdout.replace(job.as_str(), "OLD").replace(&format!("by {user}"), "by USER");
+    let shown = show.stdout.replace(id.as_str(), "OLD").replace(&format!("by {user}"), "by USER");
     expect![[r#"
         exit 2
         --- stdout

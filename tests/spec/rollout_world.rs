@@ -103,7 +103,7 @@ impl World {
 
     pub async fn accept(&self, request: DeployRequest) -> DeploymentId {
         match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await.unwrap() {
-            Accepted::New(summary) | Accepted::Repeat(summary) => summary.job,
+            Accepted::New(summary) | Accepted::Repeat(summary) => summary.id,
         }
     }
 
@@ -117,9 +117,9 @@ impl World {
         self.finish(request).await
     }
 
-    pub async fn told(&self, job: &DeploymentId) -> Told {
-        let records = self.journal.records(job, 0).await.unwrap();
-        let deployment = self.journal.deployment(job).await.unwrap().unwrap();
+    pub async fn told(&self, id: &DeploymentId) -> Told {
+        let records = self.journal.records(id, 0).await.unwrap();
+        let deployment = self.journal.deployment(id).await.unwrap().unwrap();
         let Deployment { state: State::Ended(outcome), .. } = deployment else {
             panic!("not ended: {:?}\n{}", deployment.state.name(), story(&records));
         };
@@ -149,11 +149,11 @@ impl World {
 
     /// Begins a deployment that goes on beside the test.
     pub async fn start(&self, request: DeployRequest) -> Deploying<'_> {
-        let job = self.accept(request).await;
-        let (engine, driven, stop) = (self.engine.clone(), job.clone(), CancellationToken::new());
+        let id = self.accept(request).await;
+        let (engine, driven, stop) = (self.engine.clone(), id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
-        Deploying { world: self, job, task, stop }
+        Deploying { world: self, id, task, stop }
     }
 
     /// Puts something between journal and disk that may fail each write.
@@ -185,16 +185,16 @@ impl World {
     /// Accepts a request if the journal takes it.
     pub async fn accept_quietly(&self, request: DeployRequest) -> Option<DeploymentId> {
         match self.journal.accept(samples::accepted_as_sent(request), QUEUE).await {
-            Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.job),
+            Ok(Accepted::New(summary) | Accepted::Repeat(summary)) => Some(summary.id),
             Err(_) => None,
         }
     }
 
     /// Sends a request again, and takes its deployment to the end.
     pub async fn finish(&self, request: DeployRequest) -> Told {
-        let job = self.accept(request).await;
-        let _ = timeout(PATIENCE, self.engine.run(&job, &CancellationToken::new())).await;
-        self.told(&job).await
+        let id = self.accept(request).await;
+        let _ = timeout(PATIENCE, self.engine.run(&id, &CancellationToken::new())).await;
+        self.told(&id).await
     }
 
     /// Waits until users get this split, as in `game-00001 90, game-00002 10`.
@@ -321,7 +321,7 @@ impl Told {
 /// A deployment under way beside the test.
 pub struct Deploying<'a> {
     world: &'a World,
-    pub job: DeploymentId,
+    pub id: DeploymentId,
     task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
 }
@@ -331,7 +331,7 @@ impl Deploying<'_> {
     pub async fn restart(self) -> Self {
         self.stop.cancel();
         self.task.await.unwrap();
-        let (engine, driven, stop) = (self.world.engine.clone(), self.job.clone(), CancellationToken::new());
+        let (engine, driven, stop) = (self.world.engine.clone(), self.id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Self { task, stop, ..self }
@@ -345,7 +345,7 @@ impl Deploying<'_> {
 
     pub async fn end(self) -> Told {
         let _ = timeout(PATIENCE, self.task).await;
-        self.world.told(&self.job).await
+        self.world.told(&self.id).await
     }
 }
 

@@ -35,8 +35,8 @@ fn every_route_of_the_public_listener_is_listed_with_who_may_call_it() {
     expect![[r#"
         Signer: POST /webhook/deploy
         Signer: POST /webhook/deploy/{environment}
-        LinkHolder: GET /deployments/{job}
-        LinkHolder: GET /deployments/{job}/events
+        LinkHolder: GET /deployments/{id}
+        LinkHolder: GET /deployments/{id}/events
         Anyone: GET /health
         Anyone: HEAD /health"#]]
     .assert_eq(&listed(PUBLIC));
@@ -47,16 +47,16 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
     expect![[r#"
         Operator: GET /
         Operator: GET /dashboard/deployments
-        Operator: GET /dashboard/deployments/{job}
+        Operator: GET /dashboard/deployments/{id}
         Operator: GET /dashboard/audit
         Operator: GET /dashboard/events
         Operator: GET /dashboard/icon.svg
         Operator: GET /dashboard/live.js
         Operator: GET /dashboard/style.css
         Operator: GET /v1/deployments
-        Operator: GET /v1/deployments/{job}
-        Operator: GET /v1/deployments/{job}/records
-        Operator: GET /v1/deployments/{job}/events
+        Operator: GET /v1/deployments/{id}
+        Operator: GET /v1/deployments/{id}/records
+        Operator: GET /v1/deployments/{id}/events
         Operator: GET /v1/secrets
         Operator: GET /v1/locks
         Operator: POST /v1/locks
@@ -64,9 +64,9 @@ fn every_route_of_the_operators_listener_is_listed_with_who_may_call_it() {
         Operator: GET /metrics
         Operator: POST /v1/reload
         Operator: POST /v1/rollbacks
-        Operator: POST /v1/deployments/{job}/retry
-        Operator: POST /v1/deployments/{job}/{verb:pause|resume|promote|abort}
-        Operator: POST /v1/deployments/{job}/{answer:approve|reject}"#]]
+        Operator: POST /v1/deployments/{id}/retry
+        Operator: POST /v1/deployments/{id}/{verb:pause|resume|promote|abort}
+        Operator: POST /v1/deployments/{id}/{answer:approve|reject}"#]]
     .assert_eq(&listed(OPERATOR));
 }
 
@@ -109,8 +109,8 @@ fn routes_are_registered_by_the_two_tables_alone() {
 }
 
 /// A path in which the variable parts are filled in.
-fn filled_in(path: &str, job: &str) -> String {
-    let path = path.replace("{job}", job).replace("{environment}", "development");
+fn filled_in(path: &str, id: &str) -> String {
+    let path = path.replace("{id}", id).replace("{environment}", "development");
     path.replace("{verb:pause|resume|promote|abort}", "pause").replace("{answer:approve|reject}", "approve")
 }
 
@@ -118,10 +118,10 @@ fn filled_in(path: &str, job: &str) -> String {
 async fn world() -> (World, String, String) {
     let world = World::new();
     let accepted = world.send(Delivery::of(&body())).await;
-    let job = world.newest().await.job;
-    world.play(&job, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+    let id = world.newest().await.id;
+    world.play(&id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
     let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();
-    (world, job.to_string(), token.to_owned())
+    (world, id.to_string(), token.to_owned())
 }
 
 async fn ask_operator(world: &World, method: &Method, path: &str) -> Answer {
@@ -145,16 +145,16 @@ fn assert_answers_as_listed(method: &Method, path: &str, listed: &[Method], answ
 
 #[tokio::test(start_paused = true)]
 async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else() {
-    let (world, job, token) = world().await;
+    let (world, id, token) = world().await;
     for method in &METHODS {
         for endpoint in PUBLIC {
-            let path = format!("{}?token={token}", filled_in(endpoint.path, &job));
+            let path = format!("{}?token={token}", filled_in(endpoint.path, &id));
             let answer = world.send(Delivery::get(&path).method(method.clone())).await;
             assert_answers_as_listed(method, &path, &methods_of(PUBLIC, endpoint.path), &answer);
             assert_eq!(ask_operator(&world, method, &path).await.status, 404, "the operator's listener has {method} {path}");
         }
         for endpoint in OPERATOR {
-            let path = filled_in(endpoint.path, &job);
+            let path = filled_in(endpoint.path, &id);
             assert_answers_as_listed(method, &path, &methods_of(OPERATOR, endpoint.path), &ask_operator(&world, method, &path).await);
             let answer = world.send(Delivery::get(&path).method(method.clone())).await;
             assert_eq!(answer.status, 404, "the public listener has {method} {path}");
@@ -170,9 +170,9 @@ async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else
 
 #[tokio::test(start_paused = true)]
 async fn whoever_is_not_the_listed_caller_is_turned_away() {
-    let (world, job, token) = world().await;
+    let (world, id, token) = world().await;
     for endpoint in PUBLIC {
-        let path = filled_in(endpoint.path, &job);
+        let path = filled_in(endpoint.path, &id);
         let asked = |path: &str| Delivery::get(path).method(endpoint.method.clone()).header("Content-Type", "application/json");
         let (nobody, wrong) = (world.send(asked(&path)).await, world.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await);
         let expected = match endpoint.caller {
@@ -184,5 +184,5 @@ async fn whoever_is_not_the_listed_caller_is_turned_away() {
         assert_eq!((nobody.status, wrong.status), (expected, expected), "{} {path}", endpoint.method);
     }
     assert!(OPERATOR.iter().all(|endpoint| endpoint.caller == Caller::Operator), "the socket's mode is the only lock of that listener");
-    assert_eq!(world.get(&format!("/deployments/{job}?token={token}")).await.status, 200, "the link is the key");
+    assert_eq!(world.get(&format!("/deployments/{id}?token={token}")).await.status, 200, "the link is the key");
 }

@@ -77,7 +77,7 @@ pub fn limits(running: usize, replacing: bool) -> LimitsNow {
 
 /// Accepts a request that must be new.
 pub async fn accept(journal: &Journal, name: &str, deployment_id: &str) -> DeploymentId {
-    new(journal.accept(acceptance(name, deployment_id), QUEUE).await.unwrap()).job
+    new(journal.accept(acceptance(name, deployment_id), QUEUE).await.unwrap()).id
 }
 
 pub fn new(accepted: Accepted) -> Summary {
@@ -213,8 +213,8 @@ pub fn success(name: &str, candidate: &str, digest: &ImageRef) -> Vec<Event> {
     ]
 }
 
-pub async fn append_all(journal: &Journal, job: &DeploymentId, events: Vec<Event>) {
+pub async fn append_all(journal: &Journal, id: &DeploymentId, events: Vec<Event>) {
     for event in events {
-        journal.append(job, event).await.unwrap();
+        journal.append(id, event).await.unwrap();
     }
 }

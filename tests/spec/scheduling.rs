@@ -57,7 +57,7 @@ impl SchedulerHarness {
 
     fn open(self: &Arc<Self>, limit: usize) -> JoinHandle<()> {
         let yard = Arc::clone(self);
-        let worker = move |job| Arc::clone(&yard).work(job).boxed();
+        let worker = move |id| Arc::clone(&yard).work(id).boxed();
         self.open_with(worker, limit)
     }
 
@@ -72,12 +72,12 @@ impl SchedulerHarness {
         ))
     }
 
-    async fn work(self: Arc<Self>, job: DeploymentId) {
-        let deployment = self.journal.deployment(&job).await.unwrap().unwrap();
+    async fn work(self: Arc<Self>, id: DeploymentId) {
+        let deployment = self.journal.deployment(&id).await.unwrap().unwrap();
         let name = format!("{}-{}", deployment.acceptance.request.service_name, deployment.acceptance.request.deployment_id);
         self.note(&format!("{name} begins, {}", deployment.state.name()));
         if deployment.state == State::Queued {
-            self.journal.append(&job, Event::Started).await.unwrap();
+            self.journal.append(&id, Event::Started).await.unwrap();
         }
         let end = match &deployment.state {
             State::Closing(outcome) => outcome.end,
@@ -88,12 +88,12 @@ impl SchedulerHarness {
             | State::RollingBack(..)
             | State::Ended(_) => {
                 sleep(duration(&deployment)).await;
-                self.journal.append(&job, step_failed("a test is no cluster")).await.unwrap();
+                self.journal.append(&id, step_failed("a test is no cluster")).await.unwrap();
                 Outcome::Failed
             }
         };
         self.note(&format!("{name} ends"));
-        self.journal.append(&job, ended(end)).await.unwrap();
+        self.journal.append(&id, ended(end)).await.unwrap();
     }
 
     fn note(&self, text: &str) {
@@ -206,8 +206,8 @@ async fn one_that_is_stuck_takes_no_others_turn() {
     let waiting = accept(&yard.journal, "b", "1").await;
     let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
     let log = Arc::clone(&taken_up);
-    let worker = move |job| {
-        log.lock().unwrap().push(job);
+    let worker = move |id| {
+        log.lock().unwrap().push(id);
         pending().boxed()
     };
     yard.open_with(worker, 1);
@@ -226,7 +226,7 @@ async fn a_higher_limit_holds_at_once() {
     let limit = Arc::clone(&running);
     let limits = Arc::new(move || Arc::new(Limits { running: limit.load(Ordering::Relaxed), replacing: Vec::new() }));
     let working = Arc::clone(&yard);
-    let worker = move |job| Arc::clone(&working).work(job).boxed();
+    let worker = move |id| Arc::clone(&working).work(id).boxed();
     tokio::spawn(Scheduler::run(yard.journal.clone(), yard.clock.clone(), worker, limits, Arc::clone(&changed), yard.stop.clone()));
     sleep(Duration::from_secs(30)).await;
     running.store(2, Ordering::Relaxed);
@@ -288,7 +288,7 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
     let tries = Arc::new(AtomicUsize::new(0));
     let worker = {
         let (yard, tries) = (Arc::clone(&yard), Arc::clone(&tries));
-        move |job| {
+        move |id| {
             let yard = Arc::clone(&yard);
             match tries.fetch_add(1, Ordering::SeqCst) {
                 count @ 0..9 => async move {
@@ -296,7 +296,7 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
                     assert!(count != 3, "a worker may panic");
                 }
                 .boxed(),
-                _ => yard.work(job).boxed(),
+                _ => yard.work(id).boxed(),
             }
         }
     };

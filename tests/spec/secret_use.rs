@@ -36,13 +36,13 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
         door.keyring = Keyring::new(vec![signing(Environment::Development, "old", DEVELOPMENT), new(), relay()]);
     };
     let world = World::with(keys);
-    let job = world.accept(delivery("1")).await.job;
+    let id = world.accept(delivery("1")).await.id;
     tokio::time::advance(Duration::from_secs(60)).await;
     world.accept(delivery("2")).await;
     assert_eq!(world.send(delivery("2")).await.status, 200, "a repeat");
     world.accept(delivery("3").signed_by(SHARED)).await;
-    world.play(&job, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
-    world.journal.retry(&job, "ada".to_owned(), 100).await.unwrap();
+    world.play(&id, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
+    world.journal.retry(&id, "ada".to_owned(), 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"
         [

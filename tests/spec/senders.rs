@@ -38,8 +38,8 @@ async fn a_shell_script_may_sign_with_openssl_in_base64() {
 async fn auto_promotion_may_be_a_string() {
     for (written, meant) in [(json!("true"), true), (json!("false"), false), (json!(true), true)] {
         let world = World::new();
-        let job = world.accept(Delivery::of(&body_with(json!({"auto_promotion": written})))).await.job;
-        assert_eq!(accepted(&world, &job).await.auto_promotion, meant, "{written}");
+        let id = world.accept(Delivery::of(&body_with(json!({"auto_promotion": written})))).await.id;
+        assert_eq!(accepted(&world, &id).await.auto_promotion, meant, "{written}");
     }
 }
 
@@ -48,7 +48,7 @@ async fn a_rerun_of_a_workflow_deploys_again_though_its_delivery_id_is_the_same(
     let world = World::new();
     let of_attempt = |id: &str| Delivery::of(&body_with(json!({"deployment_id": id}))).header("X-GitHub-Delivery", "77");
     let (first, second) = (world.accept(of_attempt("77-1")).await, world.accept(of_attempt("77-2")).await);
-    assert_ne!(first.job, second.job);
+    assert_ne!(first.id, second.id);
     assert_eq!(world.send(of_attempt("77-2")).await.status, 200, "the same attempt is a repeat");
     assert_eq!(world.everything().await.len(), 2);
 }
@@ -57,14 +57,14 @@ async fn a_rerun_of_a_workflow_deploys_again_though_its_delivery_id_is_the_same(
 async fn a_body_without_a_strategy_gets_the_one_of_its_environment() {
     for strategy in [Strategy::Rolling, Strategy::BlueGreen] {
         let world = World::with(|door| door.policies[0].strategy.default = strategy);
-        let job = world.accept(Delivery::of(&body())).await.job;
-        assert_eq!(accepted(&world, &job).await.strategy, strategy);
+        let id = world.accept(Delivery::of(&body())).await.id;
+        assert_eq!(accepted(&world, &id).await.strategy, strategy);
     }
 }
 
 /// The request as it was accepted.
-async fn accepted(world: &World, job: &DeploymentId) -> DeployRequest {
-    let records = world.journal.records(job, 0).await.unwrap();
+async fn accepted(world: &World, id: &DeploymentId) -> DeployRequest {
+    let records = world.journal.records(id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     acceptance.request.clone()
 }

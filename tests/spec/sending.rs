@@ -55,7 +55,7 @@ pub fn stuck() -> Vec<Event> {
 /// What was told, without what is random.
 pub async fn told(listening: &Listening, ran: &Ran) -> String {
     let newest = listening.world.newest().await;
-    let text = ran.told().replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN");
+    let text = ran.told().replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")
 }
 
@@ -70,7 +70,7 @@ async fn send_follows_a_deployment_to_its_success() {
         succeeded: game/game in development serves registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb (revision game-00002)
         --- stderr
         TIME accepted as deployment 101-1
-        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME status: URL/deployments/ID?token=TOKEN
         TIME looking at the cluster
         TIME planned 2 steps
         TIME [1/2] Pull registry.example/game:1
@@ -92,7 +92,7 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
         failed in game/game in development: image not found: \u{1b}[31mred; the service was not changed
         --- stderr
         TIME accepted as deployment 101-1
-        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME status: URL/deployments/ID?token=TOKEN
         TIME looking at the cluster
         TIME failed: image not found: \u{1b}[31mred"#]]
     .assert_eq(&told(&listening, &ran).await);
@@ -102,7 +102,7 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
         --- stdout
         --- stderr
         TIME deployment 101-1 was sent before: failed
-        TIME status: URL/deployments/JOB?token=TOKEN"#]]
+        TIME status: URL/deployments/ID?token=TOKEN"#]]
     .assert_eq(&told(&listening, &again).await);
     listening.stop().await;
 }
@@ -118,7 +118,7 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
         rollback failed in game/game in development, an operator is needed: 503; the rollback failed: no answer; boathook goes on trying
         --- stderr
         TIME accepted as deployment 101-1
-        TIME status: URL/deployments/JOB?token=TOKEN
+        TIME status: URL/deployments/ID?token=TOKEN
         TIME looking at the cluster
         TIME planned 2 steps
         TIME [1/2] some_step
@@ -153,15 +153,15 @@ async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
         status=failed
         revision=
         digest=
-        job=JOB
-        status-url=https://hooks.example.com/deployments/JOB?token=TOKEN
+        id=ID
+        status-url=https://hooks.example.com/deployments/ID?token=TOKEN
         --- summary
             failed in game/game in development: 100% bad
             ::error::##\u{5b}add-mask]x\u{1b}; the service was not changed
 
-        [The deployment, step by step](https://hooks.example.com/deployments/JOB?token=TOKEN)
+        [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
             refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
-    "#]].assert_eq(&written.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN"));
+    "#]].assert_eq(&written.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN"));
     listening.stop().await;
 }
 
@@ -186,7 +186,7 @@ async fn send_builds_what_the_webhook_documents() {
     let github = [SECRET, ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")];
     let ran = shell(&line, &github).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let records = listening.world.journal.records(&listening.world.newest().await.job, 0).await.unwrap();
+    let records = listening.world.journal.records(&listening.world.newest().await.id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     assert_eq!(acceptance.delivery.as_deref(), Some("77-2"));
     let mut request = serde_json::to_value(&acceptance.request).unwrap();
@@ -265,7 +265,7 @@ async fn a_deployment_that_awaits_approval_at_the_deadline_is_told_with_what_hel
     let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
     let ran = send(&listening.url(), "--timeout 3s").await;
     assert_eq!(ran.code, 4, "{}", ran.told());
-    let job = listening.world.newest().await.job;
+    let job = listening.world.newest().await.id;
     let wanted = format!(
         "still awaiting approval at the deadline: game/game in development; an operator says yes on the node: boathook approve {job}\n"
     );
@@ -344,7 +344,7 @@ async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_are_cut() {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.job;
+    let job = world.accept(Delivery::of(&body())).await.id;
     world.play(&job, failure()).await;
     let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
     let events = "retry: 2000\n\nid: 1\nevent: accepted\ndata: {\"type\":\"accepted\"}\n\n: still here\n\n\

@@ -244,15 +244,15 @@ async fn a_dry_run_names_what_becomes_of_visibility_and_changes_nothing() {
 async fn a_rollback_that_a_person_orders_brings_the_metadata_of_that_deployment_back() {
     let world = World::with(settings());
     world.manifest("10-game.yaml", &with("labels: {owner: ada, networking.knative.dev/visibility: cluster-local}"));
-    let first = world.deploy("1").await.records[0].job.clone();
+    let first = world.deploy("1").await.records[0].deployment.clone();
     world.manifest("10-game.yaml", &with("labels: {owner: eve, tier: front}"));
     world.deploy("2").await;
     assert_eq!(world.serves(), "v2 100");
     let service = samples::service("game");
     let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(first), "ada".to_owned(), QUEUE).await;
-    let job = ordered.unwrap().job;
-    world.engine.run(&job, &CancellationToken::new()).await;
-    let told = world.told(&job).await;
+    let id = ordered.unwrap().id;
+    world.engine.run(&id, &CancellationToken::new()).await;
+    let told = world.told(&id).await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "404 100"), "{}", told.story());
     assert!(metadata(&world).starts_with("networking.knative.dev/visibility=cluster-local owner=ada "), "{}", metadata(&world));
 }

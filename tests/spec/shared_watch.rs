@@ -111,11 +111,11 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     let mut news = world.journal.subscribe();
     let deploying = world.start(blue_green("2", "b-1")).await;
     while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
-    let steer = |action| world.journal.append(&deploying.job, Event::Steered { action, by: "ada".to_owned() });
+    let steer = |action| world.journal.append(&deploying.id, Event::Steered { action, by: "ada".to_owned() });
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
 
-    let records = world.journal.records(&deploying.job, 0).await.unwrap();
+    let records = world.journal.records(&deploying.id, 0).await.unwrap();
     let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
     let started = count(|event| matches!(event, Event::CommandStarted { .. }));
     let ended = count(|event| matches!(event, Event::CommandEnded { .. }));

@@ -73,8 +73,8 @@ async fn a_forged_forwarding_header_changes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn the_real_client_behind_a_named_proxy_is_let_in_and_stands_in_the_record() {
     let world = World::with(guarded);
-    let job = world.accept(good().from("10.0.0.5").header("X-Forwarded-For", "198.51.100.1, 203.0.113.9")).await.job;
-    let known = world.journal.deployment(&job).await.unwrap().unwrap();
+    let id = world.accept(good().from("10.0.0.5").header("X-Forwarded-For", "198.51.100.1, 203.0.113.9")).await.id;
+    let known = world.journal.deployment(&id).await.unwrap().unwrap();
     assert_eq!(known.acceptance.client.map(|client| client.to_string()).as_deref(), Some("203.0.113.9"));
 }
 

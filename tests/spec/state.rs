@@ -16,12 +16,12 @@ use proptest::{
 
 use crate::samples::{acceptance, command_started, ended, image, plan, revision, step_ended, step_failed, step_started, success};
 
-fn job() -> DeploymentId {
+fn id() -> DeploymentId {
     DeploymentId::from_lookup("a")
 }
 
 fn record(sequence: u64, event: Event) -> Record {
-    Record { sequence, job: job(), at: at(sequence), event }
+    Record { sequence, deployment: id(), at: at(sequence), event }
 }
 
 /// A second for each record.

@@ -17,7 +17,7 @@ use crate::{
 
 struct Shown {
     world: World,
-    job: String,
+    id: String,
     link: String,
 }
 
@@ -31,9 +31,9 @@ impl Shown {
         let mut world = World::new();
         world.public.public_url = None;
         let summary = world.accept(Delivery::of(&body)).await;
-        world.play(&summary.job, events).await;
+        world.play(&summary.id, events).await;
         let link = world.public.status_url(&summary);
-        Self { world, job: summary.job.to_string(), link }
+        Self { world, id: summary.id.to_string(), link }
     }
 
     fn events_link(&self) -> String {
@@ -41,7 +41,7 @@ impl Shown {
     }
 
     async fn stream(&self, delivery: Delivery) -> String {
-        self.world.send(delivery).await.text.replace(&self.job, "JOB")
+        self.world.send(delivery).await.text.replace(&self.id, "ID")
     }
 }
 
@@ -80,8 +80,8 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
           "ended_at": "2026-08-01T10:00:00Z",
           "environment": "development",
           "health": null,
+          "id": "ID",
           "image": "registry.example/acme/game:2",
-          "job": "JOB",
           "namespace": "game",
           "notes": [],
           "origin": {
@@ -135,15 +135,15 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
           "strategy": "rolling",
           "triggered_by": "jane"
         }"#]]
-    .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap().replace(&shown.job, "JOB"));
+    .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap().replace(&shown.id, "ID"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn steps_have_times_and_those_to_come_are_pending() {
     let shown = Shown::after(vec![Event::Started, Event::Planned { plan: samples::plan("game") }, samples::step_started()]).await;
     tokio::time::advance(Duration::from_millis(1500)).await;
-    let job = boathook::deployment::DeploymentId::from_lookup(&shown.job);
-    shown.world.play(&job, vec![samples::step_ended(vec![])]).await;
+    let id = boathook::deployment::DeploymentId::from_lookup(&shown.id);
+    shown.world.play(&id, vec![samples::step_ended(vec![])]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
     expect![[r#"
@@ -155,9 +155,9 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 #[tokio::test(start_paused = true)]
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
-    let job = boathook::deployment::DeploymentId::from_lookup(&shown.job);
+    let id = boathook::deployment::DeploymentId::from_lookup(&shown.id);
     let to_full = Event::Steered { action: Action::PromoteFully, by: "jane".to_owned() };
-    shown.world.play(&job, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
+    shown.world.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
     expect![[r#"

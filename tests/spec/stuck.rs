@@ -30,14 +30,14 @@ async fn stuck(world: &World) -> (Deploying<'_>, String) {
     world.cluster.withdraw(&stable);
     world.cluster.evict(&stable);
     world.cluster.kill_pods("game", "game-00001");
-    let told = timeout(Duration::from_secs(3600), world.journal.settled(&deploying.job)).await;
+    let told = timeout(Duration::from_secs(3600), world.journal.settled(&deploying.id)).await;
     let status = told.expect("nobody was told").unwrap().unwrap().state.status();
     assert_eq!(status, Status::RollbackFailed);
     (deploying, stable)
 }
 
 async fn state(world: &World, deploying: &Deploying<'_>) -> State {
-    world.journal.deployment(&deploying.job).await.unwrap().unwrap().state
+    world.journal.deployment(&deploying.id).await.unwrap().unwrap().state
 }
 
 /// When the rollback failed, in seconds after it failed first.
@@ -69,7 +69,7 @@ async fn each_rest_is_twice_as_long_up_to_five_minutes_and_a_restart_does_not_sh
     sleep(Duration::from_secs(700)).await;
     let deploying = deploying.restart().await;
     sleep(Duration::from_secs(1800)).await;
-    let failures = failures(&world.journal.records(&deploying.job, 0).await.unwrap());
+    let failures = failures(&world.journal.records(&deploying.id, 0).await.unwrap());
     // A try takes 75 s, give or take one.
     let between: Vec<_> = failures.windows(2).map(|two| (two[1] - two[0] + 2) / 5 * 5).collect();
     expect!["[85, 95, 115, 155, 235, 375, 375, 375, 375]"].assert_eq(&format!("{between:?}"));
@@ -81,11 +81,11 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     let (stuck, _) = stuck(&world).await;
     let waiting = world.accept(request("1", "three")).await;
     let held_up = world.journal.held_up(&waiting).unwrap();
-    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", stuck.job)), "{held_up}");
+    assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", stuck.id)), "{held_up}");
     assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
     let hint = format!(
         "; boathook goes on trying to roll it back; `boathook abort {}` leaves the service as it is and lets this one begin",
-        stuck.job
+        stuck.id
     );
     assert!(held_up.ends_with(&hint), "{held_up}");
 }
@@ -94,9 +94,9 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
 async fn a_person_may_take_over_and_the_next_request_begins() {
     let world = World::new();
     let (deploying, _) = stuck(&world).await;
-    let refused = world.journal.append(&deploying.job, Event::Steered { action: Action::Pause, by: "ada".to_owned() }).await;
+    let refused = world.journal.append(&deploying.id, Event::Steered { action: Action::Pause, by: "ada".to_owned() }).await;
     assert!(refused.is_err(), "there is nothing to pause");
-    world.journal.append(&deploying.job, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+    world.journal.append(&deploying.id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
     let told = deploying.end().await;
     assert_eq!((told.end(), told.ends()), (Outcome::Abandoned, 1), "{}", told.story());
     assert!(told.reason().ends_with("; aborted by ada"), "{}", told.reason());
@@ -134,15 +134,15 @@ async fn a_service_that_was_made_anew_meanwhile_is_left_alone() {
 async fn a_rollback_that_a_person_orders_takes_over_a_stuck_service() {
     let world = World::new();
     let (stuck, _) = stuck(&world).await;
-    let first = world.journal.list(&Filter::default()).await.unwrap().last().unwrap().job.clone();
-    let older = stuck.job.clone();
+    let first = world.journal.list(&Filter::default()).await.unwrap().last().unwrap().id.clone();
+    let older = stuck.id.clone();
     stuck.leave().await;
     schedule(&world, false);
     let order = world.journal.order_rollback(Environment::Staging, &service("game"), Some(first), "ada".to_owned(), QUEUE).await.unwrap();
     world.accept(request("1", "r-9")).await;
     sleep(Duration::from_secs(1800)).await;
     assert_eq!(status(&world, &older).await, Status::Ended(Outcome::Abandoned));
-    let ordered = status(&world, &order.job).await;
+    let ordered = status(&world, &order.id).await;
     assert!(matches!(ordered, Status::Ended(Outcome::Succeeded | Outcome::Failed)), "{ordered}");
 }
 
@@ -150,7 +150,7 @@ async fn a_rollback_that_a_person_orders_takes_over_a_stuck_service() {
 async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
     let world = World::new();
     let (stuck, _) = stuck(&world).await;
-    let older = stuck.job.clone();
+    let older = stuck.id.clone();
     stuck.leave().await;
     schedule(&world, replaces);
     let newer = world.accept(request("2", "r-1")).await;
@@ -161,16 +161,16 @@ async fn newer_comes(replaces: bool) -> (World, [Status; 2]) {
 
 fn schedule(world: &World, replaces: bool) {
     let engine = world.engine.clone();
-    let worker = move |job| -> BoxFuture<'static, ()> {
+    let worker = move |id| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
-        async move { engine.run(&job, &CancellationToken::new()).await }.boxed()
+        async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
     let (journal, clock) = (world.journal.clone(), world.engine.clock.clone());
     tokio::spawn(Scheduler::run(journal, clock, worker, limits(1, replaces), Arc::default(), CancellationToken::new()));
 }
 
-async fn status(world: &World, job: &DeploymentId) -> Status {
-    world.journal.deployment(job).await.unwrap().unwrap().state.status()
+async fn status(world: &World, id: &DeploymentId) -> Status {
+    world.journal.deployment(id).await.unwrap().unwrap().state.status()
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,16 +44,16 @@ impl Store for TappedStore {
         self.store.find(identity)
     }
 
-    fn summary(&self, job: &DeploymentId) -> Result<Option<Summary>, StoreError> {
-        self.store.summary(job)
+    fn summary(&self, id: &DeploymentId) -> Result<Option<Summary>, StoreError> {
+        self.store.summary(id)
     }
 
     fn record(&self, sequence: u64) -> Result<Option<Record>, StoreError> {
         self.store.record(sequence)
     }
 
-    fn records(&self, job: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
-        self.store.records(job, after)
+    fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
+        self.store.records(id, after)
     }
 
     fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {

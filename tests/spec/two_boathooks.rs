@@ -44,10 +44,14 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     assert_eq!(listed.matches("\"deployment_id\": \"promotion-").count(), 1, "{listed}");
     let near_shown = near.shell("boathook show 101-1 --json").await.stdout;
     let here: Value = serde_json::from_str(&near_shown).unwrap();
-    let far_shown = far.shell(&format!("boathook show {} --json", here["promotion_state"]["job"].as_str().unwrap())).await.stdout;
+    let far_shown = far.shell(&format!("boathook show {} --json", here["promotion_state"]["deployment"].as_str().unwrap())).await.stdout;
     let there: Value = serde_json::from_str(&far_shown).unwrap();
-    assert_eq!((&there["job"], &there["image"]), (&here["promotion_state"]["job"], &here["resolved_image"]), "{near_shown}{far_shown}");
-    assert_eq!(there["promoted_from"], format!("{} in development", here["job"].as_str().unwrap()));
+    assert_eq!(
+        (&there["id"], &there["image"]),
+        (&here["promotion_state"]["deployment"], &here["resolved_image"]),
+        "{near_shown}{far_shown}"
+    );
+    assert_eq!(there["promoted_from"], format!("{} in development", here["id"].as_str().unwrap()));
     assert!(there["image"].as_str().unwrap().starts_with(&format!("{IMAGE}@sha256:")), "{far_shown}");
     let status = near.shell(&format!("curl -fsS '{}' -o /dev/null", here["promotion_state"]["status_url"].as_str().unwrap())).await;
     assert_eq!(status.code, 0, "{}", status.told());

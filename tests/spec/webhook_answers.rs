@@ -38,7 +38,7 @@ pub async fn shown(world: &World, answer: &Answer) -> String {
     let newest = world.newest().await;
     let location = answer.header("location").map(|link| format!("\nlocation: {link}")).unwrap_or_default();
     let text = format!("{}{location}\n{}", answer.status, serde_json::to_string_pretty(&answer.json()).unwrap());
-    text.replace(newest.job.as_str(), "JOB").replace(newest.token.reveal(), "TOKEN")
+    text.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN")
 }
 
 #[tokio::test(start_paused = true)]
@@ -47,13 +47,13 @@ async fn a_good_request_is_on_disk_when_202_is_answered() {
     let answer = world.send(good()).await;
     expect![[r#"
         202
-        location: https://hooks.example.com/deployments/JOB?token=TOKEN
+        location: https://hooks.example.com/deployments/ID?token=TOKEN
         {
           "deployment_id": "101-1",
           "environment": "development",
-          "job": "JOB",
+          "id": "ID",
           "status": "accepted",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }"#]]
     .assert_eq(&shown(&world, &answer).await);
     let found = world.restarted().newest().await;

@@ -24,8 +24,8 @@ async fn refusals(all: impl IntoIterator<Item = Value>) -> String {
 /// The request as it stands in the record.
 async fn recorded(fields: Value) -> Value {
     let world = World::new();
-    let job = world.accept(Delivery::of(&body_with(fields))).await.job;
-    let records = world.journal.records(&job, 0).await.unwrap();
+    let id = world.accept(Delivery::of(&body_with(fields))).await.id;
+    let records = world.journal.records(&id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     json!(acceptance.request)
 }

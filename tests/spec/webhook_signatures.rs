@@ -140,8 +140,8 @@ async fn a_secret_counts_for_nothing_after_its_last_moment() {
 async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
     let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
     let world = World::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
-    let job = world.accept(Delivery::of(&body())).await.job;
-    let acceptance = world.journal.deployment(&job).await.unwrap().unwrap().acceptance;
+    let id = world.accept(Delivery::of(&body())).await.id;
+    let acceptance = world.journal.deployment(&id).await.unwrap().unwrap().acceptance;
     assert_eq!((acceptance.signed_by.as_str(), acceptance.key_use), ("relay", KeyUse::Promotion));
 }
 

@@ -26,7 +26,7 @@ async fn waited(prefer: &str, events: Vec<Event>) -> String {
         while world.everything().await.is_empty() {
             tokio::task::yield_now().await;
         }
-        world.play(&world.newest().await.job, events).await;
+        world.play(&world.newest().await.id, events).await;
     };
     let (answer, ()) = tokio::join!(world.send(good().header("Prefer", prefer)), play);
     format!("{}\npreference-applied: {}", shown(&world, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
@@ -40,11 +40,11 @@ async fn a_sender_that_waits_hears_of_success() {
         {
           "deployment_id": "101-1",
           "environment": "development",
+          "id": "ID",
           "image": "registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
-          "job": "JOB",
           "revision": "game-00002",
           "status": "success",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=60"#]]
     .assert_eq(&waited("wait=60", samples::success("game", "game-00002", &digest)).await);
@@ -60,10 +60,10 @@ async fn a_sender_that_waits_hears_why_it_failed() {
           "deployment_id": "101-1",
           "environment": "development",
           "error": "the deployment failed: crictl: not found; the service was not changed",
-          "job": "JOB",
+          "id": "ID",
           "reason": "crictl: not found; the service was not changed",
           "status": "failed",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=60"#]]
     .assert_eq(&waited("respond-async, WAIT=60", failure).await);
@@ -98,13 +98,13 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
             "p95_ms": 8,
             "samples": 20
           },
-          "job": "JOB",
+          "id": "ID",
           "notes": [
             "stable's image could not be pulled"
           ],
           "reason": "the new revision is not well",
           "status": "rolled_back",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=60"#]]
     .assert_eq(&waited("wait=60", back).await);
@@ -128,10 +128,10 @@ async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
           "deployment_id": "101-1",
           "environment": "development",
           "error": "the deployment could not be rolled back and needs an operator: the new revision is not well; the rollback failed: stable does not answer",
-          "job": "JOB",
+          "id": "ID",
           "reason": "the new revision is not well; the rollback failed: stable does not answer",
           "status": "rollback_failed",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=60"#]]
     .assert_eq(&waited("wait=60", back).await);
@@ -141,13 +141,13 @@ async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
 async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
     expect![[r#"
         202
-        location: https://hooks.example.com/deployments/JOB?token=TOKEN
+        location: https://hooks.example.com/deployments/ID?token=TOKEN
         {
           "deployment_id": "101-1",
           "environment": "development",
-          "job": "JOB",
+          "id": "ID",
           "status": "running",
-          "status_url": "https://hooks.example.com/deployments/JOB?token=TOKEN"
+          "status_url": "https://hooks.example.com/deployments/ID?token=TOKEN"
         }
         preference-applied: wait=5"#]]
     .assert_eq(&waited("wait=5", vec![Event::Started]).await);
@@ -164,7 +164,7 @@ async fn a_preference_that_cannot_be_read_is_ignored() {
 async fn a_sender_that_waits_is_answered_where_the_record_cannot_be_read_too() {
     let world = World::new();
     let summary = world.accept(good()).await;
-    world.play(&summary.job, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
+    world.play(&summary.id, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
     Connection::open(world.dir.path()).unwrap().execute_batch("UPDATE records SET event = '{' WHERE sequence = 2").unwrap();
     let answer = world.send(good().header("Prefer", "wait=5")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);

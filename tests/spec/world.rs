@@ -195,8 +195,8 @@ impl World {
     }
 
     /// Plays what the engine would have recorded.
-    pub async fn play(&self, job: &DeploymentId, events: Vec<Event>) {
-        append_all(&self.journal, job, events).await;
+    pub async fn play(&self, id: &DeploymentId, events: Vec<Event>) {
+        append_all(&self.journal, id, events).await;
     }
 }
 

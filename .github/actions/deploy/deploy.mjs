@@ -19,13 +19,13 @@ async function deploy(env) {
 
   const accepted = await postDeployment({ request, target, secret, deadline });
   const statusUrl = accepted.status_url;
-  setOutput('job', accepted.job, /^[a-zA-Z0-9-]+$/);
+  setOutput('id', accepted.id, /^[a-zA-Z0-9-]+$/);
   setOutput('status-url', statusUrl, /^\S+$/);
   log(`deployment ${request.deployment_id}: ${accepted.status}`);
   log(`status: ${statusUrl}`);
 
   const deployment = await follow(target.status(statusUrl), deadline);
-  const outcome = describe(deployment, { request, timeout: timeout.text, job: accepted.job });
+  const outcome = describe(deployment, { request, timeout: timeout.text, id: accepted.id });
   setOutput('status', deployment.status, /^[a-z_]+$/);
   setOutput('revision', deployment.candidate, /^[a-z0-9.-]+$/);
   setOutput('digest', outcome.digest, /^sha256:[0-9a-f]{64}$/);

@@ -14,20 +14,20 @@ const ENDS = {
 };
 
 /** Its `title`, `reason` (empty where there is none) and `digest`. */
-export function describe(deployment, { request, timeout, job }) {
+export function describe(deployment, { request, timeout, id }) {
   const { namespace, service_name, environment } = request;
   const end = ENDS[deployment.status] ?? (deployment.status === 'awaiting_approval' ? 'still waits for approval in' : 'still runs in');
   return {
     title: `${namespace}/${service_name} ${end} ${environment}`,
-    reason: [reasonOf(deployment, timeout, job), ...notesOf(deployment)].filter(Boolean).join('\n'),
+    reason: [reasonOf(deployment, timeout, id), ...notesOf(deployment)].filter(Boolean).join('\n'),
     digest: String(deployment.resolved_image ?? '').split('@')[1],
   };
 }
 
-function reasonOf(deployment, timeout, job) {
+function reasonOf(deployment, timeout, id) {
   if (isSettled(deployment)) return deployment.reason;
   if (deployment.status === 'awaiting_approval') {
-    return `it was not approved within ${timeout}, and still waits; an operator approves it on the node: boathook approve ${job}`;
+    return `it was not approved within ${timeout}, and still waits; an operator approves it on the node: boathook approve ${id}`;
   }
   return `it was not over after ${timeout}, and goes on without this job`;
 }

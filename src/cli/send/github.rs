@@ -25,7 +25,7 @@ pub fn tell(history: &DeploymentView, status_url: &str) {
         ("status", Some(history.status.name().to_owned())),
         ("revision", revision),
         ("digest", digest),
-        ("job", Some(history.job.to_string())),
+        ("id", Some(history.id.to_string())),
         ("status-url", Some(status_url.to_owned())),
     ];
     let outputs = outputs.map(|(name, value)| format!("{name}={}\n", Line(&value.unwrap_or_default())));

@@ -1,6 +1,6 @@
 -- One row for each deployment: what lists show, and what tells one request from another.
 CREATE TABLE deployments (
-    job           TEXT    NOT NULL PRIMARY KEY,
+    id            TEXT    NOT NULL PRIMARY KEY,
     environment   TEXT    NOT NULL,
     namespace     TEXT    NOT NULL,
     service       TEXT    NOT NULL,
@@ -25,10 +25,10 @@ CREATE INDEX deployments_of_service ON deployments (environment, namespace, serv
 
 -- Everything that happened, in order. A number is never given twice, even after old records are deleted.
 CREATE TABLE records (
-    sequence INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
-    job      TEXT    NOT NULL,
-    at       TEXT    NOT NULL,
-    event    TEXT    NOT NULL
+    sequence   INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+    deployment TEXT    NOT NULL,
+    at         TEXT    NOT NULL,
+    event      TEXT    NOT NULL
 ) STRICT;
 
-CREATE INDEX records_of_deployment ON records (job, sequence);
+CREATE INDEX records_of_deployment ON records (deployment, sequence);

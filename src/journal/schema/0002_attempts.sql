@@ -4,7 +4,7 @@ DROP INDEX deployments_not_ended;
 DROP INDEX deployments_of_service;
 
 CREATE TABLE deployments (
-    job           TEXT    NOT NULL PRIMARY KEY,
+    id            TEXT    NOT NULL PRIMARY KEY,
     environment   TEXT    NOT NULL,
     namespace     TEXT    NOT NULL,
     service       TEXT    NOT NULL,
@@ -26,7 +26,7 @@ CREATE TABLE deployments (
 ) STRICT;
 
 INSERT INTO deployments
-SELECT job, environment, namespace, service, deployment_id, 1, image, status, reason, token, has_timestamp,
+SELECT id, environment, namespace, service, deployment_id, 1, image, status, reason, token, has_timestamp,
        accepted_seq, accepted_at, changed_at, ended_at, serves_revision, serves_image
 FROM deployments_0001;
 

@@ -14,12 +14,12 @@ use crate::{
 impl Entry {
     /// What a record says.
     pub(super) fn of_record(record: &Record) -> Self {
-        let Record { sequence, job, at, event } = record;
+        let Record { sequence, deployment, at, event } = record;
         let (who, details) = who_and_details(event);
         Self {
             at: *at,
             sequence: Some(*sequence),
-            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. })).then(|| job.clone()),
+            deployment: (!matches!(event, Event::Locked(_) | Event::Unlocked { .. })).then(|| deployment.clone()),
             what: event.name(),
             who: known(who).into(),
             details: known(details),
@@ -57,7 +57,7 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
         // The link is a token.
-        Event::Promoted { to, job, status_url: _ } => json!({"to": to, "deployment": job}),
+        Event::Promoted { to, deployment, status_url: _ } => json!({"to": to, "deployment": deployment}),
     };
     (boathook(), details)
 }

@@ -28,7 +28,7 @@ pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::R
     for path in all.iter().skip(all.len().saturating_sub(FILES_MAX)) {
         for line in files::lines(path)? {
             let bytes = line?.bytes;
-            if deployment.is_some_and(|job| !may_be_of(&bytes, job)) {
+            if deployment.is_some_and(|id| !may_be_of(&bytes, id)) {
                 continue;
             }
             lines.push_back(bytes);
@@ -39,11 +39,11 @@ pub fn newest(directory: &Path, deployment: Option<&str>, limit: usize) -> io::R
         }
     }
     let values = lines.iter().rev().filter_map(|line| serde_json::from_slice::<Value>(line).ok());
-    let of_it = values.filter(|value| deployment.is_none_or(|job| value["deployment"] == job));
+    let of_it = values.filter(|value| deployment.is_none_or(|id| value["deployment"] == id));
     Ok(Newest { lines: of_it.collect(), has_older })
 }
 
-/// Whether the line names the job anywhere: most lines are another deployment's, and need not be understood.
-fn may_be_of(line: &[u8], job: &str) -> bool {
-    !job.is_empty() && line.windows(job.len()).any(|part| part == job.as_bytes())
+/// Whether the line contains the id at all: most lines belong to other deployments and are not parsed.
+fn may_be_of(line: &[u8], id: &str) -> bool {
+    !id.is_empty() && line.windows(id.len()).any(|part| part == id.as_bytes())
 }

@@ -57,7 +57,7 @@ impl Counts {
     /// Nothing is counted yet; deployments under way are known.
     pub(super) fn new(journal: &Journal) -> Self {
         let (last, live) = (journal.last_sequence(), journal.live());
-        let under = live.into_iter().map(|(job, deployment)| (job, InProgress::new(Deployment::clone(&deployment)))).collect();
+        let under = live.into_iter().map(|(id, deployment)| (id, InProgress::new(Deployment::clone(&deployment)))).collect();
         let mut counts = Self {
             last,
             under,
@@ -135,11 +135,11 @@ impl Counts {
         if let Event::Accepted(acceptance) = &record.event {
             self.accept(acceptance);
             if let Ok(deployment) = Deployment::begin(record) {
-                self.under.insert(record.job.clone(), InProgress::new(deployment));
+                self.under.insert(record.deployment.clone(), InProgress::new(deployment));
             }
             return;
         }
-        let Some(mut under) = self.under.remove(&record.job) else { return };
+        let Some(mut under) = self.under.remove(&record.deployment) else { return };
         self.note(&mut under, record);
         let environment = under.environment();
         let went_forward = matches!(under.deployment.state, State::Deploying(_));
@@ -149,7 +149,7 @@ impl Counts {
             self.rollbacks.add([environment], 1);
         }
         if !matches!(deployment.state, State::Ended(_)) {
-            self.under.insert(record.job.clone(), InProgress { deployment, ..under });
+            self.under.insert(record.deployment.clone(), InProgress { deployment, ..under });
         }
     }
 

@@ -144,14 +144,14 @@ impl DeliveryTask {
 
     fn delivered(&self, news: &StatusChange) {
         self.tally.add(self.name(), Outcome::Delivered, 1);
-        info!(notify.receiver = self.name(), deployment.id = %news.summary.job, "Notified {} that a deployment is {}", self.name(), news.summary.status);
+        info!(notify.receiver = self.name(), deployment.id = %news.summary.id, "Notified {} that a deployment is {}", self.name(), news.summary.status);
     }
 
     fn refused(&self, news: &StatusChange, status: u16) {
         self.tally.add(self.name(), Outcome::Dropped, 1);
         error!(
             notify.receiver = self.name(),
-            deployment.id = %news.summary.job,
+            deployment.id = %news.summary.id,
             http.status = status,
             "{} does not take a notification (redirects are not followed); it is not sent again",
             self.name()

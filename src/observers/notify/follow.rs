@@ -22,7 +22,7 @@ impl StatusTracker {
 
     /// The status change of a record, if it has one. Records come in order.
     pub(super) async fn news(&mut self, record: &Record) -> Result<Option<StatusChange>, StoreError> {
-        let before = match self.under.remove(&record.job) {
+        let before = match self.under.remove(&record.deployment) {
             Some(before) => Some(before),
             None => self.before(record).await?,
         };
@@ -36,14 +36,14 @@ impl StatusTracker {
         let changed = status_before != Some(after.state.status());
         let news = changed.then(|| StatusChange::of(record, &after));
         if !matches!(after.state, State::Ended(_)) {
-            self.under.insert(record.job.clone(), after);
+            self.under.insert(record.deployment.clone(), after);
         }
         Ok(news)
     }
 
     /// The deployment as it was before the record; none if the record is its first.
     async fn before(&self, record: &Record) -> Result<Option<Deployment>, StoreError> {
-        let records = self.journal.records(&record.job, 0).await?;
+        let records = self.journal.records(&record.deployment, 0).await?;
         let mut earlier = records.iter().take_while(|one| one.sequence < record.sequence);
         let Some(Ok(begun)) = earlier.next().map(Deployment::begin) else { return Ok(None) };
         Ok(earlier.try_fold(begun, |deployment, one| deployment.apply(one.at, &one.event)).ok())

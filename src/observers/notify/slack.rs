@@ -29,7 +29,7 @@ fn text(news: &StatusChange) -> String {
     let mut lines = vec![
         format!("{}: {}/{} {stands}", summary.environment, summary.namespace, summary.service),
         format!("image {}", summary.image),
-        format!("deployment {} ({})", cut(summary.deployment_id.as_str(), TEXT_MAX), summary.job),
+        format!("deployment {} ({})", cut(summary.deployment_id.as_str(), TEXT_MAX), summary.id),
     ];
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));

@@ -19,7 +19,7 @@ pub(super) fn body(news: &StatusChange) -> String {
     let reason = summary.reason.as_deref().map(|reason| cut(reason, REASON_MAX));
     let kind = format!("deployment.{}", summary.status);
     let data = json!({
-        "job": summary.job,
+        "id": summary.id,
         "deployment_id": summary.deployment_id,
         "attempt": summary.attempt,
         "environment": summary.environment,

@@ -23,9 +23,9 @@ impl StatusChange {
     pub(super) fn of(record: &Record, deployment: &Deployment) -> Self {
         let request = &deployment.acceptance.request;
         Self {
-            id: format!("{}-{}", record.job, record.sequence),
+            id: format!("{}-{}", record.deployment, record.sequence),
             at: record.at,
-            summary: Summary::of(&record.job, deployment),
+            summary: Summary::of(&record.deployment, deployment),
             commit_sha: request.commit_sha.clone(),
             triggered_by: request.triggered_by.clone(),
         }

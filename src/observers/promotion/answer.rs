@@ -15,7 +15,7 @@ pub enum Answer {
     /// It is in the next environment's journal, now or since an earlier attempt.
     Taken {
         /// The deployment there, where the answer named it.
-        job: Option<DeploymentId>,
+        id: Option<DeploymentId>,
         /// Where that one is shown.
         status_url: String,
     },

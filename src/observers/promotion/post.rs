@@ -82,7 +82,7 @@ fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
         Some(failure::shorten(&text.chars().filter(|c| !c.is_control()).collect::<String>(), TEXT_MAX))
     };
     match (status, text("status_url")) {
-        (200..=299, Some(status_url)) => Answer::Taken { job: text("job").map(|job| DeploymentId::from_lookup(&job)), status_url },
+        (200..=299, Some(status_url)) => Answer::Taken { id: text("id").map(|id| DeploymentId::from_lookup(&id)), status_url },
         (200..=299, None) => Answer::later(format!("{status}: the answer is not boathook's; is `promotion.url` right?")),
         (_, _) => {
             Answer::to_error(status, format!("{status}: {}", text("error").unwrap_or_else(|| "no reason was given".to_owned())), after)

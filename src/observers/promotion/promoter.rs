@@ -59,26 +59,26 @@ impl Promoter {
             let mut news = self.journal.subscribe();
             let readable = self.journal.to_promote(AT_ONCE).await.inspect_err(unreadable).ok();
             let again = if readable.is_some() { Duration::MAX } else { LONGEST_PAUSE };
-            for job in readable.into_iter().flatten().filter(|job| under_way.insert(job.clone())) {
-                let (promoter, job) = (self.clone(), job.clone());
+            for id in readable.into_iter().flatten().filter(|id| under_way.insert(id.clone())) {
+                let (promoter, id) = (self.clone(), id.clone());
                 tasks.spawn(async move {
-                    promoter.promote(&job).await;
-                    job
+                    promoter.promote(&id).await;
+                    id
                 });
             }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = until_a_success(&mut news) => {}
-                Some(done) = tasks.join_next() => drop(done.map(|job| under_way.remove(&job))),
+                Some(done) = tasks.join_next() => drop(done.map(|id| under_way.remove(&id))),
                 () = sleep(again) => {}
             }
         }
     }
 
-    async fn promote(&self, job: &DeploymentId) {
+    async fn promote(&self, id: &DeploymentId) {
         let mut pause = FIRST_PAUSE;
         loop {
-            let after = match self.attempt(job).await {
+            let after = match self.attempt(id).await {
                 Ok(Attempt::Over) | Err(AppendError::Illegal(_) | AppendError::Unknown(_)) => return,
                 Ok(Attempt::Again { after }) => after,
                 Err(AppendError::Store(error)) => {
@@ -92,22 +92,22 @@ impl Promoter {
     }
 
     /// Sends it once, and records what is new.
-    async fn attempt(&self, job: &DeploymentId) -> Result<Attempt, AppendError> {
-        let Some(deployment) = self.journal.deployment(job).await? else { return Ok(Attempt::Over) };
+    async fn attempt(&self, id: &DeploymentId) -> Result<Attempt, AppendError> {
+        let Some(deployment) = self.journal.deployment(id).await? else { return Ok(Attempt::Over) };
         let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
         let to = promotion.to;
-        let answered = match self.moot(job, &deployment).await? {
+        let answered = match self.moot(id, &deployment).await? {
             Some(reason) => Answer::Refused(reason),
-            None => (self.deliver)(PromotionRequest::new(job, &deployment, &promotion, self.clock.now())).await,
+            None => (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now())).await,
         };
         let mut attempt = Attempt::Over;
         let event = match answered {
-            Answer::Taken { job: there, status_url } => {
-                info!(deployment.id = %job, promotion.to = %to, promotion.job = there.as_ref().map(tracing::field::display), "Promoted to {to}");
-                Event::Promoted { to, job: there, status_url }
+            Answer::Taken { id: there, status_url } => {
+                info!(deployment.id = %id, promotion.to = %to, promotion.deployment = there.as_ref().map(tracing::field::display), "Promoted to {to}");
+                Event::Promoted { to, deployment: there, status_url }
             }
             Answer::Refused(reason) => {
-                warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to}");
+                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to}");
                 Event::NotPromoted { to, reason }
             }
             Answer::Later { reason, after } => {
@@ -116,20 +116,23 @@ impl Promoter {
                 if answer == (PromotionOutcome::Waiting { reason: Some(reason.clone()) }) {
                     return Ok(attempt);
                 }
-                warn!(deployment.id = %job, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
+                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
                 Event::PromotionDelayed { to, reason }
             }
         };
-        self.journal.append(job, event).await?;
+        self.journal.append(id, event).await?;
         Ok(attempt)
     }
 
     /// Why it is not sent on any more: something newer serves, or it is too long ago.
-    async fn moot(&self, job: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
+    async fn moot(&self, id: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
         let request = &deployment.acceptance.request;
         let serving = self.journal.last_success(request.environment, &request.service()).await?;
-        if let Some(newer) = serving.filter(|newer| newer.job != *job) {
-            return Ok(Some(format!("{} has succeeded in {} since, and this one is not sent on any more", newer.job, request.environment)));
+        if let Some(newer) = serving.filter(|newer| newer.deployment != *id) {
+            return Ok(Some(format!(
+                "{} has succeeded in {} since, and this one is not sent on any more",
+                newer.deployment, request.environment
+            )));
         }
         let waited = self.clock.now().duration_since(deployment.changed_at);
         Ok((waited > GIVEN_UP_AFTER).then(|| format!("there was no answer within {GIVEN_UP_AFTER:#}")))

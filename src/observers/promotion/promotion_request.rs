@@ -17,9 +17,9 @@ pub struct PromotionRequest {
 }
 
 impl PromotionRequest {
-    /// Asks for what `job` left serving, by the digest that was proven.
+    /// Requests the image that deployment `id` left serving, by its proven digest.
     #[must_use]
-    pub fn new(job: &DeploymentId, deployment: &Deployment, promotion: &Promotion, now: Timestamp) -> Self {
+    pub fn new(id: &DeploymentId, deployment: &Deployment, promotion: &Promotion, now: Timestamp) -> Self {
         let request = &deployment.acceptance.request;
         let Promotion { to, namespace, service_name, approval } = promotion;
         let mut body = json!({
@@ -27,12 +27,12 @@ impl PromotionRequest {
             "image": proven(deployment),
             "namespace": namespace,
             "service_name": service_name,
-            "deployment_id": format!("promotion-{job}"),
+            "deployment_id": format!("promotion-{id}"),
             "commit_sha": request.commit_sha,
             "triggered_by": request.triggered_by,
             "timestamp": now,
             "auto_promotion": true,
-            "promoted_from": format!("{job} in {}", request.environment),
+            "promoted_from": format!("{id} in {}", request.environment),
         });
         if *approval {
             body["approval"] = json!(true);

@@ -36,20 +36,20 @@ pub struct Wanted {
 }
 
 pub async fn audit(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = wanted.deployment.trim();
-    let lines = lines(&operators, Some(job).filter(|job| !job.is_empty())).await;
+    let id = wanted.deployment.trim();
+    let lines = lines(&operators, Some(id).filter(|id| !id.is_empty())).await;
     let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: operators.clock.now() };
     let form = format!(
         "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Narrow the lines\">\n<label>Job \
          <input type=\"text\" name=\"deployment\" value=\"{}\" maxlength=\"64\"></label>\n<button type=\"submit\">Show</button>\n</form>\n",
-        Escaped(job)
+        Escaped(id)
     );
     Ok(page.answer(HttpResponse::Ok(), &format!("<h1>Audit</h1>\n{form}{}", section("lines", "Newest lines", &lines))))
 }
 
 /// The newest lines of one deployment, or of all, as a table.
-pub async fn lines(operators: &OperatorState, job: Option<&str>) -> String {
-    let (folder, wanted) = (operators.audit.clone(), job.map(str::to_owned));
+pub async fn lines(operators: &OperatorState, id: Option<&str>) -> String {
+    let (folder, wanted) = (operators.audit.clone(), id.map(str::to_owned));
     let read = spawn_blocking(move || newest(&folder, wanted.as_deref(), LINES)).await;
     let Ok(Ok(Newest { lines, has_older })) = read else {
         return "<p class=\"problem\">The audit log cannot be read; <code>boathook audit verify</code> tells why.</p>\n".to_owned();
@@ -67,7 +67,7 @@ fn row(line: &Value) -> [Cell; 4] {
     let at = text("at").parse::<Timestamp>().map(time).unwrap_or_default();
     let of = match text("deployment") {
         "" => String::new(),
-        job => format!(" <a href=\"/dashboard/deployments/{job}\"><code>{job}</code></a>", job = Escaped(job)),
+        id => format!(" <a href=\"/dashboard/deployments/{id}\"><code>{id}</code></a>", id = Escaped(id)),
     };
     [
         Cell::of("number", Escaped(&line["number"].to_string())),

@@ -42,7 +42,7 @@ impl Changes {
     async fn next(mut self) -> Option<(Bytes, Self)> {
         let frame = tokio::select! {
             record = self.news.recv() => match record {
-                Ok(record) => frame(json!({"job": record.job, "what": record.event.name()})),
+                Ok(record) => frame(json!({"deployment": record.deployment, "what": record.event.name()})),
                 // Which ones were missed does not matter: the page is read again as a whole.
                 Err(RecvError::Lagged(_)) => frame(json!({})),
                 Err(RecvError::Closed) => return None,

@@ -1,4 +1,4 @@
-//! `GET /dashboard/deployments/{job}`: all that is on record of one deployment.
+//! `GET /dashboard/deployments/{id}`: all that is on record of one deployment.
 
 use actix_web::{
     HttpResponse,
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// The deployment that the path names, as `GET /v1/deployments/{job}` takes it.
+/// The deployment that the path names, as `GET /v1/deployments/{id}` takes it.
 pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
-    let job = operator::named(&id, &operators).await?;
-    let mut account = DeploymentDetail::of(&operators.journal.records(&job, 0).await?)?.ok_or(ApiError::NotFound)?;
+    let id = operator::named(&id, &operators).await?;
+    let mut account = DeploymentDetail::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
     account.history = show::with_held_up(account.history, &operators.journal);
-    let audited = audit::lines(&operators, Some(job.as_str())).await;
+    let audited = audit::lines(&operators, Some(id.as_str())).await;
     let now = operators.clock.now();
     let history = &account.history;
     let title = format!("{}/{} in {}", history.namespace, history.service_name, history.environment);
@@ -34,7 +34,7 @@ pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Res
         title: &format!("{}: {title}", spaced(history.status.name())),
         place: "/dashboard/deployments",
         news: &news(history),
-        follows: if history.ended_at.is_none() { Follows::Deployment(job.as_str()) } else { Follows::Nothing },
+        follows: if history.ended_at.is_none() { Follows::Deployment(id.as_str()) } else { Follows::Nothing },
         read_at: now,
     };
     Ok(page.answer(HttpResponse::Ok(), &(head(&title, history, now) + &sections(&account, &audited, now))))
@@ -83,7 +83,7 @@ fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
 /// What it is at just now: a step, or the wait for an operator's approval.
 fn standing(history: &DeploymentView, now: Timestamp) -> String {
     let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
-    let at = awaits.map(|until| under_way::approval(&history.job, until, now)).or_else(|| under_way::step(history, now));
+    let at = awaits.map(|until| under_way::approval(&history.id, until, now)).or_else(|| under_way::step(history, now));
     at.map(|at| format!("<div class=\"at-now\">{at}</div>")).unwrap_or_default()
 }
 
@@ -92,7 +92,7 @@ fn facts(history: &DeploymentView) -> String {
     let revision = |name: &Option<_>| name.as_ref().map(|name| format!("<code>{name}</code>"));
     let rows = [
         ("Deployment", Some(Escaped(history.deployment_id.as_str()).to_string())),
-        ("Job", Some(format!("<code>{}</code>", history.job))),
+        ("ID", Some(format!("<code>{}</code>", history.id))),
         ("Attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
         ("Origin", origin(&history.origin)),
         ("Image", Some(image(&history.image))),

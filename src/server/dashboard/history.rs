@@ -56,7 +56,7 @@ impl Wanted {
             service: given(service, ServiceName::parse)?,
             deployment_id: given(deployment_id, ExternalId::parse)?,
             status: given(status, str::parse::<Status>)?,
-            before: Some(before).filter(|job| !job.is_empty()).map(|job| DeploymentId::from_lookup(job)),
+            before: Some(before).filter(|id| !id.is_empty()).map(|id| DeploymentId::from_lookup(id)),
             limit: PAGE + 1,
         })
     }
@@ -68,7 +68,7 @@ impl Wanted {
             return "<p class=\"empty\">There is none like that.</p>\n".to_owned();
         }
         let newest = if self.before.is_empty() { String::new() } else { self.link("", "Newest") };
-        let older = deployments.last().filter(|_| has_older).map(|last| self.link(last.job.as_str(), "Older")).unwrap_or_default();
+        let older = deployments.last().filter(|_| has_older).map(|last| self.link(last.id.as_str(), "Older")).unwrap_or_default();
         format!(
             "{}<nav class=\"pages\" aria-label=\"Pages\">{newest}{older}</nav>\n",
             rows::deployments("Deployments, newest first", &deployments)

@@ -50,7 +50,7 @@ impl Page<'_> {
         let live = match self.follows {
             Follows::Nothing => String::new(),
             Follows::Everything => " data-live=\"all\"".to_owned(),
-            Follows::Deployment(job) => format!(" data-live=\"{}\"", Escaped(job)),
+            Follows::Deployment(id) => format!(" data-live=\"{}\"", Escaped(id)),
         };
         let refresh = match self.follows {
             Follows::Nothing => String::new(),

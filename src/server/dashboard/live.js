@@ -127,8 +127,8 @@
     });
     source.addEventListener("error", () => show("off", "not connected"));
     source.addEventListener("change", (event) => {
-      const { job } = JSON.parse(event.data);
-      if (main.dataset.live === "all" || !job || job === main.dataset.live) read();
+      const { deployment } = JSON.parse(event.data);
+      if (main.dataset.live === "all" || !deployment || deployment === main.dataset.live) read();
     });
   }
 

@@ -63,14 +63,14 @@ async fn read_under_way(operators: &OperatorState) -> Result<Vec<UnderWay>, ApiE
     let mut under_way = Vec::new();
     let live = operators.journal.live();
     let (waiting, begun): (Vec<_>, Vec<_>) = live.iter().partition(|(_, deployment)| deployment.state.status() == Status::Queued);
-    for (job, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
-        let mut summary = Summary::of(job, deployment);
+    for (id, deployment) in begun.into_iter().chain(waiting).take(UNDER_WAY_MAX) {
+        let mut summary = Summary::of(id, deployment);
         if summary.status == Status::Queued {
-            summary.reason = operators.journal.held_up(job);
+            summary.reason = operators.journal.held_up(id);
         }
         let history = match summary.status {
             Status::Queued | Status::AwaitingApproval => None,
-            _ => DeploymentView::of(&operators.journal.records(job, 0).await?)?,
+            _ => DeploymentView::of(&operators.journal.records(id, 0).await?)?,
         };
         let awaits = if let State::AwaitingApproval { until } = deployment.state { Some(until) } else { None };
         under_way.push(UnderWay { summary, awaits, history });

@@ -28,8 +28,8 @@ pub fn moment(at: Timestamp) -> String {
 }
 
 /// A link to a deployment.
-pub fn link(job: &DeploymentId, text: &str) -> String {
-    format!("<a href=\"/dashboard/deployments/{}\">{}</a>", Escaped(job.as_str()), Escaped(text))
+pub fn link(id: &DeploymentId, text: &str) -> String {
+    format!("<a href=\"/dashboard/deployments/{}\">{}</a>", Escaped(id.as_str()), Escaped(text))
 }
 
 /// An image, its digest cut short; the whole of it is there for pointer and copying.

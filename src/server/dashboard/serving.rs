@@ -47,7 +47,7 @@ fn row(service: &Service, under_way: &[UnderWay], locks: &[Arc<Lock>]) -> [Cell;
         Cell::of("traffic", bar),
         Cell::plain(served.as_ref().map(|served| image(&served.success.image)).unwrap_or_default()),
         Cell::plain(served.as_ref().map(|served| moment(served.since)).unwrap_or_default()),
-        Cell::plain(format!("{} {}{doubt}", link(&newest.job, newest.deployment_id.as_str()), badge(newest.status))),
+        Cell::plain(format!("{} {}{doubt}", link(&newest.id, newest.deployment_id.as_str()), badge(newest.status))),
     ]
 }
 

@@ -38,14 +38,14 @@ pub fn news(under_way: &[UnderWay]) -> String {
 fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cell; 7] {
     let step = match (history, awaits) {
         (Some(history), _) => step(history, now).unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
-        (None, Some(until)) => approval(&summary.job, *until, now),
+        (None, Some(until)) => approval(&summary.id, *until, now),
         (None, None) => {
             let reason = summary.reason.as_deref().unwrap_or("waits for its turn");
             format!("<span class=\"muted\">{}</span>", Escaped(reason))
         }
     };
     [
-        Cell::head(link(&summary.job, summary.deployment_id.as_str())),
+        Cell::head(link(&summary.id, summary.deployment_id.as_str())),
         Cell::plain(summary.environment),
         Cell::plain(place(&summary.namespace, &summary.service)),
         Cell::plain(image(&summary.image)),
@@ -65,9 +65,9 @@ pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
 }
 
 /// What is needed of an operator, and how long there is time for it.
-pub fn approval(job: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
+pub fn approval(id: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
     format!(
-        "needs an operator's approval: <code>boathook approve {job}</code><p class=\"hold\">{}</p>",
+        "needs an operator's approval: <code>boathook approve {id}</code><p class=\"hold\">{}</p>",
         left::left(until, now, "the time for it is over")
     )
 }

@@ -83,12 +83,12 @@ proptest! {
         let namespaces = [("game".to_owned(), presence)];
         let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None, containers: None };
         let request = boathook::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
-        let job = DeploymentId::from_random([3; 20]);
-        let Ok(rendered) = render(source, &request, &job) else { return Ok(()) };
+        let id = DeploymentId::from_random([3; 20]);
+        let Ok(rendered) = render(source, &request, &id) else { return Ok(()) };
         let wanted = image(&format!("{REPOSITORY}:2"));
         let whole = rendered.service.with_image(&wanted).0;
         let metadata = &whole["spec"]["template"]["metadata"];
-        prop_assert_eq!(&metadata["labels"][DEPLOYMENT_LABEL], job.as_str());
+        prop_assert_eq!(&metadata["labels"][DEPLOYMENT_LABEL], id.as_str());
         prop_assert_eq!(&metadata["annotations"]["boathook.dev/triggered-by"], &Value::from(text));
         prop_assert!(metadata.get("name").is_none() && whole["spec"].get("traffic").is_none(), "{}", whole);
         prop_assert_eq!(&whole["metadata"]["namespace"], "game");
