@@ -1,4 +1,4 @@
-# One case of time-to-cause.sh: the kind, the seconds until the record says the cause, and until the deployment ended.
+# One case of time-to-cause.sh: the kind, the seconds until the record says the cause, and until the deployment ended; then what is wrong with it.
 
 def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
@@ -7,7 +7,9 @@ def ms:
 # What happened to the service, and to the new revision, its pods and replica sets. Those of an earlier case may still be ending, and may have
 # had the same revision's name.
 def is_new: .object.metadata.creationTimestamp >= $records[0][0].at[:19];
-([$records[0][].event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.uid][0]) as $uid
+def says: gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; ""));
+($answer.candidate // "") as $candidate
+| ([$records[0][].event | .finding?, .findings[]? | objects | select(.finding == "candidate").is.uid][0]) as $uid
 | ([$changes[0][]
   | select(.object.kind == "Pod" and is_new)
   | select((.object.metadata.labels["serving.knative.dev/revisionUID"] // $uid) == $uid).name] | unique) as $new_pods
@@ -26,8 +28,13 @@ def tells:
     or ($object.type == "Warning" and ($object.reason | IN("FailedMount", "FailedCreate", "InternalError", "Failed", "Unhealthy")));
 
 ([$changes[0][] | select(.object != null and is_its_own and tells).at | ms] | min) as $shown
-| ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | gsub("\\\\"; "") | contains($pattern | gsub("\\\\"; "")))).at | ms] | min) as $reported
+| ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | says)).at | ms] | min) as $reported
 | ([$records[0][] | select(.event.type == "step_failed").at | ms] | min) as $ended
 | def seconds: if . == null or $shown == null then "-" else ((. - $shown) / 100 | round / 10 | tostring) end;
-  [$kind, ($reported | seconds), ($ended | seconds), $status]
-| "\(.[0] + " " * (28 - (.[0] | length))) \(.[1] | (" " * (8 - length)) + .) \(.[2] | (" " * (8 - length)) + .)  \(.[3])"
+  def problem:
+    if $reported == null or ($answer.reason // "" | says | not) then "ended \($answer.status), and what was to be named is \($pattern): \($answer.reason)"
+    elif $shown == null then "nothing in the cluster told the cause, so how soon it was reported is unknown"
+    elif $reported - $shown > $limit * 1000 then "reported after \($reported | seconds) s"
+    else empty end;
+  [$kind, ($reported | seconds), ($ended | seconds), $answer.status]
+| "\(.[0] + " " * (28 - (.[0] | length))) \(.[1] | (" " * (8 - length)) + .) \(.[2] | (" " * (8 - length)) + .)  \(.[3])", (problem | "BAD \($kind): \(.)")

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # How soon boathook says what keeps a new revision from starting: for each kind, the seconds from the first state of a pod, or the first
 # event, that tells it to the line in boathook's record that says it, and how long the deployment took to end; once where another revision
-# serves, and once as the first deployment of the service.
+# serves, and once as the first deployment of the service. Ends with 1 where boathook does not name a cause, in its record and in the reason that
+# the sender gets, or not within 10 s.
 #   benches/time-to-cause.sh [--sandbox]    against the cluster that E2E_DOMAIN, KUBECONFIG and so on name (see the head of
 #                                           trials/cluster-setup.sh), or with --sandbox a simulated one that it starts. E2E_ONLY is a
 #                                           pattern of the kinds to try
@@ -12,8 +13,9 @@ set -euo pipefail
 # shellcheck source=trials/cluster-setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../trials/cluster-setup.sh"
 trial_start "$@"
-# The service's container, the ones beside it, and its pod, with what a case adds to each.
-extra="" beside="" pod="" turn=later
+# The service's container, the ones beside it, its pod, and its readiness probe, with what a case adds to each.
+extra="" beside="" pod="" probe="" turn=later
+limit=10 # the seconds within which boathook promises a cause
 : "${service:=}" "${namespace:=}" # trial_begin sets them
 absent="dev.local/boathook-e2e" # Knative leaves the tags of this registry alone, so that it is the node that has no such image
 
@@ -29,7 +31,7 @@ $pod
       containers:
         - image: $E2E_IMAGE_GOOD_1
           ports: [{containerPort: ${E2E_PORT:-8080}}]
-          readinessProbe: {httpGet: {path: /}, periodSeconds: 1}
+          readinessProbe: {httpGet: {path: /}, periodSeconds: 1$probe}
 $extra
 $beside
 YAML
@@ -55,11 +57,11 @@ cause() {
     boathook logs "$(field .id)" --json >"$dir/records.json"
     from=$(jq '.[0].at' "$dir/records.json")
     for kind in pods events ksvc; do changes "$kind" "$from"; done | jq -s 'add | sort_by(.at)' >"$dir/changes.json"
-    jq -nr --arg kind "$1" --arg pattern "$pattern" --arg status "$(field .status)" --arg candidate "$(field .candidate)" --slurpfile records "$dir/records.json" \
-      --slurpfile changes "$dir/changes.json" -f benches/time-to-cause.jq
+    jq -nr --arg kind "$1" --arg pattern "$pattern" --argjson limit "$limit" --argjson answer "$answer" \
+      --slurpfile records "$dir/records.json" --slurpfile changes "$dir/changes.json" -f benches/time-to-cause.jq | tee -a "$dir/measured"
     [ -z "${E2E_KEEP:-}" ] || printf '%s\t%s\t%s\n' "$turn" "$1" "$(field .reason)" >>"$dir/reasons"
   fi
-  extra="" beside="" pod=""
+  extra="" beside="" pod="" probe=""
 }
 
 # under WHAT NAME CAUSE...: the case with an object, whose YAML is in stdin, that is deleted after it.
@@ -91,7 +93,9 @@ all_kinds() {
   extra='          resources: {limits: {memory: 32Mi}}'
   cause "out of memory" 'OOMKilled' MEMORY
   extra='          livenessProbe: {httpGet: {path: /two}, initialDelaySeconds: 1, periodSeconds: 1, failureThreshold: 1}'
-  cause "liveness probe" 'iveness probe' UNLIVELY
+  # A first deployment has succeeded before that fails, unless it has to wait; a sandbox's pod would not wait.
+  if [ "$turn" = first ]; then probe=', initialDelaySeconds: 10'; fi
+  if [ "$turn$trial_sandbox" = firstyes ]; then extra="" probe=""; else cause "liveness probe" 'iveness probe' UNLIVELY; fi
   pod='      serviceAccountName: nobody'
   cause "ServiceAccount missing" 'serviceaccount "nobody" not found' GOOD_2
   under resourcequota quota cause "quota" 'exceeded quota' GOOD_2 \
@@ -118,6 +122,7 @@ trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-comman
 : "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"
 serve
 watch_elsewhere ksvc pods events
+: >"$dir/measured"
 deploy development "$E2E_IMAGE_GOOD_1"
 is_whole || fail "the first deployment: $(field .reason)"
 printf '%-28s %8s %8s  %s\n' "in s, another one serves" reported ended status
@@ -126,3 +131,6 @@ printf '%-28s %8s %8s  %s\n' "in s, first deployment" reported ended status
 turn=first
 all_kinds
 name_taken
+played=$(grep -vc '^BAD' "$dir/measured" || true) bad=$(grep -c '^BAD' "$dir/measured" || true)
+printf '%d played, %d wrong\n' "$played" "$bad"
+[ "$played" -gt 0 ] && [ "$bad" -eq 0 ]

@@ -139,6 +139,19 @@ fn every_part_of_the_check_script_is_a_job_of_the_checks() {
 }
 
 #[test]
+fn a_nightly_trial_that_wants_a_cluster_starts_a_simulated_one() {
+    let workflow = load(".github/workflows/nightly.yml");
+    let trials = workflow["jobs"]["trial"]["strategy"]["matrix"]["include"].as_sequence().unwrap();
+    let commands = trials.iter().map(|trial| trial["command"].as_str().unwrap()).collect::<Vec<_>>();
+    let want_a_cluster = |command: &&str| text(command.split(' ').next().unwrap()).contains("cluster-setup.sh");
+    let with_a_cluster = commands.into_iter().filter(want_a_cluster).collect::<Vec<_>>();
+    assert!(with_a_cluster.len() > 4, "{with_a_cluster:?}");
+    for command in with_a_cluster {
+        assert!(command.contains(" --sandbox"), "{command}");
+    }
+}
+
+#[test]
 fn the_samples_say_that_they_are_samples() {
     for name in WORKFLOWS {
         let first = text(&format!(".github/workflows/{name}"));
