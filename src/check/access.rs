@@ -66,9 +66,10 @@ fn judge(namespace: Option<&Namespace>, rule: &Rule, denied: &Result<Vec<String>
         Ok(denied) => {
             let place = namespace.map_or_else(|| "in the cluster".to_owned(), |namespace| format!("in {namespace}"));
             let seen = format!("not allowed {place}: {}", denied.join(", "));
-            // A rollback works without `delete`, but leaves objects behind.
-            let is_needed = rule.verbs != ["delete"];
-            Some(if is_needed { CheckResult::error(CHECK, seen, rule.why, fix) } else { CheckResult::warning(CHECK, seen, rule.why, fix) })
+            Some(match rule.without {
+                None => CheckResult::error(CHECK, seen, rule.why, fix),
+                Some(without) => CheckResult::warning(CHECK, seen, format!("deployments go on without it. {without}"), fix),
+            })
         }
         Err(error) => Some(CheckResult::warning(
             CHECK,

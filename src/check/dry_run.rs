@@ -30,7 +30,7 @@ pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<C
     let mut findings = Vec::new();
     for folder in folders.readable() {
         for document in folder.documents.iter().filter(|document| is_deployable(folder.settings, document)) {
-            if let Some(key) = manifests::key(document) {
+            for key in manifests::keys(folder.settings, document) {
                 findings.extend(of_service(context, folder, &key, document).await);
             }
         }

@@ -58,7 +58,7 @@ async fn in_cluster(context: &CheckContext, folders: &Folders<'_>, resources: &A
         clock::look(context),
         access::look(context, folders, resources),
         services::look(context, folders),
-        references::look(context, folders, resources),
+        references::look(context, folders),
         taken::look(context, folders),
     );
     findings.extend([clock, access, services, references, taken].into_iter().flatten());

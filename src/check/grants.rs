@@ -60,12 +60,12 @@ impl<'a> Folder<'a> {
     /// The folder of an environment.
     #[must_use]
     pub fn of(settings: &'a EnvironmentConfig, resources: &'a ApiResources) -> Self {
-        Self { directory: &settings.manifests, namespaces: namespaces(settings), resources }
+        Self { directory: &settings.manifests, namespaces: allowed_namespaces(settings), resources }
     }
 }
 
 /// The namespaces that `allow.namespaces` names without a `*`.
-pub(super) fn namespaces(settings: &EnvironmentConfig) -> Vec<Namespace> {
+pub(super) fn allowed_namespaces(settings: &EnvironmentConfig) -> Vec<Namespace> {
     settings.allow.namespaces.iter().filter_map(Pattern::literal).filter_map(|name| Namespace::parse(name).ok()).collect()
 }
 

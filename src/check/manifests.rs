@@ -8,6 +8,7 @@ use crate::{
     check::{
         CheckResult, Folder, GrantError, Grants,
         folders::{Folders, ReadFolder},
+        grants::allowed_namespaces,
     },
     cluster::{ApiResources, Document},
     config::{EnvironmentConfig, Pattern, ServiceSelector},
@@ -32,13 +33,22 @@ pub(super) fn look(folders: &Folders<'_>, resources: &ApiResources) -> Vec<Check
 }
 
 /// The Knative services among the documents, where their names are good.
-pub(super) fn services(documents: &[Document]) -> Vec<ServiceKey> {
-    documents.iter().filter(|document| document.is_knative_service()).filter_map(key).collect()
+pub(super) fn services(settings: &EnvironmentConfig, documents: &[Document]) -> Vec<ServiceKey> {
+    documents.iter().filter(|document| document.is_knative_service()).flat_map(|document| keys(settings, document)).collect()
 }
 
-/// The service that a document describes, where its names are good.
-pub(super) fn key(document: &Document) -> Option<ServiceKey> {
-    Some(ServiceKey { namespace: Namespace::parse(document.namespace()?).ok()?, service: ServiceName::parse(document.name()).ok()? })
+/// The services that a document describes, where its names are good: one in each namespace that requests can name, if it names none.
+pub(super) fn keys(settings: &EnvironmentConfig, document: &Document) -> Vec<ServiceKey> {
+    let Ok(service) = ServiceName::parse(document.name()) else { return Vec::new() };
+    namespaces_of(settings, document).into_iter().map(|namespace| ServiceKey { namespace, service: service.clone() }).collect()
+}
+
+/// The namespaces to which an object is applied: its own, or those that requests can name.
+pub(super) fn namespaces_of(settings: &EnvironmentConfig, document: &Document) -> Vec<Namespace> {
+    match document.namespace() {
+        Some(name) => Namespace::parse(name).into_iter().collect(),
+        None => allowed_namespaces(settings),
+    }
 }
 
 fn fix(error: &ManifestError, directory: &Path) -> String {
@@ -82,7 +92,7 @@ fn without_manifest(
     selector: &ServiceSelector,
     documents: &[Document],
 ) -> Option<CheckResult> {
-    if services(documents).iter().any(|key| selector.matches(key)) {
+    if services(settings, documents).iter().any(|key| selector.matches(key)) {
         return None;
     }
     Some(CheckResult::warning(

@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     check::{
-        CheckContext, CheckResult, Folder,
+        CheckContext, CheckResult,
         folders::{Folders, Readable},
+        manifests::namespaces_of,
     },
-    cluster::{ApiResources, Document},
+    cluster::Document,
 };
 
 const CHECK: &str = "references";
@@ -25,17 +26,14 @@ struct Found {
     unknown: Vec<Needed>,
 }
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut results = Vec::new();
     for folder in folders.readable() {
-        let namespaces = Folder::of(folder.settings, resources).namespaces;
         for document in folder.documents {
             let needed = needed(&document.0["spec"]["template"]["spec"]);
-            let own = document.namespace().filter(|namespace| !namespace.is_empty()).map(|namespace| vec![namespace.to_owned()]);
-            let namespaces = own.unwrap_or_else(|| namespaces.iter().map(ToString::to_string).collect());
-            for namespace in namespaces.iter().filter(|_| !needed.is_empty()) {
-                let found = find(context, folder.documents, namespace, &needed).await;
-                results.extend(report(folder, document, namespace, &found));
+            for namespace in namespaces_of(folder.settings, document).iter().filter(|_| !needed.is_empty()) {
+                let found = find(context, folder.documents, namespace.as_str(), &needed).await;
+                results.extend(report(folder, document, namespace.as_str(), &found));
             }
         }
     }
@@ -97,8 +95,7 @@ async fn find(context: &CheckContext, documents: &[Document], namespace: &str, n
 }
 
 fn is_it(document: &Document, kind: &str, name: &str, namespace: &str) -> bool {
-    let is_in = document.namespace().is_none_or(|own| own.is_empty() || own == namespace);
-    document.api_version() == "v1" && document.kind() == kind && document.name() == name && is_in
+    document.api_version() == "v1" && document.kind() == kind && document.name() == name && document.may_be_in(namespace)
 }
 
 fn report(folder: Readable<'_>, document: &Document, namespace: &str, found: &Found) -> Vec<CheckResult> {

@@ -13,7 +13,7 @@ use crate::{
 const CHECK: &str = "service";
 
 pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
-    let keys: Vec<ServiceKey> = folders.readable().flat_map(|folder| manifests::services(folder.documents)).collect();
+    let keys: Vec<ServiceKey> = folders.readable().flat_map(|folder| manifests::services(folder.settings, folder.documents)).collect();
     join_all(keys.iter().map(|key| of_service(context, key))).await.into_iter().flatten().collect()
 }
 

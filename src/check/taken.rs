@@ -14,7 +14,7 @@ use crate::{
         manifests,
     },
     cluster::Document,
-    deployment::{Environment, ServiceKey},
+    deployment::{Environment, Namespace, ServiceKey},
     diagnosis::of_domains,
 };
 
@@ -26,7 +26,7 @@ const SPEAKS_WITHIN: Duration = Duration::from_secs(1060);
 pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut results = Vec::new();
     for folder in folders.readable() {
-        for key in manifests::services(folder.documents) {
+        for key in manifests::services(folder.settings, folder.documents) {
             results.extend(of_service(context, folder, &key).await);
         }
         results.extend(of_domain_events(context, folder).await);
@@ -69,19 +69,19 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
 }
 
 fn is_plain_service(document: &Document, key: &ServiceKey) -> bool {
-    let is_in = document.namespace().is_none_or(|namespace| namespace.is_empty() || namespace == key.namespace.as_str());
-    document.api_version() == "v1" && document.kind() == "Service" && document.name() == key.service.as_str() && is_in
+    let is_named = document.api_version() == "v1" && document.kind() == "Service" && document.name() == key.service.as_str();
+    is_named && document.may_be_in(key.namespace.as_str())
 }
 
 /// What events say of the domains that a folder maps: no status of a service does.
 async fn of_domain_events(context: &CheckContext, folder: Readable<'_>) -> Vec<CheckResult> {
     let Readable { environment, settings, documents } = folder;
     let mut results = Vec::new();
-    let services = manifests::services(documents);
+    let services = manifests::services(settings, documents);
     let namespaces: BTreeSet<_> = services.iter().map(|key| &key.namespace).collect();
     for namespace in namespaces {
         let mappings = documents.iter().filter(|document| is_mapping(document));
-        let ours = mappings.filter(|document| document.namespace().is_none_or(|own| own == namespace.as_str()));
+        let ours = mappings.filter(|document| document.may_be_in(namespace.as_str()));
         let names: Vec<&str> = ours.map(Document::name).collect();
         if names.is_empty() {
             continue;
@@ -104,10 +104,11 @@ async fn of_domain_events(context: &CheckContext, folder: Readable<'_>) -> Vec<C
 
 /// A domain belongs to one namespace of a cluster.
 fn wanted_twice(folders: &Folders<'_>) -> Vec<CheckResult> {
-    let mut wanted: BTreeMap<&str, BTreeSet<(&str, Environment)>> = BTreeMap::new();
-    for Readable { environment, settings: _, documents } in folders.readable() {
+    let mut wanted: BTreeMap<&str, BTreeSet<(Namespace, Environment)>> = BTreeMap::new();
+    for Readable { environment, settings, documents } in folders.readable() {
         for mapping in documents.iter().filter(|document| is_mapping(document)) {
-            wanted.entry(mapping.name()).or_default().insert((mapping.namespace().unwrap_or_default(), environment));
+            let namespaces = manifests::namespaces_of(settings, mapping).into_iter();
+            wanted.entry(mapping.name()).or_default().extend(namespaces.map(|namespace| (namespace, environment)));
         }
     }
     let twice = wanted.into_iter().filter(|(_, places)| places.iter().map(|(namespace, _)| namespace).collect::<BTreeSet<_>>().len() > 1);

@@ -24,8 +24,9 @@ const WHY: &str = "health cannot be probed: every deployment to this environment
 
 pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let asked = folders.readable().flat_map(|Readable { environment, settings, documents }| {
-        let of_document = move |document| Some((environment, settings, manifests::key(document)?, document));
-        documents.iter().filter(|document| document.is_knative_service()).filter_map(of_document)
+        let of_document =
+            move |document| manifests::keys(settings, document).into_iter().map(move |key| (environment, settings, key, document));
+        documents.iter().filter(|document| document.is_knative_service()).flat_map(of_document)
     });
     let asked: Vec<_> = asked.collect();
     let asked = asked.iter().map(|(environment, settings, key, document)| of_service(context, *environment, settings, key, document));

@@ -1,6 +1,9 @@
 //! How the API server calls its kinds: the plural that a role names, and whether objects of a kind belong to a namespace.
 
-use crate::cluster::{Cluster, ClusterError};
+use crate::cluster::{
+    Cluster, ClusterError,
+    cluster_scoped::{group_of, is_cluster_scoped},
+};
 
 /// One kind of object, as the API server serves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,41 +22,11 @@ pub struct ApiResource {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiResources(Option<Vec<ApiResource>>);
 
-/// Kinds of Kubernetes and of what often runs in it whose objects belong to no namespace, by group.
-const CLUSTER_SCOPED: [(&str, &[&str]); 16] = [
-    ("", &["Namespace", "Node", "PersistentVolume"]),
-    (
-        "admissionregistration.k8s.io",
-        &[
-            "MutatingAdmissionPolicy",
-            "MutatingAdmissionPolicyBinding",
-            "MutatingWebhookConfiguration",
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-            "ValidatingWebhookConfiguration",
-        ],
-    ),
-    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
-    ("apiregistration.k8s.io", &["APIService"]),
-    ("cert-manager.io", &["ClusterIssuer"]),
-    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
-    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"]),
-    ("gateway.networking.k8s.io", &["GatewayClass"]),
-    ("internal.apiserver.k8s.io", &["StorageVersion"]),
-    ("networking.internal.knative.dev", &["ClusterDomainClaim"]),
-    ("networking.k8s.io", &["IPAddress", "IngressClass", "ServiceCIDR"]),
-    ("node.k8s.io", &["RuntimeClass"]),
-    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
-    ("resource.k8s.io", &["DeviceClass", "ResourceSlice"]),
-    ("scheduling.k8s.io", &["PriorityClass"]),
-    ("storage.k8s.io", &["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"]),
-];
-
 impl ApiResources {
     /// How a kind is served; none if the API server was read and does not serve it.
     #[must_use]
     pub fn find(&self, api_version: &str, kind: &str) -> Option<ApiResource> {
-        let group = api_version.split_once('/').map_or("", |(group, _)| group);
+        let group = group_of(api_version);
         match &self.0 {
             Some(served) => served.iter().find(|resource| resource.group == group && resource.kind == kind).cloned(),
             None => Some(by_convention(group, kind)),
@@ -66,7 +39,7 @@ impl ApiResources {
             let words: Vec<&str> = line.split_whitespace().collect();
             let &[plural, .., api_version, namespaced, kind] = words.as_slice() else { return None };
             Some(ApiResource {
-                group: api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+                group: group_of(api_version).to_owned(),
                 kind: kind.to_owned(),
                 plural: plural.to_owned(),
                 is_namespaced: namespaced == "true",
@@ -77,8 +50,7 @@ impl ApiResources {
 }
 
 fn by_convention(group: &str, kind: &str) -> ApiResource {
-    let is_cluster_scoped = CLUSTER_SCOPED.iter().any(|(of, kinds)| *of == group && kinds.contains(&kind));
-    ApiResource { group: group.to_owned(), kind: kind.to_owned(), plural: plural(kind), is_namespaced: !is_cluster_scoped }
+    ApiResource { group: group.to_owned(), kind: kind.to_owned(), plural: plural(kind), is_namespaced: !is_cluster_scoped(group, kind) }
 }
 
 /// The resource of a kind by the rules of English, which Kubernetes follows: `NetworkPolicy` is `networkpolicies`, `Gateway` `gateways`.

@@ -3,36 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Well-known kinds that live in no namespace, by API group.
-const CLUSTER_SCOPED: &[(&str, &[&str])] = &[
-    ("", &["Namespace", "Node", "PersistentVolume", "ComponentStatus"]),
-    ("rbac.authorization.k8s.io", &["ClusterRole", "ClusterRoleBinding"]),
-    ("apiextensions.k8s.io", &["CustomResourceDefinition"]),
-    ("apiregistration.k8s.io", &["APIService"]),
-    (
-        "admissionregistration.k8s.io",
-        &[
-            "MutatingWebhookConfiguration",
-            "ValidatingWebhookConfiguration",
-            "ValidatingAdmissionPolicy",
-            "ValidatingAdmissionPolicyBinding",
-            "MutatingAdmissionPolicy",
-            "MutatingAdmissionPolicyBinding",
-        ],
-    ),
-    ("storage.k8s.io", &["StorageClass", "VolumeAttachment", "VolumeAttributesClass", "CSIDriver", "CSINode"]),
-    ("snapshot.storage.k8s.io", &["VolumeSnapshotClass", "VolumeSnapshotContent"]),
-    ("scheduling.k8s.io", &["PriorityClass"]),
-    ("node.k8s.io", &["RuntimeClass"]),
-    ("networking.k8s.io", &["IngressClass", "IPAddress", "ServiceCIDR"]),
-    ("gateway.networking.k8s.io", &["GatewayClass"]),
-    ("certificates.k8s.io", &["CertificateSigningRequest", "ClusterTrustBundle"]),
-    ("flowcontrol.apiserver.k8s.io", &["FlowSchema", "PriorityLevelConfiguration"]),
-    ("resource.k8s.io", &["DeviceClass", "ResourceSlice"]),
-    ("networking.internal.knative.dev", &["ClusterDomainClaim"]),
-    ("cert-manager.io", &["ClusterIssuer"]),
-    ("external-secrets.io", &["ClusterSecretStore", "ClusterExternalSecret"]),
-];
+use crate::cluster::{
+    cluster_scoped::{group_of, is_cluster_scoped},
+    metadata::{CLUSTER_LOCAL, VISIBILITY},
+};
 
 /// One object of a manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +22,7 @@ impl Document {
     /// Whether it has its service reached from inside the cluster only.
     #[must_use]
     pub fn is_cluster_local(&self) -> bool {
-        self.0["metadata"]["labels"]["networking.knative.dev/visibility"] == "cluster-local"
+        self.0["metadata"]["labels"][VISIBILITY] == CLUSTER_LOCAL
     }
 
     fn text(&self, pointer: &str) -> Option<&str> {
@@ -80,10 +54,16 @@ impl Document {
         self.text("/metadata/name").unwrap_or_default()
     }
 
-    /// The object's namespace, if it names one.
+    /// The object's namespace, if it names one; an empty name is none, as for kubectl.
     #[must_use]
     pub fn namespace(&self) -> Option<&str> {
-        self.text("/metadata/namespace")
+        self.text("/metadata/namespace").filter(|name| !name.is_empty())
+    }
+
+    /// Whether it is in a namespace, or names none and is applied to it.
+    #[must_use]
+    pub fn may_be_in(&self, namespace: &str) -> bool {
+        self.namespace().is_none_or(|own| own == namespace)
     }
 
     /// The kind as `kubectl get` takes it without mistaking it for one of the same name in another group: `job.v1.batch`.
@@ -123,8 +103,7 @@ impl Document {
     /// drop it.
     #[must_use]
     pub fn is_cluster_scoped(&self) -> bool {
-        let group = self.api_version().split_once('/').map_or("", |(group, _)| group);
-        CLUSTER_SCOPED.iter().any(|(known, kinds)| *known == group && kinds.contains(&self.kind()))
+        is_cluster_scoped(group_of(self.api_version()), self.kind())
     }
 
     /// Whether it is a Job, whose template can never be changed.

@@ -3,6 +3,7 @@
 //! One verb is one program run. Waiting and trying again are not done here.
 
 mod api_resources;
+mod cluster_scoped;
 mod condition;
 mod crictl;
 mod document;

@@ -39,6 +39,8 @@ pub struct Rule {
     pub names: Vec<String>,
     /// What boathook needs it for.
     pub why: &'static str,
+    /// What it goes on without, if the account may not do this; none if deployments fail then.
+    pub without: Option<&'static str>,
 }
 
 /// The namespace of the service account that boathook deploys with.
@@ -56,6 +58,7 @@ impl Kind {
             resource: self.resource.clone(),
             names: Vec::new(),
             why: "It stands in the manifests, and is applied with them.",
+            without: None,
         }
     }
 }
@@ -92,6 +95,7 @@ impl Grant {
             resource: permission.resource.to_owned(),
             names: self.names(permission.scope),
             why: permission.why,
+            without: permission.without,
         });
         table.chain(self.kinds.iter().map(Kind::rule)).collect()
     }

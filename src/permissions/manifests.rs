@@ -31,8 +31,9 @@ fn role(kind: &str, namespace: Option<&Namespace>, rules: &[Rule]) -> String {
 }
 
 fn rule_text(rule: &Rule) -> String {
-    let Rule { verbs, group, resource, names, why } = rule;
-    let mut text = format!("  # {why}\n  - apiGroups: [\"{group}\"]\n    resources: [\"{resource}\"]\n");
+    let Rule { verbs, group, resource, names, why, without } = rule;
+    let optional = without.map(|without| format!("  # Optional. Without it: {without}\n")).unwrap_or_default();
+    let mut text = format!("  # {why}\n{optional}  - apiGroups: [\"{group}\"]\n    resources: [\"{resource}\"]\n");
     if !names.is_empty() {
         let _ = writeln!(text, "    resourceNames: {}", list(names));
     }

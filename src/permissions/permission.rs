@@ -13,6 +13,8 @@ pub struct Permission {
     pub scope: Scope,
     /// What boathook needs it for.
     pub why: &'static str,
+    /// What it goes on without, if the account may not do this; none if deployments fail then.
+    pub without: Option<&'static str>,
 }
 
 /// On which objects of a namespace something is permitted.
@@ -25,16 +27,18 @@ pub enum Scope {
     Namespace,
 }
 
+const NO_LOG: &str = "The record lacks the last output of a container that crashed.";
 const SERVING: &str = "serving.knative.dev";
 
 /// All that the account needs, and no more.
-pub const PERMISSIONS: [Permission; 8] = [
+pub const PERMISSIONS: [Permission; 10] = [
     Permission {
         verbs: &["create"],
         group: SERVING,
         resource: "services",
         scope: Scope::All,
         why: "The first deployment of a service creates it; Kubernetes cannot limit `create` to a name.",
+        without: None,
     },
     Permission {
         verbs: &["get", "watch", "patch"],
@@ -42,6 +46,7 @@ pub const PERMISSIONS: [Permission; 8] = [
         resource: "services",
         scope: Scope::Services,
         why: "Template and traffic are set by one patch, and watched until they have taken effect.",
+        without: None,
     },
     Permission {
         verbs: &["get", "list"],
@@ -49,34 +54,55 @@ pub const PERMISSIONS: [Permission; 8] = [
         resource: "revisions",
         scope: Scope::All,
         why: "The new revision is found by its label, and looked at while it becomes ready.",
+        without: None,
     },
     Permission {
         verbs: &["delete"],
         group: SERVING,
         resource: "revisions",
         scope: Scope::All,
-        why: "A revision that never became ready is removed; without this it goes on restarting.",
+        why: "A revision that never became ready is removed.",
+        without: Some("A revision that never became ready stays there, and its pods go on restarting."),
     },
     Permission {
-        verbs: &["get", "list", "watch"],
+        verbs: &["list"],
         group: "",
         resource: "pods",
         scope: Scope::All,
-        why: "A crash is seen in the pods at once; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.",
+        why: "A crash is seen in the pods; Knative itself reports it after ten minutes.",
+        without: None,
+    },
+    Permission {
+        verbs: &["watch"],
+        group: "",
+        resource: "pods",
+        scope: Scope::All,
+        why: "A crash is seen at once.",
+        without: Some("A crash is seen only when boathook polls the pods next (`waits.poll_interval`)."),
+    },
+    Permission {
+        verbs: &["get"],
+        group: "",
+        resource: "pods",
+        scope: Scope::All,
+        why: "`kubectl logs` gets the pod before its log.",
+        without: Some(NO_LOG),
     },
     Permission {
         verbs: &["get"],
         group: "",
         resource: "pods/log",
         scope: Scope::All,
-        why: "The last words of a container that crashed go into the record.",
+        why: "The last output of a container that crashed goes into the record.",
+        without: Some(NO_LOG),
     },
     Permission {
         verbs: &["list"],
         group: "",
         resource: "events",
         scope: Scope::All,
-        why: "Why a pod cannot be made, or its volumes not mounted, only events tell. Without this boathook goes on, and cannot say it.",
+        why: "Only events say why a pod cannot be created or a volume cannot be mounted.",
+        without: Some("Where only events name the cause, a deployment waits until its deadline and does not name it."),
     },
     Permission {
         verbs: &["get"],
@@ -84,5 +110,6 @@ pub const PERMISSIONS: [Permission; 8] = [
         resource: "namespaces",
         scope: Scope::Namespace,
         why: "The namespace is only looked at; the installer applies it.",
+        without: Some("The Namespace in the manifests is left out of the apply."),
     },
 ];

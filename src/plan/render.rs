@@ -84,7 +84,7 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
 /// An object that names no namespace goes into the service's, as `kubectl apply -n` would have it.
 fn in_namespace(document: &Document, request: &DeployRequest) -> Document {
     let mut document = document.clone();
-    let names_none = document.namespace().is_none_or(str::is_empty) && !document.is_cluster_scoped();
+    let names_none = document.namespace().is_none() && !document.is_cluster_scoped();
     if let Some(metadata) = document.0.get_mut("metadata").and_then(Value::as_object_mut).filter(|_| names_none) {
         metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
     }
@@ -162,7 +162,7 @@ fn service(
 }
 
 fn is_asked_for(service: &Document, request: &DeployRequest) -> bool {
-    service.name() == request.service_name.as_str() && service.namespace().is_none_or(|name| name == request.namespace.as_str())
+    service.name() == request.service_name.as_str() && service.may_be_in(request.namespace.as_str())
 }
 
 /// The index of the container that gets the image: the one named, or the one with ports, or the only one.

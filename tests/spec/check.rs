@@ -45,7 +45,7 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       containerd     containerd 2.1.9 answers, its image service too
         ok       api server     Kubernetes v1.36.2 answers
         ok       clock          this machine and the API server agree on the time
-        ok       permissions    all that deployments need is allowed (8 rules)
+        ok       permissions    all that deployments need is allowed (10 rules)
         ok       service        game-2048-dev/game-2048-dev is ready
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
@@ -308,13 +308,17 @@ async fn an_account_that_may_too_little_is_told_verb_by_verb() {
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
             warning permissions: not allowed in web: delete revisions.serving.knative.dev
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
-            error permissions: not allowed in web: get pods, list pods, watch pods
+            error permissions: not allowed in web: list pods
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
-            error permissions: not allowed in web: get pods/log
+            warning permissions: not allowed in web: watch pods
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
-            error permissions: not allowed in web: list events
+            warning permissions: not allowed in web: get pods
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
-            error permissions: not allowed in web: get namespaces/web
+            warning permissions: not allowed in web: get pods/log
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            warning permissions: not allowed in web: list events
+              -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
+            warning permissions: not allowed in web: get namespaces/web
               -> with an administrator's kubeconfig: boathook rbac | kubectl apply -f - (scripts/setup.sh does it too)
         "#]],
     )

@@ -102,6 +102,45 @@ async fn what_the_folder_or_the_cluster_has_is_not_missing() {
 }
 
 #[tokio::test]
+async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_requests_can_name() {
+    let harness = CheckHarness::open().await;
+    harness.default_with("kubeconfig.limited", "kubeconfig");
+    harness.development_with("namespaces: [game-2048-dev]", "namespaces: [game-2048-dev, 'any-*', shop]");
+    manifest_with(&harness, "  namespace: game-2048-dev\n", "  namespace: ''\n");
+    let report = harness.check("").await.stdout;
+    let report = harness.plain(&report);
+    let of_checks = |line: &&str| ["service", "url", "dry run"].iter().any(|check| line[..line.len().min(24)].trim_end().ends_with(check));
+    let told: String = report.lines().filter(of_checks).map(|line| format!("{line}\n")).collect();
+    expect![[r#"
+        warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
+        ok       service        game-2048-dev/game-2048-dev is ready
+        ok       service        shop/game-2048-dev does not exist yet; its first deployment makes it
+        ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
+        ok       url            development: http://game-2048-dev.shop.sandbox.test/ through INGRESS: the ingress answers
+        ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
+        ok       dry run        development: shop/game-2048-dev can be deployed
+    "#]].assert_eq(&told);
+}
+
+#[tokio::test]
+async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_missing_then() {
+    let harness = CheckHarness::open().await;
+    let denied = "case \"$*\" in *'can-i list events'*|*'can-i get pods '*|*'can-i delete revisions'*) echo no; exit 1;; esac";
+    harness.program("few-rights", &format!("{denied}\nexec KUBECTL \"$@\""));
+    harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/few-rights]");
+    let report = harness.check("--json").await;
+    let report: Value = serde_json::from_str(&report.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "permissions");
+    let told: String = findings.map(|finding| format!("{} {}: {}\n", finding["severity"], finding["seen"], finding["why"])).collect();
+    expect![[r#"
+        "warning" "not allowed in game-2048-dev: delete revisions.serving.knative.dev": "deployments go on without it. A revision that never became ready stays there, and its pods go on restarting."
+        "warning" "not allowed in game-2048-dev: get pods": "deployments go on without it. The record lacks the last output of a container that crashed."
+        "warning" "not allowed in game-2048-dev: get pods/log": "deployments go on without it. The record lacks the last output of a container that crashed."
+        "warning" "not allowed in game-2048-dev: list events": "deployments go on without it. Where only events name the cause, a deployment waits until its deadline and does not name it."
+    "#]].assert_eq(&told);
+}
+
+#[tokio::test]
 async fn a_claim_and_a_service_account_of_another_workload_are_looked_for_too() {
     found(
         async |harness| {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use boathook::{
-    cluster::Document,
+    cluster::{ApiResources, Document},
     deployment::{ExternalId, Namespace, ServiceName},
     journal::{Event, Outcome},
     permissions::Grant,
@@ -167,15 +167,25 @@ async fn an_object_without_a_namespace_goes_where_the_service_is_and_one_with_an
 #[test]
 fn kinds_that_live_in_no_namespace_are_known_and_get_none() {
     let kind = |api_version: &str, kind: &str| Document(json!({"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}));
-    for (api_version, name) in
-        [("rbac.authorization.k8s.io/v1", "ClusterRole"), ("v1", "PersistentVolume"), ("storage.k8s.io/v1", "StorageClass")]
-    {
+    // What `boathook rbac` goes by where no API server answers.
+    let is_namespaced = |api_version: &str, kind: &str| ApiResources::default().find(api_version, kind).unwrap().is_namespaced;
+    for (api_version, name) in [
+        ("rbac.authorization.k8s.io/v1", "ClusterRole"),
+        ("v1", "PersistentVolume"),
+        ("v1", "ComponentStatus"),
+        ("storage.k8s.io/v1", "StorageClass"),
+        ("snapshot.storage.k8s.io/v1", "VolumeSnapshotClass"),
+        ("external-secrets.io/v1", "ClusterSecretStore"),
+        ("internal.apiserver.k8s.io/v1alpha1", "StorageVersion"),
+    ] {
         assert!(kind(api_version, name).is_cluster_scoped(), "{name}");
+        assert!(!is_namespaced(api_version, name), "{name}");
     }
     for (api_version, name) in
         [("rbac.authorization.k8s.io/v1", "Role"), ("v1", "ConfigMap"), ("example.com/v1", "ClusterRole"), ("v1", "Endpoints")]
     {
         assert!(!kind(api_version, name).is_cluster_scoped(), "{name}");
+        assert!(is_namespaced(api_version, name), "{name}");
     }
 }
 

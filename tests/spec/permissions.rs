@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, sync::Ar
 
 use boathook::{
     deployment::{Namespace, ServiceName},
-    journal::Event,
+    journal::{Event, Outcome},
     permissions::{self, Grant, Rule},
     sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions},
 };
@@ -62,6 +62,39 @@ async fn every_permission_is_needed() {
     }
 }
 
+/// How a rollout that succeeds and one whose image crashes end for an account with these rules.
+async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
+    let mut world = World::new();
+    let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
+    world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
+    world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
+    let mut ends = Vec::new();
+    for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
+        let told = world.deploy_request(request).await;
+        ends.push((told.end(), world.serves()));
+    }
+    ends
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_right_that_is_optional_every_deployment_ends_as_it_does_with_it_and_without_another_one_does_not() {
+    let rules = grant().rules();
+    let well = ends(rules.clone()).await;
+    assert_eq!(well.iter().map(|(end, _)| *end).collect::<Vec<_>>(), [Outcome::Succeeded, Outcome::Succeeded, Outcome::RolledBack]);
+    let mut wrong = Vec::new();
+    for (index, rule) in rules.iter().enumerate() {
+        for verb in &rule.verbs {
+            let mut fewer = rules.clone();
+            fewer[index].verbs.retain(|other| other != verb);
+            if (ends(fewer).await == well) != rule.without.is_some() {
+                wrong.push(format!("{verb} {}: {:?}", rule.resource, rule.without));
+            }
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
 #[test]
 fn what_the_role_prints_is_what_the_sandbox_goes_by() {
     let grant = Grant {
@@ -71,7 +104,7 @@ fn what_the_role_prints_is_what_the_sandbox_goes_by() {
     let text = permissions::manifests(std::slice::from_ref(&grant), &BTreeSet::new());
     let objects: Vec<Value> = serde_yaml::Deserializer::from_str(&text).map(|one| Value::deserialize(one).unwrap()).collect();
     let [role, binding] = &objects[..] else { panic!("{text}") };
-    let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _ }| {
+    let rules = grant.rules().into_iter().map(|Rule { verbs, group, resource, names, why: _, without: _ }| {
         let mut rule = json!({"apiGroups": [group], "resources": [resource], "verbs": verbs});
         if !names.is_empty() {
             rule["resourceNames"] = json!(names);
@@ -195,23 +228,32 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: ["serving.knative.dev"]
             resources: ["revisions"]
             verbs: ["get", "list"]
-          # A revision that never became ready is removed; without this it goes on restarting.
+          # A revision that never became ready is removed.
+          # Optional. Without it: A revision that never became ready stays there, and its pods go on restarting.
           - apiGroups: ["serving.knative.dev"]
             resources: ["revisions"]
             verbs: ["delete"]
-          # A crash is seen in the pods at once; Knative itself tells of it after ten minutes. `kubectl logs` gets the pod first.
+          # A crash is seen in the pods at once; Knative itself reports it after ten minutes.
           - apiGroups: [""]
             resources: ["pods"]
-            verbs: ["get", "list", "watch"]
-          # The last words of a container that crashed go into the record.
+            verbs: ["list", "watch"]
+          # `kubectl logs` gets the pod before its log.
+          # Optional. Without it: The record lacks the last output of a container that crashed.
+          - apiGroups: [""]
+            resources: ["pods"]
+            verbs: ["get"]
+          # The last output of a container that crashed goes into the record.
+          # Optional. Without it: The record lacks the last output of a container that crashed.
           - apiGroups: [""]
             resources: ["pods/log"]
             verbs: ["get"]
-          # Why a pod cannot be made, or its volumes not mounted, only events tell. Without this boathook goes on, and cannot say it.
+          # Only events say why a pod cannot be created or a volume cannot be mounted.
+          # Optional. Without it: Where only events name the cause, a deployment waits until its deadline and does not name it.
           - apiGroups: [""]
             resources: ["events"]
             verbs: ["list"]
           # The namespace is only looked at; the installer applies it.
+          # Optional. Without it: The Namespace in the manifests is left out of the apply.
           - apiGroups: [""]
             resources: ["namespaces"]
             resourceNames: ["shop"]
