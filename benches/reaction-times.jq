@@ -43,15 +43,16 @@ def failed: [service | select(status("ConfigurationsReady") == "False")][0].at |
 def has_crashed: any(.object.status.containerStatuses[]? | .state.terminated?, .lastState.terminated? | objects; .exitCode != 0);
 def crashed: [$pods[0][] | select(has_crashed)][0].at | ms;
 
-# For each step that waits for traffic: how long after status first showed what spec asks for it ended.
+# For each step that waits for traffic: how long after status first showed what it asked for it ended. What was asked for before may be seen,
+# as shown, after the step began: the step's own patch made a generation, which is on record.
 def shown:
   def targets: map([.revisionName, .percent // 0, .tag]);
   ([service | select(is_ready and (.object.spec.traffic | targets) == (.object.status.traffic | targets))]
-    | unique_by(.object.metadata.generation) | map(.at | ms)) as $moments
-  | [steps[] | select(.step | IN("tag_candidate", "shift_traffic", "pin_traffic"))] as $waits
-  | range($waits | length)
-  | $waits[.] as $wait | ($waits[. + 1].began // infinite) as $until
-  | [$moments[] | select(. >= $wait.began and . < $until)][0] // empty
+    | map({at: (.at | ms), generation: .object.metadata.generation})) as $moments
+  | steps[] | select(.step | IN("tag_candidate", "shift_traffic", "pin_traffic")) | select(.ended != null) as $wait
+  | [records | select((.at | ms) as $at | $at >= $wait.began and $at <= $wait.ended) | .event
+      | .finding?, .findings[]? | objects | select(.finding == "generation").is] as $made
+  | [$moments[] | select(.generation == $made[-1]).at][0] // empty
   | [$wait.ended - ., 0] | max;
 
 if $kind == "ready" then [$kind, (ready | acted([steps[] | select(.step == "await_ready").ended][0]))]

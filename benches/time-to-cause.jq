@@ -1,4 +1,5 @@
 # One case of time-to-cause.sh: the kind, the seconds until the record says the cause, and until the deployment ended; then what is wrong with it.
+# A watch beside boathook's may see the cause later than boathook does, which then took no time.
 
 def ms:
   capture("^(?<whole>[^.Z]+)(?<fraction>[.][0-9]+)?Z$")
@@ -30,7 +31,7 @@ def tells:
 ([$changes[0][] | select(.object != null and is_its_own and tells).at | ms] | min) as $shown
 | ([$records[0][] | select((.event.type | IN("step_learned", "step_failed")) and (.event | tojson | says)).at | ms] | min) as $reported
 | ([$records[0][] | select(.event.type == "step_failed").at | ms] | min) as $ended
-| def seconds: if . == null or $shown == null then "-" else ((. - $shown) / 100 | round / 10 | tostring) end;
+| def seconds: if . == null or $shown == null then "-" else ([. - $shown, 0] | max / 100 | round / 10 | tostring) end;
   def problem:
     if $reported == null or ($answer.reason // "" | says | not) then "ended \($answer.status), and what was to be named is \($pattern): \($answer.reason)"
     elif $shown == null then "nothing in the cluster told the cause, so how soon it was reported is unknown"

@@ -7,8 +7,8 @@
 #                                           trials/cluster-setup.sh), or with --sandbox a simulated one that it starts. E2E_ONLY is a
 #                                           pattern of the kinds to try
 # Images that another cluster may have, besides those in cluster-setup.sh's head; a kind whose image is not there is left out:
-# E2E_IMAGE_NO_COMMAND (does not say what is to be run), _MEMORY (takes more than 32 MiB), _NO_ROOM (finds none on the node), _PORT (listens on
-# another port than E2E_PORT)
+# E2E_IMAGE_NO_COMMAND (does not say what is to be run), _MEMORY (takes more than 32 MiB), _PORT (does not listen
+# on E2E_PORT)
 set -euo pipefail
 # shellcheck source=trials/cluster-setup.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../trials/cluster-setup.sh"
@@ -106,6 +106,7 @@ all_kinds() {
   kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce=restricted >/dev/null 2>&1
   cause "PodSecurity" 'violates PodSecurity' GOOD_2
   kubectl label namespace "$namespace" pod-security.kubernetes.io/enforce- >/dev/null 2>&1
+  extra='          resources: {requests: {cpu: "1000"}}'
   cause "no room" 'Insufficient cpu' NO_ROOM
   cause "port wrong" 'does not answer its readiness probe' PORT
 }
@@ -119,7 +120,7 @@ name_taken() {
 
 trial_begin GOOD_1 GOOD_2 CRASH 'PROGRAMS?=programs:/app' 'NO_COMMAND?=no-command' 'MEMORY?=memory:64' 'UNLIVELY?=lives-for:300ms' \
   'NO_ROOM?=no-room' 'PORT?=port:9999'
-: "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"
+: "${E2E_IMAGE_PROGRAMS:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_NO_ROOM:=$E2E_IMAGE_GOOD_2}" "${E2E_IMAGE_UNLIVELY:=${E2E_IMAGE_PATH_ONE:-}}"
 serve
 watch_elsewhere ksvc pods events
 : >"$dir/measured"
