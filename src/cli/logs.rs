@@ -43,7 +43,7 @@ fn line(record: &Record) -> Option<String> {
     let at = record.at.strftime("%H:%M:%S");
     match &record.event {
         Event::StepStarted { step } => Some(format!("{at} {}", Line(&messages::spaced(step)))),
-        Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(failure.reason()))),
+        Event::StepFailed { failure } => Some(format!("{at} failed: {}", Line(&failure.reason().to_string()))),
         Event::RollbackFailed { reason } => Some(format!("{at} failed: {}", Line(reason))),
         Event::CommandStarted { command, argv } => Some(format!("{at} #{command} $ {}", typed(argv))),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => {

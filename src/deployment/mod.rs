@@ -2,6 +2,7 @@
 //!
 //! Nothing here reads a file, opens a socket or waits.
 
+mod actor;
 mod digest;
 mod dry_run_report;
 mod environment;
@@ -18,6 +19,7 @@ mod signature;
 mod split;
 mod strategy;
 
+pub use actor::{Actor, Requester};
 pub use digest::{Digest, InvalidDigest};
 pub use dry_run_report::DryRunReport;
 pub use environment::{Environment, UnknownEnvironment};

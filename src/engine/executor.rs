@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    deployment::DeploymentId,
+    deployment::{DeploymentId, Requester},
     engine::{
         Engine,
         cluster_session::ClusterSession,
         recorder::{NotRecorded, Recorder},
     },
-    journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError, aborted_by},
+    journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError},
     plan::{Observation, Steering, Step},
     steps::{Context, Signals, StepError, StepResult},
 };
@@ -189,7 +189,7 @@ impl<'a> Executor<'a> {
     }
 
     fn failed(&self, step: &Step, failure: Failure) -> Next {
-        warn!(deployment.id = %self.id, step.name = step.name(), reason = failure.reason(), "Step failed");
+        warn!(deployment.id = %self.id, step.name = step.name(), reason = %failure.reason(), "Step failed");
         Next::Record(Event::StepFailed { failure })
     }
 
@@ -239,7 +239,7 @@ impl<'a> Executor<'a> {
         {
             warn!(deployment.id = %self.id, directory = %work.display(), error = %error, "Failed to remove the work directory");
         }
-        info!(deployment.id = %self.id, end = outcome.end.name(), reason = outcome.reason.as_deref().unwrap_or_default(), "Deployment ended");
+        info!(deployment.id = %self.id, end = outcome.end.name(), reason = outcome.reason.as_ref().map(tracing::field::display), "Deployment ended");
         Event::Ended { end: outcome.end, reason: outcome.reason.clone() }
     }
 
@@ -248,6 +248,6 @@ impl<'a> Executor<'a> {
     }
 }
 
-pub(super) fn aborted(by: &str) -> Event {
-    Event::StepFailed { failure: Failure::Aborted { reason: aborted_by(by) } }
+pub(super) fn aborted(by: &Requester) -> Event {
+    Event::StepFailed { failure: Failure::Aborted { by: by.clone() } }
 }

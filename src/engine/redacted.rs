@@ -25,8 +25,8 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         }
         Event::StepFailed { failure } => Event::StepFailed { failure: failure_of(failure, clean) },
         Event::RollbackFailed { reason } => Event::RollbackFailed { reason: clean(reason) },
-        Event::Steered { action, by } => Event::Steered { action, by: clean(by) },
-        Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(clean) },
+        Event::Steered { action, by } => Event::Steered { action, by: by.map_note(clean) },
+        Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(|reason| reason.map_text(&clean)) },
         Event::Planned { plan } => {
             let notes = plan.notes.iter().cloned().map(clean).collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
@@ -68,7 +68,7 @@ fn finding_of(finding: Observation, clean: impl Fn(String) -> String) -> Observa
 fn failure_of(failure: Failure, clean: impl Fn(String) -> String) -> Failure {
     match failure {
         Failure::Failed { reason } => Failure::Failed { reason: clean(reason) },
-        Failure::Aborted { reason } => Failure::Aborted { reason: clean(reason) },
+        Failure::Aborted { by } => Failure::Aborted { by: by.map_note(clean) },
         Failure::Conflict { reason } => Failure::Conflict { reason: clean(reason) },
         Failure::Rejected { reason } => Failure::Rejected { reason: clean(reason) },
     }

@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::deployment::{DeployRequest, DeploymentId, KeyUse, Token};
+use crate::{
+    deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
+    journal::format_7,
+};
 
 /// The request with what admission found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,14 +45,14 @@ pub enum Origin {
     /// An operator wanted another attempt.
     Retry {
         of: DeploymentId,
-        /// Who, and the note they gave.
-        by: String,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
     },
     /// An operator wanted back what an earlier deployment brought.
     Rollback {
         to: DeploymentId,
-        /// Who, and the note they gave.
-        by: String,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
     },
 }
 

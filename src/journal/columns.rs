@@ -14,7 +14,7 @@ use serde::{
 
 use crate::{
     deployment::ServiceKey,
-    journal::{Lock, Prunable, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus},
+    journal::{Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus, format_7},
 };
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
@@ -49,7 +49,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         attempt: row.get("attempt")?,
         image: parsed(row, "image")?,
         status: parsed(row, "status")?,
-        reason: row.get("reason")?,
+        reason: reason(row)?,
         accepted_seq: sequence(row, "accepted_seq")?,
         accepted_at: parsed(row, "accepted_at")?,
         changed_at: parsed(row, "changed_at")?,
@@ -75,8 +75,13 @@ pub(super) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> {
         has_timestamp: row.get("has_timestamp")?,
         served: row.get("served")?,
         end: status.end().ok_or_else(|| unreadable(row, "status", UnknownStatus(status.name().to_owned())))?,
-        reason: row.get("reason")?,
+        reason: reason(row)?,
     })
+}
+
+/// Why a deployment ended or rolls back.
+fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
+    Ok(row.get::<_, Option<String>>("reason")?.map(format_7::reason))
 }
 
 /// A row of the count of what each secret signed.

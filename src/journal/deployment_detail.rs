@@ -71,7 +71,7 @@ impl DeploymentDetail {
             let before = deployment.state.place();
             deployment = deployment.apply(record.at, &record.event)?;
             if let Event::Steered { action, by } = &record.event {
-                account.asked.push((record.at, action.name(), by.clone()));
+                account.asked.push((record.at, action.name(), by.to_string()));
             }
             let activity = match &record.event {
                 // A watch continues in the steps after the one that started it.

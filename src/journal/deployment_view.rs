@@ -129,7 +129,7 @@ impl DeploymentView {
             approve_until: deployment.acceptance.approve_until,
             approval: deployment.approval.clone(),
             paused: paused(&deployment.state),
-            reason: deployment.state.reason().map(str::to_owned),
+            reason: deployment.state.reason().map(|reason| reason.to_string()),
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
             ended_at: status.end().map(|_| deployment.changed_at),

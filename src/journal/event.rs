@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeploymentId, Environment},
-    journal::{Acceptance, Lock, Outcome},
+    deployment::{Actor, DeploymentId, Environment, Requester},
+    journal::{Acceptance, Lock, Outcome, Reason, format_7},
     plan::{Action, Observation, Plan},
 };
 
@@ -88,8 +88,8 @@ pub enum Event {
     /// An operator steered it.
     Steered {
         action: Action,
-        /// Who, and the note they gave.
-        by: String,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Requester,
     },
     /// A newer request for the same service took its place before it began.
     Superseded { by: DeploymentId },
@@ -97,20 +97,22 @@ pub enum Event {
     Ended {
         end: Outcome,
         /// Why, if there is more to say.
-        reason: Option<String>,
+        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        reason: Option<Reason>,
     },
     /// Its old records were pruned, except the acceptance; this one replaces the rest.
     Pruned {
         /// How it had ended.
         end: Outcome,
-        reason: Option<String>,
+        #[serde(default, deserialize_with = "format_7::or_text_if_any")]
+        reason: Option<Reason>,
     },
     /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
     Locked(Arc<Lock>),
     /// Someone ended that lock. Of no deployment either.
     Unlocked {
-        /// Who, and the note they gave.
-        by: String,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
         lock: Arc<Lock>,
     },
     /// The next environment has not answered yet; boathook retries. Like every event of a promotion, this comes after the outcome.
@@ -179,8 +181,8 @@ pub enum Failure {
     },
     /// An operator aborted it: roll back.
     Aborted {
-        /// Who, and why.
-        reason: String,
+        #[serde(alias = "reason", deserialize_with = "format_7::or_text")]
+        by: Requester,
     },
     /// Someone else changed the service: stop, touch nothing more.
     Conflict {
@@ -195,11 +197,12 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Why, in words; untrusted wherever it is shown.
+    /// Why.
     #[must_use]
-    pub fn reason(&self) -> &str {
+    pub fn reason(&self) -> Reason {
         match self {
-            Self::Failed { reason } | Self::Aborted { reason } | Self::Conflict { reason } | Self::Rejected { reason } => reason,
+            Self::Failed { reason } | Self::Conflict { reason } | Self::Rejected { reason } => Reason::stated(reason),
+            Self::Aborted { by } => Reason::Aborted { by: by.clone() },
         }
     }
 }

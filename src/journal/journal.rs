@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     clock::Clock,
-    deployment::{DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
+    deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
     journal::{
         AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
         StoreError, Success, Summary,
@@ -59,7 +59,7 @@ impl Journal {
 
     /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
     /// identity. `by` says for whom.
-    pub async fn retry(&self, of: &DeploymentId, by: String, queue_limit: usize) -> Result<Summary, RetryError> {
+    pub async fn retry(&self, of: &DeploymentId, by: Actor, queue_limit: usize) -> Result<Summary, RetryError> {
         let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
         self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeploymentId, Environment, ServiceKey},
+    deployment::{Actor, DeploymentId, Environment, ServiceKey},
     journal::{
         Journal, StoreError,
         journal::new_id,
@@ -108,7 +108,7 @@ impl Journal {
     }
 
     /// Ends the lock of that place, and gives it as it was.
-    pub async fn unlock(&self, place: Place, by: String) -> Result<Arc<Lock>, LockError> {
+    pub async fn unlock(&self, place: Place, by: Actor) -> Result<Arc<Lock>, LockError> {
         self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply }).await
     }
 

@@ -2,7 +2,6 @@
 //!
 //! It schedules nothing and runs nothing.
 
-mod aborted;
 mod accept;
 mod acceptance;
 mod active_deployments;
@@ -14,6 +13,8 @@ mod deployment_detail;
 mod deployment_view;
 mod event;
 mod filter;
+mod for_senders;
+mod format_7;
 mod held_up;
 mod inspect;
 #[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
@@ -27,6 +28,7 @@ mod pending_locks;
 mod progress;
 mod promotion_state;
 mod prune;
+mod reason;
 mod rollback_failure;
 mod schema;
 mod selection;
@@ -44,7 +46,6 @@ mod write;
 mod writer;
 
 pub use crate::plan::{Action, Numbers, Observation, Observations, TIME_BOUNDS, Times};
-pub use aborted::{aborted_by, newer_request, someone, without_user};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use acceptance::{Acceptance, Origin};
 pub use approval::Approval;
@@ -62,6 +63,7 @@ pub use outcome::Outcome;
 pub use progress::{Progress, Rollback};
 pub use promotion_state::{PromotionOutcome, PromotionState};
 pub use prune::{Cutoff, Prunable, Retention};
+pub use reason::Reason;
 pub use rollback_failure::RollbackFailure;
 pub use service::{Served, Service};
 pub use signer::Signer;

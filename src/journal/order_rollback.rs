@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    deployment::{DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy},
+    deployment::{Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy},
     journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary},
 };
 
@@ -37,7 +37,7 @@ impl Journal {
         environment: Environment,
         service: &ServiceKey,
         to: Option<DeploymentId>,
-        by: String,
+        by: Actor,
         queue_limit: usize,
     ) -> Result<Summary, RollbackError> {
         let to = match to {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Conclusion, Event, Failure, IllegalEvent, Outcome, RollbackFailure, State, aborted::aborted_by},
+    journal::{Conclusion, Event, Failure, IllegalEvent, Outcome, Reason, RollbackFailure, State},
     plan::{Action, Observation, Observations, Plan, Steering, Step},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct Rollback {
     /// Rolled back, or aborted by an operator.
     pub end: Outcome,
-    pub reason: String,
+    pub reason: Reason,
     /// That the rollback failed and is tried again; none while it has not failed.
     pub failed_rollback: Option<RollbackFailure>,
 }
@@ -64,10 +64,11 @@ impl Progress {
             Event::StepEnded { findings } if self.began.is_some() => Ok(self.learn(findings).past_undone(rollback)),
             Event::RollbackFailed { reason } => Ok(State::RollingBack(self.rewound(), rollback.failed(at, reason))),
             Event::StepFailed { failure: Failure::Conflict { reason } } => {
-                Ok(self.close(Outcome::Aborted, format!("{}; while rolling back: {reason}", rollback.explanation())))
+                let because = Box::new(rollback.explanation());
+                Ok(self.close(Outcome::Aborted, Reason::RollbackConflict { because, found: reason.clone() }))
             }
-            Event::StepFailed { failure: Failure::Aborted { reason } } if rollback.failed_rollback.is_some() => {
-                Ok(self.close(Outcome::Abandoned, format!("{}; {reason}", rollback.explanation())))
+            Event::StepFailed { failure: Failure::Aborted { by } } if rollback.failed_rollback.is_some() => {
+                Ok(self.close(Outcome::Abandoned, Reason::Abandoned { because: Box::new(rollback.explanation()), by: by.clone() }))
             }
             Event::Steered { action: Action::Abort, by } if rollback.failed_rollback.is_some() => {
                 Ok(State::RollingBack(self, rollback.taken_over(by)))
@@ -117,7 +118,7 @@ impl Progress {
         }
         // An abort that came while the last step was ending is heeded like any other.
         if let Some(by) = &progress.steering.aborted {
-            let failure = Failure::Aborted { reason: aborted_by(by) };
+            let failure = Failure::Aborted { by: by.clone() };
             return progress.fail(&failure);
         }
         State::Closing(Conclusion { end: Outcome::Succeeded, reason: None, findings: progress.findings })
@@ -128,26 +129,27 @@ impl Progress {
         if progress.next < progress.plan.rollback.len() {
             return State::RollingBack(progress, rollback);
         }
-        State::Closing(Conclusion { end: rollback.end, reason: Some(rollback.explanation().to_owned()), findings: progress.findings })
+        State::Closing(Conclusion { end: rollback.end, reason: Some(rollback.explanation()), findings: progress.findings })
     }
 
     fn fail(self, failure: &Failure) -> State {
-        let (end_undone, end_done, reason) = match failure {
-            Failure::Conflict { reason } => return self.close(Outcome::Aborted, reason.clone()),
-            Failure::Aborted { reason } => (Outcome::Aborted, Outcome::Aborted, reason),
-            Failure::Failed { reason } => (Outcome::Failed, Outcome::RolledBack, reason),
-            Failure::Rejected { reason } => (Outcome::Rejected, Outcome::RolledBack, reason),
+        let reason = failure.reason();
+        let (end_undone, end_done) = match failure {
+            Failure::Conflict { .. } => return self.close(Outcome::Aborted, reason),
+            Failure::Aborted { .. } => (Outcome::Aborted, Outcome::Aborted),
+            Failure::Failed { .. } => (Outcome::Failed, Outcome::RolledBack),
+            Failure::Rejected { .. } => (Outcome::Rejected, Outcome::RolledBack),
         };
         if !self.touched {
-            return self.close(end_undone, format!("{reason}; the service was not changed"));
+            return self.close(end_undone, Reason::ServiceUnchanged { because: Box::new(reason) });
         }
         if self.plan.rollback.is_empty() {
-            return self.close(end_undone, format!("{reason}; there was nothing to roll back to"));
+            return self.close(end_undone, Reason::NothingToRollBackTo { because: Box::new(reason) });
         }
-        State::RollingBack(self.rewound(), Rollback { end: end_done, reason: reason.clone(), failed_rollback: None })
+        State::RollingBack(self.rewound(), Rollback { end: end_done, reason, failed_rollback: None })
     }
 
-    fn close(self, end: Outcome, reason: String) -> State {
+    fn close(self, end: Outcome, reason: Reason) -> State {
         State::Closing(Conclusion { end, reason: Some(reason), findings: self.findings })
     }
 }

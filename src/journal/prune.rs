@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::{
     deployment::{DeploymentId, Environment, ServiceKey},
-    journal::{Event, Journal, Outcome, StoreError, write::WriteCommand},
+    journal::{Event, Journal, Outcome, Reason, StoreError, write::WriteCommand},
 };
 
 /// Deployments that one transaction prunes.
@@ -56,7 +56,7 @@ pub struct Prunable {
     /// Whether a rollback could roll back to it.
     pub served: bool,
     pub end: Outcome,
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
 }
 
 impl Prunable {

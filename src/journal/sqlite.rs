@@ -245,7 +245,7 @@ fn keep_rows(connection: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
             ":attempt": summary.attempt,
             ":image": summary.image.to_string(),
             ":status": summary.status.name(),
-            ":reason": summary.reason,
+            ":reason": summary.reason.as_ref().map(written).transpose()?,
             ":token": summary.token.reveal(),
             ":has_timestamp": has_timestamp,
             ":requested_at": requested_at.map(Timestamp::as_microsecond),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Acceptance, Approval, Event, Failure, Outcome, Progress, PromotionState, Record, Rollback, aborted::aborted_by},
+    journal::{Acceptance, Approval, Event, Failure, Outcome, Progress, PromotionState, Reason, Record, Rollback},
     plan::{Action, Observations, Steering},
 };
 
@@ -55,7 +55,7 @@ pub enum State {
 pub struct Conclusion {
     pub end: Outcome,
     /// Why, if there is more to say.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// What the steps learned.
     pub findings: Observations,
 }
@@ -125,17 +125,17 @@ impl State {
         match (self, event) {
             (Self::AwaitingApproval { until }, Event::Approved { .. }) if at < until => Ok(Self::Queued),
             (Self::AwaitingApproval { .. }, Event::Rejected { by, note }) => {
-                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, format!("rejected by {by}: {note}"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, Reason::RejectedBy { user: by.clone(), note: note.clone() })))
             }
             (Self::AwaitingApproval { until }, Event::ApprovalExpired) if at >= until => {
-                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, format!("nobody approved it before {until}"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Rejected, Reason::ApprovalExpired { until })))
             }
             (Self::Queued, Event::Started) => Ok(Self::Planning(Steering::default())),
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Superseded { by }) => {
-                Ok(Self::Closing(Conclusion::bare(Outcome::Superseded, format!("a newer request, {by}, took its place in the queue"))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Superseded, Reason::Superseded { by: by.clone() })))
             }
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Steered { action: Action::Abort, by }) => {
-                Ok(Self::Closing(Conclusion::bare(Outcome::Aborted, format!("{} before it began", aborted_by(by)))))
+                Ok(Self::Closing(Conclusion::bare(Outcome::Aborted, Reason::AbortedBeforeStart { by: by.clone() })))
             }
             (Self::Planning(steering), Event::Planned { plan }) => Ok(Self::Deploying(Progress::start(plan, steering))),
             (Self::Planning(steering), Event::Steered { action, by }) => Ok(Self::Planning(steering.after(*action, by))),
@@ -178,20 +178,21 @@ impl State {
 }
 
 impl Conclusion {
-    fn bare(end: Outcome, reason: String) -> Self {
+    fn bare(end: Outcome, reason: Reason) -> Self {
         Self { end, reason: Some(reason), findings: Observations::default() }
     }
 
-    fn forgotten(end: Outcome, reason: Option<String>) -> Self {
+    fn forgotten(end: Outcome, reason: Option<Reason>) -> Self {
         let notes = vec!["its steps were removed from the record for their age".to_owned()];
         Self { end, reason, findings: Observations { notes, ..Observations::default() } }
     }
 
     fn unplanned(failure: &Failure) -> Self {
+        let reason = failure.reason();
         match failure {
-            Failure::Failed { reason } => Self::bare(Outcome::Failed, format!("{reason}; the service was not changed")),
-            Failure::Conflict { reason } | Failure::Aborted { reason } => Self::bare(Outcome::Aborted, reason.clone()),
-            Failure::Rejected { reason } => Self::bare(Outcome::Rejected, reason.clone()),
+            Failure::Failed { .. } => Self::bare(Outcome::Failed, Reason::ServiceUnchanged { because: Box::new(reason) }),
+            Failure::Conflict { .. } | Failure::Aborted { .. } => Self::bare(Outcome::Aborted, reason),
+            Failure::Rejected { .. } => Self::bare(Outcome::Rejected, reason),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Action, Outcome, State};
+use crate::journal::{Action, Outcome, Reason, State};
 
 /// A deployment's status, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -115,11 +115,11 @@ impl State {
 
     /// Why it rolls back or ends, if there is more to say.
     #[must_use]
-    pub fn reason(&self) -> Option<&str> {
+    pub fn reason(&self) -> Option<Reason> {
         match self {
             Self::AwaitingApproval { .. } | Self::Queued | Self::Planning(_) | Self::Deploying(_) => None,
             Self::RollingBack(_, rollback) => Some(rollback.explanation()),
-            Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.as_deref(),
+            Self::Closing(outcome) | Self::Ended(outcome) => outcome.reason.clone(),
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     deployment::{DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName, ServiceName, Token},
-    journal::{Deployment, Outcome, State, Status},
+    journal::{Deployment, Outcome, Reason, State, Status, reason},
 };
 
 /// One deployment as lists show it.
@@ -25,7 +25,8 @@ pub struct Summary {
     pub image: ImageRef,
     pub status: Status,
     /// Why it rolls back or ended, if there is more to say.
-    pub reason: Option<String>,
+    #[serde(serialize_with = "reason::in_words")]
+    pub reason: Option<Reason>,
     /// Its place among all deployments: the sequence of its acceptance.
     pub accepted_seq: u64,
     /// When it was accepted.
@@ -64,7 +65,7 @@ impl Summary {
             attempt: deployment.acceptance.attempt,
             image: request.image.clone(),
             status,
-            reason: deployment.state.reason().map(str::to_owned),
+            reason: deployment.state.reason(),
             accepted_seq: deployment.accepted_seq,
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,

@@ -73,7 +73,7 @@ impl Timeline {
             Event::RollbackFailed { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
             Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
             Event::StepFailed { failure } => {
-                self.end(record.at, StepStatus::Failed, Some(failure.reason()));
+                self.end(record.at, StepStatus::Failed, Some(&failure.reason().to_string()));
                 self.skip_pending();
             }
             Event::Accepted(_)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::{
-    deployment::{DeploymentId, Token},
+    deployment::{Actor, DeploymentId, Token},
     journal::{
         AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
     },
@@ -56,14 +56,14 @@ pub(super) enum WriteCommand {
 /// The deployment to retry, and who asked for it.
 pub(super) struct RetryRequest {
     pub(super) of: DeploymentId,
-    pub(super) by: String,
+    pub(super) by: Actor,
     pub(super) token: Token,
 }
 
 /// The lock to remove, and who asked for it.
 pub(super) struct UnlockRequest {
     pub(super) place: Place,
-    pub(super) by: String,
+    pub(super) by: Actor,
 }
 
 /// Answers the caller, once it is known whether the batch is on disk.

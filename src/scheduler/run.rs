@@ -14,8 +14,8 @@ use tracing::{error, info, warn};
 
 use crate::{
     clock::Clock,
-    deployment::DeploymentId,
-    journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status, newer_request},
+    deployment::{DeploymentId, Requester},
+    journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
     scheduler::{
         Decision, Entry, LimitsNow, Supersession,
         approvals::{expired, next_expiry, outdated},
@@ -116,7 +116,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         }
         let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id}, which is aborted");
-            (id, Event::Steered { action: Action::Abort, by: newer_request(&by) })
+            (id, Event::Steered { action: Action::Abort, by: Requester::NewerRequest(by) })
         });
         self.record_all(called_off.collect()).await;
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.id));

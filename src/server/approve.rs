@@ -10,7 +10,7 @@ use tracing::info;
 
 use crate::{
     journal::{AppendError, Event, IllegalEvent, Status, Summary},
-    server::{ApiError, OperatorState, operator, order},
+    server::{ApiError, OperatorState, operator, order, peer},
 };
 
 /// The word in the path.
@@ -39,7 +39,7 @@ pub async fn answer(
 ) -> Result<HttpResponse, ApiError> {
     let (id, answer) = path.into_inner();
     let Body { note } = order::read(&request, payload).await?;
-    let (by, note) = (order::by(&request, None, &operators.redactor)?, order::note(note.as_deref(), &operators.redactor)?);
+    let (by, note) = (peer::user(&request)?, order::note(note.as_deref(), &operators.redactor)?);
     let event = answer.event(by.clone(), note)?;
     let id = operator::named(&id, &operators).await?;
     operators.journal.append(&id, event).await.map_err(|error| answer.refused(error))?;

@@ -12,7 +12,7 @@ use tracing::info;
 use crate::{
     deployment::{Environment, ServiceKey},
     journal::{LockError, Place},
-    server::{ApiError, OperatorState, order},
+    server::{ApiError, OperatorState, order, peer},
 };
 
 /// The longest time that a lock may be set for; one without an end is set without a time.
@@ -46,7 +46,7 @@ pub async fn list(operators: Data<OperatorState>) -> Result<HttpResponse, ApiErr
 /// Sets one.
 pub async fn lock(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let ToLock { environment, service, reason, duration } = order::read(&request, payload).await?;
-    let by = order::by(&request, None, &operators.redactor)?;
+    let by = peer::user(&request)?;
     let reason = order::note(Some(&reason), &operators.redactor)?
         .ok_or_else(|| ApiError::Malformed("say why: a lock needs a `reason`".to_owned()))?;
     if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
@@ -63,7 +63,7 @@ pub async fn unlock(request: HttpRequest, payload: Payload, operators: Data<Oper
     let ToUnlock { environment, service, note } = order::read(&request, payload).await?;
     let by = order::by(&request, note.as_deref(), &operators.redactor)?;
     let lock = operators.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
-    info!(by, "Unlocked {}", lock.place());
+    info!(%by, "Unlocked {}", lock.place());
     Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))
 }
 

@@ -43,7 +43,7 @@ pub async fn list(query: Query<ListQuery>, operators: Data<OperatorState>) -> Re
 pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let id = named(&id, &operators).await?;
     let history = DeploymentView::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
-    Ok(HttpResponse::Ok().json(show::with_held_up(history, &operators.journal)))
+    Ok(HttpResponse::Ok().json(show::with_held_up(history, operators.journal.held_up(&id))))
 }
 
 /// All records of one deployment.

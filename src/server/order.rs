@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, web::Payload};
 use serde::de::DeserializeOwned;
 
 use crate::{
+    deployment::Actor,
     redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, body, peer},
 };
@@ -23,9 +24,8 @@ pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
 }
 
 /// Who asks, with the note they gave, in which no secret is left.
-pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<String, ApiError> {
-    let user = peer::user(request)?;
-    Ok(self::note(note, redactor)?.map_or_else(|| user.clone(), |note| format!("{user} ({note})")))
+pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<Actor, ApiError> {
+    Ok(Actor { user: peer::user(request)?, note: self::note(note, redactor)? })
 }
 
 /// The operator's note, if any, with secrets removed.

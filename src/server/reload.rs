@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 use tracing::info;
 
-use crate::server::{ApiError, OperatorState, order};
+use crate::server::{ApiError, OperatorState, order, peer};
 
 /// Reload requests that wait at most; a further caller waits to send its own.
 const WAITING: usize = 4;
@@ -70,7 +70,7 @@ struct Body {}
 /// Reloads the configuration, and returns the result.
 pub async fn reload(request: HttpRequest, payload: Payload, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let Body {} = order::read(&request, payload).await?;
-    let by = order::by(&request, None, &operators.redactor)?;
+    let by = peer::user(&request)?;
     info!(by, "Asked to reload");
     let Reloaded { needs_restart, as_at_start } = operators.reloads.order(by.clone()).await?.map_err(ApiError::NotReloaded)?;
     Ok(HttpResponse::Ok().json(json!({"status": "reloaded", "by": by, "needs_restart": needs_restart, "as_at_start": as_at_start})))

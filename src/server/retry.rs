@@ -33,7 +33,7 @@ pub async fn retry(
     operators.check_open()?;
     let of = operator::named(&id, &operators).await?;
     let attempt = operators.journal.retry(&of, by.clone(), operators.queue_limit).await.map_err(refused)?;
-    info!(deployment.id = %attempt.id, by, "Accepted another attempt at {of}");
+    info!(deployment.id = %attempt.id, %by, "Accepted another attempt at {of}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": attempt})))
 }
 

@@ -50,7 +50,7 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<O
         ordered => ordered,
     };
     let ordered = ordered.map_err(refused)?;
-    info!(deployment.id = %ordered.id, by, "Accepted a rollback of {service} in {environment}");
+    info!(deployment.id = %ordered.id, %by, "Accepted a rollback of {service} in {environment}");
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
 }
 

@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::journal::{DeploymentView, Event, Journal, Origin, Record, Status, someone, without_user};
+use crate::journal::{DeploymentView, Event, Reason, Record, Status};
 
 /// For the holder of a `status_url`: no programs and their output, nothing of the plan but its titles, no token, no secret's id, and of users
 /// only who approved or rejected it with what note, which is an answer to the sender.
 pub fn public(record: &Record) -> Option<Value> {
+    let record = record.clone().without_users();
     let mut shown = match &record.event {
         Event::Accepted(acceptance) => json!({
             "environment": acceptance.request.environment,
@@ -28,13 +29,13 @@ pub fn public(record: &Record) -> Option<Value> {
         Event::StepStarted { step } => json!({"step": step}),
         Event::StepLearned { finding } => json!({"findings": [finding]}),
         Event::StepEnded { findings } => json!({"findings": findings}),
-        Event::StepFailed { failure } => json!({"reason": without_user(failure.reason())}),
+        Event::StepFailed { failure } => json!({"reason": failure.reason().to_string()}),
         Event::RollbackFailed { reason } => json!({"reason": reason}),
         Event::CommandStarted { .. } | Event::CommandEnded { .. } | Event::Locked(_) | Event::Unlocked { .. } => return None,
-        Event::Steered { action, by } => json!({"action": action, "by": someone(by)}),
+        Event::Steered { action, by } => json!({"action": action, "by": by.to_string()}),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } | Event::Pruned { end, reason } => {
-            json!({"status": end.name(), "reason": reason.as_deref().map(without_user)})
+            json!({"status": end.name(), "reason": reason.as_ref().map(ToString::to_string)})
         }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": reason}),
         Event::Promoted { to, deployment, status_url } => json!({"to": to, "deployment": deployment, "status_url": status_url}),
@@ -51,23 +52,11 @@ pub fn public(record: &Record) -> Option<Value> {
 }
 
 /// A queued deployment with what it waits for, which its own records do not hold.
-pub fn with_held_up(history: DeploymentView, journal: &Journal) -> DeploymentView {
+pub fn with_held_up(history: DeploymentView, held_up: Option<Reason>) -> DeploymentView {
     match history.status {
-        Status::Queued => DeploymentView { reason: journal.held_up(&history.id), ..history },
+        Status::Queued => DeploymentView { reason: held_up.map(|reason| reason.to_string()), ..history },
         _ => history,
     }
-}
-
-/// The whole of it, without the names and the notes of users who steered it.
-pub fn public_history(mut history: DeploymentView) -> DeploymentView {
-    if let Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } = &mut history.origin {
-        *by = someone(by).to_owned();
-    }
-    let steps = history.steps.iter_mut().map(|step| &mut step.reason);
-    for reason in steps.chain([&mut history.reason]).flatten() {
-        *reason = without_user(reason).into_owned();
-    }
-    history
 }
 
 /// The names and titles of any steps.

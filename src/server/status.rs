@@ -10,15 +10,16 @@ use actix_web::{
 
 use crate::{
     deployment::DeploymentId,
-    journal::DeploymentView,
+    journal::{DeploymentView, Reason, Record},
     server::{ApiError, PublicState, events, page, show},
 };
 
 /// The deployment and its steps: JSON, or a page where a browser asks.
 pub async fn status(request: HttpRequest, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     let id = authorized(&request, &public).await?;
-    let history = DeploymentView::of(&public.journal().records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
-    let history = show::public_history(show::with_held_up(history, public.journal()));
+    let records: Vec<Record> = public.journal().records(&id, 0).await?.into_iter().map(Record::without_users).collect();
+    let history = DeploymentView::of(&records)?.ok_or(ApiError::NotFound)?;
+    let history = show::with_held_up(history, public.journal().held_up(&id).map(Reason::without_user));
     if wants_html(request.headers()) {
         let policy = (CONTENT_SECURITY_POLICY, page::content_security_policy());
         Ok(HttpResponse::Ok().insert_header(policy).content_type("text/html; charset=utf-8").body(page::render(&history)))

@@ -48,9 +48,9 @@ pub async fn steer(
     let Body { full, note } = order::read(&request, payload).await?;
     let (action, by) = (action(verb, full)?, order::by(&request, note.as_deref(), &operators.redactor)?);
     let id = operator::named(&id, &operators).await?;
-    let recorded = operators.journal.append(&id, Event::Steered { action, by: by.clone() }).await;
+    let recorded = operators.journal.append(&id, Event::Steered { action, by: by.clone().into() }).await;
     recorded.map_err(|error| refused(action, error))?;
-    info!(deployment.id = %id, action = action.name(), by, "Steered");
+    info!(deployment.id = %id, action = action.name(), %by, "Steered");
     let deployment = operators.journal.deployment(&id).await?.ok_or(ApiError::NotFound)?;
     Ok(HttpResponse::Ok().json(json!({"action": action, "by": by, "deployment": Summary::of(&id, &deployment)})))
 }

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, http::header::HeaderName};
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Observations, Outcome, State, Status, StoreError, Summary, without_user},
+    journal::{Observations, Outcome, State, Status, StoreError, Summary},
     server::{
         PublicState,
         webhook::{answer, with_location},
@@ -43,7 +43,7 @@ async fn settled(public: &PublicState, summary: &Summary) -> Result<Option<State
 }
 
 fn response(public: &PublicState, summary: &Summary, state: State) -> HttpResponse {
-    let (status, reason) = (state.status(), state.reason().map(|reason| without_user(reason).into_owned()));
+    let (status, reason) = (state.status(), state.reason().map(|reason| reason.without_user().to_string()));
     let findings = state.into_findings();
     if status == Status::Ended(Outcome::Succeeded) {
         return HttpResponse::Ok().json(with_findings(answer(public, "success", summary), findings));

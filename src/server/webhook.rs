@@ -13,7 +13,7 @@ use tracing::{error, info};
 use crate::{
     deployment::{Environment, SIGNATURE_HEADER, error_chain},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
-    journal::{Accepted, Status, Summary, without_user},
+    journal::{Accepted, Status, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
     server::{ApiError, PublicState, body, counting, dry_run, prefer, refused, wait},
 };
@@ -120,7 +120,7 @@ fn new(public: &PublicState, summary: &Summary) -> Value {
 fn repeat(public: &PublicState, summary: &Summary) -> Value {
     let mut body = answer(public, "repeat", summary);
     body["state"] = json!(summary.status);
-    body["reason"] = json!(summary.reason.as_deref().map(without_user));
+    body["reason"] = json!(summary.reason.clone().map(|reason| reason.without_user().to_string()));
     body
 }
 

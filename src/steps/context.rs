@@ -8,7 +8,7 @@ use tokio::{sync::mpsc, time::Instant};
 use crate::{
     clock::Clock,
     cluster::{Cluster, ClusterError, KeptTargets},
-    deployment::{DeploymentId, ImageRef, RevisionName, ServiceKey},
+    deployment::{DeploymentId, ImageRef, Requester, RevisionName, ServiceKey},
     health::Prober,
     steps::{Observation, Observations, ServiceWatch, Signals},
 };
@@ -61,9 +61,9 @@ pub enum StepError {
     /// Policy says no: why, and what to do.
     #[error("{0}")]
     Refused(String),
-    /// An operator aborted it: who, and why.
+    /// An operator or a newer request aborted it.
     #[error("aborted by {0}")]
-    Aborted(String),
+    Aborted(Requester),
     /// boathook is stopping; the step is not decided.
     #[error("boathook is stopping")]
     Interrupted,

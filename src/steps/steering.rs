@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::steps::StepError;
+use crate::{deployment::Requester, steps::StepError};
 
 /// One thing that an operator can ask of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,20 +48,20 @@ pub struct Steering {
     pub skip_hold: bool,
     /// Whether all that is left before 100 % is skipped.
     pub straight_to_full: bool,
-    /// Who called it off, and why.
-    pub aborted: Option<String>,
+    /// Who aborted it.
+    pub aborted: Option<Requester>,
 }
 
 impl Steering {
-    /// The steering after one more request; `by` says who, and why.
+    /// The steering after one more request.
     #[must_use]
-    pub fn after(mut self, action: Action, by: &str) -> Self {
+    pub fn after(mut self, action: Action, by: &Requester) -> Self {
         match action {
             Action::Pause => self.paused = true,
             Action::Resume => self.paused = false,
             Action::Promote => (self.skip_hold, self.paused) = (true, false),
             Action::PromoteFully => (self.straight_to_full, self.skip_hold, self.paused) = (true, true, false),
-            Action::Abort => self.aborted = Some(by.to_owned()),
+            Action::Abort => self.aborted = Some(by.clone()),
         }
         self
     }
@@ -100,9 +100,7 @@ impl Signals {
         let mut steering = self.steering.clone();
         tokio::select! {
             () = self.stop.cancelled() => StepError::Interrupted,
-            Ok(steering) = steering.wait_for(|steering| steering.aborted.is_some()) => {
-                StepError::Aborted(steering.aborted.clone().unwrap_or_default())
-            }
+            Some(by) = aborted(&mut steering) => StepError::Aborted(by),
         }
     }
 
@@ -117,4 +115,9 @@ impl Signals {
     pub(crate) fn steering(&self) -> Steering {
         self.steering.borrow().clone()
     }
+}
+
+/// Comes back with who aborted the deployment, and with none once nobody can any more.
+async fn aborted(steering: &mut watch::Receiver<Steering>) -> Option<Requester> {
+    steering.wait_for(|steering| steering.aborted.is_some()).await.ok()?.aborted.clone()
 }

@@ -8,8 +8,8 @@ use std::{
 use boathook::{
     clock::Clock,
     config::Approve,
-    deployment::DeploymentId,
-    journal::{Acceptance, Accepted, Event, Journal, Outcome, RetryError, State, Status, Summary},
+    deployment::{Actor, DeploymentId, Requester},
+    journal::{Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary},
     plan::Action,
     scheduler::Scheduler,
 };
@@ -133,7 +133,7 @@ impl OperatorState {
     async fn told(&self, id: &DeploymentId) -> String {
         sleep(Duration::from_secs(1)).await;
         let state = self.world.journal.deployment(id).await.unwrap().unwrap().state;
-        format!("{}: {}", state.name(), state.reason().unwrap_or("-"))
+        format!("{}: {}", state.name(), state.reason().unwrap_or_else(|| Reason::stated("-")))
     }
 
     fn taken_up(&self) -> Vec<DeploymentId> {
@@ -194,7 +194,7 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
     operators.say(&rejected, no()).await;
     assert_eq!(operators.told(&rejected).await, "rejected: rejected by ada: not on a Friday");
     let aborted = operators.accept("2", true).await;
-    operators.say(&aborted, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+    operators.say(&aborted, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await;
     // Calling off is the engine's, which nobody plays here.
     assert_eq!(operators.told(&aborted).await, "closing: aborted by ada before it began");
 }
@@ -227,7 +227,10 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
     tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
     sleep(Duration::from_secs(1)).await;
     let state = journal.deployment(&id).await.unwrap().unwrap().state;
-    assert_eq!((state.name(), state.reason()), ("rejected", Some("nobody approved it before 2026-08-01T11:00:00Z")));
+    assert_eq!(
+        (state.name(), state.reason().unwrap().to_string().as_str()),
+        ("rejected", "nobody approved it before 2026-08-01T11:00:00Z")
+    );
 }
 
 async fn accept_until(journal: &Journal, deployment_id: &str, until: &str) -> DeploymentId {
@@ -240,16 +243,16 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
     let dir = StateDir::new();
     let journal = Journal::open(dir.store(), Clock::following_tokio(at("2026-08-01T10:00:00Z"))).unwrap();
     let id = accept_until(&journal, "1", "2026-08-01T11:00:00Z").await;
-    assert!(matches!(journal.retry(&id, "ada".to_owned(), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
+    assert!(matches!(journal.retry(&id, Actor::new("ada"), QUEUE).await, Err(RetryError::NotEnded(Status::AwaitingApproval))));
     append_all(&journal, &id, vec![no(), samples::ended(Outcome::Rejected)]).await;
     sleep(Duration::from_secs(7200)).await;
 
-    let again = journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap();
+    let again = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap();
     let acceptance = journal.deployment(&again.id).await.unwrap().unwrap().acceptance;
     assert_eq!((again.status, acceptance.approve_until), (Status::AwaitingApproval, Some(at("2026-08-01T13:00:00Z"))));
     let failed = vec![yes(), Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)];
     append_all(&journal, &again.id, failed).await;
-    let third = journal.retry(&again.id, "ada".to_owned(), QUEUE).await.unwrap();
+    let third = journal.retry(&again.id, Actor::new("ada"), QUEUE).await.unwrap();
     assert_eq!(third.status, Status::Queued);
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
-    deployment::{DeploymentId, Token},
+    deployment::{Actor, DeploymentId, Requester, Token},
     journal::{Acceptance, Action, Event, Origin},
     observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
@@ -45,7 +45,7 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
     let id = samples::new(world.journal.accept(acceptance, QUEUE).await.unwrap()).id;
     let digest = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
     let mut events = samples::success("game", "game-00002", &digest);
-    events.insert(4, Event::Steered { action: Action::Pause, by: "root: look at it".to_owned() });
+    events.insert(4, Event::Steered { action: Action::Pause, by: Requester::operator("root: look at it") });
     append_all(&world.journal, &id, events).await;
     world.audit().await;
     expect![[r#"
@@ -67,8 +67,8 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
 async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
     let world = AuditWorld::new();
     for (id, origin) in [
-        ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: "jane: again".to_owned() }),
-        ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: "john".to_owned() }),
+        ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: Actor::new("jane") }),
+        ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: Actor::new("john") }),
     ] {
         world.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
+    deployment::{Actor, Requester},
     health::{Numbers, Times},
     journal::{Event, Outcome},
     plan::{Action, Observation},
@@ -117,7 +118,7 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
     let world = World::new();
     let id = world.accept(Delivery::of(&body())).await.id;
     world.play(&id, held("game")).await;
-    world.play(&id, vec![Event::Steered { action: Action::Pause, by: "jane (looks <slow>)".to_owned() }]).await;
+    world.play(&id, vec![Event::Steered { action: Action::Pause, by: Actor::new("jane").noting("looks <slow>").into() }]).await;
     let page = world.ask(&format!("/dashboard/deployments/{id}")).await.text;
     let shown = seen(&page);
     assert!(shown.contains("Paused: stays here until someone lets it go on"), "{shown}");
@@ -218,7 +219,7 @@ async fn what_senders_and_programs_say_stays_text() {
     let started = Event::CommandStarted { command: 1, argv: vec!["kubectl".to_owned(), hostile.to_owned()] };
     let learned = Event::StepLearned { finding: probed(hostile, Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) }) };
     let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
-    let paused = Event::Steered { action: Action::Pause, by: hostile.to_owned() };
+    let paused = Event::Steered { action: Action::Pause, by: Requester::operator(hostile) };
     world.play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
     world.write_audit_line(
         &json!({"number": 1, "at": hostile, "what": hostile, "deployment": id, "who": {hostile: hostile}, "stdout": [hostile]}),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use boathook::{
     config::Approve,
-    deployment::Environment,
+    deployment::{Actor, Environment},
     journal::{Event, Place},
 };
 use expect_test::expect;
@@ -101,7 +101,7 @@ async fn times_left_are_told_in_a_unit_that_suits() {
     ] {
         lock(&world, DEVELOPMENT, "why", Some(seconds)).await;
         assert!(section(&world, "locks").await.contains(told), "{seconds} s");
-        world.journal.unlock(DEVELOPMENT, "ada".to_owned()).await.unwrap();
+        world.journal.unlock(DEVELOPMENT, Actor::new("ada")).await.unwrap();
     }
 }
 

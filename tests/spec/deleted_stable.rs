@@ -1,7 +1,7 @@
 //! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an older one served, users get 404 for good.
 
 use boathook::{
-    deployment::Environment,
+    deployment::{Actor, Environment},
     journal::{Event, Outcome},
     sandbox::{Caller, Kind},
 };
@@ -87,7 +87,7 @@ async fn a_rollback_deploys_anew_from_the_record_what_was_deleted() {
     let world = without_the_one_that_serves().await;
     let service = samples::service("game");
     let last = world.journal.last_success(Environment::Staging, &service).await.unwrap().unwrap();
-    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.deployment), "ada".to_owned(), QUEUE);
+    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(last.deployment), Actor::new("ada"), QUEUE);
     let id = ordered.await.unwrap().id;
     world.engine.run(&id, &CancellationToken::new()).await;
     let told = world.told(&id).await;

@@ -3,7 +3,7 @@
 use boathook::{
     deployment::sign,
     failure::{LONGEST_RETRY_AFTER, of_status, retry_after},
-    journal::{Event, Outcome, Status},
+    journal::{Event, Outcome, Reason, Status},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -126,7 +126,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
     listening.play_when_accepted(vec![
         Event::Started,
         samples::step_failed(&reason),
-        Event::Ended { end: Outcome::Failed, reason: Some(reason) },
+        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
     ]);
     let job = deploy(&listening.url(), &[]).await;
     expect![[r#"

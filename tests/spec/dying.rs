@@ -10,7 +10,7 @@ use std::{
 };
 
 use boathook::{
-    deployment::{DeployRequest, DeploymentId},
+    deployment::{DeployRequest, DeploymentId, Requester},
     journal::{Batch, Event, Record, StoreError},
     plan::Action,
     sandbox::Cluster,
@@ -66,7 +66,7 @@ impl Rollout {
                 if self == Self::Abandoned {
                     let _ = journal.settled(&id).await;
                     // In a later life it may have been said already.
-                    let _ = journal.append(&id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await;
+                    let _ = journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await;
                 }
                 pending::<()>().await;
             };

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{Environment, ServiceKey},
+    deployment::{Actor, Environment, ServiceKey},
     journal::{AcceptError, Accepted, Event, Journal, Lock, LockError, Outcome, Place},
 };
 use expect_test::expect;
@@ -74,7 +74,7 @@ async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
 
     lock(&world.journal, place(Environment::Development), None).await;
     assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 423);
-    world.journal.unlock(place(Environment::Development), "bob".to_owned()).await.unwrap();
+    world.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
     assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 202);
 }
 
@@ -85,7 +85,7 @@ async fn a_lock_survives_a_restart() {
     let world = world.restarted();
     assert_eq!(world.journal.locks(), [set]);
     assert_eq!(send(&world, json!({})).await, 423);
-    world.journal.unlock(place(Environment::Development), "bob".to_owned()).await.unwrap();
+    world.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
     let world = world.restarted();
     assert_eq!(send(&world, json!({})).await, 202);
 }
@@ -103,16 +103,16 @@ async fn what_was_accepted_before_and_what_a_person_orders_goes_on() {
 
     assert_eq!(send(&world, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
     world.play(&queued, vec![Event::Started]).await;
-    world.journal.retry(&failed, "ada".to_owned(), QUEUE).await.unwrap();
+    world.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
     let service = samples::service("game");
-    world.journal.order_rollback(Environment::Development, &service, Some(id), "ada".to_owned(), QUEUE).await.unwrap();
+    world.journal.order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_place_has_one_lock_and_one_that_is_not_locked_cannot_be_unlocked() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let unlock = async |place| journal.unlock(place, "bob".to_owned()).await;
+    let unlock = async |place| journal.unlock(place, Actor::new("bob")).await;
     let refused = unlock(of_service(Environment::Staging, "game")).await.unwrap_err();
     assert_eq!(refused.to_string(), "game/game in staging is not locked; see `boathook locks`");
     lock(&journal, place(Environment::Staging), None).await;
@@ -192,7 +192,7 @@ async fn a_lock_is_no_deployment() {
 async fn the_audit_log_tells_who_locked_and_who_unlocked() {
     let world = AuditWorld::new();
     lock(&world.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z")).await;
-    world.journal.unlock(of_service(Environment::Staging, "game"), "bob (migrated)".to_owned()).await.unwrap();
+    world.journal.unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated")).await.unwrap();
     world.audit().await;
     let told = world.lines().into_iter().map(|line| {
         let Value::Object(mut line) = line else { panic!("no object") };

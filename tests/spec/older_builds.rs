@@ -1,7 +1,7 @@
 //! Builds that arrive in another order than they were made in: a newer one is not overwritten by accident.
 
 use boathook::{
-    deployment::{DeploymentId, Environment, ImageRef},
+    deployment::{Actor, DeploymentId, Environment, ImageRef},
     journal::{AcceptError, Accepted, Event, Journal, Outcome, Store},
 };
 use expect_test::expect;
@@ -131,8 +131,8 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     let third = ok(accept_at(&journal, "3", 30).await);
     append_all(&journal, &third, failed).await;
 
-    journal.retry(&second, "jane".to_owned(), QUEUE).await.unwrap();
-    journal.order_rollback(Environment::Staging, &samples::service("game"), Some(first), "jane".to_owned(), QUEUE).await.unwrap();
+    journal.retry(&second, Actor::new("jane"), QUEUE).await.unwrap();
+    journal.order_rollback(Environment::Staging, &samples::service("game"), Some(first), Actor::new("jane"), QUEUE).await.unwrap();
 
     let Err(AcceptError::Older { newer, .. }) = accept_at(&journal, "4", 29).await else { panic!("an older one was taken") };
     assert_eq!(newer.id, third);

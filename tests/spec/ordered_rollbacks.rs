@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{DeploymentId, Environment},
+    deployment::{Actor, DeploymentId, Environment, Requester},
     journal::{Event, Outcome, RollbackError, Summary},
     plan::Action,
     sandbox::Behaviour,
@@ -19,7 +19,7 @@ use crate::{
 };
 
 async fn order(world: &World, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
-    world.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), "ada".to_owned(), QUEUE).await
+    world.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), Actor::new("ada"), QUEUE).await
 }
 
 /// Orders a rollback and takes it to its end.
@@ -173,7 +173,7 @@ async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }
-        world.journal.append(&id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+        world.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
         task.await.unwrap();
         let told = world.told(&id).await;
         assert_eq!(told.end(), Outcome::Aborted, "step {index}:\n{}", told.story());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Environment, Namespace, ServiceKey},
+    deployment::{Actor, Environment, Namespace, ServiceKey},
     journal::{Event, Outcome, Status},
     sandbox::Behaviour,
 };
@@ -67,7 +67,7 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
     assert_eq!((failed.status.end(), failed.promotion_state), (Some(Outcome::Failed), None));
     assert_eq!(chain.all().await.len(), 1);
     chain.cluster.publish(REPOSITORY, "crash", Behaviour::good("v3"));
-    let attempt = chain.parts.journal().retry(&failed.id, "ada".to_owned(), 10).await.unwrap();
+    let attempt = chain.parts.journal().retry(&failed.id, Actor::new("ada"), 10).await.unwrap();
     let staging = chain.until_ended(Environment::Staging).await;
     assert_eq!((staging.status.end(), staging.promoted_from), (Some(Outcome::Succeeded), Some(format!("{} in development", attempt.id))));
 }
@@ -86,7 +86,7 @@ async fn a_rollback_that_a_person_orders_is_not_promoted() {
     }
     let journal = chain.parts.journal();
     let service = ServiceKey { namespace: Namespace::parse("game-dev").unwrap(), ..service("game") };
-    journal.order_rollback(Environment::Development, &service, None, "ada".to_owned(), 10).await.unwrap();
+    journal.order_rollback(Environment::Development, &service, None, Actor::new("ada"), 10).await.unwrap();
     let back = chain.until_ended(Environment::Development).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     assert_eq!((back.status.end(), back.promotion_state, chain.serves("game-dev").as_str()), (Some(Outcome::Succeeded), None, "v1"));

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     clock::Clock,
-    deployment::{DeploymentId, Environment, ImageRef},
+    deployment::{Actor, DeploymentId, Environment, ImageRef},
     journal::{AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention, Status, StoreError, Summary},
 };
 use futures_util::future::join_all;
@@ -168,7 +168,7 @@ async fn what_a_rollback_would_read_stays() {
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 2);
     assert_eq!(listed(&journal).await, ["2", "3", "1"]);
     let service = samples::service("game");
-    let rollback = journal.order_rollback(Environment::Staging, &service, None, "ada".to_owned(), QUEUE).await.unwrap();
+    let rollback = journal.order_rollback(Environment::Staging, &service, None, Actor::new("ada"), QUEUE).await.unwrap();
     assert_eq!(journal.last_success(Environment::Staging, &samples::service("other")).await.unwrap().unwrap().deployment, other);
 
     append_all(&journal, &rollback.id, success("game", "game-00002", &digest())).await;
@@ -186,7 +186,7 @@ async fn what_a_waiting_rollback_reads_stays() {
         succeed(&journal, id, revision).await;
     }
     let service = samples::service("game");
-    journal.order_rollback(Environment::Staging, &service, Some(first), "ada".to_owned(), QUEUE).await.unwrap();
+    journal.order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE).await.unwrap();
     sleep(2 * DAY).await;
     assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 0);
 }
@@ -226,9 +226,9 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
     let mut another = without_timestamp("1");
     another.request.image = image("registry.example/game:2");
     assert!(matches!(journal.accept(another, QUEUE).await, Err(AcceptError::Conflict { .. })));
-    assert_eq!(journal.retry(&failed, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
+    assert_eq!(journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
     let service = samples::service("game");
-    let gone = journal.order_rollback(Environment::Staging, &service, Some(served), "ada".to_owned(), QUEUE).await;
+    let gone = journal.order_rollback(Environment::Staging, &service, Some(served), Actor::new("ada"), QUEUE).await;
     assert!(gone.is_err(), "what it left serving is not known any more");
 }
 

@@ -1,6 +1,6 @@
 //! A sender may send again: the same request is the same deployment, and something else under the same name is refused.
 
-use boathook::journal::{Event, Outcome};
+use boathook::journal::{Event, Outcome, Reason};
 use expect_test::expect;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -87,7 +87,7 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
     let world = world.restarted();
     assert_eq!(world.send(good()).await.json()["state"], "queued");
 
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some("no such image; the service was not changed".to_owned()) };
+    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image; the service was not changed")) };
     world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let world = world.restarted();
     let answer = world.send(good()).await.json();
@@ -100,7 +100,7 @@ async fn a_repeat_is_known_after_a_restart_and_after_the_end() {
 async fn a_repeat_that_waits_hears_how_it_ended() {
     let world = World::new();
     let id = world.accept(good()).await.id;
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some("no such image".to_owned()) };
+    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("no such image")) };
     world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
     let answer = world.send(good().header("Prefer", "wait=5")).await;
     expect!["500 the deployment failed: no such image; the service was not changed"].assert_eq(&answer.refusal());

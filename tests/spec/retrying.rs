@@ -2,6 +2,7 @@
 
 use boathook::{
     clock::Clock,
+    deployment::Actor,
     journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError},
 };
 use expect_test::expect;
@@ -27,7 +28,7 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     assert_eq!(failed.end(), Outcome::Failed, "{}", failed.story());
     let of = world.accept(request("2", "r-1")).await;
     world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook::sandbox::Behaviour::good("v2"));
-    let attempt = world.journal.retry(&of, "ada".to_owned(), QUEUE).await.unwrap();
+    let attempt = world.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
     let told = world.finish(request("2", "r-1")).await;
     assert_eq!((attempt.attempt, told.end()), (2, Outcome::Succeeded), "{}", told.story());
     assert_eq!(world.serves(), "v2 100");
@@ -41,18 +42,18 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     let journal = dir.journal();
     let first = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &first, failure()).await;
-    let second = journal.retry(&first, "ada".to_owned(), QUEUE).await.unwrap();
+    let second = journal.retry(&first, Actor::new("ada"), QUEUE).await.unwrap();
     assert_ne!(second.id, first);
     assert_eq!(repeat(&journal).await, second.id);
     append_all(&journal, &second.id, failure()).await;
     assert_eq!(repeat(&journal).await, second.id);
     let earlier = journal.deployment(&second.id).await.unwrap().unwrap().acceptance;
-    assert_eq!(earlier.origin, Origin::Retry { of: first.clone(), by: "ada".to_owned() });
+    assert_eq!(earlier.origin, Origin::Retry { of: first.clone(), by: Actor::new("ada") });
     assert_ne!(earlier.token, journal.deployment(&first).await.unwrap().unwrap().acceptance.token);
     drop(journal);
     let journal = dir.journal();
     assert_eq!(repeat(&journal).await, second.id);
-    let third = journal.retry(&second.id, "ada".to_owned(), QUEUE).await.unwrap();
+    let third = journal.retry(&second.id, Actor::new("ada"), QUEUE).await.unwrap();
     assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
 }
 
@@ -67,14 +68,14 @@ async fn repeat(journal: &Journal) -> boathook::deployment::DeploymentId {
 async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again() {
     let journal = StateDir::new().journal();
     let id = samples::accept(&journal, "game", "1").await;
-    let mut refused = vec![journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap_err()];
+    let mut refused = vec![journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err()];
     append_all(&journal, &id, failure()).await;
-    refused.push(journal.retry(&id, "ada".to_owned(), 0).await.unwrap_err());
-    let second = journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap().id;
-    refused.push(journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&id, Actor::new("ada"), 0).await.unwrap_err());
+    let second = journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap().id;
+    refused.push(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err());
     append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
-    refused.push(journal.retry(&second, "ada".to_owned(), QUEUE).await.unwrap_err());
-    refused.push(journal.retry(&boathook::deployment::DeploymentId::from_lookup("x"), "ada".to_owned(), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&second, Actor::new("ada"), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&boathook::deployment::DeploymentId::from_lookup("x"), Actor::new("ada"), QUEUE).await.unwrap_err());
     let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
     expect![[r#"
         the deployment is queued; only one that has ended can be tried again
@@ -90,7 +91,7 @@ async fn two_who_retry_at_once_make_one_attempt() {
     let journal = StateDir::new().journal();
     let id = samples::accept(&journal, "game", "1").await;
     append_all(&journal, &id, failure()).await;
-    let tries = (0..20).map(|_| journal.retry(&id, "ada".to_owned(), QUEUE));
+    let tries = (0..20).map(|_| journal.retry(&id, Actor::new("ada"), QUEUE));
     let taken = futures_util::future::join_all(tries).await.into_iter().filter(Result::is_ok).count();
     assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
 }
@@ -117,7 +118,7 @@ async fn a_journal_from_before_there_were_attempts_is_brought_along() {
     assert_eq!(repeat(&journal).await.as_str(), "old");
     let id = boathook::deployment::DeploymentId::from_lookup("old");
     append_all(&journal, &id, failure()).await;
-    assert_eq!(journal.retry(&id, "ada".to_owned(), QUEUE).await.unwrap().attempt, 2);
+    assert_eq!(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

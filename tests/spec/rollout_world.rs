@@ -40,6 +40,8 @@ pub struct World {
 /// How a deployment ended, and what led there.
 pub struct Told {
     pub outcome: Conclusion,
+    /// The outcome's reason in words.
+    reason: String,
     pub records: Vec<Record>,
 }
 
@@ -123,7 +125,8 @@ impl World {
         let Deployment { state: State::Ended(outcome), .. } = deployment else {
             panic!("not ended: {:?}\n{}", deployment.state.name(), story(&records));
         };
-        Told { outcome, records }
+        let reason = outcome.reason.as_ref().map(ToString::to_string).unwrap_or_default();
+        Told { outcome, reason, records }
     }
 
     /// What `https://game...` answers now, in a hundred requests: `v1 90, v2 10`.
@@ -249,7 +252,7 @@ impl Told {
     }
 
     pub fn reason(&self) -> &str {
-        self.outcome.reason.as_deref().unwrap_or_default()
+        &self.reason
     }
 
     fn argvs(&self) -> impl Iterator<Item = &Vec<String>> {
@@ -363,7 +366,9 @@ pub fn story(records: &[Record]) -> String {
             Event::StepEnded { findings } => format!("    ended {findings:?}"),
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
             Event::RollbackFailed { reason } => format!("    stuck: {reason}"),
-            Event::Ended { end, reason } => format!("ended {} {}", end.name(), reason.as_deref().unwrap_or_default()),
+            Event::Ended { end, reason } => {
+                format!("ended {} {}", end.name(), reason.as_ref().map(ToString::to_string).unwrap_or_default())
+            }
             other => other.name().to_owned(),
         };
         writeln!(text, "{line}").unwrap();

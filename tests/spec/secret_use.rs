@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Environment, KeyUse},
+    deployment::{Actor, Environment, KeyUse},
     intake::{Key, Keyring, SigningKey},
     journal::{Event, Outcome, Store},
 };
@@ -42,7 +42,7 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     assert_eq!(world.send(delivery("2")).await.status, 200, "a repeat");
     world.accept(delivery("3").signed_by(SHARED)).await;
     world.play(&id, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
-    world.journal.retry(&id, "ada".to_owned(), 100).await.unwrap();
+    world.journal.retry(&id, Actor::new("ada"), 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"
         [

@@ -2,7 +2,7 @@
 
 use boathook::{
     config::Approve,
-    journal::{Event, Outcome},
+    journal::{Event, Outcome, Reason},
 };
 use expect_test::expect;
 use serde_json::Value;
@@ -41,7 +41,7 @@ pub fn success() -> Vec<Event> {
 
 fn failure() -> Vec<Event> {
     let reason = "image not found: \u{1b}[31mred".to_owned();
-    vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: Outcome::Failed, reason: Some(reason) }]
+    vec![Event::Started, samples::step_failed(&reason), Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) }]
 }
 
 /// A rollback that fails.
@@ -134,7 +134,7 @@ async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
 async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
     let listening = Listening::start();
     let reason = "100% bad\n::error::##[add-mask]x\u{1b}".to_owned();
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some(reason.clone()) };
+    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason.clone())) };
     listening.play_when_accepted(vec![Event::Started, samples::step_failed(&reason), ended]);
     let files = tempfile::tempdir().unwrap();
     let [output, summary] = ["output", "summary"].map(|name| files.path().join(name).display().to_string());

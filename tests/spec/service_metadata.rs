@@ -1,7 +1,7 @@
 //! The service's own labels and annotations: set by the one patch, brought back by a rollback, and who can reach the service is told.
 
 use boathook::{
-    deployment::Environment,
+    deployment::{Actor, Environment},
     journal::{Event, Outcome},
     plan::Settings,
     sandbox::{Fault, Times},
@@ -249,7 +249,7 @@ async fn a_rollback_that_a_person_orders_brings_the_metadata_of_that_deployment_
     world.deploy("2").await;
     assert_eq!(world.serves(), "v2 100");
     let service = samples::service("game");
-    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(first), "ada".to_owned(), QUEUE).await;
+    let ordered = world.journal.order_rollback(Environment::Staging, &service, Some(first), Actor::new("ada"), QUEUE).await;
     let id = ordered.unwrap().id;
     world.engine.run(&id, &CancellationToken::new()).await;
     let told = world.told(&id).await;

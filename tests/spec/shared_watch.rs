@@ -8,6 +8,7 @@ use std::{
 
 use boathook::{
     cluster::Tools,
+    deployment::Requester,
     journal::{DeploymentDetail, Event, Outcome, Record},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
@@ -111,7 +112,7 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
     let mut news = world.journal.subscribe();
     let deploying = world.start(blue_green("2", "b-1")).await;
     while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
-    let steer = |action| world.journal.append(&deploying.id, Event::Steered { action, by: "ada".to_owned() });
+    let steer = |action| world.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") });
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
 

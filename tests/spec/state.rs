@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::DeploymentId,
-    journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Record, State},
+    deployment::{DeploymentId, Requester},
+    journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State},
     plan::{Action, Observation, Plan},
 };
 use expect_test::{Expect, expect};
@@ -53,7 +53,7 @@ fn foreign(reason: &str) -> Event {
 
 fn check(events: Vec<Event>, expected: Expect) {
     let told = match after(events) {
-        Ok(deployment) => format!("{}: {}", deployment.state.name(), deployment.state.reason().unwrap_or("-")),
+        Ok(deployment) => format!("{}: {}", deployment.state.name(), deployment.state.reason().unwrap_or_else(|| Reason::stated("-"))),
         Err(illegal) => illegal.to_string(),
     };
     expected.assert_eq(&told);
@@ -103,8 +103,8 @@ fn a_failure_after_the_service_was_changed_goes_back() {
 #[test]
 fn a_way_back_that_fails_is_stuck_until_it_works_or_someone_takes_over() {
     let stuck = || Event::RollbackFailed { reason: "no answer".to_owned() };
-    let abort = || Event::Steered { action: Action::Abort, by: "ada".to_owned() };
-    let aborted = || Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
+    let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
+    let aborted = || Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
     let once = [touched.clone(), vec![stuck()]].concat();
     check(once.clone(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
@@ -149,10 +149,10 @@ fn only_one_that_waits_can_be_superseded() {
 
 #[test]
 fn one_that_waits_can_be_called_off_and_one_that_runs_is_told() {
-    let abort = Event::Steered { action: Action::Abort, by: "ada".to_owned() };
+    let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
     check(vec![abort.clone()], expect!["closing: aborted by ada before it began"]);
     check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);
-    let called_off = Event::StepFailed { failure: Failure::Aborted { reason: "aborted by ada".to_owned() } };
+    let called_off = Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
     check(planned(plan("game"), vec![step_started(), called_off.clone()]), expect!["closing: aborted by ada; the service was not changed"]);
     let back = vec![step_started(), ok(), step_started(), called_off, step_started(), ok(), ended(Outcome::Aborted)];
     check(planned(plan("game"), back), expect!["aborted: aborted by ada"]);
@@ -169,7 +169,7 @@ fn a_step_that_runs_again_after_a_restart_began_when_it_first_did() {
 fn failure() -> impl Strategy<Value = Failure> {
     prop_oneof![
         Just(Failure::Failed { reason: "it failed".to_owned() }),
-        Just(Failure::Aborted { reason: "an operator said so".to_owned() }),
+        Just(Failure::Aborted { by: Requester::operator("ada") }),
         Just(Failure::Conflict { reason: "someone changed it".to_owned() })
     ]
 }
@@ -217,9 +217,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::RollbackFailed { reason: "no answer".to_owned() }),
         1 => any::<u32>().prop_map(command_started),
         1 => ".{0,20}".prop_map(command_ended),
-        1 => action().prop_map(|action| Event::Steered { action, by: "ada".to_owned() }),
+        1 => action().prop_map(|action| Event::Steered { action, by: Requester::operator("ada") }),
         1 => Just(Event::Superseded { by: DeploymentId::from_lookup("b") }),
-        4 => (end(), proptest::option::of(".{0,20}")).prop_map(|(end, reason)| Event::Ended { end, reason }),
+        4 => (end(), proptest::option::of(".{0,20}")).prop_map(|(end, reason)| Event::Ended { end, reason: reason.map(Reason::stated) }),
     ]
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use boathook::{
-    journal::{Event, Outcome},
+    deployment::Requester,
+    journal::{Event, Outcome, Reason},
     plan::{Action, Observation},
 };
 use expect_test::expect;
@@ -61,7 +62,7 @@ fn rolled_back() -> Vec<Event> {
         samples::step_failed("5 of 5 probes failed: <b>500</b>\u{1b}[31m"),
         samples::step_started(),
         samples::step_ended(vec![]),
-        Event::Ended { end: Outcome::RolledBack, reason: Some("5 of 5 probes failed".to_owned()) },
+        Event::Ended { end: Outcome::RolledBack, reason: Some(Reason::stated("5 of 5 probes failed")) },
     ]
 }
 
@@ -156,7 +157,7 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
     let id = boathook::deployment::DeploymentId::from_lookup(&shown.id);
-    let to_full = Event::Steered { action: Action::PromoteFully, by: "jane".to_owned() };
+    let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
     shown.world.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));

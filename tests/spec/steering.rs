@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use boathook::{
+    deployment::Requester,
     journal::{AppendError, Event, Filter, Outcome},
     plan::Action,
     sandbox::{Behaviour, Fault, Times},
@@ -13,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::rollout_world::{Deploying, REPOSITORY, Told, World, blue_green, brief, request};
 
 async fn ask(world: &World, deploying: &Deploying<'_>, action: Action) -> Result<(), AppendError> {
-    world.journal.append(&deploying.id, Event::Steered { action, by: "ada".to_owned() }).await.map(drop)
+    world.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") }).await.map(drop)
 }
 
 /// A blue-green rollout of the second image that has come to the `index`th step, counted from 0.
@@ -179,9 +180,9 @@ async fn an_abort_while_the_cluster_is_looked_at_does_not_wait_for_the_look() {
 async fn an_abort_while_it_waits_ends_it_before_anything_is_looked_at() {
     let world = World::new();
     let id = world.accept(request("1", "a-1")).await;
-    world.journal.append(&id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
-    let Told { outcome, records } = world.finish(request("1", "a-1")).await;
-    assert_eq!((outcome.end, outcome.reason.as_deref()), (Outcome::Aborted, Some("aborted by ada before it began")));
+    world.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+    let Told { outcome, records, .. } = world.finish(request("1", "a-1")).await;
+    assert_eq!((outcome.end, outcome.reason.unwrap().to_string().as_str()), (Outcome::Aborted, "aborted by ada before it began"));
     assert!(!records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "something was run");
     assert_eq!(world.journal.list(&Filter::default()).await.unwrap().len(), 1);
 }

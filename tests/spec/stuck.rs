@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{DeploymentId, Environment},
+    deployment::{Actor, DeploymentId, Environment, Requester},
     journal::{Event, Filter, Outcome, Record, State, Status},
     plan::Action,
     sandbox::{Behaviour, Caller, Kind, WriteOptions},
@@ -54,7 +54,7 @@ async fn a_way_back_that_failed_is_tried_until_stable_answers_again() {
     sleep(Duration::from_secs(1800)).await;
     let waiting = state(&world, &deploying).await;
     assert_eq!(waiting.status(), Status::RollbackFailed);
-    assert!(waiting.reason().unwrap().contains("the rollback failed 8 times, the last time: "), "{waiting:?}");
+    assert!(waiting.reason().unwrap().to_string().contains("the rollback failed 8 times, the last time: "), "{waiting:?}");
     world.cluster.restore(&stable);
     let told = deploying.end().await;
     assert_eq!((told.end(), told.ends()), (Outcome::RolledBack, 1), "{}", told.story());
@@ -80,7 +80,7 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
     let world = World::new();
     let (stuck, _) = stuck(&world).await;
     let waiting = world.accept(request("1", "three")).await;
-    let held_up = world.journal.held_up(&waiting).unwrap();
+    let held_up = world.journal.held_up(&waiting).unwrap().to_string();
     assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", stuck.id)), "{held_up}");
     assert!(held_up.contains(" and now rollback failed: "), "{held_up}");
     let hint = format!(
@@ -94,9 +94,9 @@ async fn a_request_behind_a_rollback_that_failed_says_so_and_what_lets_it_begin(
 async fn a_person_may_take_over_and_the_next_request_begins() {
     let world = World::new();
     let (deploying, _) = stuck(&world).await;
-    let refused = world.journal.append(&deploying.id, Event::Steered { action: Action::Pause, by: "ada".to_owned() }).await;
+    let refused = world.journal.append(&deploying.id, Event::Steered { action: Action::Pause, by: Requester::operator("ada") }).await;
     assert!(refused.is_err(), "there is nothing to pause");
-    world.journal.append(&deploying.id, Event::Steered { action: Action::Abort, by: "ada".to_owned() }).await.unwrap();
+    world.journal.append(&deploying.id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
     let told = deploying.end().await;
     assert_eq!((told.end(), told.ends()), (Outcome::Abandoned, 1), "{}", told.story());
     assert!(told.reason().ends_with("; aborted by ada"), "{}", told.reason());
@@ -138,7 +138,7 @@ async fn a_rollback_that_a_person_orders_takes_over_a_stuck_service() {
     let older = stuck.id.clone();
     stuck.leave().await;
     schedule(&world, false);
-    let order = world.journal.order_rollback(Environment::Staging, &service("game"), Some(first), "ada".to_owned(), QUEUE).await.unwrap();
+    let order = world.journal.order_rollback(Environment::Staging, &service("game"), Some(first), Actor::new("ada"), QUEUE).await.unwrap();
     world.accept(request("1", "r-9")).await;
     sleep(Duration::from_secs(1800)).await;
     assert_eq!(status(&world, &older).await, Status::Ended(Outcome::Abandoned));

@@ -65,11 +65,11 @@ async fn a_queued_deployment_says_which_one_it_waits_for_and_how_that_one_stands
     let before = world.start(request("2", "two")).await;
     let waiting = world.accept(request("1", "three")).await;
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-    let held_up = world.journal.held_up(&waiting).unwrap();
+    let held_up = world.journal.held_up(&waiting).unwrap().to_string();
     assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", before.id)), "{held_up}");
     assert!(held_up.ends_with(" and now deploying"), "{held_up}");
     let listed = world.journal.list(&Filter::default()).await.unwrap();
-    let reason = |id| listed.iter().find(|one| &one.id == id).and_then(|one| one.reason.clone());
+    let reason = |id| listed.iter().find(|one| &one.id == id).and_then(|one| one.reason.as_ref()).map(ToString::to_string);
     assert_eq!(reason(&waiting), Some(held_up));
     assert_eq!(reason(&before.id), None);
     before.end().await;

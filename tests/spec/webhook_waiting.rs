@@ -2,7 +2,7 @@
 
 use boathook::{
     health::{Numbers, Times},
-    journal::{Event, Outcome},
+    journal::{Event, Outcome, Reason},
     plan::Observation,
 };
 use expect_test::expect;
@@ -52,7 +52,7 @@ async fn a_sender_that_waits_hears_of_success() {
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_why_it_failed() {
-    let ended = Event::Ended { end: Outcome::Failed, reason: Some("crictl: not found; the service was not changed".to_owned()) };
+    let ended = Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated("crictl: not found; the service was not changed")) };
     let failure = vec![Event::Started, samples::step_failed("crictl: not found"), ended];
     expect![[r#"
         500
@@ -82,7 +82,7 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
         samples::step_failed("the new revision is not well"),
         samples::step_started(),
         samples::step_ended(Vec::new()),
-        Event::Ended { end: Outcome::RolledBack, reason: Some("the new revision is not well".to_owned()) },
+        Event::Ended { end: Outcome::RolledBack, reason: Some(Reason::stated("the new revision is not well")) },
     ];
     expect![[r#"
         500

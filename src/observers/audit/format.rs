@@ -30,11 +30,11 @@ impl Entry {
 fn who_and_details(event: &Event) -> (Value, Value) {
     let details = match event {
         Event::Accepted(acceptance) => return (sender(acceptance), accepted(acceptance)),
-        Event::Steered { action, by } => return (json!({"operator": capped(by)}), json!({"action": action.name()})),
+        Event::Steered { action, by } => return (json!({"operator": capped(&by.to_string())}), json!({"action": action.name()})),
         Event::Approved { by, note } => return (json!({"operator": capped(by)}), json!({"note": note.as_deref().map(capped)})),
         Event::Rejected { by, note } => return (json!({"operator": capped(by)}), json!({"note": capped(note)})),
         Event::Locked(lock) => return (json!({"operator": capped(&lock.by)}), locked(lock)),
-        Event::Unlocked { by, lock } => return (json!({"operator": capped(by)}), locked(lock)),
+        Event::Unlocked { by, lock } => return (json!({"operator": capped(&by.to_string())}), locked(lock)),
         Event::Started | Event::ApprovalExpired => json!({}),
         Event::Planned { plan } => json!({
             "steps": plan.steps.iter().map(|step| step.name()).collect::<Vec<_>>(),
@@ -45,7 +45,7 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         Event::StepStarted { step } => json!({"step": capped(step)}),
         Event::StepLearned { finding } => json!({"learned": [finding]}),
         Event::StepEnded { findings } => json!({"learned": findings}),
-        Event::StepFailed { failure } => json!({"reason": capped(failure.reason())}),
+        Event::StepFailed { failure } => json!({"reason": capped(&failure.reason().to_string())}),
         Event::RollbackFailed { reason } => json!({"reason": capped(reason)}),
         Event::CommandStarted { command, argv } => json!({"command": command, "argv": arguments(argv)}),
         Event::CommandEnded { command, exit, duration_ms, stdout, stderr } => json!({
@@ -53,7 +53,7 @@ fn who_and_details(event: &Event) -> (Value, Value) {
         }),
         Event::Superseded { by } => json!({"by": by}),
         Event::Ended { end, reason } | Event::Pruned { end, reason } => {
-            json!({"end": end.name(), "reason": reason.as_deref().map(capped)})
+            json!({"end": end.name(), "reason": reason.as_ref().map(|reason| capped(&reason.to_string()))})
         }
         Event::PromotionDelayed { to, reason } | Event::NotPromoted { to, reason } => json!({"to": to, "reason": capped(reason)}),
         // The link is a token.
@@ -73,7 +73,7 @@ fn sender(acceptance: &Acceptance) -> Value {
     let Acceptance { request, token: _, signed_by, key_use, delivery: _, client, attempt: _, origin, approve_until: _ } = acceptance;
     let operator = match origin {
         Origin::Requested => None,
-        Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(by)),
+        Origin::Retry { of: _, by } | Origin::Rollback { to: _, by } => Some(capped(&by.to_string())),
     };
     json!({"secret": signed_by, "use": key_use, "triggered_by": request.triggered_by.as_deref().map(capped), "client": client, "operator": operator})
 }

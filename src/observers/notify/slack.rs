@@ -33,7 +33,7 @@ fn text(news: &StatusChange) -> String {
     ];
     lines.extend(commit_sha.iter().map(|commit| format!("commit {}", cut(commit, TEXT_MAX))));
     lines.extend(triggered_by.iter().map(|by| format!("set off by {}", cut(by, TEXT_MAX))));
-    lines.extend(summary.reason.iter().map(|reason| format!("because {}", cut(reason, REASON_MAX))));
+    lines.extend(summary.reason.iter().map(|reason| format!("because {}", cut(&reason.to_string(), REASON_MAX))));
     lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
 }
 

@@ -16,7 +16,7 @@ const REASON_MAX: usize = 4000;
 /// The body: what happened, when, and the deployment as lists show it.
 pub(super) fn body(news: &StatusChange) -> String {
     let StatusChange { id: _, at, summary, commit_sha, triggered_by } = news;
-    let reason = summary.reason.as_deref().map(|reason| cut(reason, REASON_MAX));
+    let reason = summary.reason.as_ref().map(|reason| cut(&reason.to_string(), REASON_MAX));
     let kind = format!("deployment.{}", summary.status);
     let data = json!({
         "id": summary.id,

@@ -25,7 +25,7 @@ use crate::{
 pub async fn deployment(id: Path<String>, operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let id = operator::named(&id, &operators).await?;
     let mut account = DeploymentDetail::of(&operators.journal.records(&id, 0).await?)?.ok_or(ApiError::NotFound)?;
-    account.history = show::with_held_up(account.history, &operators.journal);
+    account.history = show::with_held_up(account.history, operators.journal.held_up(&id));
     let audited = audit::lines(&operators, Some(id.as_str())).await;
     let now = operators.clock.now();
     let history = &account.history;
@@ -116,8 +116,8 @@ fn facts(history: &DeploymentView) -> String {
 fn origin(origin: &Origin) -> Option<String> {
     match origin {
         Origin::Requested => None,
-        Origin::Retry { of, by } => Some(format!("retry of {}, by {}", link(of, of.as_str()), Escaped(by))),
-        Origin::Rollback { to, by } => Some(format!("rollback to {}, by {}", link(to, to.as_str()), Escaped(by))),
+        Origin::Retry { of, by } => Some(format!("retry of {}, by {}", link(of, of.as_str()), Escaped(&by.to_string()))),
+        Origin::Rollback { to, by } => Some(format!("rollback to {}, by {}", link(to, to.as_str()), Escaped(&by.to_string()))),
     }
 }
 

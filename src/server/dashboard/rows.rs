@@ -17,7 +17,7 @@ pub fn deployments(caption: &str, deployments: &[Summary]) -> String {
 fn row(summary: &Summary) -> [Cell; 7] {
     let Summary { id, environment, namespace, service, deployment_id, attempt, status, reason, accepted_at, ended_at, .. } = summary;
     let attempt = if *attempt > 1 { format!(" <span class=\"muted\">attempt {attempt}</span>") } else { String::new() };
-    let reason = reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
+    let reason = reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(&reason.to_string()))).unwrap_or_default();
     [
         Cell::head(link(id, deployment_id.as_str()) + &attempt),
         Cell::plain(environment),

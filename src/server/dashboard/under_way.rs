@@ -40,8 +40,8 @@ fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cel
         (Some(history), _) => step(history, now).unwrap_or_else(|| "<span class=\"muted\">between steps</span>".to_owned()),
         (None, Some(until)) => approval(&summary.id, *until, now),
         (None, None) => {
-            let reason = summary.reason.as_deref().unwrap_or("waits for its turn");
-            format!("<span class=\"muted\">{}</span>", Escaped(reason))
+            let reason = summary.reason.as_ref().map_or_else(|| "waits for its turn".to_owned(), ToString::to_string);
+            format!("<span class=\"muted\">{}</span>", Escaped(&reason))
         }
     };
     [

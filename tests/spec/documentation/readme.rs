@@ -6,7 +6,7 @@ use boathook::{
     config::Config,
     deployment::Environment,
     intake::Policy,
-    journal::{Event, Outcome},
+    journal::{Event, Outcome, Reason},
 };
 
 use crate::{
@@ -63,7 +63,7 @@ async fn the_readmes_curl_fails_the_job_with_the_reason_when_the_deployment_was_
     listening.play_when_accepted(vec![
         Event::Started,
         samples::step_failed(&reason),
-        Event::Ended { end: Outcome::Failed, reason: Some(reason) },
+        Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
     ]);
     let ran = deploy(&listening, &secret()).await;
     assert_eq!(ran.code, 22, "{}", ran.told());
