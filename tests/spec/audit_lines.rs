@@ -75,7 +75,7 @@ async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
     world.audit().await;
     let told = world.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
     expect![[r#"
-        {"operator":"jane: again","secret":"staging-1","use":"deploy"} "first" null
+        {"operator":"jane","secret":"staging-1","use":"deploy"} "first" null
         {"operator":"john","secret":"staging-1","use":"deploy"} null "first""#]]
     .assert_eq(&told.join("\n"));
 }

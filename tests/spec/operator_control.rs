@@ -137,7 +137,16 @@ fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_say
         Reason::WaitsForTurn { running: 2 },
     ]
     .map(|reason| reason.without_user().to_string());
-    expect![[r#""#]].assert_eq(&shown.join("\n"));
+    expect![[r#"
+        aborted by an operator
+        aborted by a newer request, 0123
+        aborted by an operator before it began
+        aborted by an operator; the service was not changed
+        aborted by an operator; the rollback failed: no route
+        probes failed; aborted by peer; the rollback failed: no route; aborted by an operator
+        aborted by a newer request, 0123; the rollback failed: no route; aborted by an operator
+        aborted by an operator; while rolling back: changed by jane
+        waits for its turn: 2 deployments of other services are under way"#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -152,10 +161,22 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
     ];
     let read = earlier.map(|event| {
         let event: Event = serde_json::from_value(event).unwrap();
-        let record = Record { sequence: 1, job: DeploymentId::from_lookup("0123"), at: "2026-08-01T10:00:00Z".parse().unwrap(), event };
+        let record = Record { sequence: 1, deployment: DeploymentId::from_lookup("0123"), at: "2026-08-01T10:00:00Z".parse().unwrap(), event };
         format!("{:?}\n  {:?}", record.event, record.clone().without_users().event)
     });
-    expect![[r#""#]].assert_eq(&read.join("\n"));
+    expect![[r#"
+        Steered { action: Abort, by: Operator(Actor { user: "ada (slow)", note: None }) }
+          Steered { action: Abort, by: Operator(Actor { user: "an operator", note: None }) }
+        Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) }
+          Steered { action: Abort, by: NewerRequest(DeploymentId("0123")) }
+        StepFailed { failure: Aborted { by: Operator(Actor { user: "ada (slow)", note: None }) } }
+          StepFailed { failure: Aborted { by: Operator(Actor { user: "an operator", note: None }) } }
+        Ended { end: Aborted, reason: Some(Sentence { text: "aborted by ada (slow; while rolling back: hush) before it began" }) }
+          Ended { end: Aborted, reason: Some(Sentence { text: "aborted by an operator" }) }
+        Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
+          Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
+        Ended { end: Succeeded, reason: None }
+          Ended { end: Succeeded, reason: None }"#]].assert_eq(&read.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
