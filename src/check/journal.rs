@@ -30,7 +30,7 @@ pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
 fn fix(error: &StoreError, path: &str) -> String {
     match error {
         StoreError::Newer { .. } => "install the version of boathook that wrote it (scripts/setup.sh of that release)".to_owned(),
-        StoreError::NotOurs { .. } => format!("mv {path} {path}.other"),
+        StoreError::NotOurs { .. } | StoreError::Older { .. } => format!("mv {path} {path}.other"),
         StoreError::ReadOnly { .. } => format!("chown boathook: {path} {path}-wal {path}-shm"),
         _ => format!("ls -la {path}*; put a copy back, or move it away: boathook then knows nothing of earlier deployments"),
     }

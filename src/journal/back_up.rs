@@ -83,7 +83,7 @@ fn open(path: &Path) -> Result<Connection, BackUpError> {
         Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(cannot)?;
     connection.busy_timeout(BUSY).map_err(cannot)?;
     match schema::format(&connection).map_err(cannot)? {
-        Format::Known(_) | Format::Newer(_) => Ok(connection),
+        Format::Empty | Format::Known(_) | Format::Older(_) | Format::Newer(_) => Ok(connection),
         Format::Foreign => Err(journal(StoreError::NotOurs { path: path.to_owned() })),
     }
 }

@@ -124,7 +124,8 @@ pub enum Event {
     /// The next environment accepted the promotion.
     Promoted {
         to: Environment,
-        /// The deployment there, where the answer named it.
+        /// The deployment there, where the answer named it; format 7 called it `job`.
+        #[serde(alias = "job")]
         deployment: Option<DeploymentId>,
         /// Where that one is shown; anyone who has it may read that deployment.
         status_url: String,

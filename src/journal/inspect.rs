@@ -13,7 +13,7 @@ use crate::journal::{
 /// What a journal's file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inspected {
-    /// There is none yet.
+    /// There is none yet, or nothing is in its file.
     Missing,
     /// One of this format; an older one is brought to the newest at the next start.
     Format {
@@ -33,7 +33,9 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     let cannot = |error: rusqlite::Error| explain(path, error);
     let connection = connect(path, exists(&beside)?).map_err(cannot)?;
     match schema::format(&connection).map_err(cannot)? {
-        Format::Known(found) => Ok(Inspected::Format { found: u32::try_from(found).unwrap_or(NEWEST), newest: NEWEST }),
+        Format::Empty => Ok(Inspected::Missing),
+        Format::Known(found) => Ok(Inspected::Format { found, newest: NEWEST }),
+        Format::Older(found) => Err(StoreError::Older { path: path.to_owned(), found }),
         Format::Newer(found) => Err(StoreError::Newer { path: path.to_owned(), found, known: NEWEST }),
         Format::Foreign => Err(StoreError::NotOurs { path: path.to_owned() }),
     }

@@ -46,7 +46,7 @@ pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
     let from = accept(path, &writer)?;
     writer.pragma_update(None, "journal_mode", "WAL").map_err(cannot)?;
     writer.pragma_update(None, "synchronous", "FULL").map_err(cannot)?;
-    schema::migrate(&mut writer, from).map_err(cannot)?;
+    schema::bring_to_newest(&mut writer, from).map_err(cannot)?;
     let reader = connect(path).map_err(cannot)?;
     reader.pragma_update(None, "query_only", true).map_err(cannot)?;
     Ok(Opened { writer, reader, lock })
@@ -77,13 +77,14 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// The file's format, if it is one that can be worked with.
-fn accept(path: &Path, connection: &Connection) -> Result<usize, StoreError> {
+fn accept(path: &Path, connection: &Connection) -> Result<Format, StoreError> {
     let cannot = |error| explain(path, error);
     let path = || path.to_owned();
     match schema::format(connection).map_err(cannot)? {
         // Only a connection that has read something knows whether it may write.
-        Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => Err(StoreError::ReadOnly { path: path() }),
-        Format::Known(version) => Ok(version),
+        Format::Empty | Format::Known(_) if connection.is_readonly("main").map_err(cannot)? => Err(StoreError::ReadOnly { path: path() }),
+        format @ (Format::Empty | Format::Known(_)) => Ok(format),
+        Format::Older(found) => Err(StoreError::Older { path: path(), found }),
         Format::Newer(found) => Err(StoreError::Newer { path: path(), found, known: NEWEST }),
         Format::Foreign => Err(StoreError::NotOurs { path: path() }),
     }

@@ -26,12 +26,12 @@ pub(super) struct PendingBatch<'a> {
     changed: BTreeSet<DeploymentId>,
     /// All locks, if that changes.
     pub(super) locks: Option<Vec<Arc<Lock>>>,
-    forget: Vec<Arc<Prunable>>,
+    prune: Vec<Arc<Prunable>>,
 }
 
 impl<'a> PendingBatch<'a> {
     pub(super) fn new(store: &'a dyn Store, clock: &'a Clock, live: ActiveDeployments) -> Self {
-        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, forget: Vec::new() }
+        Self { store, clock, live, records: Vec::new(), changed: BTreeSet::new(), locks: None, prune: Vec::new() }
     }
 
     /// Adds a command, if it is possible. An answer about a deployment that the batch changes waits for the disk; any
@@ -60,7 +60,7 @@ impl<'a> PendingBatch<'a> {
             }
             WriteCommand::Lock { lock, reply } => answer(reply, self.lock(lock), true),
             WriteCommand::Unlock { release, reply } => answer(reply, self.unlock(release), true),
-            WriteCommand::Forget { these, reply } => answer(reply, Ok(self.forget(these)), true),
+            WriteCommand::Prune { these, reply } => answer(reply, Ok(self.prune(these)), true),
             WriteCommand::Ping { reply } => answer(reply, Ok::<(), StoreError>(()), false),
         }
     }
@@ -68,7 +68,7 @@ impl<'a> PendingBatch<'a> {
     /// The records for the store, and the active deployments once they are stored.
     pub(super) fn finish(self) -> (Batch, ActiveDeployments) {
         let rows = self.changed.iter().filter_map(|id| self.live.get(id).map(|deployment| row(id, deployment))).collect();
-        (Batch { records: self.records, rows, locks: self.locks, forget: self.forget }, self.live.without_ended(&self.changed))
+        (Batch { records: self.records, rows, locks: self.locks, prune: self.prune }, self.live.without_ended(&self.changed))
     }
 
     fn accept(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>, queue_limit: usize) -> Result<Accepted, AcceptError> {
@@ -150,10 +150,10 @@ impl<'a> PendingBatch<'a> {
     }
 
     /// What a rollback reads that was ordered meanwhile stays.
-    fn forget(&mut self, these: Vec<Arc<Prunable>>) -> usize {
-        let before = self.forget.len();
-        self.forget.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.id)));
-        self.forget.len() - before
+    fn prune(&mut self, these: Vec<Arc<Prunable>>) -> usize {
+        let before = self.prune.len();
+        self.prune.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.id)));
+        self.prune.len() - before
     }
 
     fn begin(&mut self, id: DeploymentId, acceptance: Arc<Acceptance>) -> Result<Summary, StoreError> {

@@ -80,10 +80,10 @@ impl Journal {
     /// Prunes deployments beyond the retention that the audit log has (up to the record `audited`); returns how many.
     pub async fn prune(&self, keep: Retention, audited: u64) -> Result<usize, StoreError> {
         let cut = keep.cut(self.now());
-        let (mut after, mut forgotten) = (0, 0);
+        let (mut after, mut pruned) = (0, 0);
         loop {
             let found = self.read(move |store| store.prunable(&cut, after, BATCH)).await?;
-            let Some(last) = found.last() else { return Ok(forgotten) };
+            let Some(last) = found.last() else { return Ok(pruned) };
             after = last.accepted_seq;
             let mut these = Vec::new();
             for one in found.into_iter().filter(|one| one.ended_seq <= audited) {
@@ -92,7 +92,7 @@ impl Journal {
                 }
             }
             if !these.is_empty() {
-                forgotten += self.write(|reply| WriteCommand::Forget { these, reply }).await?;
+                pruned += self.write(|reply| WriteCommand::Prune { these, reply }).await?;
             }
             sleep(PAUSE).await;
         }

@@ -1,34 +1,32 @@
-//! The stored format: one file in `schema/` for each change of it, applied once and in order.
+//! The stored format: what a new journal is made with, and how one of the format before becomes one of this.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Says in the file's header that it is a boathook journal (`boat` in ASCII).
 const APPLICATION: i32 = 0x626f_6174;
 
-/// Every change of the format, the oldest first; the n-th makes format n.
-const CHANGES: [&str; 7] = [
-    include_str!("schema/0001_deployments_and_records.sql"),
-    include_str!("schema/0002_attempts.sql"),
-    include_str!("schema/0003_requested_at.sql"),
-    include_str!("schema/0004_locks.sql"),
-    include_str!("schema/0005_forgotten.sql"),
-    include_str!("schema/0006_promotions.sql"),
-    include_str!("schema/0007_lists.sql"),
-];
+/// The format of this boathook.
+pub(super) const NEWEST: u32 = 8;
+/// The format before; older ones were never released.
+const BEFORE: u32 = 7;
+
+const NEW: &str = include_str!("schema/schema.sql");
+const FROM_7: &str = include_str!("schema/from_7.sql");
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
-    /// A journal, or an empty file that can become one.
-    Known(usize),
+    /// A file without anything, which becomes a journal.
+    Empty,
+    /// A journal of this format, or of the one before.
+    Known(u32),
+    /// A journal of a build before the first release.
+    Older(u32),
     /// A journal of a later version.
     Newer(u32),
     /// Some other database.
     Foreign,
 }
-
-/// The newest format known here.
-pub(super) const NEWEST: u32 = CHANGES.len() as u32;
 
 /// Reads which format the file has; changes nothing.
 pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
@@ -36,23 +34,23 @@ pub(super) fn format(connection: &Connection) -> rusqlite::Result<Format> {
     let (application, version) = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
     let objects = number("SELECT count(*) FROM sqlite_schema")?;
     Ok(match (application, u32::try_from(version)) {
-        (0, Ok(0)) if objects == 0 => Format::Known(0),
-        (APPLICATION, Ok(version)) if version <= NEWEST => Format::Known(version as usize),
+        (0, Ok(0)) if objects == 0 => Format::Empty,
+        (APPLICATION, Ok(version @ BEFORE..=NEWEST)) => Format::Known(version),
+        (APPLICATION, Ok(version)) if version < BEFORE => Format::Older(version),
         (APPLICATION, Ok(version)) => Format::Newer(version),
         _ => Format::Foreign,
     })
 }
 
-/// Brings a file from format `from` to the newest: all changes or none.
-pub(super) fn migrate(connection: &mut Connection, from: usize) -> rusqlite::Result<()> {
-    let missing = CHANGES.get(from..).unwrap_or_default();
-    if missing.is_empty() {
-        return Ok(());
-    }
+/// Makes an empty file a journal, or brings one of format `from` to the newest: wholly or not at all.
+pub(super) fn bring_to_newest(connection: &mut Connection, from: Format) -> rusqlite::Result<()> {
+    let change = match from {
+        Format::Empty => NEW,
+        Format::Known(BEFORE) => FROM_7,
+        Format::Known(_) | Format::Older(_) | Format::Newer(_) | Format::Foreign => return Ok(()),
+    };
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for change in missing {
-        transaction.execute_batch(change)?;
-    }
+    transaction.execute_batch(change)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()

@@ -91,7 +91,7 @@ fn locked(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 
 impl Store for SqliteStore {
     fn write(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { records, rows, locks, forget } = batch;
+        let Batch { records, rows, locks, prune } = batch;
         let mut writer = locked(&self.writer);
         let mut keep = || {
             let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -100,7 +100,7 @@ impl Store for SqliteStore {
             if let Some(locks) = locks {
                 keep_locks(&transaction, locks)?;
             }
-            forget.iter().try_for_each(|one| forget_one(&transaction, one))?;
+            prune.iter().try_for_each(|one| prune_one(&transaction, one))?;
             transaction.commit()
         };
         keep().map_err(|error| StoreError::failed("write the journal", error))
@@ -169,7 +169,7 @@ impl Store for SqliteStore {
         let by = named_params! {
             ":young": young.to_string(), ":old": old.to_string(), ":count": count, ":after": stored(after), ":limit": limit,
         };
-        self.all("list the deployments that may be forgotten", statements::FORGETTABLE, by, columns::prunable)
+        self.all("list the deployments that may be pruned", statements::PRUNABLE, by, columns::prunable)
     }
 
     fn locks(&self) -> Result<Vec<Arc<Lock>>, StoreError> {
@@ -216,13 +216,13 @@ fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<
 }
 
 /// If the identity could come again, the acceptance and the outcome stay, to distinguish a repeat from another request.
-fn forget_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
+fn prune_one(connection: &Connection, one: &Prunable) -> rusqlite::Result<()> {
     let id = one.id.as_str();
     if one.has_timestamp {
-        connection.execute(statements::FORGET_RECORDS, [id])?;
-        connection.execute(statements::FORGET_ROW, [id])?;
+        connection.execute(statements::PRUNE_RECORDS, [id])?;
+        connection.execute(statements::PRUNE_ROW, [id])?;
     } else {
-        connection.execute(statements::FORGET_BETWEEN, params![id, stored(one.accepted_seq), stored(one.ended_seq)])?;
+        connection.execute(statements::PRUNE_BETWEEN, params![id, stored(one.accepted_seq), stored(one.ended_seq)])?;
         connection.execute(statements::KEEP_STUB, params![stored(one.ended_seq), written(&one.stub())?])?;
         connection.execute(statements::KEEP_IDENTITY, [id])?;
     }

@@ -144,7 +144,7 @@ impl State {
             (Self::RollingBack(progress, rollback), event) => progress.rolling_back(at, rollback, event),
             (Self::Closing(outcome), Event::Ended { end, reason: _ }) if outcome.end == *end => Ok(Self::Ended(outcome)),
             (Self::AwaitingApproval { .. } | Self::Queued, Event::Pruned { end, reason }) => {
-                Ok(Self::Ended(Conclusion::forgotten(*end, reason.clone())))
+                Ok(Self::Ended(Conclusion::pruned(*end, reason.clone())))
             }
             (state @ (Self::Planning(_) | Self::Closing(_)), Event::CommandStarted { .. } | Event::CommandEnded { .. }) => Ok(state),
             (state, event) => Err(IllegalEvent { event: event.name(), state: state.name() }),
@@ -182,7 +182,7 @@ impl Conclusion {
         Self { end, reason: Some(reason), findings: Observations::default() }
     }
 
-    fn forgotten(end: Outcome, reason: Option<Reason>) -> Self {
+    fn pruned(end: Outcome, reason: Option<Reason>) -> Self {
         let notes = vec!["its steps were removed from the record for their age".to_owned()];
         Self { end, reason, findings: Observations { notes, ..Observations::default() } }
     }

@@ -61,30 +61,30 @@ pub(super) const KEEP_LOCK: &str = "INSERT INTO locks (id, lock) VALUES (?1, ?2)
 pub(super) const DROP_LOCKS: &str = "DELETE FROM locks";
 
 /// Texts of times are compared, which may be wrong within a second: a fraction sorts before the `Z` of the whole one.
-pub(super) const FORGETTABLE: &str = "
+pub(super) const PRUNABLE: &str = "
     SELECT id, environment, namespace, service, accepted_seq, has_timestamp, serves_revision IS NOT NULL AS served, status, reason,
            (SELECT max(sequence) FROM records WHERE records.deployment = deployments.id) AS ended_seq
     FROM deployments
-    WHERE NOT forgotten AND NOT awaits_promotion AND ended_at < :young AND accepted_seq > :after
+    WHERE NOT pruned AND NOT awaits_promotion AND ended_at < :young AND accepted_seq > :after
       AND (ended_at < :old OR accepted_seq <= (
           SELECT accepted_seq FROM deployments
-          WHERE NOT forgotten AND ended_at IS NOT NULL
+          WHERE NOT pruned AND ended_at IS NOT NULL
           ORDER BY accepted_seq DESC
           LIMIT 1 OFFSET :count))
     ORDER BY accepted_seq
     LIMIT :limit";
 
-pub(super) const FORGET_RECORDS: &str = "DELETE FROM records WHERE deployment = ?1";
+pub(super) const PRUNE_RECORDS: &str = "DELETE FROM records WHERE deployment = ?1";
 
-pub(super) const FORGET_ROW: &str = "DELETE FROM deployments WHERE id = ?1";
+pub(super) const PRUNE_ROW: &str = "DELETE FROM deployments WHERE id = ?1";
 
 /// All but the first and the last.
-pub(super) const FORGET_BETWEEN: &str = "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
+pub(super) const PRUNE_BETWEEN: &str = "DELETE FROM records WHERE deployment = ?1 AND sequence > ?2 AND sequence < ?3";
 
 pub(super) const KEEP_STUB: &str = "UPDATE records SET event = ?2 WHERE sequence = ?1";
 
 /// What served is not known any more.
-pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET forgotten = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
+pub(super) const KEEP_IDENTITY: &str = "UPDATE deployments SET pruned = 1, serves_revision = NULL, serves_image = NULL WHERE id = ?1";
 
 /// Every service with its newest deployment and its newest success. Places among all deployments are unique.
 pub(super) const SERVICES: &str = "

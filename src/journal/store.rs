@@ -81,14 +81,14 @@ pub struct Batch {
     /// All locks, if that changes.
     pub locks: Option<Vec<Arc<Lock>>>,
     /// Ended deployments that go, with their records.
-    pub forget: Vec<Arc<Prunable>>,
+    pub prune: Vec<Arc<Prunable>>,
 }
 
 impl Batch {
     /// Whether there is nothing to write and nothing to prune.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.records.is_empty() && self.forget.is_empty()
+        self.records.is_empty() && self.prune.is_empty()
     }
 }
 
@@ -132,6 +132,13 @@ pub enum StoreError {
         /// The newest format known here.
         known: u32,
     },
+    /// The file was written by a build before the first release.
+    #[error(
+        "the journal `{}` was written by a build before the first release (format {found}), which this boathook cannot read; \
+         name another state directory, or move the file away",
+        path.display()
+    )]
+    Older { path: PathBuf, found: u32 },
     /// The file may be read but not written.
     #[error("the journal `{}` is read-only; boathook's user must be able to write it and its directory", path.display())]
     ReadOnly { path: PathBuf },

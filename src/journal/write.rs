@@ -43,7 +43,7 @@ pub(super) enum WriteCommand {
         reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
     },
     /// Deployments that are not to be kept; the answer is how many of them were not.
-    Forget {
+    Prune {
         these: Vec<Arc<Prunable>>,
         reply: oneshot::Sender<Result<usize, StoreError>>,
     },

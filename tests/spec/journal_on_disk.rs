@@ -4,8 +4,8 @@ use std::{fs, sync::Arc};
 
 use boathook::{
     clock::Clock,
-    deployment::DeploymentId,
-    journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, SqliteStore, StoreError, StoreOptions},
+    deployment::{DeploymentId, Requester},
+    journal::{AcceptError, Action, Accepted, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions},
 };
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};
@@ -235,9 +235,46 @@ fn a_file_that_is_something_else_is_left_alone() {
 fn a_journal_of_a_newer_boathook_is_left_alone() {
     let dir = StateDir::new();
     drop(dir.store());
-    Connection::open(dir.path()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    dir.claim_format(99);
     let refused = refused(&dir);
-    assert!(matches!(refused, StoreError::Newer { found: 99, known: 7, .. }), "{refused}");
+    assert!(matches!(refused, StoreError::Newer { found: 99, known: 8, .. }), "{refused}");
+}
+
+#[test]
+fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
+    let dir = StateDir::new();
+    drop(dir.store());
+    dir.claim_format(6);
+    let before = fs::read(dir.path()).unwrap();
+    let refused = refused(&dir);
+    assert!(matches!(refused, StoreError::Older { found: 6, .. }), "{refused}");
+    assert_eq!(fs::read(dir.path()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_journal_of_the_format_before_is_read_and_goes_on() {
+    let dir = StateDir::new();
+    let journal = dir.journal();
+    let first = accept(&journal, "game", "1").await;
+    let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
+    append_all(&journal, &first, vec![Event::Started, abort]).await;
+    drop(journal);
+    dir.back_to_format_7(
+        "UPDATE records SET event = json_set(event, '$.by', 'ada (slow)') WHERE event ->> 'type' = 'steered';
+         UPDATE deployments SET reason = 'aborted by ada (slow)'",
+    );
+
+    let journal = dir.journal();
+    let listed = journal.list(&Filter::default()).await.unwrap();
+    assert_eq!(listed[0].reason, Some(Reason::Sentence { text: "aborted by ada (slow)".to_owned() }));
+    let by = journal.records(&first, 0).await.unwrap().into_iter().find_map(|record| match record.event {
+        Event::Steered { by, .. } => Some(by.to_string()),
+        _ => None,
+    });
+    assert_eq!(by.as_deref(), Some("ada (slow)"));
+    accept(&journal, "game", "2").await;
+    drop(journal);
+    assert_eq!(dir.journal().list(&Filter::default()).await.unwrap().len(), 2);
 }
 
 #[test]

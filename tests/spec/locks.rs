@@ -162,22 +162,6 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
     assert_eq!(records.len(), accepted.len() + 1);
 }
 
-#[tokio::test]
-async fn a_journal_from_before_there_were_locks_can_have_them() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    let id = samples::accept(&journal, "game", "1").await;
-    append_all(&journal, &id, vec![Event::Started]).await;
-    drop(journal);
-    dir.back_to(3);
-
-    let journal = dir.journal();
-    assert_eq!(journal.live().len(), 1);
-    lock(&journal, place(Environment::Staging), None).await;
-    drop(journal);
-    assert_eq!(dir.journal().locks().len(), 1);
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_lock_is_no_deployment() {
     let world = World::new();

@@ -138,17 +138,3 @@ async fn an_operators_rollback_and_retry_are_not_stopped_by_the_order_and_do_not
     assert_eq!(newer.id, third);
     ok(accept_at(&journal, "5", 31).await);
 }
-
-#[tokio::test]
-async fn the_order_is_known_of_requests_from_before_it_was_kept() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    accept_at(&journal, "2", 20).await.unwrap();
-    accept_at(&journal, "1", 20).await.unwrap();
-    drop(journal);
-    dir.back_to(2);
-
-    let store = dir.store();
-    let (at, _) = store.newest_request(Environment::Staging, &samples::service("game")).unwrap().unwrap();
-    assert_eq!(at.to_string(), "2026-08-01T10:00:20Z");
-}

@@ -255,15 +255,3 @@ async fn a_disk_that_takes_nothing_leaves_everything_as_it_is() {
     assert_eq!(listed(&journal).await, ["1"]);
     new(journal.accept(acceptance("game", "2"), QUEUE).await.unwrap());
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_journal_from_before_anything_was_forgotten_can_be_pruned() {
-    let dir = StateDir::new();
-    let first = journal(&dir);
-    fail(&first, "1").await;
-    drop(first);
-    dir.back_to(4);
-    let journal = journal(&dir);
-    sleep(2 * DAY).await;
-    assert_eq!(journal.prune(keep(1, 0), ALL).await.unwrap(), 1);
-}

@@ -96,31 +96,6 @@ async fn two_who_retry_at_once_make_one_attempt() {
     assert_eq!((taken, journal.list(&Filter::default()).await.unwrap().len()), (1, 2));
 }
 
-#[tokio::test]
-async fn a_journal_from_before_there_were_attempts_is_brought_along() {
-    let dir = StateDir::new();
-    let first = include_str!("../../src/journal/schema/0001_deployments_and_records.sql");
-    let old = rusqlite::Connection::open(dir.path()).unwrap();
-    old.execute_batch(first).unwrap();
-    let accepted = r#"{"type":"accepted","request":{"environment":"staging","image":"registry.example/game:1","namespace":"game",
-        "service_name":"game","deployment_id":"1","commit_sha":"4f2a9c1","timestamp":"2026-08-01T10:00:00Z","strategy":"rolling"},
-        "token":"t","signed_by":"staging-1","delivery":null,"client":null}"#;
-    old.execute("INSERT INTO records VALUES (1, 'old', '2026-08-01T10:00:00Z', ?1)", [accepted]).unwrap();
-    old.execute(
-        "INSERT INTO deployments VALUES ('old', 'staging', 'game', 'game', '1', 'registry.example/game:1', 'queued', NULL, 't', 1, 1,
-         '2026-08-01T10:00:00Z', '2026-08-01T10:00:00Z', NULL, NULL, NULL)",
-        [],
-    )
-    .unwrap();
-    old.execute_batch("PRAGMA application_id = 1651466612; PRAGMA user_version = 1").unwrap();
-    drop(old);
-    let journal = Journal::open(dir.store(), Clock::system()).unwrap();
-    assert_eq!(repeat(&journal).await.as_str(), "old");
-    let id = boathook::deployment::DeploymentId::from_lookup("old");
-    append_all(&journal, &id, failure()).await;
-    assert_eq!(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap().attempt, 2);
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn retry_says_what_was_accepted_and_what_is_refused() {
     let listening = Listening::start();

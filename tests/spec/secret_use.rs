@@ -121,15 +121,3 @@ fn a_secret_is_told_once_when_it_ends() {
     assert_eq!(told(Some("2026-08-01T10:02:30Z"), "2026-08-01T10:03:00Z"), [""; 0]);
     assert_eq!(told(None, "2026-08-01T10:03:00Z"), ["relay"]);
 }
-
-#[tokio::test]
-async fn what_was_signed_before_that_was_kept_apart_is_counted_too() {
-    let dir = StateDir::new();
-    let journal = dir.journal();
-    samples::accept(&journal, "game", "1").await;
-    samples::accept(&journal, "game", "2").await;
-    drop(journal);
-    dir.back_to(6);
-    let signers = dir.store().signers().unwrap();
-    assert_eq!(signers.iter().map(|signer| signer.deployments).collect::<Vec<_>>(), [2], "{signers:?}");
-}

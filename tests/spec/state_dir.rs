@@ -13,18 +13,9 @@ use boathook::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// What takes each change of the journal's format back, from the newest on; the number is the format that is left.
-const TAKEN_BACK: [(u32, &str); 5] = [
-    (
-        6,
-        "DROP INDEX deployments_of_environment; DROP INDEX deployments_in_namespace; DROP INDEX deployments_of_name; DROP INDEX deployments_by_id; DROP INDEX deployments_by_end; \
-         DROP INDEX deployments_that_served; DROP INDEX deployments_by_signer; ALTER TABLE deployments DROP COLUMN signed_by",
-    ),
-    (5, "DROP INDEX deployments_to_promote; ALTER TABLE deployments DROP COLUMN awaits_promotion"),
-    (4, "DROP INDEX deployments_ended; ALTER TABLE deployments DROP COLUMN forgotten"),
-    (3, "DROP TABLE locks"),
-    (2, "DROP INDEX requests_of_service; ALTER TABLE deployments DROP COLUMN requested_at"),
-];
+/// What makes a journal of this format one of format 7.
+const BACK_TO_7: &str = "ALTER TABLE deployments RENAME COLUMN id TO job; ALTER TABLE deployments RENAME COLUMN pruned TO forgotten;
+    ALTER TABLE records RENAME COLUMN deployment TO job; PRAGMA user_version = 7";
 
 pub struct StateDir(TempDir);
 
@@ -66,13 +57,16 @@ impl StateDir {
         Arc::new(self.try_store().unwrap())
     }
 
-    /// Makes the journal, which nobody has open, one of an earlier format.
-    pub fn back_to(&self, format: u32) {
+    /// Makes the journal, which nobody has open, one of format 7, whose texts are as `rewrite` makes them.
+    pub fn back_to_format_7(&self, rewrite: &str) {
         let journal = Connection::open(self.path()).unwrap();
-        for (_, taken_back) in TAKEN_BACK.iter().filter(|(left, _)| *left >= format) {
-            journal.execute_batch(taken_back).unwrap();
-        }
-        journal.pragma_update(None, "user_version", format).unwrap();
+        journal.execute_batch(BACK_TO_7).unwrap();
+        journal.execute_batch(rewrite).unwrap();
+    }
+
+    /// Writes a format's number into the journal, which nobody has open.
+    pub fn claim_format(&self, format: u32) {
+        Connection::open(self.path()).unwrap().pragma_update(None, "user_version", format).unwrap();
     }
 
     pub fn journal(&self) -> Journal {
