@@ -5,7 +5,7 @@ use std::{fs, sync::Arc};
 use boathook::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
-    journal::{AcceptError, Action, Accepted, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions},
+    journal::{AcceptError, Accepted, Action, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions},
 };
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};

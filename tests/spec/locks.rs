@@ -16,7 +16,7 @@ use crate::{
     audit_world::AuditWorld,
     delivery::{Delivery, body, body_with},
     listening::{Listening, shell},
-    samples::{self, QUEUE, acceptance, append_all, image, success},
+    samples::{self, QUEUE, acceptance, image, success},
     state_dir::StateDir,
     world::{SHARED, World},
 };

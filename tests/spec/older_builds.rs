@@ -2,7 +2,7 @@
 
 use boathook::{
     deployment::{Actor, DeploymentId, Environment, ImageRef},
-    journal::{AcceptError, Accepted, Event, Journal, Outcome, Store},
+    journal::{AcceptError, Accepted, Event, Journal, Outcome},
 };
 use expect_test::expect;
 use futures_util::future::join_all;

@@ -146,7 +146,8 @@ fn a_reason_for_senders_keeps_everything_but_user_and_note_whatever_the_note_say
         probes failed; aborted by peer; the rollback failed: no route; aborted by an operator
         aborted by a newer request, 0123; the rollback failed: no route; aborted by an operator
         aborted by an operator; while rolling back: changed by jane
-        waits for its turn: 2 deployments of other services are under way"#]].assert_eq(&shown.join("\n"));
+        waits for its turn: 2 deployments of other services are under way"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -161,7 +162,8 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
     ];
     let read = earlier.map(|event| {
         let event: Event = serde_json::from_value(event).unwrap();
-        let record = Record { sequence: 1, deployment: DeploymentId::from_lookup("0123"), at: "2026-08-01T10:00:00Z".parse().unwrap(), event };
+        let record =
+            Record { sequence: 1, deployment: DeploymentId::from_lookup("0123"), at: "2026-08-01T10:00:00Z".parse().unwrap(), event };
         format!("{:?}\n  {:?}", record.event, record.clone().without_users().event)
     });
     expect![[r#"
@@ -176,7 +178,8 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
         Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
           Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
         Ended { end: Succeeded, reason: None }
-          Ended { end: Succeeded, reason: None }"#]].assert_eq(&read.join("\n"));
+          Ended { end: Succeeded, reason: None }"#]]
+    .assert_eq(&read.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -90,7 +90,7 @@ async fn of_thousands_the_newest_are_kept_and_the_writer_is_never_held_for_long(
     let seen = Arc::clone(&largest);
     let store = TappedStore::new(dir.try_store().unwrap(), move |batch| {
         let mut largest = seen.lock().unwrap();
-        *largest = batch.forget.len().max(*largest);
+        *largest = batch.prune.len().max(*largest);
         Ok(())
     });
     let journal = Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
@@ -247,7 +247,7 @@ async fn a_request_sent_again_after_its_record_is_gone_is_stale() {
 #[tokio::test(start_paused = true)]
 async fn a_disk_that_takes_nothing_leaves_everything_as_it_is() {
     let dir = StateDir::new();
-    let store = TappedStore::new(dir.try_store().unwrap(), |batch| if batch.forget.is_empty() { Ok(()) } else { Err(StoreError::Stopped) });
+    let store = TappedStore::new(dir.try_store().unwrap(), |batch| if batch.prune.is_empty() { Ok(()) } else { Err(StoreError::Stopped) });
     let journal = Journal::open(Arc::new(store), Clock::following_tokio(NOW.parse().unwrap())).unwrap();
     fail(&journal, "1").await;
     sleep(2 * DAY).await;

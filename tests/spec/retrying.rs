@@ -1,7 +1,6 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which answers for the request from then on.
 
 use boathook::{
-    clock::Clock,
     deployment::Actor,
     journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError},
 };

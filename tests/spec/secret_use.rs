@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook::{
     deployment::{Actor, Environment, KeyUse},
     intake::{Key, Keyring, SigningKey},
-    journal::{Event, Outcome, Store},
+    journal::{Event, Outcome},
 };
 use expect_test::expect;
 use serde_json::json;
@@ -13,9 +13,8 @@ use serde_json::json;
 use crate::{
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
-    samples::{self, ended, step_failed},
+    samples::{ended, step_failed},
     serving::{SECRET, Serving},
-    state_dir::StateDir,
     world::{DEVELOPMENT, SHARED, World, signing},
 };
 
