@@ -58,7 +58,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
     let job = deploy(&listening.url(), &[("domain", "apps.example.com")]).await;
     expect![[r#"
         exit 0
-        TIME deployment 77-2: accepted
+        TIME deployment 77-2.release.__self: accepted
         TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
         TIME Pull registry.example/game:1
         TIME Shift traffic to 100 %
@@ -78,7 +78,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
         | image | `registry.example/acme/game:2` |
         | digest | `sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb` |
         | revision | `game-00002` |
-        | deployment | `77-2` |
+        | deployment | `77-2.release.__self` |
         | triggered by | `jane` |
 
         [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
@@ -131,7 +131,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
     let job = deploy(&listening.url(), &[]).await;
     expect![[r#"
         exit 1
-        TIME deployment 77-2: accepted
+        TIME deployment 77-2.release.__self: accepted
         TIME status: https://hooks.example.com/deployments/ID?token=TOKEN
         ::error title=game/game failed in dev::100%25 bad%0A::set-output name=a::b%0A##\u{5b}add-mask]x\u{1b}[31m%0A</details>```<img src=x>%0Arevision=evil \u{202e}; the service was not changed
         --- outputs
@@ -147,7 +147,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
         |  |  |
         |---|---|
         | image | `registry.example/acme/game:2` |
-        | deployment | `77-2` |
+        | deployment | `77-2.release.__self` |
         | triggered by | `jane` |
 
             100% bad
@@ -162,13 +162,39 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_steps_of_a_job_and_two_jobs_of_a_run_deploy_one_service_each_for_itself() {
+    let listening = Listening::start();
+    for (image, variables) in [
+        ("registry.example/acme/game:2", [("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__self")]),
+        ("registry.example/acme/game:3", [("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__self_2")]),
+        ("registry.example/acme/game:4", [("GITHUB_JOB", "later"), ("GITHUB_ACTION", "__self")]),
+    ] {
+        listening.play_when_accepted(success());
+        let job = deploy_with(&listening.url(), &[("image", image)], &variables).await;
+        assert_eq!(job.code, 0, "{}", job.log);
+        let [_, (_, step)] = variables;
+        assert!(listening.world.newest().await.deployment_id.as_str().ends_with(step));
+    }
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_job_and_step_the_run_and_its_attempt_are_the_id() {
+    let listening = Listening::start();
+    listening.play_when_accepted(success());
+    deploy_with(&listening.url(), &[], &[("GITHUB_JOB", ""), ("GITHUB_ACTION", "")]).await;
+    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2");
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_that_runs_again_under_the_same_id_hears_of_the_same_deployment() {
     let listening = Listening::start();
     listening.play_when_accepted(success());
     let jobs = [deploy(&listening.url(), &[]).await, deploy(&listening.url(), &[]).await];
     assert_eq!(jobs[0].output("id"), jobs[1].output("id"));
     assert_eq!(jobs.map(|job| job.code), [0, 0]);
-    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2");
+    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2.release.__self");
     listening.stop().await;
 }
 
@@ -314,7 +340,7 @@ async fn the_action_tries_again_with_the_same_deployment_and_follows_through_tro
         GET /hooks/deployments/a?token=t HTTP/1.1
         GET /hooks/deployments/a?token=t HTTP/1.1"#]]
     .assert_eq(&lines);
-    assert!(requests[..3].iter().all(|request| request.contains(r#""deployment_id":"77-2""#)), "{requests:?}");
+    assert!(requests[..3].iter().all(|request| request.contains(r#""deployment_id":"77-2.release.__self""#)), "{requests:?}");
     assert!(ran.log.contains("503: shutting down; trying again in 1 s\n"), "{}", ran.log);
 }
 

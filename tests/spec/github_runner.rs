@@ -146,6 +146,8 @@ impl GithubRunner {
             ("GITHUB_STEP_SUMMARY", at("summary")),
             ("GITHUB_RUN_ID", PathBuf::from("77")),
             ("GITHUB_RUN_ATTEMPT", PathBuf::from(&self.contexts["github.run_attempt"])),
+            ("GITHUB_JOB", PathBuf::from("release")),
+            ("GITHUB_ACTION", PathBuf::from("__self")),
         ];
         for (name, value) in known {
             environment.entry(name.to_owned()).or_insert_with(|| value.display().to_string());

@@ -183,12 +183,13 @@ async fn send_builds_what_the_webhook_documents() {
          --namespace game --service game --strategy blue-green --traffic-split 10,50,100 --confirmation yes --approval --allow-older --no-follow --json",
         listening.url()
     );
-    let github = [SECRET, ("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")];
+    let run = [("GITHUB_RUN_ID", "77"), ("GITHUB_RUN_ATTEMPT", "2"), ("GITHUB_JOB", "release"), ("GITHUB_ACTION", "__run_2")];
+    let github = [&[SECRET, ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")], &run[..]].concat();
     let ran = shell(&line, &github).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let records = listening.world.journal.records(&listening.world.newest().await.id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
-    assert_eq!(acceptance.delivery.as_deref(), Some("77-2"));
+    assert_eq!(acceptance.delivery.as_deref(), Some("77-2.release.__run_2"));
     let mut request = serde_json::to_value(&acceptance.request).unwrap();
     request["timestamp"] = "NOW".into();
     expect![[r#"
@@ -198,7 +199,7 @@ async fn send_builds_what_the_webhook_documents() {
           "auto_promotion": false,
           "commit_sha": "4f2a9c1",
           "confirmation": "yes",
-          "deployment_id": "77-2",
+          "deployment_id": "77-2.release.__run_2",
           "environment": "development",
           "image": "registry.example/acme/game:2",
           "namespace": "game",

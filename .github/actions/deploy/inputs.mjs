@@ -4,6 +4,8 @@ import { wrongInput } from './stop.mjs';
 import { Target } from './target.mjs';
 
 const REQUIRED = ['environment', 'image', 'namespace', 'service', 'deployment-id'];
+/** boathook takes no longer one. */
+const LONGEST_ID = 200;
 const SECONDS = { s: 1, m: 60, h: 3600 };
 const SHARES = [['final'], ['initial', 'final'], ['initial', 'intermediate', 'final']];
 
@@ -38,9 +40,11 @@ export function readInputs(env) {
   };
 }
 
-/** A re-run of a workflow has the same run id and another attempt, and is another deployment. */
-function defaultId({ GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT }) {
-  return GITHUB_RUN_ID ? `${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT || 1}` : '';
+/** A step that sends again has the same id. A re-run of the workflow, another job and another step are deployments of their own. */
+function defaultId({ GITHUB_RUN_ID, GITHUB_RUN_ATTEMPT, GITHUB_JOB, GITHUB_ACTION }) {
+  if (!GITHUB_RUN_ID) return '';
+  const parts = [`${GITHUB_RUN_ID}-${GITHUB_RUN_ATTEMPT || 1}`, GITHUB_JOB, GITHUB_ACTION];
+  return parts.filter(Boolean).join('.').slice(0, LONGEST_ID);
 }
 
 function duration(text) {

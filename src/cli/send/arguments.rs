@@ -28,7 +28,7 @@ pub struct SendArguments {
     /// The Knative service
     #[arg(long, value_parser = ServiceName::parse)]
     pub service: ServiceName,
-    /// The deployment's id: sending the same id again deploys nothing twice [default: GitHub's run id and attempt, or a random one]
+    /// The deployment's id: sending the same id again deploys nothing twice [default: GitHub's run, attempt, job and step, or a random one]
     #[arg(long, value_parser = ExternalId::parse)]
     pub deployment_id: Option<ExternalId>,
     /// The commit that built the image

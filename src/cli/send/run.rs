@@ -1,6 +1,6 @@
 //! `boathook send`, from the command line to the number that it ends with.
 
-use std::{env, error::Error, process::ExitCode, time::Duration};
+use std::{env, error::Error, iter, process::ExitCode, time::Duration};
 
 use jiff::Timestamp;
 use reqwest::Client;
@@ -114,12 +114,16 @@ const fn exit_of(status: Status) -> Exit {
     }
 }
 
-/// A re-run of a workflow has the same run id and another attempt, and is another deployment.
+/// In GitHub's job, a step that sends again has the same id; a re-run of the workflow, another job and another step are deployments of their own.
 fn default_id() -> Result<ExternalId, SendError> {
-    let text = match (env::var("GITHUB_RUN_ID"), env::var("GITHUB_RUN_ATTEMPT")) {
-        (Ok(run), Ok(attempt)) => format!("{run}-{attempt}"),
-        (Ok(run), Err(_)) => run,
-        (Err(_), _) => random_id()?,
+    let text = match env::var("GITHUB_RUN_ID") {
+        Ok(run) => {
+            let attempt = env::var("GITHUB_RUN_ATTEMPT").unwrap_or_else(|_| "1".to_owned());
+            let place = ["GITHUB_JOB", "GITHUB_ACTION"].into_iter().filter_map(|name| env::var(name).ok());
+            let whole = iter::once(format!("{run}-{attempt}")).chain(place.filter(|part| !part.is_empty())).collect::<Vec<_>>().join(".");
+            whole.chars().take(ExternalId::MAX).collect()
+        }
+        Err(_) => random_id()?,
     };
     ExternalId::parse(&text).map_err(|error| SendError::Refused(error.to_string()))
 }
