@@ -13,8 +13,13 @@ use crate::{
 
 /// What comes after name and namespace in the host of a service that only the cluster reaches.
 const CLUSTER_LOCAL: &str = "svc";
-/// What an application that insists on https believes; said where a redirect leads there.
-const INSISTS_ON_HTTPS: &str = "; an application that insists on https answers to health.headers: {X-Forwarded-Proto: https}";
+/// The header by which an application that insists on https is content.
+const FORWARDED_PROTO: &str = "X-Forwarded-Proto";
+/// What helps where an application redirects to https.
+const APPLICATION_REDIRECTS: &str = "if the application insists on https, set health.headers: {X-Forwarded-Proto: https}";
+/// What helps where Knative's gateway redirects to https, which it does whatever the request says.
+const GATEWAY_REDIRECTS: &str = "if Knative redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in config-network), \
+     set url.scheme: https and the gateway's TLS port in url.ingress_address";
 
 /// How to ask a URL of the service, and what is well.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,7 +171,14 @@ impl Probing {
         context.learn(asked.finding(series)).await;
         StepError::Failed(format!("{} is not well: {reason}{}", self.shown(url), self.hint(reason)))
     }
-    fn hint(&self, reason: &str) -> &'static str {
-        if self.scheme == "http" && reason.contains(" to https://") { INSISTS_ON_HTTPS } else { "" }
+
+    /// What helps where http is redirected to https: the header, unless it is sent already.
+    fn hint(&self, reason: &str) -> String {
+        let is_sent = self.rules.headers.iter().any(|header| header.name.eq_ignore_ascii_case(FORWARDED_PROTO));
+        match (self.scheme == "http" && reason.contains(" to https://"), is_sent) {
+            (false, _) => String::new(),
+            (true, false) => format!("; {APPLICATION_REDIRECTS}; {GATEWAY_REDIRECTS}"),
+            (true, true) => format!("; {GATEWAY_REDIRECTS}"),
+        }
     }
 }

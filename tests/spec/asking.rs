@@ -63,18 +63,20 @@ async fn without_the_header_the_reason_says_where_the_redirect_leads_and_what_to
     world.cluster.publish(REPOSITORY, "2", Behaviour::insisting("v2", insists));
     let told = world.deploy("2").await;
     assert_eq!((told.end(), world.serves().as_str()), (Outcome::RolledBack, "v1 100"));
-    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: answered 301 to https://boathook-game.game.example.test/, expected 200; an application that insists on https answers to health.headers: {X-Forwarded-Proto: https}"]
+    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: answered 301 to https://boathook-game.game.example.test/, expected 200; if the application insists on https, set health.headers: {X-Forwarded-Proto: https}; if Knative redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in config-network), set url.scheme: https and the gateway's TLS port in url.ingress_address"]
         .assert_eq(told.reason());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_service_whose_gateway_sends_everyone_to_https_fails_with_where_the_redirect_leads() {
-    let world = World::with(settings());
+    let world = World::with(asking(|probing| probing.rules.headers = vec![Header::new("X-Forwarded-Proto", "https")]));
     let redirected = "  annotations: {networking.knative.dev/http-protocol: redirected}\n";
     world.manifest("10-game.yaml", &manifest("hi").replace("  namespace: game\n", &format!("  namespace: game\n{redirected}")));
     let told = world.deploy("1").await;
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
     assert!(told.reason().contains("answered 301 to https://"), "{}", told.reason());
+    assert!(told.reason().contains("set url.scheme: https"), "{}", told.reason());
+    assert!(!told.reason().contains("health.headers"), "the header is sent already, and changes nothing: {}", told.reason());
     assert_eq!(world.cluster.requests("game", "game-00001"), 0, "the application saw nothing of it");
 }
 
