@@ -148,6 +148,20 @@ change_to_package() {
   remove_archive
 }
 
+# A package that was removed and not purged still counts the settings as its own: a later purge would remove them.
+forget_package() {
+  if [ "$(package_status)" = config-files ]; then change "purge the package boathook, which was removed; its settings stay" purge_but_settings; fi
+}
+purge_but_settings() {
+  local kept purged=yes
+  kept=$(mktemp -d "$etc/.kept.XXXXXX")
+  cp -a "$etc"/*.yaml "$kept"
+  dpkg --purge boathook >&2 || purged=no
+  cp -a "$kept/." "$etc"
+  rm -r "$kept"
+  [ "$purged" = yes ] || fail "dpkg could not purge the package, for the reason above"
+}
+
 # The settings are the operator's: where both they and the package changed, those that are there stay.
 dpkg_install() { dpkg --install --force-confold "$1" >&2 || fail "dpkg could not install $1, for the reason above; systemctl status boathook shows what runs"; }
 
@@ -465,6 +479,8 @@ from_archive() {
   completions
   manual_pages
   unit_files
+  # Its secrets, record and user stay, because the program of the archive is there.
+  forget_package
 }
 
 from_package() {

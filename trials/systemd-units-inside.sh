@@ -304,6 +304,15 @@ package_leaves() {
   shows "dpkg installs it again, and starts nothing" dpkg --install --force-confold /opt/boathook.deb
   shows "boathook-setup starts it" boathook-setup
   shows "with the record" has_status v1 succeeded
+  shows "dpkg removes it once more" dpkg --remove boathook
+  shows "the archive takes over what stayed" setup
+  shows "with the record" has_status v1 succeeded
+  shows "dpkg has nothing left to purge" dpkg --purge boathook
+  shows "settings, secrets and record are" test -s /etc/boathook/production.yaml -a -s /etc/boathook/secrets/staging -a -s /var/lib/boathook/journal.db
+  shows "what the operator changed too" grep -q '^  requests_per_minute: 100000' /etc/boathook/default.yaml
+  shows "boathook alone reads them" is "$(stat -c %U:%G:%a /etc/boathook /etc/boathook/default.yaml | tr '\n' ' ')" "root:boathook:750 root:boathook:640 "
+  shows "and it serves" serves v1
+  shows "the package replaces it again" setup --package /opt/boathook.deb
   shows "boathook-setup purges it" boathook-setup --uninstall --purge
   shows "nothing is left" nothing_is_new
   shows "containerd is root's alone again" is "$(stat -c %G "$socket")" root
