@@ -46,6 +46,25 @@ program() {
   printf '%s\n' "$binary"
 }
 
+# The pages that are packed, with all that they link to.
+# shellcheck disable=SC2034 # for the scripts that source this
+pages=(README.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE SECURITY.md docs)
+
+# need_commit CHECKOUT DIRTY: what is packed is what the commit says; DIRTY is `yes` where that is waived.
+need_commit() {
+  have git || need_packages git
+  [ "$2" = yes ] || [ -z "$(git -C "$1" status --porcelain)" ] || fail "this checkout differs from its commit: commit first, or say --dirty"
+}
+
+# copy_tracked FOLDER PATH...: copies what is in the repository, and nothing else that lies around. Runs in the checkout.
+copy_tracked() {
+  local to=$1 file
+  shift
+  git ls-files -z -- "$@" | while IFS= read -r -d '' file; do
+    install -D -m "$([ -x "$file" ] && echo 0755 || echo 0644)" "$file" "$to/$file"
+  done
+}
+
 # completions_and_man BINARY FOLDER: what the program says of itself, for shells and for man.
 completions_and_man() {
   mkdir -p "$2/completions"

@@ -15,10 +15,10 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here"
 
 out=target/dist binary='' debug=no dirty=no
-# What setup.sh installs, what it reads, and what README.md links to.
-contents=(README.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md LICENSE SECURITY.md config docs manifests packaging/renew-token.sh
-  packaging/systemd packaging/sysusers.d packaging/tmpfiles.d scripts/install-tools.sh scripts/setup.sh
-  .github/actions/deploy .github/workflows/deploy-dev.yml .github/workflows/deploy-staging.yml .github/workflows/deploy-prod.yml)
+# What setup.sh installs, what it reads, and the pages.
+contents=("${pages[@]}" config manifests packaging/renew-token.sh packaging/systemd packaging/sysusers.d packaging/tmpfiles.d
+  scripts/install-tools.sh scripts/setup.sh .github/actions/deploy .github/workflows/deploy-dev.yml .github/workflows/deploy-staging.yml
+  .github/workflows/deploy-prod.yml)
 
 arguments() {
   while [ $# -gt 0 ]; do
@@ -35,15 +35,13 @@ arguments() {
   done
 }
 
-# pack BINARY: copies what is in the repository, and nothing else that lies around.
+# pack BINARY
 pack() {
-  local name file
+  local name
   name=boathook-$("$1" --version | awk '{print $2}')-$(uname -m)-linux
   if [ "$debug" = yes ]; then name+=-debug; fi
   install -D -m 0755 "$1" "$work/$name/boathook"
-  git ls-files -z -- "${contents[@]}" | while IFS= read -r -d '' file; do
-    install -D -m "$([ -x "$file" ] && echo 0755 || echo 0644)" "$file" "$work/$name/$file"
-  done
+  copy_tracked "$work/$name" "${contents[@]}"
   completions_and_man "$1" "$work/$name"
   mkdir -p "$out"
   tar --create --directory "$work" --sort=name --format=ustar --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
@@ -54,8 +52,7 @@ pack() {
 }
 
 arguments "$@"
-have git || need_packages git
-[ "$dirty" = yes ] || [ -z "$(git status --porcelain)" ] || fail "this checkout differs from its commit: commit first, or say --dirty"
+need_commit "$here" "$dirty"
 binary=$(program "$here" "$binary" "$debug")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -27,7 +27,7 @@ if [ $# -eq 0 ]; then
   # What an earlier version left here would be found too.
   rm -rf target/units
   scripts/release.sh --debug --dirty --out target/units >/dev/null
-  packaging/build-deb.sh --debug --out target/units
+  packaging/build-deb.sh --debug --dirty --out target/units
   set -- "$(find target/units -name '*-debug.tar.gz')" "$(find target/units -name '*.deb')"
 fi
 archive=$(realpath "$1") package=$(realpath "$2")

@@ -1,4 +1,5 @@
-//! `scripts/release.sh`: what stands in an archive, that it is made the same again, and that a node is set up from it without a compiler.
+//! `scripts/release.sh` and `packaging/build-deb.sh`: what is packed, that it is made the same again, and that a node is set up from it without a
+//! compiler.
 
 use std::{
     fs,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use crate::{
+    documentation::links::broken_below,
     listening::{Ran, shell},
     sandbox_room::SandboxHarness,
 };
@@ -44,6 +46,32 @@ impl Press {
         let script =
             format!("umask {umask}; PATH=$PATH:{cargo} {ROOT}/scripts/release.sh --dirty --binary {program} --out {out} </dev/null");
         shell(&script, &[("HOME", &home), ("SOURCE_DATE_EPOCH", "1700000000")]).await
+    }
+}
+
+impl Press {
+    /// Runs the checkout's script for the Debian package, up to what nfpm is given.
+    async fn package(&self, checkout: &str, option: &str, variables: &[(&str, &str)]) -> Ran {
+        let (path, tools, out) = (self.path().display(), self.path().join("tools"), self.path().join("deb"));
+        fs::create_dir_all(&tools).unwrap();
+        fs::remove_dir_all(&out).or_else(|_| fs::create_dir_all(&out)).unwrap();
+        fs::write(tools.join("nfpm"), NFPM).unwrap();
+        fs::set_permissions(tools.join("nfpm"), fs::Permissions::from_mode(0o755)).unwrap();
+        let cargo = std::env::var("CARGO").map(|cargo| PathBuf::from(cargo).parent().unwrap().display().to_string()).unwrap_or_default();
+        let home = std::env::var("HOME").unwrap_or_default();
+        let script = format!(
+            "PATH={}:$PATH:{cargo} {checkout}/packaging/build-deb.sh {option} --binary {path}/static --out {} </dev/null",
+            tools.display(),
+            out.display()
+        );
+        shell(&script, &[&[("HOME", home.as_str())], variables].concat()).await
+    }
+
+    /// Version and maintainer of the package that was made last.
+    fn field(&self) -> String {
+        let mut names = fs::read_dir(self.path().join("deb")).unwrap().map(|entry| entry.unwrap().path());
+        let made = names.find(|path| path.extension().is_some_and(|extension| extension == "deb")).unwrap();
+        fs::read_to_string(made).unwrap().trim_end().to_owned()
     }
 }
 
@@ -138,14 +166,60 @@ async fn a_node_is_set_up_from_the_archive_alone() {
 }
 
 #[tokio::test]
-async fn what_the_readme_of_an_archive_points_to_is_in_it() {
+async fn no_link_of_the_pages_in_an_archive_is_dead() {
     let press = Press::new().await;
     press.release(&press.path().join("static"), "out", "022").await;
-    let listed = shell(&format!("tar -tzf {}", archive(&press.path().join("out")).display()), &[]).await;
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let linked: Vec<_> = readme.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()).collect();
-    assert!(linked.len() >= 4, "{linked:?}");
-    for path in linked.iter().chain(&["docs/security.md", ".github/actions/deploy/action.yml", "config/default.yaml"]) {
-        assert!(listed.stdout.lines().any(|line| line.ends_with(&format!("linux/{path}"))), "the archive lacks {path}");
+    let unpacked = press.path().join("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    let archive = archive(&press.path().join("out"));
+    let ran = shell(&format!("tar -xzf {} -C {} --strip-components=1", archive.display(), unpacked.display()), &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(broken_below(&unpacked), Vec::<String>::new());
+    for path in ["docs/security.md", ".github/actions/deploy/action.yml", "config/default.yaml"] {
+        assert!(unpacked.join(path).exists(), "the archive lacks {path}");
     }
+}
+
+/// In place of the real one: keeps what it would pack, and the fields that the script sets.
+const NFPM: &str = "#!/bin/sh\n[ \"$1\" != --version ] || exit 0\n\
+    while [ $# -gt 0 ]; do [ \"$1\" != --target ] || out=$2; shift; done\n\
+    cp -r \"$STAGE/doc\" \"${out%/*}/doc\" && echo \"$VERSION $MAINTAINER\" >\"$out\"\n";
+
+#[tokio::test]
+async fn no_link_of_the_pages_in_the_debian_package_is_dead() {
+    let press = Press::new().await;
+    let made = press.package(ROOT, "--dirty", &[]).await;
+    assert_eq!(made.code, 0, "{}", made.told());
+    let doc = press.path().join("deb/doc");
+    assert!(doc.join("README.md").exists() && doc.join("docs/images/overview.webp").exists());
+    assert_eq!(broken_below(&doc), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() {
+    let press = Press::new().await;
+    let checkout = press.path().join("checkout");
+    let (checkout, git) = (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
+    let copied = format!(
+        "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh {ROOT}/packaging/*.yaml {checkout}/packaging/ && cd {checkout} && git add . && \
+         {git} commit --quiet --allow-empty -m same"
+    );
+    let ran = shell(&copied, &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.told());
+    let checkout = checkout.to_string();
+    let version = env!("CARGO_PKG_VERSION");
+    for (change, option, field) in [
+        ("true", "", Ok(format!("{version} The boathook authors <unset@localhost>"))),
+        ("echo changed >>README.md", "", Err("this checkout differs from its commit")),
+        ("true", "--dirty", Ok(format!("{version}+dirty The boathook authors <unset@localhost>"))),
+    ] {
+        shell(&format!("cd {checkout} && {change}"), &[]).await;
+        let made = press.package(&checkout, option, &[]).await;
+        match field {
+            Err(reason) => assert!(made.code == 1 && made.stderr.contains(reason), "{}", made.told()),
+            Ok(field) => assert_eq!((made.code, press.field()), (0, field), "{}", made.told()),
+        }
+    }
+    press.package(&checkout, "--dirty", &[("MAINTAINER", "acme <acme@users.noreply.github.com>")]).await;
+    assert_eq!(press.field(), format!("{version}+dirty acme <acme@users.noreply.github.com>"));
 }

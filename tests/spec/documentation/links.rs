@@ -8,7 +8,7 @@ use std::{
 
 use regex::Regex;
 
-use super::pages::{Page, ROOT, markdown, pages};
+use super::pages::{Page, ROOT, markdown};
 
 static LINK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#"\]\(([^)\s]+)\)|(?:src|srcset|href)="([^"]+)""#).unwrap());
 
@@ -50,9 +50,14 @@ fn slug(heading: &str) -> String {
     kept.map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
+/// What does not work of the links of all pages in a folder.
+pub fn broken_below(root: &Path) -> Vec<String> {
+    markdown(root).iter().flat_map(|file| broken(root, &Page::read(root, file))).collect()
+}
+
 #[test]
 fn every_link_of_every_page_leads_somewhere() {
-    let broken: Vec<String> = pages().iter().flat_map(|page| broken(Path::new(ROOT), page)).collect();
+    let broken = broken_below(Path::new(ROOT));
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
 
@@ -64,9 +69,8 @@ fn a_link_to_a_file_or_a_heading_that_is_not_there_is_found() {
         "# One page\n\n[a](#one-page) [b](other.md#two) [c](#two) [d](none.md) ![e](none.png)\n\n```\n# no heading: [f](none.md)\n```\n";
     fs::write(root.join("page.md"), page).unwrap();
     fs::write(root.join("other.md"), "# Two\n").unwrap();
-    let found: Vec<String> = markdown(&root).iter().flat_map(|file| broken(&root, &Page::read(&root, file))).collect();
     assert_eq!(
-        found,
+        broken_below(&root),
         ["page.md: #two: no such heading; there are one-page", "page.md: none.md: no such file", "page.md: none.png: no such file"]
     );
 }

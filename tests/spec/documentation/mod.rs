@@ -4,7 +4,7 @@ mod commands;
 mod contributing;
 mod decisions;
 mod keys;
-mod links;
+pub mod links;
 mod pages;
 mod readme;
 mod reference;
