@@ -10,6 +10,7 @@ RUN apk add --no-cache gcc musl-dev
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
+COPY crates crates
 COPY config config
 COPY benches benches
 RUN cargo build --locked --release && cp target/release/boathook /boathook

@@ -4,11 +4,11 @@ use std::{hint::black_box, net::IpAddr};
 
 use boathook::{
     cluster::Service,
-    deployment::{DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign},
     intake::{Counted, Key, Keyring, Offered, Payload, RequestLimit, SigningKey},
     redact::Redactor,
     scheduler::{Entry, choose},
 };
+use boathook_core::deployment::{DeploymentId, Environment, KeyUse, Namespace, ServiceKey, ServiceName, sign};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
 

@@ -30,10 +30,13 @@ tools() {
   cargo build --locked --release --quiet
   # What measures is built apart, so that what is measured is what is released.
   CARGO_TARGET_DIR=target/measure cargo build --locked --quiet --profile bench --bench load --bench bare
+  # Apart too: one build of both would give the program what only the sandbox needs of their dependencies.
+  cargo build --locked --release --quiet --package boathook-sandbox
   program=$(build_folder "$here" release)/boathook
   load=$(newest_of load) bare=$(newest_of bare)
   mkdir -p "$dir/bin"
   ln -s "$program" "$dir/bin/boathook"
+  ln -s "$program-sandbox" "$dir/bin/boathook-sandbox"
   PATH="$dir/bin:$PATH"
 }
 

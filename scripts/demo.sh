@@ -15,7 +15,7 @@ need_rust "$here"
 need_kubectl "$here/target/tools"
 
 say "building"
-cargo build --locked --quiet
+cargo build --locked --quiet --workspace
 PATH="$(build_folder "$here" debug):$PATH"
 
 dir=$(mktemp -d)

@@ -81,7 +81,7 @@ same_tag_again() {
 
 # move_tag IMAGE: gives its tag to another good image.
 move_tag() {
-  if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook sandbox image "$1=good" >/dev/null; else $E2E_MOVE_TAG "$1" >/dev/null; fi
+  if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook-sandbox image "$1=good" >/dev/null; else $E2E_MOVE_TAG "$1" >/dev/null; fi
 }
 
 changed_manifest() {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Starts and stops a sandbox and a handler beside each other, for the demo and for trying things. Sourced, never run.
-# Expects `say`, `fail` (install-tools.sh) and `boathook` (the program). Everything lives below one directory and ends with the script.
+# Expects `say`, `fail` (install-tools.sh), and the programs `boathook` and `boathook-sandbox`. Everything lives below one directory and ends with the script.
 
 pids=()
 
@@ -23,7 +23,7 @@ wait_for_start() { wait_until 30 "${@:3}" || fail "$1 did not start: $(tail -n 5
 
 # start_sandbox DIR: a simulated k3s with Knative on loopback; exports what DIR/env says.
 start_sandbox() {
-  boathook sandbox --dir "$1" >"$1/sandbox.log" 2>&1 &
+  boathook-sandbox --dir "$1" >"$1/sandbox.log" 2>&1 &
   pids+=("$!")
   wait_for_start "the sandbox" "$1/sandbox.log" grep -q ready "$1/sandbox.log"
   # shellcheck source=/dev/null

@@ -15,7 +15,7 @@ need_node "$here/target/tools"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 status=0
-cargo test --locked --quiet --no-fail-fast "$@" 2>&1 | tee "$log" || status=$?
+cargo test --workspace --locked --quiet --no-fail-fast "$@" 2>&1 | tee "$log" || status=$?
 awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
      END { printf "\n%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$log"
 exit "$status"

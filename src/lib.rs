@@ -11,7 +11,7 @@
 //!                        +-> observers: audit log, metrics, notifications, promotion
 //! ```
 //!
-//! 1. [`server`] reads a webhook within its limits; [`intake`] verifies the signature, parses the body into the types of [`deployment`], finds repeats and
+//! 1. [`server`] reads a webhook within its limits; [`intake`] verifies the signature, parses the body into the types of [`boathook_core::deployment`], finds repeats and
 //!    applies the environment's policy.
 //! 2. [`journal`] writes `accepted` to disk, and the sender has its 202. From here on everything is an event: the state of a deployment is a fold of
 //!    its events, and so a restart resumes where the journal ends.
@@ -19,15 +19,18 @@
 //! 4. [`engine`] reads the service and what serves now, and [`plan`] turns that and the [`manifests`] into two lists of [`steps`]: forward, and back. The
 //!    plan is in the journal before the first change.
 //! 5. The engine runs one step after the other: record, act, record the result. Steps change the cluster through [`cluster`], which runs `kubectl` and
-//!    `crictl` through [`process`], and probe it through [`health`].
-//! 6. A step that fails turns to the list that rolls back. [`diagnosis`] says why a revision does not start; [`failure`] says what is worth retrying.
+//!    `crictl` through [`boathook_process`], and probe it through [`health`].
+//! 6. A step that fails turns to the list that rolls back. [`diagnosis`] says why a revision does not start; [`boathook_core::failure`] says what is
+//!    worth retrying.
 //! 7. [`observers`] read the journal and can neither fail nor delay a deployment.
 //!
 //! # The map
 //!
+//! The vocabulary, and what needs no I/O, is a package of its own, [`boathook_core`]; so is [`boathook_process`], which runs one program with a deadline
+//! and capped output. A third, `boathook-sandbox`, simulates a k3s with Knative, and is behind every test. This package is the handler:
+//!
 //! | module | what it is for |
 //! |---|---|
-//! | [`deployment`] | the vocabulary: ids, names, image references, percentages, the request |
 //! | [`server`] | the public listener, the operator's socket, the dashboard |
 //! | [`intake`] | admission: signature, payload, policy, repeats |
 //! | [`journal`] | events, the fold, SQLite with group commit |
@@ -38,19 +41,14 @@
 //! | [`manifests`] | reads manifests as `kubectl` does |
 //! | [`cluster`] | `kubectl`, `crictl` and `ctr` as typed verbs |
 //! | [`diagnosis`] | why a revision does not serve, in the cluster's own words |
-//! | [`failure`] | transient or permanent |
-//! | [`health`] | probes, samples, verdicts |
-//! | [`process`] | runs one program with a deadline and capped output |
+//! | [`health`] | probes over the network; what they mean is [`boathook_core::health`]'s |
 //! | [`observers`] | audit log, metrics, notifications, promotion |
 //! | [`redact`] | removes secrets from text before it is written |
-//! | [`permissions`] | what boathook's account may do in a cluster |
 //! | [`config`] | configuration and secrets, checked whole before anything starts |
 //! | [`check`] | checks an installation and suggests fixes |
 //! | [`cli`] | the commands |
 //! | [`startup`] | puts the parts together, speaks to systemd |
 //! | [`telemetry`] | boathook's own log |
-//! | [`clock`], [`durations`] | the time of day, and histograms |
-//! | [`sandbox`] | a simulated k3s with Knative, behind every test |
 //!
 //! # Where to begin
 //!
@@ -59,24 +57,17 @@
 
 pub mod check;
 pub mod cli;
-pub mod clock;
 pub mod cluster;
 pub mod config;
-pub mod deployment;
 pub mod diagnosis;
-pub mod durations;
 pub mod engine;
-pub mod failure;
 pub mod health;
 pub mod intake;
 pub mod journal;
 pub mod manifests;
 pub mod observers;
-pub mod permissions;
 pub mod plan;
-pub mod process;
 pub mod redact;
-pub mod sandbox;
 pub mod scheduler;
 pub mod server;
 pub mod startup;

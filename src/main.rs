@@ -4,11 +4,10 @@ use std::process::ExitCode;
 
 use boathook::{
     cli::{Arguments, Command},
-    clock::Clock,
-    deployment::error_chain,
     journal::Action,
     startup::{check, rbac, serve},
 };
+use boathook_core::{clock::Clock, deployment::error_chain};
 use clap::Parser as _;
 
 #[tokio::main]
@@ -40,7 +39,6 @@ async fn main() -> ExitCode {
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
         Command::Completions(arguments) => Ok(arguments.run().into()),
         Command::Man(arguments) => arguments.run().map(Into::into),
-        Command::Sandbox(arguments) => arguments.run().await,
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", error_chain(error.as_ref()));

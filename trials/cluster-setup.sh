@@ -78,14 +78,15 @@ trial_begin() {
   need_curl
   have jq || need_packages jq
   need_kubectl "$PWD/target/tools"
-  if [ -n "${E2E_BOATHOOK:-}" ]; then
-    mkdir -p "$dir/bin" && ln -s "$(realpath "$E2E_BOATHOOK")" "$dir/bin/boathook" && PATH="$dir/bin:$PATH"
-  else
+  if [ -z "${E2E_BOATHOOK:-}" ] || [ "$trial_sandbox" = yes ]; then
     need_c_compiler
     need_rust "$PWD"
     say "building"
-    cargo build --locked --quiet
+    cargo build --locked --quiet --workspace
     PATH="$(build_folder . debug):$PATH"
+  fi
+  if [ -n "${E2E_BOATHOOK:-}" ]; then
+    mkdir -p "$dir/bin" && ln -s "$(realpath "$E2E_BOATHOOK")" "$dir/bin/boathook" && PATH="$dir/bin:$PATH"
   fi
   if [ "$trial_sandbox" = yes ]; then mkdir -p "$dir/sandbox" && start_sandbox "$dir/sandbox"; fi
   if [ "$trial_limited" = yes ]; then trial_limits; fi
@@ -357,7 +358,7 @@ seen_now() {
 # changes KIND FROM: what happened since then, as one list.
 changes() { all_changes "$1" | jq -s --argjson from "$2" 'map(select(.at >= $from))'; }
 
-all_changes() { if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook sandbox changes "$1"; else cat "$dir/changes.$1"; fi; }
+all_changes() { if [ -n "${SANDBOX_CONTROL:-}" ]; then boathook-sandbox changes "$1"; else cat "$dir/changes.$1"; fi; }
 
 # users FILE: asks again and again, as users do, until `stop_users`; a line is the time and the status code.
 users() {
@@ -403,6 +404,6 @@ trial_image() {
   [ -n "${SANDBOX_CONTROL:-}" ] || return 0
   local image
   image=$(image_repository "$E2E_IMAGE_GOOD_1"):${1,,}
-  boathook sandbox image "$image=$2" >/dev/null
+  boathook-sandbox image "$image=$2" >/dev/null
   declare -g "E2E_IMAGE_$1=$image"
 }

@@ -19,7 +19,7 @@ need_rust "$here"
 need_kubectl "$here/target/tools"
 
 say "building"
-cargo build --locked --quiet
+cargo build --locked --quiet --workspace
 PATH="$(build_folder "$here" debug):$PATH"
 dir=$(mktemp -d)
 trap 'stop_all; rm -rf "$dir"' EXIT
@@ -46,7 +46,7 @@ for place in development:game-2048-dev staging:game-2048-staging production:game
   mapfile -t words < <(sending "${place%:*}" "${place#*:}" v1)
   "${words[@]}"
 done
-boathook sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
+boathook-sandbox image "$SANDBOX_IMAGE:late=errors-after:11s:80" >/dev/null
 say "two rollouts in the browser"
 mapfile -t words < <(sending production game-2048-prod TAG)
 python3 trials/dashboard-in-browser.py "$dashboard" "$pictures" game-2048-prod -- "${words[@]}"

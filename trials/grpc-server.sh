@@ -6,13 +6,11 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=scripts/install-tools.sh
 . "$here/scripts/install-tools.sh"
-if [ $# -eq 0 ]; then
-  need_c_compiler
-  need_rust "$here"
-  (cd "$here" && cargo build --locked --quiet)
-  set -- "$(build_folder "$here" debug)/boathook"
-fi
-boathook=$(realpath "$1")
+need_c_compiler
+need_rust "$here"
+(cd "$here" && cargo build --locked --quiet --workspace)
+built=$(build_folder "$here" debug)
+boathook=$(realpath "${1:-$built/boathook}")
 work=$(mktemp -d)
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
@@ -48,7 +46,7 @@ mkfifo "$work/stdin"
 "$work/venv/bin/python" "$work/server.py" <"$work/stdin" >"$work/ports" &
 pids+=($!)
 exec 3>"$work/stdin"
-"$boathook" sandbox --dir "$work/sandbox" >"$work/sandbox.log" 2>&1 &
+"$built/boathook-sandbox" --dir "$work/sandbox" >"$work/sandbox.log" 2>&1 &
 pids+=($!)
 for _ in $(seq 100); do [ -s "$work/ports" ] && [ -s "$work/sandbox/env" ] && break; sleep 0.1; done
 read -r healthy bare <"$work/ports"

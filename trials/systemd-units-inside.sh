@@ -49,7 +49,7 @@ make_k3s() {
   cat >/etc/systemd/system/k3s.service <<'UNIT'
 [Service]
 RuntimeDirectory=sandbox
-ExecStart=/opt/k3s/boathook sandbox --dir /run/sandbox --api-port 6443 --ingress-port 6480 --domain sandbox.test
+ExecStart=/opt/k3s/boathook-sandbox --dir /run/sandbox --api-port 6443 --ingress-port 6480 --domain sandbox.test
 [Install]
 WantedBy=multi-user.target
 UNIT

@@ -31,9 +31,16 @@ if [ $# -eq 0 ]; then
   set -- "$(find target/units -name '*-debug.tar.gz')" "$(find target/units -name '*.deb')"
 fi
 archive=$(realpath "$1") package=$(realpath "$2")
+# The simulated cluster is that of this checkout, also beside a release.
+if [ -z "${UNITS_SANDBOX:-}" ]; then
+  need_c_compiler
+  need_rust "$here"
+  cargo build --locked --quiet --package boathook-sandbox
+  UNITS_SANDBOX=$(build_folder "$here" debug)/boathook-sandbox
+fi
 # kubectl for the machine; it is one file without libraries.
 need_kubectl "$here/target/tools"
-[ "$(id -u)" -eq 0 ] || exec sudo UNITS_BASE="${UNITS_BASE:-}" UNITS_DEBIAN="${UNITS_DEBIAN:-}" CI="${CI:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive" "$package"
+[ "$(id -u)" -eq 0 ] || exec sudo UNITS_SANDBOX="$UNITS_SANDBOX" UNITS_BASE="${UNITS_BASE:-}" UNITS_DEBIAN="${UNITS_DEBIAN:-}" CI="${CI:-}" PATH="$PATH" "$here/trials/systemd-units.sh" "$archive" "$package"
 
 end() {
   local left=300
@@ -72,7 +79,7 @@ make_root() {
 make_node() {
   mkdir -p "$root/opt/release"
   tar -xzf "$archive" -C "$root/opt/release" --strip-components=1
-  install -D -m 0755 "$root/opt/release/boathook" "$root/opt/k3s/boathook"
+  install -D -m 0755 "$UNITS_SANDBOX" "$root/opt/k3s/boathook-sandbox"
   install -D -m 0755 "$(realpath "$(command -v kubectl)")" "$root/usr/local/bin/kubectl"
   install -D -m 0644 "$package" "$root/opt/boathook.deb"
   install -D -m 0755 trials/systemd-units-inside.sh "$root/opt/inside.sh"

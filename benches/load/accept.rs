@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use boathook::deployment::{SIGNATURE_HEADER, sign};
+use boathook_core::deployment::{SIGNATURE_HEADER, sign};
 use reqwest::{Client, StatusCode, Url};
 use serde_json::{Value, json};
 

@@ -2,10 +2,8 @@
 
 use std::{collections::BTreeMap, error::Error, path::PathBuf, sync::Arc};
 
-use boathook::{
-    deployment::{DeploymentId, ExternalId, ServiceName},
-    journal::{Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions, Success, Summary},
-};
+use boathook::journal::{Acceptance, Batch, Deployment, Event, Filter, Record, Row, SqliteStore, Store, StoreOptions, Success, Summary};
+use boathook_core::deployment::{DeploymentId, ExternalId, ServiceName};
 use serde_json::{Value, json};
 
 /// Deployments that go into one transaction.

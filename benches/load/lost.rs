@@ -2,11 +2,8 @@
 
 use std::{error::Error, fs::read_to_string, path::PathBuf, sync::Arc};
 
-use boathook::{
-    clock::Clock,
-    deployment::ExternalId,
-    journal::{Filter, Journal, SqliteStore, StoreOptions},
-};
+use boathook::journal::{Filter, Journal, SqliteStore, StoreOptions};
+use boathook_core::{clock::Clock, deployment::ExternalId};
 use serde_json::{Value, json};
 
 #[derive(clap::Args)]

@@ -1,5 +1,9 @@
 //! Checks that boathook's account has the permissions that deployments need, and not the whole cluster.
 
+use boathook_core::{
+    deployment::{Namespace, error_chain},
+    permissions::{Grant, Rule},
+};
 use futures_util::future::{join_all, try_join_all};
 
 use crate::{
@@ -9,8 +13,6 @@ use crate::{
         manifests,
     },
     cluster::{ApiResources, ClusterError},
-    deployment::{Namespace, error_chain},
-    permissions::{Grant, Rule},
 };
 
 const CHECK: &str = "permissions";

@@ -2,10 +2,11 @@
 
 use std::{fs::File, path::Path};
 
+use boathook_core::deployment::error_chain;
+
 use crate::{
     check::{CheckContext, CheckResult},
     cluster::ClusterError,
-    deployment::error_chain,
 };
 
 const CHECK: &str = "api server";

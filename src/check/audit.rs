@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::error_chain;
 use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::{
     check::{CheckContext, CheckResult},
-    deployment::error_chain,
     observers::audit::{self, VerifyError},
 };
 

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
+use boathook_process::{Command, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{Semaphore, mpsc};
-
-use crate::process::{Command, Finished, RunError, Runner};
 
 /// So many programs run at the same time.
 const AT_ONCE: usize = 4;

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use crate::{check::CheckResult, config::ConfigError, deployment::error_chain};
+use boathook_core::deployment::error_chain;
+
+use crate::{check::CheckResult, config::ConfigError};
 
 const CHECK: &str = "configuration";
 const WHY: &str = "boathook does not start with it, and a running one refuses to reload";

@@ -1,5 +1,7 @@
 //! Can images be pulled to the node: crictl, and the socket that it asks.
 
+use boathook_core::deployment::error_chain;
+
 use crate::{
     check::{
         CheckContext, CheckResult,
@@ -7,7 +9,6 @@ use crate::{
     },
     cluster::ClusterError,
     config::Config,
-    deployment::error_chain,
 };
 
 const TOOL: &str = "crictl";

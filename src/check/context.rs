@@ -2,14 +2,16 @@
 
 use std::{ffi::OsString, sync::Arc};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{Environment, ServiceKey},
+    health::Prober,
+};
 use serde_json::Value;
 
 use crate::{
-    clock::Clock,
     cluster::Cluster,
     config::{Config, EnvironmentConfig},
-    deployment::{Environment, ServiceKey},
-    health::Prober,
     plan::Settings,
     redact::Redactor,
     steps::Probing,

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boathook_core::deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain};
 use tokio::fs::{self, DirBuilder};
 
 use crate::{
@@ -15,7 +16,6 @@ use crate::{
     },
     cluster::Document,
     config::EnvironmentConfig,
-    deployment::{DeployRequest, Environment, ExternalId, ImageRef, ServiceKey, error_chain},
     engine::{DryRun, SurveyError},
     plan::PlanError,
 };

@@ -1,9 +1,10 @@
 //! Which environments take deployments, and which of them an operator has stopped.
 
+use boathook_core::deployment::Environment;
+
 use crate::{
     check::CheckResult,
     config::{Config, EnvironmentConfig},
-    deployment::Environment,
 };
 
 const CHECK: &str = "environment";

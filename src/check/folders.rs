@@ -1,10 +1,11 @@
 //! The manifests of each enabled environment, read once for all checks: kustomize takes a second or two.
 
+use boathook_core::deployment::Environment;
+
 use crate::{
     check::CheckContext,
     cluster::Document,
     config::EnvironmentConfig,
-    deployment::Environment,
     manifests::{ManifestError, ManifestFolder},
 };
 

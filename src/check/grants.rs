@@ -5,11 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boathook_core::{
+    deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
+    permissions::{Grant, Kind},
+};
+
 use crate::{
     cluster::{ApiResources, Document},
     config::{EnvironmentConfig, Pattern},
-    deployment::{InvalidName, Namespace, ServiceKey, ServiceName},
-    permissions::{Grant, Kind},
 };
 
 /// Why it cannot be said what an object needs.

@@ -1,10 +1,10 @@
 //! The record itself: readable, and of a format that this boathook knows.
 
+use boathook_core::deployment::error_chain;
 use tokio::task::spawn_blocking;
 
 use crate::{
     check::{CheckContext, CheckResult},
-    deployment::error_chain,
     journal::{FILE, Inspected, StoreError, inspect},
 };
 

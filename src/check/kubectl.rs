@@ -1,10 +1,11 @@
 //! kubectl itself: there, and new enough.
 
+use boathook_core::deployment::error_chain;
+use boathook_process::RunError;
+
 use crate::{
     check::{CheckContext, CheckResult},
     cluster::ClusterError,
-    deployment::error_chain,
-    process::RunError,
 };
 
 const CHECK: &str = "kubectl";

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain};
 use serde_json::Value;
 
 use crate::{
@@ -12,7 +13,6 @@ use crate::{
     },
     cluster::{ApiResources, Document},
     config::{EnvironmentConfig, Pattern, ServiceSelector},
-    deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain},
     manifests::ManifestError,
 };
 

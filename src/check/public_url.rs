@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::error_chain;
 use reqwest::{Client, redirect, tls::TlsInfo};
 
-use crate::{
-    check::{CheckContext, CheckResult, certificate, x509},
-    deployment::error_chain,
-};
+use crate::check::{CheckContext, CheckResult, certificate, x509};
 
 const CHECK: &str = "public url";
 const TIMEOUT: Duration = Duration::from_secs(10);

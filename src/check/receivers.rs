@@ -1,9 +1,10 @@
 //! Checks each receiver's URL and, if its notifications are signed, its secret. Sends nothing.
 
+use boathook_core::deployment::error_chain;
+
 use crate::{
     check::{CheckContext, CheckResult, sources},
     config::{Receiver, ReceiverError, examine_receivers},
-    deployment::error_chain,
 };
 
 const CHECK: &str = "notifications";

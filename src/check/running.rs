@@ -2,13 +2,11 @@
 
 use std::{error::Error, io, iter, time::Duration};
 
+use boathook_core::deployment::error_chain;
 use reqwest::{Client, redirect};
 use serde::Deserialize;
 
-use crate::{
-    check::{CheckContext, CheckResult},
-    deployment::error_chain,
-};
+use crate::check::{CheckContext, CheckResult};
 
 const CHECK: &str = "boathook";
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use boathook_core::deployment::error_chain;
 use jiff::Timestamp;
 
 use crate::{
     check::{CheckContext, CheckResult, sources},
     config::{Config, HeaderSecretError, LoadedSecret, SecretError, examine_header_secrets, examine_secrets},
-    deployment::error_chain,
 };
 
 const CHECK: &str = "secrets";

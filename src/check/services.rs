@@ -1,11 +1,11 @@
 //! Checks the services in the cluster: they exist, are Ready, and have traffic that boathook can manage.
 
+use boathook_core::deployment::{RevisionName, ServiceKey, error_chain};
 use futures_util::future::join_all;
 
 use crate::{
     check::{CheckContext, CheckResult, folders::Folders, manifests},
     cluster::{ClusterError, Service},
-    deployment::{RevisionName, ServiceKey, error_chain},
     diagnosis::{self, Diagnosis, Facts, diagnose, of_route, unanswered_probe},
     plan,
 };

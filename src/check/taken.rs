@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::deployment::{Environment, Namespace, ServiceKey};
 use serde_json::json;
 
 use crate::{
@@ -14,7 +15,6 @@ use crate::{
         manifests,
     },
     cluster::Document,
-    deployment::{Environment, Namespace, ServiceKey},
     diagnosis::of_domains,
 };
 

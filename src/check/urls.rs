@@ -2,6 +2,10 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
+use boathook_core::{
+    deployment::{Environment, ServiceKey, error_chain},
+    health::Judged,
+};
 use futures_util::future::join_all;
 use tokio::{net::lookup_host, time::timeout};
 
@@ -13,8 +17,6 @@ use crate::{
     },
     cluster::{Document, Service},
     config::{EnvironmentConfig, Scheme},
-    deployment::{Environment, ServiceKey, error_chain},
-    health::Judged,
     steps::is_cluster_local,
 };
 

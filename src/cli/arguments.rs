@@ -5,8 +5,7 @@ use clap::{Parser, Subcommand};
 use crate::cli::{
     ApproveArguments, AuditArguments, BackupArguments, CheckArguments, CompletionsArguments, HealthArguments, ListArguments, LockArguments,
     LocksArguments, LogsArguments, ManArguments, PromoteArguments, RbacArguments, RejectArguments, ReloadArguments, RetryArguments,
-    RollbackArguments, SandboxArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments,
-    UnlockArguments,
+    RollbackArguments, SecretsArguments, SendArguments, ServeArguments, ShowArguments, SignArguments, SteerArguments, UnlockArguments,
 };
 
 /// Turns a signed webhook into a staged, health-checked Knative rollout, and rolls back by itself when the new revision fails.
@@ -74,6 +73,4 @@ pub enum Command {
     /// Write the manual pages into a directory.
     #[command(hide = true)]
     Man(ManArguments),
-    /// Run a simulated k3s with Knative on loopback.
-    Sandbox(SandboxArguments),
 }

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
+use boathook_core::deployment::Environment;
 use clap::Args;
 
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
         messages,
         terminal::{Line, print},
     },
-    deployment::Environment,
 };
 
 /// `boathook check`.

@@ -2,6 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::deployment::Environment;
 use clap::Args;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -13,7 +14,6 @@ use crate::{
         table::table,
         terminal::{Line, fail, print},
     },
-    deployment::Environment,
     journal::Status,
 };
 

@@ -2,6 +2,7 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName};
 use clap::Args;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -13,7 +14,6 @@ use crate::{
         table::table,
         terminal::{Line, fail, print},
     },
-    deployment::{Environment, Namespace, ServiceKey, ServiceName},
     journal::Lock,
 };
 
@@ -123,6 +123,6 @@ fn shown(locks: Vec<Lock>) -> String {
 
 fn service(text: &str) -> Result<ServiceKey, String> {
     let (namespace, name) = text.split_once('/').ok_or("expected a namespace and a name, such as game-prod/game")?;
-    let reported = |error: crate::deployment::InvalidName| error.to_string();
+    let reported = |error: boathook_core::deployment::InvalidName| error.to_string();
     Ok(ServiceKey { namespace: Namespace::parse(namespace).map_err(reported)?, service: ServiceName::parse(name).map_err(reported)? })
 }

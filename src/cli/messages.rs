@@ -1,11 +1,11 @@
 //! What commands print, all in one place. Nothing here is escaped yet: the caller that prints it does that.
 
+use boathook_core::deployment::{DryRunReport, ExternalId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    deployment::{DryRunReport, ExternalId},
     journal::{Action, Approval, DeploymentView, Lock, Origin, Outcome, Status, StepStatus},
 };
 

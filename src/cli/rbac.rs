@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
+use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
 use clap::Args;
-
-use crate::deployment::{Namespace, ServiceKey, ServiceName};
 
 /// `boathook rbac`.
 #[derive(Debug, Args)]

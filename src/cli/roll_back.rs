@@ -2,16 +2,14 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::deployment::Environment;
 use clap::Args;
 use serde_json::json;
 
-use crate::{
-    cli::{
-        Exit, SocketArguments, messages,
-        steer::{Ordered, refused},
-        terminal::{Line, print},
-    },
-    deployment::Environment,
+use crate::cli::{
+    Exit, SocketArguments, messages,
+    steer::{Ordered, refused},
+    terminal::{Line, print},
 };
 
 /// `boathook rollback`.

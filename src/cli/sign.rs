@@ -6,14 +6,12 @@ use std::{
     process::ExitCode,
 };
 
+use boathook_core::deployment::sign;
 use clap::Args;
 
-use crate::{
-    cli::{
-        Exit, SecretArguments,
-        terminal::{fail, print},
-    },
-    deployment::sign,
+use crate::cli::{
+    Exit, SecretArguments,
+    terminal::{fail, print},
 };
 
 /// `boathook sign`.

@@ -7,7 +7,9 @@ use std::{
     process::ExitCode,
 };
 
-use crate::{cli::Exit, deployment::error_chain};
+use boathook_core::deployment::error_chain;
+
+use crate::cli::Exit;
 
 /// Text in one line: every control character, line breaks too, is written as its code, and so is the bracket of `##[`, which commands a
 /// CI runner wherever it stands in a line.

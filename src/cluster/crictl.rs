@@ -1,12 +1,12 @@
 //! crictl, a verb a function, and the one question that only ctr answers. crictl uses the node's registry credentials, never a cluster's imagePullSecrets.
 
-use serde::Deserialize;
-
-use crate::{
-    cluster::{Cluster, ClusterError, FailedRun},
+use boathook_core::{
     deployment::{Digest, ImageRef},
     failure,
 };
+use serde::Deserialize;
+
+use crate::cluster::{Cluster, ClusterError, FailedRun};
 
 /// What an operator has to know where a registry refuses the node.
 const LOGIN: &str = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in \

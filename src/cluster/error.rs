@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use crate::{
-    failure::{self, Class},
-    process::{Exit, Finished, RunError},
-};
+use boathook_core::failure::{self, Class};
+use boathook_process::{Exit, Finished, RunError};
 
 /// Letters of a program's own words that go into an error.
 const WORDS_MAX: usize = 1200;

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use boathook_core::{
+    deployment::{Namespace, RevisionName, ServiceKey},
+    failure::shorten,
+};
+use boathook_process::Captured;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::{
-    cluster::{
-        Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic,
-        sent::{missing_of_operations, missing_of_patch},
-    },
-    deployment::{Namespace, RevisionName, ServiceKey},
-    failure::shorten,
-    process::Captured,
+use crate::cluster::{
+    Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic,
+    sent::{missing_of_operations, missing_of_patch},
 };
 
 /// Under which name Kubernetes notes our changes.

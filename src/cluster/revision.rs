@@ -1,13 +1,11 @@
 //! What boathook reads of a Knative revision.
 
+use boathook_core::deployment::{ImageRef, InvalidName, RevisionName};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    cluster::{Condition, Template, condition::find},
-    deployment::{ImageRef, InvalidName, RevisionName},
-};
+use crate::cluster::{Condition, Template, condition::find};
 
 /// Knative's own keys, which it changes on a revision as it likes.
 const KNATIVE_KEYS: &str = "serving.knative.dev/";

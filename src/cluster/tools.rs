@@ -2,13 +2,11 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use boathook_process::{Captured, Command, Exit, Finished, Runner};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use crate::{
-    cluster::ClusterError,
-    process::{Captured, Command, Exit, Finished, Runner},
-};
+use crate::cluster::ClusterError;
 
 /// Letters of an argument list that go into an error, at most.
 const PROGRAM_MAX: usize = 120;

@@ -1,13 +1,11 @@
 //! What the programs and the cluster say of themselves. Nothing is changed.
 
+use boathook_core::deployment::Namespace;
+use boathook_process::{Captured, Exit};
 use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 
-use crate::{
-    cluster::{Cluster, ClusterError},
-    deployment::Namespace,
-    process::{Captured, Exit},
-};
+use crate::cluster::{Cluster, ClusterError};
 
 impl Cluster {
     /// kubectl's own version, such as `v1.33.1`.

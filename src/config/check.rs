@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use crate::{
-    config::{
-        EnvironmentConfig, HeaderText, HealthConfig, LatencyLimit, Network, Pattern, ProbeMethod, ServiceConfig, Stage, global::Globals,
-        notify,
-    },
-    deployment::{BODY_MAX, Percent, Strategy, probe_header_fault},
+use boathook_core::deployment::{BODY_MAX, Percent, Strategy, probe_header_fault};
+
+use crate::config::{
+    EnvironmentConfig, HeaderText, HealthConfig, LatencyLimit, Network, Pattern, ProbeMethod, ServiceConfig, Stage, global::Globals, notify,
 };
 
 /// A request can be sent from a window before its timestamp until a window after it, and its identity is kept for a day at least.

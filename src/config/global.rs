@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
+use boathook_core::deployment::Environment;
 use serde::Deserialize;
 
-use crate::{
-    config::{EnvironmentConfig, Network, ReceiverConfig, Tools, text},
-    deployment::Environment,
-};
+use crate::config::{EnvironmentConfig, Network, ReceiverConfig, Tools, text};
 
 /// Everything that an operator can set.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,10 +2,9 @@
 
 use std::{collections::BTreeMap, ffi::OsString, io};
 
-use crate::{
-    config::{Config, EnvironmentConfig, HeaderText, Source},
-    deployment::{Environment, probe_header_fault},
-};
+use boathook_core::deployment::{Environment, probe_header_fault};
+
+use crate::config::{Config, EnvironmentConfig, HeaderText, Source};
 
 /// Secrets by the place that each is read from, as `Source::place` names it.
 pub type HeaderSecrets = BTreeMap<String, String>;

@@ -7,18 +7,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boathook_core::deployment::Environment;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    config::{
-        Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
-        error::Problem,
-        layers::{Tree, merge, origin_of, put_back, take_section, yaml},
-        load_services::take_services,
-        read::read,
-        variables,
-    },
-    deployment::Environment,
+use crate::config::{
+    Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
+    error::Problem,
+    layers::{Tree, merge, origin_of, put_back, take_section, yaml},
+    load_services::take_services,
+    read::read,
+    variables,
 };
 
 /// What boathook ships, under everything else, so that an operator's older file lacks nothing.

@@ -1,11 +1,9 @@
 //! Who is notified of deployments, and of what.
 
+use boathook_core::deployment::Environment;
 use serde::Deserialize;
 
-use crate::{
-    config::{Network, Source},
-    deployment::Environment,
-};
+use crate::config::{Network, Source};
 
 /// Letters of a receiver's name: it names a file and a label.
 const NAME_MAX: usize = 40;

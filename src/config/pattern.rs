@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use boathook_core::deployment::ImageRef;
 use serde::{Deserialize, Deserializer};
 
-use crate::{config::text::Text, deployment::ImageRef};
+use crate::config::text::Text;
 
 /// Text in which `*` matches any run of characters except `/`.
 ///

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::{Environment, Namespace, ServiceName};
 use serde::Deserialize;
 
-use crate::{
-    config::{SecretConfig, text},
-    deployment::{Environment, Namespace, ServiceName},
-};
+use crate::config::{SecretConfig, text};
 
 /// What a success brings about in the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::deployment::Environment;
+use boathook_core::deployment::Environment;
 
 /// Why the secrets cannot be used.
 #[derive(Debug, thiserror::Error)]

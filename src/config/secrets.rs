@@ -2,13 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
+use boathook_core::deployment::{Environment, KeyUse};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{
-    config::{Config, Secret, SecretError, Source, When, text},
-    deployment::{Environment, KeyUse},
-};
+use crate::config::{Config, Secret, SecretError, Source, When, text};
 
 /// Where one secret is read from. The configuration never holds the secret itself.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

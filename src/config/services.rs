@@ -2,12 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
 use serde::{Deserialize, Deserializer};
 
-use crate::{
-    config::{EnvironmentConfig, HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text},
-    deployment::{Namespace, ServiceKey, ServiceName},
-};
+use crate::config::{EnvironmentConfig, HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text};
 
 /// The sections that a service may have of its own.
 pub(super) const SECTIONS: [&str; 7] = ["health", "container", "containers", "url", "waits", "traffic", "pull"];

@@ -2,12 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use boathook_core::deployment::{Percent, Strategy};
 use serde::Deserialize;
 
-use crate::{
-    config::text,
-    deployment::{Percent, Strategy},
-};
+use crate::config::text;
 
 /// Which strategies an environment knows.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -6,13 +6,12 @@ use std::ffi::OsString;
 
 use ::config::{Value, ValueKind};
 
-use crate::{
-    config::{
-        ConfigError,
-        error::Problem,
-        layers::{Tree, yaml},
-    },
-    deployment::Environment,
+use boathook_core::deployment::Environment;
+
+use crate::config::{
+    ConfigError,
+    error::Problem,
+    layers::{Tree, yaml},
 };
 
 const PREFIX: &str = "BOATHOOK__";

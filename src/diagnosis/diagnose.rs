@@ -1,10 +1,10 @@
 //! The order in which what the cluster shows is considered, and what comes of it.
 
+use boathook_core::{deployment::RevisionName, failure::shorten};
+
 use crate::{
     cluster::{Event, Pod, Revision, Service},
-    deployment::RevisionName,
     diagnosis::{Kind, Outlook, condition, container, event::of_events, unanswered_probe},
-    failure::shorten,
 };
 
 /// Letters of the cluster's words that are kept.

@@ -1,8 +1,9 @@
 //! What only events say, or say first: a volume that cannot be mounted, a pull that failed, a pod that may not be made, a Deployment that is not valid.
 
+use boathook_core::deployment::RevisionName;
+
 use crate::{
     cluster::{Condition, Container, Event, Pod},
-    deployment::RevisionName,
     diagnosis::{
         Diagnosis, Facts, Kind,
         container::{STARTING, config_kind},

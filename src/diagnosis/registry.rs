@@ -1,9 +1,8 @@
 //! What a registry's answer means, by the words that the kubelet, containerd and Knative have for it.
 
-use crate::{
-    diagnosis::Kind,
-    failure::{Class, is_refused_login, of_message},
-};
+use boathook_core::failure::{Class, is_refused_login, of_message};
+
+use crate::diagnosis::Kind;
 
 /// Why an image does not come.
 pub(super) fn kind(message: &str) -> Kind {

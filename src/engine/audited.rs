@@ -9,15 +9,11 @@ use std::{
     time::Duration,
 };
 
+use boathook_process::{Captured, Command, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::Instant};
 
-use crate::{
-    engine::recorder::Recorder,
-    journal::Event,
-    process::{Captured, Command, Finished, RunError, Runner},
-    redact::Redactor,
-};
+use crate::{engine::recorder::Recorder, journal::Event, redact::Redactor};
 
 /// Bytes of each stream of a program that did well, up to which they go into the record; of more, only the number does.
 const KEPT_WELL: usize = 512;

@@ -1,9 +1,9 @@
 //! Which digests a deployment by tag may turn out to be, where its environment takes only what was proven before.
 
+use boathook_core::deployment::DeployRequest;
 use jiff::SignedDuration;
 
 use crate::{
-    deployment::DeployRequest,
     engine::Engine,
     journal::{Acceptance, Origin, StoreError},
     plan::{Require, Settings},

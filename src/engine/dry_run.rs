@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
+    health::Prober,
+};
+
 use crate::{
     cluster::{Cluster, Document},
-    deployment::{DeployRequest, DeploymentId, DryRunReport, ImageRef, RevisionName},
     engine::survey::{SurveyError, Surveyor},
-    health::Prober,
     plan::{Plan, Settings, Step},
     redact::Redactor,
     steps::{CheckProven, DryRunContext, StepError},

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::deployment::{DeployRequest, DryRunReport, ImageRef, error_chain};
 use tokio::{fs, time::timeout};
 
 use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
-    deployment::{DeployRequest, DryRunReport, ImageRef, error_chain},
     engine::{DryRun, Engine},
     journal::Deployment,
     plan::{Plan, PullMode, Settings, Step, Waits},

@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
+use boathook_core::deployment::{DeploymentId, Requester};
 use tokio::{
     fs,
     sync::{
@@ -13,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    deployment::{DeploymentId, Requester},
     engine::{
         Engine,
         cluster_session::ClusterSession,

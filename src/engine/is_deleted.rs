@@ -1,10 +1,8 @@
 //! Whether a revision that served is still there.
 
-use crate::{
-    cluster::Cluster,
-    deployment::{Environment, RevisionName, ServiceKey},
-    engine::Engine,
-};
+use boathook_core::deployment::{Environment, RevisionName, ServiceKey};
+
+use crate::{cluster::Cluster, engine::Engine};
 
 impl Engine {
     /// Whether the cluster no longer has it; not so where the cluster cannot be asked.

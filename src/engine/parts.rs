@@ -2,19 +2,15 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Environment, ServiceKey},
+    health::Prober,
+};
+use boathook_process::Runner;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    clock::Clock,
-    cluster::Tools,
-    deployment::{DeploymentId, Environment, ServiceKey},
-    engine::executor::Executor,
-    health::Prober,
-    journal::Journal,
-    plan::Settings,
-    process::Runner,
-    redact::Redactor,
-};
+use crate::{cluster::Tools, engine::executor::Executor, journal::Journal, plan::Settings, redact::Redactor};
 
 /// The settings of a service in an environment at this moment; none where the environment is not configured any more.
 pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::{DeploymentId, error_chain};
 use tracing::warn;
 
 use crate::{
-    deployment::{DeploymentId, error_chain},
     engine::{
         executor::{Executor, News, Next, aborted},
         proven::{ProvenError, proven},

@@ -1,7 +1,8 @@
 //! Reads from the record what an earlier deployment left serving.
 
+use boathook_core::deployment::DeploymentId;
+
 use crate::{
-    deployment::DeploymentId,
     journal::{Event, Journal, Origin, Record, StoreError, Success},
     plan::{Observation, Proven, Step},
     steps::ServiceManifest,

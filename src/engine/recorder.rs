@@ -2,11 +2,11 @@
 
 use std::{error::Error, sync::Arc, time::Duration};
 
+use boathook_core::deployment::DeploymentId;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
-    deployment::DeploymentId,
     engine::redacted::redacted,
     journal::{AppendError, Event, Journal},
     redact::Redactor,

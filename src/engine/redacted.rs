@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use boathook_core::health::Numbers;
+
 use crate::{
-    health::Numbers,
     journal::{Event, Failure},
     plan::{Observation, Plan},
     redact::Redactor,

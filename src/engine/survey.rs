@@ -2,14 +2,16 @@
 
 use std::{borrow::Cow, time::Duration};
 
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, RevisionName},
+    health::Prober,
+};
 use tokio::time::Instant;
 
 use crate::{
     cluster::{Cluster, ClusterError, Document, Service},
-    deployment::{DeployRequest, DeploymentId, RevisionName},
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
-    health::Prober,
     manifests::{ManifestError, ManifestFolder},
     plan::{self, LiveState, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey, Unusable},
     redact::Redactor,

@@ -2,22 +2,21 @@
 
 use std::time::Duration;
 
+use boathook_core::health::{GrpcAnswer, Unanswered};
 use http_body_util::BodyExt;
 use reqwest::{
     Body, RequestBuilder, Response,
     header::{CONTENT_TYPE, HeaderMap, TE},
 };
 
-use crate::health::{GrpcAnswer, Unanswered, grpc, unanswered};
-
-pub(super) use crate::health::grpc::PATH;
+use crate::health::{grpc_frame, unanswered};
 
 const GRPC: &str = "application/grpc";
 
 /// Asks for a service's health. `request` is a POST to the health service's path, of a client that speaks HTTP/2.
 pub(super) async fn ask(request: RequestBuilder, service: &str, within: Duration, place: &str) -> Result<GrpcAnswer, Unanswered> {
     let request = request.header(CONTENT_TYPE, GRPC).header(TE, "trailers").header("grpc-timeout", format!("{}m", within.as_millis()));
-    let response = request.body(grpc::question(service)).send().await.map_err(|error| unanswered::describe(error, place))?;
+    let response = request.body(grpc_frame::question(service)).send().await.map_err(|error| unanswered::describe(error, place))?;
     let status = response.status().as_u16();
     let speaks_grpc = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(GRPC.as_bytes()));
     if status != 200 || !speaks_grpc {
@@ -28,7 +27,7 @@ pub(super) async fn ask(request: RequestBuilder, service: &str, within: Duration
     // A call that fails at once has its status in the headers.
     headers.extend(trailers);
     Ok(match code(&headers) {
-        Some(0) => match grpc::answer(&body) {
+        Some(0) => match grpc_frame::answer(&body) {
             Some(serving) => GrpcAnswer::Health(serving),
             None => return Err(Unanswered(format!("{place} answered with a message that is none of grpc.health.v1"))),
         },
@@ -42,7 +41,7 @@ async fn read(response: Response, place: &str) -> Result<(Vec<u8>, HeaderMap), U
     let (mut message, mut trailers) = (Vec::new(), HeaderMap::new());
     while let Some(frame) = body.frame().await {
         match frame.map_err(|error| unanswered::describe(error, place))?.into_data() {
-            Ok(data) if message.len() + data.len() > grpc::MESSAGE_MAX => {
+            Ok(data) if message.len() + data.len() > grpc_frame::MESSAGE_MAX => {
                 return Err(Unanswered(format!("{place} answered with a message that is too large for grpc.health.v1")));
             }
             Ok(data) => message.extend_from_slice(&data),

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::health::{Answer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered};
 use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::{
     Client, RequestBuilder, Url,
@@ -16,7 +17,7 @@ use reqwest::{
 };
 use tokio::time::{Instant, timeout};
 
-use crate::health::{Answer, HeaderValue, ProbeRequest, Prober, Sample, Unanswered, grpc_call, unanswered};
+use crate::health::{grpc_call, grpc_frame, unanswered};
 
 /// Bytes of a body that are read, at most.
 const BODY_CAP: usize = 64 * 1024;
@@ -83,7 +84,7 @@ impl HttpProber {
         let headers = headers(request)?;
         match &request.grpc {
             Some(service) => {
-                url.set_path(grpc_call::PATH);
+                url.set_path(grpc_frame::PATH);
                 grpc_call::ask(client.post(url).headers(headers), service, request.timeout, &place).await.map(Answer::Grpc)
             }
             None => {

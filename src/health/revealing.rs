@@ -3,12 +3,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample};
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::{
-    health::{Answer, GrpcAnswer, HeaderValue, ProbeRequest, Prober, Sample},
-    redact::Redactor,
-};
+use crate::redact::Redactor;
 
 /// The secret that is read from a place; none if that place is not known any more.
 pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;

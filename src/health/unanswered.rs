@@ -2,7 +2,7 @@
 
 use std::{error::Error, io, iter};
 
-use crate::health::Unanswered;
+use boathook_core::health::Unanswered;
 
 /// Letters of a cause that are shown at most.
 const CAUSE_MAX: usize = 200;

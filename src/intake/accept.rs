@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
+};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    clock::Clock,
     config::{Config, LoadedSecret, Network, Proven},
-    deployment::{DeployRequest, Environment, ExternalId, KeyUse, NotProven},
     intake::{BadSignature, FieldProblem, Key, Keyring, Offered, Payload, Policy, Refusal, Verified},
     journal::{AcceptError, Acceptance, Accepted, Journal, Origin, Summary, new_token},
     redact::Redactor,

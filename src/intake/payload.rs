@@ -2,11 +2,11 @@
 //!
 //! It decides nothing: what an environment allows is policy's business.
 
+use boathook_core::deployment::{DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::{
-    deployment::{DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
     intake::{
         Refusal,
         fields::{Fields, kind},

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
+use boathook_core::deployment::{DeployRequest, Environment};
 use jiff::Timestamp;
 
 use crate::{
     config::{Allow, Approval, Approve, EnvironmentConfig, Pattern, Require, ServiceSelector, StrategyConfig},
-    deployment::{DeployRequest, Environment},
     intake::{FieldProblem, Payload, Refusal},
 };
 

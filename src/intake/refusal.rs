@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::{Environment, UnknownEnvironment};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    deployment::{Environment, UnknownEnvironment},
     intake::{BadSignature, FieldProblem},
     journal::{Lock, StoreError, Summary},
 };

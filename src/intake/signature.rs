@@ -6,14 +6,12 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook_core::deployment::{Environment, KeyUse, keyed};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::{
-    config::LoadedSecret,
-    deployment::{Environment, KeyUse, keyed},
-};
+use crate::config::LoadedSecret;
 
 /// GitHub's own signature header, in lower case.
 pub const HUB_SIGNATURE_HEADER: &str = "x-hub-signature-256";
@@ -60,7 +58,7 @@ pub struct Keyring(Vec<SigningKey>);
 /// The signature headers of one request, as they came.
 #[derive(Clone, Debug, Default)]
 pub struct Offered<'a> {
-    /// Every value of [`SIGNATURE_HEADER`](crate::deployment::SIGNATURE_HEADER).
+    /// Every value of [`SIGNATURE_HEADER`](boathook_core::deployment::SIGNATURE_HEADER).
     pub documented: Vec<&'a [u8]>,
     /// Every value of [`HUB_SIGNATURE_HEADER`].
     pub hub: Vec<&'a [u8]>,

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::DeploymentId;
 use jiff::Timestamp;
 
-use crate::{
-    deployment::DeploymentId,
-    journal::{IllegalEvent, Lock, Status, StoreError, Summary},
-};
+use crate::journal::{IllegalEvent, Lock, Status, StoreError, Summary};
 
 /// A request that has its place in the journal.
 #[derive(Clone, Debug, PartialEq)]

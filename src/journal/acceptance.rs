@@ -2,13 +2,11 @@
 
 use std::net::IpAddr;
 
+use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token},
-    journal::format_7,
-};
+use crate::journal::format_7;
 
 /// The request with what admission found out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

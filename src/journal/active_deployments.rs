@@ -2,13 +2,11 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey};
 use jiff::Timestamp;
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
-use crate::{
-    deployment::{DeploymentId, Environment, Identity, ServiceKey},
-    journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary},
-};
+use crate::journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary};
 
 /// What is known without reading the disk. The published one shows only what is on disk.
 ///

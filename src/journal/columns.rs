@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::ServiceKey;
 use jiff::Timestamp;
 use rusqlite::{Row, types::Type};
 use serde::{
@@ -12,10 +13,7 @@ use serde::{
     },
 };
 
-use crate::{
-    deployment::ServiceKey,
-    journal::{Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus, format_7},
-};
+use crate::journal::{Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus, format_7};
 
 /// A sequence as SQLite keeps numbers; none is ever beyond its range.
 pub(super) fn stored(sequence: u64) -> i64 {

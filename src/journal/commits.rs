@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::durations::Durations;
+use boathook_core::durations::Durations;
 
 /// Seconds under which commits are counted: an fsync takes milliseconds, and a disk in trouble takes seconds.
 const BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];

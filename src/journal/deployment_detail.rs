@@ -1,9 +1,10 @@
 //! What a deployment did in each of its steps: the programs with their output, and what probing counted. For operators only.
 
+use boathook_core::health::Numbers;
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Deployment, DeploymentView, Event, IllegalEvent, Numbers, Record},
+    journal::{Deployment, DeploymentView, Event, IllegalEvent, Record},
     plan::Observation,
 };
 

@@ -4,17 +4,20 @@
 
 use std::sync::Arc;
 
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
+    health::Numbers,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
     journal::{
         Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, State, Status,
         acceptance::first,
         timeline::{StepView, Timeline},
     },
-    plan::{Numbers, Observations, Plan},
+    plan::{Observations, Plan},
 };
 
 /// One deployment as shown to people and programs.

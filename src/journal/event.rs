@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    deployment::{Actor, DeploymentId, Environment, Requester},
     journal::{Acceptance, Lock, Outcome, Reason, format_7},
     plan::{Action, Observation, Plan},
 };

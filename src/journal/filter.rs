@@ -1,9 +1,8 @@
 //! Which deployments a list shows.
 
-use crate::{
-    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
-    journal::Status,
-};
+use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
+
+use crate::journal::Status;
 
 /// The default limit of rows in a list.
 const LIMIT: u32 = 50;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{
-    deployment::Actor,
-    journal::{Acceptance, Event, Failure, Origin, Record},
-};
+use boathook_core::deployment::Actor;
+
+use crate::journal::{Acceptance, Event, Failure, Origin, Record};
 
 impl Record {
     #[must_use]

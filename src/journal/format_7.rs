@@ -1,11 +1,9 @@
 //! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment ended.
 
+use boathook_core::deployment::{Actor, DeploymentId, Requester};
 use serde::{Deserialize, Deserializer};
 
-use crate::{
-    deployment::{Actor, DeploymentId, Requester},
-    journal::Reason,
-};
+use crate::journal::Reason;
 
 /// What format 7 had one text for.
 pub(super) trait FromText {

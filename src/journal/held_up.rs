@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{
-    deployment::DeploymentId,
-    journal::{Deployment, Journal, Reason, State, Status, Summary},
-};
+use boathook_core::deployment::DeploymentId;
+
+use crate::journal::{Deployment, Journal, Reason, State, Status, Summary};
 
 impl Journal {
     /// What an accepted deployment that has not begun waits for: the one before it on the same service, or else those that run.

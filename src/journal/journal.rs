@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
+};
 use jiff::Timestamp;
 use tokio::{
     sync::{broadcast, oneshot},
     task::spawn_blocking,
 };
 
-use crate::{
-    clock::Clock,
-    deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
-    journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
-        StoreError, Success, Summary,
-        active_deployments::fold,
-        write::{RetryRequest, WriteCommand},
-        writer::Shared,
-    },
+use crate::journal::{
+    AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
+    StoreError, Success, Summary,
+    active_deployments::fold,
+    write::{RetryRequest, WriteCommand},
+    writer::Shared,
 };
 
 /// Images that count as proven at most; a plan holds all of their digests.

@@ -4,16 +4,14 @@
 
 use std::{fmt, sync::Arc};
 
+use boathook_core::deployment::{Actor, DeploymentId, Environment, ServiceKey};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    deployment::{Actor, DeploymentId, Environment, ServiceKey},
-    journal::{
-        Journal, StoreError,
-        journal::new_id,
-        write::{UnlockRequest, WriteCommand},
-    },
+use crate::journal::{
+    Journal, StoreError,
+    journal::new_id,
+    write::{UnlockRequest, WriteCommand},
 };
 
 /// Locks that hold at the same time, at most.

@@ -45,7 +45,7 @@ mod watch;
 mod write;
 mod writer;
 
-pub use crate::plan::{Action, Numbers, Observation, Observations, TIME_BOUNDS, Times};
+pub use crate::plan::{Action, Observation, Observations};
 pub use accept::{AcceptError, Accepted, AppendError, RetryError};
 pub use acceptance::{Acceptance, Origin};
 pub use approval::Approval;

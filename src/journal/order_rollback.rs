@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::{
-    deployment::{Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy},
-    journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary},
-};
+use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, Environment, ExternalId, KeyUse, ServiceKey, Strategy};
+
+use crate::journal::{AcceptError, Acceptance, Deployment, Journal, Origin, StoreError, Success, Summary};
 
 /// Says in the record that no secret signed.
 const SIGNED_BY: &str = "operator";

@@ -4,17 +4,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use jiff::Timestamp;
-
-use crate::{
+use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Identity},
-    journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock, Origin, Outcome, Prunable, Record,
-        RetryError, Row, Store, StoreError, Success, Summary,
-        active_deployments::{ActiveDeployments, fold},
-        write::{Answer, RetryRequest, WriteCommand, answer},
-    },
+};
+use jiff::Timestamp;
+
+use crate::journal::{
+    AcceptError, Acceptance, Accepted, AppendError, Batch, Deployment, Event, IllegalEvent, Lock, Origin, Outcome, Prunable, Record,
+    RetryError, Row, Store, StoreError, Success, Summary,
+    active_deployments::{ActiveDeployments, fold},
+    write::{Answer, RetryRequest, WriteCommand, answer},
 };
 
 /// The journal as it will be, once it is on disk.

@@ -2,12 +2,10 @@
 
 use std::fmt;
 
+use boathook_core::deployment::{DeploymentId, Promotion};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    deployment::{DeploymentId, Promotion},
-    journal::{Event, IllegalEvent},
-};
+use crate::journal::{Event, IllegalEvent};
 
 /// The promotion that a deployment's plan asks for, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

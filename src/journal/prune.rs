@@ -4,13 +4,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
-use crate::{
-    deployment::{DeploymentId, Environment, ServiceKey},
-    journal::{Event, Journal, Outcome, Reason, StoreError, write::WriteCommand},
-};
+use crate::journal::{Event, Journal, Outcome, Reason, StoreError, write::WriteCommand};
 
 /// Deployments that one transaction prunes.
 const BATCH: u32 = 10;

@@ -3,13 +3,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use boathook_core::deployment::{Actor, DeploymentId, Requester};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::{
-    deployment::{Actor, DeploymentId, Requester},
-    journal::Status,
-};
+use crate::journal::Status;
 
 /// One reason; `because` is the one that it adds to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

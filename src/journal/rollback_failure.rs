@@ -1,11 +1,9 @@
 //! A rollback that failed: it is tried again and again, until it works or someone else takes over.
 
+use boathook_core::deployment::Requester;
 use jiff::Timestamp;
 
-use crate::{
-    deployment::Requester,
-    journal::{Reason, Rollback, Status},
-};
+use crate::journal::{Reason, Rollback, Status};
 
 /// That the rollback failed, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! The SQL behind a list. It has conditions only for the filter's fields, so that an index applies however long the history is.
 
+use boathook_core::deployment::DeploymentId;
 use rusqlite::types::Value;
 
-use crate::{
-    deployment::DeploymentId,
-    journal::{Filter, Status},
-};
+use crate::journal::{Filter, Status};
 
 /// A statement and its bound values.
 pub(super) struct Selection {

@@ -1,8 +1,7 @@
 //! How often each secret has signed, as the record says.
 
+use boathook_core::deployment::Environment;
 use jiff::Timestamp;
-
-use crate::deployment::Environment;
 
 /// A secret that signed deployments of which there is a record.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,19 +5,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Params, Row as SqlRow, TransactionBehavior, named_params, params, params_from_iter};
 use serde::Serialize;
 
-use crate::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    journal::{
-        Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
-        columns::{self, stored},
-        open::{FileLock, Opened, open},
-        selection::Selection,
-        statements,
-    },
+use crate::journal::{
+    Batch, Cutoff, Filter, Lock, Prunable, Record, Row, Service, Signer, Store, StoreError, Success, Summary,
+    columns::{self, stored},
+    open::{FileLock, Opened, open},
+    selection::Selection,
+    statements,
 };
 
 /// What SQLite itself allows at most, in pages.

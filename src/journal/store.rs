@@ -4,12 +4,10 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc};
 
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
 
-use crate::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    journal::{Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary},
-};
+use crate::journal::{Cutoff, Filter, IllegalEvent, Lock, Prunable, Record, Service, Signer, Success, Summary};
 
 /// A place where records are kept. Its calls block, so they are made on blocking threads; writes come one at a time.
 pub trait Store: Send + Sync {

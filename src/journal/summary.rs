@@ -1,12 +1,10 @@
 //! A deployment in one row, and what the journal knows to serve.
 
+use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName, ServiceName, Token};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{
-    deployment::{DeploymentId, Environment, ExternalId, Identity, ImageRef, Namespace, RevisionName, ServiceName, Token},
-    journal::{Deployment, Outcome, Reason, State, Status, reason},
-};
+use crate::journal::{Deployment, Outcome, Reason, State, Status, reason};
 
 /// One deployment as lists show it.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,13 +2,11 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
+use boathook_core::deployment::DeploymentId;
 use futures_util::{Stream, StreamExt, pin_mut, stream::unfold};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use crate::{
-    deployment::DeploymentId,
-    journal::{Deployment, Event, Journal, Record, StoreError},
-};
+use crate::journal::{Deployment, Event, Journal, Record, StoreError};
 
 impl Journal {
     /// The records of a deployment with a sequence higher than `after`: those on disk, then each new one, until the record is

@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::{Actor, DeploymentId, Token};
 use tokio::sync::oneshot;
 
-use crate::{
-    deployment::{Actor, DeploymentId, Token},
-    journal::{
-        AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
-    },
+use crate::journal::{
+    AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
 };
 
 /// One thing to be written.

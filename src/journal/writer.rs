@@ -12,20 +12,18 @@ use std::{
     },
 };
 
+use boathook_core::clock::Clock;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, broadcast},
     task::spawn_blocking,
     time::Instant,
 };
 
-use crate::{
-    clock::Clock,
-    journal::{
-        Commits, Record, Store, StoreError,
-        active_deployments::ActiveDeployments,
-        pending_batch::PendingBatch,
-        write::{Answer, WriteCommand},
-    },
+use crate::journal::{
+    Commits, Record, Store, StoreError,
+    active_deployments::ActiveDeployments,
+    pending_batch::PendingBatch,
+    write::{Answer, WriteCommand},
 };
 
 /// Writes that may wait; later ones wait outside the queue.

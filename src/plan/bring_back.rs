@@ -1,8 +1,9 @@
 //! From what served well before and what serves now to a plan without stages: what is proven needs none.
 
+use boathook_core::deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName};
+
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
-    deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName},
     plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback, metadata::Metadata},
     steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
 };

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::{DeployRequest, ImageRef, RevisionName};
+
 use crate::{
     cluster::{KeptTargets, MetadataChange, Revision, Service},
-    deployment::{DeployRequest, ImageRef, RevisionName},
     diagnosis,
     plan::{Plan, PullMode, Rendered, Settings, Stable, Stage, Step, metadata::Metadata},
     steps::{

@@ -1,6 +1,6 @@
 //! Why no plan can be made.
 
-use crate::deployment::{Environment, RevisionName, ServiceKey};
+use boathook_core::deployment::{Environment, RevisionName, ServiceKey};
 
 /// Why no plan can be made. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,8 +1,9 @@
 //! Which containers of the manifests get the image that is deployed: those of the same repository, unless config names fewer.
 
+use boathook_core::deployment::ImageRef;
 use serde_json::Value;
 
-use crate::{cluster::Document, deployment::ImageRef};
+use crate::cluster::Document;
 
 /// Fields of a pod's spec that hold containers, at whatever depth of an object it stands.
 const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];

@@ -13,7 +13,7 @@ mod settings;
 mod stable;
 mod types;
 
-pub use crate::steps::{Action, Numbers, Observation, Observations, Steering, Step, TIME_BOUNDS, Times};
+pub use crate::steps::{Action, Observation, Observations, Steering, Step};
 pub use bring_back::{Proven, bring_back};
 pub use build::{PriorHealth, Survey, Unusable, build};
 pub use error::PlanError;

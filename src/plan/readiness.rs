@@ -1,12 +1,12 @@
 //! What is asked of a service's health where config leaves that to the manifest: what its readinessProbe asks.
 
+use boathook_core::{
+    deployment::{ServiceKey, probe_header_fault},
+    health::{Header, Rules},
+};
 use serde_json::Value;
 
-use crate::{
-    deployment::{ServiceKey, probe_header_fault},
-    plan::{PlanError, Settings},
-    steps::{Header, Rules},
-};
+use crate::plan::{PlanError, Settings};
 
 /// What is asked where nobody says anything.
 const ROOT: &str = "/";

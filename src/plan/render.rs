@@ -1,10 +1,10 @@
 //! Manifests made ready: what is applied, and what the service becomes.
 
+use boathook_core::deployment::{DeployRequest, DeploymentId};
 use serde_json::{Map, Value};
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    deployment::{DeployRequest, DeploymentId},
     plan::{PlanError, images::Choice, metadata},
     steps::{ImagePlace, ServiceManifest},
 };

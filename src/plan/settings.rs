@@ -2,11 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::{
-    cluster::Timeouts,
-    deployment::{DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy},
-    steps::Probing,
-};
+use boathook_core::deployment::{DeployRequest, Environment, Namespace, Percent, Promotion, ServiceName, Strategy};
+
+use crate::{cluster::Timeouts, steps::Probing};
 
 /// The limits of the moment; a plan copies what it needs of them.
 #[derive(Clone, Debug, PartialEq)]

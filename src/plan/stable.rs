@@ -1,8 +1,9 @@
 //! Which revision serves now: the one to keep, and to roll back to.
 
+use boathook_core::deployment::{RevisionName, ServiceKey};
+
 use crate::{
     cluster::{Service, Traffic},
-    deployment::{RevisionName, ServiceKey},
     plan::PlanError,
 };
 

@@ -1,10 +1,10 @@
 //! A plan is data, and stands in the journal before the first change.
 
+use boathook_core::deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{Document, KeptTargets, Timeouts},
-    deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey},
     steps::{ApplyManifests, CheckProven, Step},
 };
 

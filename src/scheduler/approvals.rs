@@ -2,10 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use boathook_core::deployment::{DeploymentId, ServiceKey};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{DeploymentId, ServiceKey},
     journal::{Deployment, State},
     scheduler::Supersession,
 };

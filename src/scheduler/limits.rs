@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::deployment::Environment;
+use boathook_core::deployment::Environment;
 
 /// How much is done at once, and what a newer request does.
 #[derive(Clone, Debug, PartialEq, Eq)]

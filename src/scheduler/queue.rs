@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::deployment::{DeploymentId, ServiceKey};
+use boathook_core::deployment::{DeploymentId, ServiceKey};
 
 /// A deployment that waits, or that holds its service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
+
 use crate::{
-    deployment::{DeploymentId, Environment, ServiceKey},
     journal::{Deployment, Origin, State, Status},
     scheduler::Supersession,
 };

@@ -2,9 +2,8 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use boathook_core::deployment::DeploymentId;
 use tokio::time::Instant;
-
-use crate::deployment::DeploymentId;
 
 const FIRST: Duration = Duration::from_secs(1);
 /// No pause is longer.

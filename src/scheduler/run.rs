@@ -2,6 +2,10 @@
 
 use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::Duration};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Requester},
+};
 use futures_util::future::{BoxFuture, join_all};
 use tokio::{
     select,
@@ -13,8 +17,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    clock::Clock,
-    deployment::{DeploymentId, Requester},
     journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
     scheduler::{
         Decision, Entry, LimitsNow, Supersession,

@@ -1,8 +1,9 @@
 //! Room for large bodies: what all senders together may make boathook keep in memory before it knows who they are.
 
+use boathook_core::deployment::BODY_MAX;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{deployment::BODY_MAX, server::ApiError};
+use crate::server::ApiError;
 
 /// Bytes that every body has room for: deployments are smaller, so they never wait for someone else's large body.
 const EACH: usize = 16 << 10;

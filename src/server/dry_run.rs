@@ -1,11 +1,11 @@
 //! The answer to a dry run: the plan that would run, and the problems that would stop it.
 
 use actix_web::HttpResponse;
+use boathook_core::deployment::DeployRequest;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    deployment::DeployRequest,
     intake::Refusal,
     journal::Summary,
     observers::metrics::{Endpoint, RequestOutcome},

@@ -9,11 +9,11 @@ use actix_web::{
         header::{ALLOW, RETRY_AFTER},
     },
 };
+use boathook_core::deployment::error_chain;
 use serde_json::{Value, json};
 use tracing::error;
 
 use crate::{
-    deployment::error_chain,
     intake::{BadSignature, Refusal},
     journal::{Action, IllegalEvent, Lock, Status, StoreError},
     observers::metrics::RequestOutcome,

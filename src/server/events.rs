@@ -8,13 +8,13 @@ use actix_web::{
     http::header::{CONTENT_TYPE, HeaderMap, HeaderName},
     web::Bytes,
 };
+use boathook_core::deployment::DeploymentId;
 use futures_util::{Stream, StreamExt, stream};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    deployment::DeploymentId,
     journal::{Journal, Record, Status, StoreError},
     server::{ApiError, body},
 };

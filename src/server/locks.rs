@@ -4,13 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
+use boathook_core::deployment::{Environment, ServiceKey};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    deployment::{Environment, ServiceKey},
     journal::{LockError, Place},
     server::{ApiError, OperatorState, order, peer},
 };

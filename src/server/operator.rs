@@ -4,10 +4,10 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Query},
 };
+use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
 use serde::Deserialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
     journal::{DeploymentView, Filter, Status, Summary},
     server::{ApiError, OperatorState, events, show},
 };

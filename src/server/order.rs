@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, web::Payload};
+use boathook_core::deployment::Actor;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    deployment::Actor,
     redact::Redactor,
     server::{ApiError, BodyLimits, BodyRoom, body, peer},
 };

@@ -4,12 +4,12 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Payload},
 };
+use boathook_core::deployment::{DeploymentId, Environment, Namespace, ServiceKey, ServiceName};
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    deployment::{DeploymentId, Environment, Namespace, ServiceKey, ServiceName},
     intake::Refusal,
     journal::{AcceptError, Filter, RollbackError, Summary},
     server::{ApiError, OperatorState, operator, order},

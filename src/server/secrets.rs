@@ -2,11 +2,11 @@
 //! socket; never a secret or anything made of one.
 
 use actix_web::{HttpResponse, web::Data};
+use boathook_core::deployment::{Environment, KeyUse};
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    deployment::{Environment, KeyUse},
     intake::Key,
     journal::Signer,
     server::{ApiError, OperatorState},

@@ -2,13 +2,15 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeployRequest, DryRunReport, Environment, RevisionName, ServiceKey},
+};
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock,
-    deployment::{DeployRequest, DryRunReport, Environment, RevisionName, ServiceKey},
     intake::{Admission, Key, RequestLimit},
     journal::{Journal, Summary},
     observers::{

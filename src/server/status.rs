@@ -7,9 +7,9 @@ use actix_web::{
     http::header::{ACCEPT, CONTENT_SECURITY_POLICY, HeaderMap},
     web::Data,
 };
+use boathook_core::deployment::DeploymentId;
 
 use crate::{
-    deployment::DeploymentId,
     journal::{DeploymentView, Reason, Record},
     server::{ApiError, PublicState, events, page, show},
 };

@@ -7,11 +7,11 @@ use actix_web::{
     http::header::{HeaderMap, HeaderName, LOCATION},
     web::{Bytes, Data, Payload},
 };
+use boathook_core::deployment::{Environment, SIGNATURE_HEADER, error_chain};
 use serde_json::{Value, json};
 use tracing::{error, info};
 
 use crate::{
-    deployment::{Environment, SIGNATURE_HEADER, error_chain},
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary},
     observers::metrics::{Endpoint, RequestOutcome},

@@ -7,17 +7,17 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use boathook_core::{clock::Clock, deployment::DeploymentId, health::Prober};
+use boathook_process::Runner;
 use futures_util::{FutureExt, future::BoxFuture};
 use rustls::ServerConfig;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    clock::Clock,
     config::{Config, Tls},
-    deployment::DeploymentId,
     engine::Engine,
-    health::{Prober, Revealing, SecretOf},
+    health::{Revealing, SecretOf},
     journal::{self, Journal, SqliteStore, StoreError, StoreOptions},
     observers::{
         audit::{self, Auditor, Refusals},
@@ -25,7 +25,6 @@ use crate::{
         notify::{self, DeliveryCounters, Notifier, Transport},
         promotion::Promoter,
     },
-    process::Runner,
     redact::Redactor,
     scheduler::{LimitsNow, Scheduler},
     server::{Now, OperatorState, PublicState, Reloaded, Reloads},

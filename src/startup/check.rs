@@ -2,15 +2,18 @@
 
 use std::{env, ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{Environment, error_chain},
+};
+use boathook_process::ProgramRunner;
+
 use crate::{
     check::{self, Bounded, CheckContext, CheckResult, Report},
     cli::CheckArguments,
-    clock::Clock,
     cluster::{Cluster, Timeouts},
     config::{Config, Examined, HeaderSecrets, examine_header_secrets, examine_secrets},
-    deployment::{Environment, error_chain},
     health::{HttpProber, Revealing},
-    process::ProgramRunner,
     redact::Redactor,
     startup::{certificate, manifests, redaction, settings},
 };

@@ -2,16 +2,14 @@
 
 use std::{convert::Infallible, time::Duration};
 
+use boathook_core::deployment::error_chain;
 use tokio::{
     task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
 use tracing::{error, info};
 
-use crate::{
-    deployment::error_chain,
-    startup::{App, certificate},
-};
+use crate::startup::{App, certificate};
 
 /// The interval of this work.
 const EVERY: Duration = Duration::from_secs(30);

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use actix_web::ResponseError as _;
+use boathook_core::deployment::Environment;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
     config::{Config, LoadedSecret, PromotionConfig, Secret, When},
-    deployment::Environment,
     intake::{Admitted, Refusal},
     journal::Accepted,
     observers::promotion::{Answer, Deliver, PromotionRequest, post},

@@ -2,15 +2,18 @@
 
 use std::{env, process::ExitCode, sync::Arc};
 
+use boathook_core::{
+    deployment::error_chain,
+    permissions::{Grant, manifests},
+};
+use boathook_process::ProgramRunner;
+
 use crate::{
     check::{Folder, GrantError, Grants},
     cli::RbacArguments,
     cluster::{ApiResources, Cluster},
     config::{Config, ConfigError},
-    deployment::error_chain,
     manifests::{ManifestError, ManifestFolder},
-    permissions::{Grant, manifests},
-    process::ProgramRunner,
     redact::Redactor,
     startup::{check, manifests::find_beside, redaction, settings},
 };

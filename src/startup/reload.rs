@@ -2,11 +2,11 @@
 
 use std::{convert::Infallible, path::Path};
 
+use boathook_core::deployment::error_chain;
 use tokio::{signal::unix::Signal, sync::mpsc, task::spawn_blocking};
 use tracing::{error, info};
 
 use crate::{
-    deployment::error_chain,
     observers::audit::{Changes, Reload},
     server::{ReloadAnswer, ReloadOrder, Reloaded},
     startup::{App, LoadError, Loaded, app::Exposed, changes::changes, snapshot::Snapshot, systemd},

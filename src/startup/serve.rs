@@ -2,15 +2,15 @@
 
 use std::{io, iter, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
+use boathook_core::clock::Clock;
+use boathook_process::ProgramRunner;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    clock::Clock,
     config::Config,
     health::HttpProber,
-    process::ProgramRunner,
     redact::Redactor,
     server::Reloads,
     startup::{

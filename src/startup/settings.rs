@@ -2,6 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use boathook_core::{
+    deployment::{Environment, ServiceKey, Strategy},
+    health::{Header, HeaderValue, Latency, Method, Rules, StatusRange, Window},
+};
 use serde_json::Value;
 
 use crate::{
@@ -10,8 +14,6 @@ use crate::{
         self, ClusterLocalUrl, EnvironmentConfig, GrpcHealth, HeaderText, HealthConfig, LatencyLimit, Paths, ProbeMethod, PromotionConfig,
         Pull, StatusCodes, UrlConfig, When, WindowLimit,
     },
-    deployment::{Environment, ServiceKey, Strategy},
-    health::{Header, HeaderValue, Latency, Method, Rules, StatusRange, Window},
     plan::{Next, PullMode, Require, Settings, Stage, Waits},
     steps::{ClusterLocal, Probing},
 };

@@ -2,16 +2,18 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{Environment, ServiceKey},
+};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
     check,
-    clock::Clock,
     cluster::Tools,
     config::{Config, HeaderSecrets, OnNewerRequest, Receiver},
-    deployment::{Environment, ServiceKey},
     intake::{Admission, Key, RequestLimit},
     journal::Journal,
     observers::{

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::{ImageRef, RevisionName};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
     cluster::{MetadataChange, Template, Traffic},
-    deployment::{ImageRef, RevisionName},
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,

@@ -2,6 +2,7 @@
 
 use std::{io, path::Path, time::Duration};
 
+use boathook_core::{deployment::ImageRef, failure::shorten};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -9,8 +10,6 @@ use tokio::{fs, time::Instant};
 
 use crate::{
     cluster::{ClusterError, Document, missing_of_apply},
-    deployment::ImageRef,
-    failure::shorten,
     steps::{
         Context, DryRunContext, Observation, ServiceManifest, StepError,
         change::{carries_our_label, yield_to_external_change},

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::RevisionName;
 use tokio::time::Instant;
 
 use crate::{
     cluster::{ClusterError, DEPLOYMENT_LABEL, MetadataChange, Service, ServicePatch, Traffic},
-    deployment::RevisionName,
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},

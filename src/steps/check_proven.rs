@@ -1,14 +1,12 @@
 //! Whether the image that a tag turned out to be was proven in the environment before. Nothing has been changed yet.
 
+use boathook_core::deployment::{Digest, Environment, ImageRef, NotProven};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    deployment::{Digest, Environment, ImageRef, NotProven},
-    steps::{
-        Context, StepError,
-        step_behavior::{StepBehavior, StepResult},
-    },
+use crate::steps::{
+    Context, StepError,
+    step_behavior::{StepBehavior, StepResult},
 };
 
 /// Refuses an image whose digest is none of those that were proven when the plan was made.

@@ -1,15 +1,13 @@
 //! Ask whether the service answers again: Ready on stable can be true while nothing answers.
 
+use boathook_core::health::Judged;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{
-    health::Judged,
-    steps::{
-        Context, Observation, Probing, StepError,
-        step_behavior::{StepBehavior, StepResult},
-    },
+use crate::steps::{
+    Context, Observation, Probing, StepError,
+    step_behavior::{StepBehavior, StepResult},
 };
 
 /// Probes the canonical URL after a rollback, until it answers once.

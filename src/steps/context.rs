@@ -2,14 +2,16 @@
 
 use std::{path::Path, time::Duration};
 
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, ImageRef, Requester, RevisionName, ServiceKey},
+    health::Prober,
+};
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
-    clock::Clock,
     cluster::{Cluster, ClusterError, KeptTargets},
-    deployment::{DeploymentId, ImageRef, Requester, RevisionName, ServiceKey},
-    health::Prober,
     steps::{Observation, Observations, ServiceWatch, Signals},
 };
 

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use crate::{
-    cluster::{Cluster, KeptTargets},
-    deployment::{ImageRef, RevisionName, ServiceKey},
-};
+use boathook_core::deployment::{ImageRef, RevisionName, ServiceKey};
+
+use crate::cluster::{Cluster, KeptTargets};
 
 /// Everything that a dry run of a step may use.
 pub struct DryRunContext<'a> {

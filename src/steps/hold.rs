@@ -2,6 +2,10 @@
 
 use std::{pin::pin, time::Duration};
 
+use boathook_core::{
+    deployment::Percent,
+    health::{Series, Verdict},
+};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Fuse, FusedFuture},
@@ -10,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
-    deployment::Percent,
     diagnosis::Diagnosis,
-    health::{Series, Verdict},
     steps::{
         Context, Observation, Probing, StepError,
         causes::{look_at_pods, with_probe},

@@ -38,7 +38,6 @@ mod tag_candidate;
 mod verify;
 mod watch;
 
-pub use crate::health::{Header, Numbers, Rules, TIME_BOUNDS, Times};
 pub use adopt_revision::AdoptRevision;
 pub use apply_manifests::{ApplyManifests, ImagePlace, SECRETS_FILE};
 pub use await_ready::AwaitReady;

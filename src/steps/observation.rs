@@ -1,11 +1,10 @@
 //! What steps learn, for the steps after them and for the record.
 
-use serde::{Deserialize, Serialize};
-
-use crate::{
+use boathook_core::{
     deployment::{ImageRef, RevisionName},
     health::{Numbers, Times},
 };
+use serde::{Deserialize, Serialize};
 
 /// One thing that a step learned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

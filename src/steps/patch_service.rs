@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::RevisionName;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
     cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
-    deployment::RevisionName,
     steps::{
         Context, DryRunContext, Observation, ServiceManifest,
         change::{change_service, look, see_visibility},

@@ -2,14 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
+use boathook_core::health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{
-    health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict},
-    steps::{Context, Observation, StepError},
-};
+use crate::steps::{Context, Observation, StepError};
 
 /// What comes after name and namespace in the host of a service that only the cluster reaches.
 const CLUSTER_LOCAL: &str = "svc";

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::{Digest, ImageRef};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
     cluster::TagDigest,
-    deployment::{Digest, ImageRef},
     steps::{
         Context, Observation, StepError,
         retry::persist,

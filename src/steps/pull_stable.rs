@@ -1,14 +1,12 @@
 //! Have stable's image on the node before traffic leaves it, so that the rollback needs no registry.
 
+use boathook_core::deployment::ImageRef;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    deployment::ImageRef,
-    steps::{
-        Context, Observation,
-        step_behavior::{StepBehavior, StepResult},
-    },
+use crate::steps::{
+    Context, Observation,
+    step_behavior::{StepBehavior, StepResult},
 };
 
 /// Pulls stable's digest. A failure is noted and stops nothing: the new image may be the cure.

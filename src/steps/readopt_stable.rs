@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::RevisionName;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::{
     cluster::{MetadataChange, Service, ServicePatch, Template, Traffic},
-    deployment::RevisionName,
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,

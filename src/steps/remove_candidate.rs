@@ -1,11 +1,11 @@
 //! Delete a candidate that never became Ready: its pod would go on restarting for minutes.
 
+use boathook_core::deployment::RevisionName;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{ClusterError, Revision},
-    deployment::RevisionName,
     steps::{
         Context, Observation,
         step_behavior::{StepBehavior, StepResult},

@@ -1,12 +1,10 @@
 //! The Knative service as its manifest says, before the image is known.
 
+use boathook_core::deployment::ImageRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{
-    cluster::{Document, Template},
-    deployment::ImageRef,
-};
+use crate::cluster::{Document, Template};
 
 /// A Knative service's manifest with boathook's label, and the place where the image goes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

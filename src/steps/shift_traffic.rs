@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use boathook_core::deployment::{Percent, Split};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::Traffic,
-    deployment::{Percent, Split},
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,

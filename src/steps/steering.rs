@@ -1,10 +1,11 @@
 //! What an operator, or boathook's own stopping, asks of a step that is under way.
 
+use boathook_core::deployment::Requester;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{deployment::Requester, steps::StepError};
+use crate::steps::StepError;
 
 /// One thing that an operator can ask of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,12 +6,14 @@ use std::{
 };
 
 use boathook::{
-    clock::Clock,
     config::Approve,
-    deployment::{Actor, DeploymentId, Requester},
     journal::{Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary},
     plan::Action,
     scheduler::Scheduler,
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{Actor, DeploymentId, Requester},
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use boathook::{
-    health::{Header, Serving},
     journal::{Event, Outcome},
     plan::{Settings, Step},
-    sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions},
     steps::ClusterLocal,
 };
+use boathook_core::health::{Header, Serving};
+use boathook_sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions};
 use expect_test::expect;
 use serde_json::json;
 
@@ -191,7 +191,9 @@ async fn what_config_says_holds_over_the_manifests_readiness_probe() {
 #[tokio::test(start_paused = true)]
 async fn a_path_that_is_new_is_not_held_against_the_service_while_the_old_revision_serves_too() {
     let mut settings = by_manifest();
-    settings.rolling.insert(0, boathook::plan::Stage { percent: boathook::deployment::Percent::new(50).unwrap(), ..settings.rolling[0] });
+    settings
+        .rolling
+        .insert(0, boathook::plan::Stage { percent: boathook_core::deployment::Percent::new(50).unwrap(), ..settings.rolling[0] });
     let world = World::with(settings);
     let only = |path: &str| Application { paths: vec![path.to_owned()], ..Application::default() };
     world.cluster.publish(REPOSITORY, "1", Behaviour::insisting("v1", only("/")));

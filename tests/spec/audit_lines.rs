@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
-    deployment::{Actor, DeploymentId, Requester, Token},
     journal::{Acceptance, Action, Event, Origin},
     observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
 };
+use boathook_core::deployment::{Actor, DeploymentId, Requester, Token};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

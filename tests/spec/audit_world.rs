@@ -3,12 +3,11 @@
 use std::{cell::Cell, fs, path::PathBuf, sync::Arc};
 
 use boathook::{
-    clock::Clock,
     config::Audit,
-    deployment::DeploymentId,
     journal::{Event, Journal, Outcome, Store},
     observers::audit::{Auditor, Flaw, Proof, Refusals, Refused, VerifyError, Whose, verify},
 };
+use boathook_core::{clock::Clock, deployment::DeploymentId};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 

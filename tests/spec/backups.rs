@@ -6,10 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use boathook::{
-    clock::Clock,
-    journal::{Filter, Journal},
-};
+use boathook::journal::{Filter, Journal};
+use boathook_core::clock::Clock;
 
 use crate::{
     listening::{Ran, shell},

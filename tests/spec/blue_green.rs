@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use boathook::{
-    deployment::Percent,
-    journal::Outcome,
-    plan::Observation,
-    sandbox::{Behaviour, Fault, Times},
-};
+use boathook::{journal::Outcome, plan::Observation};
+use boathook_core::deployment::Percent;
+use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::sleep;
 

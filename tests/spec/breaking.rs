@@ -1,9 +1,7 @@
 //! Every place where something can break, one after the other: always the same two ends, and nothing between.
 
-use boathook::{
-    journal::{Event, Outcome},
-    sandbox::{Behaviour, Fault, Times},
-};
+use boathook::journal::{Event, Outcome};
+use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 
 use crate::{
@@ -264,7 +262,7 @@ async fn a_missing_kubectl_is_named_and_nothing_is_changed() {
 #[tokio::test(start_paused = true)]
 async fn a_slow_candidate_breaks_the_response_time_rule_at_its_own_url() {
     let mut settings = crate::rollout_world::settings();
-    settings.probing.rules.latency = Some(boathook::health::Latency { percentile: 95, limit: std::time::Duration::from_millis(500) });
+    settings.probing.rules.latency = Some(boathook_core::health::Latency { percentile: 95, limit: std::time::Duration::from_millis(500) });
     let world = World::with(settings);
     world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", std::time::Duration::from_secs(2)));
     world.deploy("1").await;

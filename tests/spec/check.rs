@@ -6,13 +6,13 @@ use boathook::{
     check::{self, CheckResult, Disk, Severity},
     config::Config,
 };
+use boathook_sandbox::harness::V2;
 use expect_test::{Expect, expect};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     clinic::{CheckHarness, SERVICE},
     listening::shell,
-    sandbox_room::V2,
 };
 
 /// Plants something, and compares all that is not well then; without it, nothing is.
@@ -223,7 +223,7 @@ async fn whoever_is_to_be_told_and_cannot_be_reached_is_told() {
 }
 
 fn now() -> Timestamp {
-    boathook::clock::Clock::system().now()
+    boathook_core::clock::Clock::system().now()
 }
 
 #[tokio::test]
@@ -555,7 +555,7 @@ async fn an_image_that_listens_on_another_port_is_told() {
         async |clinic| {
             let image = "ghcr.io/your-org/hello:wrong-port";
             let control = clinic.room.sandbox.home.control;
-            let published = shell(&format!("boathook sandbox image --control {control} {image}=port:9999"), &[]).await;
+            let published = shell(&format!("boathook-sandbox image --control {control} {image}=port:9999"), &[]).await;
             assert_eq!(published.code, 0, "{}", published.told());
             let folder = clinic.room.manifests(SERVICE, image, "hi");
             clinic.room.succeed(&["apply", "-f", &folder]).await;

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use boathook_sandbox::harness::{V1, V2};
 use expect_test::{Expect, expect};
 use regex::Regex;
 use rustls::{
@@ -21,7 +22,6 @@ use serde_json::Value;
 use crate::{
     clinic::{CheckHarness, SERVICE},
     listening::shell,
-    sandbox_room::{V1, V2},
 };
 
 const FOLDER: &str = "manifests-game-2048-dev";
@@ -295,7 +295,7 @@ async fn a_path_of_one_service_that_the_application_does_not_answer_is_told() {
         async |harness| {
             let control = harness.room.sandbox.home.control;
             let image = "ghcr.io/your-org/hello:half";
-            let published = shell(&format!("boathook sandbox image --control {control} {image}=bad-path:/api/health"), &[]).await;
+            let published = shell(&format!("boathook-sandbox image --control {control} {image}=bad-path:/api/health"), &[]).await;
             assert_eq!(published.code, 0, "{}", published.told());
             let folder = harness.room.manifests(SERVICE, image, "hi");
             harness.room.succeed(&["apply", "-f", &folder]).await;
@@ -534,7 +534,7 @@ async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is
     let harness = CheckHarness::open().await;
     let control = harness.room.sandbox.home.control;
     let image = "ghcr.io/your-org/hello:grpc";
-    let published = shell(&format!("boathook sandbox image --control {control} {image}=grpc:orders.v1"), &[]).await;
+    let published = shell(&format!("boathook-sandbox image --control {control} {image}=grpc:orders.v1"), &[]).await;
     assert_eq!(published.code, 0, "{}", published.told());
     let folder = harness.room.manifests(SERVICE, image, "hi");
     harness.room.succeed(&["apply", "-f", &folder]).await;

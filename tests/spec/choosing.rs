@@ -2,10 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use boathook::{
-    deployment::DeploymentId,
-    scheduler::{Decision, Entry, Supersession, choose},
-};
+use boathook::scheduler::{Decision, Entry, Supersession, choose};
+use boathook_core::deployment::DeploymentId;
 use proptest::{
     prelude::{Just, ProptestConfig, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest},
     sample::Index,

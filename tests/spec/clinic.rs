@@ -2,11 +2,11 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
+use boathook_sandbox::harness::{SandboxHarness, V1};
 use serde_json::Value;
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::{SandboxHarness, V1},
     started::{Started, own_address},
 };
 

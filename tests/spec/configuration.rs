@@ -2,10 +2,8 @@
 
 use std::{error::Error, ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use boathook::{
-    config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_promotion_secrets, load_secrets},
-    deployment::{Environment, ImageRef, Percent, Strategy},
-};
+use boathook::config::{Config, EnvironmentConfig, LogFormat, Network, Pattern, Scheme, load_promotion_secrets, load_secrets};
+use boathook_core::deployment::{Environment, ImageRef, Percent, Strategy};
 use expect_test::expect;
 use proptest::{prop_assert, prop_assert_eq, proptest};
 use rustix::{

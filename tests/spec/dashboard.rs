@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Actor, Requester},
-    health::{Numbers, Times},
     journal::{Event, Outcome},
     plan::{Action, Observation},
+};
+use boathook_core::{
+    deployment::{Actor, Requester},
+    health::{Numbers, Times},
 };
 use expect_test::expect;
 use serde_json::json;

@@ -2,11 +2,11 @@
 
 use actix_web::{http::Method, test::TestRequest};
 use boathook::{
-    deployment::DeploymentId,
     journal::{Event, Outcome},
-    process::Exit,
     server::OPERATOR,
 };
+use boathook_core::deployment::DeploymentId;
+use boathook_process::Exit;
 use expect_test::expect;
 
 use crate::{

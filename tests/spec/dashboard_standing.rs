@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use boathook::{
     config::Approve,
-    deployment::{Actor, Environment},
     journal::{Event, Place},
 };
+use boathook_core::deployment::{Actor, Environment};
 use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;

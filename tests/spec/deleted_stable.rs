@@ -1,10 +1,8 @@
 //! A revision that serves is deleted by hand. The newest one is made anew by Knative; where an older one served, users get 404 for good.
 
-use boathook::{
-    deployment::{Actor, Environment},
-    journal::{Event, Outcome},
-    sandbox::{Caller, Kind},
-};
+use boathook::journal::{Event, Outcome};
+use boathook_core::deployment::{Actor, Environment};
+use boathook_sandbox::{Caller, Kind};
 use expect_test::expect;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;

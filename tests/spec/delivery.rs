@@ -11,7 +11,7 @@ use actix_web::{
     test::TestRequest,
     web::Bytes,
 };
-use boathook::deployment::sign;
+use boathook_core::deployment::sign;
 use futures_util::stream::{self, LocalBoxStream};
 use serde_json::{Value, json};
 

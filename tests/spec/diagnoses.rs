@@ -4,11 +4,11 @@ use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 use boathook::{
     cluster::{Cluster, Event, Pod},
-    deployment::RevisionName,
     diagnosis::{Diagnosis, Facts, Kind, Outlook, TABLE, diagnose, of_domains},
-    process::{Command, Finished, RunError, Runner},
-    sandbox::FakeTools,
 };
+use boathook_core::deployment::RevisionName;
+use boathook_process::{Command, Finished, RunError, Runner};
+use boathook_sandbox::FakeTools;
 use expect_test::{expect, expect_file};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::{Value, json};

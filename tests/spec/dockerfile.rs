@@ -84,7 +84,7 @@ async fn cargo_takes_what_is_copied_for_the_whole_package() {
 
 #[test]
 fn what_the_program_includes_is_copied() {
-    let mut folders = vec![PathBuf::from("src")];
+    let mut folders = vec![PathBuf::from("src"), PathBuf::from("crates")];
     let mut included = 0;
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(Path::new(ROOT).join(&folder)).unwrap() {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::DryRunReport,
     journal::Outcome,
     plan::{PullMode, Settings},
-    sandbox::{Fault, Times},
 };
+use boathook_core::deployment::DryRunReport;
+use boathook_sandbox::{Fault, Times};
 use expect_test::expect;
 use serde_json::json;
 use tokio::{net::TcpListener, time::Instant};

@@ -10,11 +10,11 @@ use std::{
 };
 
 use boathook::{
-    deployment::{DeployRequest, DeploymentId, Requester},
     journal::{Batch, Event, Record, StoreError},
     plan::Action,
-    sandbox::Cluster,
 };
+use boathook_core::deployment::{DeployRequest, DeploymentId, Requester};
+use boathook_sandbox::Cluster;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use boathook::{
-    health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Revealing, Sample},
+    health::Revealing,
     journal::{DeploymentDetail, DeploymentView, Outcome},
     plan::Settings,
     redact::{MASK, Redactor},
-    sandbox::FakeProber,
 };
+use boathook_core::health::{Answer, Header, HeaderValue, ProbeRequest, Prober, Sample};
+use boathook_sandbox::FakeProber;
 use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::rollout_world::{Told, World, settings};

@@ -1,9 +1,7 @@
 //! Exit code 0 is not believed: what a program was to do is looked for in its answer, or in the cluster.
 
-use boathook::{
-    journal::Outcome,
-    sandbox::{Fault, Times},
-};
+use boathook::journal::Outcome;
+use boathook_sandbox::{Fault, Times};
 
 use crate::rollout_world::{Told, World, blue_green, brief, request};
 
@@ -61,8 +59,8 @@ async fn a_first_apply_that_only_tried_fails_with_kubectls_own_line() {
 async fn a_first_apply_that_named_the_service_and_did_not_make_it_fails() {
     let world = World::new();
     let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    let (admin, options) = (boathook::sandbox::Caller::admin(), boathook::sandbox::WriteOptions::default());
-    world.cluster.create(&admin, boathook::sandbox::Kind::Namespace, None, namespace, &options).unwrap();
+    let (admin, options) = (boathook_sandbox::Caller::admin(), boathook_sandbox::WriteOptions::default());
+    world.cluster.create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &options).unwrap();
     world.cluster.fail("kubectl apply", Times::Next(1), Fault::NotDone);
     let told = world.deploy("1").await;
     assert_eq!(told.end(), Outcome::Failed, "{}", told.story());

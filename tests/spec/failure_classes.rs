@@ -1,6 +1,6 @@
 //! Which failures are tried again: the one table, read by the cluster's programs, by `boathook send`, by promotion and by the action.
 
-use boathook::failure::{Class, LONGEST_RETRY_AFTER, is_refused_login, of_message, of_status, reasons, retry_after, shorten};
+use boathook_core::failure::{Class, LONGEST_RETRY_AFTER, is_refused_login, of_message, of_status, reasons, retry_after, shorten};
 use std::time::Duration;
 
 #[test]

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{
-    deployment::DeploymentId,
-    journal::{Event, Outcome, Record},
-};
+use boathook::journal::{Event, Outcome, Record};
+use boathook_core::deployment::DeploymentId;
 use futures_util::StreamExt;
 use tokio::time::timeout;
 

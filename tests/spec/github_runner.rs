@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use boathook_process::{Command, Exit, ProgramRunner, Runner as _};
 use serde_yaml::Value;
 use tempfile::TempDir;
 

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    health::Window,
     journal::{Event, Outcome},
     plan::{Settings, Step, Waits},
-    process::{Command, Finished, RunError, Runner},
-    sandbox::{Behaviour, FakeTools, Fault, Kind, Times},
 };
+use boathook_core::health::Window;
+use boathook_process::{Command, Finished, RunError, Runner};
+use boathook_sandbox::{Behaviour, FakeTools, Fault, Kind, Times};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use jiff::Timestamp;

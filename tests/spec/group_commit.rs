@@ -10,10 +10,8 @@ use std::{
     },
 };
 
-use boathook::{
-    clock::Clock,
-    journal::{AcceptError, Accepted, Journal, StoreError},
-};
+use boathook::journal::{AcceptError, Accepted, Journal, StoreError};
+use boathook_core::clock::Clock;
 use futures_util::future::join_all;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::health::{
+use boathook_core::health::{
     Answer, GrpcAnswer, Latency, Method, Numbers, Rules, Sample, Series, Serving, StatusRange, Unanswered, Verdict, Window, judge,
 };
 use expect_test::expect;

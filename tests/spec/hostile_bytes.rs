@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook::deployment::sign;
+use boathook_core::deployment::sign;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::{Value, json};
 use tokio::{

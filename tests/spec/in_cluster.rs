@@ -2,15 +2,14 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, path::Path};
 
-use boathook::{
-    config::{Config, OnNewerRequest},
-    deployment::Environment,
-};
+use boathook::config::{Config, OnNewerRequest};
+use boathook_core::deployment::Environment;
+use boathook_sandbox::harness::SandboxHarness;
 use expect_test::{expect, expect_file};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{listening::shell, sandbox_room::SandboxHarness, systemd::Unit};
+use crate::{listening::shell, systemd::Unit};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const FOLDER: &str = "manifests/webhook-system";

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use boathook::{
+use boathook::journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status, Summary};
+use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Environment, ImageRef},
-    journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Outcome, Record, State, Status, Summary},
 };
 use futures_util::future::join_all;
 use tokio::time::timeout;

@@ -2,10 +2,12 @@
 
 use std::{fs, sync::Arc};
 
-use boathook::{
+use boathook::journal::{
+    AcceptError, Accepted, Action, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions,
+};
+use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
-    journal::{AcceptError, Accepted, Action, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions},
 };
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};

@@ -6,10 +6,11 @@ use boathook::{
     cluster::{Cluster, ClusterError, Timeouts, Tools},
     config::Config,
     journal::Outcome,
-    process::{Command, Finished, ProgramRunner, RunError, Runner},
-    sandbox::{FakeTools, Fault, Times},
     startup,
 };
+use boathook_process::{Command, Finished, ProgramRunner, RunError, Runner};
+use boathook_sandbox::harness::{SandboxHarness, kubectls};
+use boathook_sandbox::{FakeTools, Fault, Times};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
@@ -17,7 +18,6 @@ use tokio::sync::mpsc::Sender;
 use crate::{
     rollout_world::{World, settings},
     samples::{revision, service},
-    sandbox_room::{SandboxHarness, kubectls},
 };
 
 /// The cluster through the real kubectl, which gets a little time for each run.

@@ -4,12 +4,12 @@ use std::{net::SocketAddr, os::unix::net::UnixListener, path::PathBuf, time::Dur
 
 use actix_web::{HttpServer, dev::ServerHandle};
 use boathook::{
-    clock::Clock,
     intake::Admission,
     journal::Event,
-    process::{Command, Exit, Finished, ProgramRunner, Runner},
     server::{note_peer, operator_app, public_app},
 };
+use boathook_core::clock::Clock;
+use boathook_process::{Command, Exit, Finished, ProgramRunner, Runner};
 
 use crate::world::{World, always};
 

@@ -2,10 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::{
-    deployment::{Actor, Environment, ServiceKey},
-    journal::{AcceptError, Accepted, Event, Journal, Lock, LockError, Outcome, Place},
-};
+use boathook::journal::{AcceptError, Accepted, Event, Journal, Lock, LockError, Outcome, Place};
+use boathook_core::deployment::{Actor, Environment, ServiceKey};
 use expect_test::expect;
 use futures_util::future::join_all;
 use jiff::Timestamp;

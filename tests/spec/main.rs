@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod abandoned_programs;
-mod admission_recordings;
 mod approvals;
 mod as_kubectl;
 mod asking;
@@ -99,14 +98,6 @@ mod routes;
 mod running_programs;
 mod same_image;
 mod samples;
-mod sandbox_admission;
-mod sandbox_command;
-mod sandbox_core;
-mod sandbox_crictl;
-mod sandbox_failures;
-mod sandbox_kubectl;
-mod sandbox_refusals;
-mod sandbox_room;
 mod scheduling;
 mod secret_use;
 mod senders;

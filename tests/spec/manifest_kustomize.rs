@@ -10,9 +10,10 @@ use std::{
 use boathook::{
     journal::{Event, Outcome},
     plan::Settings,
-    process::{Captured, Command, Exit, Finished, RunError, Runner},
-    sandbox::{Caller, Kind},
 };
+use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
+use boathook_sandbox::harness::kubectls;
+use boathook_sandbox::{Caller, Kind};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc;
@@ -20,7 +21,6 @@ use tokio::sync::mpsc;
 use crate::{
     as_kubectl::oracle::run,
     rollout_world::{Told, World, manifest, settings},
-    sandbox_room::kubectls,
 };
 
 /// The real kubectl for kustomize, which needs no cluster, and the simulated programs for everything else.

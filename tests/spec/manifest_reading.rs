@@ -6,8 +6,8 @@ use boathook::{
     cluster::{Cluster, Document},
     manifests::{self, ManifestFolder},
     redact::Redactor,
-    sandbox::{self, FakeTools},
 };
+use boathook_sandbox::FakeTools;
 use expect_test::expect;
 use tempfile::TempDir;
 
@@ -19,7 +19,7 @@ fn config_map(name: &str) -> String {
 
 /// The names of the objects in a folder, or why it is not read.
 async fn read(folder: &Path) -> Result<String, String> {
-    let runner = FakeTools::new(sandbox::Cluster::new(sandbox::Settings::default()));
+    let runner = FakeTools::new(boathook_sandbox::Cluster::new(boathook_sandbox::Settings::default()));
     let cluster = Cluster::new(Arc::new(runner), Arc::new(tools()), settings().timeouts);
     let read = ManifestFolder { path: folder, remote_bases: false }.read(&cluster, &Redactor::default()).await;
     let names = |documents: Vec<Document>| documents.iter().map(|document| document.name().to_owned()).collect::<Vec<_>>().join(" ");

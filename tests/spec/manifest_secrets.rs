@@ -2,13 +2,9 @@
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
-use boathook::{
-    journal::Outcome,
-    manifests,
-    process::{Captured, Command, Finished, RunError, Runner},
-    redact::Redactor,
-    sandbox::{Caller, Kind},
-};
+use boathook::{journal::Outcome, manifests, redact::Redactor};
+use boathook_process::{Captured, Command, Finished, RunError, Runner};
+use boathook_sandbox::{Caller, Kind};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use boathook::{
     cluster::{ApiResources, Document},
-    deployment::{ExternalId, Namespace, ServiceName},
     journal::{Event, Outcome},
-    permissions::Grant,
     plan::Settings,
-    sandbox::{Behaviour, Caller, FakeTools, Kind},
 };
+use boathook_core::{
+    deployment::{ExternalId, Namespace, ServiceName},
+    permissions::Grant,
+};
+use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind};
 use expect_test::expect;
 use serde_json::{Value, json};
 

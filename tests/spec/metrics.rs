@@ -4,11 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     config::Approve,
-    deployment::Environment,
-    health::{Numbers, Times},
     intake::RequestLimit,
     journal::{Event, Outcome, Place},
     plan::Observation,
+};
+use boathook_core::{
+    deployment::Environment,
+    health::{Numbers, Times},
 };
 use expect_test::expect;
 use serde_json::json;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use boathook::{
-    health::{Numbers, Times},
     intake::Keyring,
     journal::{Event, Outcome},
     observers::notify,
     plan::Observation,
 };
+use boathook_core::health::{Numbers, Times};
 use serde_json::{Value, json};
 
 use crate::{

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::Outcome,
-    sandbox::{Caller, Kind, WriteOptions},
-};
+use boathook::journal::Outcome;
+use boathook_sandbox::{Caller, Kind, WriteOptions};
 use serde_json::json;
 
 use crate::rollout_world::{World, request};

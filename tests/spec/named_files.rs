@@ -10,7 +10,7 @@ use regex::Regex;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where scripts are named.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     ".ci",
     ".github",
     "CHANGELOG.md",
@@ -19,6 +19,7 @@ const READ: [&str; 15] = [
     "Dockerfile",
     "README.md",
     "benches",
+    "crates",
     "docs",
     "justfile",
     "packaging",

@@ -9,11 +9,11 @@ use std::{
 };
 
 use boathook::{
-    clock::Clock,
     config::{Config, Receiver, ReceiverError, load_receivers},
     journal::Journal,
     observers::notify::{DeliveryCounters, DeliveryError, DeliveryResponse, Notification, Notifier, Transport},
 };
+use boathook_core::clock::Clock;
 use futures_util::{FutureExt, future::BoxFuture, future::pending};
 use jiff::Timestamp;
 use serde_json::Value;

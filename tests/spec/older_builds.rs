@@ -1,9 +1,7 @@
 //! Builds that arrive in another order than they were made in: a newer one is not overwritten by accident.
 
-use boathook::{
-    deployment::{Actor, DeploymentId, Environment, ImageRef},
-    journal::{AcceptError, Accepted, Event, Journal, Outcome},
-};
+use boathook::journal::{AcceptError, Accepted, Event, Journal, Outcome};
+use boathook_core::deployment::{Actor, DeploymentId, Environment, ImageRef};
 use expect_test::expect;
 use futures_util::future::join_all;
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Actor, DeploymentId, Environment, Requester},
     journal::{Event, Outcome, RollbackError, Summary},
     plan::Action,
-    sandbox::Behaviour,
 };
+use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
+use boathook_sandbox::Behaviour;
 use expect_test::expect;
 use tokio_util::sync::CancellationToken;
 
@@ -53,8 +53,8 @@ fn three() -> World {
 
 /// Makes the cluster forget a revision, as Knative does with old ones.
 fn collect(world: &World, revision: &str) {
-    let admin = boathook::sandbox::Caller::admin();
-    world.cluster.delete(&admin, boathook::sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    let admin = boathook_sandbox::Caller::admin();
+    world.cluster.delete(&admin, boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _, sync::Arc};
 
-use boathook::{
+use boathook::journal::{Event, Outcome};
+use boathook_core::{
     deployment::{Namespace, ServiceName},
-    journal::{Event, Outcome},
     permissions::{self, Grant, Rule},
-    sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions},
 };
+use boathook_sandbox::{Behaviour, Caller, FakeTools, Kind, WriteOptions, harness::SandboxHarness};
 use expect_test::expect;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use crate::{
     listening::{Ran, shell},
     rollout_world::{REPOSITORY, World, blue_green, request},
-    sandbox_room::SandboxHarness,
 };
 
 fn grant() -> Grant {

@@ -9,10 +9,8 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook::{
-    process::{Captured, Command, Exit, Finished, RunError, Runner},
-    redact::{MASK, Redactor},
-};
+use boathook::redact::{MASK, Redactor};
+use boathook_process::{Captured, Command, Exit, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc;
 

@@ -3,11 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use boathook::{
-    health::{Header, HeaderValue, HttpProber, Method, Prober, Revealing, Rules, Serving, StatusRange},
+    health::{HttpProber, Revealing},
     redact::Redactor,
-    sandbox::{self, Application, Behaviour, Caller, Cluster, FakeProber, Kind, Sandbox, SandboxOptions, Timings, WriteOptions},
     steps::{ClusterLocal, Probing, is_cluster_local},
 };
+use boathook_core::health::{Header, HeaderValue, Method, Prober, Rules, Serving, StatusRange};
+use boathook_sandbox::{Application, Behaviour, Caller, Cluster, FakeProber, Kind, Sandbox, SandboxOptions, Timings, WriteOptions};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -188,7 +189,7 @@ async fn ask(cluster: &Cluster, prober: &dyn Prober, connect_to: [Option<std::ne
 
 #[tokio::test(start_paused = true)]
 async fn each_option_of_a_probe_does_what_it_says_on_a_paused_clock() {
-    let (cluster, cases) = (Cluster::new(sandbox::Settings::default()), cases());
+    let (cluster, cases) = (Cluster::new(boathook_sandbox::Settings::default()), cases());
     deploy(&cluster, &cases).await;
     let local = cluster.settings().local_gateway;
     ask(&cluster, &FakeProber::new(cluster.clone()), [None, Some(local)], &cases).await;
@@ -201,12 +202,12 @@ async fn each_option_of_a_probe_does_what_it_says_over_http() {
     let timings = Timings { start_pod: Duration::from_millis(5), ..Timings::default() };
     let sandbox = Sandbox::start(SandboxOptions {
         directory: directory.path().join("sandbox"),
-        program: env!("CARGO_BIN_EXE_boathook").into(),
+        program: boathook_sandbox::harness::sandbox_program(),
         api_port: 0,
         ingress_port: 0,
         control_port: 0,
         images: Vec::new(),
-        cluster: sandbox::Settings { timings, ..sandbox::Settings::default() },
+        cluster: boathook_sandbox::Settings { timings, ..boathook_sandbox::Settings::default() },
     });
     let (sandbox, cases) = (sandbox.unwrap(), cases());
     deploy(&sandbox.cluster, &cases).await;
@@ -225,7 +226,7 @@ fn a_public_domain_may_look_like_one_inside_the_cluster() {
 
 #[tokio::test]
 async fn the_public_gateway_has_no_service_that_only_the_cluster_reaches() {
-    let cluster = Cluster::new(sandbox::Settings::default());
+    let cluster = Cluster::new(boathook_sandbox::Settings::default());
     let local = [Case { is_local: true, ..case("", app(), rules(), expect!["well"]) }];
     deploy(&cluster, &local).await;
     let prober: Arc<dyn Prober> = Arc::new(FakeProber::new(cluster.clone()));
@@ -239,7 +240,7 @@ async fn the_public_gateway_has_no_service_that_only_the_cluster_reaches() {
 
 #[tokio::test(start_paused = true)]
 async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what_is_shown() {
-    let cluster = Cluster::new(sandbox::Settings::default());
+    let cluster = Cluster::new(boathook_sandbox::Settings::default());
     let guarded = Application { header: Some(("Authorization".to_owned(), "Bearer hunter2".to_owned())), ..app() };
     deploy(&cluster, &[case("", guarded, rules(), expect!["well"])]).await;
     let header = Header { name: "Authorization".to_owned(), value: HeaderValue::SecretOf("the variable TOKEN".to_owned()) };

@@ -2,7 +2,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use boathook::health::{Answer, HttpProber, ProbeRequest, Prober, Sample};
+use boathook::health::HttpProber;
+use boathook_core::health::{Answer, ProbeRequest, Prober, Sample};
 use expect_test::expect;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},

@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use boathook::{
-    deployment::{Actor, Environment, Namespace, ServiceKey},
-    journal::{Event, Outcome, Status},
-    sandbox::Behaviour,
-};
+use boathook::journal::{Event, Outcome, Status};
+use boathook_core::deployment::{Actor, Environment, Namespace, ServiceKey};
+use boathook_sandbox::Behaviour;
 use serde_json::json;
 
 use crate::{

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{DeploymentId, Environment, Promotion},
     intake::Admitted,
     journal::{Accepted, DeploymentView, Event, PromotionOutcome, PromotionState},
     observers::promotion::{Answer, Deliver, Promoter, PromotionRequest},
     plan::Plan,
 };
+use boathook_core::deployment::{DeploymentId, Environment, Promotion};
 use futures_util::{FutureExt, future::pending};
 use serde_json::json;
 use tokio::{sync::Notify, task::JoinHandle};

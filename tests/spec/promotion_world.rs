@@ -4,14 +4,16 @@ use std::{fs, os::unix::fs::PermissionsExt as _, sync::Arc, time::Duration};
 
 use actix_web::{dev::Service, test::init_service};
 use boathook::{
-    clock::Clock,
-    deployment::{DeploymentId, Environment},
     journal::{DeploymentView, Filter, Summary},
     redact::Redactor,
-    sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     server::{Reloads, public_app},
     startup::{App, Dependencies, Loaded},
 };
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Environment},
+};
+use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::{task::JoinSet, time::Instant};
@@ -51,7 +53,7 @@ impl Chain {
 
     /// With other files than usual: `change` gets each environment's name and config.
     pub fn with(change: impl Fn(&str, &mut String)) -> Self {
-        let (cluster, files) = (Cluster::new(sandbox::Settings::default()), TempDir::new().unwrap());
+        let (cluster, files) = (Cluster::new(boathook_sandbox::Settings::default()), TempDir::new().unwrap());
         for tag in ["1", "2"] {
             cluster.publish(REPOSITORY, tag, Behaviour::good(&format!("v{tag}")));
         }
@@ -128,8 +130,10 @@ impl Chain {
     /// What users of an environment's service are answered.
     pub fn serves(&self, namespace: &str) -> String {
         match self.cluster.route(&format!("game.{namespace}.example.test")).outcome {
-            sandbox::Outcome::Answer { body, .. } => body.split_whitespace().next().unwrap_or_default().to_owned(),
-            sandbox::Outcome::Nothing | sandbox::Outcome::Redirect { .. } | sandbox::Outcome::Grpc(_) => "nothing".to_owned(),
+            boathook_sandbox::Outcome::Answer { body, .. } => body.split_whitespace().next().unwrap_or_default().to_owned(),
+            boathook_sandbox::Outcome::Nothing | boathook_sandbox::Outcome::Redirect { .. } | boathook_sandbox::Outcome::Grpc(_) => {
+                "nothing".to_owned()
+            }
         }
     }
 }

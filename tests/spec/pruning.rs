@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use boathook::{
+use boathook::journal::{
+    AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention, Status, StoreError, Summary,
+};
+use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Environment, ImageRef},
-    journal::{AcceptError, Acceptance, Accepted, DeploymentView, Event, Filter, Journal, Outcome, Retention, Status, StoreError, Summary},
 };
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use boathook::{
     journal::Outcome,
     plan::{PullMode, Settings},
-    process::{Command, Finished, RunError, Runner},
-    sandbox::{FakeTools, Fault, Times},
 };
+use boathook_process::{Command, Finished, RunError, Runner};
+use boathook_sandbox::{FakeTools, Fault, Times};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc::Sender;
@@ -215,7 +215,7 @@ impl Runner for Nerdctl {
 
 #[test]
 fn docker_hubs_spellings_are_one_repository() {
-    let full = |text: &str| boathook::deployment::ImageRef::parse(text).unwrap().full_repository();
+    let full = |text: &str| boathook_core::deployment::ImageRef::parse(text).unwrap().full_repository();
     for text in ["nginx", "docker.io/nginx:1", "index.docker.io/nginx", "docker.io/library/nginx", "index.docker.io/library/nginx:2"] {
         assert_eq!(full(text), "docker.io/library/nginx", "{text}");
     }

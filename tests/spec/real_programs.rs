@@ -17,12 +17,15 @@ fn quoted(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
-/// Whether `module::function` is a function in `tests/spec/module.rs` or `tests/spec/module/mod.rs`.
+/// Where the tests are.
+const SPECIFICATIONS: [&str; 2] = ["tests/spec", "crates/boathook-sandbox/tests/spec"];
+
+/// Whether `module::function` is a function in `module.rs` or `module/mod.rs` of a specification.
 fn is_a_test(name: &str) -> bool {
     let Some((module, function)) = name.rsplit_once("::") else { return false };
-    let module = Path::new(ROOT).join("tests/spec").join(module.replace("::", "/"));
-    let files = [module.with_extension("rs"), module.join("mod.rs")];
-    files.iter().filter_map(|file| fs::read_to_string(file).ok()).any(|text| text.contains(&format!("fn {function}(")))
+    let modules = SPECIFICATIONS.map(|folder| Path::new(ROOT).join(folder).join(module.replace("::", "/")));
+    let mut files = modules.iter().flat_map(|module| [module.with_extension("rs"), module.join("mod.rs")]);
+    files.any(|file| fs::read_to_string(file).is_ok_and(|text| text.contains(&format!("fn {function}("))))
 }
 
 #[test]

@@ -4,9 +4,9 @@ use std::{fs, path::Path};
 
 use boathook::{
     cluster::{Event, Pod, Revision, Service},
-    deployment::RevisionName,
     diagnosis::{Diagnosis, Facts, diagnose, of_domains, of_service},
 };
+use boathook_core::deployment::RevisionName;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};

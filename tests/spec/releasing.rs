@@ -7,10 +7,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use boathook_sandbox::harness::SandboxHarness;
+
 use crate::{
     documentation::links::broken_below,
     listening::{Ran, shell},
-    sandbox_room::SandboxHarness,
 };
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::DeploymentId,
     journal::{Event, Outcome, State},
-    sandbox::Behaviour,
     scheduler::Scheduler,
 };
+use boathook_core::deployment::DeploymentId;
+use boathook_sandbox::Behaviour;
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::time::{Instant, sleep};

@@ -1,9 +1,7 @@
 //! Another attempt at a deployment that has ended: a new deployment with a label of its own, which answers for the request from then on.
 
-use boathook::{
-    deployment::Actor,
-    journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError},
-};
+use boathook::journal::{Accepted, Event, Filter, Journal, Origin, Outcome, RetryError};
+use boathook_core::deployment::Actor;
 use expect_test::expect;
 
 use crate::{
@@ -26,7 +24,7 @@ async fn a_retry_deploys_the_same_image_as_a_new_revision() {
     let failed = world.deploy_request(request("2", "r-1")).await;
     assert_eq!(failed.end(), Outcome::Failed, "{}", failed.story());
     let of = world.accept(request("2", "r-1")).await;
-    world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook::sandbox::Behaviour::good("v2"));
+    world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook_sandbox::Behaviour::good("v2"));
     let attempt = world.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
     let told = world.finish(request("2", "r-1")).await;
     assert_eq!((attempt.attempt, told.end()), (2, Outcome::Succeeded), "{}", told.story());
@@ -56,7 +54,7 @@ async fn the_request_belongs_to_its_newest_attempt_also_after_a_restart() {
     assert_eq!((third.attempt, journal.list(&Filter::default()).await.unwrap().len()), (3, 3));
 }
 
-async fn repeat(journal: &Journal) -> boathook::deployment::DeploymentId {
+async fn repeat(journal: &Journal) -> boathook_core::deployment::DeploymentId {
     match journal.accept(acceptance("game", "1"), QUEUE).await.unwrap() {
         Accepted::Repeat(summary) => summary.id,
         Accepted::New(summary) => panic!("taken as new: {summary:?}"),
@@ -74,7 +72,7 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
     refused.push(journal.retry(&id, Actor::new("ada"), QUEUE).await.unwrap_err());
     append_all(&journal, &second, success("game", "game-00002", &samples::image("registry.example/game:1"))).await;
     refused.push(journal.retry(&second, Actor::new("ada"), QUEUE).await.unwrap_err());
-    refused.push(journal.retry(&boathook::deployment::DeploymentId::from_lookup("x"), Actor::new("ada"), QUEUE).await.unwrap_err());
+    refused.push(journal.retry(&boathook_core::deployment::DeploymentId::from_lookup("x"), Actor::new("ada"), QUEUE).await.unwrap_err());
     let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
     expect![[r#"
         the deployment is queued; only one that has ended can be tried again

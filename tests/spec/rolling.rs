@@ -1,6 +1,7 @@
 //! A rolling deployment, from an accepted request to the new revision serving everybody.
 
-use boathook::{journal::Outcome, sandbox::Behaviour};
+use boathook::journal::Outcome;
+use boathook_sandbox::Behaviour;
 use expect_test::expect;
 
 use crate::rollout_world::{REPOSITORY, World, manifest};

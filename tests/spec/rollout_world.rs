@@ -3,17 +3,19 @@
 use std::{fmt::Write as _, path::PathBuf, sync::Arc, time::Duration};
 
 use boathook::{
-    clock::Clock,
     cluster::{Timeouts, Tools},
-    deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
     engine::Engine,
-    health::{Method, Rules, StatusRange, Window},
     journal::{Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State, StoreError},
     plan::{Observation, PullMode, Settings, Stage, Waits},
     redact::Redactor,
-    sandbox::{self, Behaviour, Cluster, FakeProber, FakeTools},
     steps::Probing,
 };
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
+    health::{Method, Rules, StatusRange, Window},
+};
+use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -52,7 +54,7 @@ impl World {
     }
 
     pub fn with(settings: Settings) -> Self {
-        let cluster = Cluster::new(sandbox::Settings::default());
+        let cluster = Cluster::new(boathook_sandbox::Settings::default());
         cluster.publish(REPOSITORY, "1", Behaviour::good("v1"));
         cluster.publish(REPOSITORY, "2", Behaviour::good("v2"));
         cluster.publish(REPOSITORY, "crash", Behaviour::crash("v3", 3, "FATAL: cannot read config"));
@@ -83,11 +85,17 @@ impl World {
     /// A world in which someone else already brought the first image into service, as `kubectl apply` does.
     pub async fn serving(settings: Settings) -> Self {
         let world = Self::with(settings);
-        let admin = sandbox::Caller::admin();
+        let admin = boathook_sandbox::Caller::admin();
         let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-        world.cluster.create(&admin, sandbox::Kind::Namespace, None, namespace, &sandbox::WriteOptions::default()).unwrap();
+        world
+            .cluster
+            .create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &boathook_sandbox::WriteOptions::default())
+            .unwrap();
         let service = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":1")).unwrap();
-        world.cluster.create(&admin, sandbox::Kind::Service, Some("game"), service, &sandbox::WriteOptions::default()).unwrap();
+        world
+            .cluster
+            .create(&admin, boathook_sandbox::Kind::Service, Some("game"), service, &boathook_sandbox::WriteOptions::default())
+            .unwrap();
         world.settle().await;
         world
     }
@@ -134,11 +142,11 @@ impl World {
         let mut counts = std::collections::BTreeMap::<String, u32>::new();
         for _ in 0..100 {
             let word = match self.cluster.route("game.game.example.test").outcome {
-                sandbox::Outcome::Answer { status: 200, body } => body.split_whitespace().next().unwrap_or_default().to_owned(),
-                sandbox::Outcome::Answer { status, .. } => status.to_string(),
-                sandbox::Outcome::Redirect { status, .. } => status.to_string(),
-                sandbox::Outcome::Grpc(_) => "gRPC".to_owned(),
-                sandbox::Outcome::Nothing => "nothing".to_owned(),
+                boathook_sandbox::Outcome::Answer { status: 200, body } => body.split_whitespace().next().unwrap_or_default().to_owned(),
+                boathook_sandbox::Outcome::Answer { status, .. } => status.to_string(),
+                boathook_sandbox::Outcome::Redirect { status, .. } => status.to_string(),
+                boathook_sandbox::Outcome::Grpc(_) => "gRPC".to_owned(),
+                boathook_sandbox::Outcome::Nothing => "nothing".to_owned(),
             };
             *counts.entry(word).or_default() += 1;
         }
@@ -146,7 +154,12 @@ impl World {
     }
 
     pub fn revisions(&self) -> usize {
-        let list = self.cluster.list(&sandbox::Caller::admin(), sandbox::Kind::Revision, Some("game"), &sandbox::Selector::default());
+        let list = self.cluster.list(
+            &boathook_sandbox::Caller::admin(),
+            boathook_sandbox::Kind::Revision,
+            Some("game"),
+            &boathook_sandbox::Selector::default(),
+        );
         list.unwrap()["items"].as_array().unwrap().len()
     }
 
@@ -219,7 +232,7 @@ impl World {
     }
 
     pub fn delete_service(&self) {
-        self.cluster.delete(&sandbox::Caller::admin(), sandbox::Kind::Service, Some("game"), "game").unwrap();
+        self.cluster.delete(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Service, Some("game"), "game").unwrap();
     }
 
     /// `spec.traffic`, as JSON.
@@ -242,7 +255,7 @@ impl World {
     }
 
     pub fn service(&self) -> serde_json::Value {
-        self.cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Service, Some("game"), "game").unwrap()
+        self.cluster.get(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Service, Some("game"), "game").unwrap()
     }
 }
 
@@ -378,7 +391,7 @@ pub fn story(records: &[Record]) -> String {
 
 /// The image that a revision runs, by digest.
 pub fn digest_of(cluster: &Cluster, revision: &str) -> String {
-    let revision = cluster.get(&sandbox::Caller::admin(), sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    let revision = cluster.get(&boathook_sandbox::Caller::admin(), boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
     revision["status"]["containerStatuses"][0]["imageDigest"].as_str().unwrap().to_owned()
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use boathook::process::{Command, Exit, Finished, ProgramRunner, RunError, Runner};
+use boathook_process::{Command, Exit, Finished, ProgramRunner, RunError, Runner};
 use tokio::{sync::mpsc, time::sleep};
 
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";

@@ -3,8 +3,8 @@
 use boathook::{
     journal::{Event, Outcome},
     plan::{PullMode, Settings},
-    sandbox::{Behaviour, Caller, Kind},
 };
+use boathook_sandbox::{Behaviour, Caller, Kind};
 use expect_test::expect;
 use serde_json::Value;
 
@@ -185,7 +185,10 @@ async fn a_spelling_of_docker_hub_is_the_same_repository() {
     world.manifest("10-game.yaml", &manifest("hi").replace(REPOSITORY, "acme/game"));
     world.manifest("20-worker.yaml", &WORKER.replace(REPOSITORY, "index.docker.io/acme/game"));
     let told = world
-        .deploy_request(boathook::deployment::DeployRequest { image: crate::samples::image("docker.io/acme/game:1"), ..request("1", "1") })
+        .deploy_request(boathook_core::deployment::DeployRequest {
+            image: crate::samples::image("docker.io/acme/game:1"),
+            ..request("1", "1")
+        })
         .await;
     assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
     let worker = get(&world, Kind::Deployment, "worker");

@@ -4,17 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     cluster::{KeptTargets, Timeouts},
+    journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
+    plan::{Observation, Plan, Stable, Step},
+    scheduler::{Limits, LimitsNow},
+    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
+};
+use boathook_core::{
     deployment::{
         DeployRequest, DeploymentId, Environment, ExternalId, ImageRef, KeyUse, Namespace, Percent, RevisionName, ServiceKey, ServiceName,
         Token,
     },
     health::{Method, Rules, StatusRange, Window},
-    journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
-    plan::{Observation, Plan, Stable, Step},
-    sandbox::Caller,
-    scheduler::{Limits, LimitsNow},
-    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
 };
+use boathook_sandbox::Caller;
 
 /// How many may wait, where a test does not care.
 pub const QUEUE: usize = 1000;

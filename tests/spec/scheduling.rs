@@ -10,11 +10,13 @@ use std::{
 };
 
 use boathook::{
-    clock::Clock,
-    deployment::{DeploymentId, Requester},
     journal::{Deployment, Event, Filter, Journal, Outcome, Reason, State, StoreError, Summary},
     plan::Action,
     scheduler::{Limits, Scheduler},
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeploymentId, Requester},
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};

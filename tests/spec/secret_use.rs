@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::{Actor, Environment, KeyUse},
     intake::{Key, Keyring, SigningKey},
     journal::{Event, Outcome},
 };
+use boathook_core::deployment::{Actor, Environment, KeyUse};
 use expect_test::expect;
 use serde_json::json;
 

@@ -1,9 +1,7 @@
 //! Senders as they are found in the wild: workflows that build their body and signature in their own way.
 
-use boathook::{
-    deployment::{DeployRequest, DeploymentId, Strategy},
-    journal::Event,
-};
+use boathook::journal::Event;
+use boathook_core::deployment::{DeployRequest, DeploymentId, Strategy};
 use serde_json::json;
 
 use crate::{

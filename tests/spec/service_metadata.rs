@@ -1,12 +1,12 @@
 //! The service's own labels and annotations: set by the one patch, brought back by a rollback, and who can reach the service is told.
 
 use boathook::{
-    deployment::{Actor, Environment},
     journal::{Event, Outcome},
     plan::Settings,
-    sandbox::{Fault, Times},
     steps::{ClusterLocal, Probing},
 };
+use boathook_core::deployment::{Actor, Environment};
+use boathook_sandbox::{Fault, Times};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

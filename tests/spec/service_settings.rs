@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{
-    config::EnvironmentConfig,
-    deployment::{Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy},
-    intake::Policy,
-};
+use boathook::{config::EnvironmentConfig, intake::Policy};
+use boathook_core::deployment::{Environment, Namespace, Percent, ServiceKey, ServiceName, Strategy};
 use expect_test::expect;
 
 use crate::{configuration::Setup, samples};

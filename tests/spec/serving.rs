@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use boathook::deployment::sign;
+use boathook_core::deployment::sign;
 use reqwest::Client;
 use serde_json::Value;
 use tempfile::TempDir;

@@ -7,12 +7,10 @@ use std::{
 };
 
 use boathook::journal::{SqliteStore, StoreOptions};
+use boathook_sandbox::harness::{SandboxHarness, kubectls};
 use expect_test::expect;
 
-use crate::{
-    listening::{Ran, shell},
-    sandbox_room::{SandboxHarness, kubectls},
-};
+use crate::listening::{Ran, shell};
 
 /// A node that is none: a folder for the files, a sandbox for the cluster.
 struct Node {

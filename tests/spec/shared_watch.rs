@@ -8,11 +8,11 @@ use std::{
 
 use boathook::{
     cluster::Tools,
-    deployment::Requester,
     journal::{DeploymentDetail, Event, Outcome, Record},
     plan::Action,
-    sandbox::{Behaviour, Fault, Times},
 };
+use boathook_core::deployment::Requester;
+use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::sleep;
 

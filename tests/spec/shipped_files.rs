@@ -2,10 +2,8 @@
 
 use std::{fs, path::Path};
 
-use boathook::{
-    config::Config,
-    deployment::{Environment, ImageRef, Namespace, ServiceName},
-};
+use boathook::config::Config;
+use boathook_core::deployment::{Environment, ImageRef, Namespace, ServiceName};
 use serde::Deserialize;
 use serde_yaml::Value;
 

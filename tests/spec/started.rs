@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use boathook::process::{Command, Exit, ProgramRunner, Runner as _};
+use boathook_process::{Command, Exit, ProgramRunner, Runner as _};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{sync::mpsc, task::JoinHandle};
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use boathook::{
-    deployment::{DeploymentId, Requester},
     journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State},
     plan::{Action, Observation, Plan},
 };
+use boathook_core::deployment::{DeploymentId, Requester};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use proptest::{

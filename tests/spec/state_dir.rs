@@ -6,10 +6,8 @@ use std::{
     sync::Arc,
 };
 
-use boathook::{
-    clock::Clock,
-    journal::{Journal, SqliteStore, StoreError, StoreOptions},
-};
+use boathook::journal::{Journal, SqliteStore, StoreError, StoreOptions};
+use boathook_core::clock::Clock;
 use rusqlite::Connection;
 use tempfile::TempDir;
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::Requester,
     journal::{Event, Outcome, Reason},
     plan::{Action, Observation},
 };
+use boathook_core::deployment::Requester;
 use expect_test::expect;
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
 async fn steps_have_times_and_those_to_come_are_pending() {
     let shown = Shown::after(vec![Event::Started, Event::Planned { plan: samples::plan("game") }, samples::step_started()]).await;
     tokio::time::advance(Duration::from_millis(1500)).await;
-    let id = boathook::deployment::DeploymentId::from_lookup(&shown.id);
+    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
     shown.world.play(&id, vec![samples::step_ended(vec![])]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
@@ -156,7 +156,7 @@ async fn steps_have_times_and_those_to_come_are_pending() {
 #[tokio::test(start_paused = true)]
 async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
-    let id = boathook::deployment::DeploymentId::from_lookup(&shown.id);
+    let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
     let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
     shown.world.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
     let steps = shown.world.get(&shown.link).await.json()["steps"].clone();

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use boathook::{
-    deployment::Requester,
     journal::{AppendError, Event, Filter, Outcome},
     plan::Action,
-    sandbox::{Behaviour, Fault, Times},
 };
+use boathook_core::deployment::Requester;
+use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::{sleep, timeout};
 

@@ -3,12 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use boathook::{
-    deployment::{Actor, DeploymentId, Environment, Requester},
     journal::{Event, Filter, Outcome, Record, State, Status},
     plan::Action,
-    sandbox::{Behaviour, Caller, Kind, WriteOptions},
     scheduler::Scheduler,
 };
+use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
+use boathook_sandbox::{Behaviour, Caller, Kind, WriteOptions};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde_json::json;

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use boathook::process::Exit;
+use boathook_process::Exit;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

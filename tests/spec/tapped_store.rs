@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use boathook::{
-    deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey},
-    journal::{Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary},
-};
+use boathook::journal::{Batch, Cutoff, Filter, Lock, Prunable, Record, Service, Signer, SqliteStore, Store, StoreError, Success, Summary};
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ImageRef, ServiceKey};
 use jiff::Timestamp;
 
 /// What happens before each write; an error takes its place.

@@ -11,13 +11,13 @@ use std::{
 };
 
 use boathook::{
-    clock::Clock,
-    process::ProgramRunner,
     redact::Redactor,
-    sandbox::{self, Cluster, FakeProber},
     server::Reloads,
     startup::{App, Dependencies, Loaded, keep_looking},
 };
+use boathook_core::clock::Clock;
+use boathook_process::ProgramRunner;
+use boathook_sandbox::{Cluster, FakeProber};
 use expect_test::expect;
 use futures_util::FutureExt as _;
 use rustls::{
@@ -202,7 +202,7 @@ impl Quiet {
         put(directory.path(), "default.yaml", &default);
         put(directory.path(), "tls.crt", &pair.certificate);
         put(directory.path(), "tls.key", &pair.key);
-        let cluster = Cluster::new(sandbox::Settings::default());
+        let cluster = Cluster::new(boathook_sandbox::Settings::default());
         let clock = Clock::following_tokio("2026-11-22T19:00:00Z".parse().unwrap());
         let outside = Dependencies { runner: Arc::new(ProgramRunner::default()), prober: Arc::new(FakeProber::new(cluster)), clock };
         let loaded = Loaded::read(directory.path()).unwrap();

@@ -50,7 +50,7 @@ async fn where_something_serves_a_crash_rolls_back_at_once() {
 #[tokio::test(start_paused = true)]
 async fn a_timeout_says_the_best_known_reason_with_the_port() {
     let world = World::new();
-    world.cluster.publish(crate::rollout_world::REPOSITORY, "port", boathook::sandbox::Behaviour::on_port("v4", 9999));
+    world.cluster.publish(crate::rollout_world::REPOSITORY, "port", boathook_sandbox::Behaviour::on_port("v4", 9999));
     let told = world.deploy("port").await;
     let wrong_port = "it took too long: container user-container runs but does not answer its readiness probe";
     assert!(told.reason().starts_with(wrong_port), "{}", told.reason());
@@ -82,14 +82,14 @@ fn of_container(container: serde_json::Value) -> (Outlook, String) {
     status.as_object_mut().unwrap().extend(container.as_object().unwrap().clone());
     let pod = json!({"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}});
     let pods = [serde_json::from_value(pod).unwrap()];
-    let name = boathook::deployment::RevisionName::parse("web-00001").unwrap();
+    let name = boathook_core::deployment::RevisionName::parse("web-00001").unwrap();
     let found = diagnose(&Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] }).unwrap();
     (found.outlook(), found.in_words())
 }
 
 fn of_pods(pods: &[serde_json::Value]) -> Option<String> {
     let pods: Vec<Pod> = pods.iter().map(|pod| serde_json::from_value(pod.clone()).unwrap()).collect();
-    let name = boathook::deployment::RevisionName::parse("web-00001").unwrap();
+    let name = boathook_core::deployment::RevisionName::parse("web-00001").unwrap();
     let facts = Facts { name: &name, of_service: None, revision: None, pods: &pods, events: &[] };
     diagnose(&facts).map(|found| found.words().to_owned())
 }

@@ -3,9 +3,9 @@
 use actix_web::http::Method;
 use boathook::{
     config::Pattern,
-    deployment::{Environment, KeyUse},
     intake::{Admission, Key, Keyring, SigningKey},
 };
+use boathook_core::deployment::{Environment, KeyUse};
 use expect_test::expect;
 use serde_json::json;
 

@@ -7,10 +7,8 @@ use crate::{
     world::{DEVELOPMENT, PRODUCTION, SHARED, World, signing},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook::{
-    deployment::{Environment, KeyUse, sign},
-    intake::{Key, Keyring, Offered, SigningKey},
-};
+use boathook::intake::{Key, Keyring, Offered, SigningKey};
+use boathook_core::deployment::{Environment, KeyUse, sign};
 use expect_test::expect;
 use jiff::Timestamp;
 use proptest::prelude::{any, prop_assert, proptest};

@@ -1,10 +1,10 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
 use boathook::{
-    health::{Numbers, Times},
     journal::{Event, Outcome, Reason},
     plan::Observation,
 };
+use boathook_core::health::{Numbers, Times};
 use expect_test::expect;
 use rusqlite::Connection;
 

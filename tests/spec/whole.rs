@@ -1,15 +1,15 @@
-//! Everything together: `boathook sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
+//! Everything together: `boathook-sandbox`, `boathook serve` and `boathook send` as programs of their own, with the real kubectl.
 
 use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
-use boathook::process::Exit;
+use boathook_process::Exit;
+use boathook_sandbox::harness::{kubectls, sandbox_program};
 use expect_test::expect;
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::{
     listening::{Ran, shell},
-    sandbox_room::kubectls,
     started::{Started, own_address},
 };
 
@@ -38,7 +38,7 @@ impl Stand {
         std::os::unix::fs::symlink(&kubectls()[0], directory.path().join("kubectl")).unwrap();
         let path = directory.path().display().to_string();
         let environment = vec![("PATH".to_owned(), search_path(directory.path()))];
-        let sandbox = Started::start(&format!("boathook sandbox --dir {path}/sandbox"), environment).await;
+        let sandbox = Started::start(&format!("{} --dir {path}/sandbox", sandbox_program().display()), environment).await;
         let stand = Self { address: own_address(), hold, _sandbox: sandbox, directory };
         stand.until("the sandbox listens", &format!("[ -s {path}/sandbox/env ]")).await;
         stand

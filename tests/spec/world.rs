@@ -7,9 +7,7 @@ use actix_web::{
     test::{TestRequest, init_service},
 };
 use boathook::{
-    clock::Clock,
     config::{Allow, Approval, Approve, Pattern, Require, StrategyConfig},
-    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
     intake::{Admission, Key, Keyring, Policy, RequestLimit, SigningKey},
     journal::{Event, Filter, Journal, SqliteStore, Summary},
     observers::{
@@ -19,6 +17,10 @@ use boathook::{
     },
     redact::Redactor,
     server::{BodyLimits, Now, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app},
+};
+use boathook_core::{
+    clock::Clock,
+    deployment::{DeployRequest, DeploymentId, DryRunReport, Environment, KeyUse, Strategy},
 };
 use futures_util::FutureExt;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-// Which answers are worth another try, and after how long: src/failure/http.rs in JavaScript. A test compares the two.
+// Which answers are worth another try, and after how long: crates/boathook-core/src/failure/http.rs in JavaScript. A test compares the two.
 
 /** The longest pause in seconds that a Retry-After can ask for. */
 export const LONGEST_RETRY_AFTER = 120;

@@ -1,14 +1,12 @@
 //! What may be typed after `boathook send`.
 
+use boathook_core::deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Url;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    cli::{SecretArguments, messages},
-    deployment::{Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy},
-};
+use crate::cli::{SecretArguments, messages};
 
 /// `boathook send`.
 #[derive(Debug, Args)]

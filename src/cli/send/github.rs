@@ -4,9 +4,10 @@
 
 use std::{env, fs::OpenOptions, io::Write as _};
 
+use boathook_core::deployment::ImageRef;
+
 use crate::{
     cli::{messages, send::SendError, terminal::Line},
-    deployment::ImageRef,
     journal::{DeploymentView, Outcome, Status},
 };
 

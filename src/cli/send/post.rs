@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+use boathook_core::{
+    deployment::{DryRunReport, SIGNATURE_HEADER, sign},
+    failure,
+};
 use jiff::Timestamp;
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
@@ -13,13 +17,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::{
-    cli::{
-        http::unreached,
-        send::{Reporter, SendError, Target},
-    },
-    deployment::{DryRunReport, SIGNATURE_HEADER, sign},
-    failure,
+use crate::cli::{
+    http::unreached,
+    send::{Reporter, SendError, Target},
 };
 
 /// How long one post may take: as long as a dry run, and the way there and back.

@@ -2,6 +2,7 @@
 
 use std::{env, error::Error, iter, process::ExitCode, time::Duration};
 
+use boathook_core::deployment::{DryRunReport, ExternalId};
 use jiff::Timestamp;
 use reqwest::Client;
 use serde::Deserialize;
@@ -16,7 +17,6 @@ use crate::{
         send::{Follow, Reporter, SendError, Taken, Target, foreign, github, post},
         terminal::{Line, fail, print},
     },
-    deployment::{DryRunReport, ExternalId},
     journal::{DeploymentView, Outcome, Status},
 };
 

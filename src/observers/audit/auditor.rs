@@ -2,6 +2,7 @@
 
 use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
+use boathook_core::clock::Clock;
 use jiff::Timestamp;
 use tokio::{
     sync::{broadcast::Receiver, watch},
@@ -11,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
 use crate::{
-    clock::Clock,
     config::Audit,
     journal::{Journal, Record},
     observers::audit::{RefusalQueue, entry::Entry, error::AuditError, log::AuditLog, recover::Opened},

@@ -1,13 +1,11 @@
 //! What a line says: the time, who, what. Its number and hashes come when it is written.
 
+use boathook_core::deployment::DeploymentId;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    deployment::DeploymentId,
-    observers::audit::{Refused, refusal_channel::Counts, text::capped},
-};
+use crate::observers::audit::{Refused, refusal_channel::Counts, text::capped};
 
 /// The word where the journal is another one from now on.
 pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";

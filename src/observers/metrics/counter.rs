@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::durations::Durations;
+use boathook_core::durations::Durations;
 
 /// What a metric is called, and what it says.
 #[derive(Clone, Copy, Debug)]

@@ -5,11 +5,14 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::{
+    deployment::{DeploymentId, Environment},
+    health::TIME_BOUNDS,
+};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{DeploymentId, Environment},
-    journal::{Acceptance, Deployment, Event, Journal, Observation, Origin, Outcome, Record, State, Status, TIME_BOUNDS},
+    journal::{Acceptance, Deployment, Event, Journal, Observation, Origin, Outcome, Record, State, Status},
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},

@@ -1,8 +1,7 @@
 //! What holds at the moment of a scrape, by the configuration: limits, and when credentials end.
 
+use boathook_core::deployment::Environment;
 use jiff::Timestamp;
-
-use crate::deployment::Environment;
 
 /// What the page shows beside what was recorded.
 #[derive(Clone, Debug, Default)]

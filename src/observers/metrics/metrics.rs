@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
+use boathook_core::deployment::Environment;
 use jiff::Timestamp;
 use tokio::{sync::watch, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::{
-    deployment::Environment,
     journal::{Commits, Journal, Status, StoreError},
     observers::{
         metrics::{Known, Requests, counter::Counter, counts::Counts, disk, names, page::Page, process},

@@ -2,10 +2,9 @@
 
 use std::fmt::{Display, Write as _};
 
-use crate::{
-    durations::Durations,
-    observers::metrics::counter::{Counter, Histogram, Name},
-};
+use boathook_core::durations::Durations;
+
+use crate::observers::metrics::counter::{Counter, Histogram, Name};
 
 /// A page that is being written.
 #[derive(Clone, Debug, Default)]

@@ -2,13 +2,12 @@
 
 use std::{convert::Infallible, error::Error, sync::Arc, time::Duration};
 
+use boathook_core::{clock::Clock, deployment::error_chain};
 use jiff::SignedDuration;
 use tracing::{error, info, warn};
 
 use crate::{
-    clock::Clock,
     config::{Occasion, Receiver},
-    deployment::error_chain,
     journal::{Journal, StoreError},
     observers::notify::{
         DeliveryCounters, DeliveryResponse, Notification, Outcome, Transport, cursor::Cursor, follow::StatusTracker,

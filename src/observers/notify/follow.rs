@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use boathook_core::deployment::DeploymentId;
+
 use crate::{
-    deployment::DeploymentId,
     journal::{Deployment, Journal, Record, State, StoreError},
     observers::notify::status_change::StatusChange,
 };

@@ -2,10 +2,10 @@
 
 use std::{convert::Infallible, path::PathBuf, sync::Arc};
 
+use boathook_core::clock::Clock;
 use futures_util::future::{join_all, pending};
 
 use crate::{
-    clock::Clock,
     config::Receiver,
     journal::Journal,
     observers::notify::{DeliveryCounters, Transport, cursor::Cursor, delivery_task::DeliveryTask},

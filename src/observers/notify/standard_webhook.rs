@@ -1,14 +1,12 @@
 //! What a signed webhook gets: JSON, signed after Standard Webhooks.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use boathook_core::deployment::keyed;
 use hmac::Mac;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::{
-    deployment::keyed,
-    observers::notify::status_change::{StatusChange, cut},
-};
+use crate::observers::notify::status_change::{StatusChange, cut};
 
 /// Letters of a reason.
 const REASON_MAX: usize = 4000;

@@ -2,9 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::{deployment::DeploymentId, failure};
 use futures_util::future::BoxFuture;
 
-use crate::{deployment::DeploymentId, failure, observers::promotion::PromotionRequest};
+use crate::observers::promotion::PromotionRequest;
 
 /// Sends a request once, to wherever the configuration of the moment says.
 pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + Send + Sync>;

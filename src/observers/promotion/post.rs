@@ -4,6 +4,10 @@
 
 use std::time::Duration;
 
+use boathook_core::{
+    deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, sign},
+    failure,
+};
 use jiff::Timestamp;
 use reqwest::{
     Client, Response,
@@ -12,11 +16,7 @@ use reqwest::{
 };
 use serde_json::Value;
 
-use crate::{
-    deployment::{DeploymentId, SIGNATURE_HEADER, error_chain, sign},
-    failure,
-    observers::promotion::{Answer, PromotionRequest},
-};
+use crate::observers::promotion::{Answer, PromotionRequest};
 
 /// How long one try may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

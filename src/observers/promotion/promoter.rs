@@ -5,6 +5,7 @@
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
+use boathook_core::{clock::Clock, deployment::DeploymentId};
 use jiff::SignedDuration;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -15,8 +16,6 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    clock::Clock,
-    deployment::DeploymentId,
     journal::{AppendError, Deployment, Event, Journal, Outcome, PromotionOutcome, PromotionState, Record, StoreError},
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };

@@ -1,12 +1,10 @@
 //! The webhook that asks the next environment for what was proven here.
 
+use boathook_core::deployment::{DeploymentId, Environment, ImageRef, Promotion};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{
-    deployment::{DeploymentId, Environment, ImageRef, Promotion},
-    journal::{Deployment, State},
-};
+use crate::journal::{Deployment, State};
 
 /// One promotion, ready to be sent. It says the same at each try but for the time, so that a repeat is a repeat.
 #[derive(Clone, Debug, PartialEq)]

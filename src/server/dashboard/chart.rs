@@ -4,8 +4,10 @@
 
 use std::fmt::Write as _;
 
+use boathook_core::health::Numbers;
+
 use crate::{
-    journal::{DeploymentDetail, Numbers, Probed, StepStatus, StepView},
+    journal::{DeploymentDetail, Probed, StepStatus, StepView},
     server::{
         dashboard::parts::{Cell, table},
         html::{Escaped, way},

@@ -4,10 +4,10 @@ use actix_web::{
     HttpResponse,
     web::{Data, Query},
 };
+use boathook_core::deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName};
 use serde::Deserialize;
 
 use crate::{
-    deployment::{DeploymentId, Environment, ExternalId, Namespace, ServiceName},
     journal::{Filter, Status, Summary},
     server::{
         ApiError, OperatorState,

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::Environment;
 use jiff::Timestamp;
 
 use crate::{
-    deployment::Environment,
     journal::{Lock, Summary},
     server::{
         dashboard::{

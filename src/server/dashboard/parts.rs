@@ -2,10 +2,10 @@
 
 use std::fmt::{Display, Write as _};
 
+use boathook_core::deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceName};
 use jiff::Timestamp;
 
 use crate::{
-    deployment::{DeploymentId, ImageRef, Namespace, RevisionName, ServiceName},
     journal::{Share, Status},
     server::html::{Escaped, time},
 };

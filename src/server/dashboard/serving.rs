@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use boathook_core::deployment::Percent;
+
 use crate::{
-    deployment::Percent,
     journal::{Lock, Outcome, Served, Service, Share, Status},
     server::{
         dashboard::{

@@ -1,9 +1,9 @@
 //! Deployments under way: the step that each is at, and how long its hold lasts.
 
+use boathook_core::deployment::DeploymentId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    deployment::DeploymentId,
     journal::{DeploymentView, StepStatus, StepView},
     server::{
         dashboard::{

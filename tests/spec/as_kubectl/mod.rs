@@ -25,7 +25,7 @@ fn scalars_keys_and_documents_are_read_as_kubectl_reads_them() {
 #[test]
 fn what_boathook_refuses_on_purpose_kubectl_takes() {
     let cases: Vec<Case> = documents::ON_PURPOSE.iter().map(|(name, text, _)| Case::of(name, text.as_bytes().to_vec())).collect();
-    for kubectl in crate::sandbox_room::kubectls() {
+    for kubectl in boathook_sandbox::harness::kubectls() {
         for ((differs, case), (name, _, words)) in oracle::differences(&kubectl, &cases).into_iter().zip(documents::ON_PURPOSE) {
             assert!(
                 matches!(&differs, Some(Differs { boathook: Err(reason), kubectl: Ok(_) }) if reason.contains(words)),
@@ -38,7 +38,7 @@ fn what_boathook_refuses_on_purpose_kubectl_takes() {
 #[test]
 fn a_stream_that_begins_as_json_and_goes_on_as_yaml_is_read_as_the_newer_kubectls_read_it() {
     let cases: Vec<Case> = documents::SINCE_1_33.iter().map(|(name, text)| Case::json(name, text.as_bytes().to_vec())).collect();
-    for kubectl in crate::sandbox_room::kubectls() {
+    for kubectl in boathook_sandbox::harness::kubectls() {
         for (differs, case) in oracle::differences(&kubectl, &cases) {
             let older = matches!(&differs, Some(Differs { boathook: Ok(_), kubectl: Err(_) }));
             assert!(if oracle::minor(&kubectl) < 33 { older } else { differs.is_none() }, "{}: {differs:?}\n{case}", kubectl.display());

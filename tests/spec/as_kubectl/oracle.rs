@@ -8,9 +8,8 @@ use std::{
 };
 
 use boathook::manifests;
+use boathook_sandbox::harness::kubectls;
 use serde_json::{Deserializer, Value};
-
-use crate::sandbox_room::kubectls;
 
 const MARK: &str = "boathook.dev/read";
 

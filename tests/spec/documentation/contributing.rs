@@ -11,7 +11,7 @@ fn walkthroughs() -> String {
     WALKTHROUGHS.map(|heading| section(&page, heading)).join("\n")
 }
 
-/// All Rust code of the program.
+/// All code of a package.
 fn sources(folder: &Path) -> String {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     entries.map(|path| if path.is_dir() { sources(&path) } else { fs::read_to_string(&path).unwrap_or_default() }).collect()
@@ -28,7 +28,7 @@ fn the_files_that_the_walkthroughs_name_exist() {
 
 #[test]
 fn the_types_and_functions_that_the_walkthroughs_name_exist() {
-    let (text, code) = (walkthroughs(), sources(&Path::new(ROOT).join("src")));
+    let (text, code) = (walkthroughs(), ["src", "crates"].map(|folder| sources(&Path::new(ROOT).join(folder))).concat());
     let is_name = |span: &&str| span.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let names: BTreeSet<&str> = spans(&text).filter(is_name).collect();
     let defined = |name: &str| {

@@ -4,10 +4,10 @@ use std::{fs, path::Path};
 
 use boathook::{
     config::Config,
-    deployment::Environment,
     intake::Policy,
     journal::{Event, Outcome, Reason},
 };
+use boathook_core::deployment::Environment;
 
 use crate::{
     listening::{Listening, Ran, shell},
@@ -108,7 +108,7 @@ async fn the_readmes_manifests_configuration_and_webhook_deploy_a_service() {
     let stand = Stand::new("1s").await;
     let _serving = serve(&stand).await;
     let namespace = stand.path().join("etc/manifests/staging/00-namespace.yaml");
-    let prepare = format!("boathook sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}", namespace.display());
+    let prepare = format!("boathook-sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}", namespace.display());
     let prepared = stand.shell(&prepare).await;
     assert_eq!(prepared.code, 0, "{}", prepared.told());
     let example = example(&format!("http://{}", stand.address));

@@ -1,6 +1,6 @@
 //! Image references.
 
-use boathook::deployment::ImageRef;
+use boathook_core::deployment::ImageRef;
 use proptest::{
     collection::vec,
     prelude::{Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest},

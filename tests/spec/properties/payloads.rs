@@ -1,10 +1,10 @@
 //! The body of a webhook.
 
 use boathook::{
-    deployment::{DeployRequest, ExternalId, Strategy as DeploymentStrategy},
     intake::{Payload, Refusal},
     redact::Redactor,
 };
+use boathook_core::deployment::{DeployRequest, ExternalId, Strategy as DeploymentStrategy};
 use proptest::{
     collection::vec,
     prelude::{Strategy, any, prop_assert, prop_assert_eq, proptest},

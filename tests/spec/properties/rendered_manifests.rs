@@ -2,9 +2,9 @@
 
 use boathook::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    deployment::DeploymentId,
     plan::{LiveState, Source, render},
 };
+use boathook_core::deployment::DeploymentId;
 use proptest::{
     collection::vec,
     prelude::{Just, Strategy, prop_assert, prop_assert_eq, prop_oneof, proptest},
@@ -82,7 +82,7 @@ proptest! {
         let presence = match known { 0 => LiveState::Absent, 1 => LiveState::Unreadable, _ => LiveState::Present(Document(live)) };
         let namespaces = [("game".to_owned(), presence)];
         let source = Source { directory: "manifests/staging", documents: &documents, namespaces: &namespaces, container: None, containers: None };
-        let request = boathook::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
+        let request = boathook_core::deployment::DeployRequest { triggered_by: Some(text.clone()), ..request("2", "102-1") };
         let id = DeploymentId::from_random([3; 20]);
         let Ok(rendered) = render(source, &request, &id) else { return Ok(()) };
         let wanted = image(&format!("{REPOSITORY}:2"));

@@ -1,10 +1,8 @@
 //! The signature headers.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use boathook::{
-    deployment::{Environment, sign},
-    intake::{Keyring, Offered},
-};
+use boathook::intake::{Keyring, Offered};
+use boathook_core::deployment::{Environment, sign};
 use jiff::Timestamp;
 use proptest::{
     collection::vec,

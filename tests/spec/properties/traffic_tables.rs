@@ -1,9 +1,7 @@
 //! Tables of stages, splits, and the traffic that they become.
 
-use boathook::{
-    cluster::{KeptTargets, Traffic},
-    deployment::{Percent, Split, Strategy as DeploymentStrategy},
-};
+use boathook::cluster::{KeptTargets, Traffic};
+use boathook_core::deployment::{Percent, Split, Strategy as DeploymentStrategy};
 use proptest::{
     collection::vec,
     prelude::{any, prop_assert_eq, proptest},
@@ -56,7 +54,7 @@ proptest! {
         let settings = settings();
         let (strategy, table) = if blue_green { (DeploymentStrategy::BlueGreen, &settings.blue_green) } else { (DeploymentStrategy::Rolling, &settings.rolling) };
         let traffic_split: Vec<Percent> = shares.iter().map(|&share| Percent::new(share).unwrap()).collect();
-        let request = boathook::deployment::DeployRequest { strategy, traffic_split: traffic_split.clone(), ..request("1", "101-1") };
+        let request = boathook_core::deployment::DeployRequest { strategy, traffic_split: traffic_split.clone(), ..request("1", "101-1") };
         let stages = settings.stages(&request);
         let expected = if traffic_split.is_empty() { table.iter().map(|stage| stage.percent).collect() } else { traffic_split };
         prop_assert_eq!(stages.iter().map(|stage| stage.percent).collect::<Vec<_>>(), expected);

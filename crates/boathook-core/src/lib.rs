@@ -1,0 +1,10 @@
+//! boathook's vocabulary, and what needs no I/O: the handler and the sandbox both speak it.
+//!
+//! Nothing here reads a file, opens a socket or starts a program; a value is parsed once on arrival and trusted everywhere after.
+
+pub mod clock;
+pub mod deployment;
+pub mod durations;
+pub mod failure;
+pub mod health;
+pub mod permissions;

@@ -1,0 +1,48 @@
+//! The query parameters that clients send.
+
+use serde::Deserialize;
+
+use crate::{Kind, Selector, Status};
+
+/// Query parameters of any request for objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Query {
+    /// Labels that are meant.
+    pub label_selector: String,
+    /// Fields that are meant.
+    pub field_selector: String,
+    /// Whether to go on with changes.
+    pub watch: bool,
+    /// Whether a watch begins with all that there is, and says where that ends: kubectl's way to list since 1.35.
+    pub send_initial_events: bool,
+    /// Where the changes begin.
+    pub resource_version: String,
+    /// When a watch ends.
+    pub timeout_seconds: Option<u64>,
+    /// `All` if the request is a dry run.
+    pub dry_run: String,
+    /// `Strict` where an unknown field is an error.
+    pub field_validation: String,
+    /// The container whose log is meant.
+    pub container: Option<String>,
+    /// Whether the log of the container before this one is meant.
+    pub previous: bool,
+    /// How many lines of a log, from its end.
+    pub tail_lines: Option<usize>,
+}
+
+impl Query {
+    /// Which objects are meant.
+    pub fn selector(&self, kind: Kind) -> Result<Selector, Status> {
+        Selector::labels(&self.label_selector)?.with_fields(kind, &self.field_selector)
+    }
+
+    /// The version after which a watch begins; nothing if it begins with all that there is.
+    pub fn version(&self) -> Result<Option<u64>, Status> {
+        match self.resource_version.as_str() {
+            "" | "0" => Ok(None),
+            version => version.parse().map(Some).map_err(|_| Status::bad_request(format!("invalid resource version: {version:?}"))),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Behaviours as people write them: `good`, `slow:800ms`, `errors:30`.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use boathook_core::health::Serving;
+
+use crate::{Application, Behaviour};
+
+/// A text that names no behaviour.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no behaviour; known: {known}", known = KNOWN.map(|(usage, _)| usage).join(", "))]
+pub struct UnknownBehaviour(String);
+
+/// How each behaviour is written, and what the program in the image then does.
+const KNOWN: [(&str, &str); 26] = [
+    ("good", "starts, and answers 200"),
+    ("crash[:EXIT_CODE]", "exits at start, again and again; 0 is a program that has nothing to do"),
+    ("crash-first:TIMES[:EXIT_CODE]", "exits at start this many times, then runs"),
+    ("ends-after:DURATION[:EXIT_CODE]", "is never ready, and exits after this time"),
+    ("crash-after:DURATION", "is ready, and exits each time that it has run for this long"),
+    ("memory:MIB", "takes this much memory: killed where its limit is lower"),
+    ("lives-for:DURATION", "fails its livenessProbe after this time"),
+    ("never-ready", "fails its readinessProbe"),
+    ("port:PORT", "listens on this port, whatever the manifest says"),
+    ("no-command", "the image does not say what to run"),
+    ("programs:PATH[:PATH...]", "the image has these programs only; any other `command` is not found"),
+    ("layer-missing", "a layer cannot be pulled"),
+    ("no-room", "the node has no room for it at first"),
+    ("slow[:DURATION]", "answers after this time"),
+    ("errors[:PERCENT]", "answers 500 to this share of the requests"),
+    ("errors-after:DURATION[:PERCENT]", "the same after this time"),
+    ("silent", "is ready, and answers no request"),
+    ("https-only", "redirects (301) a request without `X-Forwarded-Proto: https` to https"),
+    ("host:NAME", "answers 400 where neither Host nor X-Forwarded-Host is this name"),
+    ("header:NAME=VALUE", "answers 401 to a request without this header"),
+    ("paths:/PATH,/PATH", "has these paths only: 404 elsewhere, also for its readinessProbe"),
+    ("no-path:/PATH", "answers 404 on this path, also for its readinessProbe"),
+    ("bad-path:/PATH", "answers 503 on this path, also for its readinessProbe"),
+    ("redirect:URL", "redirects (302) every request to this URL"),
+    ("grpc[:SERVICE]", "speaks gRPC only; its health service reports SERVING"),
+    ("grpc-not-serving[:SERVICE]", "the same, and reports NOT_SERVING"),
+];
+
+/// The behaviours as `boathook-sandbox image --help` lists them.
+#[must_use]
+pub fn behaviours() -> String {
+    let width = KNOWN.iter().map(|(usage, _)| usage.len()).max().unwrap_or_default();
+    KNOWN.iter().map(|(usage, meaning)| format!("  {usage:width$}  {meaning}\n")).collect()
+}
+
+/// Whether help and error messages name it: a behaviour that they do not name cannot be chosen.
+fn is_known(word: &str) -> bool {
+    KNOWN.iter().any(|(usage, _)| usage.split([':', '[']).next() == Some(word))
+}
+
+/// Reads a behaviour for an image whose answers begin with `version`.
+pub fn parse(text: &str, version: &str) -> Result<Behaviour, UnknownBehaviour> {
+    let unknown = || UnknownBehaviour(text.to_owned());
+    let (word, value) = text.split_once(':').map_or((text, None), |(word, value)| (word, Some(value)));
+    if !is_known(word) {
+        return Err(unknown());
+    }
+    let behaviour = match (word, value) {
+        ("good", None) => Behaviour::good(version),
+        ("crash", _) => {
+            let exit_code = value.unwrap_or("3").parse().map_err(|_| unknown())?;
+            Behaviour::crash(version, exit_code, &format!("FATAL: cannot read config, version {version}\n"))
+        }
+        ("slow", _) => Behaviour::slow(version, duration(value.unwrap_or("3s")).ok_or_else(unknown)?),
+        ("errors", _) => Behaviour::failing(version, percent(value.unwrap_or("50")).ok_or_else(unknown)?),
+        ("errors-after", Some(value)) => {
+            let (well, share) = value.split_once(':').unwrap_or((value, "50"));
+            Behaviour::failing_after(version, duration(well).ok_or_else(unknown)?, percent(share).ok_or_else(unknown)?)
+        }
+        ("never-ready", None) => Behaviour::never_ready(version),
+        ("layer-missing", None) => Behaviour::layer_missing(version),
+        ("no-room", None) => Behaviour::no_room(version),
+        ("silent", None) => Behaviour::silent(version),
+        ("port", Some(port)) => Behaviour::on_port(version, port.parse().map_err(|_| unknown())?),
+        ("crash-after", Some(running)) => Behaviour::crash_after(version, duration(running).ok_or_else(unknown)?, 1),
+        ("crash-first", Some(value)) => {
+            let (times, code) = value.split_once(':').unwrap_or((value, "1"));
+            let (times, code) = (times.parse().map_err(|_| unknown())?, code.parse().map_err(|_| unknown())?);
+            Behaviour::crash_at_first(version, times, code, &format!("FATAL: cannot reach the database, version {version}"))
+        }
+        ("ends-after", Some(value)) => {
+            let (running, code) = value.split_once(':').unwrap_or((value, "1"));
+            let running = duration(running).ok_or_else(unknown)?;
+            Behaviour::ends_after(version, running, code.parse().map_err(|_| unknown())?, &format!("{version} has nothing left to do"))
+        }
+        ("memory", Some(mib)) => {
+            let mib: u32 = mib.parse().map_err(|_| unknown())?;
+            Behaviour::needs_memory(version, u64::from(mib) << 20)
+        }
+        ("lives-for", Some(well)) => Behaviour::lives_for(version, duration(well).ok_or_else(unknown)?),
+        ("no-command", None) => Behaviour::without_command(version),
+        ("programs", Some(list)) => Behaviour::with_programs(version, &list.split(':').collect::<Vec<_>>()),
+        ("no-path", Some(path)) if path.starts_with('/') => Behaviour::without_path(version, path),
+        _ => Behaviour::insisting(version, application(word, value).ok_or_else(unknown)?),
+    };
+    Ok(behaviour)
+}
+
+/// What an application insists on.
+fn application(word: &str, value: Option<&str>) -> Option<Application> {
+    let usual = Application::default();
+    let text = || value.filter(|value| !value.is_empty()).map(str::to_owned);
+    let grpc = |serving| Some(BTreeMap::from([(value.unwrap_or_default().to_owned(), serving)]));
+    Some(match word {
+        "https-only" if value.is_none() => Application { https_only: true, ..usual },
+        "host" => Application { host: Some(text()?), ..usual },
+        "header" => {
+            let (name, value) = value?.split_once('=')?;
+            Application { header: Some((name.to_owned(), value.to_owned())), ..usual }
+        }
+        "paths" => Application { paths: value?.split(',').map(str::to_owned).collect(), ..usual },
+        "bad-path" => Application { bad_paths: vec![text()?], ..usual },
+        "redirect" => Application { redirect: Some(text()?), ..usual },
+        "grpc" => Application { grpc: grpc(Serving::Serving), ..usual },
+        "grpc-not-serving" => Application { grpc: grpc(Serving::NotServing), ..usual },
+        _ => return None,
+    })
+}
+
+fn percent(text: &str) -> Option<u8> {
+    text.parse().ok().filter(|percent| *percent <= 100)
+}
+
+/// Reads a duration such as `800ms` or `3s`.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
+    text.parse::<jiff::SignedDuration>().ok().and_then(|duration| Duration::try_from(duration).ok())
+}

@@ -1,0 +1,293 @@
+//! The simulated cluster: a handle that every front shares.
+//!
+//! It holds no lock across an await and starts no task: its time advances when it is read.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::{
+    Behaviour, Caller, Fault, Gateway, Kind, ObjectName, Patch, PullError, Reply, Selector, Settings, Status, Times, Visit, Watch,
+    WriteOptions, Written,
+    read_verbs::allow,
+    state::State,
+    store::Key,
+    watch::{Beginning, View},
+};
+
+/// The part of an object that has a path and a right of its own.
+const STATUS: Option<&str> = Some("status");
+
+/// A simulated single-node Kubernetes with Knative. Clones are the same cluster.
+#[derive(Clone, Debug)]
+pub struct Cluster(Arc<Mutex<State>>);
+
+impl Cluster {
+    /// An empty cluster, with the namespace `default`.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self(Arc::new(Mutex::new(State::new(settings))))
+    }
+
+    /// The state, with everything done that is due by now.
+    pub(super) fn at_now(&self) -> MutexGuard<'_, State> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.advance(Instant::now());
+        state
+    }
+
+    /// How it is set up.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.at_now().settings.clone()
+    }
+
+    /// The time of day there, to the second (RFC 3339).
+    #[must_use]
+    pub fn time(&self) -> String {
+        self.at_now().time()
+    }
+
+    /// One object.
+    pub fn get(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+        self.at_now().get(caller, &Key::new(kind, namespace, name), None)
+    }
+
+    /// The objects of a kind, as a `...List`; `None` is every namespace.
+    pub fn list(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, selector: &Selector) -> Result<Value, Status> {
+        self.at_now().list(caller, kind, namespace, selector)
+    }
+
+    /// Makes an object.
+    pub fn create(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        object: Value,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        self.at_now().create(caller, kind, namespace, object, options)
+    }
+
+    /// Changes an object.
+    pub fn patch(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        self.at_now().patch(caller, &Key::new(kind, namespace, name), None, patch, options)
+    }
+
+    /// One object, asked for by its status, which is a right of its own.
+    pub fn get_status(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+        self.at_now().get(caller, &Key::new(kind, namespace, name), STATUS)
+    }
+
+    /// Changes an object's status and nothing else of it.
+    pub fn patch_status(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        name: &str,
+        patch: &Patch,
+        options: &WriteOptions,
+    ) -> Result<Written, Status> {
+        self.at_now().patch(caller, &Key::new(kind, namespace, name), STATUS, patch, options)
+    }
+
+    /// Takes an object away, with all that it owns; gives it as it last was.
+    pub fn delete(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
+        self.at_now().delete(caller, kind, namespace, name)
+    }
+
+    /// Watches from a version on; from `None` or 0, what is there comes first.
+    pub fn watch(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        namespace: Option<&str>,
+        selector: Selector,
+        from: Option<u64>,
+    ) -> Result<Watch, Status> {
+        let state = self.at_now();
+        allow(caller, "watch", kind, namespace, selector.name.as_deref())?;
+        let view = View { kind, namespace: namespace.map(str::to_owned), selector };
+        let (seen, pending) = match from.filter(|version| *version > 0) {
+            None => (state.store.version(), view.all(&state.store)),
+            Some(version) => match state.store.since(version).map(|_| version) {
+                Ok(version) => (version, VecDeque::new()),
+                Err(oldest) => return Err(Status::expired(version, oldest)),
+            },
+        };
+        let ends = state.now + state.settings.timings.watch;
+        let beginning = Beginning { seen, pending, changes: state.store.subscribe(), breakage: state.breakage, ends };
+        drop(state);
+        Ok(Watch::begin(self.clone(), view, beginning))
+    }
+
+    /// What a container wrote: the one that runs, or the one before it.
+    pub fn logs(&self, caller: &Caller, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<String, Status> {
+        self.at_now().logs(caller, namespace, pod, container, previous)
+    }
+
+    /// A token for a service account, with its expiry, as the status of the request has it.
+    pub fn token(&self, caller: &Caller, namespace: &str, account: &str, lives: Duration) -> Result<Value, Status> {
+        self.at_now().token(caller, namespace, account, lives)
+    }
+
+    /// Whether the caller may (an access review).
+    #[must_use]
+    pub fn may(&self, caller: &Caller, verb: &str, group: &str, resource: &str, namespace: Option<&str>, name: Option<&str>) -> bool {
+        caller.may(verb, group, resource, namespace, name)
+    }
+
+    /// Puts an image into a registry and moves the tag onto it; gives its digest, which is a new one each time.
+    pub fn publish(&self, repository: &str, tag: &str, behaviour: Behaviour) -> String {
+        self.at_now().images.publish(repository, tag, behaviour)
+    }
+
+    /// Puts the image of another tag into a registry as another manifest of the same bytes, as buildx does with another attestation; gives its
+    /// digest, or none if there is no such tag.
+    pub fn publish_again(&self, repository: &str, tag: &str, of: &str) -> Option<String> {
+        self.at_now().images.publish_again(repository, tag, of)
+    }
+
+    /// The digest that a tag on the node leads to, as containerd has it; the name is written in full, with its registry.
+    #[must_use]
+    pub fn target(&self, name: &str) -> Option<String> {
+        self.at_now().images.target(name)
+    }
+
+    /// Takes an image out of its registry.
+    pub fn withdraw(&self, image: &str) {
+        self.at_now().images.withdraw(image);
+    }
+
+    /// Puts an image back into its registry.
+    pub fn restore(&self, image: &str) {
+        self.at_now().images.restore(image);
+    }
+
+    /// Takes an image off the node.
+    pub fn evict(&self, image: &str) {
+        self.at_now().images.evict(image);
+    }
+
+    /// Brings an image onto the node; gives the id of its config.
+    pub fn pull(&self, image: &str) -> Result<String, PullError> {
+        let mut state = self.at_now();
+        let away = state.registry_is_away();
+        state.images.fetch(image, away).map(|image| image.config)
+    }
+
+    /// The status of an image on the node, as the CRI gives it; `None` where the node has none.
+    #[must_use]
+    pub fn inspect(&self, image: &str) -> Option<Value> {
+        self.at_now().images.inspect(image)
+    }
+
+    /// Sends a visitor's request to a host, at the gateway to which the host leads, and says what comes back and when. The caller does the waiting.
+    #[must_use]
+    pub fn route(&self, host: &str) -> Reply {
+        let gateway = if host.ends_with(".svc.cluster.local") { Gateway::ClusterLocal } else { Gateway::Public };
+        self.visit(&Visit { gateway, ..Visit::get(host) })
+    }
+
+    /// Sends one request, and says what comes back and when. The caller does the waiting.
+    #[must_use]
+    pub fn visit(&self, visit: &Visit) -> Reply {
+        self.at_now().route(visit)
+    }
+
+    /// Plants a fault at a place: the beginning of what is run (`kubectl patch`, `crictl pull`, `kubectl get revisions`), `probe`, or
+    /// `registry`.
+    pub fn fail(&self, place: &str, times: Times, fault: Fault) {
+        self.at_now().faults.plant(place, times, fault);
+    }
+
+    /// Takes the faults away that were planted at a place or below it.
+    pub fn heal(&self, place: &str) {
+        self.at_now().faults.heal(place);
+    }
+
+    /// The fault that hits a run of these words now; asking counts it down.
+    #[must_use]
+    pub fn strike(&self, words: &[&str]) -> Option<Fault> {
+        self.at_now().faults.strike(words)
+    }
+
+    /// Ends every watch, in silence.
+    pub fn break_watches(&self) {
+        let mut state = self.at_now();
+        state.breakage += 1;
+        state.store.wake();
+    }
+
+    /// Another user changes a service, with a merge patch.
+    pub fn edit_as(&self, user: &str, namespace: &str, service: &str, patch: Value) -> Result<Written, Status> {
+        let caller = Caller::person(user);
+        self.patch(&caller, Kind::Service, Some(namespace), service, &Patch::Merge(patch), &WriteOptions::default())
+    }
+
+    /// Ends every pod of a revision; they are made again where they are wanted.
+    pub fn kill_pods(&self, namespace: &str, revision: &str) {
+        self.at_now().kill_pods(&ObjectName::new(namespace, revision));
+    }
+
+    /// Has a revision that was Ready fail, as when its node and its image are gone.
+    pub fn fail_revision(&self, namespace: &str, revision: &str, reason: &str, message: &str) {
+        self.at_now().fail(&ObjectName::new(namespace, revision), reason, message);
+    }
+
+    /// Collects the revisions that no traffic names and that are not the newest.
+    pub fn collect_garbage(&self, namespace: &str) {
+        self.at_now().collect_garbage(namespace);
+    }
+
+    /// Notes a run for [`Cluster::commands`].
+    pub fn note_command(&self, argv: &[String]) {
+        self.at_now().record.commands.push(argv.join(" "));
+    }
+
+    /// What was run, in order.
+    #[must_use]
+    pub fn commands(&self) -> Vec<String> {
+        self.at_now().record.commands.clone()
+    }
+
+    /// What was written through the API, in order.
+    #[must_use]
+    pub fn writes(&self) -> Vec<String> {
+        self.at_now().record.writes.clone()
+    }
+
+    /// What became of the objects of a kind, in order, each change with its exact time: `{"at", "namespace", "name", "object"}`, where the
+    /// object is null once it is gone. Old changes are dropped.
+    #[must_use]
+    pub fn changes(&self, kind: Kind) -> Vec<Value> {
+        self.at_now().changes(kind)
+    }
+
+    /// Each traffic that users of a service really had, in order: `web-00001 90, web-00002 10`.
+    #[must_use]
+    pub fn traffic_history(&self, namespace: &str, service: &str) -> Vec<String> {
+        self.at_now().record.traffic.get(&ObjectName::new(namespace, service)).cloned().unwrap_or_default()
+    }
+
+    /// How many requests a revision was sent.
+    #[must_use]
+    pub fn requests(&self, namespace: &str, revision: &str) -> u64 {
+        self.at_now().record.requests.get(&ObjectName::new(namespace, revision)).copied().unwrap_or_default()
+    }
+}

@@ -1,0 +1,85 @@
+//! Who the parts of a service are in events, and the events about them.
+
+use serde_json::Value;
+
+use crate::{
+    Kind,
+    events::{Involved, News},
+    names::ObjectName,
+    reconcile::{configuration::revision_key, parts::part_key, pod::PodRun, pod_object::replica_set, service::service_key},
+    state::State,
+};
+
+/// The kubelet's recorder lets so many events about one pod through, and after them no more warnings.
+pub(super) const KUBELET_BURST: u32 = 25;
+pub(super) const KUBELET: &str = "kubelet";
+pub(super) const REVISION_CONTROLLER: &str = "revision-controller";
+pub(super) const CONFIGURATION_CONTROLLER: &str = "configuration-controller";
+pub(super) const ROUTE_CONTROLLER: &str = "route-controller";
+pub(super) const SERVICE_CONTROLLER: &str = "service-controller";
+
+impl State {
+    pub(super) fn tell_of_service(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.tell_of(Kind::Service, service, &service_key(service), news);
+    }
+
+    pub(super) fn tell_of_configuration(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.tell_of(Kind::Configuration, service, &part_key(Kind::Configuration, service), news);
+    }
+
+    pub(super) fn tell_of_route(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.tell_of(Kind::Route, service, &part_key(Kind::Route, service), news);
+    }
+
+    pub(super) fn tell_of_revision(&mut self, revision: &ObjectName, news: &News<'_>) {
+        self.tell_of(Kind::Revision, revision, &revision_key(revision), news);
+    }
+
+    /// An event about a revision's replica set.
+    pub(super) fn tell_of_replica_set(&mut self, revision: &ObjectName, news: &News<'_>) {
+        let Some(run) = self.revisions.get(revision) else { return };
+        let name = replica_set(&revision.name, &run.uid);
+        let about = Involved {
+            api_version: "apps/v1",
+            kind: "ReplicaSet",
+            namespace: revision.namespace.clone(),
+            name,
+            uid: run.uid.clone(),
+            part: String::new(),
+        };
+        self.write_event(&about, news);
+    }
+
+    /// An event about a pod, or about one of its containers.
+    pub(super) fn tell_of_pod(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, news: &News<'_>) {
+        if news.source == KUBELET {
+            pod.events += 1;
+            if pod.events > KUBELET_BURST && news.severity == "Warning" {
+                return;
+            }
+        }
+        let part = if container.is_empty() { String::new() } else { format!("spec.containers{{{container}}}") };
+        let about = Involved {
+            api_version: "v1",
+            kind: "Pod",
+            namespace: revision.namespace.clone(),
+            name: pod.name.clone(),
+            uid: pod.uid.clone(),
+            part,
+        };
+        self.write_event(&about, news);
+    }
+
+    pub(super) fn tell_of(&mut self, kind: Kind, name: &ObjectName, key: &crate::store::Key, news: &News<'_>) {
+        let uid = self.store.get(key).map(|object| &object["metadata"]["uid"]).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let about = Involved {
+            api_version: kind.api_version(),
+            kind: kind.name(),
+            namespace: name.namespace.clone(),
+            name: name.name.clone(),
+            uid,
+            part: String::new(),
+        };
+        self.write_event(&about, news);
+    }
+}

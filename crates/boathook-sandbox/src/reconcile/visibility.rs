@@ -1,0 +1,68 @@
+//! Who reaches a service, and how: everybody, or only what runs in the cluster; over http, or sent on to https. The label and the annotation
+//! that say so move no generation, and the public gateway closes before the status says so.
+
+use serde_json::Value;
+
+use crate::{
+    names::ObjectName,
+    reconcile::{run::ServiceRun, service::service_key},
+    state::State,
+    timeline::Happening,
+};
+
+const VISIBILITY: &str = "networking.knative.dev/visibility";
+const HTTP_PROTOCOL: &str = "networking.knative.dev/http-protocol";
+
+/// What a service asks for; no other value of the label or the annotation means anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    /// To be reached from inside the cluster only.
+    pub is_local: bool,
+    /// To have the public gateway send every request on to https.
+    pub redirects: bool,
+}
+
+impl Exposure {
+    pub(super) fn wanted(service: &Value) -> Self {
+        let metadata = &service["metadata"];
+        let protocol = metadata["annotations"][HTTP_PROTOCOL].as_str().unwrap_or_default();
+        Self { is_local: metadata["labels"][VISIBILITY] == "cluster-local", redirects: protocol.eq_ignore_ascii_case("redirected") }
+    }
+}
+
+impl State {
+    /// A service's metadata was changed: the controller looks where what it asks for did.
+    pub(crate) fn service_relabelled(&mut self, name: &ObjectName) {
+        let wanted = self.store.get(&service_key(name)).map(Exposure::wanted).unwrap_or_default();
+        if self.services.get(name).is_some_and(|run| run.observed > 0 && run.route.exposure != wanted) {
+            self.plan_for_service(self.settings.timings.observe, Happening::ServiceObserved, name);
+        }
+    }
+}
+
+impl ServiceRun {
+    /// Takes note of what the service asks for; true if that is another than before. The public gateway is closed at once.
+    pub(super) fn note_exposure(&mut self, wanted: Exposure) -> bool {
+        let is_new = self.route.wanted.is_empty() && self.route.attempt == 0;
+        let changed = self.route.exposure != wanted;
+        self.route.exposure = wanted;
+        self.route.is_closed |= wanted.is_local;
+        if is_new {
+            self.is_local = wanted.is_local;
+        }
+        changed && !is_new
+    }
+
+    /// Moves the service to the host that it asked for; true where the ingress has to be written anew for what it asks.
+    pub(super) fn move_host(&mut self) -> bool {
+        let wanted = self.route.exposure;
+        let moved = std::mem::replace(&mut self.is_local, wanted.is_local) != wanted.is_local;
+        moved || self.route.redirects != wanted.redirects
+    }
+
+    /// The ingress is written: a service that is for everybody is reached by everybody.
+    pub(super) fn open_gateway(&mut self) {
+        self.route.is_closed = self.is_local;
+        self.route.redirects = self.route.exposure.redirects;
+    }
+}

@@ -1,0 +1,14 @@
+//! What was done to the cluster, to be read afterwards.
+
+use std::collections::BTreeMap;
+
+use crate::names::ObjectName;
+
+/// Runs, writes, traffic and requests.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub commands: Vec<String>,
+    pub writes: Vec<String>,
+    pub traffic: BTreeMap<ObjectName, Vec<String>>,
+    pub requests: BTreeMap<ObjectName, u64>,
+}

@@ -1,0 +1,57 @@
+//! `kubectl create -f`: object by object, each exactly as in its file.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::{
+    Caller, Cluster, Validation, WriteOptions,
+    tools::{
+        arguments::Arguments,
+        manifests::{self, Placed},
+        output::{Output, pretty},
+        refusal,
+    },
+};
+
+/// Runs it.
+pub(super) fn run(cluster: &Cluster, caller: &Caller, arguments: &Arguments, directory: Option<&Path>) -> Output {
+    let Some(path) = arguments.flag("filename") else { return Output::failed("error: must specify one of -f and -k") };
+    let dry_run = arguments.flag("dry-run") == Some("server");
+    let options = WriteOptions { dry_run, validation: Validation::Strict };
+    let mut output = Output::default();
+    let mut warnings = Vec::new();
+    for manifest in manifests::read(directory, path) {
+        let placed = manifest.and_then(|manifest| manifests::place(manifest, arguments.flag("namespace")));
+        let Placed { kind, namespace, name: _, file, mut object } = match placed {
+            Ok(placed) => placed,
+            Err(line) => {
+                output.add_failure(&line);
+                continue;
+            }
+        };
+        drop_version(&mut object);
+        match cluster.create(caller, kind, Some(&namespace), object, &options) {
+            Ok(written) => {
+                warnings.extend(written.warnings);
+                let name = written.object["metadata"]["name"].as_str().unwrap_or_default();
+                output.stdout += &match arguments.flag("output") {
+                    Some("json") => pretty(&written.object),
+                    _ => format!("{}/{name} created{}\n", kind.qualified_singular(), if dry_run { " (server dry run)" } else { "" }),
+                };
+            }
+            Err(status) => {
+                warnings.extend(status.warnings.clone());
+                output.add_failure(&refusal::wrapped(&status, &format!("error when creating \"{file}\"")));
+            }
+        }
+    }
+    output.warned(&warnings)
+}
+
+/// kubectl sends no version with what it creates.
+fn drop_version(object: &mut Value) {
+    if let Some(metadata) = object["metadata"].as_object_mut() {
+        metadata.remove("resourceVersion");
+    }
+}

@@ -1,0 +1,87 @@
+//! kubectl: the verb, and what all verbs share.
+
+use std::path::Path;
+
+use crate::{
+    Caller, Cluster,
+    tools::{
+        apply,
+        arguments::{Arguments, split_verb},
+        create, flags, get,
+        output::Output,
+        patch, small_verbs,
+    },
+};
+
+/// A run of kubectl, taken apart.
+#[derive(Clone, Debug)]
+pub(super) struct Kubectl {
+    pub verb: String,
+    pub arguments: Arguments,
+}
+
+impl Kubectl {
+    /// Takes the arguments apart; `list` does not hold the program's name.
+    pub(super) fn parse(list: &[String]) -> Result<Self, Output> {
+        let Some((verb, rest)) = split_verb(list, flags::KUBECTL) else { return Err(Output::failed("error: no command given")) };
+        let Some(own) = flags::of_kubectl(&verb) else {
+            return Err(Output::failed(format!("error: unknown command \"{verb}\" for \"kubectl\"")));
+        };
+        let parsed = Arguments::parse(&rest, &[own, flags::KUBECTL]);
+        let arguments = parsed.map_err(|why| Output::failed(format!("error: {why}\nSee 'kubectl {verb} --help' for usage.")))?;
+        Ok(Self { verb, arguments })
+    }
+
+    /// The words by which a fault finds this run: `kubectl`, the verb, the plain words, and `--watch` if it is one.
+    pub(super) fn words(&self) -> Vec<&str> {
+        let plain = self.arguments.words.iter().map(String::as_str);
+        ["kubectl", self.verb.as_str()].into_iter().chain(plain).chain(self.watches().then_some("--watch")).collect()
+    }
+
+    /// Whether it runs until it is stopped.
+    pub(super) fn watches(&self) -> bool {
+        self.verb == "get" && self.arguments.is_on("watch")
+    }
+
+    /// Whether it changes an object.
+    pub(super) fn changes(&self) -> bool {
+        ["apply", "patch"].contains(&self.verb.as_str())
+    }
+
+    /// The same as a dry run on the server.
+    pub(super) fn dry(&self) -> Self {
+        let mut dry = self.clone();
+        dry.arguments.set("dry-run", "server");
+        dry
+    }
+
+    /// Runs every verb but a watch.
+    pub(super) fn run(&self, cluster: &Cluster, caller: &Caller, directory: Option<&Path>) -> Output {
+        let arguments = &self.arguments;
+        match self.verb.as_str() {
+            "get" => get::run(cluster, caller, arguments),
+            "apply" => apply::run(cluster, caller, arguments, directory),
+            "create" => create::run(cluster, caller, arguments, directory),
+            "patch" => patch::run(cluster, caller, arguments),
+            "delete" => small_verbs::delete(cluster, caller, arguments),
+            "logs" => small_verbs::logs(cluster, caller, arguments),
+            "auth" => small_verbs::can_i(cluster, caller, arguments),
+            "version" => small_verbs::version(cluster, arguments),
+            other => Output::failed(format!("error: unknown command \"{other}\" for \"kubectl\"")),
+        }
+    }
+}
+
+/// Type and name of the one object that is meant: `TYPE NAME` or `TYPE/NAME`.
+pub(super) fn object_of(arguments: &Arguments) -> Option<(String, String)> {
+    let first = arguments.word(0)?;
+    match first.split_once('/') {
+        Some((word, name)) => Some((word.to_owned(), name.to_owned())),
+        None => Some((first.to_owned(), arguments.word(1)?.to_owned())),
+    }
+}
+
+/// There is no such kind.
+pub(super) fn unknown_type(word: &str) -> Output {
+    Output::failed(format!("error: the server doesn't have a resource type \"{word}\""))
+}
