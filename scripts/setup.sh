@@ -157,7 +157,7 @@ purge_but_settings() {
   kept=$(mktemp -d "$etc/.kept.XXXXXX")
   cp -a "$etc"/*.yaml "$kept"
   dpkg --purge boathook >&2 || purged=no
-  cp -a "$kept/." "$etc"
+  cp -a "$kept"/*.yaml "$etc"
   rm -r "$kept"
   [ "$purged" = yes ] || fail "dpkg could not purge the package, for the reason above"
 }
