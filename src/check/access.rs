@@ -17,7 +17,7 @@ use crate::{
 
 const CHECK: &str = "permissions";
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let mut grants = Grants::default();
     for Readable { environment: _, settings, documents } in folders.readable() {
         let folder = Folder::of(settings, resources);
@@ -56,7 +56,7 @@ async fn denied(context: &CheckContext, namespace: Option<&Namespace>, rule: &Ru
     Ok(try_join_all(answers).await?.into_iter().flatten().collect())
 }
 
-/// The resource with its group, such as `services.serving.knative.dev`, to tell it from the core `services`.
+/// The resource with its group, such as `services.serving.knative.dev`, to distinguish it from the core `services`.
 fn qualified(rule: &Rule) -> String {
     if rule.group.is_empty() { rule.resource.clone() } else { format!("{}.{}", rule.resource, rule.group) }
 }

@@ -1,4 +1,4 @@
-//! Does the API server answer.
+//! Checks that the API server answers.
 
 use std::{fs::File, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
 const CHECK: &str = "api server";
 
 /// The other checks of the cluster need it to answer. Another check reports a missing kubectl or kubeconfig.
-pub(super) async fn look(context: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
+pub(super) async fn check(context: &CheckContext) -> Result<CheckResult, Option<CheckResult>> {
     let is_readable = |path: &Path| File::open(path).is_ok();
     if !context.config.tools.kubeconfig.as_deref().is_none_or(is_readable) {
         return Err(None);

@@ -1,4 +1,4 @@
-//! The audit log: is its chain whole.
+//! Checks the chain of the audit log.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ const CHECK: &str = "audit";
 /// As much as the shipped settings keep is read in a few seconds.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let folder = context.config.state.directory.join(audit::FOLDER);
     let shown = folder.display().to_string();
     let verifying = spawn_blocking(move || audit::verify(&folder));

@@ -1,4 +1,4 @@
-//! Runs few programs at once, because a node may be short of memory.
+//! Limits how many programs run at once, because a node may be short of memory.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use boathook_process::{Command, Finished, RunError, Runner};
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::{Semaphore, mpsc};
 
-/// So many programs run at the same time.
+/// The maximum number of programs at the same time.
 const AT_ONCE: usize = 4;
 
 /// A runner that lets the others wait.

@@ -1,4 +1,4 @@
-//! The certificate of the public listener's own files: usable, and for how much longer.
+//! Checks the public listener's certificate: usable, and not about to expire.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use crate::check::{CheckContext, CheckResult, x509};
 
 const CHECK: &str = "certificate";
-/// Renewal happens a month before the end; two weeks before it that has failed.
+/// Renewal is due a month before the end; two weeks before, it has failed.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let now = context.clock.now();
     match &context.certificate {
         None => Vec::new(),
@@ -24,7 +24,7 @@ pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
     }
 }
 
-/// Whether a certificate that ends then will do.
+/// Whether a certificate with this end is good enough.
 #[must_use]
 pub fn judge(check: &'static str, whose: &str, end: Option<Timestamp>, now: Timestamp) -> CheckResult {
     let renew = "renew it (certbot renew, cert-manager, or your issuer); boathook takes up new files within half a minute";

@@ -1,4 +1,4 @@
-//! Are the settings right: every problem in every file and variable, not only the first.
+//! Checks the configuration: reports every problem in every file and variable, not only the first.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::{check::CheckResult, config::ConfigError};
 const CHECK: &str = "configuration";
 const WHY: &str = "boathook does not start with it, and a running one refuses to reload";
 
-/// What was read in a directory came to these problems.
+/// The problems in a directory.
 #[must_use]
 pub fn configuration(directory: &Path, problems: &[ConfigError]) -> Vec<CheckResult> {
     let directory = directory.display();

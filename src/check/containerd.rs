@@ -1,4 +1,4 @@
-//! Can images be pulled to the node: crictl, and the socket that it asks.
+//! Checks that images can be pulled to the node: crictl, and its socket.
 
 use boathook_core::deployment::error_chain;
 
@@ -17,7 +17,7 @@ const SOCKET: &str = "containerd";
 const OLDEST: u64 = 24;
 const WHY: &str = "a deployment ends at its first step, the pull";
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     if !is_used(&context.config) {
         return vec![CheckResult::ok(TOOL, "not used: no environment pulls images with it")];
     }

@@ -1,4 +1,4 @@
-//! What the checks read, and through what.
+//! What the checks use.
 
 use std::{ffi::OsString, sync::Arc};
 
@@ -17,13 +17,13 @@ use crate::{
     steps::Probing,
 };
 
-/// A boathook, as its settings describe it.
+/// A configured boathook.
 pub struct CheckContext {
     /// The settings, with the environments to check.
     pub config: Config,
     /// The cluster and the node, through programs that have a deadline.
     pub cluster: Cluster,
-    /// Asks URLs.
+    /// Probes URLs.
     pub prober: Arc<dyn Prober>,
     /// The probes of a service with these settings and this template.
     pub probing: fn(Environment, &EnvironmentConfig, &Value) -> Probing,
@@ -37,6 +37,6 @@ pub struct CheckContext {
     pub redactor: Redactor,
     /// Looks up a variable of boathook's own.
     pub variable: fn(&str) -> Option<OsString>,
-    /// The user that looks.
+    /// The user that runs the check.
     pub user: u32,
 }

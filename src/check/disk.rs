@@ -1,4 +1,4 @@
-//! Is there room for the record.
+//! Checks the free space of the state directory.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use rustix::fs::statvfs;
 use crate::check::CheckResult;
 
 const CHECK: &str = "disk";
-/// The journal checks itself with less, but audit, work files and kubectl's cache want room too.
+/// The journal needs less, but the audit log, work files and kubectl's cache need space too.
 const FULL: u64 = 64 << 20;
 const SCARCE: u64 = 512 << 20;
-/// The kubelet begins to throw pods and images away at five percent.
+/// The kubelet begins to evict pods and delete images at five percent.
 const SCARCE_PERCENT: u64 = 5;
 
 /// What a file system has left for ordinary users.
@@ -24,7 +24,7 @@ pub struct Disk {
     pub files: Option<u64>,
 }
 
-pub(super) fn look(directory: &Path) -> Vec<CheckResult> {
+pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
     let Some(path) = directory.ancestors().find(|path| path.exists()) else { return Vec::new() };
     let Ok(found) = statvfs(path) else { return Vec::new() };
     let files = (found.f_files > 0).then_some(found.f_favail);
@@ -32,7 +32,7 @@ pub(super) fn look(directory: &Path) -> Vec<CheckResult> {
     vec![judge(path, disk)]
 }
 
-/// Whether this will do for the record.
+/// Whether there is enough space.
 #[must_use]
 pub fn judge(path: &Path, disk: Disk) -> CheckResult {
     let Disk { total, free, files } = disk;

@@ -1,4 +1,4 @@
-//! Would the API server take what a deployment sends: the same apply and the same patch, as dry runs on the server.
+//! Checks that the API server would accept a deployment: the same apply and the same patch, as dry runs on the server.
 
 use std::{
     io,
@@ -26,7 +26,7 @@ const STAND_IN: &str = "registry.invalid/boathook/check";
 /// What Knative writes before that which only its dry run refuses.
 const ONLY_A_DRY_RUN: &str = "dry run failed with";
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut findings = Vec::new();
     for folder in folders.readable() {
         for document in folder.documents.iter().filter(|document| is_deployable(folder.settings, document)) {
@@ -97,7 +97,7 @@ fn request(environment: Environment, key: &ServiceKey, manifest: &Document) -> O
     Some(DeployRequest::new(environment, image, key.clone(), ExternalId::parse("check").ok()?))
 }
 
-/// What a plan notes and an operator may not want: images that stay, and a change of who can reach the service.
+/// Notes of the plan that an operator may not want: unchanged images, and a change of visibility.
 fn noted(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, note: &str) -> Option<CheckResult> {
     let folder = config.manifests.display();
     let (why, fix) = if note.starts_with("container ") && note.contains(" keeps ") {
@@ -158,7 +158,7 @@ impl Work {
         Ok(Self(path))
     }
 
-    /// A dry run that came to its end has removed it already.
+    /// A finished dry run has already removed it.
     async fn remove(self) {
         let _ = fs::remove_dir_all(Path::new(&self.0)).await;
     }

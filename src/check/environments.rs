@@ -1,4 +1,4 @@
-//! Which environments take deployments, and which of them an operator has stopped.
+//! Reports which environments accept deployments, and which are frozen.
 
 use boathook_core::deployment::Environment;
 
@@ -9,7 +9,7 @@ use crate::{
 
 const CHECK: &str = "environment";
 
-pub(super) fn look(config: &Config) -> Vec<CheckResult> {
+pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let one = |(environment, settings): (&Environment, &EnvironmentConfig)| match &settings.frozen {
         _ if !settings.enabled => CheckResult::ok(CHECK, format!("{environment} is not enabled")),
         None => CheckResult::ok(CHECK, format!("{environment} takes deployments")),

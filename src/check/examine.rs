@@ -11,27 +11,27 @@ use crate::{
     cluster::ApiResources,
 };
 
-/// Looks at everything but the configuration's files, which have made the context.
+/// Runs all checks except that of the configuration's files, from which the context was built.
 pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
     let on_this_machine = [
-        user::look(context),
-        exposure::look(&context.config),
-        environments::look(&context.config),
-        secrets::look(context),
-        receivers::look(context),
-        certificate::look(context),
-        state::look(&context.config.state.directory),
-        disk::look(&context.config.state.directory),
-        kubeconfig::look(&context.config),
-        token::look(context),
+        user::check(context),
+        exposure::check(&context.config),
+        environments::check(&context.config),
+        secrets::check(context),
+        receivers::check(context),
+        certificate::check(context),
+        state::check(&context.config.state.directory),
+        disk::check(&context.config.state.directory),
+        kubeconfig::check(&context.config),
+        token::check(context),
     ];
     let elsewhere = join_all([
-        public_url::look(context).boxed(),
-        running::look(context).boxed(),
-        journal::look(context).boxed(),
-        audit::look(context).boxed(),
+        public_url::check(context).boxed(),
+        running::check(context).boxed(),
+        journal::check(context).boxed(),
+        audit::check(context).boxed(),
     ]);
-    let tools = join_all([kubectl::look(context).boxed(), containerd::look(context).boxed()]);
+    let tools = join_all([kubectl::check(context).boxed(), containerd::check(context).boxed()]);
     let (elsewhere, tools, (manifests, in_cluster)) = tokio::join!(elsewhere, tools, by_the_cluster(context));
     let found = on_this_machine.into_iter().chain(elsewhere).chain([manifests]).chain(tools).chain([in_cluster]);
     found.flatten().collect()
@@ -42,27 +42,27 @@ pub async fn examine(context: &CheckContext) -> Vec<CheckResult> {
 async fn by_the_cluster(context: &CheckContext) -> (Vec<CheckResult>, Vec<CheckResult>) {
     let (resources, folders) = tokio::join!(context.cluster.api_resources(), Folders::read(context));
     let resources = resources.unwrap_or_default();
-    let mut of_manifests = manifests::look(&folders, &resources);
-    of_manifests.extend(short_secrets::look(&folders));
-    of_manifests.extend(visibility::look(&folders));
+    let mut of_manifests = manifests::check(&folders, &resources);
+    of_manifests.extend(short_secrets::check(&folders));
+    of_manifests.extend(visibility::check(&folders));
     (of_manifests, in_cluster(context, &folders, &resources).await)
 }
 
 /// If the API server does not answer, this is the only result about the cluster.
 async fn in_cluster(context: &CheckContext, folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
-    let mut findings = match api_server::look(context).await {
+    let mut findings = match api_server::check(context).await {
         Ok(reached) => vec![reached],
         Err(unreached) => return unreached.into_iter().collect(),
     };
     let (clock, access, services, references, taken) = tokio::join!(
-        clock::look(context),
-        access::look(context, folders, resources),
-        services::look(context, folders),
-        references::look(context, folders),
-        taken::look(context, folders),
+        clock::check(context),
+        access::check(context, folders, resources),
+        services::check(context, folders),
+        references::check(context, folders),
+        taken::check(context, folders),
     );
     findings.extend([clock, access, services, references, taken].into_iter().flatten());
-    findings.extend(urls::look(context, folders).await);
-    findings.extend(dry_run::look(context, folders).await);
+    findings.extend(urls::check(context, folders).await);
+    findings.extend(dry_run::check(context, folders).await);
     findings
 }

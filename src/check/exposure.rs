@@ -1,10 +1,10 @@
-//! Who can reach the public listener, how, and whether boathook can tell senders apart.
+//! Checks who can reach the public listener, how, and whether boathook can distinguish senders.
 
 use crate::{check::CheckResult, config::Config};
 
 const CHECK: &str = "exposure";
 
-pub(super) fn look(config: &Config) -> Vec<CheckResult> {
+pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let mut found: Vec<CheckResult> = [plain_url(config), no_proxy_named(config)].into_iter().flatten().collect();
     if found.is_empty() {
         let how = if config.server.tls.is_some() { "TLS" } else { "plain HTTP" };

@@ -15,7 +15,7 @@ use crate::{
     config::{EnvironmentConfig, Pattern},
 };
 
-/// Why it cannot be said what an object needs.
+/// Why the permissions of an object cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum GrantError {
     /// An object could be in any namespace.
@@ -33,7 +33,7 @@ pub enum GrantError {
         source: InvalidName,
     },
     /// A kind that the API server does not serve.
-    #[error("{} holds {object} of {api_version}, which the cluster does not serve; see kubectl api-resources, and install what brings it", directory.display())]
+    #[error("{} holds {object} of {api_version}, which the cluster does not serve; see kubectl api-resources, and install its operator or CRD", directory.display())]
     UnknownKind {
         directory: PathBuf,
         object: String,
@@ -74,7 +74,7 @@ pub(super) fn allowed_namespaces(settings: &EnvironmentConfig) -> Vec<Namespace>
 
 impl Grants {
     /// Adds the permissions for an object of a folder. Namespaces are only read; a service is deployed by name; everything else is applied.
-    pub fn take_up(&mut self, folder: &Folder<'_>, document: &Document) -> Result<(), GrantError> {
+    pub(crate) fn take_up(&mut self, folder: &Folder<'_>, document: &Document) -> Result<(), GrantError> {
         let directory = || folder.directory.to_owned();
         let object = || format!("{}/{}", document.kind(), document.name());
         let wrong = |source| GrantError::Name { directory: directory(), object: object(), source };

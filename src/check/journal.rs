@@ -1,4 +1,4 @@
-//! The record itself: readable, and of a format that this boathook knows.
+//! Checks the journal: readable, and in a known format.
 
 use boathook_core::deployment::error_chain;
 use tokio::task::spawn_blocking;
@@ -10,7 +10,7 @@ use crate::{
 
 const CHECK: &str = "journal";
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let path = context.config.state.directory.join(FILE);
     let shown = path.display().to_string();
     let inspected = spawn_blocking(move || inspect(&path)).await.unwrap_or(Err(StoreError::Stopped));

@@ -1,4 +1,4 @@
-//! The file that leads kubectl to the cluster: there, readable here, and closed to others.
+//! Checks the kubeconfig: it exists, is readable here, and is not open to others.
 
 use std::{io, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -7,7 +7,7 @@ use crate::{check::CheckResult, config::Config};
 const CHECK: &str = "kubeconfig";
 const OPEN_TO_ALL: u32 = 0o007;
 
-pub(super) fn look(config: &Config) -> Vec<CheckResult> {
+pub(super) fn check(config: &Config) -> Vec<CheckResult> {
     let Some(path) = &config.tools.kubeconfig else {
         return vec![CheckResult::ok(CHECK, "kubectl finds the cluster by itself (tools.kubeconfig names no file)")];
     };

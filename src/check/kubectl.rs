@@ -1,4 +1,4 @@
-//! kubectl itself: there, and new enough.
+//! Checks kubectl: installed, and new enough.
 
 use boathook_core::deployment::error_chain;
 use boathook_process::RunError;
@@ -12,7 +12,7 @@ const CHECK: &str = "kubectl";
 /// The oldest minor version of 1 that boathook is tried with.
 const OLDEST: u64 = 27;
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let words = context.config.tools.kubectl.join(" ");
     vec![match context.cluster.kubectl_version().await {
         Ok(version) => judge(&words, &version),

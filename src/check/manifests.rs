@@ -1,4 +1,4 @@
-//! Can the manifests be deployed: readable, filled in, in the namespaces and of the services that config allows.
+//! Checks that the manifests can be deployed: readable, without placeholders, and only in allowed namespaces and services.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ use crate::{
 const CHECK: &str = "manifests";
 const WHY: &str = "every deployment to this environment ends before it has done anything";
 
-pub(super) fn look(folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
+pub(super) fn check(folders: &Folders<'_>, resources: &ApiResources) -> Vec<CheckResult> {
     let of_folder = |folder: &ReadFolder<'_>| {
         let ReadFolder { environment, settings, documents } = folder;
         match documents {
@@ -85,7 +85,7 @@ fn judge(environment: Environment, settings: &EnvironmentConfig, documents: &[Do
     findings
 }
 
-/// Settings of a service that is not there: most often its name is misspelt, and another one goes without them.
+/// Settings of a service that does not exist, usually because of a misspelt name.
 fn without_manifest(
     environment: Environment,
     settings: &EnvironmentConfig,

@@ -1,6 +1,6 @@
 //! Checks whether boathook can work here: what was seen, why it matters, and how to fix it.
 //!
-//! It changes nothing. One file looks at one thing; every program and every question has a deadline, and few of them run at once.
+//! It changes nothing. Each file has one check; every program and probe has a deadline, and few run at once.
 
 mod access;
 mod api_server;

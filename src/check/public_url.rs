@@ -1,4 +1,4 @@
-//! Do senders reach boathook: its public address answers as boathook does, with a certificate that does not end soon.
+//! Checks that senders can reach boathook: its public address answers as boathook, with a certificate that does not expire soon.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::check::{CheckContext, CheckResult, certificate, x509};
 const CHECK: &str = "public url";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let server = &context.config.server;
     let url = format!("{}/health", server.public_url);
     // An error says that a TLS provider is installed already.
@@ -34,7 +34,7 @@ pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
     }
 }
 
-/// From behind NAT one's own public address is often out of reach, although others reach it.
+/// From behind NAT, the own public address is often unreachable, although others reach it.
 fn unreached(url: &str, reason: &str) -> CheckResult {
     CheckResult::warning(
         CHECK,

@@ -10,7 +10,7 @@ use crate::{
 const CHECK: &str = "notifications";
 const WHY: &str = "boathook does not start with it, and a running one refuses to reload";
 
-pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let examined = examine_receivers(&context.config, |name| sources::variable(context, name));
     examined.iter().map(|receiver| receiver.as_ref().map_or_else(|error| wrong(context, error), good)).collect()
 }

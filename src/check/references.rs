@@ -1,4 +1,4 @@
-//! What the pods of the manifests need: Secrets, ConfigMaps, service accounts and claims, in the folder or in the cluster.
+//! Checks what the manifests' pods need: Secrets, ConfigMaps, service accounts and claims, in the folder or in the cluster.
 
 use std::collections::BTreeSet;
 
@@ -15,18 +15,18 @@ use crate::{
 
 const CHECK: &str = "references";
 
-/// An object of the core that a pod needs.
+/// A core object that a pod needs.
 type Needed = (&'static str, String);
 
 /// What was found of the needed objects in a namespace.
 #[derive(Default)]
 struct Found {
     missing: Vec<Needed>,
-    /// Those that boathook's account may not look at.
+    /// Those that boathook's account may not read.
     unknown: Vec<Needed>,
 }
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut results = Vec::new();
     for folder in folders.readable() {
         for document in folder.documents {

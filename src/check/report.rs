@@ -17,7 +17,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report on findings, with secrets taken out of what programs said.
+    /// A report on findings, with secrets removed.
     #[must_use]
     pub fn of(findings: Vec<CheckResult>, redactor: &Redactor) -> Self {
         let severity = findings.iter().map(|finding| finding.severity).max().unwrap_or(Severity::Ok);
@@ -25,7 +25,7 @@ impl Report {
         Self { severity, findings: findings.into_iter().map(clean).collect() }
     }
 
-    /// How many findings are so bad.
+    /// The number of findings with this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()

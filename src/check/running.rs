@@ -10,8 +10,8 @@ use crate::check::{CheckContext, CheckResult};
 
 const CHECK: &str = "boathook";
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The host is of no meaning on a socket.
-const STUCK: &str = "http://boathook/v1/deployments?status=rollback_failed";
+/// The host has no meaning on a socket.
+const FAILED_ROLLBACKS: &str = "http://boathook/v1/deployments?status=rollback_failed";
 
 #[derive(Deserialize)]
 struct RollbackFailed {
@@ -20,11 +20,11 @@ struct RollbackFailed {
     service: String,
 }
 
-pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext) -> Vec<CheckResult> {
     let socket = &context.config.operator.socket;
     match ask(context).await {
-        Ok(stuck) => iter::once(CheckResult::ok(CHECK, format!("one runs, and answers on {}", socket.display())))
-            .chain(stuck.iter().map(of_stuck))
+        Ok(failed) => iter::once(CheckResult::ok(CHECK, format!("one runs, and answers on {}", socket.display())))
+            .chain(failed.iter().map(of_failed_rollback))
             .collect(),
         Err(error) => vec![absent(&socket.display().to_string(), &error)],
     }
@@ -33,13 +33,13 @@ pub(super) async fn look(context: &CheckContext) -> Vec<CheckResult> {
 async fn ask(context: &CheckContext) -> reqwest::Result<Vec<RollbackFailed>> {
     drop(rustls::crypto::ring::default_provider().install_default());
     let client = Client::builder().redirect(redirect::Policy::none()).unix_socket(context.config.operator.socket.as_path()).no_proxy();
-    let answer = client.tls_certs_only([]).timeout(TIMEOUT).build()?.get(STUCK).send().await?.error_for_status()?.text().await?;
+    let answer = client.tls_certs_only([]).timeout(TIMEOUT).build()?.get(FAILED_ROLLBACKS).send().await?.error_for_status()?.text().await?;
     // A list that cannot be read is of a later version, and holds nothing that is known here.
     Ok(serde_json::from_str(&answer).unwrap_or_default())
 }
 
-fn of_stuck(stuck: &RollbackFailed) -> CheckResult {
-    let RollbackFailed { id, namespace, service } = stuck;
+fn of_failed_rollback(failed: &RollbackFailed) -> CheckResult {
+    let RollbackFailed { id, namespace, service } = failed;
     CheckResult::error(
         CHECK,
         format!("deployment {id} of {namespace}/{service} is stuck"),

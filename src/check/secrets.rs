@@ -1,4 +1,4 @@
-//! Can requests be verified: every secret is there, good, closed to others, and does not end soon.
+//! Checks that requests can be verified: every secret exists, is strong, not open to others, and does not expire soon.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -11,10 +11,10 @@ use crate::{
 };
 
 const CHECK: &str = "secrets";
-/// Long enough to make a new one and give it to the senders.
+/// Long enough to create a new one and distribute it to the senders.
 const SOON: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 
-pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let (loaded, errors) = examine_secrets(&context.config, |name| sources::variable(context, name));
     let now = context.clock.now();
     let wrong = errors.iter().map(|error| wrong(context, error));

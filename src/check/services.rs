@@ -12,7 +12,7 @@ use crate::{
 
 const CHECK: &str = "service";
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let keys: Vec<ServiceKey> = folders.readable().flat_map(|folder| manifests::services(folder.settings, folder.documents)).collect();
     join_all(keys.iter().map(|key| of_service(context, key))).await.into_iter().flatten().collect()
 }
@@ -24,7 +24,7 @@ async fn of_service(context: &CheckContext, key: &ServiceKey) -> Vec<CheckResult
             Some(deleted) => vec![deleted],
             None => vec![settled(key, &service), ready(context, key, &service).await].into_iter().flatten().collect(),
         },
-        // Said of the permissions already.
+        // The check of permissions reports this.
         Err(error) if error.is_forbidden() => Vec::new(),
         Err(error) => vec![unread(key, &error)],
     }
@@ -41,7 +41,7 @@ fn unread(key: &ServiceKey, error: &ClusterError) -> CheckResult {
     CheckResult::error(CHECK, format!("{key}: {said}"), "deployments begin with a look at the service", fix)
 }
 
-/// A revision that has the traffic and was deleted. Knative makes only the newest one anew, and what the template names.
+/// A revision that has the traffic and was deleted. Knative recreates only the newest one, and the one that the template names.
 async fn deleted(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     let stable = plan::stable(key, service, None).ok()??;
     let Ok(None) = context.cluster.revision(&key.namespace, &stable).await else { return None };
@@ -56,7 +56,7 @@ async fn deleted(context: &CheckContext, key: &ServiceKey, service: &Service) ->
     ))
 }
 
-/// Traffic that someone split by hand. While boathook steers, its tag is there.
+/// Traffic that someone split by hand; without boathook's tag, no rollout is under way.
 fn settled(key: &ServiceKey, service: &Service) -> Option<CheckResult> {
     let steered = service.wanted_traffic().tagged().is_some();
     let error = plan::stable(key, service, None).err().filter(|_| !steered && service.is_observed())?;
@@ -81,7 +81,7 @@ async fn ready(context: &CheckContext, key: &ServiceKey, service: &Service) -> O
     Some(CheckResult::warning(CHECK, seen, "what serves now goes on, if anything does; nothing newer came up", fix))
 }
 
-/// What keeps a service from being ready.
+/// Why a service is not ready.
 enum Cause {
     /// The newest revision does not answer its readiness probe, in words.
     Port(String),
@@ -89,7 +89,7 @@ enum Cause {
     Found(String, Diagnosis),
 }
 
-/// What the newest revision suffers from, or the service without it.
+/// The cause in the newest revision, or in the service if there is none.
 async fn cause(context: &CheckContext, key: &ServiceKey, service: &Service) -> Option<Cause> {
     let Some(name) = service.latest_created().and_then(|name| RevisionName::parse(name).ok()) else {
         return diagnosis::of_service(service).map(|found| Cause::Found(String::new(), found));
@@ -102,7 +102,7 @@ async fn cause(context: &CheckContext, key: &ServiceKey, service: &Service) -> O
     if let Some(port) = unanswered_probe(&revision, &pods, &[]) {
         return Some(Cause::Port(format!("{name}: {}; {port}", condition.in_words())));
     }
-    // Without them what the states say has to do.
+    // Without events, states have to be enough.
     let events = context.cluster.warnings(&key.namespace).await.unwrap_or_default();
     let of_service = diagnosis::of_service(service);
     let facts = Facts { name: &name, of_service: of_service.as_ref(), revision: Some(&revision), pods: &pods, events: &events };

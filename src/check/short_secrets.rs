@@ -1,4 +1,4 @@
-//! Values of Secrets in the manifests that are too short to be looked for in what programs print.
+//! Reports values of Secrets in the manifests that are too short to redact.
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::{
 
 const CHECK: &str = "manifests";
 
-pub(super) fn look(folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) fn check(folders: &Folders<'_>) -> Vec<CheckResult> {
     folders.readable().flat_map(|folder| folder.documents.iter().filter_map(move |document| of_document(folder, document))).collect()
 }
 

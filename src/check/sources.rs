@@ -1,4 +1,4 @@
-//! The places of what must stay secret: as boathook's unit sees them, and how one that cannot be read is fixed.
+//! The places of secrets: as boathook's unit sees them, and how to fix one that cannot be read.
 
 use std::{error::Error, ffi::OsString, io, path::Path};
 

@@ -1,4 +1,4 @@
-//! The state directory: there, boathook's, and writable.
+//! Checks the state directory: it exists, is boathook's, and is writable.
 
 use std::{io, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -10,7 +10,7 @@ const CHECK: &str = "state";
 /// The journal holds tokens and payloads.
 const TOO_OPEN: u32 = 0o007;
 
-pub(super) fn look(directory: &Path) -> Vec<CheckResult> {
+pub(super) fn check(directory: &Path) -> Vec<CheckResult> {
     let shown = directory.display();
     let why = "nothing can be accepted: what boathook takes is on disk first";
     match std::fs::metadata(directory) {

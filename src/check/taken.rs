@@ -1,4 +1,4 @@
-//! Names that someone else has: a plain Service where Knative needs its own, a domain that two mappings want.
+//! Checks for names that are taken: a plain Service where Knative needs its own, a domain that two mappings want.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -20,10 +20,10 @@ use crate::{
 
 const NAME: &str = "name";
 const DOMAIN: &str = "domain";
-/// Knative's controller tries again at least every 1000 s, and says each time what is in the way: what it said before is over.
+/// Knative's controller retries at least every 1000 s and reports each failure: older events are obsolete.
 const SPEAKS_WITHIN: Duration = Duration::from_secs(1060);
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut results = Vec::new();
     for folder in folders.readable() {
         for key in manifests::services(folder.settings, folder.documents) {

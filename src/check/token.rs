@@ -1,4 +1,4 @@
-//! When the credentials in the kubeconfig end. A service account's token says so itself (JWT); nothing is verified here.
+//! Checks when the kubeconfig's credentials expire. A service account's token (JWT) has its expiry; nothing is verified here.
 
 use std::{
     fs,
@@ -13,9 +13,9 @@ use serde::Deserialize;
 use crate::check::{CheckContext, CheckResult, x509};
 
 const CHECK: &str = "token";
-/// Renewal comes long before so small a part of a token's life is left (the timer: each day of thirty; the kubelet: at a fifth).
+/// Less than this part of a token's life left means that its renewal failed (the timer renews daily of thirty days; the kubelet at a fifth).
 const LAST_PART: i64 = 6;
-/// What a token lives that does not say when it was made.
+/// The assumed life of a token without an issue time.
 const LIFE_SECONDS: i64 = 30 * 24 * 60 * 60;
 const RENEW: &str = "systemctl start boathook-token.service; journalctl -u boathook-token; systemctl enable --now boathook-token.timer";
 
@@ -57,9 +57,9 @@ struct Claims {
     iat: Option<i64>,
 }
 
-pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     let Some(path) = &context.config.tools.kubeconfig else { return Vec::new() };
-    // That it cannot be read is said elsewhere.
+    // Another check reports that it cannot be read.
     let Ok(text) = fs::read_to_string(path) else { return Vec::new() };
     let now = context.clock.now();
     let folder = path.parent().unwrap_or(Path::new("."));
@@ -108,7 +108,7 @@ fn of_user(user: &User, folder: &Path, now: Timestamp) -> Vec<CheckResult> {
         .collect()
 }
 
-/// When the credentials in a kubeconfig end; none if it cannot be read, or says nothing of that.
+/// When the credentials in a kubeconfig expire; none if it cannot be read, or has no expiry.
 #[must_use]
 pub fn ends_at(kubeconfig: &Path) -> Option<Timestamp> {
     let text = fs::read_to_string(kubeconfig).ok()?;
@@ -135,7 +135,7 @@ fn certificate_end(user: &User, folder: &Path) -> Option<Timestamp> {
     x509::not_after(&CertificateDer::from_pem_slice(&pem).ok()?)
 }
 
-/// Whether a token will do for long enough.
+/// Whether a token is valid for long enough.
 #[must_use]
 pub fn judge(whose: &str, token: &str, now: Timestamp) -> CheckResult {
     let (Some(Claims { exp, iat }), Some(end)) = (claims(token), token_end(token)) else {

@@ -1,4 +1,4 @@
-//! Can probes reach the services where users do: the name resolves, the ingress answers, and the domain is Knative's.
+//! Checks that probes reach the services as users do: the name resolves, the ingress answers, and the domain is Knative's.
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
@@ -24,7 +24,7 @@ const CHECK: &str = "url";
 const LOOKUP: Duration = Duration::from_secs(5);
 const WHY: &str = "health cannot be probed: every deployment to this environment is rolled back";
 
-pub(super) async fn look(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<CheckResult> {
     let asked = folders.readable().flat_map(|Readable { environment, settings, documents }| {
         let of_document =
             move |document| manifests::keys(settings, document).into_iter().map(move |key| (environment, settings, key, document));

@@ -1,4 +1,4 @@
-//! Who looks: what one user may read and run, another may not.
+//! Reports which user runs the check: another user may have other rights.
 
 use std::{os::unix::fs::MetadataExt as _, path::Path};
 
@@ -6,7 +6,7 @@ use crate::check::{CheckContext, CheckResult};
 
 const CHECK: &str = "user";
 
-pub(super) fn look(context: &CheckContext) -> Vec<CheckResult> {
+pub(super) fn check(context: &CheckContext) -> Vec<CheckResult> {
     vec![judge(context.user, owner(&context.config.state.directory))]
 }
 
@@ -15,7 +15,7 @@ fn owner(state: &Path) -> Option<u32> {
     std::fs::metadata(state).ok().map(|metadata| metadata.uid())
 }
 
-/// Whether what this user sees is what boathook sees, which runs as the `owner` of its state directory.
+/// Whether this user is boathook's own, the `owner` of its state directory.
 #[must_use]
 pub fn judge(user: u32, owner: Option<u32>) -> CheckResult {
     match owner {

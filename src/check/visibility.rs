@@ -1,4 +1,4 @@
-//! A label that is meant to hide a service and does not. Knative takes any value of it, anywhere, and says nothing.
+//! Reports a visibility label that has no effect. Knative silently accepts any value of it, anywhere.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::{
 
 const CHECK: &str = "visibility";
 
-pub(super) fn look(folders: &Folders<'_>) -> Vec<CheckResult> {
+pub(super) fn check(folders: &Folders<'_>) -> Vec<CheckResult> {
     folders.readable().flat_map(|folder| folder.documents.iter().filter_map(move |document| of_document(folder, document))).collect()
 }
 

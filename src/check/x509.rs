@@ -1,4 +1,4 @@
-//! When a certificate ends. Of X.509 nothing else is read here, and nothing is verified.
+//! When a certificate expires. Nothing else of X.509 is read, and nothing is verified.
 
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
@@ -9,7 +9,7 @@ const GENERALIZED_TIME: u8 = 0x18;
 /// UTCTime has two digits for the year: from 50 on they mean the twentieth century (RFC 5280).
 const CENTURY: u8 = 50;
 
-/// The last moment at which a certificate (DER) counts; none if it cannot be read.
+/// When a certificate (DER) expires; none if it cannot be parsed.
 #[must_use]
 pub fn not_after(certificate: &[u8]) -> Option<Timestamp> {
     let (body, _) = expect(certificate, SEQUENCE)?;
@@ -24,10 +24,10 @@ pub fn not_after(certificate: &[u8]) -> Option<Timestamp> {
     let (validity, _) = expect(rest, SEQUENCE)?;
     let (_, _, rest) = take(validity)?;
     let (tag, text, _) = take(rest)?;
-    moment(tag, text)
+    parse_time(tag, text)
 }
 
-fn moment(tag: u8, text: &[u8]) -> Option<Timestamp> {
+fn parse_time(tag: u8, text: &[u8]) -> Option<Timestamp> {
     let text = std::str::from_utf8(text).ok()?;
     let text = match tag {
         UTC_TIME => format!("{}{text}", if text.get(..2)?.parse::<u8>().ok()? >= CENTURY { "19" } else { "20" }),

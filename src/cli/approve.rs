@@ -1,4 +1,4 @@
-//! `boathook approve` and `reject`: an operator's approval or no to a deployment that waits for it.
+//! `boathook approve` and `reject`: an operator approves or rejects a deployment.
 
 use std::{error::Error, process::ExitCode};
 
@@ -19,7 +19,6 @@ pub struct ApproveArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -32,13 +31,12 @@ pub struct RejectArguments {
     /// The reason, for the record and the sender
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
 
 impl ApproveArguments {
-    /// Says yes, and prints to what.
+    /// Approves the deployment, and prints which one.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { id, note, socket } = self;
         answer(&socket, &id, "approve", note, messages::APPROVED).await
@@ -54,7 +52,7 @@ impl RejectArguments {
 }
 
 async fn answer(socket: &SocketArguments, id: &str, verb: &str, note: Option<String>, done: &str) -> Result<ExitCode, Box<dyn Error>> {
-    match socket.tell::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
+    match socket.post::<Ordered>(&["deployments", id, verb], &json!({"note": note})).await {
         Err(error) => return Ok(refused(&error)),
         Ok(Ordered { deployment }) => print(Line(&format!("{done} {}", deployment.words()))),
     }

@@ -54,15 +54,15 @@ pub enum Command {
     Lock(LockArguments),
     /// Remove a lock.
     Unlock(UnlockArguments),
-    /// List locks, with their reason and end.
+    /// List locks, with their reason and expiry.
     Locks(LocksArguments),
     /// Ask the local server whether it accepts deployments (exit 0 yes, 1 no).
     Health(HealthArguments),
     /// Read and verify the audit log.
     Audit(AuditArguments),
-    /// Back up the journal, also while boathook runs.
+    /// Back up the journal, even while boathook runs.
     Backup(BackupArguments),
-    /// List secrets: what each may sign, how often it did, and when last.
+    /// List secrets: what each may sign, how often it was used, and when last.
     Secrets(SecretsArguments),
     /// Reload configuration and secrets; if anything is invalid, nothing changes.
     Reload(ReloadArguments),

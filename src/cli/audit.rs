@@ -1,4 +1,4 @@
-//! `boathook audit`: proving and reading the audit log, from its files alone.
+//! `boathook audit`: verifying and reading the audit log, from its files alone.
 
 use std::{
     collections::BTreeSet,
@@ -70,7 +70,7 @@ impl Place {
 }
 
 impl AuditArguments {
-    /// Proves or prints.
+    /// Verifies or prints.
     pub fn run(self) -> ExitCode {
         let done = match self.command {
             AuditCommand::Verify { place } => place.directory().map(|directory| verify(&directory)),

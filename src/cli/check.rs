@@ -15,10 +15,8 @@ use crate::{
 
 /// `boathook check`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Ends 0 where all is well, 1 where there are warnings, 2 where there are errors (or the command line is wrong). Nothing is changed. \
-                        Run it as boathook's own user: sudo -u boathook boathook check"
-)]
+#[command(after_help = "Exits with 0 if all is well, 1 with warnings, 2 with errors (or wrong usage). It changes nothing. \
+                        Run it as boathook's own user: sudo -u boathook boathook check")]
 pub struct CheckArguments {
     /// The directory of default.yaml and the environments' files
     #[arg(long, value_name = "DIR", env = "BOATHOOK_CONFIG", default_value = "/etc/boathook")]
@@ -32,12 +30,12 @@ pub struct CheckArguments {
 }
 
 impl CheckArguments {
-    /// Prints the report, and gives the number to end with.
-    pub fn tell(&self, report: &Report) -> ExitCode {
+    /// Prints the report, and returns the exit code.
+    pub fn print(&self, report: &Report) -> ExitCode {
         if self.json {
             print(serde_json::to_string_pretty(report).unwrap_or_default());
         } else {
-            report.findings.iter().for_each(tell);
+            report.findings.iter().for_each(print_finding);
             print(messages::checked(report));
         }
         ExitCode::from(match report.severity {
@@ -48,7 +46,7 @@ impl CheckArguments {
     }
 }
 
-fn tell(finding: &CheckResult) {
+fn print_finding(finding: &CheckResult) {
     let CheckResult { check, severity, seen, why, fix } = finding;
     print(format_args!("{:<8} {check:<14} {}", messages::severity(*severity), Line(seen)));
     for (label, text) in [("why:", why), ("fix:", fix)] {

@@ -14,7 +14,7 @@ pub fn client(url: &str) -> ClientBuilder {
 }
 
 /// Why a request had no answer, without the address: it may hold a token.
-pub fn unreached(error: &reqwest::Error) -> String {
+pub(crate) fn unreached(error: &reqwest::Error) -> String {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
     let innermost = causes.last().map(ToString::to_string);
     match innermost {

@@ -35,13 +35,12 @@ pub struct ListArguments {
     /// Only deployments accepted before this one
     #[arg(long, value_name = "ID")]
     before: Option<String>,
-    /// The most to list
+    /// The maximum number of deployments to list
     #[arg(long, default_value_t = 20)]
     limit: u32,
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -1,4 +1,4 @@
-//! `boathook lock`, `unlock` and `locks`: for a while nothing new is taken somewhere.
+//! `boathook lock`, `unlock` and `locks`: refuse new requests for a while.
 
 use std::{error::Error, process::ExitCode};
 
@@ -20,7 +20,7 @@ use crate::{
 /// `boathook lock`.
 #[derive(Debug, Args)]
 pub struct LockArguments {
-    /// Which environment takes nothing new
+    /// The environment to lock
     environment: Environment,
     /// The reason; senders see it
     #[arg(long, value_name = "TEXT")]
@@ -31,7 +31,6 @@ pub struct LockArguments {
     /// Only this service
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
     service: Option<ServiceKey>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -39,7 +38,7 @@ pub struct LockArguments {
 /// `boathook unlock`.
 #[derive(Debug, Args)]
 pub struct UnlockArguments {
-    /// Which environment takes requests again
+    /// The environment to unlock
     environment: Environment,
     /// The lock of this service, not that of the whole environment
     #[arg(long, value_name = "NAMESPACE/NAME", value_parser = service)]
@@ -47,7 +46,6 @@ pub struct UnlockArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -58,7 +56,6 @@ pub struct LocksArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -68,7 +65,7 @@ impl LockArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { environment, reason, duration, service, socket } = self;
         let body = json!({"environment": environment, "service": service, "reason": reason, "for": duration});
-        match socket.tell::<Lock>(&["locks"], &body).await {
+        match socket.post::<Lock>(&["locks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(lock) => print(Line(&messages::locked(&lock))),
         }
@@ -81,7 +78,7 @@ impl UnlockArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { environment, service, note, socket } = self;
         let body = json!({"environment": environment, "service": service, "note": note});
-        match socket.tell::<Value>(&["locks", "end"], &body).await {
+        match socket.post::<Value>(&["locks", "end"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(answer) => print(Line(&messages::unlocked(&serde_json::from_value(answer["lock"].clone())?))),
         }
@@ -113,8 +110,8 @@ fn shown(locks: Vec<Lock>) -> String {
             environment.to_string(),
             service,
             by,
-            messages::moment(since),
-            until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), messages::moment),
+            messages::timestamp(since),
+            until.map_or_else(|| messages::UNTIL_UNLOCKED.to_owned(), messages::timestamp),
             reason,
         ]
     });

@@ -21,7 +21,6 @@ pub struct LogsArguments {
     /// Print the records as JSON
     #[arg(long)]
     json: bool,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }

@@ -9,48 +9,48 @@ use crate::{
     journal::{Action, Approval, DeploymentView, Lock, Origin, Outcome, Status, StepStatus},
 };
 
-/// A worker took the deployment up.
-pub const STARTED: &str = "looking at the cluster";
-/// An operator said yes.
-pub const APPROVED: &str = "approved";
-/// An operator said no.
-pub const REJECTED: &str = "rejected";
+/// A worker started the deployment.
+pub(crate) const STARTED: &str = "reading the cluster";
+/// An operator approved it.
+pub(crate) const APPROVED: &str = "approved";
+/// An operator rejected it.
+pub(crate) const REJECTED: &str = "rejected";
 /// No lock holds.
-pub const NONE_LOCKED: &str = "nothing is locked";
+pub(crate) const NONE_LOCKED: &str = "nothing is locked";
 /// The lock is for every service of the environment.
 pub const ALL: &str = "all";
 /// The lock ends when someone ends it.
-pub const UNTIL_UNLOCKED: &str = "someone unlocks";
+pub(crate) const UNTIL_UNLOCKED: &str = "it is unlocked";
 /// There is nothing to list.
-pub const NONE_LISTED: &str = "no deployments";
+pub(crate) const NONE_LISTED: &str = "no deployments";
 
 /// Something that has not happened yet.
 pub const NEVER: &str = "never";
 
-/// The last moment at which a secret counts.
-pub fn counts_until(not_after: Option<Timestamp>, ended: bool) -> String {
+/// When a secret expires.
+pub fn expiry(not_after: Option<Timestamp>, ended: bool) -> String {
     match not_after {
         None => "no end".to_owned(),
-        Some(at) if ended => format!("{}, ended", moment(at)),
-        Some(at) => moment(at),
+        Some(at) if ended => format!("{}, ended", timestamp(at)),
+        Some(at) => timestamp(at),
     }
 }
 
 /// A time of day.
-pub fn moment(at: Timestamp) -> String {
+pub fn timestamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// The new configuration holds.
-pub const RELOADED: &str = "reloaded";
+/// The new configuration is in use.
+pub(crate) const RELOADED: &str = "reloaded";
 
 /// A key whose new value waits.
-pub fn needs_restart(key: &str) -> String {
+pub(crate) fn needs_restart(key: &str) -> String {
     format!("needs a restart: {key}")
 }
 
 /// A secret that a reload cannot renew.
-pub fn as_at_start(secret: &str) -> String {
+pub(crate) fn as_at_start(secret: &str) -> String {
     format!("as it was at the start (systemd credential; restart if you replaced it): secret {secret}")
 }
 
@@ -62,7 +62,7 @@ pub fn taken(id: &ExternalId, state: Option<&str>) -> String {
     }
 }
 
-/// What a dry run found, a line each.
+/// The findings of a dry run, one per line.
 pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     let DryRunReport { steps, rollback, stable, image, notes, problems } = report;
     let serves = stable.as_ref().map(|stable| format!("serves now: {stable}"));
@@ -71,16 +71,16 @@ pub fn dry_run(report: &DryRunReport) -> Vec<String> {
     let back = rollback.iter().map(|title| format!("rollback: {title}"));
     let notes = notes.iter().map(|note| format!("note: {note}"));
     let problems = problems.iter().map(|problem| format!("problem: {problem}"));
-    let verdict = if report.problems.is_empty() { "dry run: nothing stands against it" } else { "dry run: it would fail" };
+    let verdict = if report.problems.is_empty() { "dry run: no problems" } else { "dry run: it would fail" };
     serves.into_iter().chain(image).chain(numbered).chain(back).chain(notes).chain(problems).chain([verdict.to_owned()]).collect()
 }
 
-/// Where it can be watched.
-pub fn status_at(url: &str) -> String {
+/// Where to watch it.
+pub(crate) fn status_at(url: &str) -> String {
     format!("status: {url}")
 }
 
-/// It has not begun.
+/// It has not started.
 pub fn queued(reason: &str) -> String {
     format!("queued: {reason}")
 }
@@ -91,9 +91,9 @@ pub fn planned(steps: usize) -> String {
 }
 
 pub fn step(number: usize, of: usize, back: bool, title: &str) -> String {
-    let way = if back { "rolling back, " } else { "" };
+    let direction = if back { "rolling back, " } else { "" };
     let of = of.max(number);
-    format!("[{way}{number}/{of}] {title}")
+    format!("[{direction}{number}/{of}] {title}")
 }
 
 /// A step failed; the planning has no name.
@@ -102,7 +102,7 @@ pub fn step_failed(step: &str, reason: &str) -> String {
 }
 
 /// A rollback step failed.
-pub fn stuck(step: &str, reason: &str) -> String {
+pub fn rollback_failed(step: &str, reason: &str) -> String {
     format!("rollback failed, an operator is needed: {}", step_failed(step, reason))
 }
 
@@ -123,12 +123,12 @@ pub const fn asked(action: Action) -> &'static str {
 }
 
 /// Another attempt was accepted.
-pub fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
+pub(crate) fn tried_again(attempt: u32, id: &str, deployment: &str) -> String {
     format!("accepted as {id}: attempt {attempt} at {deployment}")
 }
 
 /// A rollback was accepted.
-pub fn going_back(id: &str, image: &str, place: &str) -> String {
+pub fn rolling_back(id: &str, image: &str, place: &str) -> String {
     format!("accepted as {id}: {place} rolls back to {image}")
 }
 
@@ -164,20 +164,23 @@ pub fn result(history: &DeploymentView) -> String {
             format!("succeeded: {place} serves {image}{revision}")
         }
         Some(end) => format!("{} in {place}{why}", spaced(end.name())),
-        None if history.status.is_settled() => format!("rollback failed in {place}, an operator is needed{why}; boathook goes on trying"),
+        None if history.status.is_settled() => format!("rollback failed in {place}, an operator is needed{why}; boathook keeps retrying"),
         None if history.status == Status::AwaitingApproval => {
-            format!("still awaiting approval at the deadline: {place}; an operator says yes on the node: boathook approve {}", history.id)
+            format!(
+                "still awaiting approval at the deadline: {place}; an operator approves it on the node: boathook approve {}",
+                history.id
+            )
         }
         None => format!("still {} at the deadline: {place}{why}", spaced(history.status.name())),
     }
 }
 
 /// The deployment was accepted and never seen after.
-pub fn not_seen(status_url: &str) -> String {
+pub(crate) fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
 }
 
-/// A word of the API as people write it.
+/// A word of the API with spaces.
 pub fn spaced(word: &str) -> String {
     word.replace('_', " ")
 }
@@ -188,7 +191,7 @@ pub fn seconds(milliseconds: u64) -> String {
 }
 
 /// A step's status.
-pub const fn step_status(status: StepStatus) -> &'static str {
+pub(crate) const fn step_status(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Pending => "pending",
         StepStatus::Running => "running",
@@ -208,20 +211,20 @@ fn origin(origin: &Origin) -> Option<String> {
 }
 
 /// It needs an operator's approval.
-pub fn awaits_approval(until: Timestamp) -> String {
-    format!("awaiting approval until {}: an operator says `boathook approve`", moment(until))
+pub(crate) fn awaits_approval(until: Timestamp) -> String {
+    format!("awaiting approval until {}: approve it with `boathook approve`", timestamp(until))
 }
 
-/// An operator said yes to it.
+/// An operator approved it.
 pub fn approved(by: &str, note: Option<&str>) -> String {
     format!("{APPROVED} by {by}{}", note.map(|note| format!(": {note}")).unwrap_or_default())
 }
 
 fn approval(history: &DeploymentView) -> Option<String> {
-    let until = moment(history.approve_until?);
+    let until = timestamp(history.approve_until?);
     Some(match &history.approval {
         None => format!("needed before {until}"),
-        Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), moment(*at)),
+        Some(Approval { at, by, note }) => format!("{}, {}", approved(by, note.as_deref()), timestamp(*at)),
     })
 }
 
@@ -263,14 +266,14 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
         ("strategy", Some(history.strategy.to_string())),
         ("serving", Some(serving).filter(|text| !text.is_empty())),
         ("address", history.service_url.clone()),
-        ("accepted", Some(moment(history.accepted_at))),
-        ("ended", history.ended_at.map(moment)),
+        ("accepted", Some(timestamp(history.accepted_at))),
+        ("ended", history.ended_at.map(timestamp)),
     ];
     let notes = history.notes.iter().map(|note| ("note", Some(note.clone())));
     rows.into_iter().chain(notes).filter_map(|(name, value)| Some([name.to_owned(), value?])).collect()
 }
 
-/// How bad a finding of `boathook check` is.
+/// The severity of a finding of `boathook check`.
 pub const fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Ok => "ok",

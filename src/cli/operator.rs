@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::cli::{Exit, http};
 
-/// What is asked is below this; the host is of no meaning on a socket.
+/// The base of request URLs; the host has no meaning on a socket.
 const ADDRESS: &str = "http://boathook/v1";
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -34,7 +34,7 @@ pub enum AskError {
     /// Our user may not open it.
     #[error("not permitted to open {}: run as root or as a member of boathook's group", .0.display())]
     NotPermitted(PathBuf),
-    /// boathook said no.
+    /// boathook refused.
     #[error("{0}")]
     Refused(String),
     #[error("failed to ask boathook over {}", path.display())]
@@ -42,7 +42,7 @@ pub enum AskError {
 }
 
 impl AskError {
-    /// The number to end with.
+    /// The exit code.
     pub const fn exit(&self) -> Exit {
         match self {
             Self::NoSocket(_) | Self::NobodyListens(_) | Self::NotPermitted(_) | Self::Broken { .. } => Exit::Unreachable,
@@ -63,7 +63,7 @@ impl SocketArguments {
     }
 
     /// Asks for something to be done, at a path given by its segments.
-    pub async fn tell<T: DeserializeOwned>(&self, segments: &[&str], body: &Value) -> Result<T, AskError> {
+    pub async fn post<T: DeserializeOwned>(&self, segments: &[&str], body: &Value) -> Result<T, AskError> {
         self.exchange(|client| client.post(address(segments, &[])).header(CONTENT_TYPE, "application/json").body(body.to_string())).await
     }
 

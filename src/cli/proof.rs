@@ -1,11 +1,11 @@
-//! What `boathook audit verify` says of a log that is whole.
+//! The output of `boathook audit verify` for an intact log.
 
 use crate::observers::audit::Proof;
 
 /// Lines that are named one by one.
 const LINES_MAX: usize = 20;
 
-/// An audit log is whole.
+/// An audit log is intact.
 pub fn describe(proof: &Proof) -> String {
     let Proof { from, to, hash, files, unfinished, repaired, journal_replaced } = proof;
     let removed = if *from > 1 { format!("; lines 1 to {} were removed by audit.keep", from.saturating_sub(1)) } else { String::new() };
@@ -17,7 +17,7 @@ pub fn describe(proof: &Proof) -> String {
     )
 }
 
-/// What the proof cannot cover, with the lines that show it.
+/// What the verification cannot cover, with the lines that show it.
 fn noted(what: &str, lines: &[u64]) -> String {
     let (shown, more) = lines.split_at(lines.len().min(LINES_MAX));
     let numbers = shown.iter().map(|number| format!("#{number}")).collect::<Vec<_>>().join(", ");

@@ -15,7 +15,6 @@ use crate::cli::{
 /// `boathook reload`.
 #[derive(Debug, Args)]
 pub struct ReloadArguments {
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -27,9 +26,9 @@ struct Answer {
 }
 
 impl ReloadArguments {
-    /// Asks for it, and prints what a restart is still needed for, or why all stays as it was.
+    /// Requests the reload, and prints what still needs a restart, or why nothing changed.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.tell::<Answer>(&["reload"], &json!({})).await {
+        match self.socket.post::<Answer>(&["reload"], &json!({})).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Answer { needs_restart, as_at_start }) => {
                 print(messages::RELOADED);

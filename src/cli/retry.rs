@@ -19,15 +19,14 @@ pub struct RetryArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
 
 impl RetryArguments {
-    /// Asks for the attempt, and prints what was accepted.
+    /// Requests the attempt, and prints what was accepted.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
-        match self.socket.tell::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
+        match self.socket.post::<Ordered>(&["deployments", &self.id, "retry"], &json!({"note": self.note})).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => print(Line(&messages::tried_again(deployment.attempt, &deployment.id, &deployment.words()))),
         }

@@ -29,7 +29,6 @@ pub struct RollbackArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -39,10 +38,10 @@ impl RollbackArguments {
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         let Self { service, to, environment, namespace, note, socket } = self;
         let body = json!({"service": service, "to": to, "environment": environment, "namespace": namespace, "note": note});
-        match socket.tell::<Ordered>(&["rollbacks"], &body).await {
+        match socket.post::<Ordered>(&["rollbacks"], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => {
-                print(Line(&messages::going_back(&deployment.id, &deployment.image, &deployment.place())));
+                print(Line(&messages::rolling_back(&deployment.id, &deployment.image, &deployment.place())));
             }
         }
         Ok(Exit::Success.into())

@@ -24,7 +24,7 @@ pub enum NoSecret {
     /// No file was named, and the variable is not set.
     #[error("no secret: set {VARIABLE}, or name a file with --secret-file")]
     Missing,
-    /// There is nothing in it.
+    /// It is empty.
     #[error("the secret is empty")]
     Empty,
 }

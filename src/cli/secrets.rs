@@ -19,7 +19,6 @@ pub struct SecretsArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -49,11 +48,11 @@ impl SecretsArguments {
 }
 
 fn shown(rows: Vec<Row>) -> String {
-    let heads = ["ENVIRONMENT", "ID", "USE", "COUNTS UNTIL", "DEPLOYMENTS", "LAST"].map(str::to_owned);
+    let heads = ["ENVIRONMENT", "ID", "USE", "EXPIRES", "DEPLOYMENTS", "LAST"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
         let Row { environment, id, key_use, not_after, ended, deployments, last } = row;
-        let until = messages::counts_until(not_after, ended);
-        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| messages::NEVER.to_owned(), messages::moment)]
+        let until = messages::expiry(not_after, ended);
+        [environment, id, key_use, until, deployments.to_string(), last.map_or_else(|| messages::NEVER.to_owned(), messages::timestamp)]
     });
     table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>())
 }

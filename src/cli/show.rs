@@ -22,7 +22,6 @@ pub struct ShowArguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -46,11 +45,11 @@ fn shown(history: &DeploymentView) -> String {
 }
 
 fn step(step: &StepView) -> [String; 4] {
-    let way = match step.direction {
+    let direction = match step.direction {
         Direction::Forward => "",
         Direction::Back => "back: ",
     };
     let took = step.duration_ms.map(|milliseconds| messages::seconds(milliseconds.unsigned_abs())).unwrap_or_default();
     let reason = step.reason.clone().unwrap_or_default();
-    [format!("{way}{}", step.title), messages::step_status(step.status).to_owned(), took, reason]
+    [format!("{direction}{}", step.title), messages::step_status(step.status).to_owned(), took, reason]
 }

@@ -22,7 +22,6 @@ pub struct SteerArguments {
     /// Why, for the record
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
-    /// The boathook to connect to.
     #[command(flatten)]
     socket: SocketArguments,
 }
@@ -30,7 +29,7 @@ pub struct SteerArguments {
 /// `boathook promote`.
 #[derive(Debug, Args)]
 pub struct PromoteArguments {
-    /// Skip all that is left before 100 %
+    /// Skip everything before 100 %
     #[arg(long)]
     full: bool,
     /// What it is about.
@@ -41,7 +40,7 @@ pub struct PromoteArguments {
 /// boathook's answer to a command.
 #[derive(Debug, Deserialize)]
 pub struct Ordered {
-    /// What it was about, or what came of it.
+    /// The deployment it was about, or that it created.
     pub deployment: Deployment,
 }
 
@@ -83,7 +82,7 @@ impl SteerArguments {
             Action::Abort => ("abort", false),
         };
         let body = json!({"full": full, "note": self.note});
-        match self.socket.tell::<Ordered>(&["deployments", &self.id, verb], &body).await {
+        match self.socket.post::<Ordered>(&["deployments", &self.id, verb], &body).await {
             Err(error) => return Ok(refused(&error)),
             Ok(Ordered { deployment }) => print(Line(&format!("{} {}", messages::asked(action), deployment.words()))),
         }
@@ -98,7 +97,7 @@ impl PromoteArguments {
     }
 }
 
-/// What is refused here is refused as a request: 2.
+/// A refusal exits with 2, like any refused request.
 pub fn refused(error: &AskError) -> ExitCode {
     let exit = if matches!(error, AskError::Refused(_)) { Exit::Refused } else { error.exit() };
     fail(error, exit)

@@ -1,4 +1,4 @@
-//! Lines in columns, as wide as what is in them.
+//! Tables with columns as wide as their content.
 
 use crate::cli::terminal::Line;
 

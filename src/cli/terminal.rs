@@ -1,4 +1,4 @@
-//! Text of any origin on a terminal: nothing in it may act there.
+//! Untrusted text on a terminal: control characters are escaped.
 
 use std::{
     error::Error,
@@ -57,7 +57,7 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character does something else than to be seen: control characters, and those that change the direction of text.
+/// Whether a character is not printed as itself: control characters, and those that change the direction of text.
 fn acts(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
@@ -66,7 +66,7 @@ fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     if acts(c) { write!(f, "{}", c.escape_unicode()) } else { f.write_char(c) }
 }
 
-/// Prints a line, or several. A reader that has gone away, such as `head`, has had enough, and that is no error.
+/// Prints a line, or several. A reader that closed the pipe, such as `head`, is no error.
 pub fn print(text: impl fmt::Display) {
     match writeln!(stdout().lock(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => eprintln!("error: failed to print: {error}"),
@@ -74,7 +74,7 @@ pub fn print(text: impl fmt::Display) {
     }
 }
 
-/// Says on standard error what went wrong, with its causes, and gives the number to end with.
+/// Prints an error with its causes to standard error, and returns the exit code.
 pub fn fail(error: &dyn Error, exit: Exit) -> ExitCode {
     eprintln!("error: {}", Line(&error_chain(error)));
     exit.into()

@@ -1,4 +1,4 @@
-//! How the API server calls its kinds: the plural that a role names, and whether objects of a kind belong to a namespace.
+//! The API server's names for its kinds: the plural that roles use, and whether a kind is namespaced.
 
 use crate::cluster::{
     Cluster, ClusterError,
@@ -69,7 +69,7 @@ fn plural(kind: &str) -> String {
 
 impl Cluster {
     /// The kinds that the API server serves.
-    pub async fn api_resources(&self) -> Result<ApiResources, ClusterError> {
+    pub(crate) async fn api_resources(&self) -> Result<ApiResources, ClusterError> {
         let stdout = self.kubectl(&["api-resources", "--no-headers"], self.timeouts.get).await?;
         Ok(ApiResources::parse(&stdout.text()))
     }

@@ -21,7 +21,7 @@ pub struct Condition {
 impl Condition {
     /// Whether it holds.
     #[must_use]
-    pub fn is_true(&self) -> bool {
+    pub(crate) fn is_true(&self) -> bool {
         self.status == "True"
     }
 

@@ -1,4 +1,4 @@
-//! crictl, a verb a function, and the one question that only ctr answers. crictl uses the node's registry credentials, never a cluster's imagePullSecrets.
+//! crictl, one function per command, and the one command that needs ctr. crictl uses the node's registry credentials, never imagePullSecrets.
 
 use boathook_core::{
     deployment::{Digest, ImageRef},
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::cluster::{Cluster, ClusterError, FailedRun};
 
-/// What an operator has to know where a registry refuses the node.
+/// The hint for a registry that refuses the node.
 const LOGIN: &str = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in \
                      /etc/rancher/k3s/registries.yaml (restart k3s after a change)";
 
@@ -29,9 +29,9 @@ struct Image {
 pub enum TagDigest {
     /// This one.
     Certain(ImageRef),
-    /// The node knows none of the repository.
+    /// The node has no image of the repository.
     Unknown,
-    /// One of these, or none.
+    /// Several candidates; it is not certain which.
     Unclear {
         /// What crictl lists for the repository.
         known: Vec<Digest>,
@@ -41,7 +41,7 @@ pub enum TagDigest {
 }
 
 impl Cluster {
-    /// Pulls an image on the node, by crictl or by other words with the image after them.
+    /// Pulls an image on the node, by crictl or by another command with the image appended.
     pub async fn pull(&self, image: &ImageRef, instead: Option<&[String]>) -> Result<(), ClusterError> {
         let image = image.to_string();
         let pulled = match instead {
@@ -56,7 +56,7 @@ impl Cluster {
         })
     }
 
-    /// The image by digest, as the node has it under the repository that was asked for. `by_cri` says that it was pulled through the CRI just now.
+    /// The image by digest, as the node has it under the requested repository. `by_cri`: it was just pulled through the CRI.
     ///
     /// crictl lists every digest under which these bytes were ever pulled, sorted, whichever tag is asked for. A pull through the CRI records the
     /// tag's own among them, so a single one is it; of several, containerd's own record of the tag names the right one.
@@ -83,7 +83,7 @@ impl Cluster {
         Ok(of_repository.filter_map(|found| found.digest().cloned()).collect())
     }
 
-    /// What containerd's own record of a tag leads to: the digest of its manifest or index.
+    /// The digest in containerd's own record of a tag: that of its manifest or index.
     async fn target(&self, image: &ImageRef) -> Result<Option<Digest>, ClusterError> {
         let name = format!("{}:{}", image.full_repository(), image.tag().unwrap_or("latest"));
         let stdout = self.ctr(&["--namespace", "k8s.io", "images", "ls", &format!("name=={name}")], self.timeouts.inspect).await?;

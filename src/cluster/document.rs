@@ -1,4 +1,4 @@
-//! A Kubernetes object as JSON, and the few things that boathook reads of any object.
+//! A Kubernetes object as JSON, and the fields that boathook reads of any object.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +19,7 @@ pub struct Document(pub Value);
 pub struct Template(pub Value);
 
 impl Document {
-    /// Whether it has its service reached from inside the cluster only.
+    /// Whether it makes its service cluster-local.
     #[must_use]
     pub fn is_cluster_local(&self) -> bool {
         self.0["metadata"]["labels"][VISIBILITY] == CLUSTER_LOCAL
@@ -30,7 +30,7 @@ impl Document {
     }
 
     /// Replaces the text at a JSON pointer, if there is one.
-    pub fn set_text(&mut self, pointer: &str, text: &str) {
+    pub(crate) fn set_text(&mut self, pointer: &str, text: &str) {
         if let Some(Value::String(place)) = self.0.pointer_mut(pointer) {
             text.clone_into(place);
         }
@@ -62,11 +62,11 @@ impl Document {
 
     /// Whether it is in a namespace, or names none and is applied to it.
     #[must_use]
-    pub fn may_be_in(&self, namespace: &str) -> bool {
+    pub(crate) fn may_be_in(&self, namespace: &str) -> bool {
         self.namespace().is_none_or(|own| own == namespace)
     }
 
-    /// The kind as `kubectl get` takes it without mistaking it for one of the same name in another group: `job.v1.batch`.
+    /// The fully qualified kind for `kubectl get`: `job.v1.batch`.
     #[must_use]
     pub fn resource(&self) -> String {
         let kind = self.kind().to_lowercase();
@@ -79,7 +79,7 @@ impl Document {
 
     /// What kubectl calls the object in its output: `service.serving.knative.dev/game`.
     #[must_use]
-    pub fn qualified_name(&self) -> String {
+    pub(crate) fn qualified_name(&self) -> String {
         let kind = self.kind().to_lowercase();
         match self.api_version().split_once('/') {
             Some((group, _)) => format!("{kind}.{group}/{}", self.name()),
@@ -95,11 +95,11 @@ impl Document {
 
     /// Whether it is a Secret.
     #[must_use]
-    pub fn is_secret(&self) -> bool {
+    pub(crate) fn is_secret(&self) -> bool {
         self.kind() == "Secret" && self.api_version() == "v1"
     }
 
-    /// Whether it is of a kind that is known to live in no namespace. Another such kind may be given one all the same: kubectl and API server
+    /// Whether its kind is known to be cluster-scoped. Other such kinds may get a namespace: kubectl and the API server
     /// drop it.
     #[must_use]
     pub fn is_cluster_scoped(&self) -> bool {
@@ -108,13 +108,13 @@ impl Document {
 
     /// Whether it is a Job, whose template can never be changed.
     #[must_use]
-    pub fn is_job(&self) -> bool {
+    pub(crate) fn is_job(&self) -> bool {
         self.kind() == "Job" && self.api_version().starts_with("batch/")
     }
 
     /// Whether it is a namespace.
     #[must_use]
-    pub fn is_namespace(&self) -> bool {
+    pub(crate) fn is_namespace(&self) -> bool {
         self.kind() == "Namespace" && self.api_version() == "v1"
     }
 }

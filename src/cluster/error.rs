@@ -5,10 +5,10 @@ use std::time::Duration;
 use boathook_core::failure::{self, Class};
 use boathook_process::{Exit, Finished, RunError};
 
-/// Letters of a program's own words that go into an error.
+/// Characters of a program's output in an error.
 const WORDS_MAX: usize = 1200;
 
-/// Why a verb did not do what it says.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ClusterError {
     /// The object is not there.
@@ -17,13 +17,13 @@ pub enum ClusterError {
     /// A `test` in a JSON patch did not hold (or a path was wrong: the cluster says the same of both).
     #[error("{0}")]
     Changed(FailedRun),
-    /// Cluster, registry or containerd are away, busy or slow: the same may work a little later.
+    /// The cluster, registry or containerd is unreachable, busy or slow: a retry may succeed.
     #[error("{0}")]
     Transient(FailedRun),
-    /// It was refused, and would be refused again.
+    /// It was refused; a retry would be refused too.
     #[error("{0}")]
     Refused(FailedRun),
-    /// The program answered something that boathook cannot read.
+    /// boathook cannot parse the program's output.
     #[error("the answer of `{program}` cannot be read: {reason}")]
     Unreadable {
         /// What was run, shortened.
@@ -54,12 +54,12 @@ pub struct FailedRun {
     pub exit: Exit,
     /// How long it ran.
     pub duration: Duration,
-    /// Its own words, without warnings and log noise; untrusted wherever they are shown.
+    /// Its error output, without warnings and log lines; untrusted wherever it is shown.
     pub words: String,
 }
 
 impl ClusterError {
-    /// Sorts a failed run by its words.
+    /// Classifies a failed run by its output.
     pub(crate) fn of(program: String, finished: &Finished) -> Self {
         let stderr = finished.stderr.text();
         let run = FailedRun { program, exit: finished.exit, duration: finished.duration, words: words(&stderr) };
@@ -77,20 +77,20 @@ impl ClusterError {
         }
     }
 
-    /// Whether the same may work a little later.
+    /// Whether a retry may succeed.
     #[must_use]
-    pub const fn is_retryable(&self) -> bool {
+    pub(crate) const fn is_retryable(&self) -> bool {
         matches!(self, Self::Transient(_))
     }
 
     /// Whether access control refused it.
     #[must_use]
-    pub fn is_forbidden(&self) -> bool {
+    pub(crate) fn is_forbidden(&self) -> bool {
         matches!(self, Self::Refused(run) if run.words.contains("(Forbidden)"))
     }
 }
 
-/// What the reasons in kubectl's words come to.
+/// The class of kubectl's reasons.
 enum Refusals {
     None,
     Transient,
@@ -98,7 +98,7 @@ enum Refusals {
     Other,
 }
 
-/// `apply` may be refused for several objects at once: one that stays refused decides.
+/// `apply` may be refused for several objects at once: a permanent reason decides.
 fn refusals(stderr: &str) -> Refusals {
     let mut any = false;
     let mut permanent = failure::reasons(stderr).inspect(|_| any = true).filter(|reason| !failure::of_reason(reason).is_transient());
@@ -111,12 +111,12 @@ fn refusals(stderr: &str) -> Refusals {
     }
 }
 
-/// A program's own words: what is left of stderr without warnings and client log lines, at most about 1,200 letters of them.
+/// A program's error output without warnings and client log lines, shortened to about 1,200 characters.
 fn words(stderr: &str) -> String {
     let noise = |line: &&str| !(line.is_empty() || line.starts_with("Warning: ") || is_log_line(line));
     let lines: Vec<&str> = stderr.lines().map(str::trim_end).filter(noise).collect();
-    let put_off = stderr.lines().filter_map(PutOff::read).fold((0, None), |(times, _), last| (times + 1, Some(last)));
-    let kept = match (lines.is_empty(), put_off) {
+    let retried = stderr.lines().filter_map(Retried::read).fold((0, None), |(times, _), last| (times + 1, Some(last)));
+    let kept = match (lines.is_empty(), retried) {
         (true, (times, Some(last))) => last.in_words(times),
         (false, (times, Some(last))) => format!("{}; {}", lines.join("; "), last.in_words(times)),
         (false, (_, None)) => lines.join("; "),
@@ -129,12 +129,12 @@ fn words(stderr: &str) -> String {
 }
 
 /// A line in which kubectl reports that the API server asks it to retry later.
-struct PutOff<'a> {
+struct Retried<'a> {
     delay: &'a str,
     url: &'a str,
 }
 
-impl<'a> PutOff<'a> {
+impl<'a> Retried<'a> {
     /// `Got a Retry-After 1s response for attempt 3 to URL`, from 1.37 on `"Got a Retry-After response" delay="1s" attempt=3 url="URL"`.
     fn read(line: &'a str) -> Option<Self> {
         let (_, reported) = line.split_once("with_retry.go:")?;

@@ -1,9 +1,9 @@
-//! What boathook reads of a Kubernetes event: about what it is, and what it says.
+//! What boathook reads of a Kubernetes event: its object and its message.
 
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// An event, as the cluster shows it at one moment. Its words are untrusted wherever they are shown.
+/// An event, as the cluster shows it at one time. Its words are untrusted wherever they are shown.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
@@ -56,22 +56,22 @@ impl Event {
         self.involved_object.field_path.strip_prefix("spec.containers{")?.strip_suffix('}')
     }
 
-    /// Whether it may be about the object with this UID; an event does not have to say which it is.
+    /// Whether it may be about the object with this UID; an event may lack a UID.
     #[must_use]
-    pub fn may_be_about(&self, uid: &str) -> bool {
+    pub(crate) fn may_be_about(&self, uid: &str) -> bool {
         self.involved_object.uid.as_deref().is_none_or(|own| own.is_empty() || own == uid)
     }
 
     /// When it happened, or happened for the last time.
     #[must_use]
-    pub fn last_seen(&self) -> Option<Timestamp> {
+    pub(crate) fn last_seen(&self) -> Option<Timestamp> {
         let last = self.series.as_ref().and_then(|series| series.last_observed_time);
         last.or(self.last_timestamp).or(self.event_time)
     }
 
-    /// Whether it is known to have happened before `moment`, also for the last time. The API server keeps events for an hour.
+    /// Whether it is known to have last happened before `time`. The API server keeps events for an hour.
     #[must_use]
-    pub fn is_older_than(&self, moment: Timestamp) -> bool {
-        self.last_seen().is_some_and(|seen| seen < moment)
+    pub(crate) fn is_older_than(&self, time: Timestamp) -> bool {
+        self.last_seen().is_some_and(|seen| seen < time)
     }
 }

@@ -1,4 +1,4 @@
-//! kubectl, a verb a function.
+//! kubectl, one function per command.
 
 use std::path::Path;
 
@@ -16,26 +16,26 @@ use crate::cluster::{
     sent::{missing_of_operations, missing_of_patch},
 };
 
-/// Under which name Kubernetes notes our changes.
+/// The field manager of our changes.
 const FIELD_MANAGER: &str = "boathook";
 
 /// The label by which a revision is found; its value is boathook's own id of the attempt.
 pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
 
-/// What a patch is called in errors.
+/// The name of a patch in errors.
 const PATCH: &str = "kubectl patch ksvc";
-/// Letters that tell what an answer lacks, at most: an annotation may be long.
+/// The maximum length of what an answer lacks: an annotation may be long.
 const MISSING_MAX: usize = 400;
 
-/// Where an annotation of the service is that means nothing but a change. Knative annotates each service, so there are some.
+/// The place of an annotation that only makes Knative reconcile. Knative annotates each service, so the parent exists.
 const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
 
 /// What a patch of the service sets; all of it or nothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServicePatch<'a> {
-    /// The UID that it must have, if it is known: one that was made anew counts its generations from 1 again.
+    /// The expected UID, if known: a recreated service counts its generations from 1 again.
     pub uid: Option<&'a str>,
-    /// The generation that must still be there.
+    /// The expected generation.
     pub generation: u64,
     /// The whole new template.
     pub template: Option<&'a Template>,
@@ -56,7 +56,7 @@ impl Cluster {
         self.get(&["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "-o", "json", "--ignore-not-found"]).await
     }
 
-    /// Any object of a manifest as it is in the cluster, or none.
+    /// The object of a manifest as it is in the cluster, or none.
     pub async fn live(&self, document: &Document) -> Result<Option<Document>, ClusterError> {
         let resource = document.resource();
         let mut arguments = vec!["get", &resource, document.name()];
@@ -65,7 +65,7 @@ impl Cluster {
         self.get(&arguments).await
     }
 
-    /// Whether an object is there. What it holds is not read.
+    /// Whether an object exists. Its content is not read.
     pub async fn is_there(&self, document: &Document) -> Result<bool, ClusterError> {
         let resource = document.resource();
         let mut arguments = vec!["get", &resource, document.name()];
@@ -92,7 +92,7 @@ impl Cluster {
         self.list(&["get", "pods", "-n", namespace.as_str(), "-l", &selector, "-o", "json"]).await
     }
 
-    /// What kustomize makes of a folder. Its answer holds what Secrets hold, and is never recorded.
+    /// The output of kustomize for a folder. It contains Secrets and is never recorded.
     pub async fn kustomize(&self, directory: &Path) -> Result<Captured, ClusterError> {
         let directory = directory.to_string_lossy();
         self.kubectl_secretly(&["kustomize", &directory], self.timeouts.kustomize).await
@@ -113,19 +113,19 @@ impl Cluster {
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
-    /// Has the API server check the files in `directory` below `work` as `apply` would send them; nothing is changed.
-    pub async fn dry_run_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
+    /// Lets the API server check the files in `directory` below `work` as `apply` would send them, without changing anything.
+    pub(crate) async fn dry_run_apply(&self, work: &Path, directory: &str) -> Result<Captured, ClusterError> {
         let arguments = ["apply", "-f", directory, "--field-manager", FIELD_MANAGER, "--dry-run=server"];
         self.kubectl_in(work.to_owned(), &arguments, self.timeouts.apply).await
     }
 
-    /// Patches the service in one go; gives it back as it is right after. Its answer shows what was sent, or it failed.
+    /// Patches the service; returns it as it is right after. It fails if the answer does not show what was sent.
     pub async fn patch_service(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &[]).await
     }
 
-    /// Has the API server check a patch; gives the service as it would be, and changes nothing.
-    pub async fn dry_run_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
+    /// Lets the API server check a patch; returns the service as it would be, and changes nothing.
+    pub(crate) async fn dry_run_patch(&self, key: &ServiceKey, patch: &ServicePatch<'_>) -> Result<Service, ClusterError> {
         self.patch_service_with(key, patch, &["--dry-run=server"]).await
     }
 
@@ -140,9 +140,9 @@ impl Cluster {
         Service::deserialize(answer).map_err(|error| unreadable(PATCH, &error))
     }
 
-    /// Has Knative look at the service again, which a patch that changes nothing does not: `mark` goes into an annotation of the service itself.
+    /// Makes Knative reconcile the service again, by writing `mark` to an annotation of the service: a patch that changes nothing would not.
     /// There is no new revision, and the generation stays.
-    pub async fn reconcile_again(&self, key: &ServiceKey, mark: &str) -> Result<(), ClusterError> {
+    pub(crate) async fn reconcile_again(&self, key: &ServiceKey, mark: &str) -> Result<(), ClusterError> {
         let operations = [json!({"op": "add", "path": RECONCILE_PATH, "value": mark})];
         let sent = json!(operations).to_string();
         let arguments = ["patch", "ksvc", key.service.as_str(), "-n", key.namespace.as_str(), "--type", "json"];
@@ -151,28 +151,34 @@ impl Cluster {
         shows(missing_of_operations(&operations, &read(PATCH, &stdout)?))
     }
 
-    /// Has a revision deleted; one that is not there is no failure. Whether it goes has to be looked up.
+    /// Deletes a revision; a missing one is no failure. The caller has to check whether it is gone.
     pub async fn delete_revision(&self, namespace: &Namespace, name: &RevisionName) -> Result<(), ClusterError> {
         let arguments = ["delete", "revision", name.as_str(), "-n", namespace.as_str(), "--ignore-not-found", "--wait=false"];
         self.kubectl(&arguments, self.timeouts.delete).await.map(drop)
     }
 
-    /// The end of what a container wrote until it last ended.
-    pub async fn last_words(&self, namespace: &Namespace, pod: &Pod, container: &Container, lines: u32) -> Result<String, ClusterError> {
+    /// The end of a container's log before it last ended.
+    pub(crate) async fn last_words(
+        &self,
+        namespace: &Namespace,
+        pod: &Pod,
+        container: &Container,
+        lines: u32,
+    ) -> Result<String, ClusterError> {
         let tail = format!("--tail={lines}");
         let mut arguments = vec!["logs", pod.name(), "-n", namespace.as_str(), "-c", &container.name, &tail];
-        // Without it, kubectl reads the log of the container that was started since.
+        // Without it, kubectl reads the log of the restarted container.
         arguments.extend((container.restart_count > 0).then_some("--previous"));
         Ok(self.kubectl(&arguments, self.timeouts.logs).await?.text().into_owned())
     }
 
-    /// Watches the service, a line of output at a time, until nobody reads, kubectl ends, or its time is up.
-    pub async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
+    /// Watches the service, one line of output at a time, until the receiver is dropped, kubectl ends, or its deadline passes.
+    pub(crate) async fn watch_service(&self, key: &ServiceKey, lines: mpsc::Sender<String>) -> Result<(), ClusterError> {
         self.watch(vec!["get", "ksvc", key.service.as_str(), "-n", key.namespace.as_str()], lines).await
     }
 
     /// Watches the pods of a revision, as [`Cluster::watch_service`] does a service.
-    pub async fn watch_pods(
+    pub(crate) async fn watch_pods(
         &self,
         namespace: &Namespace,
         revision: &RevisionName,
@@ -228,7 +234,7 @@ fn unreadable(program: &str, error: &serde_json::Error) -> ClusterError {
     ClusterError::Unreadable { program: program.to_owned(), reason: error.to_string() }
 }
 
-/// Refuses an answer that lacks something that was sent.
+/// Fails if the answer lacks something that was sent.
 fn shows(missing: Option<String>) -> Result<(), ClusterError> {
     missing.map_or(Ok(()), |missing| Err(ClusterError::NotDone { program: PATCH.to_owned(), missing: shorten(&missing, MISSING_MAX) }))
 }

@@ -15,13 +15,13 @@ pub const CLUSTER_LOCAL: &str = "cluster-local";
 /// Labels or annotations by key.
 pub type Entries = BTreeMap<String, String>;
 
-/// What becomes of some labels and annotations; the others stay as they are.
+/// Changes of some labels and annotations; the others stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct MetadataChange {
-    /// The new value of each label; none if it goes.
+    /// The new value of each label; none to remove it.
     pub labels: BTreeMap<String, Option<String>>,
-    /// The new value of each annotation; none if it goes.
+    /// The new value of each annotation; none to remove it.
     pub annotations: BTreeMap<String, Option<String>>,
 }
 
@@ -32,31 +32,31 @@ impl MetadataChange {
         self.labels.is_empty() && self.annotations.is_empty()
     }
 
-    /// Whether the service answers only inside the cluster afterwards; none if the change leaves that as it is.
+    /// Whether the service is cluster-local afterwards; none if the change does not affect that.
     #[must_use]
-    pub fn makes_local(&self) -> Option<bool> {
+    pub(crate) fn makes_local(&self) -> Option<bool> {
         self.labels.get(VISIBILITY).map(|value| value.as_deref() == Some(CLUSTER_LOCAL))
     }
 
-    /// The change that brings back what `service` has now.
+    /// The change that restores what `service` has now.
     #[must_use]
-    pub fn undo(&self, service: &Service) -> Self {
+    pub(crate) fn undo(&self, service: &Service) -> Self {
         let now = |wanted: &BTreeMap<String, Option<String>>, has: &Entries| {
             wanted.keys().map(|key| (key.clone(), has.get(key).cloned())).collect()
         };
         Self { labels: now(&self.labels, service.labels()), annotations: now(&self.annotations, service.annotations()) }
     }
 
-    /// What has to be done to a service that is like this; nothing if all is as it should be.
+    /// The operations for a service in this state; none if nothing differs.
     #[must_use]
     pub fn operations(&self, service: &Service) -> Vec<Value> {
         let fields = [("labels", &self.labels, service.labels()), ("annotations", &self.annotations, service.annotations())];
         fields.into_iter().flat_map(|(field, wanted, has)| missing(field, wanted, has)).collect()
     }
 
-    /// What has to be done to a service that is as the opposite of this change left it, without looking at it.
+    /// The operations for a service as the opposite change left it, without reading it.
     #[must_use]
-    pub fn operations_unseen(&self) -> Vec<Value> {
+    pub(crate) fn operations_unseen(&self) -> Vec<Value> {
         let of = |field: &'static str, wanted: &BTreeMap<String, Option<String>>| -> Vec<Value> {
             wanted.iter().map(|(key, value)| operation(field, key, value.as_deref())).collect()
         };
@@ -64,7 +64,7 @@ impl MetadataChange {
     }
 }
 
-/// Below a parent that is missing nothing can be added, so it is added first.
+/// A missing parent is added first.
 fn missing(field: &str, wanted: &BTreeMap<String, Option<String>>, has: &Entries) -> Vec<Value> {
     let differing = wanted.iter().filter(|(key, value)| has.get(*key) != value.as_ref());
     let operations: Vec<Value> = differing.map(|(key, value)| operation(field, key, value.as_deref())).collect();

@@ -1,6 +1,6 @@
-//! kubectl and crictl as typed verbs, and the part of their JSON that boathook reads.
+//! kubectl and crictl as typed functions, and the part of their JSON that boathook reads.
 //!
-//! One verb is one program run. Waiting and trying again are not done here.
+//! Each function runs one program. Nothing here waits or retries.
 
 mod api_resources;
 mod cluster_scoped;

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::cluster::{Condition, condition::find};
 
-/// A pod, as the cluster shows it at one moment.
+/// A pod, as the cluster shows it at one time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Pod {
     metadata: Metadata,
@@ -38,7 +38,7 @@ pub struct Container {
     /// Whether its probe succeeds.
     #[serde(default)]
     pub ready: bool,
-    /// How often it was started again.
+    /// How often it was restarted.
     #[serde(default)]
     pub restart_count: u32,
     #[serde(default)]
@@ -73,7 +73,7 @@ pub struct Terminated {
     pub exit_code: i32,
     /// One word, for machines, such as `OOMKilled`.
     pub reason: String,
-    /// The last that it wrote, or why it could not be started; untrusted wherever it is shown.
+    /// The end of its output, or why it could not be started; untrusted wherever it is shown.
     pub message: String,
 }
 
@@ -86,13 +86,13 @@ impl Pod {
 
     /// Whether it is being deleted, as when Knative scales down: how its containers end then says nothing about the image.
     #[must_use]
-    pub const fn is_going(&self) -> bool {
+    pub(crate) const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
     }
 
     /// Whether it has not ended and is not being deleted, so that its status is current.
     #[must_use]
-    pub const fn is_present(&self) -> bool {
+    pub(crate) const fn is_present(&self) -> bool {
         !self.is_going() && self.status.reason.is_empty()
     }
 
@@ -114,7 +114,7 @@ impl Pod {
         find(&self.status.conditions, kind)
     }
 
-    /// Why it ended as a whole, as one that was evicted did: reason and message. It stays listed.
+    /// Why the whole pod ended, such as by eviction: reason and message. It stays listed.
     #[must_use]
     pub fn ended(&self) -> Option<(&str, &str)> {
         let Status { reason, message, .. } = &self.status;
@@ -125,13 +125,13 @@ impl Pod {
 impl Container {
     /// Whether it runs now.
     #[must_use]
-    pub const fn is_running(&self) -> bool {
+    pub(crate) const fn is_running(&self) -> bool {
         self.state.running.is_some()
     }
 
-    /// Whether it ended well and is not started again, as an init container that has done its work.
+    /// Whether it succeeded and will not be restarted, like a finished init container.
     #[must_use]
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.state.terminated.as_ref().is_some_and(|ended| ended.exit_code == 0)
     }
 
@@ -141,13 +141,13 @@ impl Container {
         self.state.waiting.as_ref()
     }
 
-    /// How it ended the last time, also where it was started again since.
+    /// How it last ended, even if it was restarted since.
     #[must_use]
     pub fn ended(&self) -> Option<&Terminated> {
         self.state.terminated.as_ref().or(self.last_state.terminated.as_ref())
     }
 
-    /// How it crashed the last time; none if it never did. One that ended with exit code 0 has crashed when it is started again.
+    /// How it last crashed; none if it never did. Exit code 0 counts as a crash if the container is restarted.
     #[must_use]
     pub fn crashed(&self) -> Option<&Terminated> {
         let ended = self.last_state.terminated.as_ref().or(self.state.terminated.as_ref())?;

@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::cluster::{Condition, Template, condition::find};
 
-/// Knative's own keys, which it changes on a revision as it likes.
+/// Keys that Knative itself changes on a revision.
 const KNATIVE_KEYS: &str = "serving.knative.dev/";
 
-/// A Knative revision, as the cluster shows it at one moment.
+/// A Knative revision, as the cluster shows it at one time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Revision {
     metadata: Metadata,
@@ -50,7 +50,7 @@ struct ContainerStatus {
 impl Revision {
     /// Whether it is being deleted.
     #[must_use]
-    pub const fn is_going(&self) -> bool {
+    pub(crate) const fn is_going(&self) -> bool {
         self.metadata.deletion_timestamp.is_some()
     }
 
@@ -65,13 +65,13 @@ impl Revision {
         &self.metadata.uid
     }
 
-    /// When it was made, if that is known.
+    /// When it was created, if known.
     #[must_use]
     pub const fn created(&self) -> Option<Timestamp> {
         self.metadata.creation_timestamp
     }
 
-    /// The image of a container: the one of this name, or the one that serves where none is named or has the name.
+    /// The image of a container: the one of this name; the one that serves if there is no name or no match.
     #[must_use]
     pub fn image(&self, container: Option<&str>) -> Option<&str> {
         self.container(container)?.get("image")?.as_str()
@@ -85,7 +85,7 @@ impl Revision {
 
     /// The path that its readiness probe asks for, where the manifest names one.
     #[must_use]
-    pub fn readiness_path(&self) -> Option<&str> {
+    pub(crate) fn readiness_path(&self) -> Option<&str> {
         self.serving_container()?.pointer("/readinessProbe/httpGet/path")?.as_str()
     }
 
@@ -99,7 +99,7 @@ impl Revision {
 
     /// The images of all its containers, by digest, each once.
     #[must_use]
-    pub fn resolved_images(&self) -> Vec<ImageRef> {
+    pub(crate) fn resolved_images(&self) -> Vec<ImageRef> {
         let digests = self.status.container_statuses.iter().filter_map(|status| status.image_digest.as_deref());
         let mut images: Vec<ImageRef> = Vec::new();
         for image in digests.filter_map(|digest| ImageRef::parse(digest).ok()) {
@@ -118,13 +118,13 @@ impl Revision {
 
     /// Whether Knative says that it is not Ready.
     #[must_use]
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.condition("Ready").is_some_and(Condition::is_false)
     }
 
-    /// The template that names this revision: put on the service, it makes no new one.
+    /// The template that names this revision: applied to the service, it creates no new revision.
     ///
-    /// Knative's own keys stay out, because Knative changes them, and a template that differs under the same name is refused.
+    /// Without Knative's own keys, because Knative changes them and refuses a different template under the same name.
     #[must_use]
     pub fn template(&self) -> Template {
         let ours = |map: &Map<String, Value>| -> Map<String, Value> {

@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use crate::cluster::{Document, ServicePatch, Template, Traffic};
 
-/// What kubectl writes behind an object that it did not change, because it only tried to.
+/// What kubectl appends to an object in a dry run.
 const DRY_RUN: &str = "dry run)";
 
-/// What of a patch the service in its answer lacks, in words.
+/// What the answer to a patch lacks, as text.
 pub(super) fn missing_of_patch(patch: &ServicePatch<'_>, answer: &Value) -> Option<String> {
     let ServicePatch { uid: _, generation: _, template, traffic, metadata } = patch;
     let of_template = template.and_then(|template| missing_of_template(template, &answer["spec"]["template"]));
@@ -26,7 +26,7 @@ pub(super) fn missing_of_operations(operations: &[Value], answer: &Value) -> Opt
     })
 }
 
-/// The first of these objects that the output of `kubectl apply` does not name, in words.
+/// The first of these objects that the output of `kubectl apply` does not name, as text.
 #[must_use]
 pub fn missing_of_apply(documents: &[Document], printed: &str) -> Option<String> {
     let mut named: Vec<&str> = printed.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
@@ -40,7 +40,7 @@ pub fn missing_of_apply(documents: &[Document], printed: &str) -> Option<String>
     })
 }
 
-/// Name, labels, annotations and images: what decides which revision comes of it, and how it is found.
+/// Name, labels, annotations and images, which decide the resulting revision and how it is found.
 fn missing_of_template(Template(sent): &Template, shown: &Value) -> Option<String> {
     let mut pointers = vec!["/metadata/name".to_owned()];
     for entries in ["/metadata/labels", "/metadata/annotations"] {

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 use crate::cluster::{Condition, Entries, Traffic, condition::find};
 
-/// Where Knative notes who changed a service last.
+/// Where Knative stores who last changed a service.
 const LAST_MODIFIER: &str = "serving.knative.dev/lastModifier";
 
-/// A Knative service, as the cluster shows it at one moment.
+/// A Knative service, as the cluster shows it at one time.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Service {
     metadata: Metadata,
@@ -65,9 +65,9 @@ impl Service {
         self.metadata.generation
     }
 
-    /// Who changed it last, as Knative noted.
+    /// Who last changed it, according to Knative.
     #[must_use]
-    pub fn last_modifier(&self) -> &str {
+    pub(crate) fn last_modifier(&self) -> &str {
         self.metadata.annotations.get(LAST_MODIFIER).map_or("unknown", String::as_str)
     }
 
@@ -83,21 +83,21 @@ impl Service {
         &self.metadata.annotations
     }
 
-    /// Whether status speaks of this generation; before, it is stale and means nothing.
+    /// Whether status is about this generation; otherwise it is stale.
     #[must_use]
-    pub const fn is_observed(&self) -> bool {
+    pub(crate) const fn is_observed(&self) -> bool {
         self.status.observed_generation == self.metadata.generation
     }
 
     /// The label value that the template carries under `key`.
     #[must_use]
-    pub fn template_label(&self, key: &str) -> Option<&str> {
+    pub(crate) fn template_label(&self, key: &str) -> Option<&str> {
         self.spec.template.get("metadata")?.get("labels")?.get(key)?.as_str()
     }
 
     /// The fixed revision name in the template, if it has one.
     #[must_use]
-    pub fn template_name(&self) -> Option<&str> {
+    pub(crate) fn template_name(&self) -> Option<&str> {
         self.spec.template.get("metadata")?.get("name")?.as_str()
     }
 
@@ -115,13 +115,13 @@ impl Service {
 
     /// The newest revision.
     #[must_use]
-    pub fn latest_created(&self) -> Option<&str> {
+    pub(crate) fn latest_created(&self) -> Option<&str> {
         self.status.latest_created_revision_name.as_deref()
     }
 
     /// The newest revision that was Ready.
     #[must_use]
-    pub fn latest_ready(&self) -> Option<&str> {
+    pub(crate) fn latest_ready(&self) -> Option<&str> {
         self.status.latest_ready_revision_name.as_deref()
     }
 
@@ -131,7 +131,7 @@ impl Service {
         self.status.url.as_deref()
     }
 
-    /// Whether it answers only inside the cluster, as status shows it: its URL is then its address in the cluster.
+    /// Whether it is cluster-local according to status: its URL is then its address in the cluster.
     #[must_use]
     pub fn is_cluster_local(&self) -> bool {
         let host = |url: &Option<String>| url.as_deref().map(|url| url.split_once("://").map_or(url, |(_, rest)| rest).to_owned());
@@ -145,7 +145,7 @@ impl Service {
         find(&self.status.conditions, kind)
     }
 
-    /// Whether it is Ready, and says so of this generation.
+    /// Whether it is Ready at this generation.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.is_observed() && self.condition("Ready").is_some_and(Condition::is_true)

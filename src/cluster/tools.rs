@@ -1,4 +1,4 @@
-//! How the two programs are called: where they are, what they may see, how long they may take.
+//! How the programs are run: where they are, their environment, and their deadlines.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -8,10 +8,10 @@ use tokio::sync::mpsc;
 
 use crate::cluster::ClusterError;
 
-/// Letters of an argument list that go into an error, at most.
+/// The maximum length of an argument list in an error.
 const PROGRAM_MAX: usize = 120;
 
-/// Where the programs are, and what they may see.
+/// Where the programs are, and their environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tools {
     /// The words that begin a kubectl command, such as `["kubectl"]` or `["k3s", "kubectl"]`.
@@ -20,7 +20,7 @@ pub struct Tools {
     pub crictl: Vec<String>,
     /// The words that begin a ctr command, such as `["ctr"]` or `["k3s", "ctr"]`.
     pub ctr: Vec<String>,
-    /// Words that end every kubectl command, such as what it logs.
+    /// Arguments appended to every kubectl command, such as its log level.
     pub kubectl_flags: Vec<String>,
     /// The whole environment of both; nothing is inherited.
     pub environment: Vec<(String, String)>,
@@ -41,7 +41,7 @@ pub struct Timeouts {
     pub apply: Duration,
     /// `kubectl patch`.
     pub patch: Duration,
-    /// `kubectl get --watch`: after this it is started anew.
+    /// `kubectl get --watch`, which is then restarted.
     pub watch: Duration,
     /// `kubectl logs`.
     pub logs: Duration,
@@ -52,7 +52,7 @@ pub struct Timeouts {
     pub kustomize: Duration,
 }
 
-/// Plans of the time before kustomize was run do not run it either.
+/// Plans from before boathook ran kustomize do not run it either.
 const fn kustomize() -> Duration {
     Duration::from_secs(30)
 }
@@ -76,7 +76,7 @@ impl Cluster {
         self.succeed(self.kubectl_command(arguments, timeout)).await
     }
 
-    /// The same, for an answer with secrets that the redactor does not know yet.
+    /// The same, for output with secrets that the redactor does not know yet.
     pub(super) async fn kubectl_secretly(&self, arguments: &[&str], timeout: Duration) -> Result<Captured, ClusterError> {
         let command = self.command(&self.tools.kubectl, arguments, timeout);
         self.succeed(Command { secret_output: true, ..command }).await
@@ -99,7 +99,7 @@ impl Cluster {
         self.succeed(self.command(words, arguments, timeout)).await
     }
 
-    /// Runs kubectl and hands over its lines until nobody reads them, it ends, or its time is up. None of these is a failure.
+    /// Runs kubectl and sends its lines until the receiver is dropped, it ends, or its deadline passes. None of these is a failure.
     pub(super) async fn kubectl_lines(
         &self,
         arguments: &[&str],
@@ -115,7 +115,7 @@ impl Cluster {
         }
     }
 
-    /// Runs kubectl, whose failure may be an answer too.
+    /// Runs kubectl; a failure may be a valid answer.
     pub(super) async fn run_kubectl(&self, arguments: &[&str], timeout: Duration) -> Result<Finished, ClusterError> {
         Ok(self.runner.run(self.kubectl_command(arguments, timeout), None).await?)
     }
@@ -134,7 +134,7 @@ impl Cluster {
         }
     }
 
-    /// What was run, for an error: without what is the same of every run.
+    /// The command for an error, without the arguments common to all.
     fn named(&self, argv: &[String]) -> String {
         let words: Vec<String> = argv.iter().filter(|word| !self.tools.kubectl_flags.contains(word)).cloned().collect();
         short(&words)
@@ -157,7 +157,7 @@ impl Cluster {
     }
 }
 
-/// The first words that fit, each of them whole: half a word could be half a secret, which the redactor would not recognise.
+/// The first arguments that fit, each complete: a cut argument could be half a secret, which the redactor would not recognise.
 fn short(argv: &[String]) -> String {
     let text = argv.join(" ");
     let ends = argv.iter().scan(0, |end, word| {

@@ -13,7 +13,7 @@ pub struct Target {
     /// Whether it follows the latest ready revision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest_revision: Option<bool>,
-    /// Its share of the requests.
+    /// Its percentage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<u8>,
     /// A name under which the revision has a URL of its own.
@@ -80,13 +80,13 @@ impl KeptTargets {
 }
 
 impl Traffic {
-    /// Everything on one revision, by name.
+    /// All traffic on one revision, by name.
     #[must_use]
     pub fn all_on(revision: &RevisionName, kept: &KeptTargets) -> Self {
         Self(std::iter::once(Target::named(revision, 100, None)).chain(kept.0.iter().cloned()).collect())
     }
 
-    /// Stable and candidate, the candidate under boathook's tag; stable stays named at 0 %, so that it is not collected.
+    /// Stable and candidate, the candidate under boathook's tag; stable stays named at 0 %, so that Knative does not delete it.
     #[must_use]
     pub fn split(split: &Split, kept: &KeptTargets) -> Self {
         let stable = Target::named(&split.stable, split.percent.rest().get(), None);
@@ -94,14 +94,14 @@ impl Traffic {
         Self([stable, candidate].into_iter().chain(kept.0.iter().cloned()).collect())
     }
 
-    /// Everything on `to`; what served before stays named, so that it is not collected.
+    /// All traffic on `to`; what served before stays named, so that Knative does not delete it.
     #[must_use]
     pub fn handed_over(from: &RevisionName, to: &RevisionName, kept: &KeptTargets) -> Self {
         let targets = [Target::named(to, 100, None), Target::named(from, 0, None)];
         Self(targets.into_iter().chain(kept.0.iter().cloned()).collect())
     }
 
-    /// Everything on the latest ready revision: only where nothing serves yet.
+    /// All traffic on the latest ready revision: only if nothing serves yet.
     #[must_use]
     pub fn latest(kept: &KeptTargets) -> Self {
         let latest = Target { latest_revision: Some(true), percent: Some(100), ..Target::default() };

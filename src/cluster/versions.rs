@@ -1,4 +1,4 @@
-//! What the programs and the cluster say of themselves. Nothing is changed.
+//! Versions and capabilities of the programs and the cluster. Reads only.
 
 use boathook_core::deployment::Namespace;
 use boathook_process::{Captured, Exit};
@@ -9,7 +9,7 @@ use crate::cluster::{Cluster, ClusterError};
 
 impl Cluster {
     /// kubectl's own version, such as `v1.33.1`.
-    pub async fn kubectl_version(&self) -> Result<String, ClusterError> {
+    pub(crate) async fn kubectl_version(&self) -> Result<String, ClusterError> {
         let stdout = self.kubectl(&["version", "--client", "-o", "json"], self.timeouts.get).await?;
         text_at("kubectl version", &stdout, "/clientVersion/gitVersion")
     }
@@ -21,7 +21,7 @@ impl Cluster {
     }
 
     /// The API server's time of day, which its answers carry; none if kubectl does not show it.
-    pub async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
+    pub(crate) async fn api_time(&self) -> Result<Option<Timestamp>, ClusterError> {
         let finished = self.run_kubectl(&["get", "--raw", "/version", "-v=8"], self.timeouts.get).await?;
         let stderr = finished.stderr.text();
         let dates = stderr.lines().filter_map(|line| line.split_once("Date: ")).map(|(_, date)| date.trim());
@@ -41,7 +41,7 @@ impl Cluster {
     }
 
     /// Whether access control allows everything everywhere.
-    pub async fn may_everything(&self) -> Result<bool, ClusterError> {
+    pub(crate) async fn may_everything(&self) -> Result<bool, ClusterError> {
         self.can_i(&["auth", "can-i", "*", "*", "--all-namespaces"]).await
     }
 
@@ -57,7 +57,7 @@ impl Cluster {
     }
 
     /// crictl's own version, such as `v1.36.0`.
-    pub async fn crictl_version(&self) -> Result<String, ClusterError> {
+    pub(crate) async fn crictl_version(&self) -> Result<String, ClusterError> {
         let stdout = self.crictl(&["--version"], self.timeouts.inspect).await?;
         Ok(stdout.text().split_whitespace().last().unwrap_or_default().to_owned())
     }
@@ -71,7 +71,7 @@ impl Cluster {
     }
 
     /// Whether the image service answers: pulls go there, and it may be another socket than the runtime's.
-    pub async fn image_service(&self) -> Result<(), ClusterError> {
+    pub(crate) async fn image_service(&self) -> Result<(), ClusterError> {
         self.crictl(&["imagefsinfo"], self.timeouts.inspect).await.map(drop)
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-/// Bytes that one event may take; a larger one is dropped, and the next look shows the same.
+/// The maximum size of an event; a larger one is dropped, and the next poll shows the same.
 const EVENT_MAX: usize = 4 << 20;
 
 /// Collects lines until they are a whole event.
@@ -28,7 +28,7 @@ struct Event {
 }
 
 impl WatchEvents {
-    /// Takes the next line; gives an event where the line ended one that can be read.
+    /// Takes the next line; returns an event if the line completes a readable one.
     pub fn line<T: DeserializeOwned>(&mut self, line: &str) -> Option<Watched<T>> {
         let begins = self.text.is_empty();
         if begins && !line.starts_with('{') {

@@ -1,4 +1,4 @@
-//! Rules that span several keys, or that a type cannot say.
+//! Rules across several keys, and rules that types cannot express.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ const WINDOW_MAX: Duration = Duration::from_secs(12 * 60 * 60);
 /// Key paths with what is wrong there.
 pub(super) type Findings = Vec<(String, String)>;
 
-/// The maximum number of paths that are probed at the same moment.
+/// The maximum number of paths that are probed at the same time.
 const PATHS_MAX: usize = 10;
-/// Headers of a probe, at most.
+/// The maximum number of headers of a probe.
 const HEADERS_MAX: usize = 20;
 
-/// Said of a key under `services` that can name no service.
+/// The problem of a key under `services` that is no service's name.
 pub(super) const SERVICE_NAME: &str = "is no service: write NAME, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`";
-/// Said of a service with settings that no request can be for.
+/// The problem of a service with settings that no request can name.
 pub(super) const SERVICE_NOT_ALLOWED: &str =
     "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
 
-/// Smaller files would hold hardly one deployment each.
+/// A smaller file would hold hardly one deployment.
 const AUDIT_FILE_MIN: u64 = 65_536;
 
 /// What is wrong with the settings of the whole program.
@@ -53,11 +53,11 @@ pub(super) fn globals(config: &Globals) -> Findings {
             "server.trusted_proxies",
             "must name the proxies, in networks of /8 or less (IPv6: /16 or less): anyone who is in them can claim to be anyone",
         ),
-        (state.keep_days > 0, "state.keep_days", "must be at least 1: what is forgotten could be sent a second time"),
+        (state.keep_days > 0, "state.keep_days", "must be at least 1: a pruned request could be sent a second time"),
         (
             replay.window <= WINDOW_MAX,
             "replay.window",
-            "must be at most 12h: a request that may still be sent must not be forgotten, and `keep_days: 1` is a day",
+            "must be at most 12h: a request that may still be sent must not be pruned, and `keep_days: 1` is a day",
         ),
         (audit.max_bytes >= AUDIT_FILE_MIN, "audit.max_bytes", "must be 65536 or more"),
         (scheduler.running > 0, "scheduler.running", "must be more than 0"),

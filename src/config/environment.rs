@@ -13,7 +13,7 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnvironmentConfig {
-    /// Whether anything may be deployed here at all.
+    /// Whether requests for this environment are accepted.
     pub enabled: bool,
     /// The secrets that sign requests for this environment; several at once while one is being replaced.
     pub secrets: Vec<SecretConfig>,
@@ -24,9 +24,9 @@ pub struct EnvironmentConfig {
     /// The other containers of the manifests that get it; where none are named, all of the same repository.
     pub containers: Option<Vec<String>>,
     pub strategy: StrategyConfig,
-    /// Why nothing new is taken for the time being; none if it is.
+    /// Why new requests are refused for now; none if they are accepted.
     pub frozen: Option<String>,
-    /// What becomes of a deployment under way when a newer request for its service comes.
+    /// What happens to a running deployment when a newer request for its service comes.
     pub on_newer_request: OnNewerRequest,
     /// The stages of each strategy.
     pub traffic: Traffic,
@@ -34,9 +34,9 @@ pub struct EnvironmentConfig {
     pub allow: Allow,
     /// What a request must carry.
     pub require: Require,
-    /// Whose yes is waited for.
+    /// Which deployments need an approval.
     pub approval: Approval,
-    /// What a success brings about in the next environment; none if nothing.
+    /// The promotion of a success to the next environment, if any.
     pub promotion: Option<PromotionConfig>,
     /// How images reach the node.
     pub pull: Pull,
@@ -44,11 +44,11 @@ pub struct EnvironmentConfig {
     pub timeouts: Timeouts,
     /// How long the cluster may take.
     pub waits: Waits,
-    /// What is called healthy.
+    /// What counts as healthy.
     pub health: HealthConfig,
-    /// Where the services answer.
+    /// The address of the services.
     pub url: UrlConfig,
-    /// What holds for single services instead.
+    /// Settings of single services, which override these.
     pub services: Services,
 }
 
@@ -56,14 +56,14 @@ pub struct EnvironmentConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OnNewerRequest {
-    /// It waits for the end of that one.
+    /// It waits until that one ends.
     Wait,
     /// That one is aborted and rolls back; then the newer one begins.
     Replace,
 }
 
-/// What may be deployed, by whom and from where. Empty lists allow nothing, but for `triggered_by` and `sources`: where these are empty,
-/// nobody asks.
+/// What may be deployed, by whom and from where. Empty lists allow nothing, except `triggered_by` and `sources`: empty, they
+/// allow everyone.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Allow {
@@ -75,18 +75,18 @@ pub struct Allow {
     pub services: Vec<Pattern>,
     /// Whether an image may be named by a tag; otherwise only by digest.
     pub tags: bool,
-    /// Who or what set a deployment off, as the sender says; empty if it does not matter.
+    /// Who or what may trigger a deployment, as the sender says; empty for anyone.
     pub triggered_by: Vec<Pattern>,
-    /// Where requests may come from; empty if it does not matter.
+    /// Where requests may come from; empty for anywhere.
     pub sources: Vec<Network>,
-    /// Whether a request that says so may replace one that was made later.
+    /// Whether a request with `allow_older` may replace one that was made later.
     pub out_of_order: bool,
-    /// Whether a kustomization may fetch bases and files from elsewhere.
+    /// Whether a kustomization may fetch remote bases and files.
     pub remote_bases: bool,
 }
 
 impl Allow {
-    /// Whether any service that a section of settings is for can be deployed.
+    /// Whether a section of settings matches any service that may be deployed.
     pub(super) fn may_name(&self, selector: &ServiceSelector) -> bool {
         let any = |patterns: &[Pattern], name: &str| patterns.iter().any(|pattern| pattern.matches(name));
         let namespace = selector.namespace.as_ref().is_none_or(|namespace| any(&self.namespaces, namespace.as_str()));
@@ -102,9 +102,9 @@ pub struct Require {
     pub timestamp: bool,
     /// A name for the deployment.
     pub deployment_id: bool,
-    /// This very word in `confirmation`, unless it is a promotion.
+    /// This exact text in `confirmation`, except for a promotion.
     pub confirmation: Option<String>,
-    /// An image that has succeeded elsewhere; none if any image may come.
+    /// A proven image; none if any image is accepted.
     pub proven: Option<Proven>,
 }
 
@@ -112,9 +112,9 @@ pub struct Require {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Approval {
-    /// Which; those whose request asks for it wait in any case.
+    /// Which deployments; those whose request asks for an approval always wait.
     pub required: Approve,
-    /// After so long without an answer a deployment is refused.
+    /// A deployment is rejected after this time without an answer.
     #[serde(deserialize_with = "text::positive_duration")]
     pub expires: Duration,
 }
@@ -126,7 +126,7 @@ pub enum Approve {
     /// None.
     Never,
     Always,
-    /// Those that another environment's success sent.
+    /// Promotions.
     Promotions,
 }
 
@@ -136,7 +136,7 @@ pub enum Approve {
 pub struct Pull {
     /// Whether images are pulled before the service is changed.
     pub enabled: bool,
-    /// The words before the image in place of `crictl pull --`.
+    /// The command to run instead of `crictl pull --`; the image follows.
     pub command: Option<Vec<String>>,
 }
 
@@ -149,18 +149,18 @@ pub struct UrlConfig {
     pub domain: String,
     /// The port, if it is not the scheme's own.
     pub port: Option<u16>,
-    /// Where probes connect to instead of what the name resolves to; the name stays in `Host` and SNI.
+    /// The address that probes connect to instead of resolving the name; the name stays in `Host` and SNI.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
-    /// How services are probed that only the cluster reaches; none if there are none.
+    /// How cluster-local services are probed; none if there are none.
     pub cluster_local: Option<ClusterLocalUrl>,
 }
 
-/// How services are probed that only the cluster reaches (visibility `cluster-local`).
+/// How services with the visibility `cluster-local` are probed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClusterLocalUrl {
-    /// The gateway inside the cluster; none if the names of the cluster resolve, as they do in a pod.
+    /// The gateway inside the cluster; none if the cluster's names resolve, as in a pod.
     #[serde(deserialize_with = "text::optional_address")]
     pub ingress_address: Option<SocketAddr>,
     /// The scheme of requests to that gateway.

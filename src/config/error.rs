@@ -7,10 +7,10 @@ use std::{
 
 use serde::de;
 
-/// Letters of a wrong value that are shown.
+/// Characters of a wrong value that are shown.
 const FOUND_MAX: usize = 60;
 
-/// Said wherever someone may have tried to write a secret down.
+/// The hint for keys where someone may have written a secret itself.
 const NEVER_HERE: &str = "; a secret itself never stands here: name its file, credential or variable";
 
 /// Why a configuration cannot be used.
@@ -20,11 +20,11 @@ pub enum ConfigError {
     #[error("{}: cannot be read", .file.display())]
     Unreadable {
         file: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// There is no configuration.
-    #[error("{}: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook", .0.display())]
+    #[error("{}: there is no such folder; --config names another, and scripts/setup.sh creates /etc/boathook", .0.display())]
     NoFolder(PathBuf),
     /// A file or variable holds no YAML.
     #[error("{origin}: {message}")]
@@ -113,7 +113,7 @@ impl Problem {
         self.path.split(['.', '[']).any(|part| matches!(part, "secrets" | "notify"))
     }
 
-    /// Whether someone may have written the secret down in place of its name.
+    /// Whether someone may have written the secret instead of its name.
     fn may_be_written_down(&self) -> bool {
         let places: &[&str] = if self.path.starts_with("notify") { &[".slack", ".webhook", ".url", ".secret"] } else { &["secrets", "]"] };
         let in_place = places.iter().any(|place| self.path.ends_with(place));

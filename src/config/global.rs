@@ -13,16 +13,16 @@ pub struct Config {
     pub server: Server,
     /// The operator's side.
     pub operator: Operator,
-    /// What is kept on disk.
+    /// What is stored on disk.
     pub state: State,
     pub audit: Audit,
-    /// How much is done at once.
+    /// Limits on work at the same time.
     pub scheduler: Scheduler,
     /// The programs that are run.
     pub tools: Tools,
-    /// Against requests sent a second time by someone else.
+    /// Protection against replayed requests.
     pub replay: Replay,
-    /// What boathook says of itself.
+    /// boathook's own log.
     pub log: Log,
     /// Who is notified of deployments.
     pub notify: Vec<ReceiverConfig>,
@@ -30,7 +30,7 @@ pub struct Config {
     pub environments: BTreeMap<Environment, EnvironmentConfig>,
 }
 
-/// What `default.yaml` holds beside the environments' defaults.
+/// What `default.yaml` holds besides the environments' defaults.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Globals {
@@ -59,7 +59,7 @@ pub struct Server {
     pub listen: SocketAddr,
     /// The certificate to speak TLS with; without it, plain HTTP.
     pub tls: Option<Tls>,
-    /// How senders reach it, without a `/` at the end; it begins every `status_url`.
+    /// Its address for senders, without a `/` at the end; every `status_url` begins with it.
     pub public_url: String,
     /// Bytes that a body may have; more is refused before anything is computed.
     pub max_body_bytes: usize,
@@ -89,9 +89,9 @@ pub struct Tls {
 }
 
 impl Server {
-    /// Whether bodies would come in the clear from anywhere.
+    /// Whether bodies would arrive unencrypted from anywhere.
     #[must_use]
-    pub fn is_exposed(&self) -> bool {
+    pub(crate) fn is_exposed(&self) -> bool {
         !self.listen.ip().is_loopback() && self.trusted_proxies.is_empty() && self.tls.is_none()
     }
 }
@@ -102,19 +102,19 @@ impl Server {
 pub struct Operator {
     /// The Unix socket of the command line.
     pub socket: PathBuf,
-    /// Where the dashboard and the API can be read besides, on loopback only; without it, nowhere.
+    /// A loopback address for the dashboard and reading the API; none if they are not served there.
     #[serde(deserialize_with = "text::optional_address")]
     pub listen: Option<SocketAddr>,
 }
 
 impl Operator {
-    /// Whether others than this machine's users could read.
+    /// Whether anyone but this machine's users could read.
     pub(super) fn is_exposed(&self) -> bool {
         self.listen.is_some_and(|address| !address.ip().to_canonical().is_loopback())
     }
 }
 
-/// What is kept on disk, and for how long.
+/// What is stored on disk, and for how long.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
@@ -122,7 +122,7 @@ pub struct State {
     pub directory: PathBuf,
     /// Days that an ended deployment is kept.
     pub keep_days: u32,
-    /// Ended deployments kept at most.
+    /// The maximum number of ended deployments to keep.
     pub keep_count: u32,
 }
 
@@ -132,21 +132,21 @@ pub struct State {
 pub struct Audit {
     /// Bytes after which a new file is begun.
     pub max_bytes: u64,
-    /// Full files that are kept beside the one being written.
+    /// Full files to keep, besides the one being written.
     pub keep: u32,
 }
 
-/// How much is done at once.
+/// Limits on work at the same time.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scheduler {
     /// Deployments that run at the same time, over all services.
     pub running: usize,
-    /// Deployments that wait; more are refused for the moment.
+    /// The maximum number of waiting deployments; further requests are refused until there is room.
     pub queued: usize,
 }
 
-/// Against requests sent a second time by someone else.
+/// Protection against replayed requests.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Replay {

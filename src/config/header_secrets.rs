@@ -1,4 +1,4 @@
-//! The secrets that headers of probes hold, by the place that each is read from. No message holds any part of one.
+//! The secrets in headers of probes, by the place that each is read from. No message holds any part of one.
 
 use std::{collections::BTreeMap, ffi::OsString, io};
 
@@ -19,10 +19,10 @@ pub enum HeaderSecretError {
         name: String,
         /// The variable or file.
         place: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It is none.
+    /// It is not a valid value.
     #[error("the header {name} for probes of {environment}, read from {place}, {why}")]
     Unfit {
         environment: Environment,

@@ -1,4 +1,4 @@
-//! What an environment calls healthy.
+//! What counts as healthy in an environment.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::config::{
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HealthConfig {
-    /// Paths with their queries, all probed at the same moment; none for those of the manifest's readinessProbe.
+    /// Paths with their queries, all probed at the same time; none to use the manifest's readinessProbe.
     pub path: Option<Paths>,
     /// The request's method.
     pub method: ProbeMethod,
@@ -30,24 +30,24 @@ pub struct HealthConfig {
     /// The time limit of a probe.
     #[serde(deserialize_with = "positive_duration")]
     pub timeout: Duration,
-    /// How long the first question may take, which may start a revision from zero pods.
+    /// The time limit of the first probe, which may start a revision from zero pods.
     #[serde(deserialize_with = "positive_duration")]
     pub cold_start: Duration,
-    /// From one question to the next.
+    /// The interval between probes.
     #[serde(deserialize_with = "positive_duration")]
     pub interval: Duration,
-    /// From the moment that a new revision has traffic to the first question.
+    /// The delay from a change of traffic to the first probe.
     #[serde(deserialize_with = "duration")]
     pub delay: Duration,
-    /// So many failures in a row are bad.
+    /// This many consecutive failures are bad.
     pub consecutive_failures: u32,
-    /// So many failures among the last samples are bad.
+    /// This many failures among the last samples are bad.
     pub window: WindowLimit,
     /// A limit on response times, judged at the end of a hold.
     pub latency: Option<LatencyLimit>,
     /// With fewer samples than this there is no verdict.
     pub min_samples: u32,
-    /// Extended checks once everything is served by the new revision.
+    /// Extended checks once the new revision has all traffic.
     pub verify: Option<Verify>,
 }
 
@@ -65,7 +65,7 @@ pub struct GrpcHealth {
 pub struct WindowLimit {
     /// Failures that make it bad; 0 turns this rule off.
     pub failures: u32,
-    /// Samples looked back on.
+    /// The number of last samples.
     pub of: u32,
 }
 
@@ -86,7 +86,7 @@ pub struct LatencyLimit {
 pub struct Verify {
     /// How many probes are sent.
     pub samples: u32,
-    /// From one question to the next.
+    /// The interval between probes.
     #[serde(deserialize_with = "duration")]
     pub interval: Duration,
     /// A text that the body must hold, in place of the section's own.

@@ -39,8 +39,8 @@ pub(super) fn origin_of<'a>(tree: &'a Tree, path: &str) -> Option<&'a str> {
     value?.origin()
 }
 
-/// Puts the value at a key path back to what another tree holds there, or takes it out where that holds none; a list is put back as a whole.
-/// Says whether there was such a place.
+/// Resets the value at a key path to another tree's value, or removes it if that has none; a list is reset as a whole.
+/// Returns whether the path exists.
 pub(super) fn put_back(tree: &mut Tree, from: &Tree, path: &str) -> bool {
     let path = path.split('[').next().unwrap_or_default();
     let Some((key, rest)) = path.split_once('.') else {

@@ -13,7 +13,7 @@ pub struct Timeouts {
     /// Pulling an image.
     #[serde(deserialize_with = "positive_duration")]
     pub pull: Duration,
-    /// Asking for an image's digest.
+    /// Reading an image's digest.
     #[serde(deserialize_with = "positive_duration")]
     pub inspect: Duration,
     /// Reading an object.
@@ -25,7 +25,7 @@ pub struct Timeouts {
     /// Patching the service.
     #[serde(deserialize_with = "positive_duration")]
     pub patch: Duration,
-    /// One watch, which is started again while there is something to wait for.
+    /// One watch; it is restarted as long as something is awaited.
     #[serde(deserialize_with = "positive_duration")]
     pub watch: Duration,
     /// Reading a failed container's log.
@@ -49,10 +49,10 @@ pub struct Waits {
     /// Until a change of traffic has taken effect.
     #[serde(deserialize_with = "positive_duration")]
     pub traffic: Duration,
-    /// How long a revision may say "not ready" for a reason that can resolve itself, such as a full node.
+    /// How long a revision may be not ready for a transient cause, such as a full node.
     #[serde(deserialize_with = "duration")]
     pub unready_grace: Duration,
-    /// How long containers of a first deployment may end and be started again before it has failed; 0 for not at all.
+    /// How long containers of a first deployment may keep restarting before it fails; 0 for not at all.
     #[serde(deserialize_with = "duration")]
     pub first_deployment_restarts: Duration,
     /// How long a step retries while the cluster, the registry or containerd is unavailable.
@@ -61,10 +61,10 @@ pub struct Waits {
     /// How long rolling back may take before an operator is needed.
     #[serde(deserialize_with = "positive_duration")]
     pub rollback: Duration,
-    /// How long after a hold a verdict is waited for, where samples were too few.
+    /// How long a hold may be extended if there are too few samples for a verdict.
     #[serde(deserialize_with = "duration")]
     pub verdict: Duration,
-    /// From one look to the next, beside watching.
+    /// The interval of polling, besides watching.
     #[serde(deserialize_with = "positive_duration")]
     pub poll_interval: Duration,
 }

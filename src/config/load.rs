@@ -1,4 +1,4 @@
-//! Puts the layers together: what boathook ships, the operator's files, the variables.
+//! Merges the layers: the shipped defaults, the operator's files, the variables.
 
 use std::{
     collections::BTreeMap,
@@ -19,27 +19,27 @@ use crate::config::{
     variables,
 };
 
-/// What boathook ships, under everything else, so that an operator's older file lacks nothing.
+/// The shipped defaults, under everything else, so that an older file of the operator lacks nothing.
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
 
-/// Wrong values that are replaced by their defaults, at most, before the rest of a file is skipped.
+/// The maximum number of wrong values to replace by defaults before the rest of a file is skipped.
 const REPAIRS_MAX: usize = 64;
 
-/// What came of reading everything, right or wrong.
+/// The result of reading everything, with its problems.
 #[derive(Debug)]
 pub struct Examined {
-    /// The settings, with what is shipped in place of what cannot be used, and without the environments in which something is wrong.
+    /// The settings, with defaults in place of wrong values, and without the environments that have problems.
     pub config: Option<Config>,
-    /// All that is wrong, in the order in which it was read.
+    /// All problems, in the order in which they were read.
     pub problems: Vec<ConfigError>,
 }
 
 impl Config {
     /// Reads `default.yaml` and the environments' files in `directory`, then `BOATHOOK__...` among `variables`, and checks it all.
     ///
-    /// The section `defaults` of `default.yaml` holds for every environment where its own file says nothing else. An environment
-    /// without a file is none.
+    /// The section `defaults` of `default.yaml` applies to every environment, unless its own file overrides it. An environment
+    /// needs a file.
     pub fn load(directory: &Path, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Self, ConfigError> {
         let Examined { config, problems } = Self::examine(directory, variables);
         match (problems.into_iter().next(), config) {
@@ -53,7 +53,7 @@ impl Config {
         let mut problems = Problems::default();
         match stray_files(directory) {
             Err(problem) => return Examined { config: None, problems: vec![problem] },
-            Ok(files) => files.into_iter().for_each(|file| problems.tell(ConfigError::StrayFile(file))),
+            Ok(files) => files.into_iter().for_each(|file| problems.add(ConfigError::StrayFile(file))),
         }
         let default_file = directory.join("default.yaml");
         let mut variables = problems.note(variables::layer(variables));
@@ -81,7 +81,7 @@ impl Config {
     }
 }
 
-/// What is wrong so far.
+/// The problems so far.
 #[derive(Default)]
 pub(super) struct Problems {
     all: Vec<ConfigError>,
@@ -90,18 +90,18 @@ pub(super) struct Problems {
 }
 
 impl Problems {
-    /// Keeps a problem; what is wrong for every environment is kept once.
-    pub(super) fn tell(&mut self, problem: ConfigError) {
+    /// Adds a problem; one that repeats for every environment is added once.
+    pub(super) fn add(&mut self, problem: ConfigError) {
         self.reported += 1;
         if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
             self.all.push(problem);
         }
     }
 
-    /// What was read; nothing if that is a problem.
+    /// The value that was read; the default if it is a problem.
     pub(super) fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
         read.unwrap_or_else(|problem| {
-            self.tell(problem.into());
+            self.add(problem.into());
             T::default()
         })
     }
@@ -125,7 +125,7 @@ impl Problems {
         Some(config).filter(|_| self.reported == before)
     }
 
-    /// Reads a tree and checks it. A value that cannot be used is put back to what is shipped, so that those after it are read too.
+    /// Reads a tree and checks it. A wrong value is reset to its default, so that the values after it are read too.
     pub(super) fn read<T: DeserializeOwned>(
         &mut self,
         tree: &mut Tree,
@@ -140,12 +140,12 @@ impl Problems {
                 Ok(value) => {
                     let found = check(&value).into_iter();
                     let found = found.map(|(path, message)| Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message));
-                    found.for_each(|problem| self.tell(place(problem).into()));
+                    found.for_each(|problem| self.add(place(problem).into()));
                     return Some(value);
                 }
                 Err(problem) => {
                     let repaired = put_back(tree, shipped, problem.path());
-                    self.tell(place(problem).into());
+                    self.add(place(problem).into());
                     if !repaired {
                         return None;
                     }
@@ -156,7 +156,7 @@ impl Problems {
     }
 }
 
-/// Where a success goes must be somewhere.
+/// The target of a promotion must exist.
 fn check_promotions(directory: &Path, environments: &BTreeMap<Environment, EnvironmentConfig>) -> Result<(), Problem> {
     let here = environments.keys().copied().collect::<Vec<_>>();
     let promoting = environments.iter().filter_map(|(from, config)| Some((*from, config.promotion.as_ref()?)));
@@ -175,7 +175,7 @@ fn file(path: &Path) -> Result<Tree, ConfigError> {
     yaml(&path.display().to_string(), &text)
 }
 
-/// Files that no environment reads: a misspelt name would otherwise be an environment silently left out.
+/// Files that no environment reads: a misspelt name would otherwise silently omit an environment.
 fn stray_files(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     let unreadable = |source: io::Error| match source.kind() {
         io::ErrorKind::NotFound => ConfigError::NoFolder(directory.to_owned()),

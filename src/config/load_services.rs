@@ -1,4 +1,4 @@
-//! Reads the settings of single services, each laid over what its environment says.
+//! Reads the settings of single services, each merged over its environment's.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::config::{
 /// The key of the sections.
 const SERVICES: &str = "services";
 
-/// Takes the sections of single services out of an environment's settings, which are read first.
+/// Removes the sections of single services from an environment's settings, which are read first.
 pub(super) fn take_services(environment: &mut Tree) -> Result<Tree, Problem> {
     let services = take_section(environment, SERVICES);
     environment.insert(SERVICES.to_owned(), Value::new(None, ValueKind::Table(Tree::new())));
@@ -42,7 +42,7 @@ impl Problems {
                 Ok((own, selector)) => {
                     services.extend(self.service(environment, &below, own, name, file, place).map(|config| (selector, config)));
                 }
-                Err(problem) => self.tell(place(problem).into()),
+                Err(problem) => self.add(place(problem).into()),
             }
         }
         services
@@ -62,7 +62,7 @@ impl Problems {
         let section = format!("{SERVICES}.{name}");
         let shown = file.display().to_string();
         let place = |problem: Problem| {
-            // A rule over several keys may be broken by this service's key beside one of the environment.
+            // A rule across several keys may be broken by a key of the service together with one of the environment.
             let origin = origin_of(own, problem.path()).unwrap_or(&shown).to_owned();
             place(problem.inside(&section, Some(&origin)))
         };
@@ -70,7 +70,7 @@ impl Problems {
     }
 }
 
-/// Which service a section is for, where any request could be for it.
+/// Which service a section is for, if a request can name it.
 fn selector(environment: &EnvironmentConfig, sections: &Tree, name: &str, file: &Path) -> Result<ServiceSelector, Problem> {
     let problem = |message: &str| {
         let origin = sections[name].origin().map_or_else(|| file.display().to_string(), str::to_owned);
@@ -80,7 +80,7 @@ fn selector(environment: &EnvironmentConfig, sections: &Tree, name: &str, file: 
     if environment.allow.may_name(&selector) { Ok(selector) } else { Err(problem(check::SERVICE_NOT_ALLOWED)) }
 }
 
-/// What is said of a service: by its name, and over that by its namespace and name.
+/// The settings of a service: by name, overridden by namespace and name.
 fn own(sections: &Tree, selector: &ServiceSelector, name: &str) -> Result<[Tree; 2], Problem> {
     let section = |name: &str| take_section(&mut sections.clone(), name).map_err(|problem| problem.inside(SERVICES, None));
     let wider = selector.namespace.as_ref().map(|_| section(selector.service.as_str())).transpose()?;

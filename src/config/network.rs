@@ -40,11 +40,11 @@ impl Network {
 
     /// Whether it is a part of the internet that one operator can know: a /8 of IPv4 or less, a /16 of IPv6 or less.
     #[must_use]
-    pub fn is_narrow(&self) -> bool {
+    pub(crate) fn is_narrow(&self) -> bool {
         self.prefix >= if self.address.is_ipv4() { 8 } else { 16 }
     }
 
-    /// Whether an address belongs to it; an IPv4 address written as IPv6 is taken as what it is.
+    /// Whether an address belongs to it; an IPv4 address written as IPv6 counts as IPv4.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let (ours, theirs) = (self.address, address.to_canonical());

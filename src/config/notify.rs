@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::config::{Network, Source};
 
-/// Letters of a receiver's name: it names a file and a label.
+/// The maximum length of a receiver's name, which names a file and a label.
 const NAME_MAX: usize = 40;
 
 /// Someone who is notified of deployments: exactly one of `slack` and `webhook`.
@@ -22,7 +22,7 @@ pub struct ReceiverConfig {
     /// The environments that it is notified of; all if none is named.
     #[serde(default)]
     pub environments: Vec<Environment>,
-    /// Addresses that are not public and that it may nevertheless be reached at.
+    /// Non-public addresses that it may use.
     #[serde(default)]
     pub allow_addresses: Vec<Network>,
 }
@@ -44,7 +44,7 @@ pub struct WebhookConfig {
     pub secret: Source,
 }
 
-/// Where a deployment has come to: one word for each status that operators may want to hear of.
+/// The statuses that operators may want to be notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occasion {
@@ -75,7 +75,7 @@ pub enum Occasion {
 }
 
 impl Occasion {
-    /// The word for it, which is the status's own.
+    /// Its name, the same as the status's.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -95,7 +95,7 @@ impl Occasion {
     }
 }
 
-/// What is wrong with the receivers: a key path, and what must be there.
+/// The problems of the receivers: a key path, and what is expected there.
 pub(super) fn faults(receivers: &[ReceiverConfig]) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     for (index, receiver) in receivers.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Patterns that name what is allowed.
+//! Patterns in allow lists.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::config::text::Text;
 pub struct Pattern(String);
 
 impl Pattern {
-    /// Takes a pattern; none that is empty, has spaces, an empty part between slashes, or `**`, which would seem to reach across.
+    /// Parses a pattern; refuses one that is empty, has spaces, an empty part between slashes, or `**`, which would seem to match slashes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let parts_whole = text.split('/').all(|part| !part.is_empty() && !part.contains("**"));
@@ -25,7 +25,7 @@ impl Pattern {
 
     /// Whether it could match a repository: one with a tag or a digest never does.
     #[must_use]
-    pub fn is_repository(&self) -> bool {
+    pub(crate) fn is_repository(&self) -> bool {
         let last = self.0.rsplit('/').next().unwrap_or_default();
         !self.0.contains('@') && !last.contains(':')
     }

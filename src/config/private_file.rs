@@ -33,7 +33,7 @@ impl TooOpen {
     }
 }
 
-/// The content of a file of root's or our own that others may neither read nor change. Links are followed: it is the file that counts.
+/// The content of a file, owned by root or us, that others may neither read nor change. Links are followed.
 pub fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = open(path)?;
     let metadata = file.metadata()?;
@@ -53,7 +53,7 @@ pub fn read_public(path: &Path) -> io::Result<Vec<u8>> {
     content(open(path)?)
 }
 
-/// Opens a file without waiting for anyone who might be at the other end of something else.
+/// Opens a file without blocking, in case it is a pipe.
 fn open(path: &Path) -> io::Result<File> {
     let file = File::from(fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty())?);
     if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")) }

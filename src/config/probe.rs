@@ -39,7 +39,7 @@ pub struct StatusCodes {
 /// Headers by name.
 pub type Headers = BTreeMap<String, HeaderText>;
 
-/// What a header says, or where that is read from.
+/// A header's value, or where it is read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HeaderText {
     Text(String),

@@ -1,4 +1,4 @@
-//! What a success brings about in the next environment, and what an environment takes only after a success elsewhere.
+//! The promotion of a success to the next environment, and the requirement that an image is proven elsewhere.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::config::{SecretConfig, text};
 
-/// What a success brings about in the next environment.
+/// The promotion of a success to the next environment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PromotionConfig {
@@ -15,17 +15,17 @@ pub struct PromotionConfig {
     pub to: Environment,
     /// Whether it is deployed at once, or waits there for an operator's approval.
     pub when: When,
-    /// The boathook that serves it, without a `/` at the end; this one where none is named.
+    /// The boathook that serves it, without a `/` at the end; this one if none is named.
     pub url: Option<String>,
     /// The namespace there, if it is another one.
     pub namespace: Option<Namespace>,
     /// The service there, if it is another one.
     pub service_name: Option<ServiceName>,
-    /// What signs, where another boathook serves it: one of its secrets of `use: promotion`.
+    /// The secret that signs for another boathook: one of its secrets with `use: promotion`.
     pub secret: Option<SecretConfig>,
 }
 
-/// When the next environment deploys what is promoted to it.
+/// When the next environment deploys a promotion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum When {
@@ -42,7 +42,7 @@ pub enum When {
 #[serde(deny_unknown_fields)]
 pub struct Proven {
     pub environment: Environment,
-    /// How long ago at most.
+    /// The maximum age of that success.
     #[serde(deserialize_with = "text::positive_duration")]
     pub within: Duration,
 }

@@ -10,7 +10,7 @@ use serde::{
 
 use crate::config::{error::Problem, layers::Tree, variables};
 
-/// Reads a whole tree; problems whose file is not known are put down to `file`.
+/// Reads a whole tree; problems without a known file are attributed to `file`.
 pub(super) fn read<T: DeserializeOwned>(tree: Tree, file: &str) -> Result<T, Problem> {
     let root = Value::new(None, ValueKind::Table(tree));
     T::deserialize(Node { value: root, path: String::new(), origin: file.to_owned() })
@@ -102,7 +102,7 @@ impl<'de> Deserializer<'de> for Node {
 
     fn deserialize_struct<V: Visitor<'de>>(self, _: &'static str, _: &'static [&'static str], visitor: V) -> Result<V::Value, Problem> {
         if matches!(self.value.kind, ValueKind::Array(_)) {
-            // Serde would take the items for the fields, in their order.
+            // Serde would read the items as fields, in order.
             let problem: Problem = de::Error::invalid_type(de::Unexpected::Seq, &"a section");
             return Err(problem.at(&self.origin, &self.path));
         }

@@ -17,12 +17,12 @@ const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 pub struct Receiver {
     /// What the configuration says of it.
     pub config: ReceiverConfig,
-    /// How it is spoken to.
+    /// Its protocol.
     pub manner: ReceiverKind,
     url: Address,
 }
 
-/// How a receiver is spoken to.
+/// The protocol of a receiver.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ReceiverKind {
     /// Slack's format.
@@ -37,7 +37,7 @@ struct Address(Url);
 /// Why receivers cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiverError {
-    /// A place is not said, or said twice.
+    /// A place is missing, or given twice.
     #[error("the {what} of `{name}` in `notify` must name exactly one of `env`, `file` and `credential`")]
     Source {
         name: String,
@@ -52,7 +52,7 @@ pub enum ReceiverError {
         what: &'static str,
         /// The variable or file.
         place: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// It cannot be used.
@@ -69,11 +69,11 @@ pub enum ReceiverError {
 impl Receiver {
     /// Where it is reached; never shown.
     #[must_use]
-    pub const fn reveal_url(&self) -> &Url {
+    pub(crate) const fn reveal_url(&self) -> &Url {
         &self.url.0
     }
 
-    /// All that must never be shown: the URL, what in it lets one post, and what signs.
+    /// Everything secret: the URL, the token in it, and the signing secret.
     #[must_use]
     pub fn secrets(&self) -> Vec<Vec<u8>> {
         let url = self.reveal_url();
@@ -121,7 +121,7 @@ fn read(name: &str, what: &'static str, source: &Source, variable: &impl Fn(&str
     String::from_utf8(bytes).map_err(|_| ReceiverError::Unfit { name: name.to_owned(), what, why: "is not text" })
 }
 
-/// In the clear a receiver is reached only inside the operator's own network.
+/// Plain HTTP is allowed only inside the operator's own network.
 fn parse_url(text: &str, inside: bool) -> Result<Url, &'static str> {
     let url = Url::parse(text).map_err(|_| "is not a URL")?;
     match url.scheme() {

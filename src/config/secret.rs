@@ -1,10 +1,10 @@
-//! The bytes that sign requests, and whether they are any good.
+//! The bytes that sign requests, and whether they are strong enough.
 
 use std::fmt;
 
-/// Bytes that a secret has at least.
+/// The minimum length of a secret in bytes.
 const MIN_BYTES: usize = 16;
-/// Different bytes that a secret has at least: `abababababababab` is none.
+/// The minimum number of different bytes in a secret: `abababababababab` is refused.
 const MIN_DIFFERENT: usize = 6;
 /// Secrets of documentation and samples, reduced to their letters and digits. Shorter ones are refused for their length.
 const KNOWN: [&str; 11] = [
@@ -26,7 +26,7 @@ const KNOWN: [&str; 11] = [
 pub struct Secret(Vec<u8>);
 
 impl Secret {
-    /// Takes bytes; says what is wrong with those that protect nothing.
+    /// Accepts the bytes, or says why they are too weak.
     pub fn new(bytes: Vec<u8>) -> Result<Self, &'static str> {
         match weakness(&bytes) {
             Some(why) => Err(why),

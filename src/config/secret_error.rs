@@ -10,7 +10,7 @@ pub enum SecretError {
     /// An enabled environment has none.
     #[error("{0} has no secret, so no request for it could be verified: name one under `secrets` in {0}.yaml, or set `enabled: false`")]
     None(Environment),
-    /// Its place is not said, or said twice.
+    /// Its place is missing, or given twice.
     #[error("secret `{id}` of {environment} must name exactly one of `env`, `file` and `credential`")]
     Source {
         environment: Environment,
@@ -25,10 +25,10 @@ pub enum SecretError {
         id: String,
         /// The variable or file.
         place: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// It protects nothing.
+    /// It is too weak.
     #[error("secret `{id}` of {environment} {why}; make one with `openssl rand -hex 32`")]
     Weak {
         environment: Environment,

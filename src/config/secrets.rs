@@ -26,7 +26,7 @@ pub struct SecretConfig {
     /// What it may sign for.
     #[serde(default, rename = "use")]
     pub key_use: KeyUse,
-    /// The last moment at which it counts; without it, it counts until it is taken out.
+    /// When it expires; without it, it is valid until it is removed.
     #[serde(default, deserialize_with = "text::optional_time")]
     pub not_after: Option<Timestamp>,
 }
@@ -40,7 +40,7 @@ pub struct LoadedSecret {
     pub id: String,
     /// What it may sign for.
     pub key_use: KeyUse,
-    /// The last moment at which it counts.
+    /// When it expires.
     pub not_after: Option<Timestamp>,
     /// The bytes.
     pub secret: Secret,

@@ -1,4 +1,4 @@
-//! Settings of one service, which hold over those of its environment.
+//! Settings of one service, which override those of its environment.
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
@@ -13,7 +13,7 @@ pub(super) const SECTIONS: [&str; 7] = ["health", "container", "containers", "ur
 /// The services of an environment that have settings of their own.
 pub type Services = BTreeMap<ServiceSelector, ServiceConfig>;
 
-/// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which holds over `NAME`.
+/// Which service a section of settings is for: `NAME`, in any namespace, or `NAMESPACE/NAME`, which overrides `NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceSelector {
     /// The namespace; none if it may be any.
@@ -36,9 +36,9 @@ pub struct ServiceConfig {
     pub pull: Pull,
     /// How long the cluster may take.
     pub waits: Waits,
-    /// What is called healthy.
+    /// What counts as healthy.
     pub health: HealthConfig,
-    /// Where the service answers.
+    /// The address of the service.
     pub url: UrlConfig,
 }
 
@@ -87,7 +87,7 @@ impl EnvironmentConfig {
         }
     }
 
-    /// The settings with those of a service in their place.
+    /// The settings, overridden by those of a service.
     #[must_use]
     pub fn with(&self, service: &ServiceConfig) -> Self {
         let ServiceConfig { container, containers, traffic, pull, waits, health, url } = service.clone();

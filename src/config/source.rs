@@ -60,7 +60,7 @@ fn from_credential(name: &str, variable: &impl Fn(&str) -> Option<OsString>) -> 
     private_file::read(&PathBuf::from(directory).join(name))
 }
 
-/// Editors and `echo` end a file with a line break, which senders do not sign with.
+/// Editors and `echo` end a file with a line break, which is not part of the secret.
 fn without_line_break(mut bytes: Vec<u8>) -> Vec<u8> {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();

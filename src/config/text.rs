@@ -36,7 +36,7 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(deserializer: D) -> Re
     Ok(Option::<Address>::deserialize(deserializer)?.map(|Address(address)| address))
 }
 
-/// Reads a moment, or nothing.
+/// Reads a time, or nothing.
 pub(super) fn optional_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[derive(Deserialize)]
     struct Time(#[serde(deserialize_with = "time")] Timestamp);
@@ -47,7 +47,7 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Erro
     deserializer.deserialize_str(Text { expected: TIME, parse: |text| text.parse().ok() })
 }
 
-/// Text that `parse` understands; anything else is answered with what was expected.
+/// Text that `parse` understands; anything else is an error that says what was expected.
 pub(super) struct Text<T> {
     pub expected: &'static str,
     /// Reads it.

@@ -1,4 +1,4 @@
-//! The programs that are run, and what they are given.
+//! The programs that boathook runs, and their environment.
 
 use std::{collections::BTreeMap, fmt, path::PathBuf};
 
@@ -12,7 +12,7 @@ pub struct Tools {
     pub kubectl: Vec<String>,
     /// The words that begin every crictl command, such as `[crictl]` or `[k3s, crictl]`.
     pub crictl: Vec<String>,
-    /// The words that begin every ctr command, such as `[ctr]` or `[k3s, ctr]`; it is run only where crictl leaves open which digest a tag has.
+    /// The words that begin every ctr command, such as `[ctr]` or `[k3s, ctr]`; it runs only if crictl does not show which digest a tag has.
     pub ctr: Vec<String>,
     /// `PATH` of the programs; they are looked up in it too.
     pub path: String,

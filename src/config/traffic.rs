@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use crate::config::text;
 
-/// Which strategies an environment knows.
+/// The strategies of an environment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StrategyConfig {
-    /// Where the sender names none.
+    /// The default, if the sender names none.
     pub default: Strategy,
     /// What a sender may name.
     pub allowed: Vec<Strategy>,
@@ -23,7 +23,7 @@ pub struct StrategyConfig {
 pub struct Traffic {
     /// The tables of stages; each rises and ends at 100.
     pub stages: BTreeMap<Strategy, Vec<Stage>>,
-    /// Whether a sender's own `traffic_split` is taken in place of a table's percentages.
+    /// Whether a sender's own `traffic_split` may replace the percentages of a table.
     pub accept_split: bool,
 }
 
@@ -31,7 +31,7 @@ pub struct Traffic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stage {
-    /// The candidate's share.
+    /// The candidate's percentage.
     pub percent: Percent,
     /// How long it is held and probed.
     #[serde(deserialize_with = "text::duration")]

@@ -1,11 +1,11 @@
-//! What the conditions of pod, revision and service say.
+//! Causes from the conditions of pod, revision and service.
 
 use crate::{
     cluster::{Condition, Pod, Revision, Service},
     diagnosis::{Diagnosis, Kind, container::waiting_kind, event::of_creating_a_pod, registry},
 };
 
-/// Why the pod ended as a whole, or why no node takes it.
+/// Why the whole pod ended, or could not be scheduled.
 pub(super) fn of_pod(pod: &Pod) -> Option<Diagnosis> {
     if let Some((reason, message)) = pod.ended() {
         return Some(Diagnosis::new(Kind::PodNotStarted, format!("the pod ended: {reason}: {}", message.trim())));
@@ -14,7 +14,7 @@ pub(super) fn of_pod(pod: &Pod) -> Option<Diagnosis> {
     Some(Diagnosis::new(Kind::Unschedulable, format!("the pod cannot be scheduled: {}: {}", scheduled.reason, scheduled.message.trim())))
 }
 
-/// Why a revision is not Ready, as it says itself. The service says only `RevisionFailed`.
+/// Why a revision is not Ready, from its own status. The service has only `RevisionFailed`.
 pub(super) fn of_revision(revision: &Revision) -> Option<Diagnosis> {
     let ready = revision.condition("Ready").filter(|ready| ready.is_false())?;
     let name = revision.name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
@@ -37,7 +37,7 @@ fn revision_kind(reason: &str, message: &str) -> Kind {
     }
 }
 
-/// The condition in words; two that Knative leaves to the reader are explained.
+/// The condition as text; two messages of Knative get an explanation.
 fn in_words(ready: &Condition) -> String {
     let words = ready.in_words();
     match ready.reason.as_str() {
@@ -49,14 +49,14 @@ fn in_words(ready: &Condition) -> String {
     }
 }
 
-/// Why the service can have no revision, as it says itself: a name that is taken, a revision that would not be valid.
+/// Why the service cannot have a revision, from its own status: its name is taken, or the revision would be invalid.
 ///
-/// Status must speak of the spec; what it says of an older one means nothing.
+/// Status must be about the current spec; a stale one means nothing.
 pub(super) fn of_configuration(service: &Service) -> Option<Diagnosis> {
     no(service, "ConfigurationsReady").and_then(configuration)
 }
 
-/// Why the service has no route, as it says itself and its revision does not.
+/// Why the service has no route, from its own status.
 pub(super) fn of_route(service: &Service) -> Option<Diagnosis> {
     no(service, "RoutesReady").and_then(route)
 }
@@ -79,7 +79,7 @@ fn route(routed: &Condition) -> Option<Diagnosis> {
         "NotOwned" => Kind::NameTaken,
         "ErrorConfig" => Kind::RouteInvalid,
         "DomainConflict" | "DomainAlreadyClaimed" => Kind::DomainTaken,
-        // What they say follows from the revision.
+        // They only repeat the revision's failure.
         "RevisionMissing" | "RevisionFailed" => return None,
         _ => Kind::RouteFailed,
     };

@@ -1,14 +1,14 @@
-//! What a pod's containers show at once: why one does not start, or how it ended.
+//! Causes from a pod's containers: why one does not start, or how it ended.
 
 use crate::{
     cluster::{Container, Event, Pod, Terminated, Waiting},
     diagnosis::{Diagnosis, Kind, registry},
 };
 
-/// What is said of containers that are about to start.
+/// The message for containers that are about to start.
 pub(super) const STARTING: &[&str] = &["", "ContainerCreating", "PodInitializing"];
 
-/// The causes that the containers of a pod show; `events` say more of one that a probe ended.
+/// The causes in the containers of a pod; `events` have the details of a probe that ended one.
 pub(super) fn of_pod<'a>(pod: &'a Pod, events: &'a [Event]) -> impl Iterator<Item = Diagnosis> + 'a {
     let init = pod.init_containers().iter().map(|container| (container, "init container"));
     let main = pod.containers().iter().map(|container| (container, "container"));
@@ -27,14 +27,14 @@ fn of_container(pod: &Pod, container: &Container, what: &str, events: &[Event]) 
     }
     if let Some(ended) = container.ended().filter(|ended| is_start_error(ended)) {
         let words = format!("{name} does not start: {}: {}", ended.reason, ended.message.trim());
-        // One that runs was started after all.
+        // A container that runs has started.
         return (!container.is_running()).then(|| Diagnosis::new(start_kind(&ended.message), words));
     }
     let ended = container.crashed().filter(|ended| what == "container" || ended.exit_code != 0)?;
     Some(crash(pod, container, &name, ended, events))
 }
 
-/// Of a container's waiting state, by the kubelet's reason and what the runtime said.
+/// The cause of a waiting state, by the kubelet's reason and the runtime's message.
 pub(super) fn waiting_kind(reason: &str, message: &str) -> Kind {
     match reason {
         "ErrImagePull" | "ImagePullBackOff" => registry::kind(message),
@@ -45,7 +45,7 @@ pub(super) fn waiting_kind(reason: &str, message: &str) -> Kind {
     }
 }
 
-/// Of a Secret or ConfigMap that cannot be used.
+/// The cause of a Secret or ConfigMap that cannot be used.
 pub(super) fn config_kind(message: &str) -> Kind {
     let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
     if says(&["runAsNonRoot"]) {
@@ -90,12 +90,12 @@ fn crash(pod: &Pod, container: &Container, name: &str, ended: &Terminated, event
     if ended.reason == "OOMKilled" {
         return Diagnosis::new(Kind::OutOfMemory, words);
     }
-    if !may_have_been_told_to_end(container, ended) {
+    if !may_have_been_asked_to_end(container, ended) {
         return Diagnosis::new(Kind::Crash, words);
     }
     match probe_that_ended(pod, events) {
         Some(probe) => Diagnosis::new(Kind::LivenessProbe, format!("{words}; it was ended because of its probe: {}", probe.trim())),
-        None => Diagnosis::new(Kind::Crash, words).told_to_end(),
+        None => Diagnosis::new(Kind::Crash, words).asked_to_end(),
     }
 }
 
@@ -113,11 +113,11 @@ fn crash_words(name: &str, restarts: u32, ended: &Terminated) -> String {
 }
 
 /// Whether the application ended as by SIGTERM or SIGKILL.
-fn may_have_been_told_to_end(container: &Container, ended: &Terminated) -> bool {
+fn may_have_been_asked_to_end(container: &Container, ended: &Terminated) -> bool {
     container.name != "queue-proxy" && matches!(ended.exit_code, 0 | 137 | 143)
 }
 
-/// What the kubelet said of the probe for which it ended a container.
+/// The kubelet's message about the probe for which it ended a container.
 fn probe_that_ended<'e>(pod: &Pod, events: &'e [Event]) -> Option<&'e str> {
     let of_pod = events.iter().rev().filter(|event| event.kind() == "Pod" && event.name() == pod.name() && event.reason == "Unhealthy");
     of_pod

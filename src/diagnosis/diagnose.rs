@@ -1,4 +1,4 @@
-//! The order in which what the cluster shows is considered, and what comes of it.
+//! The order in which causes are considered.
 
 use boathook_core::{deployment::RevisionName, failure::shorten};
 
@@ -7,47 +7,47 @@ use crate::{
     diagnosis::{Kind, Outlook, condition, container, event::of_events, unanswered_probe},
 };
 
-/// Letters of the cluster's words that are kept.
+/// Characters of the cluster's message that are kept.
 const WORDS_MAX: usize = 800;
 
 /// What keeps a revision from serving.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnosis {
-    /// Its kind, from which follows whether waiting can help.
+    /// Its kind, which decides whether waiting can help.
     pub kind: Kind,
     words: String,
-    /// A container ended as one does that was asked to.
-    told_to_end: bool,
+    /// A container ended as if it had been asked to.
+    asked_to_end: bool,
 }
 
-/// What the cluster shows of a revision and around it, at one moment.
+/// The state of a revision and what belongs to it, at one time.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
     /// The revision's name.
     pub name: &'a RevisionName,
-    /// What the service itself says, as far as it is believed; see [`of_service`].
+    /// The cause in the service's own status, if it is believed; see [`of_service`].
     pub of_service: Option<&'a Diagnosis>,
     /// The revision.
     pub revision: Option<&'a Revision>,
     /// The revision's pods.
     pub pods: &'a [Pod],
-    /// Warnings in the namespace, oldest first; empty where they were not or may not be read.
+    /// Warnings in the namespace, oldest first; empty if they were not read.
     pub events: &'a [Event],
 }
 
 impl Diagnosis {
     pub(super) fn new(kind: Kind, words: impl Into<String>) -> Self {
-        Self { kind, words: shorten(&words.into(), WORDS_MAX), told_to_end: false }
+        Self { kind, words: shorten(&words.into(), WORDS_MAX), asked_to_end: false }
     }
 
-    pub(super) fn told_to_end(self) -> Self {
-        Self { told_to_end: true, ..self }
+    pub(super) fn asked_to_end(self) -> Self {
+        Self { asked_to_end: true, ..self }
     }
 
-    /// Whether the kubelet may have ended a container because of its probe, which only its events say.
+    /// Whether the kubelet may have ended a container because of its probe, which only events show.
     #[must_use]
-    pub const fn may_be_a_probe(&self) -> bool {
-        self.told_to_end && matches!(self.kind, Kind::Crash)
+    pub(crate) const fn may_be_a_probe(&self) -> bool {
+        self.asked_to_end && matches!(self.kind, Kind::Crash)
     }
 
     /// Whether waiting can help.
@@ -58,24 +58,24 @@ impl Diagnosis {
 
     /// Whether a container ends, or would at every start.
     #[must_use]
-    pub const fn is_crash(&self) -> bool {
+    pub(crate) const fn is_crash(&self) -> bool {
         matches!(self.outlook(), Outlook::Restarting)
             || matches!(self.kind, Kind::CommandNotRunnable | Kind::NoCommand | Kind::MemoryLimitTooLow)
     }
 
-    /// Whether events may say more than the states did.
+    /// Whether events may have a better cause.
     #[must_use]
-    pub const fn is_vague(&self) -> bool {
+    pub(crate) const fn is_vague(&self) -> bool {
         matches!(self.kind, Kind::NotReady | Kind::ProgressDeadline | Kind::RevisionNotReady | Kind::Crash)
     }
 
-    /// The cause in the cluster's own words alone.
+    /// The cause in the cluster's own words.
     #[must_use]
     pub fn words(&self) -> &str {
         &self.words
     }
 
-    /// What to do, where the cluster's own words do not say.
+    /// What to do, if the cluster's own words do not say it.
     #[must_use]
     pub const fn advice(&self) -> Option<&'static str> {
         self.kind.row().advice
@@ -84,13 +84,13 @@ impl Diagnosis {
     /// The cause in the cluster's own words, and what to do.
     #[must_use]
     pub fn in_words(&self) -> String {
-        let Self { kind, words, told_to_end: _ } = self;
+        let Self { kind, words, asked_to_end: _ } = self;
         kind.row().advice.map_or_else(|| words.clone(), |advice| format!("{words}; {advice}"))
     }
 }
 
 impl<'a> Facts<'a> {
-    /// The events that are about this revision's time: another of the same name may have left some.
+    /// The events since this revision was created: an earlier one of the same name may have left some.
     pub(super) fn recent_events(&self) -> impl DoubleEndedIterator<Item = &'a Event> + use<'a> {
         let (created, uid) = (self.revision.and_then(Revision::created), self.revision.map(Revision::uid));
         self.events.iter().filter(move |event| {
@@ -100,7 +100,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What keeps the revision from serving. States say it first, events where no state does; what cannot resolve itself comes before what can.
+/// Why the revision does not serve. States come before events, and permanent causes before transient ones.
 #[must_use]
 pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     let of_pods = of_pods(facts.pods, facts.events);
@@ -120,43 +120,43 @@ pub fn diagnose(facts: &Facts<'_>) -> Option<Diagnosis> {
     first_of_the_worst(causes)
 }
 
-/// What the pods show without anything else. Pods that were asked to end do not count, and one that ended as a whole only where there is no other.
+/// The cause in the pods alone. Terminating pods do not count, and a pod that ended only counts if there is no other.
 #[must_use]
 pub fn of_pods(pods: &[Pod], events: &[Event]) -> Option<Diagnosis> {
     let has_present = pods.iter().any(Pod::is_present);
     let counting = pods.iter().filter(|pod| !pod.is_going() && (pod.is_present() || !has_present));
     first_of_the_worst(counting.flat_map(|pod| {
-        // How the containers of an evicted pod ended says nothing of the image.
+        // The ends of an evicted pod's containers say nothing about the image.
         let of_containers = pod.is_present().then(|| container::of_pod(pod, events));
         of_containers.into_iter().flatten().chain(condition::of_pod(pod))
     }))
 }
 
-/// What the revision says of itself.
+/// The cause in the revision's own status.
 #[must_use]
 pub fn of_revision(revision: &Revision) -> Option<Diagnosis> {
     condition::of_revision(revision)
 }
 
-/// Why the service can have no revision, as it says itself.
+/// Why the service cannot have a revision, from its own status.
 #[must_use]
 pub fn of_configuration(service: &Service) -> Option<Diagnosis> {
     condition::of_configuration(service)
 }
 
-/// Why the service has no route, as it says itself. Right after a change it may still say what was so before.
+/// Why the service has no route, from its own status. Right after a change it may still show the state before.
 #[must_use]
 pub fn of_route(service: &Service) -> Option<Diagnosis> {
     condition::of_route(service)
 }
 
-/// Why the service can have no revision or no route, as its status says at this moment.
+/// Why the service cannot have a revision or a route, according to its current status.
 #[must_use]
 pub fn of_service(service: &Service) -> Option<Diagnosis> {
     of_configuration(service).or_else(|| of_route(service))
 }
 
-/// Whether a revision's own reason says nothing of the cause.
+/// Whether a revision's own reason does not name the cause.
 const fn is_bare(kind: Kind) -> bool {
     matches!(kind, Kind::ProgressDeadline | Kind::RevisionNotReady)
 }

@@ -1,4 +1,4 @@
-//! Domains that the manifests map to the service: no status of the service tells of them.
+//! Domains that the manifests map to the service: its status does not show them.
 
 use jiff::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::{
     diagnosis::{Diagnosis, Kind},
 };
 
-/// What keeps these DomainMappings from working, by their events since this moment: what was in the way before may have been mended.
+/// Why these DomainMappings do not work, from their events since this time: older causes may be fixed.
 #[must_use]
 pub fn of_domains(names: &[&str], events: &[Event], since: Timestamp) -> Option<Diagnosis> {
     let ours = events.iter().rev().filter(|event| event.kind() == "DomainMapping" && names.contains(&event.name()));

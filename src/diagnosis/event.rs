@@ -1,4 +1,4 @@
-//! What only events say, or say first: a volume that cannot be mounted, a pull that failed, a pod that may not be made, a Deployment that is not valid.
+//! Causes that only events show, or show first: a volume that cannot be mounted, a failed pull, a pod that is refused, an invalid Deployment.
 
 use boathook_core::deployment::RevisionName;
 
@@ -11,11 +11,11 @@ use crate::{
     },
 };
 
-/// The cause that events of the revision's objects tell.
+/// The cause in the events of the revision's objects.
 pub(super) fn of_events(facts: &Facts<'_>) -> Option<Diagnosis> {
     let pods = || facts.pods.iter().filter(|pod| pod.is_present());
     if pods().next().is_some() {
-        // What kept a container that runs from starting lies behind it.
+        // A container that runs has overcome what kept it from starting.
         let hindered = pods().filter(|pod| is_about_to_start(pod)).find_map(|pod| of_pod(pod, facts.events));
         return hindered.or_else(|| pods().find_map(|pod| of_pull(pod, facts.events)));
     }
@@ -26,7 +26,7 @@ fn is_about_to_start(pod: &Pod) -> bool {
     !pod.containers().iter().any(|container| container.name != "queue-proxy" && container.is_running())
 }
 
-/// What keeps the pod from starting. Events stay for an hour: what its conditions show as done lies behind it.
+/// Why the pod does not start. Events stay for an hour: those about a stage that its conditions show as done are ignored.
 fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_done = |condition| pod.condition(condition).is_some_and(Condition::is_true);
     let (is_scheduled, is_prepared) = (is_done("PodScheduled"), is_done("PodReadyToStartContainers"));
@@ -43,7 +43,7 @@ fn of_pod(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     .next()
 }
 
-/// Of a pull that failed. The kubelet says so at once, and shows it at the container when it looks at the pod again, a second later or more.
+/// The cause of a failed pull. The kubelet's event comes at once; the container's status follows a second later or more.
 fn of_pull(pod: &Pod, events: &[Event]) -> Option<Diagnosis> {
     let is_starting = |name: &str| {
         let mut waiting = pod.containers().iter().filter(|container| container.name == name).filter_map(Container::waiting);
@@ -66,7 +66,7 @@ fn mount_kind(message: &str) -> Kind {
     }
 }
 
-/// Of the revision, its Deployment and that one's ReplicaSet, where there is no pod.
+/// The cause in the revision, its Deployment and its ReplicaSet, if there is no pod.
 fn of_owner(revision: &RevisionName, event: &Event) -> Option<Diagnosis> {
     let deployment = format!("{revision}-deployment");
     match (event.kind(), event.reason.as_str()) {
@@ -79,7 +79,7 @@ fn of_owner(revision: &RevisionName, event: &Event) -> Option<Diagnosis> {
     }
 }
 
-/// Of a pod that the API server does not take.
+/// The cause of a pod that the API server refuses.
 pub(super) fn of_creating_a_pod(message: &str) -> Diagnosis {
     let message = message.trim_start_matches("(combined from similar events): ").trim_start_matches("Error creating: ").trim();
     Diagnosis::new(refusal_kind(message), format!("the pod cannot be created: {message}"))
@@ -108,7 +108,7 @@ fn refusal_kind(message: &str) -> Kind {
     }
 }
 
-/// Of Knative's controller; some of what it says is only that another of its writes came first.
+/// Causes from Knative's controller; some of its warnings only say that another write came first.
 fn of_reconciling(revision: &RevisionName, message: &str) -> Option<Diagnosis> {
     let says = |any: &[&str]| any.iter().any(|word| message.contains(word));
     let passes =

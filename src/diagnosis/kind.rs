@@ -1,13 +1,13 @@
-//! The kinds of causes, and of each: whether waiting can help, what to do, and in which recordings it was seen (tests/recordings/failing).
+//! The kinds of causes, and for each: whether waiting can help, what to do, and the recordings that show it (tests/recordings/failing).
 
 /// Whether waiting can help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outlook {
     /// Nothing in the cluster resolves it.
     Permanent,
-    /// It is started again and again: a later start may go better where nothing serves yet, and is not worth waiting for where something does.
+    /// It keeps restarting. A later start may succeed; that is worth waiting for only if nothing serves yet.
     Restarting,
-    /// It may resolve itself: someone makes the Secret, a node has room again, the registry is back.
+    /// It may resolve itself: someone creates the Secret, a node has room again, the registry is back.
     Transient,
     /// It may still be starting; only the deadline ends it.
     Starting,
@@ -16,73 +16,73 @@ pub enum Outlook {
 /// One kind of cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// What the container is to run cannot be run.
+    /// The container's command cannot be run.
     CommandNotRunnable,
-    /// Neither image nor manifest says what to run.
+    /// Neither image nor manifest has a command.
     NoCommand,
-    /// The container's memory limit is less than its start takes.
+    /// The container's memory limit is too low to start it.
     MemoryLimitTooLow,
     /// The image runs as root, and may not.
     RunsAsRoot,
-    /// The container cannot be made or started for another reason.
+    /// The container cannot be created or started for another reason.
     ContainerNotStarted,
     /// A Secret or a ConfigMap, or a key of it, is not there.
     ConfigMissing,
-    /// The image may not be pulled, and is not there.
+    /// The image is not on the node, and must not be pulled.
     ImageNotOnNode,
-    /// The image's name is none.
+    /// The image's name is invalid.
     ImageNameInvalid,
     /// The registry does not have the image.
     ImageMissing,
-    /// The registry does not give out the image.
+    /// The registry refuses the image.
     RegistryRefuses,
-    /// The registry does not answer as it should.
+    /// The registry is unavailable.
     RegistryUnavailable,
-    /// A container ends.
+    /// A container crashes.
     Crash,
-    /// A container is ended because it takes more memory than it may.
+    /// A container was ended because it exceeded its memory limit.
     OutOfMemory,
-    /// A container is ended because of its liveness or startup probe.
+    /// A container was ended because of its liveness or startup probe.
     LivenessProbe,
-    /// No node takes the pod.
+    /// The pod cannot be scheduled.
     Unschedulable,
     /// A volume cannot be mounted.
     VolumeNotMounted,
     /// The pod does not start for another reason.
     PodNotStarted,
-    /// The namespace has no more room for the pod.
+    /// The namespace's quota leaves no room for the pod.
     QuotaExceeded,
-    /// The namespace wants limits that the manifest lacks.
+    /// The namespace requires limits that the manifest lacks.
     LimitsWanted,
-    /// The namespace allows no such limits.
+    /// The namespace forbids such limits.
     LimitsNotAllowed,
-    /// The namespace allows no such pod.
+    /// The namespace's pod security forbids the pod.
     PodSecurity,
     /// A policy of the cluster refuses it.
     PolicyDenies,
-    /// The pod's service account is not there.
+    /// The pod's service account does not exist.
     ServiceAccountMissing,
-    /// The pod cannot be made for another reason.
+    /// The pod cannot be created for another reason.
     PodNotCreated,
-    /// The revision's Deployment would not be valid.
+    /// The revision's Deployment would be invalid.
     DeploymentInvalid,
-    /// The revision cannot be brought about for another reason.
+    /// The revision cannot be reconciled for another reason.
     RevisionNotReconciled,
-    /// The revision cannot be made.
+    /// The revision cannot be created.
     RevisionNotCreated,
-    /// An object of the name that Knative needs belongs to someone else.
+    /// An object with the name that Knative needs belongs to someone else.
     NameTaken,
-    /// The route would not be valid.
+    /// The route would be invalid.
     RouteInvalid,
-    /// The route cannot be made for another reason.
+    /// The route cannot be created for another reason.
     RouteFailed,
     /// The domain belongs to another namespace or mapping.
     DomainTaken,
-    /// Nobody claimed the domain.
+    /// The domain is not claimed.
     DomainNotClaimed,
-    /// A container runs, and its readiness probe does not succeed.
+    /// A container runs, but its readiness probe fails.
     NotReady,
-    /// The revision was not ready within Knative's own time.
+    /// The revision was not ready within Knative's deadline.
     ProgressDeadline,
     /// The revision is not ready for another reason.
     RevisionNotReady,
@@ -95,9 +95,9 @@ pub struct Row {
     pub kind: Kind,
     /// Whether waiting can help.
     pub outlook: Outlook,
-    /// What to do, where the cluster's own words do not say.
+    /// What to do, if the cluster's own words do not say it.
     pub advice: Option<&'static str>,
-    /// In which recordings it is what is found in the end.
+    /// The recordings that end with this diagnosis.
     pub recorded: &'static [&'static str],
 }
 

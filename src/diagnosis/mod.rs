@@ -1,7 +1,7 @@
-//! What keeps a revision from serving: from what the cluster shows of it at one moment to a cause in the cluster's own words, whether waiting
+//! Why a revision does not serve: from the cluster's objects at one time to a cause in the cluster's own words, whether waiting
 //! can help, and what to do.
 //!
-//! Pure: the same objects give the same answer. Nothing is asked, waited for or recorded here.
+//! Pure: the same objects give the same answer. It reads nothing, waits for nothing and records nothing.
 
 mod condition;
 mod container;

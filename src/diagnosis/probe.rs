@@ -1,8 +1,8 @@
-//! A container that runs and whose readiness probe does not succeed.
+//! A container that runs but fails its readiness probe.
 
 use crate::cluster::{Event, Pod, Revision};
 
-/// Says in plain words that a revision's container runs without ever being ready, where that is so.
+/// The diagnosis of a container that runs without ever being ready, if that is the case.
 #[must_use]
 pub fn unanswered_probe(revision: &Revision, pods: &[Pod], events: &[Event]) -> Option<String> {
     let containers = || pods.iter().filter(|pod| pod.is_present()).flat_map(Pod::containers);
@@ -20,7 +20,7 @@ pub fn unanswered_probe(revision: &Revision, pods: &[Pod], events: &[Event]) -> 
     ))
 }
 
-/// What the kubelet said of the probe last.
+/// The kubelet's last message about the probe.
 fn last_failure<'e>(pods: &[Pod], events: &'e [Event]) -> Option<&'e str> {
     let is_ours = |event: &&Event| event.kind() == "Pod" && pods.iter().any(|pod| pod.name() == event.name());
     let failures = events.iter().rev().filter(|event| event.reason == "Unhealthy").filter(is_ours);

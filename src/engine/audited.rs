@@ -15,9 +15,9 @@ use tokio::{sync::mpsc, time::Instant};
 
 use crate::{engine::recorder::Recorder, journal::Event, redact::Redactor};
 
-/// Bytes of each stream of a program that did well, up to which they go into the record; of more, only the number does.
-const KEPT_WELL: usize = 512;
-/// Bytes of each stream that go into the record of a program that failed.
+/// Output of a successful program is recorded up to this many bytes per stream; above it, only its length is.
+const KEPT_ON_SUCCESS: usize = 512;
+/// Bytes of each stream that are recorded when a program fails.
 const TAIL_FAILED: usize = 4096;
 
 /// Runs programs for one deployment.
@@ -30,7 +30,7 @@ pub(super) struct Audited {
 }
 
 impl Audited {
-    /// `started` is how many programs the deployment has started already; `abandoned` takes the ends of those that nobody waited for.
+    /// `started` counts the programs that the deployment has run so far; `abandoned` receives the ends of programs whose futures were dropped.
     pub(super) fn new(
         runner: Arc<dyn Runner>,
         redactor: Redactor,
@@ -47,7 +47,7 @@ impl Audited {
         let unrecorded = |_| RunError::Io { program: program.clone(), source: io::Error::other("the journal cannot be written") };
         let secret_output = command.secret_output;
         let start = Event::CommandStarted { command: number, argv: command.argv.clone() };
-        // The guard is there before the start is on its way to the disk, where it may arrive though nobody waits for it any more.
+        // The guard exists before the start is sent to the disk: the start may be written although its future was dropped.
         let mut abandoned = Abandoned { command: Some(number), began: None, sender: &self.abandoned };
         if let Err(error) = self.recorder.record(start).await {
             abandoned.not_so();
@@ -56,7 +56,7 @@ impl Audited {
         abandoned.began = Some(Instant::now());
         let mut result = self.runner.run(command, lines).await;
         if let Ok(finished) = &mut result {
-            // Standard output is returned unchanged: it is read, not shown.
+            // Standard output is returned unchanged: it is parsed, not shown.
             finished.stderr = clean(&finished.stderr, &self.redactor);
         }
         abandoned.not_so();
@@ -66,7 +66,7 @@ impl Audited {
 }
 
 impl Audited {
-    /// `result` with its stderr clean already.
+    /// `result`, with secrets already removed from its stderr.
     fn ended(&self, command: u32, result: &Result<Finished, RunError>, secret_output: bool) -> Event {
         match result {
             Ok(finished) => {
@@ -96,7 +96,7 @@ impl Runner for Audited {
     }
 }
 
-/// A stream without secrets. Where it was cut, the line that was cut goes too: half a secret in it would not be recognised.
+/// A stream without secrets. If it was cut, the incomplete line is dropped: half a secret would not be recognised.
 fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
     let whole = match (stream.cut, stream.bytes.iter().rposition(|byte| *byte == b'\n')) {
         (0, _) => stream.bytes.len(),
@@ -108,7 +108,7 @@ fn clean(stream: &Captured, redactor: &Redactor) -> Captured {
 }
 
 fn in_short(stream: &Captured) -> String {
-    if stream.bytes.len() <= KEPT_WELL && stream.cut == 0 { stream.text().into_owned() } else { length(stream) }
+    if stream.bytes.len() <= KEPT_ON_SUCCESS && stream.cut == 0 { stream.text().into_owned() } else { length(stream) }
 }
 
 fn length(stream: &Captured) -> String {
@@ -119,10 +119,10 @@ fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Tells of a program whose future is dropped, such as a watch that has shown what was waited for.
+/// Reports a program whose future was dropped, such as a watch that is no longer needed.
 struct Abandoned<'a> {
     command: Option<u32>,
-    /// When it was run; none while its start is being recorded.
+    /// When it was started; none until its start is recorded.
     began: Option<Instant>,
     sender: &'a mpsc::UnboundedSender<Event>,
 }
@@ -138,7 +138,7 @@ impl Drop for Abandoned<'_> {
         let Some(command) = self.command else { return };
         let exit = if self.began.is_some() { "stopped by boathook" } else { "not run: stopped by boathook" }.to_owned();
         let duration_ms = self.began.map_or(0, |began| milliseconds(began.elapsed()));
-        // Nobody listens only when the deployment is left to the next start, which begins the step again.
+        // The receiver is gone only at shutdown; the next start repeats the step.
         let _ = self.sender.send(Event::CommandEnded { command, exit, duration_ms, stdout: String::new(), stderr: String::new() });
     }
 }

@@ -1,4 +1,4 @@
-//! Which digests a deployment by tag may turn out to be, where its environment takes only what was proven before.
+//! Which digests a tag may resolve to, in an environment that accepts only proven images.
 
 use boathook_core::deployment::DeployRequest;
 use jiff::SignedDuration;
@@ -11,14 +11,14 @@ use crate::{
 };
 
 impl Engine {
-    /// The check that the plan needs. What another boathook promoted, and what an operator has brought back, was proven; a request by digest
-    /// was judged at the door.
+    /// The check that the plan needs. A promotion or an ordered rollback deploys a proven image; a request by digest
+    /// was checked on admission.
     pub(super) async fn check(&self, acceptance: &Acceptance, settings: &Settings) -> Result<Option<CheckProven>, StoreError> {
         let proven = acceptance.is_promotion() || matches!(acceptance.origin, Origin::Rollback { .. });
         if proven { Ok(None) } else { self.check_request(&acceptance.request, settings).await }
     }
 
-    /// The check that a request needs which is not known to be a promotion.
+    /// The check for a request that is not known to be a promotion.
     pub(super) async fn check_request(&self, request: &DeployRequest, settings: &Settings) -> Result<Option<CheckProven>, StoreError> {
         let (Some(Require { environment, within }), None) = (settings.require, request.image.digest()) else { return Ok(None) };
         let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);

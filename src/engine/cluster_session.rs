@@ -1,4 +1,4 @@
-//! How a deployment reaches the cluster: through programs that are recorded, with one watch that its steps share.
+//! How a deployment reaches the cluster: through recorded programs, with one watch shared by its steps.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use crate::{
     steps::ServiceWatch,
 };
 
-/// What steps that follow each other share.
+/// What consecutive steps share.
 pub(super) struct ClusterSession {
     tools: Arc<Tools>,
     pub(super) cluster: Cluster,
     pub(super) watch: ServiceWatch,
-    /// The ends of programs that nobody waited for.
+    /// The ends of programs whose futures were dropped.
     pub(super) abandoned: mpsc::UnboundedReceiver<Event>,
 }
 
 impl Executor<'_> {
-    /// What the step before left, or a new one; a step has the current tools, so that a reload can fix them.
+    /// The session of the step before, or a new one. Each step uses the current tools, so that a reload can fix them.
     pub(super) async fn session<'r>(
         &self,
         session: &'r mut Option<ClusterSession>,
@@ -39,14 +39,14 @@ impl Executor<'_> {
         }))
     }
 
-    /// Ends what steps shared: nobody needs it now, or for a time.
+    /// Ends the shared session when it is not needed, or not for a while.
     pub(super) async fn leave(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
         let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take() else { return Ok(()) };
         drop((cluster, watch));
         self.record_abandoned(&mut abandoned).await
     }
 
-    /// The cluster, and the ends of programs that nobody waits for.
+    /// The cluster, and the ends of programs whose futures were dropped.
     pub(super) fn cluster(
         &self,
         deployment: &Deployment,

@@ -23,20 +23,20 @@ pub struct DryRun<'a> {
     pub cluster: &'a Cluster,
     /// Learns the secrets in the manifests.
     pub redactor: &'a Redactor,
-    /// Asks how the service answers now.
+    /// Probes the service as it is now.
     pub prober: &'a dyn Prober,
-    /// The revision that served last, as the record says.
+    /// The revision that served last, according to the journal.
     pub known: Option<RevisionName>,
-    /// What the image must be one of, where only its pull tells.
+    /// The digests allowed for an image whose digest only a pull shows.
     pub check: Option<CheckProven>,
-    /// The objects of the service's folder, where someone has read them already.
+    /// The objects of the service's folder, if they were already read.
     pub documents: Option<&'a [Document]>,
-    /// A directory of its own: manifests are written there, and it is removed at the end.
+    /// Its own directory for rendered manifests; it is removed at the end.
     pub work: &'a Path,
 }
 
 impl DryRun<'_> {
-    /// What a request would do, and what the API server has against it.
+    /// What a request would do, and what the API server would refuse.
     pub async fn of(&self, request: &DeployRequest) -> Result<DryRunReport, SurveyError> {
         let plan = self.plan(request).await?;
         let mut report = DryRunReport { notes: plan.notes.clone(), ..DryRunReport::default() };
@@ -47,7 +47,7 @@ impl DryRun<'_> {
     /// The plan of a request.
     pub(super) async fn plan(&self, request: &DeployRequest) -> Result<Plan, SurveyError> {
         let Self { settings, cluster, redactor, prober, known, check, documents, work: _ } = self;
-        // No deployment has this id, so nothing that a dry run names can be taken for one.
+        // No deployment has this id, so nothing in a dry run can be mistaken for a deployment.
         let id = DeploymentId::from_random([0; 20]);
         let (known, check) = (known.clone(), check.clone());
         let documents = *documents;
@@ -55,7 +55,7 @@ impl DryRun<'_> {
         surveyor.plan().await
     }
 
-    /// Has the API server check what the plan would change.
+    /// Lets the API server check what the plan would change.
     pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut DryRunReport) {
         let context = DryRunContext {
             service: &plan.service,
@@ -67,7 +67,7 @@ impl DryRun<'_> {
         };
         for step in &plan.steps {
             let checked = match step {
-                // Before the image is on the node, only its pull can tell.
+                // Only a pull shows the digest of an image that is not on the node.
                 Step::CheckProven(check) if report.image.is_some() => {
                     check.judge(context.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
                 }

@@ -1,4 +1,4 @@
-//! The dry run: looks, plans, and has everything checked that can be checked without changing anything. Nothing of it is recorded.
+//! The dry run: reads the cluster, plans, and checks everything that can be checked without a change. It records nothing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,14 +12,14 @@ use crate::{
     plan::{Plan, PullMode, Settings, Step, Waits},
 };
 
-/// How long a cluster that is away is waited for; somebody waits for the answer.
+/// How long to wait for an unreachable cluster; the sender waits for the answer.
 const AWAY: Duration = Duration::from_secs(10);
 
-/// The folder for rendered manifests, beside those of deployments.
+/// The folder for rendered manifests, next to those of deployments.
 const WORK: &str = "dry-run";
 
 impl Engine {
-    /// What a request would do, and what stands against it. One at a time: all of them write in the same directory.
+    /// What a request would do, and its problems. One at a time: all dry runs write to the same directory.
     pub async fn dry_run(&self, request: &DeployRequest) -> DryRunReport {
         let Some(settings) = (self.settings)(request.environment, &request.service()) else {
             return DryRunReport {
@@ -35,7 +35,7 @@ impl Engine {
                 .problems
                 .push(format!("the dry run was not over after {} s; what is missing was not checked", DryRunReport::LIMIT.as_secs()));
         }
-        // Rendered manifests hold Secrets. Where the time ran out no step took them away; what cannot be removed is written anew the next time.
+        // Rendered manifests contain Secrets. After a timeout no step removed them; files that cannot be removed are overwritten the next time.
         let _ = fs::remove_dir_all(self.work.join(WORK)).await;
         for text in report.notes.iter_mut().chain(&mut report.problems) {
             *text = self.redactor.text(text).into_owned();
@@ -66,11 +66,11 @@ impl Engine {
         };
         match dry_run.plan(request).await {
             Ok(plan) => {
-                tell(&plan, report);
+                fill_report(&plan, report);
                 look_for_image(settings, &request.image, &cluster, report).await;
                 dry_run.check_changes(&plan, &request.image, report).await;
             }
-            // One that was accepted meanwhile may be what was found.
+            // A deployment that was accepted meanwhile may have changed what was read.
             Err(error) => match self.under_way(request) {
                 Some(note) => report.notes.push(note),
                 None => report.problems.push(error_chain(&error)),
@@ -78,8 +78,8 @@ impl Engine {
         }
     }
 
-    /// What the sender should know where a deployment of the same service has not ended: what serves now is its doing, and not what will serve
-    /// when this one begins, so there is nothing to look at.
+    /// The note for when a deployment of the same service has not ended: what serves now may not be what serves
+    /// when this one begins, so there is nothing to check.
     fn under_way(&self, request: &DeployRequest) -> Option<String> {
         let service = request.service();
         let live = self.journal.live().into_iter().map(|(_, deployment)| deployment);
@@ -91,14 +91,14 @@ impl Engine {
     }
 }
 
-fn tell(plan: &Plan, report: &mut DryRunReport) {
+fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.steps = plan.steps.iter().map(Step::title).collect();
     report.rollback = plan.rollback.iter().map(Step::title).collect();
     report.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
     report.notes.clone_from(&plan.notes);
 }
 
-/// Whether the node has the image. Whether the registry does is not asked: only a pull can tell with the node's own credentials.
+/// Whether the node has the image. The registry is not asked: only a pull uses the node's own credentials.
 async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) {
     if settings.pull == PullMode::Off {
         report.notes.push(format!("{image} was not looked for: the cluster pulls it"));

@@ -1,4 +1,4 @@
-//! The one loop: next step, record, act, record; on failure the steps back.
+//! The main loop: take the next step, record, act, record; on failure, run the rollback.
 
 use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
@@ -24,20 +24,20 @@ use crate::{
     steps::{Context, Signals, StepError, StepResult},
 };
 
-/// Observations that wait to be recorded at most; a step waits while there are more.
+/// The most observations that may wait to be recorded; a step waits while the queue is full.
 const LEARNED: usize = 64;
 
-/// What the journal tells everyone.
+/// New records of the journal.
 pub(super) type News = broadcast::Receiver<Arc<Record>>;
 
 /// What comes next for a deployment.
 pub(super) enum Next {
-    /// This happened.
+    /// Record this event.
     Record(Event),
     /// Nothing happened; read the record again.
-    LookAgain,
-    /// boathook is stopping: the next start goes on from the record.
-    LeaveOff,
+    Reread,
+    /// boathook is stopping; the next start resumes from the record.
+    Stop,
 }
 
 /// One deployment under way.
@@ -56,7 +56,7 @@ impl<'a> Executor<'a> {
 
     pub(super) async fn run(&self) {
         if let Err(error) = self.to_the_end().await {
-            warn!(deployment.id = %self.id, error = %error, "Left off; the next start goes on from the record");
+            warn!(deployment.id = %self.id, error = %error, "Interrupted; the next start resumes from the record");
         }
     }
 
@@ -75,7 +75,7 @@ impl<'a> Executor<'a> {
                 Ok(Some(deployment)) => deployment,
                 Ok(None) => return Ok(()),
                 Err(error) => {
-                    self.tell_unreadable(&error);
+                    self.log_unreadable(&error);
                     return Ok(());
                 }
             };
@@ -95,14 +95,14 @@ impl<'a> Executor<'a> {
             };
             match next {
                 Next::Record(event) => self.recorder.record(event).await?,
-                Next::LookAgain => {}
-                Next::LeaveOff => return Ok(()),
+                Next::Reread => {}
+                Next::Stop => return Ok(()),
             }
         }
         Ok(())
     }
 
-    /// Runs the plan's next step, unless people want something else first.
+    /// Runs the plan's next step, unless an operator asked for something else.
     async fn advance(
         &self,
         deployment: &Deployment,
@@ -120,14 +120,14 @@ impl<'a> Executor<'a> {
                 _ = news.recv() => {}
                 () = self.stop.cancelled() => {}
             }
-            return Ok(Next::LookAgain);
+            return Ok(Next::Reread);
         }
         let step = &plan.steps[*next];
         let walked = self.step(deployment, progress, step, session, Some(news)).await?;
         Ok(self.next_after(step, walked))
     }
 
-    /// Runs `step`, heeding what people ask where there is news.
+    /// Runs `step`, and follows what operators ask meanwhile.
     pub(super) async fn step(
         &self,
         deployment: &Deployment,
@@ -176,7 +176,7 @@ impl<'a> Executor<'a> {
     pub(super) fn next_after(&self, step: &Step, result: StepResult) -> Next {
         match result {
             Ok(findings) => Next::Record(Event::StepEnded { findings }),
-            Err(StepError::Interrupted) => Next::LeaveOff,
+            Err(StepError::Interrupted) => Next::Stop,
             Err(StepError::Aborted(by)) => Next::Record(aborted(&by)),
             Err(StepError::Failed(reason)) => self.failed(step, Failure::Failed { reason }),
             Err(StepError::Conflict(reason)) => self.failed(step, Failure::Conflict { reason }),
@@ -184,7 +184,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    pub(super) fn tell_unreadable(&self, error: &StoreError) {
+    pub(super) fn log_unreadable(&self, error: &StoreError) {
         error!(deployment.id = %self.id, error = error as &dyn std::error::Error, "The journal cannot be read");
     }
 
@@ -193,7 +193,7 @@ impl<'a> Executor<'a> {
         Next::Record(Event::StepFailed { failure })
     }
 
-    /// Passes on what people ask of this deployment; never comes back.
+    /// Passes on what operators ask of this deployment; never returns.
     async fn pass_on(&self, news: Option<&mut News>, steering: &watch::Sender<Steering>) -> Infallible {
         let Some(news) = news else { return std::future::pending().await };
         loop {
@@ -215,7 +215,7 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs `step` while recording what it learns under way.
+    /// Runs `step`, and records what it learns on the way.
     async fn recording<T>(&self, mut findings: mpsc::Receiver<Observation>, step: impl Future<Output = T>) -> Result<T, NotRecorded> {
         tokio::pin!(step);
         let result = loop {
@@ -231,7 +231,7 @@ impl<'a> Executor<'a> {
         Ok(result)
     }
 
-    /// Closes the record; the deployment's own directory goes first.
+    /// Removes the deployment's own directory, then closes the record.
     async fn close(&self, outcome: &Conclusion) -> Event {
         let work = self.work();
         if let Err(error) = fs::remove_dir_all(&work).await

@@ -1,4 +1,4 @@
-//! The rollback: its steps, and what becomes of it when it fails too.
+//! The rollback: its steps, and retries when it fails.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::{
     steps::StepError,
 };
 
-/// The rest after the first failure of a rollback.
+/// The pause after the first failure of a rollback.
 const FIRST_REST: Duration = Duration::from_secs(10);
-/// No rest is longer.
+/// The longest pause.
 const LONGEST_REST: Duration = Duration::from_secs(300);
 
 impl Executor<'_> {
-    /// Runs the next step of the rollback. One that failed before is tried again after a rest, unless someone took over.
+    /// Runs the next step of the rollback. A step that failed is retried after a pause, unless someone took over.
     pub(super) async fn go_back(
         &self,
         deployment: &Deployment,
@@ -37,15 +37,15 @@ impl Executor<'_> {
                 self.leave(session).await?;
                 tokio::select! {
                     () = tokio::time::sleep(self.rest_left(failed_rollback)) => {}
-                    () = self.steered(news) => return Ok(Next::LookAgain),
-                    () = self.stop.cancelled() => return Ok(Next::LookAgain),
+                    () = self.steered(news) => return Ok(Next::Reread),
+                    () = self.stop.cancelled() => return Ok(Next::Reread),
                 }
             }
         }
         let step = &progress.plan.rollback[progress.next];
         Ok(match self.step(deployment, progress, step, session, None).await? {
             Err(StepError::Failed(reason)) => {
-                error!(deployment.id = %self.id, step.name = step.name(), reason, "Rollback failed and is tried again; an operator is needed");
+                error!(deployment.id = %self.id, step.name = step.name(), reason, "Rollback failed and will be retried; an operator is needed");
                 Next::Record(Event::RollbackFailed { reason })
             }
             result => self.next_after(step, result),

@@ -1,4 +1,4 @@
-//! Carries a deployment out: looks, plans, walks the plan's steps, and on failure the steps back.
+//! Carries out a deployment: reads the cluster, plans, runs the plan's steps, and rolls back on failure.
 //!
 //! It knows no HTTP server and reads no config file.
 
@@ -19,5 +19,5 @@ mod secrets;
 mod survey;
 
 pub use dry_run::DryRun;
-pub use parts::{Engine, SettingsOf, ToolsNow};
+pub use parts::{CurrentTools, Engine, SettingsOf};
 pub use survey::SurveyError;

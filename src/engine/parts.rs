@@ -1,4 +1,4 @@
-//! Everything that deploying needs, put together by the one who starts it.
+//! Everything that the engine needs; the caller assembles it.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -12,35 +12,35 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{cluster::Tools, engine::executor::Executor, journal::Journal, plan::Settings, redact::Redactor};
 
-/// The settings of a service in an environment at this moment; none where the environment is not configured any more.
+/// The current settings of a service in an environment; none if the environment is no longer configured.
 pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;
 
-/// The programs of this moment.
-pub type ToolsNow = Arc<dyn Fn() -> Arc<Tools> + Send + Sync>;
+/// The current programs.
+pub type CurrentTools = Arc<dyn Fn() -> Arc<Tools> + Send + Sync>;
 
-/// Everything that deploying needs.
+/// Runs deployments.
 #[derive(Clone)]
 pub struct Engine {
     /// The record.
     pub journal: Journal,
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
-    /// Takes secrets out of what programs said.
+    /// Removes secrets from the output of programs.
     pub redactor: Redactor,
-    /// Asks URLs.
+    /// Probes URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
-    /// Where the programs are; a step keeps to those of the moment at which it begins.
-    pub tools: ToolsNow,
-    /// The settings of the moment.
+    /// Where the programs are; a step uses those that are current when it begins.
+    pub tools: CurrentTools,
+    /// The current settings.
     pub settings: SettingsOf,
-    /// The directory in which each deployment under way has one of its own.
+    /// The directory that holds one work directory for each deployment under way.
     pub work: PathBuf,
 }
 
 impl Engine {
-    /// Takes a deployment on from wherever its record stands, to its end or until boathook stops.
+    /// Resumes a deployment from its record, and runs it to its end or until boathook stops.
     pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
         Executor::new(self, id, stop).run().await;
     }

@@ -1,4 +1,4 @@
-//! From a request to its plan: the look at the cluster, and what becomes of it when no plan can be made.
+//! From a request to its plan: reads the cluster, and ends the deployment if no plan can be made.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl Executor<'_> {
-    /// Looks at the cluster and decides every step.
+    /// Reads the cluster and decides every step.
     pub(super) async fn plan(&self, deployment: &Deployment, steering: &Steering, news: &mut News) -> Result<Next, NotRecorded> {
         if let Some(by) = &steering.aborted {
             return Ok(Next::Record(aborted(by)));
@@ -32,16 +32,16 @@ impl Executor<'_> {
         let (known, check) = match tokio::try_join!(self.engine.journal.last_success(request.environment, &service), check) {
             Ok(read) => read,
             Err(error) => {
-                self.tell_unreadable(&error);
-                return Ok(Next::LeaveOff);
+                self.log_unreadable(&error);
+                return Ok(Next::Stop);
             }
         };
         let proven = match &deployment.acceptance.origin {
             Origin::Rollback { to, by: _ } => match proven(&self.engine.journal, to).await {
                 Ok(proven) => Some(proven),
                 Err(ProvenError::Store(error)) => {
-                    self.tell_unreadable(&error);
-                    return Ok(Next::LeaveOff);
+                    self.log_unreadable(&error);
+                    return Ok(Next::Stop);
                 }
                 Err(error) => return Ok(unplanned(self.id, &error)),
             },
@@ -62,19 +62,19 @@ impl Executor<'_> {
         };
         let planned = tokio::select! {
             planned = surveyor.plan() => Some(planned),
-            () = self.stop.cancelled() => return Ok(Next::LeaveOff),
+            () = self.stop.cancelled() => return Ok(Next::Stop),
             () = self.steered(news) => None,
         };
         drop(surveyor);
         drop(cluster);
         self.record_abandoned(&mut abandoned).await?;
-        let Some(planned) = planned else { return Ok(Next::LookAgain) };
+        let Some(planned) = planned else { return Ok(Next::Reread) };
         Ok(match planned {
             Ok(mut plan) => match self.put_aside(&plan.seal()).await {
                 Ok(()) => Next::Record(Event::Planned { plan: Arc::new(plan) }),
                 Err(error) => unplanned(self.id, &error),
             },
-            Err(_) if self.stop.is_cancelled() => Next::LeaveOff,
+            Err(_) if self.stop.is_cancelled() => Next::Stop,
             Err(error) => unplanned(self.id, &error),
         })
     }

@@ -8,11 +8,11 @@ use crate::{
     steps::ServiceManifest,
 };
 
-/// Why it cannot be brought back.
+/// Why an earlier deployment cannot be restored.
 #[derive(Debug, thiserror::Error)]
 pub enum ProvenError {
     /// The deployment did not succeed.
-    #[error("deployment {0} did not leave a revision serving")]
+    #[error("deployment {0} left no revision serving")]
     NothingServed(DeploymentId),
     /// Its record was pruned.
     #[error("the record of deployment {0} no longer contains the manifest of the service")]
@@ -31,7 +31,7 @@ pub(super) async fn proven(journal: &Journal, id: &DeploymentId) -> Result<Prove
     Ok(Proven { revision, uid, image, manifest: manifest(journal, id).await? })
 }
 
-/// The manifest stands in the plan that made the revision; one that brought it back names the deployment to look at.
+/// The manifest is in the plan that created the revision; a rollback names the deployment that has it.
 async fn manifest(journal: &Journal, id: &DeploymentId) -> Result<ServiceManifest, ProvenError> {
     let mut id = id.clone();
     loop {

@@ -1,4 +1,4 @@
-//! Records what happens, without secrets, and patiently: while the journal cannot be written, nothing is done.
+//! Records what happens, without secrets. While the journal cannot be written, the deployment waits.
 
 use std::{error::Error, sync::Arc, time::Duration};
 
@@ -24,9 +24,9 @@ pub(super) struct Recorder {
     stop: CancellationToken,
 }
 
-/// The event is not in the journal, and boathook is stopping or at fault: leave the rest to the next start.
+/// The event was not recorded because boathook is stopping or has a bug; the next start continues.
 #[derive(Debug, thiserror::Error)]
-#[error("the journal does not take `{event}`")]
+#[error("the journal refused `{event}`")]
 pub(super) struct NotRecorded {
     event: &'static str,
 }
@@ -36,7 +36,7 @@ impl Recorder {
         Self { journal, redactor, id: Arc::new(id.clone()), stop }
     }
 
-    /// Comes back when the event is on disk. A disk that is full or away is waited for.
+    /// Returns once the event is on disk. It waits for a disk that is full or missing.
     pub(super) async fn record(&self, event: Event) -> Result<(), NotRecorded> {
         let event = redacted(event, &self.redactor);
         let mut pause = FIRST_PAUSE;
@@ -45,7 +45,7 @@ impl Recorder {
             match self.journal.append(&self.id, event.clone()).await {
                 Ok(_) => return Ok(()),
                 Err(AppendError::Store(source)) => {
-                    warn!(deployment.id = %self.id, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; nothing is done until it can");
+                    warn!(deployment.id = %self.id, event = event.name(), error = &source as &dyn Error, "The journal cannot be written; waiting until it can");
                 }
                 Err(refused) => {
                     error!(deployment.id = %self.id, event = event.name(), error = &refused as &dyn Error, "The journal refused an event");

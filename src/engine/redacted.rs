@@ -1,6 +1,6 @@
 //! An event without the secrets that programs and senders may have put into its texts.
 //!
-//! What the engine itself reads again from the record, such as a plan's templates and a revision's name, is left as it is.
+//! What the engine reads back from the record, such as templates and names of revisions, is not changed.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     redact::Redactor,
 };
 
-/// The event as it may be recorded.
+/// The event, ready to be recorded.
 pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
     let clean = |text: String| redactor.text(&text).into_owned();
     match event {
@@ -34,7 +34,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         }
         Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
         Event::Rejected { by, note } => Event::Rejected { by, note: clean(note) },
-        // The engine records no locks, which are no deployment's, and forgets nothing.
+        // The engine records no locks, and prunes nothing.
         Event::Accepted(_)
         | Event::Pruned { .. }
         | Event::Locked(_)

@@ -1,4 +1,4 @@
-//! The Secrets in the manifests: what is in them is known to the redactor, and kept out of the record.
+//! The Secrets in the manifests: the redactor learns their values, and the record never holds them.
 
 use std::io;
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl Executor<'_> {
-    /// Keeps the Secrets of a plan in the deployment's own directory, on disk before the plan is recorded, which has only their names.
+    /// Writes the Secrets of a plan to the deployment's own directory before the plan is recorded; the record has only their names.
     pub(super) async fn put_aside(&self, secrets: &[Document]) -> io::Result<()> {
         if secrets.is_empty() {
             return Ok(());
@@ -26,7 +26,7 @@ impl Executor<'_> {
         file.sync_all().await
     }
 
-    /// Has the redactor know the secrets before any program runs: those that an earlier start put aside, which are what will be applied, and those
+    /// Teaches the redactor the secrets before any program runs: those that were put aside, which will be applied, and those
     /// of the folder as it is now.
     pub(super) async fn know_secrets(&self, deployment: &Deployment) {
         self.engine.redactor.learn(manifests::secrets(&self.planned(&deployment.state).await));
@@ -37,7 +37,7 @@ impl Executor<'_> {
         }
     }
 
-    /// The Secrets that were put aside, and the plan's other documents, which tell what appears in the clear too.
+    /// The Secrets that were put aside, and the plan's other documents, which show what is no secret.
     async fn planned(&self, state: &State) -> Vec<Document> {
         let bytes = fs::read(self.work().join(SECRETS_FILE)).await.unwrap_or_default();
         let mut documents: Vec<Document> = serde_json::from_slice(&bytes).unwrap_or_default();

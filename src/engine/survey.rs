@@ -1,4 +1,4 @@
-//! Looks at what serves now, and makes the plan. Nothing is changed here.
+//! Reads what serves now, and makes the plan. Changes nothing.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -18,9 +18,9 @@ use crate::{
     steps::{CheckProven, Probing, is_cluster_local},
 };
 
-/// How often a service is asked before it counts as one that answers nobody: one question may be lost.
+/// How often a service is probed before it counts as silent: one request may be lost.
 const TRIES: u32 = 3;
-/// From one try to the next while the cluster is away or its status is stale, or nothing answers.
+/// The interval between tries while the cluster is unreachable, its status is stale, or nothing answers.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Why no plan was made. Nothing was changed.
@@ -29,28 +29,28 @@ pub enum SurveyError {
     /// The manifests cannot be read.
     #[error(transparent)]
     Manifests(#[from] ManifestError),
-    /// What was seen allows no plan.
+    /// The state of the cluster allows no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// The image was not proven where it has to be.
+    /// The image is not proven where it must be.
     #[error(transparent)]
     Proven(#[from] ProvenError),
     /// The cluster could not be asked.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
     /// The revision that serves is not Ready, in the cluster's own words.
-    #[error("{0}, and it answers nobody")]
+    #[error("{0}, and it does not answer")]
     Unready(String),
-    /// The revision that serves is gone.
-    #[error("revision {0} was deleted, and Knative has not made it anew")]
+    /// The revision that serves was deleted.
+    #[error("revision {0} was deleted, and Knative has not recreated it")]
     Deleted(RevisionName),
     /// The service's status is of an older generation.
-    #[error("status of {0} stays behind its spec: Knative's controller does not answer")]
+    #[error("status of {0} lags behind its spec: Knative's controller does not respond")]
     Stale(String),
 }
 
 impl SurveyError {
-    /// Whether another look may find it otherwise.
+    /// Whether the state may be different on the next read.
     const fn is_retryable(&self) -> bool {
         match self {
             Self::Stale(_) | Self::Unready(_) | Self::Deleted(_) => true,
@@ -70,16 +70,16 @@ pub(super) struct Surveyor<'a> {
     pub(super) redactor: &'a Redactor,
     pub(super) prober: &'a dyn Prober,
     pub(super) known: Option<RevisionName>,
-    /// What is to be brought back, in a rollback that an operator ordered.
+    /// What to restore, in a rollback ordered by an operator.
     pub(super) proven: Option<Proven>,
-    /// What the image must be one of, where only its pull tells.
+    /// The digests allowed for an image whose digest only a pull shows.
     pub(super) check: Option<CheckProven>,
     /// The objects of the folder, where someone has read them already.
     pub(super) documents: Option<&'a [Document]>,
 }
 
 impl Surveyor<'_> {
-    /// Makes the plan; while the cluster or what kustomize fetches is away, or the status is stale, it looks again.
+    /// Makes the plan. While the cluster or a remote base is unreachable, or the status is stale, it reads again.
     pub(super) async fn plan(&self) -> Result<Plan, SurveyError> {
         let began = Instant::now();
         let until = began + self.settings.waits.retry_for;
@@ -100,7 +100,7 @@ impl Surveyor<'_> {
     }
 
     async fn plan_back(&self, proven: &Proven, began: Instant) -> Result<Plan, SurveyError> {
-        let survey = self.look(began, None).await?;
+        let survey = self.survey(began, None).await?;
         let found = self.cluster.revision(&self.request.namespace, &proven.revision).await?;
         let alive = found.filter(|revision| revision.uid() == proven.uid);
         Ok(plan::bring_back(self.id, self.request, self.settings, proven.clone(), alive.as_ref(), &survey)?)
@@ -123,7 +123,7 @@ impl Surveyor<'_> {
         let rendered = plan::render(source, self.request, self.id)?;
         let (asking, _) = self.settings.asking(&rendered.service.document.0["spec"]["template"]);
         plan::check_reach(self.settings, &self.request.service(), rendered.service.document.is_cluster_local())?;
-        let survey = self.look(began, Some(&asking.verify)).await?;
+        let survey = self.survey(began, Some(&asking.verify)).await?;
         let plan = plan::build(self.request, self.settings, rendered, &survey);
         Ok(match &self.check {
             Some(check) => plan.with_check(check.clone()),
@@ -131,9 +131,9 @@ impl Surveyor<'_> {
         })
     }
 
-    /// What serves. A revision that answers nobody and is not Ready is no stable, unless it may resolve itself within the grace time.
-    /// `new` is what the new manifest has asked.
-    async fn look(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
+    /// What serves. A silent revision that is not Ready cannot be stable, unless it recovers within the grace time.
+    /// `new` is how the new manifest wants the service to be probed.
+    async fn survey(&self, began: Instant, new: Option<&Probing>) -> Result<Survey, SurveyError> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
         plan::check_reach(self.settings, &key, service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)))?;
@@ -152,7 +152,7 @@ impl Surveyor<'_> {
             Some(new) if *new != asking.verify => self.ask(&service, new, began).await,
             Some(_) | None => answered,
         };
-        match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::Not) {
+        match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::NoAnswer) {
             None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new }),
             Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() => {
                 Err(SurveyError::Unready(found.words().to_owned()))
@@ -161,13 +161,13 @@ impl Surveyor<'_> {
         }
     }
 
-    /// How long stable may be unready or gone. It ends before the last look begins, which then finds that nothing serves, rather than giving up.
+    /// How long stable may be unready or gone. It ends before the last read, which then reports that nothing serves.
     fn grace(&self) -> Duration {
         let waits = &self.settings.waits;
         waits.grace.min(waits.retry_for.saturating_sub(PAUSE))
     }
 
-    /// The service, whose status must speak of its spec.
+    /// The service, once its status is about its current spec.
     async fn service(&self) -> Result<Option<Service>, SurveyError> {
         let key = self.request.service();
         match self.cluster.service(&key).await? {
@@ -190,24 +190,24 @@ impl Surveyor<'_> {
         Ok(found)
     }
 
-    /// How the service's own URL answers now, so that a candidate is not blamed for what stable suffered from.
+    /// How the service's own URL answers now, so that a candidate is not blamed for a fault that was there before.
     async fn ask(&self, service: &Service, probing: &Probing, began: Instant) -> PriorHealth {
-        let Some(url) = service.url() else { return PriorHealth::Not };
+        let Some(url) = service.url() else { return PriorHealth::NoAnswer };
         for tried in 1..=TRIES {
             let sample = probing.ask(self.prober, url, tried == 1).await;
             match sample.failure {
-                None => return PriorHealth::Well,
-                Some(_) if sample.answered => return PriorHealth::Badly,
-                // A dry run has little time, and one silence may take all of it.
+                None => return PriorHealth::Healthy,
+                Some(_) if sample.answered => return PriorHealth::Unhealthy,
+                // A dry run has little time; one silent probe may use it up.
                 Some(_) if tried < TRIES && began.elapsed() < self.settings.waits.retry_for => tokio::time::sleep(PAUSE).await,
                 Some(_) => break,
             }
         }
-        PriorHealth::Not
+        PriorHealth::NoAnswer
     }
 }
 
-/// Whether Knative makes a revision anew when it is deleted: the newest one, and the one that the template names.
+/// Whether Knative recreates a deleted revision: the newest one, and the one that the template names.
 fn comes_back(service: &Service, revision: &RevisionName) -> bool {
     let name = Some(revision.as_str());
     service.latest_created() == name || service.template_name() == name

@@ -1,4 +1,4 @@
-//! Asks a URL over HTTP, or the gRPC health behind it.
+//! Probes a URL over HTTP or gRPC.
 //!
 //! It follows no redirect, uses no proxy, keeps no connection and no cookie: each sample is one new connection, like a new visitor's.
 
@@ -19,12 +19,12 @@ use tokio::time::{Instant, timeout};
 
 use crate::health::{grpc_call, grpc_frame, unanswered};
 
-/// Bytes of a body that are read, at most.
+/// The maximum number of bytes of a body to read.
 const BODY_CAP: usize = 64 * 1024;
-/// Clients kept for the next sample; the oldest goes first.
+/// Clients kept for the next sample; the oldest is dropped first.
 const CLIENTS: usize = 32;
 
-/// Asks URLs over HTTP and HTTPS, trusting the certificates that this machine trusts.
+/// Probes URLs over HTTP and HTTPS; trusts this machine's certificate store.
 #[derive(Debug)]
 pub struct HttpProber {
     clients: Mutex<Vec<(Target, Client)>>,

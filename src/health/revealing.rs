@@ -1,4 +1,4 @@
-//! Puts secrets into the headers of a probe at the last moment, and takes them out of the answer: plans and records hold only the place of
+//! Inserts secrets into the headers of a probe just before it is sent, and removes them from the answer: plans and records hold only the place of
 //! each.
 
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use crate::redact::Redactor;
 
-/// The secret that is read from a place; none if that place is not known any more.
+/// The secret from a place; none if the place is no longer configured.
 pub type SecretOf = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A prober that gets the secrets of each request.
@@ -25,7 +25,7 @@ impl Revealing {
         Self { prober, secret, redactor }
     }
 
-    /// The answer without secrets. A quotation is too late for that: it may end in the middle of one.
+    /// The answer without secrets. Secrets are removed before quoting: a quotation may cut one in half.
     fn without_secrets(&self, answer: Answer) -> Answer {
         let clean = |text: String| self.redactor.without_known(&text).into_owned();
         match answer {

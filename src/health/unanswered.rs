@@ -4,10 +4,10 @@ use std::{error::Error, io, iter};
 
 use boathook_core::health::Unanswered;
 
-/// Letters of a cause that are shown at most.
+/// The maximum length of a cause.
 const CAUSE_MAX: usize = 200;
 
-/// Says what went wrong on the way to `place` (host and port).
+/// Describes the error on the way to `place` (host and port).
 pub(super) fn describe(error: reqwest::Error, place: &str) -> Unanswered {
     let error = error.without_url();
     let causes = || iter::successors(Some(&error as &(dyn Error + 'static)), |cause| (*cause).source());

@@ -19,23 +19,23 @@ use crate::{
 /// Everything that decides whether a request becomes a deployment.
 pub struct Admission {
     pub keyring: Keyring,
-    /// What each environment lets in; an environment without a policy lets nothing in.
+    /// What each environment accepts; an environment without a policy accepts nothing.
     pub policies: Vec<Policy>,
-    /// How far a timestamp may be off, either way.
+    /// The maximum difference of a timestamp, either way.
     pub window: SignedDuration,
     /// Proxies that are believed about who sent a request.
     pub trusted_proxies: Vec<Network>,
     /// Deployments that may wait.
     pub queue_limit: usize,
-    /// Takes secrets out of what senders wrote beside the known fields.
+    /// Removes secrets from unknown fields of requests.
     pub redactor: Redactor,
-    /// Where it is written down.
+    /// Where accepted requests are recorded.
     pub journal: Journal,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
 }
 
-/// What came with a body.
+/// The metadata of a delivery.
 #[derive(Clone, Debug, Default)]
 pub struct Delivery {
     /// The environment that the path names.
@@ -46,15 +46,15 @@ pub struct Delivery {
     pub client: Option<IpAddr>,
 }
 
-/// What a signed body that is in order comes to.
+/// The result of admitting a valid request.
 #[derive(Debug)]
 pub enum Admitted {
     /// A deployment on disk.
     Deployment(Accepted),
-    /// A question: what would this request do?
+    /// A dry run.
     DryRun {
         request: Box<DeployRequest>,
-        /// The deployment that has its identity already.
+        /// The deployment that already has its identity.
         deployed: Option<Summary>,
     },
 }
@@ -75,16 +75,16 @@ impl Admission {
         }
     }
 
-    /// Who signed this body?
+    /// Verifies the signature, and returns the signer.
     pub fn verify<B: AsRef<[u8]>>(&self, offered: &Offered<'_>, body: B) -> Result<Verified<B>, BadSignature> {
         self.keyring.verify(offered, body, self.clock.now())
     }
 
-    /// Lets a signed body in, or says why not. On return the deployment is on disk.
+    /// Admits a signed body, or says why not. On return the deployment is on disk.
     ///
-    /// A repeat is answered whatever the policy is now and however old it is, so that a sender can always learn how a deployment went,
+    /// A repeat is answered regardless of current policy and its age, so that a sender can always learn how a deployment went,
     /// but only from an allowed source. The journal finds repeats when it accepts; this function searches only for those that would be
-    /// refused before. A dry run passes all checks, also if it repeats a request, and is not recorded.
+    /// refused before. A dry run passes all checks, even for a repeat, and is not recorded.
     pub async fn admit<B: AsRef<[u8]>>(&self, body: &Verified<B>, delivery: Delivery) -> Result<Admitted, Refusal> {
         let Delivery { environment, id, client } = delivery;
         let payload = Payload::parse(body.body().as_ref())?;
@@ -119,13 +119,13 @@ impl Admission {
         Ok(Admitted::Deployment(self.journal.accept(acceptance, self.queue_limit).await?))
     }
 
-    /// Lets in what boathook itself sends to an environment of its own. Every rule holds but those about where a request comes from.
+    /// Admits boathook's own promotion to one of its environments. Every rule applies except those about the source.
     pub async fn admit_own(&self, body: Vec<u8>, environment: Environment) -> Result<Admitted, Refusal> {
         let delivery = Delivery { environment: Some(environment), id: None, client: None };
         self.admit(&Verified::own(body, environment), delivery).await
     }
 
-    /// Whether policy lets a request in that is no repeat. Another boathook's word that an image was proven counts; our own is looked up like anyone's.
+    /// Whether policy admits a request that is not a repeat. Another boathook's promotion proves an image; our own is looked up.
     async fn check(&self, policy: &Policy, request: &DeployRequest, vouched_for: bool) -> Result<(), Refusal> {
         policy.check_allowed(request)?;
         if !vouched_for {
@@ -134,7 +134,7 @@ impl Admission {
         self.check_fresh(request.timestamp)
     }
 
-    /// Whether an image that is named by digest has succeeded where it must have. Which digest a tag means is known after the pull.
+    /// Whether an image by digest is proven. The digest of a tag is known only after the pull.
     async fn check_proven(&self, policy: &Policy, request: &DeployRequest) -> Result<(), Refusal> {
         let (Some(Proven { environment, within }), Some(digest)) = (policy.require.proven, request.image.digest()) else { return Ok(()) };
         let within = SignedDuration::try_from(within).unwrap_or(SignedDuration::MAX);
@@ -161,7 +161,7 @@ impl Admission {
         }
     }
 
-    /// What the journal asks again when it accepts.
+    /// The journal repeats this check when it accepts.
     fn check_unlocked(&self, request: &DeployRequest) -> Result<(), Refusal> {
         self.journal.lock_on(request.environment, &request.service()).map_or(Ok(()), |lock| Err(Refusal::Locked(lock)))
     }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::config::Network;
 
-/// The nearest address that is not a trusted proxy; none if a trusted proxy names what is no address. `X-Forwarded-For` is read from
+/// The nearest address that is not a trusted proxy; none if a trusted proxy sent an invalid address. `X-Forwarded-For` is read from
 /// its end and only as far as proxies are trusted, because everything before that was written by the sender.
 #[must_use]
 pub fn client_of(peer: IpAddr, forwarded_for: &str, trusted: &[Network]) -> Option<IpAddr> {

@@ -1,4 +1,4 @@
-//! The fields of a JSON object, taken out one by one. What is wrong is collected, so a sender hears of every bad field at once.
+//! The fields of a JSON object, taken out one by one. Problems are collected, so that a sender learns of every bad field at once.
 //!
 //! It knows how fields are spelled, not which ones there are.
 
@@ -87,7 +87,7 @@ impl Fields {
         self.object.remove(field).filter(|value| !value.is_null())
     }
 
-    /// What was not taken out, and what was wrong.
+    /// The remaining fields, and the problems.
     pub(super) fn rest(mut self) -> (Map<String, Value>, Vec<FieldProblem>) {
         let with_nul = self.object.iter().find(|(key, value)| key.contains('\0') || holds_nul(value)).map(|(key, _)| key.clone());
         if let Some(key) = with_nul {

@@ -11,7 +11,7 @@ use serde_json::{Map, Number, Value};
 const DEPTH_MAX: usize = 16;
 
 /// Reads one JSON object, whole.
-pub fn parse_object(text: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+pub(crate) fn parse_object(text: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict { depth: 0 }.deserialize(&mut deserializer)?;
     deserializer.end()?;

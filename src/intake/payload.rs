@@ -1,6 +1,6 @@
 //! The body of a webhook, parsed once: JSON in the spellings that real senders use becomes typed parts.
 //!
-//! It decides nothing: what an environment allows is policy's business.
+//! It decides nothing: policy says what an environment allows.
 
 use boathook_core::deployment::{DeployRequest, Environment, ExternalId, ImageRef, Namespace, Percent, ServiceName, Strategy};
 use jiff::Timestamp;
@@ -15,10 +15,10 @@ use crate::{
     redact::Redactor,
 };
 
-/// Characters that a text for people may have at most.
+/// The maximum length of a free text.
 const WORDS_MAX: usize = 200;
 
-/// What a body says, before any environment's defaults are filled in.
+/// The content of a body, before the environment's defaults are filled in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Payload {
     /// `environment`, long or short.
@@ -43,7 +43,7 @@ pub struct Payload {
     pub promoted_from: Option<String>,
     /// `deployment_strategy`.
     pub strategy: Option<Strategy>,
-    /// `traffic_split`: never falling, without repeats, ending at 100; empty if there is none.
+    /// `traffic_split`: rising and ending at 100; empty if absent.
     pub traffic_split: Vec<Percent>,
     /// `confirmation`.
     pub confirmation: Option<String>,
@@ -116,7 +116,7 @@ impl Payload {
         }
     }
 
-    /// The request, with what the sender left open filled in.
+    /// The request, with defaults filled in.
     #[must_use]
     pub fn into_request(self, default_strategy: Strategy, body_digest: ExternalId) -> DeployRequest {
         DeployRequest {
@@ -140,7 +140,7 @@ impl Payload {
     }
 }
 
-/// A text that names no environment is an answer of its own, so it comes before any other field.
+/// An unknown environment has its own error, so it is checked before any other field.
 fn environment(fields: &mut Fields) -> Result<Option<Environment>, Refusal> {
     let name = fields.required("environment", |text| Ok::<_, String>(text.to_owned()));
     Ok(name.map(|name| name.parse()).transpose()?)

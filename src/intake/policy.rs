@@ -1,4 +1,4 @@
-//! What one environment lets in. Everything that is not named is denied.
+//! What one environment accepts. Everything that is not listed is denied.
 
 use std::net::IpAddr;
 
@@ -14,9 +14,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub environment: Environment,
-    /// Whether it takes deployments at all.
+    /// Whether it accepts deployments.
     pub enabled: bool,
-    /// Why nothing new is taken for the time being; none if it is.
+    /// Why new requests are refused for now; none if they are accepted.
     pub frozen: Option<String>,
     /// What may be deployed.
     pub allow: Allow,
@@ -24,11 +24,11 @@ pub struct Policy {
     pub require: Require,
     /// The strategies that a sender may name, and the one that holds if they name none.
     pub strategy: StrategyConfig,
-    /// Whether a sender may bring stages of their own.
+    /// Whether a sender may set their own stages.
     pub traffic_split: bool,
-    /// The same of the services that have settings of their own.
+    /// The same for services with their own settings.
     pub traffic_split_of: Vec<(ServiceSelector, bool)>,
-    /// Whose yes is waited for.
+    /// Which deployments need an approval.
     pub approval: Approval,
 }
 
@@ -49,8 +49,8 @@ impl Policy {
         }
     }
 
-    /// Whether the body has all that the environment insists on; a promotion needs no person's word.
-    pub fn check_required(&self, payload: &Payload, promotion: bool) -> Result<(), Refusal> {
+    /// Whether the body has everything that the environment requires; a promotion needs no confirmation.
+    pub(crate) fn check_required(&self, payload: &Payload, promotion: bool) -> Result<(), Refusal> {
         let Require { timestamp, deployment_id, confirmation, proven: _ } = &self.require;
         let confirmed = promotion || confirmation.is_none() || *confirmation == payload.confirmation;
         let problems = [
@@ -67,7 +67,7 @@ impl Policy {
         if problems.is_empty() { Ok(()) } else { Err(Refusal::Fields(problems)) }
     }
 
-    /// Whether the environment allows the request, and takes anything now.
+    /// Whether the environment allows the request, and is not frozen.
     pub fn check_allowed(&self, request: &DeployRequest) -> Result<(), Refusal> {
         let environment = self.environment;
         match (self.denial(request), &self.frozen) {
@@ -77,8 +77,8 @@ impl Policy {
         }
     }
 
-    /// Whether requests may come from there. An address that is not known is none of those that are listed.
-    pub fn check_source(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
+    /// Whether requests may come from there. An unknown address is not listed.
+    pub(crate) fn check_source(&self, client: Option<IpAddr>) -> Result<(), Refusal> {
         let sources = &self.allow.sources;
         let listed = client.is_some_and(|client| sources.iter().any(|network| network.contains(client)));
         if listed || sources.is_empty() {
@@ -88,7 +88,7 @@ impl Policy {
         Err(Refusal::NotAllowed { environment: self.environment, what: format!("it came from {address}, which is not in `allow.sources`") })
     }
 
-    /// Until when a request that comes `now` waits for an operator's approval, to the second; none if it need not.
+    /// The approval deadline of a request that arrives `now`, to the second; none if it needs no approval.
     #[must_use]
     pub fn approve_until(&self, request: &DeployRequest, now: Timestamp) -> Option<Timestamp> {
         let Approval { required, expires } = self.approval;
@@ -101,7 +101,7 @@ impl Policy {
         (required || request.approval).then(|| Timestamp::from_second(until.as_second()).unwrap_or(until))
     }
 
-    /// Whether a sender may bring stages for this service; what is said of `NAMESPACE/NAME` holds over what is said of `NAME`.
+    /// Whether a sender may set stages for this service; `NAMESPACE/NAME` overrides `NAME`.
     fn accepts_split(&self, request: &DeployRequest) -> bool {
         let service = request.service();
         let own = self.traffic_split_of.iter().filter(|(selector, _)| selector.matches(&service));

@@ -20,20 +20,20 @@ pub enum Refusal {
     #[error(transparent)]
     BadSignature(#[from] BadSignature),
     /// The environment's policy forbids it.
-    #[error("{environment} does not take this deployment: {what}")]
+    #[error("{environment} does not accept this deployment: {what}")]
     NotAllowed {
         environment: Environment,
         /// What is not allowed, and what to do.
         what: String,
     },
-    /// The environment takes nothing new for the time being.
+    /// The environment is frozen.
     #[error("{environment} is frozen: {reason}; send it again when it is not")]
     Frozen {
         environment: Environment,
         /// Why, in the operator's words.
         reason: String,
     },
-    /// An operator takes nothing new for the service, for the time being.
+    /// An operator locked the service or the environment.
     #[error("{} is locked {}: {}; send it again when it is not", .0.place(), .0.terms(), .0.reason)]
     Locked(Arc<Lock>),
     /// No environment has this name.
@@ -69,7 +69,7 @@ pub enum Refusal {
         /// When it was made, as its sender says.
         requested_at: Timestamp,
     },
-    /// Fields that cannot be right.
+    /// Invalid fields.
     #[error("{}", messages(.0))]
     Fields(Vec<FieldProblem>),
     /// Too many deployments wait already.

@@ -1,6 +1,6 @@
-//! How many requests one source may make in a minute. It is checked before a request is read, so it knows only the address.
+//! The rate limit of requests by source, per minute. It is checked before a request is read, so it knows only the address.
 //!
-//! Each source has a bucket of tokens, stored as the moment at which it is full again. The number of sources has a limit too: beyond it,
+//! Each source has a bucket of tokens, stored as the time at which it is full again. The number of sources has a limit too: beyond it,
 //! the oldest source is dropped, which only fills its bucket.
 
 use std::{
@@ -12,19 +12,19 @@ use std::{
 
 use tokio::time::Instant;
 
-/// Sources that are known at once, about a megabyte of them.
+/// The maximum number of sources, about a megabyte.
 const SOURCES_MAX: usize = 8192;
 /// A bucket fills in this time, and a full one may be emptied at once.
 const MINUTE: Duration = Duration::from_secs(60);
-/// One sender of IPv6 has a whole /64 to send from.
+/// An IPv6 sender has a whole /64.
 const HOST_BITS: u32 = 64;
 
-/// What is counted apart from everything else.
+/// Kinds of requests with separate buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Counted {
-    /// Questions about health, so that a monitor never uses up what a sender beside it has, nor a sender what the monitor has.
+    /// Health checks, so that a monitor and a sender behind one address do not use up each other's tokens.
     Health,
-    /// All that is not one of the others.
+    /// Everything else.
     Other,
 }
 
@@ -45,16 +45,16 @@ struct Buckets {
 }
 
 impl RequestLimit {
-    /// So many requests a minute, at least one.
+    /// The number of requests per minute, at least one.
     #[must_use]
     pub fn per_minute(requests: u32) -> Self {
         Self { every: MINUTE / requests.max(1), buckets: Mutex::default() }
     }
 
-    /// Takes a token for one request, or says how long there is none. Requests from nobody knows where are one source.
+    /// Takes a token for one request, or returns how long to wait. Requests from unknown addresses share one source.
     pub fn take(&self, source: Option<IpAddr>, counted: Counted) -> Result<(), Duration> {
         let now = Instant::now();
-        // A bucket is replaced whole, so a panic elsewhere leaves it fit for use.
+        // A bucket is replaced as a whole, so it stays usable after a panic elsewhere.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         let full_at = buckets.of((source.map(network), counted), now);
         let after = (*full_at).max(now) + self.every;

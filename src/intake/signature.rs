@@ -40,7 +40,7 @@ pub struct Key {
     pub id: String,
     /// What it may sign for.
     pub key_use: KeyUse,
-    /// The last moment at which it is valid; `None` if it does not expire.
+    /// When it expires; `None` if it does not.
     pub not_after: Option<Timestamp>,
 }
 
@@ -70,7 +70,7 @@ pub struct Offered<'a> {
 pub struct BadSignature;
 
 impl<B> Verified<B> {
-    /// What boathook itself sends to an environment of its own.
+    /// A request of boathook itself to one of its environments.
     pub(super) fn own(body: B, environment: Environment) -> Self {
         let key = Key { environment, id: OWN.to_owned(), key_use: KeyUse::Promotion, not_after: None };
         Self { body, matched: vec![key], own: true }
@@ -78,7 +78,7 @@ impl<B> Verified<B> {
 
     /// Whether boathook itself sent it.
     #[must_use]
-    pub const fn is_own(&self) -> bool {
+    pub(crate) const fn is_own(&self) -> bool {
         self.own
     }
 
@@ -102,7 +102,7 @@ impl<B> Verified<B> {
 impl Key {
     /// Whether it has expired at `now`.
     #[must_use]
-    pub fn has_ended(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
         self.not_after.is_some_and(|last| now > last)
     }
 }

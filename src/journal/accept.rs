@@ -1,4 +1,4 @@
-//! What may be answered to one who asks the journal to keep something.
+//! The results of commands to the journal.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub enum Accepted {
     Repeat(Summary),
 }
 
-/// Why a request was not accepted; nothing of it is kept.
+/// Why a request was not accepted; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AcceptError {
     /// Something else was accepted under the same identity.
@@ -33,10 +33,10 @@ pub enum AcceptError {
         /// When it was made, as its sender says.
         requested_at: Timestamp,
     },
-    /// Nothing new is taken for its service.
+    /// Its service is locked.
     #[error("{} is locked", .0.place())]
     Locked(Arc<Lock>),
-    /// As many deployments wait as may.
+    /// The queue is full.
     #[error("the queue is full")]
     QueueFull,
     /// The journal cannot be read or written.
@@ -44,25 +44,25 @@ pub enum AcceptError {
     Store(#[from] StoreError),
 }
 
-/// Why there is no new attempt; nothing of it is kept.
+/// Why there is no new attempt; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RetryError {
     /// There is no such deployment.
     #[error("there is no deployment {0}")]
     Unknown(DeploymentId),
     /// It is still under way.
-    #[error("the deployment is {}; only one that has ended can be tried again", .0.name().replace('_', " "))]
+    #[error("the deployment is {}; only one that has ended can be retried", .0.name().replace('_', " "))]
     NotEnded(Status),
-    /// There is nothing left to try.
+    /// It succeeded; there is nothing to retry.
     #[error("the deployment succeeded; send a new request to deploy the same image again")]
     Succeeded,
     /// Another attempt followed it.
-    #[error("{newest} is a later attempt at the same request; try that one again")]
+    #[error("{newest} is a later attempt at the same request; retry that one")]
     NotNewest { newest: DeploymentId },
     /// An operator rolled it back to an earlier deployment.
-    #[error("the deployment was a rollback; order it anew instead")]
+    #[error("the deployment was a rollback; run `boathook rollback` again instead")]
     Rollback,
-    /// As many deployments wait as may.
+    /// The queue is full.
     #[error("the queue is full")]
     QueueFull,
     /// The journal cannot be read or written.
@@ -70,10 +70,10 @@ pub enum RetryError {
     Store(#[from] StoreError),
 }
 
-/// Why an event was not recorded; nothing of it is kept.
+/// Why an event was not recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum AppendError {
-    /// It cannot follow on what was recorded before.
+    /// It cannot follow the events before it.
     #[error(transparent)]
     Illegal(#[from] IllegalEvent),
     /// There is no such deployment.

@@ -1,4 +1,4 @@
-//! What was accepted: the request, with what admission found out.
+//! What was accepted: the request, with the results of admission.
 
 use std::net::IpAddr;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::format_7;
 
-/// The request with what admission found out.
+/// The request, with the results of admission.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acceptance {
     pub request: DeployRequest,
@@ -26,27 +26,27 @@ pub struct Acceptance {
     /// Counts the attempts at the same request, from 1.
     #[serde(default = "first")]
     pub attempt: u32,
-    /// What brought it about.
+    /// What started it.
     #[serde(default)]
     pub origin: Origin,
-    /// Until when it waits for an operator's approval, if it needs one; a later change of config does not move it.
+    /// The deadline for an approval, if it needs one; a later change of the configuration does not move it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
 }
 
-/// What brought a deployment about.
+/// What started a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Origin {
     #[default]
     Requested,
-    /// An operator wanted another attempt.
+    /// An operator ordered another attempt.
     Retry {
         of: DeploymentId,
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
     },
-    /// An operator wanted back what an earlier deployment brought.
+    /// An operator ordered a rollback to an earlier deployment.
     Rollback {
         to: DeploymentId,
         #[serde(deserialize_with = "format_7::or_text")]
@@ -55,7 +55,7 @@ pub enum Origin {
 }
 
 impl Acceptance {
-    /// Whether another environment's success sent it, signed as such: saying so is not enough.
+    /// Whether it is a promotion, signed as one: the body alone does not prove it.
     #[must_use]
     pub fn is_promotion(&self) -> bool {
         self.request.auto_promotion && self.key_use == KeyUse::Promotion
@@ -77,7 +77,7 @@ impl Acceptance {
     }
 }
 
-/// The number of an attempt in records that were written before there were others.
+/// The attempt of records from before retries existed.
 pub(super) const fn first() -> u32 {
     1
 }

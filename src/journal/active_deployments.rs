@@ -8,9 +8,9 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
 
 use crate::journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary};
 
-/// What is known without reading the disk. The published one shows only what is on disk.
+/// What is known without reading the disk. The published version shows only what is on disk.
 ///
-/// A copy costs next to nothing: the maps share what is the same in both.
+/// Copies are cheap: the maps share their common parts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ActiveDeployments {
     /// The sequence of the last record.
@@ -95,7 +95,7 @@ impl ActiveDeployments {
         ids.filter_map(|id| Some((id, self.deployments.get(id)?)))
     }
 
-    /// How many wait to begin, for their turn or for an operator's approval.
+    /// How many wait to begin, for their turn or for an approval.
     pub(super) const fn waiting(&self) -> usize {
         self.waiting
     }
@@ -105,7 +105,7 @@ impl ActiveDeployments {
         self.locks.iter().filter(|lock| lock.holds(now)).cloned().collect()
     }
 
-    /// Puts these in the place of all locks.
+    /// Replaces all locks.
     pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
         self.locks = locks;
     }

@@ -1,13 +1,13 @@
-//! An operator's yes to a deployment that waited for it.
+//! An operator's approval of a deployment.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Who said yes, and when.
+/// Who approved it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     pub at: Timestamp,
     pub by: String,
-    /// What they had to say to it.
+    /// Their note.
     pub note: Option<String>,
 }

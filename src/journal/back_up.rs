@@ -1,4 +1,4 @@
-//! Copying the journal's file while a boathook may be writing to it: one state of it, checked, in a folder that keeps the newest few.
+//! Backs up the journal's file while boathook may be writing to it: one consistent, checked state, in a folder that keeps the newest few.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, TryLockError},
@@ -20,7 +20,7 @@ use crate::journal::{
 
 const PREFIX: &str = "journal-";
 const SUFFIX: &str = ".db";
-/// What is not whole yet.
+/// The suffix of an unfinished copy.
 const PARTIAL: &str = "partial";
 
 /// Why there is no copy.
@@ -35,14 +35,14 @@ pub enum BackUpError {
     /// The folder for the copies, or what is in it, cannot be used.
     #[error("failed to write a backup to `{}`", path.display())]
     Folder { path: PathBuf, source: Cause },
-    /// Another process makes a copy there.
+    /// Another process is making a backup there.
     #[error("another backup is being written to `{}`", path.display())]
     InUse { path: PathBuf },
     /// The copy can be read, but SQLite finds it inconsistent.
     #[error("the journal `{}` is damaged: a copy of it fails SQLite's check: {found}", path.display())]
     Damaged {
         path: PathBuf,
-        /// What SQLite found first.
+        /// The first problem that SQLite found.
         found: String,
     },
 }
@@ -52,7 +52,7 @@ pub fn back_up(path: &Path, folder: &Path, keep: NonZeroUsize, now: Timestamp) -
     let journal = open(path)?;
     let cannot = |source: io::Error| BackUpError::Folder { path: folder.to_owned(), source: Arc::new(source) };
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(cannot)?;
-    // Held to the end: two at once would remove each other's files.
+    // Held to the end: two backups at once would remove each other's files.
     let lock = File::open(folder).map_err(cannot)?;
     match lock.try_lock() {
         Ok(()) => {}
@@ -62,7 +62,7 @@ pub fn back_up(path: &Path, folder: &Path, keep: NonZeroUsize, now: Timestamp) -
     let partial = folder.join(PARTIAL);
     let copied = empty(&partial).map_err(cannot).and_then(|()| copy(&journal, path, &partial, folder));
     if let Err(error) = copied {
-        // It is gone at the latest with the next backup.
+        // The next backup removes it at the latest.
         let _ = fs::remove_file(&partial);
         return Err(error);
     }
@@ -72,7 +72,7 @@ pub fn back_up(path: &Path, folder: &Path, keep: NonZeroUsize, now: Timestamp) -
     Ok(copy)
 }
 
-/// Opened for writing too: only then SQLite takes away the files again that readers and writers share.
+/// Opened for writing too: only then does SQLite remove its shared-memory files.
 fn open(path: &Path) -> Result<Connection, BackUpError> {
     let journal = BackUpError::Journal;
     if !path.try_exists().map_err(|error| journal(out_of_reach(path, error)))? {
@@ -104,7 +104,7 @@ fn copy(journal: &Connection, path: &Path, partial: &Path, folder: &Path) -> Res
     if found == "ok" { Ok(()) } else { Err(BackUpError::Damaged { path: path.to_owned(), found }) }
 }
 
-/// It has its name only once it is on disk.
+/// It gets its name only once it is on disk.
 fn settle(partial: &Path, copy: &Path, folder: &File) -> io::Result<()> {
     File::open(partial)?.sync_all()?;
     fs::rename(partial, copy)?;

@@ -15,7 +15,7 @@ use serde::{
 
 use crate::journal::{Lock, Prunable, Reason, Record, Served, Service, Signer, Status, Success, Summary, UnknownStatus, format_7};
 
-/// A sequence as SQLite keeps numbers; none is ever beyond its range.
+/// A sequence as SQLite stores numbers; none exceeds its range.
 pub(super) fn stored(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
 }

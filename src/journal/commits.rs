@@ -1,18 +1,18 @@
-//! How the writing of the journal goes: how long each commit took, and how many failed.
+//! Statistics of the journal's commits: how long each took, and how many failed.
 
 use std::time::Duration;
 
 use boathook_core::durations::Durations;
 
-/// Seconds under which commits are counted: an fsync takes milliseconds, and a disk in trouble takes seconds.
+/// The histogram's buckets in seconds: an fsync takes milliseconds, and a failing disk takes seconds.
 const BOUNDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
-/// How the writing of the journal went since the program started.
+/// Commits since the program started.
 #[derive(Clone, Debug)]
 pub struct Commits {
-    /// How long those took that were written.
+    /// The durations of successful commits.
     pub durations: Durations,
-    /// How many were not.
+    /// The number of failed commits.
     pub failed: u64,
 }
 

@@ -8,19 +8,19 @@ use crate::{
     plan::Observation,
 };
 
-/// Programs that are kept for one step; a rollback that is tried for days runs many more.
+/// The maximum number of programs to show for one step; a rollback that is retried for days runs many more.
 const PROGRAMS_MAX: usize = 100;
 
-/// The history of a deployment with what was done in it.
+/// A deployment with everything that was done in it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DeploymentDetail {
     /// Its status and its steps.
     pub history: DeploymentView,
-    /// What was done before the plan stood.
+    /// What was done before there was a plan.
     pub planning: StepActivity,
-    /// What was done in each step, in the order of the history's steps.
+    /// What was done in each step, in the order of the steps.
     pub steps: Vec<StepActivity>,
-    /// Operators' commands for it: when, what, and who with their note.
+    /// Operators' commands for it: when, what, and who, with the note.
     pub asked: Vec<(Timestamp, &'static str, String)>,
 }
 

@@ -1,6 +1,6 @@
 //! A deployment's records, arranged for a reader: its status, every step with its time, and what serves.
 //!
-//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` takes out who steered it.
+//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` removes who steered it.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct DeploymentView {
     /// Which attempt at the request, from 1.
     #[serde(default = "first")]
     pub attempt: u32,
-    /// What brought it about.
+    /// What started it.
     #[serde(default)]
     pub origin: Origin,
     pub environment: Environment,
@@ -43,25 +43,25 @@ pub struct DeploymentView {
     pub resolved_image: Option<ImageRef>,
     /// The commit, as the sender says.
     pub commit_sha: Option<String>,
-    /// Who or what set it off, as the sender says.
+    /// Who or what triggered it, as the sender says.
     pub triggered_by: Option<String>,
     /// The success in another environment that sent it, as that boathook says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
-    /// What its success brings about in the next environment; none if nothing, or before it.
+    /// The promotion after its success, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion_state: Option<PromotionState>,
     pub strategy: Strategy,
     pub status: Status,
-    /// Until when an operator's approval is waited for, or was, if it needs one.
+    /// The deadline for its approval, if it needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approve_until: Option<Timestamp>,
-    /// Who said yes, and when.
+    /// Who approved it, and when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// Whether an operator paused it.
     pub paused: bool,
-    /// Why it rolls back or ended, if there is more to say.
+    /// Why it rolls back or ended, if there is a reason.
     pub reason: Option<String>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
@@ -73,15 +73,15 @@ pub struct DeploymentView {
     pub stable: Option<RevisionName>,
     /// The new revision, once found.
     pub candidate: Option<RevisionName>,
-    /// Who gets which share of the requests, as last seen.
+    /// The last observed traffic.
     pub serving: Vec<Share>,
     /// Where users reach the service, once known.
     pub service_url: Option<String>,
     /// What probing counted last.
     pub health: Option<Numbers>,
-    /// What an operator should know.
+    /// Notes for operators.
     pub notes: Vec<String>,
-    /// Every step, in the order in which they are taken.
+    /// Every step, in order.
     pub steps: Vec<StepView>,
 }
 
@@ -157,7 +157,7 @@ fn paused(state: &State) -> bool {
 
 /// After a complete rollback, stable has all the traffic, whatever was observed last.
 fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) -> Vec<Share> {
-    let percent = if timeline.went_back() { 0 } else { findings.percent };
+    let percent = if timeline.was_rolled_back() { 0 } else { findings.percent };
     let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);
     let stable = plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone());
     let shares = [(stable, candidate.rest()), (findings.candidate.clone(), candidate)];

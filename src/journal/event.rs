@@ -1,4 +1,4 @@
-//! What can happen to a deployment. The order of events in the journal is the truth; everything shown is read from them.
+//! What can happen to a deployment. The journal's events are authoritative; everything that is shown is derived from them.
 
 use std::sync::Arc;
 
@@ -28,21 +28,21 @@ pub struct Record {
 pub enum Event {
     /// A verified request was accepted.
     Accepted(Arc<Acceptance>),
-    /// An operator said yes.
+    /// An operator approved it.
     Approved {
         by: String,
-        /// What they had to say to it.
+        /// Their note.
         note: Option<String>,
     },
-    /// An operator said no.
+    /// An operator rejected it.
     Rejected { by: String, note: String },
     /// Nobody approved or rejected it in time.
     ApprovalExpired,
-    /// A worker took it up.
+    /// A worker started it.
     Started,
     /// boathook read the cluster and decided every step.
     Planned {
-        /// All steps, and all steps back.
+        /// The steps, and those of the rollback.
         plan: Arc<Plan>,
     },
     /// The next step of the current list begins.
@@ -96,7 +96,7 @@ pub enum Event {
     /// The record is closed.
     Ended {
         end: Outcome,
-        /// Why, if there is more to say.
+        /// Why, if there is a reason.
         #[serde(default, deserialize_with = "format_7::or_text_if_any")]
         reason: Option<Reason>,
     },
@@ -107,9 +107,9 @@ pub enum Event {
         #[serde(default, deserialize_with = "format_7::or_text_if_any")]
         reason: Option<Reason>,
     },
-    /// Nothing new is taken somewhere. Of no deployment: the record is the lock's own.
+    /// A lock was set. It belongs to no deployment: the record is the lock's own.
     Locked(Arc<Lock>),
-    /// Someone ended that lock. Of no deployment either.
+    /// Someone ended that lock. It belongs to no deployment either.
     Unlocked {
         #[serde(deserialize_with = "format_7::or_text")]
         by: Actor,
@@ -127,7 +127,7 @@ pub enum Event {
         /// The deployment there, where the answer named it; format 7 called it `job`.
         #[serde(alias = "job")]
         deployment: Option<DeploymentId>,
-        /// Where that one is shown; anyone who has it may read that deployment.
+        /// Its `status_url`; anyone who has it may read that deployment.
         status_url: String,
     },
     /// The promotion ended without success.
@@ -141,7 +141,7 @@ impl Event {
         matches!(self, Self::PromotionDelayed { .. } | Self::Promoted { .. } | Self::NotPromoted { .. })
     }
 
-    /// The word for it, as in the journal.
+    /// Its name in the journal.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -185,7 +185,7 @@ pub enum Failure {
         #[serde(alias = "reason", deserialize_with = "format_7::or_text")]
         by: Requester,
     },
-    /// Someone else changed the service: stop, touch nothing more.
+    /// Someone else changed the service: stop, and change nothing more.
     Conflict {
         /// Who, and what was found.
         reason: String,

@@ -7,7 +7,7 @@ use crate::journal::Status;
 /// The default limit of rows in a list.
 const LIMIT: u32 = 50;
 
-/// Which deployments to list; what is absent does not matter.
+/// Which deployments to list; absent fields match everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     /// To this environment only.
@@ -16,13 +16,13 @@ pub struct Filter {
     pub namespace: Option<Namespace>,
     /// Of this service only.
     pub service: Option<ServiceName>,
-    /// Called this by its sender only.
+    /// With this external id only.
     pub deployment_id: Option<ExternalId>,
-    /// Standing here only.
+    /// With this status only.
     pub status: Option<Status>,
     /// Accepted before this one only: the last of the page before.
     pub before: Option<DeploymentId>,
-    /// So many at most.
+    /// The maximum number of rows.
     pub limit: u32,
 }
 

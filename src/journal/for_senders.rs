@@ -1,4 +1,4 @@
-//! A record without the users who steered the deployment and their notes: what whoever holds a `status_url` may read.
+//! A record without the users who steered the deployment and their notes: what a holder of a `status_url` may read.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Looking at a journal's file from beside: which format it has. Nothing is written or made, also while a boathook has it open.
+//! Reads which format a journal's file has. It writes nothing, even while boathook has the file open.
 
 use std::path::{Path, PathBuf};
 
@@ -10,12 +10,12 @@ use crate::journal::{
     schema::{self, Format, NEWEST},
 };
 
-/// What a journal's file turned out to be.
+/// The state of a journal's file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Inspected {
     /// There is none yet, or nothing is in its file.
     Missing,
-    /// One of this format; an older one is brought to the newest at the next start.
+    /// A journal of this format; the next start migrates an older one.
     Format {
         found: u32,
         /// The newest format known here.
@@ -23,7 +23,7 @@ pub enum Inspected {
     },
 }
 
-/// Which format the file has; an error where boathook could not work with it.
+/// Which format the file has; an error if boathook could not use it.
 pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     let exists = |path: &Path| path.try_exists().map_err(|error| out_of_reach(path, error));
     if !exists(path)? {
@@ -41,7 +41,7 @@ pub fn inspect(path: &Path) -> Result<Inspected, StoreError> {
     }
 }
 
-/// Without a log beside it nobody has written since it was closed, and SQLite need not make the files that readers and writers share.
+/// Without a write-ahead log nobody wrote since it was closed, and SQLite need not create its shared-memory files.
 fn connect(path: &Path, is_open: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = if is_open {

@@ -1,4 +1,4 @@
-//! The journal as everyone else sees it.
+//! The journal's public interface.
 
 use std::sync::Arc;
 
@@ -20,10 +20,10 @@ use crate::journal::{
     writer::Shared,
 };
 
-/// Images that count as proven at most; a plan holds all of their digests.
+/// The maximum number of proven images; a plan holds all their digests.
 const PROVEN_MAX: u32 = 100;
 
-/// The record of all deployments. Handles are cheap, and all are the same journal; it is closed when the last one is dropped.
+/// The record of all deployments. Clones are cheap and share one journal; it is closed when the last one is dropped.
 ///
 /// Its async functions need tokio's runtime, because the disk is read and written on blocking tasks.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl Journal {
         self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
     }
 
-    /// Accepts what `acceptance` makes of a new id, a new token and the time of day.
+    /// Accepts what `acceptance` builds from a new id, a new token and the current time.
     pub(super) async fn accept_as(
         &self,
         queue_limit: usize,
@@ -57,8 +57,8 @@ impl Journal {
         }
     }
 
-    /// Tries a deployment again that has ended and did not succeed: a new deployment with an id of its own, which takes over the
-    /// identity. `by` says for whom.
+    /// Retries a deployment that ended without success: a new deployment with its own id, which takes over the
+    /// identity. `by` is the operator.
     pub async fn retry(&self, of: &DeploymentId, by: Actor, queue_limit: usize) -> Result<Summary, RetryError> {
         let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
         self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
@@ -116,7 +116,7 @@ impl Journal {
         self.read(move |store| store.services(limit)).await
     }
 
-    /// The newest success of a service in an environment: what the journal knows to serve.
+    /// The newest success of a service in an environment, which should be serving.
     pub async fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
         let service = service.clone();
         self.read(move |store| store.last_success(environment, &service)).await
@@ -144,13 +144,13 @@ impl Journal {
         self.read(move |store| store.to_promote(limit)).await
     }
 
-    /// Whether an acceptance could be written now, as far as can be known without writing one.
+    /// Whether an acceptance could be written now, as far as that is known without writing.
     pub async fn check_writable(&self) -> Result<(), StoreError> {
         let shared = Arc::clone(&self.shared);
         spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
     }
 
-    /// Returns once the writer has come to it, behind all that was to be written before. While the writer hangs it does not.
+    /// Returns once the writer has handled everything before it. It does not return while the writer hangs.
     pub async fn beat(&self) -> Result<(), StoreError> {
         self.write(|reply| WriteCommand::Ping { reply }).await
     }
@@ -167,13 +167,13 @@ impl Journal {
         self.shared.live().last
     }
 
-    /// How the writing went since the program started.
+    /// Commits since the program started.
     #[must_use]
     pub fn commits(&self) -> Commits {
         self.shared.commits()
     }
 
-    /// Every record from now on, in order, each once it is on disk. Who falls far behind learns so and finds the rest in `records`.
+    /// Every record from now on, in order, each once it is on disk. A slow receiver learns that it missed some, and reads them with `records`.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
         self.shared.news.subscribe()

@@ -1,4 +1,4 @@
-//! Locks: for a while nothing new is taken for an environment, or for one service of it.
+//! Locks: new requests for an environment, or for one service in it, are refused.
 //!
 //! They refuse new requests only. Deployments that were accepted before continue, and an operator's commands are never refused.
 
@@ -14,10 +14,10 @@ use crate::journal::{
     write::{UnlockRequest, WriteCommand},
 };
 
-/// Locks that hold at the same time, at most.
+/// The maximum number of locks at the same time.
 pub(super) const LOCKS_MAX: usize = 200;
 
-/// Nothing new is taken there.
+/// A lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lock {
     /// Its own id, in the form of a deployment's.
@@ -43,7 +43,7 @@ pub enum LockError {
     /// There is none.
     #[error("{0} is not locked; see `boathook locks`")]
     NotLocked(Place),
-    /// There are as many as may be.
+    /// There are too many locks.
     #[error("there are {LOCKS_MAX} locks already; end some with `boathook unlock`")]
     TooMany,
     /// The journal cannot be read or written.
@@ -65,14 +65,14 @@ impl Lock {
         Place { environment: self.environment, service: self.service.clone() }
     }
 
-    /// By whom, since when and until when, in words.
+    /// By whom, since when and until when, as text.
     #[must_use]
     pub fn terms(&self) -> String {
-        let end = self.until.map_or_else(|| "someone ends it".to_owned(), moment);
-        format!("by {} since {}, until {end}", self.by, moment(self.since))
+        let end = self.until.map_or_else(|| "someone ends it".to_owned(), timestamp);
+        format!("by {} since {}, until {end}", self.by, timestamp(self.since))
     }
 
-    /// Whether it has not come to its end at `now`.
+    /// Whether it has not expired at `now`.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
@@ -83,7 +83,7 @@ impl Lock {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+fn timestamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
@@ -97,15 +97,15 @@ impl fmt::Display for Place {
 }
 
 impl Journal {
-    /// Takes nothing new there from now on, until the lock ends or is ended. `by` says for whom. A request that is accepted later
-    /// finds it; one that was accepted before is not touched.
+    /// Refuses new requests there from now on, until the lock expires or is ended. `by` is the operator. A request that is accepted later
+    /// is refused; one that was accepted before is not affected.
     pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
         let Place { environment, service } = place;
         let lock = Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
         self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
     }
 
-    /// Ends the lock of that place, and gives it as it was.
+    /// Ends the lock of that place, and returns it.
     pub async fn unlock(&self, place: Place, by: Actor) -> Result<Arc<Lock>, LockError> {
         self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply }).await
     }

@@ -17,7 +17,7 @@ use crate::journal::{
 
 /// The journal holds tokens and payloads: its user's alone.
 pub(super) const MODE: u32 = 0o600;
-/// How long a reader waits where SQLite itself has the file locked for a moment, as after a crash.
+/// How long a reader waits while SQLite itself has the file locked, as after a crash.
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 /// The connections to one file, and the lock that keeps others out as long as they live.
@@ -32,12 +32,12 @@ pub(super) struct FileLock(File);
 
 impl Drop for FileLock {
     fn drop(&mut self) {
-        // If it fails, the lock goes with the last who has the file open.
+        // If it fails, the lock ends with the last process that has the file open.
         let _ = self.0.unlock();
     }
 }
 
-/// Opens the file, makes it if it is missing, and brings it to the newest format.
+/// Opens or creates the file, and migrates it to the newest format.
 pub(super) fn open(path: &Path) -> Result<Opened, StoreError> {
     let lock = lock(path)?;
     create(path).map_err(|error| out_of_reach(path, error))?;
@@ -71,7 +71,7 @@ fn create(path: &Path) -> std::io::Result<()> {
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
-    // What a statement is given does not change how it is run; otherwise those that a partial index might fit are planned anew each time.
+    // Bound values do not change a statement's plan; otherwise statements that may use a partial index are planned again each time.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
 }

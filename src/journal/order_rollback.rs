@@ -9,16 +9,16 @@ use crate::journal::{AcceptError, Acceptance, Deployment, Journal, Origin, Store
 /// Says in the record that no secret signed.
 const SIGNED_BY: &str = "operator";
 
-/// Why there is no rollback; nothing of it is kept.
+/// Why there is no rollback; nothing was recorded.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum RollbackError {
     /// The journal knows of no success.
     #[error("no deployment of {0} to {1} has succeeded yet, so nothing is known to roll back to")]
     NothingServed(ServiceKey, Environment),
-    /// There was nothing else before.
+    /// No other revision served before.
     #[error("nothing but {} is known to have served {service} in {environment}; name a deployment with --to", serving.revision)]
     NothingBefore { service: ServiceKey, environment: Environment, serving: Box<Success> },
-    /// The deployment that was named left nothing that could be brought back here.
+    /// The named deployment left nothing to restore here.
     #[error("{0} is not a deployment of this service to this environment that succeeded; see boathook list")]
     NotProven(DeploymentId),
     /// It was not accepted.
@@ -51,8 +51,8 @@ impl Journal {
         Ok(self.accept_order(request, Origin::Rollback { to, by }, queue_limit).await?)
     }
 
-    /// What served before that which serves now. Where a rollback brought it, it counts as the deployment that was gone back to, so
-    /// that the next rollback goes further back and not forth again.
+    /// What served before the current revision. If a rollback restored that, it counts as the deployment it rolled back to, so
+    /// that the next rollback goes further back.
     async fn served_before(&self, environment: Environment, service: &ServiceKey) -> Result<Success, RollbackError> {
         let last = self.last_success(environment, service).await?;
         let mut serving = last.ok_or_else(|| RollbackError::NothingServed(service.clone(), environment))?;

@@ -18,12 +18,12 @@ pub enum Outcome {
     Aborted,
     /// Policy or an operator refused it.
     Rejected,
-    /// The rollback failed too, and an operator or a newer request took over: what serves is for them to see to.
+    /// The rollback failed too, and an operator or a newer request took over responsibility for what serves.
     Abandoned,
 }
 
 impl Outcome {
-    /// The word for it, as in the API.
+    /// Its name in the API.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -137,7 +137,7 @@ impl<'a> PendingBatch<'a> {
         Ok(self.begin(id, Arc::new(attempt))?)
     }
 
-    /// Until when an attempt at a request that nobody ever approved waits for that: as long as the one before might.
+    /// The approval deadline of an attempt whose request was never approved: as long as the one before had.
     fn approve_again(&self, of: &DeploymentId, earlier: &Acceptance, accepted_at: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         let Some(until) = earlier.approve_until else { return Ok(None) };
         let ended = match self.live.get(of) {
@@ -149,7 +149,7 @@ impl<'a> PendingBatch<'a> {
         Ok((!approved).then_some(again))
     }
 
-    /// What a rollback reads that was ordered meanwhile stays.
+    /// What a rollback that was ordered meanwhile reads is kept.
     fn prune(&mut self, these: Vec<Arc<Prunable>>) -> usize {
         let before = self.prune.len();
         self.prune.extend(these.into_iter().filter(|one| !self.live.is_gone_back_to(&one.id)));
@@ -190,7 +190,7 @@ impl<'a> PendingBatch<'a> {
         Ok(record)
     }
 
-    /// A deployment that is not live, where something is still known.
+    /// A deployment that is not active, if its record is still kept.
     fn ended(&self, id: &DeploymentId, event: &Event) -> Result<Deployment, AppendError> {
         if !event.is_of_promotion() {
             return Err(self.nothing_follows(id, event));
@@ -198,7 +198,7 @@ impl<'a> PendingBatch<'a> {
         fold(id, &self.store.records(id, 0)?)?.ok_or_else(|| AppendError::Unknown(id.clone()))
     }
 
-    /// Why nothing can be added to a deployment that is not live.
+    /// Why nothing can be added to a deployment that is not active.
     fn nothing_follows(&self, id: &DeploymentId, event: &Event) -> AppendError {
         match self.store.summary(id) {
             Ok(Some(ended)) => IllegalEvent { event: event.name(), state: ended.status.name() }.into(),

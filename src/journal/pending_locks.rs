@@ -27,7 +27,7 @@ impl PendingBatch<'_> {
         Ok(lock)
     }
 
-    /// The locks that came to their end by themselves are left out on the way.
+    /// Expired locks are dropped as well.
     fn keep_locks(&mut self, lock: &Lock, event: Event, locks: Vec<Arc<Lock>>) {
         let record = self.record(lock.id.clone(), event);
         self.live.last = record.sequence;

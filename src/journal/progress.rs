@@ -1,4 +1,4 @@
-//! How far a deployment has come in its plan's lists of steps, and where each event takes it from there.
+//! A deployment's progress through its plan, and how each event advances it.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::{
     plan::{Action, Observation, Observations, Plan, Steering, Step},
 };
 
-/// Why it rolls back, and how that will have ended.
+/// Why it rolls back, and the outcome that will have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rollback {
     /// Rolled back, or aborted by an operator.
     pub end: Outcome,
     pub reason: Reason,
-    /// That the rollback failed and is tried again; none while it has not failed.
+    /// The failure of the rollback, if it failed.
     pub failed_rollback: Option<RollbackFailure>,
 }
 
-/// How far along a list of steps a deployment is.
+/// The progress in a list of steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
     pub plan: Arc<Plan>,
     /// The index of the next step, or of the one under way.
     pub next: usize,
-    /// When the step under way began for the first time; none between steps.
+    /// When the current step first began; none between steps.
     pub began: Option<Timestamp>,
     /// Whether a step that changes the service has begun.
     pub touched: bool,
@@ -116,7 +116,7 @@ impl Progress {
         if progress.next < progress.plan.steps.len() {
             return State::Deploying(progress);
         }
-        // An abort that came while the last step was ending is heeded like any other.
+        // An abort that arrives while the last step ends counts like any other.
         if let Some(by) = &progress.steering.aborted {
             let failure = Failure::Aborted { by: by.clone() };
             return progress.fail(&failure);

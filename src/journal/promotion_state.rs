@@ -1,4 +1,4 @@
-//! How far the promotion of a success has come. It is recorded after the end, and changes nothing about the end.
+//! The state of a promotion. It is recorded after the outcome, and does not change it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::journal::{Event, IllegalEvent};
 
-/// The promotion that a deployment's plan asks for, and what became of it.
+/// A deployment's promotion, and its result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromotionState {
     /// The request to the next environment.
@@ -23,17 +23,17 @@ pub struct PromotionState {
 pub enum PromotionOutcome {
     /// There is no answer yet.
     Waiting {
-        /// Why the last try found none; none before that.
+        /// Why the last try failed; none before it.
         reason: Option<String>,
     },
-    /// The next environment has taken it.
+    /// The next environment accepted it.
     Promoted {
         /// The deployment there, where the answer named it.
         deployment: Option<DeploymentId>,
-        /// Where that one is shown.
+        /// Its `status_url`.
         status_url: String,
     },
-    /// It is not sent any more.
+    /// It will not be sent.
     NotPromoted { reason: String },
 }
 

@@ -12,17 +12,17 @@ use crate::journal::{Event, Journal, Outcome, Reason, StoreError, write::WriteCo
 
 /// Deployments that one transaction prunes.
 const BATCH: u32 = 10;
-/// Between two of them others get their turn.
+/// The pause between two transactions, for other writes.
 const PAUSE: Duration = Duration::from_millis(100);
-/// Nothing is pruned sooner.
+/// The minimum age for pruning.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Days after its end.
+    /// Days to keep it after its end.
     pub days: u32,
-    /// Ended deployments at most.
+    /// The maximum number of ended deployments.
     pub count: u32,
     /// How far a request's timestamp may be off: for twice as long, and a day at least, everything is kept.
     pub window: SignedDuration,
@@ -49,7 +49,7 @@ pub struct Prunable {
     pub accepted_seq: u64,
     /// The sequence of its last.
     pub ended_seq: u64,
-    /// Whether a request for it could only come again with a stale timestamp. Otherwise its identity is kept.
+    /// Whether a repeat would have a stale timestamp. Otherwise its identity is kept.
     pub has_timestamp: bool,
     /// Whether a rollback could roll back to it.
     pub served: bool,
@@ -60,7 +60,7 @@ pub struct Prunable {
 impl Prunable {
     /// The record that replaces all records after the first, if the identity is kept.
     #[must_use]
-    pub fn stub(&self) -> Event {
+    pub(crate) fn stub(&self) -> Event {
         Event::Pruned { end: self.end, reason: self.reason.clone() }
     }
 }
@@ -96,7 +96,7 @@ impl Journal {
         }
     }
 
-    /// What serves as far as is known, how it came to serve, and what served before: all that a rollback reads.
+    /// What serves, how it came to serve, and what served before: everything that a rollback reads.
     async fn goes_back_to(&self, environment: Environment, service: &ServiceKey) -> Result<Vec<DeploymentId>, StoreError> {
         let mut needed = Vec::new();
         let mut serving = self.last_success(environment, service).await?;

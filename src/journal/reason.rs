@@ -157,7 +157,7 @@ fn waits_for(
     if status == Status::RollbackFailed {
         write!(
             f,
-            "; boathook goes on trying to roll it back; `boathook abort {deployment}` leaves the service as it is and lets this one begin"
+            "; boathook keeps retrying the rollback; `boathook abort {deployment}` leaves the service as it is and lets this one begin"
         )?;
     }
     Ok(())

@@ -1,17 +1,17 @@
-//! A rollback that failed: it is tried again and again, until it works or someone else takes over.
+//! A failed rollback: it is retried until it succeeds or someone takes over.
 
 use boathook_core::deployment::Requester;
 use jiff::Timestamp;
 
 use crate::journal::{Reason, Rollback, Status};
 
-/// That the rollback failed, and how often.
+/// The failures of a rollback.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RollbackFailure {
     pub failures: u32,
-    /// When it failed last.
+    /// The time of the last failure.
     pub at: Timestamp,
-    /// Who took over, so that it is not tried again.
+    /// Who took over, which ends the retries.
     pub taken_over: Option<Requester>,
     /// What failed last.
     pub error: String,
@@ -26,14 +26,14 @@ impl Rollback {
         Self { failed_rollback: Some(RollbackFailure { failures, at, taken_over, error: error.to_owned() }), ..self }
     }
 
-    /// Someone else sees to the service from now on.
+    /// Someone took over the service.
     pub(super) fn taken_over(self, by: &Requester) -> Self {
         let failed_rollback =
             self.failed_rollback.map(|failed_rollback| RollbackFailure { taken_over: Some(by.clone()), ..failed_rollback });
         Self { failed_rollback, ..self }
     }
 
-    /// Why it rolls back, and how that went so far.
+    /// Why it rolls back, and how the rollback failed.
     #[must_use]
     pub fn explanation(&self) -> Reason {
         match &self.failed_rollback {

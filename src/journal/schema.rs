@@ -13,7 +13,7 @@ const BEFORE: u32 = 7;
 const NEW: &str = include_str!("schema/schema.sql");
 const FROM_7: &str = include_str!("schema/from_7.sql");
 
-/// What a file turned out to be.
+/// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     /// A file without anything, which becomes a journal.

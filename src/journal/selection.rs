@@ -1,4 +1,4 @@
-//! The SQL behind a list. It has conditions only for the filter's fields, so that an index applies however long the history is.
+//! The SQL behind a list. It has conditions only for the given fields, so that an index applies however long the history is.
 
 use boathook_core::deployment::DeploymentId;
 use rusqlite::types::Value;

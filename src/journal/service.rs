@@ -11,7 +11,7 @@ use crate::journal::{Success, Summary};
 pub struct Service {
     /// Its newest deployment, in any status.
     pub newest: Summary,
-    /// What serves, where any deployment succeeded.
+    /// What serves, if any deployment succeeded.
     pub served: Option<Served>,
 }
 

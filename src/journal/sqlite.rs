@@ -18,7 +18,7 @@ use crate::journal::{
     statements,
 };
 
-/// What SQLite itself allows at most, in pages.
+/// SQLite's own maximum, in pages.
 const PAGES_MAX: u64 = 0xffff_fffe;
 
 /// A journal in one file. Readers see what is committed, also while something is written.
@@ -32,7 +32,7 @@ pub struct SqliteStore {
 /// How a file is kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StoreOptions {
-    /// So large may the database become, in bytes; without a limit, as large as the disk.
+    /// The maximum size of the database in bytes; none for no limit.
     pub max_bytes: Option<u64>,
 }
 
@@ -46,7 +46,7 @@ impl SqliteStore {
         Ok(store)
     }
 
-    /// Sets the size limit anew. What is there already stays, however large.
+    /// Changes the size limit. Existing data stays, however large.
     pub fn limit(&self, max_bytes: Option<u64>) -> Result<(), StoreError> {
         let writer = locked(&self.writer);
         let set = || {
@@ -107,7 +107,7 @@ impl Store for SqliteStore {
     fn check(&self) -> Result<(), StoreError> {
         let writer = locked(&self.writer);
         writer.execute_batch(statements::CHECK).map_err(|error| {
-            // Where SQLite has ended the transaction by itself there is nothing to roll back.
+            // If SQLite ended the transaction by itself, there is nothing to roll back.
             let _ = writer.execute_batch("ROLLBACK");
             StoreError::failed("write the journal", error)
         })
@@ -203,7 +203,7 @@ fn keep_records<'a>(connection: &Connection, records: impl Iterator<Item = &'a R
     Ok(())
 }
 
-/// Few, and seldom changed: they are written anew.
+/// There are few and they seldom change, so all are rewritten.
 fn keep_locks(connection: &Connection, locks: &[Arc<Lock>]) -> rusqlite::Result<()> {
     connection.execute(statements::DROP_LOCKS, [])?;
     let mut statement = connection.prepare_cached(statements::KEEP_LOCK)?;

@@ -15,13 +15,13 @@ pub struct Deployment {
     pub acceptance: Arc<Acceptance>,
     /// When it was accepted.
     pub accepted_at: Timestamp,
-    /// Its place among all deployments: the sequence of its acceptance.
+    /// The sequence of its acceptance, which orders deployments.
     pub accepted_seq: u64,
-    /// When its last event was recorded, but for those of its promotion, which come after the end.
+    /// When its last event was recorded, except those of its promotion, which come after the outcome.
     pub changed_at: Timestamp,
     /// Who approved it, if it needed an approval and has one.
     pub approval: Option<Approval>,
-    /// What a success brings about in the next environment; none if nothing, or nothing planned yet.
+    /// The promotion after a success; none if there is none, or no plan yet.
     pub promotion_state: Option<PromotionState>,
     /// How many programs it has started.
     pub commands: u32,
@@ -33,18 +33,18 @@ pub struct Deployment {
 pub enum State {
     /// Accepted; an operator has to approve it first.
     AwaitingApproval {
-        /// When it is too late for that.
+        /// The deadline for the approval.
         until: Timestamp,
     },
     /// Accepted, not yet begun.
     Queued,
     /// Started: boathook reads the cluster.
     Planning(Steering),
-    /// Walking the plan's steps.
+    /// Running the plan's steps.
     Deploying(Progress),
-    /// Walking the plan's steps back.
+    /// Running the rollback's steps.
     RollingBack(Progress, Rollback),
-    /// All is done that will be done; the record is about to be closed.
+    /// Everything is done; the record is about to be closed.
     Closing(Conclusion),
     /// The record is closed.
     Ended(Conclusion),
@@ -54,7 +54,7 @@ pub enum State {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conclusion {
     pub end: Outcome,
-    /// Why, if there is more to say.
+    /// Why, if there is a reason.
     pub reason: Option<Reason>,
     /// What the steps learned.
     pub findings: Observations,
@@ -62,7 +62,7 @@ pub struct Conclusion {
 
 /// An event that cannot follow on the state.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("event `{event}` cannot follow on state `{state}`")]
+#[error("event `{event}` cannot follow state `{state}`")]
 pub struct IllegalEvent {
     /// The event's name.
     pub event: &'static str,
@@ -104,7 +104,7 @@ impl Deployment {
         Ok(self)
     }
 
-    /// What a success still has to bring about in the next environment.
+    /// The promotion that a success still has to send.
     #[must_use]
     pub fn to_promote(&self) -> Option<&PromotionState> {
         let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
@@ -170,7 +170,7 @@ impl State {
         }
     }
 
-    /// The word for it, as in the API.
+    /// Its name in the API.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.status().name()

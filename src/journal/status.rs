@@ -68,7 +68,7 @@ impl Status {
 
     /// The operator's commands that are possible in this status.
     #[must_use]
-    pub const fn accepted_actions(self) -> &'static [Action] {
+    pub(crate) const fn accepted_actions(self) -> &'static [Action] {
         match self {
             Self::AwaitingApproval | Self::Queued | Self::RollbackFailed => &[Action::Abort],
             Self::Planning | Self::Deploying => &Action::ALL,
@@ -91,7 +91,7 @@ impl Status {
         }
     }
 
-    /// Whether those who wait for the end are answered now: it has come, or only an operator can bring it about.
+    /// Whether waiting senders are answered now: the deployment ended, or it needs an operator.
     #[must_use]
     pub const fn is_settled(self) -> bool {
         matches!(self, Self::RollbackFailed | Self::Ended(_))

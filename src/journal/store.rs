@@ -90,7 +90,7 @@ impl Batch {
     }
 }
 
-/// What is kept of a deployment beside its records.
+/// The row of a deployment, besides its records.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub summary: Summary,
@@ -143,7 +143,7 @@ pub enum StoreError {
     /// Another process has it.
     #[error("another boathook has the journal `{}` open; two cannot share one state directory", path.display())]
     InUse { path: PathBuf },
-    /// The database said no.
+    /// The database refused it.
     #[error("failed to {operation}")]
     Failed {
         /// The operation that failed.
@@ -153,7 +153,7 @@ pub enum StoreError {
     /// The events of a deployment cannot have happened in that order.
     #[error("the stored record of deployment {id} is inconsistent")]
     Broken { id: DeploymentId, source: IllegalEvent },
-    /// The thread that writes or reads came to an unexpected end.
+    /// The thread that writes or reads ended unexpectedly.
     #[error("the journal's thread stopped before it answered")]
     Stopped,
 }

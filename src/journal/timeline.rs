@@ -66,7 +66,7 @@ impl Timeline {
             Event::Planned { plan } => self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward))),
             Event::StepStarted { step: _ } => {
                 if begins_again(before) {
-                    self.clear_way_back();
+                    self.clear_rollback();
                 }
                 self.begin(after.place(), record.at);
             }
@@ -100,7 +100,7 @@ impl Timeline {
     }
 
     /// A rollback that failed is walked again from its first step.
-    fn clear_way_back(&mut self) {
+    fn clear_rollback(&mut self) {
         for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
             *step =
                 StepView { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
@@ -108,7 +108,7 @@ impl Timeline {
     }
 
     /// Whether every step back was taken.
-    pub(super) fn went_back(&self) -> bool {
+    pub(super) fn was_rolled_back(&self) -> bool {
         let mut back = self.0.iter().filter(|step| step.direction == Direction::Back).peekable();
         back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
     }

@@ -132,35 +132,35 @@ struct CommittedBatch {
 }
 
 impl CommittedBatch {
-    fn tell(self) {
+    fn reply(self) {
         self.answers.into_iter().for_each(|answer| answer(&self.written));
     }
 }
 
-/// The one who writes. Should it never come to lead, because the runtime ends, those who wait are let go.
+/// The task that writes. If it never runs, because the runtime ends, the waiting callers get an error.
 struct Leader {
     shared: Arc<Shared>,
     leads: bool,
 }
 
 impl Leader {
-    /// The last answers are given after the journal is let go: who has all answers and drops the journal has closed it.
+    /// The last answers are sent after the journal is released, so that a caller who then drops the journal has closed it.
     fn lead(mut self) {
         let mut writes = self.next_batch();
         loop {
-            // A panic concerns those of its batch, whose replies it drops. Nothing is left half done: what is live is replaced whole.
+            // A panic affects only its batch, whose replies are dropped. Nothing is half done: the shared state is replaced as a whole.
             let tried = catch_unwind(AssertUnwindSafe(|| self.shared.commit(writes)));
             let settled = tried.unwrap_or_else(|_panic| CommittedBatch { answers: Vec::new(), written: Err(StoreError::Stopped) });
             writes = self.next_batch();
             if writes.is_empty() {
                 drop(self);
-                return settled.tell();
+                return settled.reply();
             }
-            settled.tell();
+            settled.reply();
         }
     }
 
-    /// Takes what waits; where nothing does, lays the lead down.
+    /// Takes the waiting commands; if there are none, stops leading.
     fn next_batch(&mut self) -> Vec<WriteCommand> {
         let mut queue = locked(&self.shared.queue);
         let count = queue.waiting.len().min(BATCH_MAX);

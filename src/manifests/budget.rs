@@ -1,19 +1,19 @@
-//! What reading a folder may cost. kubectl has limits of its own, which let a small file become gigabytes.
+//! Limits for reading a folder. kubectl's own limits let a small file expand to gigabytes.
 
 use crate::manifests::Fault;
 
-/// Bytes that one file may have.
+/// The maximum size of a file.
 pub(super) const FILE_MAX: u64 = 1 << 20;
-/// Files that a folder may have.
+/// The maximum number of files in a folder.
 pub(super) const FILES_MAX: usize = 200;
-/// How deep values may lie in each other; what is deeper could not be read back from the record.
+/// The maximum nesting of values; deeper ones could not be read back from the record.
 pub(super) const DEPTH_MAX: usize = 100;
-/// Bytes that all values of a folder may take once aliases and merge keys are written out.
+/// The maximum size of all values of a folder, with aliases and merge keys expanded.
 const VALUES_MAX: usize = 32 << 20;
-/// What a value takes beside its text.
+/// The cost of a value besides its text.
 const VALUE_COST: usize = 64;
 
-/// What may still be spent.
+/// The budget left.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: usize,
@@ -24,7 +24,7 @@ impl Budget {
         Self { left: VALUES_MAX }
     }
 
-    /// Spends what a value with so many bytes of text takes.
+    /// Spends the cost of a value with this many bytes of text.
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
         let left = self.left.checked_sub(VALUE_COST + bytes);
         self.left =

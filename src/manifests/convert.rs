@@ -1,4 +1,4 @@
-//! From nodes to JSON: scalars resolved, aliases written out, mappings merged.
+//! Converts nodes to JSON: scalars resolved, aliases expanded, mappings merged.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ struct Converter<'a> {
     within: Vec<Index>,
 }
 
-/// A mapping that is being filled, and how each of its keys was written.
+/// A mapping under construction, with the spelling of each key.
 #[derive(Default)]
 struct Mapping {
     entries: Map<String, Value>,
@@ -53,7 +53,7 @@ impl Converter<'_> {
         }
     }
 
-    /// Reads what is in a node, unless the node is in itself.
+    /// Reads the content of a node, unless the node contains itself.
     fn inside<T>(&mut self, index: Index, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
         let place = self.tree.node(index).place;
         if self.within.contains(&index) {
@@ -73,7 +73,7 @@ impl Converter<'_> {
         resolve(scalar).and_then(json).map_err(|fault| fault.or_at(node.place))
     }
 
-    /// Takes a mapping's entries over, in their order: later ones win.
+    /// Merges a mapping's entries, in order: later ones win.
     fn fill(&mut self, index: Index, mapping: &mut Mapping) -> Result<(), Fault> {
         let Kind::Mapping(entries) = &self.tree.node(index).kind else {
             return Err(Fault::at(self.tree.node(index).place, "`<<` takes a mapping, or a list of mappings"));
@@ -97,7 +97,7 @@ impl Converter<'_> {
         }
     }
 
-    /// Of a list the first wins, so it comes last.
+    /// In a list the first wins, so it is merged last.
     fn merge(&mut self, value: Index, mapping: &mut Mapping) -> Result<(), Fault> {
         let merged = match &self.tree.node(value).kind {
             Kind::Sequence(items) => items.iter().rev().copied().collect(),
@@ -113,7 +113,7 @@ impl Converter<'_> {
         Ok(())
     }
 
-    /// The text of a key, and how it was written.
+    /// The text of a key, and its spelling.
     fn key(&mut self, index: Index) -> Result<(String, (String, Resolved)), Fault> {
         let node = self.tree.node(self.tree.meant(index));
         let Kind::Scalar(scalar) = &node.kind else {
@@ -127,7 +127,7 @@ impl Converter<'_> {
 }
 
 impl Mapping {
-    /// A key that was written in the same way takes the place of the one before, as kubectl has it; one that was written otherwise is
+    /// A key with the same spelling replaces the one before, as in kubectl; one with a different spelling is
     /// refused: of `1` and `"1"` kubectl takes one at random.
     fn set(&mut self, key: String, written: (String, Resolved), value: Value) -> Result<(), Fault> {
         match self.written.get(&key) {
@@ -145,7 +145,7 @@ impl Mapping {
     }
 }
 
-/// A key as it may have been written.
+/// A key's spelling.
 fn shown((text, resolved): &(String, Resolved)) -> String {
     match resolved {
         Resolved::Text(_) => format!("\"{text}\""),

@@ -1,4 +1,4 @@
-//! From a file's bytes to its text, as kubectl has it: a byte order mark decides, and what is not text becomes U+FFFD.
+//! Decodes a file's bytes as kubectl does: a byte order mark decides, and invalid bytes become U+FFFD.
 
 const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 

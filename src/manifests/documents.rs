@@ -26,7 +26,7 @@ pub(super) fn read(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Document>, F
     Ok(documents)
 }
 
-/// The values of a file's documents, whatever they are.
+/// The values of a file's documents, of any kind.
 pub(super) fn values(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Value>, Fault> {
     let text = decode::text(bytes);
     let mut values = Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn values(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Value>, Fa
         let many = objects.len() > 1;
         values.extend(objects);
         if let Some((rest, fault)) = rest {
-            // One that reads neither as JSON nor as YAML is most likely JSON.
+            // A file that is neither valid JSON nor valid YAML is most likely meant as JSON.
             let read = if many { Err(fault) } else { yaml(&rest, budget).map_err(|_| fault) };
             values.extend(read?);
         }

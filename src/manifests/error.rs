@@ -10,15 +10,15 @@ use crate::cluster::ClusterError;
 /// Why manifests cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
-    /// The system does not give it.
+    /// The system cannot read it.
     #[error("failed to read {}: {reason}", .path.display())]
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         reason: String,
     },
-    /// boathook does not take it.
+    /// boathook refuses it.
     #[error("{} is not deployable: {reason}", .path.display())]
     Refused {
         /// The file or folder.
@@ -26,7 +26,7 @@ pub enum ManifestError {
         /// What is wrong with it, and what to do.
         reason: String,
     },
-    /// It is not what kubectl takes.
+    /// kubectl would refuse it.
     #[error("{} does not parse: {fault}", .path.display())]
     Malformed {
         /// The file.
@@ -39,7 +39,7 @@ pub enum ManifestError {
     NotBuilt {
         /// The folder.
         path: PathBuf,
-        /// What became of kustomize.
+        /// How kustomize failed.
         source: ClusterError,
     },
 }
@@ -50,7 +50,7 @@ impl ManifestError {
     }
 }
 
-/// What is wrong with a text, and where where that is known.
+/// The problem of a text, with its place if known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     place: Option<Place>,
@@ -75,7 +75,7 @@ impl Fault {
         Self { place: Some(place), reason: reason.into() }
     }
 
-    /// The same fault, here where its place is not known.
+    /// The same fault, with this place if it has none.
     pub(super) fn or_at(self, place: Place) -> Self {
         Self { place: self.place.or(Some(place)), ..self }
     }

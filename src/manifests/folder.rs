@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// What a manifest's name ends with; kubectl leaves everything else alone.
+/// The extensions of manifests; kubectl ignores other files.
 const EXTENSIONS: [&str; 3] = [".json", ".yaml", ".yml"];
 
 /// The objects in those of a folder's files that can be read.

@@ -12,10 +12,10 @@ use crate::manifests::{
     tree::too_deep,
 };
 
-/// What serde_json says of 1e400.
+/// serde_json's error for 1e400.
 const OUT_OF_RANGE: &str = "number out of range";
 
-/// What a text of JSON came to.
+/// The result of reading JSON.
 pub(super) struct Read {
     pub(super) values: Vec<Value>,
     /// What is not JSON, and why not; kubectl reads it as YAML where at most one object stands before it.
@@ -37,7 +37,7 @@ pub(super) fn read(text: &str, budget: &mut Budget) -> Result<Read, Fault> {
         match stream.next() {
             None => return Ok(Read { values, rest: None }),
             Some(Ok(value)) => values.push(normal(value, 0, budget)?),
-            // That is JSON all right, and would be a text as YAML.
+            // It is valid JSON, and would be a string in YAML.
             Some(Err(error)) if error.to_string().contains(OUT_OF_RANGE) => return Err(fault(&error)),
             Some(Err(error)) => return Ok(Read { values, rest: Some((rest(text, end), fault(&error))) }),
         }

@@ -1,8 +1,8 @@
-//! Keys of mappings, which are texts in JSON whatever they are in YAML.
+//! Keys of mappings, which become strings in JSON.
 
 use crate::manifests::{Fault, resolve::Resolved};
 
-/// The text that a key becomes.
+/// A key as a string.
 pub(super) fn text(key: Resolved) -> Result<String, Fault> {
     match key {
         Resolved::Text(text) => Ok(text),

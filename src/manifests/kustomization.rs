@@ -1,5 +1,5 @@
-//! A kustomization as it is written: which files and folders it takes, what of it comes from elsewhere, and the secrets in it. kustomize
-//! itself is run afterwards, and only where nothing is fetched that config does not allow.
+//! Reads a kustomization: its files and folders, its remote bases, and the secrets in it. kustomize
+//! itself runs afterwards, and only if nothing is fetched that the configuration forbids.
 
 use std::{
     collections::BTreeSet,
@@ -17,12 +17,12 @@ use crate::manifests::{
     secrets::{self, InTheClear},
 };
 
-/// The names that kustomize knows.
+/// The file names that kustomize recognises.
 const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-/// Folders that a kustomization may reach over its bases.
+/// The maximum number of folders that a kustomization may reach through its bases.
 const FOLDERS_MAX: usize = 100;
 
-/// What there is to know before kustomize runs.
+/// What boathook learns before kustomize runs.
 #[derive(Debug, Default)]
 pub(super) struct Kustomization {
     /// What would be fetched: the file that says so, and what it says.
@@ -36,7 +36,7 @@ pub(super) struct Kustomization {
     clear: InTheClear,
 }
 
-/// A folder on the way, and whether what it makes configures kustomize.
+/// A folder to visit, and whether its output configures kustomize.
 type Folder = (PathBuf, bool);
 
 /// The kustomization file of a folder, where it has one.
@@ -51,7 +51,7 @@ pub(super) async fn file_of(directory: &Path) -> Option<PathBuf> {
 }
 
 impl Kustomization {
-    /// Looks at a folder's kustomization and at those of its bases.
+    /// Reads a folder's kustomization and those of its bases.
     pub(super) async fn examine(directory: &Path) -> Self {
         let mut all = Self::default();
         let mut seen = BTreeSet::new();
@@ -100,7 +100,7 @@ impl Kustomization {
         Ok(())
     }
 
-    /// Takes one kustomization up; gives the folders that it names.
+    /// Reads one kustomization; returns the folders that it names.
     async fn take_up(&mut self, file: &Path, folder: &Path, configures: bool) -> Vec<Folder> {
         let kustomizations = read(file).await.unwrap_or_else(|reason| {
             self.unread.push((file.to_owned(), reason));
@@ -134,7 +134,7 @@ impl Kustomization {
         }
     }
 
-    /// Takes up a file; gives the folder where the entry is one.
+    /// Reads a file entry; returns the folder if the entry is one.
     async fn take_up_entry(&mut self, entry: &Entry, file: &Path, folder: &Path) -> Option<Folder> {
         let path = folder.join(&entry.text);
         match fs::metadata(&path).await {
@@ -144,7 +144,7 @@ impl Kustomization {
                 }
                 self.take_up_file(&path, entry.configures).await;
             }
-            // What is not there is taken for a repository by kustomize.
+            // kustomize treats a missing path as a repository.
             _ => self.remote.push((file.to_owned(), entry.text.clone())),
         }
         None

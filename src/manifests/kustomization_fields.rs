@@ -34,7 +34,7 @@ pub(super) fn written_out(kustomization: &Value) -> Result<Vec<Value>, Fault> {
     let values = texts.map(|text| documents::values(text.as_bytes(), &mut Budget::new())).collect::<Result<Vec<_>, _>>()?.concat();
     match values.iter().all(Value::is_object) {
         true => Ok(values),
-        // kustomize takes it for a name.
+        // kustomize reads it as a name.
         false => Err(Fault::of("a generator, transformer or validator of more than one line is no object")),
     }
 }
@@ -57,12 +57,12 @@ pub(super) fn texts<'a>(object: &'a Value, field: &str) -> Vec<&'a str> {
     values(object, field).flat_map(of).collect()
 }
 
-/// What a field holds, and its namesakes.
+/// The values of a field, in every spelling of its name.
 pub(super) fn values<'a>(object: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
     object.as_object().into_iter().flatten().filter(move |(key, _)| is_named(key, field)).map(|(_, value)| value)
 }
 
-/// Whether kustomize takes a key for a field: Go's JSON ignores case, and knows a letter besides S and K that folds to it.
+/// Whether kustomize reads a key as a field: Go's JSON ignores case, with Unicode folding for S and K.
 fn is_named(key: &str, field: &str) -> bool {
     let folded = |letter| match letter {
         '\u{17f}' => 's',

@@ -34,7 +34,7 @@ fn finite(text: &str) -> Option<Resolved> {
     number.is_finite().then_some(Resolved::Float(number))
 }
 
-/// A whole number, whose beginning tells its base: `0x1f`, `0o17`, `0b11`, `017`.
+/// A whole number, with its base as prefix: `0x1f`, `0o17`, `0b11`, `017`.
 fn whole(text: &str) -> Option<Resolved> {
     let (sign, digits) = match text.as_bytes().first()? {
         b'+' => (Some(false), &text[1..]),
@@ -56,7 +56,7 @@ fn base(digits: &str) -> Option<(u32, &str)> {
     })
 }
 
-/// Digits alone: a sign is none.
+/// Digits only, without a sign.
 fn unsigned(digits: &str, base: u32) -> Option<u64> {
     digits.bytes().all(|byte| byte.is_ascii_alphanumeric()).then(|| u64::from_str_radix(digits, base).ok())?
 }
@@ -70,7 +70,7 @@ fn of_size(sign: Option<bool>, size: u64) -> Option<Resolved> {
     }
 }
 
-/// What only go-yaml takes for a number: a sign after `0b`.
+/// A sign after `0b`, which only go-yaml accepts.
 fn binary(text: &str) -> Option<Resolved> {
     let digits = text.strip_prefix("0b")?;
     i64::from_str_radix(digits, 2).ok().map(Resolved::Integer)

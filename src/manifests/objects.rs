@@ -1,20 +1,20 @@
-//! What kubectl takes for an object: lists are taken apart, and what nothing can be made of is refused.
+//! Objects as kubectl sees them: lists are split into items, and anything else is refused.
 
 use serde_json::{Map, Value};
 
 use crate::{cluster::Document, manifests::Fault};
 
-/// What of an object's metadata kubectl reads as text.
+/// Metadata fields that kubectl reads as text.
 const TEXTS: [&str; 3] = ["name", "generateName", "namespace"];
-/// What of it holds texts only.
+/// Metadata fields that are maps of text.
 const MAPS: [&str; 2] = ["labels", "annotations"];
 
-/// The objects that a document stands for: none where it is empty, the items of a list, or itself.
+/// The objects in a document: none if it is empty, the items of a list, or itself.
 pub(super) fn of(value: Value) -> Result<Vec<Document>, Fault> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::Object(mut object) => match object.remove("items") {
-            // An object with `items` is a list, whatever it calls itself.
+            // An object with `items` is a list, whatever its kind.
             Some(items) => of_list(&object, items),
             None => checked(object).map(|document| vec![document]),
         },
@@ -46,7 +46,7 @@ fn of_list(list: &Map<String, Value>, items: Value) -> Result<Vec<Document>, Fau
         if item.contains_key("items") {
             return Err(Fault::of(format!("an item of a {kind} is a list itself, which kubectl does not take; write its items out")));
         }
-        // In a ConfigMapList each item may leave out what it is.
+        // In a ConfigMapList each item may omit its kind.
         if ["kind", "apiVersion"].iter().all(|field| item.get(*field).and_then(Value::as_str).is_none_or(str::is_empty)) {
             item.insert("apiVersion".to_owned(), api_version.into());
             item.insert("kind".to_owned(), kind.strip_suffix("List").unwrap_or(kind).into());
@@ -74,7 +74,7 @@ fn checked(object: Map<String, Value>) -> Result<Document, Fault> {
     Ok(document)
 }
 
-/// What of the metadata kubectl cannot take, and what to do.
+/// The problem of the metadata that kubectl would refuse, and what to do.
 fn wrong_metadata(object: &Map<String, Value>) -> Option<String> {
     let metadata = match object.get("metadata")? {
         Value::Object(metadata) => metadata,

@@ -1,4 +1,4 @@
-//! An environment's folder: its files, or what kustomize makes of it.
+//! Reads an environment's folder: its files, or the output of kustomize.
 
 use std::path::Path;
 
@@ -35,8 +35,8 @@ impl ManifestFolder<'_> {
         Ok(documents)
     }
 
-    /// Has the redactor know the secrets of what can be read, without running anything: for a plan that was made before boathook was started.
-    pub async fn teach(self, redactor: &Redactor) {
+    /// Teaches the redactor the readable secrets without running anything: for a plan from before this start.
+    pub(crate) async fn teach(self, redactor: &Redactor) {
         let secrets = match file_of(self.path).await {
             None => secrets(&folder::readable(self.path).await),
             Some(_) => Kustomization::examine(self.path).await.secrets(),

@@ -1,4 +1,4 @@
-//! What a scalar means: go-yaml 2's rules for YAML 1.1, tag by tag.
+//! Resolves scalars by go-yaml 2's rules for YAML 1.1, tag by tag.
 
 use std::sync::LazyLock;
 
@@ -48,7 +48,7 @@ pub(super) fn resolve(scalar: &Scalar) -> Result<Resolved, Fault> {
 }
 
 fn not_a(tag: &str, text: &str) -> Fault {
-    // The text is not shown: it may stand in a Secret.
+    // The text is not shown: it may be part of a Secret.
     Fault::of(format!("a text of {} letters is no !!{tag}", text.chars().count()))
 }
 

@@ -1,4 +1,4 @@
-//! What of a manifest must never be written down: the values of Secrets.
+//! The parts of a manifest that must never be recorded: the values of Secrets.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::{cluster::Document, redact::speaks_of_a_secret};
 
-/// A larger value is not looked for as a whole, only by what it holds under a name that promises a secret.
+/// A larger value is not redacted as a whole, only the parts under names that suggest a secret.
 const VALUE_MAX: usize = 16 << 10;
-/// Words that stand in Secrets and are none.
+/// Common words in Secrets that are not secret.
 const COMMON: [&str; 14] = [
     "username",
     "password",
@@ -27,7 +27,7 @@ const COMMON: [&str; 14] = [
     "administrator",
     "changeme",
 ];
-/// A name or address, as it stands in other places too.
+/// A name or address, as it occurs elsewhere too.
 static NAME: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^[A-Za-z][A-Za-z.-]*$").expect("the pattern is fixed"));
 /// `name: value` or `NAME=value` in a line of a file, quotes and commas aside.
 static LINE: LazyLock<Regex> = LazyLock::new(|| {
@@ -36,12 +36,12 @@ static LINE: LazyLock<Regex> = LazyLock::new(|| {
 /// The password in a URL.
 static PASSWORD: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"://[^/ \t\r\n:@]*:([^/ \t\r\n@]+)@").expect("the pattern is fixed"));
 
-/// The names that appear in the clear: in what is no Secret, or as a Secret's own name.
+/// Names that appear outside Secrets, or as a Secret's own name.
 #[derive(Debug, Default)]
 pub(super) struct InTheClear(HashSet<String>);
 
 impl InTheClear {
-    /// Takes up what an object shows.
+    /// Adds the names in an object.
     pub(super) fn take_up(&mut self, object: &Value) {
         if is_secret(object) {
             let names = ["name", "namespace"].iter().filter_map(|field| object.get("metadata")?.get(field)?.as_str());
@@ -51,8 +51,8 @@ impl InTheClear {
         }
     }
 
-    /// Whether a value is a plain name (letters, `.` and `-` alone) that appears in the clear too, or is a common word: hiding it would blot out
-    /// messages.
+    /// Whether a value is a plain name (only letters, `.` and `-`) that also appears outside Secrets, or a common word: hiding it would make messages
+    /// unreadable.
     pub(super) fn is_plain(&self, value: &[u8]) -> bool {
         let text = str::from_utf8(value).unwrap_or_default().trim();
         NAME.is_match(text) && (self.0.contains(text) || COMMON.iter().any(|word| word.eq_ignore_ascii_case(text)))
@@ -90,7 +90,7 @@ fn is_secret(value: &Value) -> bool {
     value.get("kind").and_then(Value::as_str) == Some("Secret")
 }
 
-/// The values in anything that calls itself a Secret, a patch of one too.
+/// The values in anything with the kind Secret, including patches.
 pub(super) fn of_value(value: &Value) -> Vec<Vec<u8>> {
     if !is_secret(value) {
         return Vec::new();

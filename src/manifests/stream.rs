@@ -1,4 +1,4 @@
-//! A text of several YAML documents, cut where kubectl cuts it: at lines that begin with `---`, whatever they stand in.
+//! Splits a text into YAML documents as kubectl does: at lines that begin with `---`, even inside a value.
 
 use crate::manifests::{Fault, error::Place};
 

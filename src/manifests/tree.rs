@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Alias(Index),
 }
 
-/// A text, and what tells what it means.
+/// A text, and what decides its meaning.
 #[derive(Debug)]
 pub(super) struct Scalar {
     pub(super) text: String,
@@ -56,7 +56,7 @@ impl Tree {
         let event = reader.next()?;
         let root = reader.node(event)?;
         let end = place(reader.next()?.end_mark);
-        // kubectl would leave it out in silence.
+        // kubectl would silently omit it.
         match reader.next() {
             Ok(Event { data: EventData::StreamEnd, .. }) => Ok(Some((reader.tree, root))),
             _ => Err(Fault::at(end, "the document ends here, and kubectl reads nothing after it; begin the next one with a line `---`")),
@@ -161,7 +161,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// What is said of values that lie too deep in each other.
+/// The error for values that are nested too deeply.
 pub(super) fn too_deep() -> String {
     format!("values lie more than {DEPTH_MAX} deep in each other")
 }

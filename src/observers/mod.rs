@@ -1,4 +1,4 @@
-//! Readers of the journal: what happened is passed on, and nothing here can fail or delay a deployment.
+//! Readers of the journal. Nothing here can fail or delay a deployment.
 
 pub mod audit;
 pub mod metrics;

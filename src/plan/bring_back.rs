@@ -1,4 +1,4 @@
-//! From what served well before and what serves now to a plan without stages: what is proven needs none.
+//! The plan for restoring a proven revision. It has no stages: the revision is proven.
 
 use boathook_core::deployment::{DeployRequest, DeploymentId, ImageRef, Percent, RevisionName};
 
@@ -8,12 +8,12 @@ use crate::{
     steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
 };
 
-/// What an earlier deployment left serving, as its record tells.
+/// What an earlier deployment left serving, according to its record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proven {
     /// The revision's name.
     pub revision: RevisionName,
-    /// The revision's UID: another one of the same name is another revision.
+    /// The revision's UID: a different UID under the same name is a different revision.
     pub uid: String,
     /// The image, by digest where the deployment learned it.
     pub image: ImageRef,
@@ -21,8 +21,8 @@ pub struct Proven {
     pub manifest: ServiceManifest,
 }
 
-/// Decides every step that brings `proven` back, and every step back from there. `alive` is its revision, where Knative still has it:
-/// then that one serves again, if it can; otherwise its image and template are deployed anew from the record.
+/// Decides every step that restores `proven`, and the rollback. `alive` is its revision, if Knative still has it:
+/// it serves again if it can; otherwise its image and template are deployed again from the record.
 pub fn bring_back(
     id: &DeploymentId,
     request: &DeployRequest,
@@ -36,7 +36,7 @@ pub fn bring_back(
             Err(PlanError::ServesAlready { revision: proven.revision })
         }
         (Survey::Serves { .. } | Survey::NothingServes { .. }, Some(revision)) => Ok(adopt(request, settings, proven, revision, survey)),
-        (Survey::NoService, Some(_)) | (_, None) => Ok(anew(id, request, settings, proven, survey)),
+        (Survey::NoService, Some(_)) | (_, None) => Ok(redeploy(id, request, settings, proven, survey)),
     }
 }
 
@@ -45,7 +45,7 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     let deadline = settings.waits.rollback;
     let (asking, _) = settings.asking(&alive.template().0);
     let container = manifest.container_name().map(str::to_owned);
-    // What is brought back was proven and serves at once, so nothing has to wait.
+    // A proven revision serves at once, so nothing has to wait.
     let Metadata { change, opening: _, undo, mut notes } = survey.metadata(&manifest, false);
     let (kept, without_tags) = survey.kept();
     notes.extend(without_tags);
@@ -65,14 +65,14 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
         kept,
         timeouts: settings.timeouts.clone(),
         steps,
-        // The revision was there before: it is not ours to delete.
+        // The revision existed before; this deployment must not delete it.
         rollback: rollback(settings, survey, undo).into_iter().filter(is_ours).collect(),
         notes,
         promotion: None,
     }
 }
 
-fn anew(id: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
+fn redeploy(id: &DeploymentId, request: &DeployRequest, settings: &Settings, proven: Proven, survey: &Survey) -> Plan {
     let Proven { revision, mut manifest, .. } = proven;
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
         label[DEPLOYMENT_LABEL] = id.as_str().into();

@@ -14,16 +14,16 @@ use crate::{
     },
 };
 
-/// What was seen before the first change.
+/// What the cluster had before the first change.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Survey {
     /// There is no such service.
     NoService,
-    /// There is one, but nothing of it serves.
+    /// It exists, but none of its revisions serves.
     NothingServes {
         /// The service.
         service: Box<Service>,
-        /// What has the traffic and cannot be stable, where one ever served.
+        /// The revision that has the traffic but cannot be stable, if one ever served.
         unusable: Option<Unusable>,
     },
     /// A revision serves.
@@ -34,9 +34,9 @@ pub enum Survey {
         stable: RevisionName,
         /// The revision.
         revision: Box<Revision>,
-        /// How the service's own URL answered what its own manifest has asked.
+        /// How the service's own URL answered the probe of its current manifest.
         answered: PriorHealth,
-        /// How it answered what the new manifest has asked, which is asked of it while both revisions serve.
+        /// How it answered the probe of the new manifest, which is used while both revisions serve.
         answered_new: PriorHealth,
     },
 }
@@ -44,28 +44,28 @@ pub enum Survey {
 /// Why the revision that has the traffic cannot be stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unusable {
-    /// It answers nobody, and Knative changes no traffic that names a revision which is not Ready.
+    /// It is silent, and Knative refuses to route to a revision that is not Ready.
     Unready(RevisionName),
-    /// It is gone: someone deleted it, and users get 404.
+    /// Someone deleted it; users get 404.
     Deleted(RevisionName),
 }
 
 /// How a service answered before a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriorHealth {
-    /// As it should.
-    Well,
-    /// Otherwise.
-    Badly,
-    /// Not at all.
-    Not,
+    /// It was healthy.
+    Healthy,
+    /// It answered, but was not healthy.
+    Unhealthy,
+    /// It did not answer.
+    NoAnswer,
 }
 
-/// Said where the new revision has to be asked something that the one before cannot answer.
+/// A note for when the revision before cannot answer the probe of the new one.
 const NOT_ASKED_BEFORE: &str =
     "the revision that serves does not answer well to what the new one is asked: the service's own URL counts at 100 % only";
 
-/// Decides every step of a deployment, and every step back.
+/// Decides every step of a deployment and of its rollback.
 #[must_use]
 pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, survey: &Survey) -> Plan {
     let Rendered { beside, images, service: manifest, mut notes } = rendered;
@@ -79,7 +79,7 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         ));
     }
     let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
-    let (going_back, (settings, note)) =
+    let (rollback, (settings, note)) =
         (rollback(settings, survey, metadata.undo), settings.asking(&manifest.document.0["spec"]["template"]));
     let settings = &settings;
     notes.extend(note);
@@ -110,11 +110,11 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
             steps.extend(first(settings, domains));
         }
         Survey::Serves { service, answered, answered_new, .. } => {
-            if *answered == PriorHealth::Well && *answered_new != PriorHealth::Well {
+            if *answered == PriorHealth::Healthy && *answered_new != PriorHealth::Healthy {
                 notes.push(NOT_ASKED_BEFORE.to_owned());
             }
             steps.extend([apply(None), patch(service, manifest)]);
-            steps.extend(staged(settings, &settings.stages(request), *answered_new == PriorHealth::Well, metadata.opening, domains));
+            steps.extend(staged(settings, &settings.stages(request), *answered_new == PriorHealth::Healthy, metadata.opening, domains));
         }
     }
     Plan {
@@ -125,14 +125,14 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         kept,
         timeouts: settings.timeouts.clone(),
         steps,
-        rollback: going_back,
+        rollback,
         notes,
         promotion: settings.promotion(request),
     }
 }
 
 impl Survey {
-    /// The generation that was seen; 0 where there is no service.
+    /// The generation that was read; 0 if there is no service.
     pub(super) fn generation(&self) -> u64 {
         match self {
             Self::NoService => 0,
@@ -155,7 +155,7 @@ impl Survey {
         }
     }
 
-    /// The images of the revision that serves, those of its sidecars too.
+    /// The images of the revision that serves, sidecars included.
     fn stable_images(&self) -> Vec<ImageRef> {
         match self {
             Self::NoService | Self::NothingServes { .. } => Vec::new(),
@@ -163,8 +163,8 @@ impl Survey {
         }
     }
 
-    /// What becomes of the service's own labels and annotations; nothing where the apply makes it. `in_stages` says that a revision which is
-    /// not proven comes in beside the one that serves.
+    /// The change of the service's own labels and annotations; none if the apply creates it. `in_stages` says that a new revision
+    /// gets traffic in stages.
     pub(super) fn metadata(&self, manifest: &ServiceManifest, in_stages: bool) -> Metadata {
         match self {
             Self::NoService => Metadata::default(),
@@ -173,7 +173,7 @@ impl Survey {
         }
     }
 
-    /// The tags of others that stay, and a note of those that cannot: Knative changes no traffic that names a revision which cannot serve.
+    /// The tags of others that stay, and a note on those that cannot: Knative refuses traffic that names a revision which cannot serve.
     pub(super) fn kept(&self) -> (KeptTargets, Option<String>) {
         let (service, revision) = match self {
             Self::NoService => return (KeptTargets::default(), None),
@@ -211,7 +211,7 @@ fn pull(request: &DeployRequest, settings: &Settings, survey: &Survey) -> Vec<St
     std::iter::once(image).chain(stable).collect()
 }
 
-/// From the change to a candidate that is known to be Ready; `restarts` is how long its containers may be started again and again.
+/// From the change to a Ready candidate; `restarts` is how long its containers may keep restarting.
 fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Step; 2] {
     let waits = &settings.waits;
     let (deadline, grace, poll_interval) = (waits.ready, waits.grace, waits.poll_interval);
@@ -221,15 +221,15 @@ fn appear(settings: &Settings, restarts: Duration, domains: Vec<String>) -> [Ste
     ]
 }
 
-/// A first deployment: users get it once it is Ready, and then it is checked.
+/// A first deployment: it gets traffic once it is Ready, and is then verified.
 fn first(settings: &Settings, domains: Vec<String>) -> Vec<Step> {
     let pin = Step::PinTraffic(PinTraffic { deadline: settings.waits.traffic });
     let verify = Step::Verify(Verify { probing: settings.verify.clone() });
     appear(settings, settings.waits.first_deployment_restarts, domains).into_iter().chain([pin, verify]).collect()
 }
 
-/// The candidate proven at its own URL, then the stages, then the service's own URL.
-fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option<MetadataChange>, domains: Vec<String>) -> Vec<Step> {
+/// Probes the candidate at its own URL, then the stages, then the service's own URL.
+fn staged(settings: &Settings, stages: &[Stage], was_healthy: bool, opening: Option<MetadataChange>, domains: Vec<String>) -> Vec<Step> {
     let deadline = settings.waits.traffic;
     let mut steps = appear(settings, Duration::ZERO, domains).to_vec();
     steps.push(Step::TagCandidate(TagCandidate { deadline }));
@@ -243,7 +243,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option
                 delay: settings.delay,
                 patience: settings.waits.patience,
                 probing: settings.probing.clone(),
-                was_well,
+                was_healthy,
                 poll_interval: settings.waits.poll_interval_in_holds,
             }));
         }
@@ -254,18 +254,18 @@ fn staged(settings: &Settings, stages: &[Stage], was_well: bool, opening: Option
     steps
 }
 
-/// Every step back to what serves now.
+/// The rollback to what serves now.
 pub(super) fn rollback(settings: &Settings, survey: &Survey, metadata: MetadataChange) -> Vec<Step> {
     let Survey::Serves { service, stable: _, revision, answered, answered_new: _ } = survey else { return Vec::new() };
     let (settings, _) = settings.asking(&revision.template().0);
-    let (was_well, was_silent) = (*answered == PriorHealth::Well, *answered == PriorHealth::Not);
+    let (was_healthy, was_silent) = (*answered == PriorHealth::Healthy, *answered == PriorHealth::NoAnswer);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());
     let (untouched, deadline) = (service.generation(), settings.waits.rollback);
     let readopt = ReadoptStable { template: revision.template(), metadata, untouched, deadline, without_route };
     let confirm = service
         .url()
-        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_well, was_silent }));
+        .map(|url| Step::ConfirmStable(ConfirmStable { url: url.to_owned(), probing: settings.verify.clone(), was_healthy, was_silent }));
     let remove = Step::RemoveCandidate(RemoveCandidate {});
-    // What is removed makes room for stable, which may have to start again.
+    // Removing the candidate first makes room for stable, which may have to start again.
     [Step::ReadoptStable(readopt), remove].into_iter().chain(confirm).collect()
 }

@@ -13,12 +13,12 @@ pub enum PlanError {
     ForeignSplit {
         /// The service.
         service: ServiceKey,
-        /// Who serves, in words.
+        /// The traffic, as text.
         traffic: String,
         /// The revision with the largest share.
         revision: String,
     },
-    /// Status shows no traffic, and the journal knows of none.
+    /// Neither status nor the journal shows any traffic.
     #[error(
         "{service} shows no traffic although {ready} is ready; settle it first, such as with: kubectl patch ksvc {} -n {} --type json -p '{}'",
         .service.service, .service.namespace, settling(.ready)
@@ -29,7 +29,7 @@ pub enum PlanError {
         /// Its latest ready revision.
         ready: String,
     },
-    /// Only the cluster reaches the service, and nobody said where boathook could.
+    /// The service is cluster-local, and no gateway inside the cluster is configured.
     #[error(
         "{service} is reached from inside the cluster only (visibility cluster-local), and {environment}.yaml names no gateway to probe it through; set \
          url.cluster_local: {{ingress_address: \"IP:80\", scheme: http}} with the address from: kubectl get svc -A | grep -i internal"
@@ -37,31 +37,31 @@ pub enum PlanError {
     ClusterLocal {
         /// The service.
         service: ServiceKey,
-        /// The environment whose settings lack it.
+        /// The environment without that setting.
         environment: Environment,
     },
-    /// What is wanted back is there.
+    /// The revision to restore already serves.
     #[error("{revision} serves already; there is nothing to roll back to")]
     ServesAlready {
         /// The revision.
         revision: RevisionName,
     },
-    /// The manifests lack the service.
+    /// The manifests do not contain the service.
     #[error("{directory} holds no Knative service `{service}`; it holds {}", listed(.holds))]
     NoManifest {
         /// The directory.
         directory: String,
-        /// The service that was asked for.
+        /// The requested service.
         service: ServiceKey,
-        /// The Knative services that it holds.
+        /// The Knative services in it.
         holds: Vec<String>,
     },
-    /// The service's manifest is there more than once.
+    /// The service has more than one manifest.
     #[error("{directory} holds the Knative service `{service}` {count} times")]
     ManyManifests {
         /// The directory.
         directory: String,
-        /// The service that was asked for.
+        /// The requested service.
         service: ServiceKey,
         /// How often.
         count: usize,
@@ -74,7 +74,7 @@ pub enum PlanError {
         /// What is wrong, and what to do.
         reason: String,
     },
-    /// The template has no container that the image could go to.
+    /// The template has no container for the image.
     #[error("the manifest of {service} has no container for the image: {reason}")]
     NoContainer {
         /// The service.

@@ -1,23 +1,23 @@
-//! Which containers of the manifests get the image that is deployed: those of the same repository, unless config names fewer.
+//! Which containers of the manifests get the deployed image: those of the same repository, unless the configuration names fewer.
 
 use boathook_core::deployment::ImageRef;
 use serde_json::Value;
 
 use crate::cluster::Document;
 
-/// Fields of a pod's spec that hold containers, at whatever depth of an object it stands.
+/// Fields of a pod spec that hold containers, at any depth of an object.
 const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
 
-/// Which containers get the image, beside the one that serves.
+/// Which containers get the image, besides the one that serves.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Choice<'a> {
     /// The image.
     pub image: &'a ImageRef,
-    /// The containers that config names; all of the same repository where it names none.
+    /// The containers that the configuration names; if none, all of the same repository.
     pub named: Option<&'a [String]>,
 }
 
-/// A container with an image, somewhere in an object.
+/// A container with an image, anywhere in an object.
 struct Container<'a> {
     /// The image's place, as a JSON pointer.
     pointer: String,
@@ -26,7 +26,7 @@ struct Container<'a> {
 }
 
 impl<'a> Choice<'a> {
-    /// The names in config that no container of these objects has.
+    /// The configured names that no container of these objects has.
     pub(super) fn missing(&self, documents: &[Document]) -> impl Iterator<Item = &'a String> {
         let mut containers = Vec::new();
         documents.iter().for_each(|document| find(&document.0, String::new(), &mut containers));
@@ -35,8 +35,8 @@ impl<'a> Choice<'a> {
         named.filter(|name| !names.contains(&name.as_str())).collect::<Vec<_>>().into_iter()
     }
 
-    /// The places in `document` that get the image, and notes on the containers that do not although one would expect it. What is at
-    /// `except` gets it in any case.
+    /// The places in `document` that get the image, and notes on containers that unexpectedly do not. The place
+    /// `except` always gets it.
     pub(super) fn places(&self, document: &Document, except: Option<&str>, notes: &mut Vec<String>) -> Vec<String> {
         let mut containers = Vec::new();
         find(&document.0, String::new(), &mut containers);
@@ -55,7 +55,7 @@ impl<'a> Choice<'a> {
         places
     }
 
-    /// Whether the container keeps its image, and why where that needs saying.
+    /// Whether the container keeps its image, and why if that needs a note.
     fn keeps(&self, container: &Container<'_>) -> Option<Option<String>> {
         let is_same = repository(container.image).is_some_and(|image| image.is_same_repository(self.image));
         let is_named = self.named.map(|named| container.name.is_some_and(|name| named.iter().any(|one| one == name)));
@@ -68,7 +68,7 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// The image that a manifest names; only its repository counts, so a placeholder in its tag is left out.
+/// The image in a manifest; only its repository matters, so a placeholder in the tag is ignored.
 fn repository(text: &str) -> Option<ImageRef> {
     let placeholder = text.find("${").into_iter().chain(text.find("{{")).min();
     let text = placeholder.map_or(text, |at| text[..at].trim_end_matches(['@', ':']));

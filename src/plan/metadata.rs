@@ -1,5 +1,5 @@
-//! What becomes of a service's own labels and annotations: what its manifest names is set, what an earlier manifest named is taken off, and
-//! what others wrote stays. Who can reach the service is never wider than both the old and the new manifest allow (docs/decisions/0011).
+//! Changes of a service's own labels and annotations: keys in its manifest are set, keys that only an earlier manifest had are removed, and
+//! keys set by others stay. The service is never more exposed than both the old and the new manifest allow (docs/decisions/0011).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,23 +11,23 @@ use crate::{
     plan::render::LAST_APPLIED,
 };
 
-/// Where boathook remembers which labels and annotations it set, so that those which the manifest no longer names can go.
+/// Where boathook stores which labels and annotations it set, so that it can remove those that leave the manifest.
 const SET_BY_MANIFEST: &str = "boathook.dev/set-by-manifest";
-/// What Knative and kubectl write themselves.
+/// Keys that Knative and kubectl write themselves.
 const NOT_OURS: [&str; 3] = ["serving.knative.dev/creator", "serving.knative.dev/lastModifier", LAST_APPLIED];
-/// Letters of a value that a note shows.
+/// Characters of a value that a note shows.
 const SHOWN_MAX: usize = 60;
 
-/// What becomes of the labels and annotations of a service that exists.
+/// The changes of labels and annotations of an existing service.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Metadata {
     /// What is set with the new template.
     pub change: MetadataChange,
-    /// What opens the service to the outside, once the new revision has all traffic.
+    /// Makes the service public, once the new revision has all traffic.
     pub opening: Option<MetadataChange>,
-    /// What brings back all that was there before.
+    /// Restores everything as it was.
     pub undo: MetadataChange,
-    /// What an operator should know of it.
+    /// Notes for operators.
     pub notes: Vec<String>,
 }
 
@@ -39,7 +39,7 @@ struct Keys {
     annotations: BTreeSet<String>,
 }
 
-/// Takes out of a manifest what others write, and notes in it which keys it sets. The error says what Kubernetes would not take.
+/// Removes keys from a manifest that others own, and stores which keys it sets. The error says what Kubernetes would refuse.
 pub(super) fn prepare(metadata: &mut Map<String, Value>, notes: &mut Vec<String>) -> Result<(), String> {
     for field in ["labels", "annotations"] {
         check(metadata, field)?;
@@ -61,7 +61,7 @@ pub(super) fn prepare(metadata: &mut Map<String, Value>, notes: &mut Vec<String>
     Ok(())
 }
 
-/// Leaves a map of texts, or nothing where there is none.
+/// Keeps a map of strings, or removes it if it is empty.
 fn check(metadata: &mut Map<String, Value>, field: &str) -> Result<(), String> {
     match metadata.get_mut(field) {
         None => {}
@@ -82,8 +82,8 @@ fn keys(metadata: &Map<String, Value>, field: &str) -> BTreeSet<String> {
 }
 
 impl Metadata {
-    /// Of a service to which `manifest`, made ready by [`prepare`], is going to apply. `in_stages` says that a
-    /// revision which is not proven comes in beside one that serves; otherwise all of it is done at once.
+    /// The changes for a service when `manifest`, after [`prepare`], is applied. `in_stages` says that a
+    /// new revision gets traffic in stages; otherwise everything changes at once.
     pub(super) fn of(manifest: &Document, service: &Service, in_stages: bool) -> Self {
         let before = remembered(service);
         let mut change = MetadataChange {
@@ -111,7 +111,7 @@ fn entries(manifest: &Document, field: &str) -> Entries {
     entries.into_iter().flatten().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// The keys that an earlier manifest set: as boathook noted, or as `kubectl apply` did where boathook has not yet.
+/// The keys that an earlier manifest set: as boathook stored them, or else as `kubectl apply` did.
 fn remembered(service: &Service) -> Keys {
     let annotations = service.annotations();
     if let Some(text) = annotations.get(SET_BY_MANIFEST) {
@@ -124,7 +124,7 @@ fn remembered(service: &Service) -> Keys {
     applied.map(|metadata| Keys { labels: keys(metadata, "labels"), annotations: keys(metadata, "annotations") }).unwrap_or_default()
 }
 
-/// Only what differs from what the service has.
+/// Only the differences from the service.
 fn changed(wanted: Entries, before: &BTreeSet<String>, has: &Entries) -> BTreeMap<String, Option<String>> {
     let gone = before.iter().filter(|key| !NOT_OURS.contains(&key.as_str()) && has.contains_key(*key) && !wanted.contains_key(*key));
     let gone: Vec<_> = gone.map(|key| (key.clone(), None)).collect();
@@ -132,7 +132,7 @@ fn changed(wanted: Entries, before: &BTreeSet<String>, has: &Entries) -> BTreeMa
     set.chain(gone).collect()
 }
 
-/// What changes, for people; none where nothing does that they wrote.
+/// The changes as text; none if no key of a manifest changes.
 fn visibility_note(change: &MetadataChange, service: &Service) -> Option<String> {
     let one = |kind: &str, key: &str, value: Option<&String>, had: Option<&String>| match (value, had) {
         (Some(value), Some(had)) => format!("{kind} {key}: {} becomes {}", shown(had), shown(value)),

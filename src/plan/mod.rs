@@ -1,4 +1,4 @@
-//! What will be done, decided before the first change: two lists of the same steps, one forward and one back.
+//! What will be done, decided before the first change: a list of steps forward, and one for the rollback.
 //!
 //! Building a plan is a pure function: the same request, settings, manifests and cluster give the same plan.
 

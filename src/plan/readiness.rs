@@ -1,4 +1,4 @@
-//! What is asked of a service's health where config leaves that to the manifest: what its readinessProbe asks.
+//! What to probe if the configuration does not say it: the manifest's readinessProbe.
 
 use boathook_core::{
     deployment::{ServiceKey, probe_header_fault},
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use crate::plan::{PlanError, Settings};
 
-/// What is asked where nobody says anything.
+/// The path to probe if nothing else is configured.
 const ROOT: &str = "/";
-/// What the application takes for the name that visitors asked for.
+/// The header from which applications read the host that visitors used.
 const FORWARDED_HOST: &str = "X-Forwarded-Host";
 
-/// Where requests go where the manifest names no port: Knative's default.
+/// Knative's default port, if the manifest names none.
 const DEFAULT_PORT: u64 = 8080;
 
 /// What a readinessProbe asks.
@@ -23,8 +23,8 @@ enum Readiness {
 }
 
 impl Settings {
-    /// The settings in which it is decided what is asked: what config says, else what the template's readinessProbe asks, else `/`. A note
-    /// says where it came from, unless config said it.
+    /// The settings with the probe filled in: from the configuration, else from the template's readinessProbe, else `/`. A note
+    /// says where it came from, unless it was configured.
     #[must_use]
     pub fn asking(&self, template: &Value) -> (Self, Option<String>) {
         let Rules { paths, grpc, .. } = &self.probing.rules;
@@ -49,7 +49,7 @@ impl Settings {
     }
 }
 
-/// Refuses a service that only the cluster reaches where it could not be probed: the public gateway answers 404 for it, however well it is.
+/// Refuses a cluster-local service that cannot be probed: the public gateway answers 404 for it, healthy or not.
 pub fn check_reach(settings: &Settings, service: &ServiceKey, is_cluster_local: bool) -> Result<(), PlanError> {
     if is_cluster_local && settings.verify.cluster_local.is_none() {
         return Err(PlanError::ClusterLocal { service: service.clone(), environment: settings.environment });
@@ -80,7 +80,7 @@ fn read(template: &Value) -> (Option<Readiness>, Option<String>) {
     (None, None)
 }
 
-/// The container that requests go to: the one with `ports`, or the only one.
+/// The container that gets requests: the one with `ports`, or the only one.
 fn asked_container(template: &Value) -> Option<&Value> {
     let containers = template["spec"]["containers"].as_array()?;
     let with_ports = containers.iter().find(|container| container.get("ports").is_some());
@@ -94,7 +94,7 @@ fn served_port(container: &Value) -> u64 {
     container.pointer("/ports/0/containerPort").and_then(Value::as_u64).unwrap_or(DEFAULT_PORT)
 }
 
-/// The headers of the readinessProbe that a probe may carry. The name in `Host` is sent to the application beside the real one, by which
+/// The headers of the readinessProbe that a probe may carry. `Host` is sent in another header: by the real one
 /// the ingress finds the revision.
 fn headers(http: &Value) -> Vec<Header> {
     let listed = http["httpHeaders"].as_array().map_or(&[][..], Vec::as_slice);

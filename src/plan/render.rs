@@ -1,4 +1,4 @@
-//! Manifests made ready: what is applied, and what the service becomes.
+//! Rendered manifests: what is applied, and the new service.
 
 use boathook_core::deployment::{DeployRequest, DeploymentId};
 use serde_json::{Map, Value};
@@ -9,10 +9,10 @@ use crate::{
     steps::{ImagePlace, ServiceManifest},
 };
 
-/// Where `kubectl apply` notes what it applied.
+/// Where `kubectl apply` stores what it applied.
 pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What the cluster has of a namespace in the manifests.
+/// A namespace of the manifests, as the cluster has it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveState {
     /// It is not there.
@@ -23,10 +23,10 @@ pub enum LiveState {
     Unreadable,
 }
 
-/// Manifests made ready.
+/// Rendered manifests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendered {
-    /// What is applied beside the service, namespaces first.
+    /// What is applied besides the service, namespaces first.
     pub beside: Vec<Document>,
     /// Where in these the image goes.
     pub images: Vec<ImagePlace>,
@@ -39,21 +39,21 @@ pub struct Rendered {
 /// What is rendered, and from where.
 #[derive(Clone, Copy, Debug)]
 pub struct Source<'a> {
-    /// The directory's name as operators know it, `manifests/<env>`.
+    /// The directory as operators know it, `manifests/<env>`.
     pub directory: &'a str,
     /// The objects in it, in order.
     pub documents: &'a [Document],
-    /// What the cluster has of the namespaces among them, by name.
+    /// The namespaces among them as the cluster has them, by name.
     pub namespaces: &'a [(String, LiveState)],
-    /// The container that gets the image, where config names it.
+    /// The container that gets the image, if configured.
     pub container: Option<&'a str>,
-    /// The other containers that get it, where config names them; otherwise all of the same repository.
+    /// The other containers that get it, if configured; otherwise all of the same repository.
     pub containers: Option<&'a [String]>,
 }
 
-/// Makes the manifests ready for one deployment.
+/// Renders the manifests for one deployment.
 ///
-/// Other Knative services are left out: applying their manifests would ship the images that stand there.
+/// Other Knative services are left out: applying their manifests would deploy the images in them.
 pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) -> Result<Rendered, PlanError> {
     let mut notes = Vec::new();
     let choice = Choice { image: &request.image, named: source.containers };
@@ -81,7 +81,7 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
     Ok(Rendered { beside, images, service, notes })
 }
 
-/// An object that names no namespace goes into the service's, as `kubectl apply -n` would have it.
+/// An object without a namespace gets the service's, as with `kubectl apply -n`.
 fn in_namespace(document: &Document, request: &DeployRequest) -> Document {
     let mut document = document.clone();
     let names_none = document.namespace().is_none() && !document.is_cluster_scoped();
@@ -106,7 +106,7 @@ fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<String>) -> V
     images
 }
 
-/// Why a namespace stays out of the apply; none where it may stay in (absent, or unchanged, which needs only `get`).
+/// Why a namespace is left out of the apply; none if it stays in (it is absent, or unchanged, which needs only `get`).
 fn namespace(document: &Document, live: &[(String, LiveState)]) -> Option<&'static str> {
     let presence = live.iter().find(|(name, _)| name == document.name()).map(|(_, presence)| presence);
     match presence {
@@ -125,7 +125,7 @@ fn is_as_applied(document: &Document, live: &Document) -> bool {
     applied.is_some_and(|applied| without_empty_annotations(applied) == without_empty_annotations(document.0.clone()))
 }
 
-/// kubectl writes `annotations: {}` into what it notes as applied.
+/// kubectl adds `annotations: {}` to what it stores as applied.
 fn without_empty_annotations(mut document: Value) -> Value {
     if let Some(metadata) = document.get_mut("metadata").and_then(Value::as_object_mut)
         && metadata.get("annotations").is_some_and(|annotations| annotations.as_object().is_some_and(Map::is_empty))
@@ -181,7 +181,7 @@ fn container(document: &Document, named: Option<&str>) -> Result<usize, String> 
     }
 }
 
-/// The document without what would get in the way, with what finds the revision again.
+/// The document without fields that would interfere, and with the label that identifies the revision.
 fn prepare(
     Document(mut document): Document,
     request: &DeployRequest,
@@ -221,7 +221,7 @@ fn into_map<'a>(parent: &mut Map<String, Value>, field: &str, entries: impl Into
     }
 }
 
-/// The object in `field`, made where it is missing.
+/// The object in `field`, created if it is missing.
 fn object<'a>(parent: &'a mut Value, field: &str) -> &'a mut Map<String, Value> {
     if !parent.get(field).is_some_and(Value::is_object) {
         parent[field] = Map::new().into();

@@ -1,4 +1,4 @@
-//! What an environment's config says of a deployment, as the plan needs it.
+//! An environment's configuration, as the plan needs it.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,60 +6,60 @@ use boathook_core::deployment::{DeployRequest, Environment, Namespace, Percent, 
 
 use crate::{cluster::Timeouts, steps::Probing};
 
-/// The limits of the moment; a plan copies what it needs of them.
+/// The current limits; a plan copies those that it needs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// The environment.
     pub environment: Environment,
     /// The directory of the environment's manifests.
     pub manifests: PathBuf,
-    /// Whether a kustomization there may fetch bases and files from elsewhere.
+    /// Whether a kustomization there may fetch remote bases and files.
     pub remote_bases: bool,
-    /// How the node pulls the image before the cluster hears of it.
+    /// How the node pulls the image before the cluster is changed.
     pub pull: PullMode,
-    /// The container that gets the image, where it is not the one with `ports`.
+    /// The container that gets the image, if it is not the one with `ports`.
     pub container: Option<String>,
-    /// The other containers of the manifests that get it, where not all of the same repository do.
+    /// The other containers of the manifests that get it, if not all of the same repository do.
     pub containers: Option<Vec<String>>,
     /// The stages of `rolling`.
     pub rolling: Vec<Stage>,
     /// The stages of `blue-green`.
     pub blue_green: Vec<Stage>,
-    /// From the moment that the candidate has a share to the first question.
+    /// The delay from a change of traffic to the first probe.
     pub delay: Duration,
-    /// How the candidate's URL is asked before and during the stages.
+    /// How the candidate's URL is probed before and during the stages.
     pub probing: Probing,
-    /// How the service's own URL is asked at the end, and after a rollback.
+    /// How the service's own URL is probed at the end, and after a rollback.
     pub verify: Probing,
     /// How long each program may take.
     pub timeouts: Timeouts,
     /// How long each step may take.
     pub waits: Waits,
-    /// Where an image must have succeeded before; none where it need not.
+    /// Where an image must be proven; none if it need not.
     pub require: Option<Require>,
-    /// What a success brings about; none where nothing.
+    /// The promotion after a success, if any.
     pub next: Option<Next>,
 }
 
-/// Where an image must have succeeded before.
+/// Where an image must be proven.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Require {
     /// The environment.
     pub environment: Environment,
-    /// How long ago at most.
+    /// The maximum age of that success.
     pub within: Duration,
 }
 
-/// What a success brings about in the next environment.
+/// The promotion to the next environment after a success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
     /// The environment.
     pub to: Environment,
-    /// The namespace there, where it is another one.
+    /// The namespace there, if it differs.
     pub namespace: Option<Namespace>,
-    /// The service there, where it is another one.
+    /// The service there, if it differs.
     pub service_name: Option<ServiceName>,
-    /// Whether it waits there for an operator's approval.
+    /// Whether it needs an approval there.
     pub approval: bool,
 }
 
@@ -70,7 +70,7 @@ pub enum PullMode {
     Off,
     /// By `crictl pull --`.
     Crictl,
-    /// By these words with the image after them.
+    /// By this command, with the image appended.
     By(Vec<String>),
 }
 
@@ -86,30 +86,30 @@ pub struct Stage {
 /// How long each step may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Waits {
-    /// Trying again while cluster or registry are away.
+    /// Retries while the cluster or a registry is unreachable.
     pub retry_for: Duration,
-    /// A revision appearing after the patch.
+    /// Until a revision appears after the patch.
     pub revision: Duration,
-    /// The candidate becoming Ready.
+    /// Until the candidate is Ready.
     pub ready: Duration,
-    /// A failure that can resolve itself.
+    /// The grace time for a transient cause.
     pub grace: Duration,
-    /// Containers being started again and again, where nothing serves yet.
+    /// How long containers of a first deployment may keep restarting.
     pub first_deployment_restarts: Duration,
-    /// Traffic showing in status.
+    /// Until status shows the traffic.
     pub traffic: Duration,
-    /// Going back.
+    /// The rollback.
     pub rollback: Duration,
-    /// A verdict after a hold with too few samples.
+    /// The extension of a hold with too few samples.
     pub patience: Duration,
-    /// From one look at the pods of a candidate that is not Ready yet to the next.
+    /// The interval at which the pods of a candidate are read until it is Ready.
     pub poll_interval: Duration,
-    /// From one look at service and pods to the next during a hold.
+    /// The interval at which a hold reads the service and its pods.
     pub poll_interval_in_holds: Duration,
 }
 
 impl Settings {
-    /// What the success of a request brings about.
+    /// The promotion after the success of a request.
     #[must_use]
     pub fn promotion(&self, request: &DeployRequest) -> Option<Promotion> {
         let Next { to, namespace, service_name, approval } = self.next.clone()?;
@@ -118,7 +118,7 @@ impl Settings {
         Some(Promotion { to, namespace, service_name, approval })
     }
 
-    /// The stages for a request: the environment's table, or the sender's shares with the table's holds.
+    /// The stages for a request: those of the environment, or the sender's percentages with the environment's holds.
     #[must_use]
     pub fn stages(&self, request: &DeployRequest) -> Vec<Stage> {
         let table = match request.strategy {

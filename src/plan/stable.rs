@@ -7,10 +7,10 @@ use crate::{
     plan::PlanError,
 };
 
-/// The revision that has all requests; none where nothing serves yet. `known` is what the journal says served last; it counts for nothing where no
-/// revision of this service ever was Ready, because then the service is not the one that the journal knew.
+/// The revision that has all traffic; none if nothing serves yet. `known` is what served last according to the journal; it is ignored if no
+/// revision of this service ever was Ready, because then the service is a new one.
 ///
-/// Any other split was made by someone, and is refused: boathook would have to guess what they want.
+/// Any other split was made by someone else and is refused: boathook would have to guess the intention.
 pub fn stable(key: &ServiceKey, service: &Service, known: Option<&RevisionName>) -> Result<Option<RevisionName>, PlanError> {
     let Some(traffic) = service.traffic() else {
         return match (service.latest_ready(), known) {

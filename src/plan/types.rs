@@ -1,4 +1,4 @@
-//! A plan is data, and stands in the journal before the first change.
+//! A plan is data, and is in the journal before the first change.
 
 use boathook_core::deployment::{ImageRef, Percent, Promotion, RevisionName, ServiceKey};
 use serde::{Deserialize, Serialize};
@@ -8,37 +8,37 @@ use crate::{
     steps::{ApplyManifests, CheckProven, Step},
 };
 
-/// All steps of a deployment, with the limits of the moment, and all steps back.
+/// All steps of a deployment and its rollback, with the limits that held when it was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The service that is changed.
     pub service: ServiceKey,
-    /// The service's UID; none where the deployment makes it.
+    /// The service's UID; none if the deployment creates it.
     #[serde(default)]
     pub uid: Option<String>,
-    /// The container that gets the image, where its name is known; otherwise it is the one that serves.
+    /// The container that gets the image, if its name is known; otherwise the one that serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// What serves now; none where nothing does.
+    /// What serves now, if anything.
     pub stable: Option<Stable>,
-    /// Tags that others put on the service; they stay.
+    /// Tags set by others on the service; they stay.
     pub kept: KeptTargets,
     /// How long each program may take.
     pub timeouts: Timeouts,
-    /// What will be done, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// What will be done when a step fails after the service was touched, in order.
+    /// The steps of the rollback, in order, for a failure after the service was changed.
     pub rollback: Vec<Step>,
-    /// What an operator should know of the plan.
+    /// Notes on the plan for operators.
     pub notes: Vec<String>,
-    /// What a success brings about in the next environment.
+    /// The promotion after a success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<Promotion>,
 }
 
 impl Plan {
-    /// Takes the Secrets out, of which only the names stay: a plan is recorded.
-    pub fn seal(&mut self) -> Vec<Document> {
+    /// Removes the Secrets, except for their names, so that the plan can be recorded.
+    pub(crate) fn seal(&mut self) -> Vec<Document> {
         let applies = self.steps.iter_mut().filter_map(|step| match step {
             Step::ApplyManifests(apply) => Some(apply),
             _ => None,
@@ -46,9 +46,9 @@ impl Plan {
         applies.flat_map(ApplyManifests::seal).collect()
     }
 
-    /// The plan with a check of the digest as soon as it is known, before anything is changed.
+    /// The plan, with a check of the digest as soon as it is known and before anything is changed.
     #[must_use]
-    pub fn with_check(mut self, check: CheckProven) -> Self {
+    pub(crate) fn with_check(mut self, check: CheckProven) -> Self {
         let pulled = self.steps.iter().take_while(|step| matches!(step, Step::PullImage(_))).count();
         self.steps.insert(pulled, Step::CheckProven(check));
         self
@@ -56,7 +56,7 @@ impl Plan {
 
     /// The first step from `from` on that belongs to no stage below 100 %.
     #[must_use]
-    pub fn past_lesser_stages(&self, from: usize) -> usize {
+    pub(crate) fn past_lesser_stages(&self, from: usize) -> usize {
         let is_lesser = |step: &Step| match step {
             Step::ShiftTraffic(shift) => shift.percent < Percent::FULL,
             Step::Hold(hold) => hold.percent < Percent::FULL,
@@ -71,6 +71,6 @@ impl Plan {
 pub struct Stable {
     /// Its name.
     pub revision: RevisionName,
-    /// The image that it runs, by digest, where Knative named it.
+    /// The image that it runs, by digest if Knative named it.
     pub image: Option<ImageRef>,
 }

@@ -1,4 +1,4 @@
-//! The one thing that everyone holds who writes down what others said.
+//! Removes secrets from text. Everything that records text of others uses it.
 
 use std::{
     borrow::Cow,

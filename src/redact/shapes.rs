@@ -67,7 +67,7 @@ fn replaced<'a>(text: Cow<'a, str>, regex: &Regex, with: impl Fn(&Captures<'_>) 
     }
 }
 
-/// A header, with its value hidden; `authorization: no basic auth credentials` is none.
+/// A header, with its value hidden; `authorization: no basic auth credentials` is not one.
 fn header(found: &Captures<'_>) -> String {
     let (before, value) = ([part(found, 1), part(found, 3)].concat(), [part(found, 2), part(found, 4)].concat());
     if !before.ends_with('=') && begins_prose(&value) { part(found, 0).to_owned() } else { format!("{before}{MASK}") }

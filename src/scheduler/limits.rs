@@ -13,5 +13,5 @@ pub struct Limits {
     pub replacing: Vec<Environment>,
 }
 
-/// The limits of this moment.
-pub type LimitsNow = Arc<dyn Fn() -> Arc<Limits> + Send + Sync>;
+/// The current limits.
+pub type CurrentLimits = Arc<dyn Fn() -> Arc<Limits> + Send + Sync>;

@@ -9,6 +9,6 @@ mod replace;
 mod rests;
 mod run;
 
-pub use limits::{Limits, LimitsNow};
+pub use limits::{CurrentLimits, Limits};
 pub use queue::{Decision, Entry, Supersession, choose};
 pub use run::Scheduler;

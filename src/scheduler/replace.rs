@@ -23,7 +23,7 @@ pub(super) fn replaced(live: &[(DeploymentId, Arc<Deployment>)], replacing: &[En
         Status::RollbackFailed => orders.get(&service(one)).or_else(|| newer.get(&service(one))),
         _ => newer.get(&service(one)),
     };
-    let under_way = live.iter().filter(|(_, one)| may_be_called_off(&one.state));
+    let under_way = live.iter().filter(|(_, one)| may_be_replaced(&one.state));
     under_way.filter_map(|(id, one)| by(one).map(|&by| Supersession { id: id.clone(), by: by.clone() })).collect()
 }
 
@@ -31,7 +31,7 @@ fn service(deployment: &Deployment) -> ServiceKey {
     deployment.acceptance.request.service()
 }
 
-fn may_be_called_off(state: &State) -> bool {
+fn may_be_replaced(state: &State) -> bool {
     match state {
         State::Planning(steering) => steering.aborted.is_none(),
         State::Deploying(progress) => progress.steering.aborted.is_none(),

@@ -19,7 +19,7 @@ use tracing::{error, info, warn};
 use crate::{
     journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
     scheduler::{
-        Decision, Entry, LimitsNow, Supersession,
+        CurrentLimits, Decision, Entry, Supersession,
         approvals::{expired, next_expiry, outdated},
         choose,
         replace::replaced,
@@ -28,14 +28,14 @@ use crate::{
 };
 
 /// While something waits for approval, the time of day is read at least this often, because the clock may be set.
-const LOOK_EVERY: Duration = Duration::from_secs(60);
+const TICK_MAX: Duration = Duration::from_secs(60);
 
 /// Hands deployments to workers. A worker runs one deployment to its end, from any state.
 pub struct Scheduler<W> {
     journal: Journal,
     clock: Clock,
     worker: W,
-    limits: LimitsNow,
+    limits: CurrentLimits,
     stop: CancellationToken,
     workers: JoinSet<()>,
     working: HashMap<Id, Entry>,
@@ -52,7 +52,7 @@ struct Sorted {
     /// The running deployments without a worker.
     left: Vec<Entry>,
     /// How many of the running have a failed rollback: they hold their services, but take no worker from others.
-    stuck: usize,
+    failed_rollbacks: usize,
     /// Superseded or refused, and not yet closed.
     turned_away: Vec<(DeploymentId, Conclusion)>,
 }
@@ -61,7 +61,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
     /// Works until `stop`, then starts nothing more and returns when every worker has; workers watch the same token themselves.
     /// Starts nothing at the limit, which does not count failed rollbacks; deployments that have begun continue even above it.
     /// Every round reads the limits, and `changed` starts a round. Dropping the future stops all workers at once.
-    pub async fn run(journal: Journal, clock: Clock, worker: W, limits: LimitsNow, changed: Arc<Notify>, stop: CancellationToken) {
+    pub async fn run(journal: Journal, clock: Clock, worker: W, limits: CurrentLimits, changed: Arc<Notify>, stop: CancellationToken) {
         let mut news = journal.subscribe();
         let (workers, working, rests) = (JoinSet::new(), HashMap::new(), Rests::default());
         let mut scheduler = Self { journal, clock, worker, limits, stop: stop.clone(), workers, working, rests };
@@ -85,7 +85,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
 
     /// When the next round starts if nothing happens: at the end of a pause between retries, or when an approval expires.
     fn wake(&self, now: Instant) -> Option<Instant> {
-        let expiry = next_expiry(&self.journal.live(), self.clock.now()).map(|left| now + left.min(LOOK_EVERY));
+        let expiry = next_expiry(&self.journal.live(), self.clock.now()).map(|left| now + left.min(TICK_MAX));
         self.rests.next_end(now).into_iter().chain(expiry).min()
     }
 
@@ -104,11 +104,11 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         let unapproved =
             expired(&live, self.clock.now()).into_iter().inspect(|id| info!(deployment.id = %id, "Nobody approved {id} in time"));
         self.record_all(unapproved.map(|id| (id, Event::ApprovalExpired)).collect()).await;
-        let Sorted { queued, running, left, stuck, turned_away } = self.sort(&live);
+        let Sorted { queued, running, left, failed_rollbacks, turned_away } = self.sort(&live);
         let closed = turned_away.into_iter().map(|(id, Conclusion { end, reason, findings: _ })| (id, Event::Ended { end, reason }));
         self.record_all(closed.collect()).await;
         left.into_iter().for_each(|entry| self.start(entry, now));
-        let Decision { supersede, start } = choose(&queued, &running, (limits.running + stuck).saturating_sub(running.len()));
+        let Decision { supersede, start } = choose(&queued, &running, (limits.running + failed_rollbacks).saturating_sub(running.len()));
         let superseded = supersede.into_iter().chain(outdated(&live)).map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id} in the queue");
             (id, Event::Superseded { by })
@@ -116,18 +116,18 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         if !self.record_all(superseded.collect()).await {
             return;
         }
-        let called_off = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
+        let replaced_events = replaced(&live, &limits.replacing).into_iter().map(|Supersession { id, by }| {
             info!(deployment.id = %id, "A newer request, {by}, takes the place of {id}, which is aborted");
             (id, Event::Steered { action: Action::Abort, by: Requester::NewerRequest(by) })
         });
-        self.record_all(called_off.collect()).await;
+        self.record_all(replaced_events.collect()).await;
         let chosen = queued.into_iter().filter(|entry| start.contains(&entry.id));
         chosen.for_each(|entry| self.start(entry, now));
     }
 
     fn sort(&self, live: &[(DeploymentId, Arc<Deployment>)]) -> Sorted {
-        let stuck = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed).count();
-        let mut sorted = Sorted { running: self.working.values().cloned().collect(), stuck, ..Sorted::default() };
+        let failed_rollbacks = live.iter().filter(|(_, deployment)| deployment.state.status() == Status::RollbackFailed).count();
+        let mut sorted = Sorted { running: self.working.values().cloned().collect(), failed_rollbacks, ..Sorted::default() };
         for (id, deployment) in live.iter().filter(|(id, _)| !self.works_on(id)) {
             let acceptance = &deployment.acceptance;
             let ordered = matches!(acceptance.origin, Origin::Rollback { .. });
@@ -163,7 +163,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
                 Err(AppendError::Store(error)) => {
                     let pause = self.rests.begin(id.clone());
                     let error: &dyn Error = &error;
-                    warn!(deployment.id = %id, error, "Could not record what becomes of {id}; trying again in {pause:?}");
+                    warn!(deployment.id = %id, error, "Failed to record an event of {id}; retrying in {pause:?}");
                     all = false;
                 }
             }
@@ -189,7 +189,7 @@ impl<W: Fn(DeploymentId) -> BoxFuture<'static, ()>> Scheduler<W> {
         let ended = self.journal.live().iter().all(|(other, _)| *other != id);
         if !ended && !self.stop.is_cancelled() {
             let pause = self.rests.begin(id.clone());
-            warn!(deployment.id = %id, "The worker of {id} returned before the end; trying again in {pause:?}");
+            warn!(deployment.id = %id, "The worker of {id} returned before the end; retrying in {pause:?}");
         }
     }
 }

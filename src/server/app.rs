@@ -8,11 +8,11 @@ use actix_web::{
     web::{self, PathConfig, QueryConfig, ServiceConfig},
 };
 
-use crate::server::{ApiError, Now, OperatorState, PublicState, counting, loopback, moment, refused, routes, unread};
+use crate::server::{ApiError, Current, OperatorState, PublicState, counting, current, loopback, refused, routes, unread};
 
 /// The public listener: webhooks, status links and `/health`.
 pub fn public_app(
-    public: Now<PublicState>,
+    public: Current<PublicState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     App::new()
         .configure(routes::mount(routes::PUBLIC))
@@ -22,27 +22,27 @@ pub fn public_app(
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note)
         .wrap_fn(move |mut request, next| {
-            moment::attach_snapshot(&public, &mut request);
+            current::attach_snapshot(&public, &mut request);
             next.call(request)
         })
 }
 
 /// The operator's socket.
 pub fn operator_app(
-    operators: Now<OperatorState>,
+    operators: Current<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    desk_app(operators, routes::mount(routes::OPERATOR))
+    build_operator_app(operators, routes::mount(routes::OPERATOR))
 }
 
 /// The operator's listener on loopback: the routes of the socket that only read, for browsers on this machine.
 pub fn reading_app(
-    operators: Now<OperatorState>,
+    operators: Current<OperatorState>,
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
-    desk_app(operators, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
+    build_operator_app(operators, routes::mount_reads(routes::OPERATOR)).wrap_fn(loopback::check_host)
 }
 
-fn desk_app(
-    operators: Now<OperatorState>,
+fn build_operator_app(
+    operators: Current<OperatorState>,
     routes: impl FnOnce(&mut ServiceConfig),
 ) -> App<impl ServiceFactory<ServiceRequest, Response = ServiceResponse<impl MessageBody>, Config = (), InitError = (), Error = Error>> {
     let query = QueryConfig::default().error_handler(|error, _| ApiError::Malformed(error.to_string()).into());
@@ -55,7 +55,7 @@ fn desk_app(
         .wrap_fn(unread::hold_unread_body)
         .wrap_fn(refused::note_order)
         .wrap_fn(move |mut request, next| {
-            moment::attach_snapshot(&operators, &mut request);
+            current::attach_snapshot(&operators, &mut request);
             next.call(request)
         })
 }

@@ -1,4 +1,4 @@
-//! `POST /v1/deployments/{id}/{approve|reject}`: an operator's approval or no to a deployment that waits for it, on the Unix socket.
+//! `POST /v1/deployments/{id}/{approve|reject}`: an operator approves or rejects a deployment, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,9 +17,9 @@ use crate::{
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Yes.
+    /// Approve.
     Approve,
-    /// No.
+    /// Reject.
     Reject,
 }
 

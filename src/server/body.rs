@@ -1,4 +1,4 @@
-//! Reads a request's body by hand: at most so many bytes, within so long, and never decompressed.
+//! Reads a request's body with a limit on size and time, and without decompression.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use futures_util::StreamExt;
 
 use crate::server::{ApiError, BodyRoom, body_room::Taken};
 
-/// What a body may cost.
+/// The limits of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {
     /// Bytes, at most.

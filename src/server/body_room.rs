@@ -1,4 +1,4 @@
-//! Room for large bodies: what all senders together may make boathook keep in memory before it knows who they are.
+//! Memory for large bodies: the total that unauthenticated senders may use.
 
 use boathook_core::deployment::BODY_MAX;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -22,7 +22,7 @@ pub struct Taken<'a> {
 }
 
 impl BodyRoom {
-    /// As much as all connections may use.
+    /// The room for all connections.
     #[must_use]
     pub const fn new() -> Self {
         Self(Semaphore::const_new(TOGETHER))
@@ -41,7 +41,7 @@ impl Default for BodyRoom {
 }
 
 impl Taken<'_> {
-    /// Sees to it that the body has room for so many bytes in all.
+    /// Reserves room for a body of this size.
     pub fn hold(&mut self, bytes: usize) -> Result<(), ApiError> {
         let beyond = |bytes: usize| bytes.saturating_sub(EACH);
         let more = u32::try_from(beyond(bytes).saturating_sub(beyond(self.bytes))).unwrap_or(u32::MAX);

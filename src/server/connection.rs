@@ -1,4 +1,4 @@
-//! Ends a connection on which the next request does not come in time.
+//! Closes a connection if its next request does not arrive in time.
 //!
 //! actix-web has a deadline for the headers of a connection's first request only. Here each later one has it too, headers and all, counted from
 //! the end of the answer before; so nobody can hold a connection by sending a request that never comes to its end.
@@ -34,10 +34,10 @@ struct Connection {
     watch: OnceCell<AbortHandle>,
 }
 
-/// Has the next request of its connection be awaited from the moment it is dropped, which is when the answer is sent.
+/// Starts the deadline for the next request when it is dropped, which is when the answer is sent.
 pub struct Answering(Option<Rc<Connection>>);
 
-/// Watches each connection that is given to it: between two requests no more than `patience` may pass.
+/// Watches each connection: at most `patience` may pass between two requests.
 pub fn watch(patience: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + Sync + 'static {
     move |stream, data| {
         let Some(stream) = socket_of(stream) else { return };
@@ -52,7 +52,7 @@ pub fn watch(patience: Duration) -> impl Fn(&dyn Any, &mut Extensions) + Send + 
     }
 }
 
-/// Notes that a request is here, for as long as what comes back is held.
+/// Marks a request as present until the returned guard is dropped.
 pub fn answering(request: &HttpRequest) -> Answering {
     let connection = request.conn_data::<Rc<Connection>>().cloned();
     if let Some(connection) = &connection {
@@ -72,7 +72,7 @@ impl Drop for Answering {
 impl Connection {
     fn watched(socket: OwnedFd, patience: Duration) -> Rc<Self> {
         let connection = Rc::new(Self { socket, patience, due: Cell::new(None), watch: OnceCell::new() });
-        let watch = spawn(look_on(Rc::downgrade(&connection), patience)).abort_handle();
+        let watch = spawn(close_when_stalled(Rc::downgrade(&connection), patience)).abort_handle();
         connection.watch.get_or_init(|| watch);
         connection
     }
@@ -86,10 +86,10 @@ impl Drop for Connection {
     }
 }
 
-/// Looks often enough to see every deadline when it comes: none can be nearer than the next look.
-async fn look_on(connection: Weak<Connection>, patience: Duration) {
+/// Wakes up at every deadline: none can be earlier than the next check.
+async fn close_when_stalled(connection: Weak<Connection>, patience: Duration) {
     loop {
-        let look_at = {
+        let next_check = {
             let Some(connection) = connection.upgrade() else { return };
             let now = Instant::now();
             match connection.due.get() {
@@ -101,7 +101,7 @@ async fn look_on(connection: Weak<Connection>, patience: Duration) {
                 due => due.unwrap_or(now + patience),
             }
         };
-        sleep_until(look_at).await;
+        sleep_until(next_check).await;
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Hands a request on where its source has not made too many already, and nobody on its way could read or change it.
+/// Passes a request on if its source is within its rate, and it came over TLS or a trusted proxy.
 pub fn count<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -34,10 +34,10 @@ where
     }
 }
 
-/// Where the request came from; none if a trusted proxy names what is no address.
+/// Where the request came from; none if a trusted proxy sent an invalid address.
 pub fn client(request: &HttpRequest, public: &PublicState) -> Option<IpAddr> {
     let lines = request.headers().get_all(FORWARDED_FOR).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &public.door.trusted_proxies)
+    client_of(request.peer_addr()?.ip(), &lines.collect::<Vec<_>>().join(","), &public.admission.trusted_proxies)
 }
 
 fn take(request: &HttpRequest) -> Result<(), ApiError> {
@@ -45,6 +45,6 @@ fn take(request: &HttpRequest) -> Result<(), ApiError> {
     let counted = if request.path() == health::PATH { Counted::Health } else { Counted::Other };
     let peer = request.peer_addr().map(|address| address.ip().to_canonical());
     public.requests.take(client(request, public).or(peer), counted).map_err(|wait| ApiError::TooManyRequests { wait })?;
-    let near = peer.is_some_and(|peer| peer.is_loopback() || public.door.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
+    let near = peer.is_some_and(|peer| peer.is_loopback() || public.admission.trusted_proxies.iter().any(|proxy| proxy.contains(peer)));
     if public.tls || near || counted == Counted::Health { Ok(()) } else { Err(ApiError::InTheClear) }
 }

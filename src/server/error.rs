@@ -1,4 +1,4 @@
-//! Error to status code, in one place. Answers say what to do; our own faults are logged fully and answered plainly.
+//! Maps errors to status codes. Answers say what to do; internal errors are logged in full and answered briefly.
 
 use std::time::Duration;
 
@@ -22,16 +22,16 @@ use crate::{
 /// Seconds after which a sender may try again.
 const RETRY_AFTER_SECONDS: u64 = 10;
 
-/// Why a request got no good answer.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     /// Admission refused it.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// It is no webhook that we know how to read.
+    /// It is not a webhook that boathook can read.
     #[error("{0}")]
     Malformed(String),
-    /// Nothing is here, or not for this caller.
+    /// Nothing is here, or this caller may not see it.
     #[error("not found")]
     NotFound,
     /// No record exists of what an operator asks for.
@@ -55,7 +55,7 @@ pub enum ApiError {
         /// Bytes, at most.
         max_bytes: usize,
     },
-    /// All the room for large bodies is taken.
+    /// The memory for large bodies is used up.
     #[error("too many large bodies are being sent at once; try again later")]
     NoRoom,
     /// The source has made too many requests.
@@ -65,7 +65,9 @@ pub enum ApiError {
         wait: Duration,
     },
     /// It came over plain HTTP from another machine that is no trusted proxy.
-    #[error("plain HTTP is taken only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address")]
+    #[error(
+        "plain HTTP is accepted only from this machine and from the proxies in `server.trusted_proxies`; use the proxy's https address"
+    )]
     InTheClear,
     /// The body is not plain JSON.
     #[error("{0}")]
@@ -77,15 +79,15 @@ pub enum ApiError {
         /// Boathook's own ids of them, each with its service.
         ids: String,
     },
-    /// A browser was led here by another name.
+    /// A browser used a host name that is not this machine's.
     #[error("boathook answers here only to localhost, 127.0.0.1 and [::1]")]
     WrongHost,
     /// The caller is unknown.
-    #[error("only who asks on boathook's Unix socket may change anything: their user is known there")]
-    Nameless,
+    #[error("changes are accepted only on boathook's Unix socket, where the caller's user is known")]
+    UnknownCaller,
     /// The command does not fit the deployment's status.
-    #[error("{}", not_now(*action, state))]
-    NotNow {
+    #[error("{}", wrong_state(*action, state))]
+    WrongState {
         action: Action,
         /// The deployment's status.
         state: &'static str,
@@ -93,7 +95,7 @@ pub enum ApiError {
     /// An operator's command is not possible in the current state.
     #[error("{0}")]
     Impossible(String),
-    /// The configuration cannot be used; what holds is as it was.
+    /// The new configuration cannot be used; nothing changed.
     #[error("nothing was changed: {0}")]
     NotReloaded(String),
     /// The service is about to end.
@@ -105,7 +107,7 @@ pub enum ApiError {
     /// The journal cannot be written.
     #[error("the record cannot be written; nothing was done, try again later")]
     Unwritable(StoreError),
-    /// The record of a deployment makes no sense.
+    /// The record of a deployment is inconsistent.
     #[error("the stored record of this deployment is inconsistent")]
     Broken(#[from] IllegalEvent),
 }
@@ -127,8 +129,8 @@ impl ResponseError for ApiError {
             Self::BodyTooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::InTheClear | Self::Nameless => StatusCode::FORBIDDEN,
-            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
+            Self::InTheClear | Self::UnknownCaller => StatusCode::FORBIDDEN,
+            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => StatusCode::CONFLICT,
             Self::NotReloaded(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -178,8 +180,8 @@ impl ApiError {
             Self::BodyTooSlow { .. } => RequestOutcome::TooSlow,
             Self::TooLarge { .. } => RequestOutcome::TooLarge,
             Self::TooManyRequests { .. } => RequestOutcome::TooMany,
-            Self::InTheClear | Self::Nameless => RequestOutcome::NotAllowed,
-            Self::Ambiguous { .. } | Self::NotNow { .. } | Self::Impossible(_) => RequestOutcome::Conflict,
+            Self::InTheClear | Self::UnknownCaller => RequestOutcome::NotAllowed,
+            Self::Ambiguous { .. } | Self::WrongState { .. } | Self::Impossible(_) => RequestOutcome::Conflict,
             Self::NoRoom | Self::ShuttingDown | Self::Unreadable(_) | Self::Unwritable(_) | Self::Broken(_) => RequestOutcome::Unavailable,
         }
     }
@@ -222,7 +224,7 @@ impl ApiError {
                 error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}");
             }
             Self::Broken(cause) => error!(http.status = code, cause = error_chain(cause), "Answered a request with {self}"),
-            // What the other side has done is recorded with its entry for the audit log, so that nobody can fill either.
+            // Faults of the sender are logged with their audit entry, within its limits.
             Self::Refused(_)
             | Self::NotFound
             | Self::Unknown(_)
@@ -236,9 +238,9 @@ impl ApiError {
             | Self::InTheClear
             | Self::UnsupportedMediaType(_)
             | Self::Ambiguous { .. }
-            | Self::Nameless
+            | Self::UnknownCaller
             | Self::WrongHost
-            | Self::NotNow { .. }
+            | Self::WrongState { .. }
             | Self::Impossible(_)
             | Self::ShuttingDown => {}
         }
@@ -251,7 +253,7 @@ const fn seconds(wait: Duration) -> u64 {
 }
 
 /// The command that is not possible, and those that are.
-fn not_now(action: Action, state: &str) -> String {
+fn wrong_state(action: Action, state: &str) -> String {
     let possible = state.parse::<Status>().map_or(&[][..], Status::accepted_actions);
     let instead = match possible {
         [] => "nothing can be asked of it any more".to_owned(),

@@ -21,14 +21,14 @@ use crate::{
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// A line of comment is sent when nothing else was for so long, so that proxies keep the connection.
+/// A comment line is sent after this silence, so that proxies keep the connection.
 pub(super) const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How a record is shown; none if it is not for the reader.
 pub type Show = fn(&Record) -> Option<Value>;
 
 /// Past records and then new ones, to the end of the deployment.
-pub async fn stream_of(
+pub(crate) async fn stream_of(
     journal: &Journal,
     id: &DeploymentId,
     headers: &HeaderMap,

@@ -8,13 +8,13 @@ use crate::server::{ApiError, PublicState};
 /// The path of the health check.
 pub const PATH: &str = "/health";
 
-/// 200 when a webhook would be written down, 503 when not.
+/// 200 if a webhook would be recorded, otherwise 503.
 pub async fn health(public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
     public.journal().check_writable().await?;
     Ok(HttpResponse::Ok().json(json!({
         "status": "healthy",
-        "timestamp": public.door.clock.now(),
+        "timestamp": public.admission.clock.now(),
         "version": env!("CARGO_PKG_VERSION"),
     })))
 }

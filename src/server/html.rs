@@ -41,7 +41,7 @@ const fn turns_text_around(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A moment for people.
+/// A time for people.
 pub fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
@@ -52,7 +52,7 @@ pub fn seconds(milliseconds: i64) -> String {
 }
 
 /// The mark before the title of a step.
-pub const fn way(direction: Direction) -> &'static str {
+pub const fn direction(direction: Direction) -> &'static str {
     match direction {
         Direction::Forward => "",
         Direction::Back => "Back: ",
@@ -60,7 +60,7 @@ pub const fn way(direction: Direction) -> &'static str {
 }
 
 /// The status of a step, in a word.
-pub const fn step_status(status: StepStatus) -> &'static str {
+pub(crate) const fn step_status(status: StepStatus) -> &'static str {
     match status {
         StepStatus::Pending => "pending",
         StepStatus::Running => "running",

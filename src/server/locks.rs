@@ -1,4 +1,4 @@
-//! `/v1/locks`: where nothing new is taken, on the Unix socket.
+//! `/v1/locks`: lists, sets and ends locks, on the Unix socket.
 
 use actix_web::{
     HttpRequest, HttpResponse,

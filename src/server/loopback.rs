@@ -1,4 +1,4 @@
-//! Who reads on loopback must mean loopback: a web page whose own name is made to lead here cannot read anything.
+//! Protects the loopback listener against DNS rebinding: a request must name loopback as its host.
 
 use std::{future::ready, net::IpAddr};
 
@@ -12,7 +12,7 @@ use futures_util::future::Either;
 use crate::server::ApiError;
 
 /// Passes a request on if its `Host` is a name of this machine that DNS cannot point elsewhere.
-pub fn check_host<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+pub(crate) fn check_host<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {

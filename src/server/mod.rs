@@ -1,6 +1,6 @@
 //! HTTP in and out: the public listener and the operator's. It translates between requests, admission and the journal.
 //!
-//! It holds no rules: what is let in is decided by `intake`, what is shown is read from the journal.
+//! It has no rules of its own: `intake` decides what is accepted, and the journal has what is shown.
 
 mod app;
 mod approve;
@@ -8,6 +8,7 @@ mod body;
 mod body_room;
 mod connection;
 mod counting;
+mod current;
 mod dashboard;
 mod dry_run;
 mod error;
@@ -17,7 +18,6 @@ mod html;
 mod locks;
 mod loopback;
 mod metrics;
-mod moment;
 mod operator;
 mod order;
 mod page;
@@ -41,8 +41,8 @@ pub use app::{operator_app, public_app, reading_app};
 pub use body::BodyLimits;
 pub use body_room::BodyRoom;
 pub use connection::watch as watch_connection;
+pub use current::Current;
 pub use error::ApiError;
-pub use moment::Now;
 pub use peer::note_peer;
 pub use reload::{ReloadAnswer, ReloadOrder, Reloaded, Reloads};
 pub use routes::{Caller, Endpoint, OPERATOR, PUBLIC};

@@ -1,4 +1,4 @@
-//! What the operator reads on the Unix socket: `/v1/deployments` and below. Anyone who reaches the socket may read everything.
+//! What operators read on the Unix socket: `/v1/deployments` and below. Anyone who can open the socket may read everything.
 
 use actix_web::{
     HttpRequest, HttpResponse,

@@ -1,4 +1,4 @@
-//! What an operator's request on the operator's socket has in common with any other: a small JSON body, a user, and a note.
+//! The common parts of operators' commands: a small JSON body, a user, and a note.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{
     server::{ApiError, BodyLimits, BodyRoom, body, peer},
 };
 
-/// What such a body may cost.
+/// The limits of such a body.
 const LIMITS: BodyLimits = BodyLimits { max_bytes: 4096, timeout: Duration::from_secs(10) };
 static ROOM: BodyRoom = BodyRoom::new();
 /// Characters that a note may have.
@@ -23,7 +23,7 @@ pub async fn read<T: DeserializeOwned>(request: &HttpRequest, payload: Payload) 
     serde_json::from_slice(&body).map_err(|error| ApiError::Malformed(format!("the body is not what is expected here: {error}")))
 }
 
-/// Who asks, with the note they gave, in which no secret is left.
+/// The operator, with the note, from which secrets are removed.
 pub fn by(request: &HttpRequest, note: Option<&str>, redactor: &Redactor) -> Result<Actor, ApiError> {
     Ok(Actor { user: peer::user(request)?, note: self::note(note, redactor)? })
 }

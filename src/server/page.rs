@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     journal::{Approval, DeploymentView, StepView},
-    server::html::{Escaped, seconds, step_status, time, way},
+    server::html::{Escaped, direction, seconds, step_status, time},
 };
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}\
@@ -20,7 +20,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Only the page's own style may be used.
-pub fn content_security_policy() -> &'static str {
+pub(crate) fn content_security_policy() -> &'static str {
     &POLICY
 }
 
@@ -83,8 +83,8 @@ fn row(name: &str, value: &str) -> String {
 }
 
 fn step(step: &StepView) -> String {
-    let (way, status) = (way(step.direction), step_status(step.status));
+    let (direction, status) = (direction(step.direction), step_status(step.status));
     let took = step.duration_ms.map(seconds).unwrap_or_default();
     let (title, reason) = (Escaped(&step.title), Escaped(step.reason.as_deref().unwrap_or_default()));
-    format!("<tr class=\"{status}\"><td>{way}{title}</td><td>{status}</td><td>{took}</td><td>{reason}</td></tr>")
+    format!("<tr class=\"{status}\"><td>{direction}{title}</td><td>{status}</td><td>{took}</td><td>{reason}</td></tr>")
 }

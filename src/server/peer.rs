@@ -1,4 +1,4 @@
-//! Who is at the other end of the operator's socket, as the kernel says.
+//! Who is at the other end of the operator's socket, according to the kernel.
 
 use std::{any::Any, fs};
 
@@ -15,7 +15,7 @@ struct Peer {
     uid: u32,
 }
 
-/// Notes whose connection this is; for the operator's socket, where the kernel knows.
+/// Stores the user of a connection, which the kernel knows for the operator's socket.
 pub fn note_peer(connection: &dyn Any, data: &mut Extensions) {
     if let Some(Ok(user)) = connection.downcast_ref::<UnixStream>().map(socket_peercred) {
         data.insert(Peer { uid: user.uid.as_raw() });
@@ -24,7 +24,7 @@ pub fn note_peer(connection: &dyn Any, data: &mut Extensions) {
 
 /// The name of the calling user, or the uid if it has no name; an unknown caller may only read.
 pub fn user(request: &HttpRequest) -> Result<String, ApiError> {
-    let Peer { uid } = request.conn_data().ok_or(ApiError::Nameless)?;
+    let Peer { uid } = request.conn_data().ok_or(ApiError::UnknownCaller)?;
     let users = fs::read_to_string(USERS).unwrap_or_default();
     Ok(name_of(*uid, &users).map_or_else(|| format!("uid {uid}"), str::to_owned))
 }

@@ -7,7 +7,7 @@ use actix_web::http::header::{HeaderMap, HeaderName};
 /// The request header, in lower case.
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
-/// How long the sender would wait, if they say so; what cannot be read is ignored, as the RFC asks.
+/// How long the sender would wait, if given; an invalid value is ignored, as the RFC requires.
 pub fn wait(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all(PREFER).filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).find_map(wait_seconds).map(Duration::from_secs)

@@ -28,12 +28,12 @@ const TEXT_MAX: usize = 500;
 struct SignedBy(String);
 
 /// Keeps the signer, for the audit line of a signed request that is refused.
-pub fn remember_signer(request: &HttpRequest, signers: &[Key]) {
+pub(crate) fn remember_signer(request: &HttpRequest, signers: &[Key]) {
     let id = signers.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ");
     request.extensions_mut().insert(SignedBy(id));
 }
 
-/// Hands a request on, counts it unless a webhook has counted it itself, and notes it where the answer is an error.
+/// Passes a request on, counts it unless the webhook handler did, and records it if the answer is an error.
 pub fn note<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -48,7 +48,7 @@ where
                 Some(error) => {
                     public.counted.note(asked, became(error));
                     if asked != Endpoint::Other {
-                        tell(request, public, answer.status().as_u16(), error);
+                        log_refusal(request, public, answer.status().as_u16(), error);
                     }
                 }
                 None if asked == Endpoint::Status => public.counted.note(asked, RequestOutcome::Shown),
@@ -59,7 +59,7 @@ where
     }
 }
 
-/// What is counted as what; none if that is nothing.
+/// The counted result of an answer, if any.
 fn asked(path: &str) -> Option<Endpoint> {
     match path {
         health::PATH => None,
@@ -69,7 +69,7 @@ fn asked(path: &str) -> Option<Endpoint> {
     }
 }
 
-/// What is counted of an error: that of our own kind by what it is, any other by its status code.
+/// The counted result of an error: our own by kind, any other by status code.
 fn became(error: &Error) -> RequestOutcome {
     match error.as_error::<ApiError>() {
         Some(error) => error.became(),
@@ -78,12 +78,12 @@ fn became(error: &Error) -> RequestOutcome {
     }
 }
 
-fn tell(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
-    let harmless = |text: &str| public.door.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
+fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: &Error) {
+    let harmless = |text: &str| public.admission.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let signed_by = request.extensions().get().map(|SignedBy(id)| id.clone());
     let whose = if signed_by.is_some() { Whose::Authenticated } else { Whose::Unauthenticated };
     let noted = public.refusals.note(whose, status, || Refused {
-        at: public.door.clock.now(),
+        at: public.admission.clock.now(),
         client: counting::client(request, public),
         signed_by,
         operator: None,
@@ -99,7 +99,7 @@ fn tell(request: &HttpRequest, public: &PublicState, status: u16, error: &Error)
 }
 
 /// Passes a command on, and records it if the answer is an error; a read is not a command.
-pub fn note_order<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
+pub(crate) fn note_order<S, B>(request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse<B>, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
@@ -110,13 +110,13 @@ where
         if let Some(error) = answer.response().error()
             && !answer.request().method().is_safe()
         {
-            tell_order(answer.request(), answer.status().as_u16(), error);
+            log_refused_order(answer.request(), answer.status().as_u16(), error);
         }
         Ok(answer)
     }
 }
 
-fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
+fn log_refused_order(request: &HttpRequest, status: u16, error: &Error) {
     let Some(operators) = request.app_data::<Data<OperatorState>>() else { return };
     let harmless = |text: &str| operators.redactor.text(text).chars().take(TEXT_MAX).collect::<String>();
     let operator = peer::user(request).ok();
@@ -133,6 +133,6 @@ fn tell_order(request: &HttpRequest, status: u16, error: &Error) {
         reason: harmless(&error.to_string()),
     });
     if noted {
-        info!(http.status = status, "Refused an order: {error}");
+        info!(http.status = status, "Refused a command: {error}");
     }
 }

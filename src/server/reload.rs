@@ -58,7 +58,7 @@ impl ReloadOrder {
 
     /// Answers the caller.
     pub fn answer(self, answer: ReloadAnswer) {
-        // Who does not wait for the answer any more finds it in the log.
+        // A caller that no longer waits finds the result in the log.
         let _ = self.answer.send(answer);
     }
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Deployments that are looked through for the service's namespace and environment.
-const LOOK_BACK: u32 = 500;
+const SEARCHED_MAX: u32 = 500;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,7 +54,7 @@ pub async fn roll_back(request: HttpRequest, payload: Payload, operators: Data<O
     Ok(HttpResponse::Accepted().json(json!({"by": by, "deployment": ordered})))
 }
 
-/// The deployment that left serving what was deleted since: it is brought back itself.
+/// The deployment whose revision was deleted since: it is restored itself.
 async fn lost(environment: Environment, service: &ServiceKey, operators: &OperatorState) -> Result<Option<DeploymentId>, ApiError> {
     let Some(last) = operators.journal.last_success(environment, service).await? else { return Ok(None) };
     Ok((operators.is_deleted)(environment, service.clone(), last.revision).await.then_some(last.deployment))
@@ -67,7 +67,7 @@ async fn place(asked: &Body, operators: &OperatorState) -> Result<(Environment, 
         service: Some(service.clone()),
         namespace: namespace.clone(),
         environment: *environment,
-        limit: LOOK_BACK,
+        limit: SEARCHED_MAX,
         ..Filter::default()
     };
     let deployments = operators.journal.list(&filter).await?;

@@ -19,7 +19,7 @@ pub enum Caller {
     Signer,
     /// Anyone who holds the deployment's link.
     LinkHolder,
-    /// Anyone who may open the operator's socket, and for reading every user of this machine where config names a loopback address.
+    /// Anyone who may open the operator's socket; for reading, every user of this machine if a loopback address is configured.
     Operator,
 }
 

@@ -1,4 +1,4 @@
-//! `GET /v1/secrets`: what each secret may sign for and when it last did, so that an operator sees when an old one is dead. On the Unix
+//! `GET /v1/secrets`: what each secret may sign for and when it last did, so that an operator sees when an old one is no longer used. On the Unix
 //! socket; never a secret or anything made of one.
 
 use actix_web::{HttpResponse, web::Data};

@@ -1,4 +1,4 @@
-//! What a record looks like outside. The two readers see different things: anyone who holds a `status_url`, and the operator.
+//! How records are shown: to holders of a `status_url`, and, with more details, to operators.
 
 use serde_json::{Value, json};
 

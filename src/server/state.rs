@@ -21,23 +21,23 @@ use crate::{
     server::{ApiError, BodyLimits, BodyRoom, Reloads},
 };
 
-/// Finds out what a request would do, without doing it; none while another one is found out.
+/// Runs a dry run; none while another one runs.
 pub type DryRunner = Arc<dyn Fn(DeployRequest) -> BoxFuture<'static, Option<DryRunReport>> + Send + Sync>;
 
 /// Whether a revision that served was deleted from the cluster; false if the cluster cannot be read.
 pub type IsDeleted = Arc<dyn Fn(Environment, ServiceKey, RevisionName) -> BoxFuture<'static, bool> + Send + Sync>;
 
-/// Looks when something ends, if that is known.
+/// Returns when something expires, if known.
 pub type Ends = Arc<dyn Fn() -> Option<Timestamp> + Send + Sync>;
 
 /// What the public listener needs.
 #[derive(Clone)]
 pub struct PublicState {
     /// Decides what becomes a deployment.
-    pub door: Arc<Admission>,
+    pub admission: Arc<Admission>,
     /// Answers a dry run.
     pub dry_run: DryRunner,
-    /// What a body may cost.
+    /// The limits of a body.
     pub body: BodyLimits,
     /// Room for large bodies, for all connections together.
     pub room: Arc<BodyRoom>,
@@ -61,7 +61,7 @@ pub struct PublicState {
 #[derive(Clone)]
 pub struct OperatorState {
     pub journal: Journal,
-    /// Asks the cluster whether what served is gone.
+    /// Asks the cluster whether a revision was deleted.
     pub is_deleted: IsDeleted,
     /// Deployments that may wait.
     pub queue_limit: usize,
@@ -70,13 +70,13 @@ pub struct OperatorState {
     pub metrics: Metrics,
     /// When the public listener's certificate ends, if that is known.
     pub certificate_ends: Option<Timestamp>,
-    /// Looks when the kubeconfig's credentials end; it reads files, and so blocks.
+    /// Returns when the kubeconfig's credentials expire; it reads files, and so blocks.
     pub kubeconfig_ends: Ends,
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
     /// The folder of the audit log.
     pub audit: PathBuf,
-    /// Takes secrets out of what people note.
+    /// Removes secrets from operators' notes.
     pub redactor: Redactor,
     /// Where a reload is requested.
     pub reloads: Reloads,
@@ -89,7 +89,7 @@ pub struct OperatorState {
 impl PublicState {
     #[must_use]
     pub fn journal(&self) -> &Journal {
-        &self.door.journal
+        &self.admission.journal
     }
 
     /// Anyone who has this link may read the deployment.
@@ -100,14 +100,14 @@ impl PublicState {
         format!("{base}/deployments/{id}?token={}", token.reveal())
     }
 
-    /// Nothing new is taken once the service is about to end.
-    pub fn check_open(&self) -> Result<(), ApiError> {
+    /// New requests are refused during shutdown.
+    pub(crate) fn check_open(&self) -> Result<(), ApiError> {
         check_open(&self.stopping)
     }
 }
 
 impl OperatorState {
-    /// What holds at this moment by the configuration, for the metrics; it reads files, and so blocks.
+    /// The current values from the configuration, for the metrics; it reads files, and so blocks.
     #[must_use]
     pub fn known(&self) -> Known {
         let secrets = self.keys.iter().filter_map(|Key { environment, id, not_after, .. }| Some((*environment, id.clone(), (*not_after)?)));
@@ -119,8 +119,8 @@ impl OperatorState {
         }
     }
 
-    /// Nothing new is taken once the service is about to end.
-    pub fn check_open(&self) -> Result<(), ApiError> {
+    /// New requests are refused during shutdown.
+    pub(crate) fn check_open(&self) -> Result<(), ApiError> {
         check_open(&self.stopping)
     }
 }

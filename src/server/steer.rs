@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verb {
-    /// Keep the present traffic.
+    /// Pause at the current traffic.
     Pause,
     /// Go on.
     Resume,
@@ -68,7 +68,7 @@ fn action(verb: Verb, full: bool) -> Result<Action, ApiError> {
 
 fn refused(action: Action, error: AppendError) -> ApiError {
     match error {
-        AppendError::Illegal(IllegalEvent { event: _, state }) => ApiError::NotNow { action, state },
+        AppendError::Illegal(IllegalEvent { event: _, state }) => ApiError::WrongState { action, state },
         AppendError::Unknown(_) => ApiError::NotFound,
         AppendError::Store(error) => ApiError::Unwritable(error),
     }

@@ -22,26 +22,29 @@ use futures_util::{Stream, StreamExt};
 use crate::server::connection::{Answering, answering};
 
 /// Passes a request on but keeps its body; when the answer is sent, releases the request's claim on its connection.
-pub fn hold_unread_body<S, B>(mut request: ServiceRequest, next: &S) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
+pub(crate) fn hold_unread_body<S, B>(
+    mut request: ServiceRequest,
+    next: &S,
+) -> impl Future<Output = Result<ServiceResponse, Error>> + use<S, B>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
     let answering = answering(request.request());
-    let body = InHand(Rc::new(RefCell::new(request.take_payload())));
+    let body = HeldBody(Rc::new(RefCell::new(request.take_payload())));
     let payload: Pin<Box<dyn Stream<Item = Result<Bytes, PayloadError>>>> = Box::pin(body.clone());
     request.set_payload(Payload::Stream { payload });
     let answer = next.call(request);
     async move {
-        Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithBodyInHand { answer: answer.boxed(), _body: body, _answering: answering })))
+        Ok(answer.await?.map_body(|_, answer| BoxBody::new(WithHeldBody { answer: answer.boxed(), _body: body, _answering: answering })))
     }
 }
 
 /// A request's body with two owners: its reader and the answer.
 #[derive(Clone)]
-struct InHand(Rc<RefCell<Payload>>);
+struct HeldBody(Rc<RefCell<Payload>>);
 
-impl Stream for InHand {
+impl Stream for HeldBody {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -49,13 +52,13 @@ impl Stream for InHand {
     }
 }
 
-struct WithBodyInHand {
+struct WithHeldBody {
     answer: BoxBody,
-    _body: InHand,
+    _body: HeldBody,
     _answering: Answering,
 }
 
-impl MessageBody for WithBodyInHand {
+impl MessageBody for WithHeldBody {
     type Error = Box<dyn std::error::Error>;
 
     fn size(&self) -> BodySize {

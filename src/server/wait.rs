@@ -16,7 +16,7 @@ use crate::{
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// Answers when the deployment has ended, or its rollback failed, and after `wait` in any case.
-pub async fn answer_at_the_end(public: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
+pub(crate) async fn answer_at_the_end(public: &PublicState, summary: &Summary, wait: Duration) -> Result<HttpResponse, StoreError> {
     let state = tokio::select! {
         settled = tokio::time::timeout(wait, settled(public, summary)) => settled.unwrap_or(Ok(None))?,
         () = public.stopping.cancelled() => None,

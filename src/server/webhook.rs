@@ -22,13 +22,13 @@ const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
 const HUB_SIGNATURE: HeaderName = HeaderName::from_static(HUB_SIGNATURE_HEADER);
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
 /// The sender's id of a delivery.
-pub const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+pub(crate) const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
     public.check_open()?;
     let body = body::read(&request, payload, public.body, &public.room).await?;
-    let body = public.door.verify(&offered(request.headers()), body)?;
+    let body = public.admission.verify(&offered(request.headers()), body)?;
     refused::remember_signer(&request, body.signers());
     match body::header(request.headers(), &EVENT) {
         Some("deployment") => admit(&request, &body, &public).await,
@@ -54,7 +54,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicSta
         id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
         client: counting::client(request, public),
     };
-    let accepted = match public.door.admit(body, delivery).await? {
+    let accepted = match public.admission.admit(body, delivery).await? {
         Admitted::Deployment(accepted) => accepted,
         Admitted::DryRun { request, deployed } => return dry_run::answer(public, request, deployed).await,
     };
@@ -68,7 +68,7 @@ async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicSta
         Ok(answer) => Ok(answer),
         // It is accepted anyway, and its outcome can be read later.
         Err(error) => {
-            error!(deployment.id = %summary.id, cause = error_chain(&error), "The end of a deployment could not be waited for");
+            error!(deployment.id = %summary.id, cause = error_chain(&error), "Failed to wait for the end of a deployment");
             Ok(at_once(public, &accepted))
         }
     }

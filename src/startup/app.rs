@@ -26,8 +26,8 @@ use crate::{
         promotion::Promoter,
     },
     redact::Redactor,
-    scheduler::{LimitsNow, Scheduler},
-    server::{Now, OperatorState, PublicState, Reloaded, Reloads},
+    scheduler::{CurrentLimits, Scheduler},
+    server::{Current, OperatorState, PublicState, Reloaded, Reloads},
     startup::{
         Loaded,
         certificate::{self, Certificate},
@@ -47,13 +47,13 @@ const STATE_MODE: u32 = 0o700;
 pub struct Dependencies {
     /// Runs programs.
     pub runner: Arc<dyn Runner>,
-    /// Asks URLs.
+    /// Probes URLs.
     pub prober: Arc<dyn Prober>,
     /// The time of day.
     pub clock: Clock,
 }
 
-/// Everything that `serve` runs. All of it reads what can change through one snapshot, which is exchanged as a whole.
+/// Everything that `serve` runs. Its parts read changeable state through one snapshot, which is replaced as a whole.
 pub struct App {
     fixed: Fixed,
     now: watch::Sender<Arc<Snapshot>>,
@@ -63,17 +63,17 @@ pub struct App {
     _dry_run_by: Arc<OnceLock<Engine>>,
     auditor: Option<Auditor>,
     audited: watch::Receiver<u64>,
-    tally: DeliveryCounters,
+    counters: DeliveryCounters,
 }
 
-/// Why the parts could not be put together.
+/// Why the app could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The state directory cannot be made.
-    #[error("failed to make the state directory `{}`; set state.directory to one that boathook's user may write", path.display())]
+    #[error("failed to create the state directory `{}`; set state.directory to one that boathook's user may write", path.display())]
     StateDirectory {
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The journal cannot be opened.
@@ -83,11 +83,11 @@ pub enum StartError {
 
 /// The new configuration conflicts with settings that need a restart.
 #[derive(Debug, thiserror::Error)]
-#[error("server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine")]
+#[error("server.listen needs a restart, and without server.trusted_proxies the current address would answer only this machine")]
 pub struct Exposed;
 
 impl App {
-    /// Puts the parts together. Who asks `reloads` for anything is answered by the caller of [`Self::reload`]; `stop` ends all parts.
+    /// Builds the app. The caller of [`Self::reload`] answers requests on `reloads`; `stop` ends all parts.
     pub fn assemble(
         loaded: Loaded,
         redactor: &Redactor,
@@ -107,9 +107,9 @@ impl App {
         let dry_run_by = Arc::new(OnceLock::new());
         let (refusals, refused) = Refusals::channel();
         let auditor = Auditor::new(journal.clone(), clock.clone(), directory.join(audit::FOLDER), loaded.config.audit, refused);
-        let tally = DeliveryCounters::default();
+        let counters = DeliveryCounters::default();
         let (counted, audited) = (Requests::default(), auditor.audited());
-        let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited: audited.clone(), state: directory.clone() };
+        let sources = Sources { requests: counted.clone(), counters: counters.clone(), audited: audited.clone(), state: directory.clone() };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let fixed = Fixed {
             journal: journal.clone(),
@@ -125,7 +125,7 @@ impl App {
             stop,
         };
         let snapshot = Snapshot::of(loaded, &fixed);
-        snapshot.tell_ended_secrets(None, clock.now());
+        snapshot.log_expired_secrets(None, clock.now());
         let now = watch::Sender::new(Arc::new(snapshot));
         let (tools, settings, secrets) = (now.subscribe(), now.subscribe(), now.subscribe());
         let secret: SecretOf = Arc::new(move |place| secrets.borrow().header_secrets.get(place).cloned());
@@ -141,7 +141,7 @@ impl App {
         };
         dry_run_by.get_or_init(|| engine.clone());
         let (changed, auditor) = (Arc::default(), Some(auditor));
-        Ok(Self { fixed, now, changed, engine, _dry_run_by: dry_run_by, auditor, audited, tally })
+        Ok(Self { fixed, now, changed, engine, _dry_run_by: dry_run_by, auditor, audited, counters })
     }
 
     /// Writes the audit log until `end`, which comes after everything else so that the last lines are written too. There is only one
@@ -163,20 +163,20 @@ impl App {
     /// Notifies the current receivers until the parts are stopped.
     pub fn notify(&self, carrier: Arc<dyn Transport>) -> impl Future<Output = ()> + use<> {
         let directory = self.snapshot().config.state.directory.join(notify::FOLDER);
-        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.tally.clone());
-        notifying::tell(notifier, self.now.subscribe(), self.fixed.stop.clone())
+        let notifier = Notifier::new(self.journal().clone(), self.fixed.clock.clone(), carrier, directory, self.counters.clone());
+        notifying::run(notifier, self.now.subscribe(), self.fixed.stop.clone())
     }
 
     /// What the public listener needs.
     #[must_use]
-    pub fn public(&self) -> Now<PublicState> {
-        self.of_the_moment(|snapshot| &snapshot.public)
+    pub fn public(&self) -> Current<PublicState> {
+        self.current(|snapshot| &snapshot.public)
     }
 
     /// What the operator's listener needs.
     #[must_use]
-    pub fn operators(&self) -> Now<OperatorState> {
-        self.of_the_moment(|snapshot| &snapshot.operators)
+    pub fn operators(&self) -> Current<OperatorState> {
+        self.current(|snapshot| &snapshot.operators)
     }
 
     /// The last record that the audit log has on disk.
@@ -205,7 +205,7 @@ impl App {
         redaction::learn(&self.fixed.redactor, &loaded, std::env::vars_os());
         let as_at_start = from_credentials(&loaded.config);
         let snapshot = Snapshot::of(loaded, &self.fixed);
-        snapshot.tell_ended_secrets(None, self.fixed.clock.now());
+        snapshot.log_expired_secrets(None, self.fixed.clock.now());
         self.now.send_replace(Arc::new(snapshot));
         self.changed.notify_one();
         Ok(Reloaded { needs_restart, as_at_start })
@@ -242,19 +242,19 @@ impl App {
             let (engine, stop) = (engine.clone(), stop.clone());
             async move { engine.run(&id, &stop).await }.boxed()
         };
-        let limits: LimitsNow = self.of_the_moment(|snapshot| &snapshot.limits);
+        let limits: CurrentLimits = self.current(|snapshot| &snapshot.limits);
         let (journal, clock) = (self.engine.journal.clone(), self.fixed.clock.clone());
         Scheduler::run(journal, clock, worker, limits, Arc::clone(&self.changed), self.fixed.stop.clone()).await;
     }
 
-    /// Sends what succeeded on to the next environment, until the parts are stopped.
+    /// Sends promotions, until the parts are stopped.
     pub fn promote(&self) -> impl Future<Output = ()> + use<> {
         let Fixed { journal, clock, redactor, stop, .. } = &self.fixed;
         let deliver = delivering(self.now.subscribe(), redactor.clone());
         Promoter::new(journal.clone(), clock.clone(), deliver).run(stop.clone())
     }
 
-    fn of_the_moment<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Now<T> {
+    fn current<T: Send + Sync + 'static>(&self, part: fn(&Snapshot) -> &Arc<T>) -> Current<T> {
         let now = self.now.subscribe();
         Arc::new(move || Arc::clone(part(&now.borrow())))
     }

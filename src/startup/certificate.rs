@@ -1,4 +1,4 @@
-//! The public listener's certificate: read from its files, and shown to each client as it is at that moment. TLS 1.2 and 1.3, nothing older.
+//! The public listener's certificate: read from its files; each connection gets the current one. TLS 1.2 and 1.3, nothing older.
 
 use std::{
     fmt, io,
@@ -36,11 +36,11 @@ pub enum CertificateError {
     #[error("{} cannot be read (server.tls)", path.display())]
     Unreadable {
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file holds something else.
-    #[error("{} does not hold {what} in PEM (server.tls)", path.display())]
+    #[error("{} contains no {what} in PEM (server.tls)", path.display())]
     Pem {
         path: PathBuf,
         /// What it should hold.
@@ -81,7 +81,7 @@ fn not_pem(path: &Path, what: &'static str) -> impl FnOnce(pem::Error) -> Certif
     move |source| CertificateError::Pem { path: path.to_owned(), what, source }
 }
 
-/// What a listener needs that shows the certificate of the moment.
+/// The TLS configuration of a listener that shows the current certificate.
 pub(super) fn listening(now: watch::Receiver<Arc<Snapshot>>) -> ServerConfig {
     let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[&TLS13, &TLS12]);
     let builder = versions.expect("ring has suites for both versions");

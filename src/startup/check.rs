@@ -32,9 +32,9 @@ pub async fn check(arguments: &CheckArguments) -> ExitCode {
         let (in_headers, _) = examine_header_secrets(&config, |name| env::var_os(name));
         redactor.learn(in_headers.values());
         redaction::learn_of(&redactor, &config, &secrets, env::vars_os());
-        findings.extend(look(config, in_headers, &redactor).await);
+        findings.extend(run_checks(config, in_headers, &redactor).await);
     }
-    arguments.tell(&Report::of(findings, &redactor))
+    arguments.print(&Report::of(findings, &redactor))
 }
 
 /// The deadline of programs that only read, the same for every environment.
@@ -52,7 +52,7 @@ pub(super) const fn timeouts() -> Timeouts {
     }
 }
 
-async fn look(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<CheckResult> {
+async fn run_checks(config: Config, secrets: HeaderSecrets, redactor: &Redactor) -> Vec<CheckResult> {
     let runner = Arc::new(Bounded::new(Arc::new(ProgramRunner::default())));
     let certificate = config.server.tls.as_ref().map(|tls| {
         let read = certificate::read(tls).map_err(|error| error_chain(&error))?;

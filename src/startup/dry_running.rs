@@ -1,4 +1,4 @@
-//! What the listeners ask of the engine without changing anything: dry runs, and whether a revision is still there.
+//! Read-only requests of the listeners to the engine: dry runs, and whether a revision still exists.
 
 use std::sync::{Arc, OnceLock, Weak};
 

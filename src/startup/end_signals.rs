@@ -1,4 +1,4 @@
-//! The signals that end boathook. They are listened to before it reports that it serves, so that none of them kills it.
+//! The signals that end boathook. It handles them before it reports that it serves, so that none kills it.
 
 use std::io;
 
@@ -11,7 +11,7 @@ pub(super) struct EndSignals {
 }
 
 impl EndSignals {
-    /// From now on they are noted.
+    /// Starts to handle them.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }

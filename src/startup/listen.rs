@@ -23,7 +23,7 @@ use crate::{
 
 /// Threads for each listener: requests are small, and the work is done elsewhere.
 const WORKERS: usize = 2;
-/// Connections that one thread has open; who comes after them waits for one to end. Together more than a thousand, since each may take its
+/// Open connections of one thread; further ones wait until one ends. Together more than a thousand, since each may take its
 /// time for headers and body, and few enough for the memory that headers may take before they are known to be too large (128 KiB).
 const CONNECTIONS: usize = 640;
 /// Connections that may wait until one of the others ends.
@@ -37,34 +37,34 @@ const SOCKET_MODE: u32 = 0o660;
 
 /// Files that one connection takes: it is watched through a handle of its own.
 const FILES_EACH: usize = 2;
-/// Files that boathook has open beside connections: journal, listeners, and the pipes of programs.
+/// Files that boathook has open besides connections: journal, listeners, and the pipes of programs.
 const OTHER_FILES: u64 = 768;
 
 /// Why a listener could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// systemd has opened something else than the configuration says.
+    /// systemd opened a different socket than the configuration says.
     #[error(transparent)]
     Inherited(#[from] SocketError),
-    /// The public address is not to be had.
+    /// The public address cannot be opened.
     #[error("failed to listen on {address}; is another program there? (server.listen)")]
     Public {
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The operator's socket is not to be had.
+    /// The operator's socket cannot be opened.
     #[error("failed to open the operator's socket `{}`; its directory must exist and be boathook's (operator.socket)", path.display())]
     Operator {
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The address for reading is not to be had.
+    /// The loopback address cannot be opened.
     #[error("failed to listen on {address}; is another program there? (operator.listen)")]
     Reading {
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
@@ -78,7 +78,7 @@ pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patien
     let server = HttpServer::new(move || public_app(Arc::clone(&public)))
         .workers(WORKERS)
         .max_connections(CONNECTIONS)
-        // actix would let a connection wait for its next request, and not care whether that is ever whole.
+        // actix has no deadline for the headers of a connection's later requests.
         .keep_alive(KeepAlive::Os)
         .on_connect(watch_connection(config.server.header_timeout))
         .client_request_timeout(config.server.header_timeout)
@@ -97,7 +97,7 @@ pub(super) fn public(config: &Config, parts: &App, sockets: &mut Sockets, patien
     Ok(server.map_err(failed)?.run())
 }
 
-/// Has a listener's connections buffer little; what is set on it holds for them.
+/// Limits the receive buffer of a listener's connections, which inherit it.
 fn limit_buffers(listener: &TcpListener) -> io::Result<()> {
     sockopt::set_socket_recv_buffer_size(listener, RECEIVED_MAX)?;
     Ok(net::listen(listener, BACKLOG)?)
@@ -113,7 +113,7 @@ pub(super) fn operator(config: &Config, parts: &App, sockets: &mut Sockets) -> R
         .workers(1)
         .shutdown_timeout(1)
         .disable_signals();
-    // `bind_uds` would not call `note_peer`, and then nobody had a name.
+    // `bind_uds` would not call `note_peer`, and callers would have no names.
     let server = match sockets.operator(path)? {
         Some(listener) => server.listen_uds(listener),
         None => open(path).and_then(|listener| server.listen_uds(listener)),

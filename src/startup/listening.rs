@@ -1,4 +1,4 @@
-//! A listener at work, and whether it still is.
+//! A running listener, and whether it still runs.
 
 use std::{io, time::Duration};
 
@@ -12,7 +12,7 @@ use tokio::{
 /// connection in transit is dropped when the threads stop.
 const ON_ITS_WAY: Duration = Duration::from_millis(100);
 
-/// A listener at work.
+/// A running listener.
 pub(super) struct Listening {
     handle: ServerHandle,
     task: JoinHandle<io::Result<()>>,
@@ -31,8 +31,8 @@ impl Listening {
         flat(ended).err().unwrap_or_else(|| io::Error::other("it ended by itself"))
     }
 
-    /// Takes no further connection, and has those that it took answered. The others wait at the socket for the next server.
-    pub(super) async fn take_no_more(&self) {
+    /// Stops accepting connections, and answers those it accepted. The others wait at the socket for the next process.
+    pub(super) async fn stop_accepting(&self) {
         self.handle.pause().await;
         sleep(ON_ITS_WAY).await;
     }

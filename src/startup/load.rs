@@ -1,4 +1,4 @@
-//! Reads everything that an operator has set: at the start, and at each reload.
+//! Reads everything that an operator configured: at the start, and at each reload.
 
 use std::{env, path::Path};
 
@@ -10,7 +10,7 @@ use crate::{
     startup::certificate::{self, Certificate, CertificateError},
 };
 
-/// Everything that an operator has set; each part is known to be usable.
+/// Everything that an operator configured, known to be usable.
 pub struct Loaded {
     pub config: Config,
     /// The secrets that they name.
@@ -28,7 +28,7 @@ pub struct Loaded {
 /// Why it cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    /// The configuration is not right.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// A secret is missing or weak.

@@ -15,19 +15,19 @@ use crate::startup::{App, certificate};
 const EVERY: Duration = Duration::from_secs(30);
 
 /// Runs periodically; never returns.
-pub async fn keep_looking(parts: &App) -> Infallible {
+pub async fn run(parts: &App) -> Infallible {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut looked = parts.clock().now();
+    let mut checked_at = parts.clock().now();
     let mut wrong = None;
     loop {
         ticks.tick().await;
         let now = parts.clock().now();
-        parts.snapshot().tell_ended_secrets(Some(looked), now);
-        looked = now;
+        parts.snapshot().log_expired_secrets(Some(checked_at), now);
+        checked_at = now;
         let found = renew_certificate(parts).await.err();
         if let Some(reason) = found.as_ref().filter(|_| found != wrong) {
-            error!(reason, "The certificate's files cannot be used; the one that was read before stays");
+            error!(reason, "The certificate's files cannot be used; the old certificate stays in use");
         }
         wrong = found;
     }
@@ -40,7 +40,7 @@ async fn renew_certificate(parts: &App) -> Result<(), String> {
     let read = spawn_blocking(move || certificate::read(&files)).await;
     let certificate = read.map_err(|_| "the thread that read it panicked".to_owned())?.map_err(|error| error_chain(&error))?;
     if parts.renew(&tls, certificate) {
-        info!("Took up a new certificate");
+        info!("Loaded a new certificate");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The only place where the real parts are put together.
+//! The only place that connects the real parts.
 
 mod app;
 mod certificate;
@@ -31,7 +31,7 @@ pub use certificate::CertificateError;
 pub use check::check;
 pub use listen::ListenError;
 pub use load::{LoadError, Loaded};
-pub use maintenance::keep_looking;
+pub use maintenance::run as run_maintenance;
 pub use rbac::{RbacError, rbac};
 pub use serve::{ServeError, serve};
 pub use settings::tools;

@@ -1,4 +1,4 @@
-//! Notifications go by the receivers of the moment: where a reload brings others, the telling begins again from each one's place.
+//! Notifications go to the current receivers: if a reload changes them, sending restarts from each receiver's position.
 
 use std::sync::Arc;
 
@@ -8,21 +8,21 @@ use tokio_util::sync::CancellationToken;
 use crate::{config::Receiver, observers::notify::Notifier, startup::snapshot::Snapshot};
 
 /// Notifies the current receivers until it is stopped.
-pub(super) async fn tell(mut notifier: Notifier, mut now: watch::Receiver<Arc<Snapshot>>, stop: CancellationToken) {
+pub(super) async fn run(mut notifier: Notifier, mut now: watch::Receiver<Arc<Snapshot>>, stop: CancellationToken) {
     loop {
         let receivers = Arc::clone(&now.borrow_and_update().receivers);
         tokio::select! {
             () = stop.cancelled() => return,
-            never = notifier.tell(&receivers) => match never {},
-            () = others(&mut now, &receivers) => notifier.begin_anew(),
+            never = notifier.notify(&receivers) => match never {},
+            () = others(&mut now, &receivers) => notifier.restart(),
         }
     }
 }
 
-/// Returns when there are other receivers than these.
+/// Returns when the receivers changed.
 async fn others(now: &mut watch::Receiver<Arc<Snapshot>>, receivers: &Arc<Vec<Receiver>>) {
     if now.wait_for(|snapshot| snapshot.receivers != *receivers).await.is_err() {
-        // Nobody can bring others any more.
+        // They cannot change any more.
         std::future::pending().await
     }
 }

@@ -1,4 +1,4 @@
-//! The readers of the journal at work: the audit log, promotion, metrics and notifications.
+//! Runs the observers: the audit log, promotion, metrics and notifications.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tracing::warn;
 
 use crate::{observers::notify::HttpTransport, startup::App};
 
-/// Those whose end is waited for.
+/// Those that shutdown waits for.
 pub(super) struct Observing {
     promoting: JoinHandle<()>,
     auditing: JoinHandle<()>,
@@ -16,7 +16,7 @@ pub(super) struct Observing {
 }
 
 impl Observing {
-    /// Has all of them begin.
+    /// Starts all of them.
     pub(super) fn begin(parts: &mut App) -> Self {
         let audited = CancellationToken::new();
         let auditing = tokio::spawn(parts.audit(audited.clone()));
@@ -25,7 +25,7 @@ impl Observing {
         Self { promoting: tokio::spawn(parts.promote()), auditing, audited }
     }
 
-    /// Waits for what must not be cut off, each for so long at most; the last lines of the audit log come after everything else.
+    /// Waits for work that must be finished, each with a deadline; the last lines of the audit log come after everything else.
     pub(super) async fn end(self, patience: Duration) {
         finish(self.promoting, patience, "The promotions under way were not left off in time").await;
         self.audited.cancel();
@@ -35,6 +35,6 @@ impl Observing {
 
 async fn finish(observing: JoinHandle<()>, patience: Duration, late: &str) {
     if tokio::time::timeout(patience, observing).await.is_err() {
-        warn!("{late}; the next start goes on from the record");
+        warn!("{late}; the next start resumes from the record");
     }
 }

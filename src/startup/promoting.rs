@@ -17,7 +17,7 @@ use crate::{
     startup::snapshot::Snapshot,
 };
 
-/// Where the successes of an environment go.
+/// Where an environment's successes are promoted to.
 #[derive(Clone)]
 pub(super) struct Route {
     from: Environment,
@@ -39,7 +39,7 @@ pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
     promoting.map(route).collect()
 }
 
-/// Sends each request as the configuration of the moment says. What others answer passes the redactor.
+/// Sends each request according to the current configuration. Answers pass the redactor.
 pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {
     Arc::new(move |request| {
         let (snapshot, redactor) = (Arc::clone(&now.borrow()), redactor.clone());
@@ -59,7 +59,7 @@ async fn deliver(snapshot: &Snapshot, request: &PromotionRequest) -> Answer {
     match snapshot.routes.iter().find(|route| route.from == request.from && route.to == request.to) {
         None => Answer::Refused(format!("the config of {} promotes nothing to {} any more", request.from, request.to)),
         Some(Route { there: None, .. }) => here(&snapshot.public, request).await,
-        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), request, snapshot.public.door.clock.now()).await,
+        Some(Route { there: Some((url, secret)), .. }) => post(url, secret.reveal(), request, snapshot.public.admission.clock.now()).await,
     }
 }
 
@@ -67,7 +67,7 @@ async fn here(public: &PublicState, request: &PromotionRequest) -> Answer {
     if public.check_open().is_err() {
         return Answer::later(ApiError::ShuttingDown.to_string());
     }
-    match public.door.admit_own(request.body.to_string().into_bytes(), request.to).await {
+    match public.admission.admit_own(request.body.to_string().into_bytes(), request.to).await {
         Ok(Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary))) => {
             Answer::Taken { status_url: public.status_url(&summary), id: Some(summary.id) }
         }

@@ -1,4 +1,4 @@
-//! Forgetting old deployments from time to time while boathook serves.
+//! Prunes old deployments periodically while boathook serves.
 
 use std::{convert::Infallible, error::Error, time::Duration};
 
@@ -18,7 +18,7 @@ const FIRST: Duration = Duration::from_secs(300);
 const EVERY: Duration = Duration::from_secs(3600);
 
 /// Runs periodically; never returns.
-pub async fn keep_pruning(parts: &App) -> Infallible {
+pub(crate) async fn keep_pruning(parts: &App) -> Infallible {
     let mut ticks = interval_at(Instant::now() + FIRST, EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -26,13 +26,13 @@ pub async fn keep_pruning(parts: &App) -> Infallible {
         let keep = kept(&parts.snapshot().config);
         match parts.journal().prune(keep, parts.audited()).await {
             Ok(0) => {}
-            Ok(deployments) => info!(deployments, "Removed the records of deployments that ended long ago"),
-            Err(error) => warn!(error = &error as &dyn Error, "Could not remove the records of deployments that ended long ago"),
+            Ok(deployments) => info!(deployments, "Pruned old deployments"),
+            Err(error) => warn!(error = &error as &dyn Error, "Failed to prune old deployments"),
         }
     }
 }
 
-/// How much config says is kept.
+/// The configured retention.
 pub(super) fn kept(config: &Config) -> Retention {
     let State { directory: _, keep_days, keep_count } = &config.state;
     let Replay { window } = &config.replay;

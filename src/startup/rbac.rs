@@ -21,13 +21,13 @@ use crate::{
 /// Why there are no roles.
 #[derive(Debug, thiserror::Error)]
 pub enum RbacError {
-    /// The configuration is not right.
+    /// The configuration is invalid.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The manifests cannot be read.
     #[error(transparent)]
     Manifests(#[from] ManifestError),
-    /// It cannot be said what an object needs.
+    /// The permissions of an object cannot be determined.
     #[error(transparent)]
     Grant(#[from] GrantError),
 }

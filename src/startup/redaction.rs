@@ -1,4 +1,4 @@
-//! Collects for the redactor all secrets that boathook holds or passes on: those that sign requests, receivers' URLs and secrets, those
+//! Collects all secrets that boathook holds or passes on for the redactor: those that sign requests, receivers' URLs and secrets, those
 //! among its own variables and the tools', and those in the tools' kubeconfig.
 
 use std::{
@@ -24,7 +24,7 @@ const SETTINGS: &str = "BOATHOOK__";
 /// What shells call the working directory, and the one before.
 const WORKING_DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
 
-/// Has the redactor know them all; `variables` are boathook's own.
+/// Teaches the redactor all of them; `variables` are boathook's own.
 pub(super) fn learn(redactor: &Redactor, loaded: &Loaded, variables: impl Iterator<Item = (OsString, OsString)>) {
     let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate: _ } = loaded;
     redactor.learn(header_secrets.values());

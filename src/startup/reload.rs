@@ -1,4 +1,4 @@
-//! Reads the configuration again on SIGHUP and for `boathook reload`. What cannot be used changes nothing, and why is said.
+//! Reloads the configuration on SIGHUP and for `boathook reload`. An invalid one changes nothing, and the error is reported.
 
 use std::{convert::Infallible, path::Path};
 
@@ -13,7 +13,7 @@ use crate::{
     telemetry::Verbosity,
 };
 
-/// Why all stays as it was.
+/// Why nothing changed.
 #[derive(Debug, thiserror::Error)]
 enum ReloadError {
     #[error(transparent)]
@@ -50,16 +50,16 @@ pub(super) async fn serve(
 
 /// Records it in the audit log.
 fn note(before: &Snapshot, now: &Snapshot, operator: Option<&str>, answer: &ReloadAnswer) {
-    let door = &now.public.door;
+    let admission = &now.public.admission;
     let outcome = match answer {
         Ok(Reloaded { needs_restart, .. }) => Ok(Changes {
             changed: changes(&before.config, &now.config),
             needs_restart: needs_restart.clone(),
-            secrets: door.keyring.keys().map(|key| key.id.clone()).collect(),
+            secrets: admission.keyring.keys().map(|key| key.id.clone()).collect(),
         }),
-        Err(reason) => Err(door.redactor.text(reason).into_owned()),
+        Err(reason) => Err(admission.redactor.text(reason).into_owned()),
     };
-    now.public.refusals.note_reload(Reload { at: door.clock.now(), operator: operator.map(str::to_owned), outcome });
+    now.public.refusals.note_reload(Reload { at: admission.clock.now(), operator: operator.map(str::to_owned), outcome });
 }
 
 async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadAnswer {
@@ -78,7 +78,7 @@ async fn reload(parts: &App, directory: &Path, verbosity: &Verbosity) -> ReloadA
         }
         Err(error) => {
             let reason = error_chain(&error);
-            error!(reason, "Failed to reload the configuration; everything stays as it was");
+            error!(reason, "Failed to reload the configuration; nothing changed");
             Err(reason)
         }
     }

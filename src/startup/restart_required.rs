@@ -1,11 +1,11 @@
-//! What a process cannot change once it runs: the new configuration keeps it as it is, and it is named.
+//! Settings that need a restart: a reload keeps their old values, and names them.
 
 use crate::config::{Config, Log, Operator, Server, State};
 
 /// Whether the public listener speaks TLS; with which certificate can change.
 pub(super) const TLS: &str = "server.tls";
 
-/// Puts what cannot change back to what `running` says, and names what would have changed.
+/// Resets settings that cannot change to those of `running`, and names those that would have changed.
 pub(super) fn keep(running: &Config, new: &mut Config) -> Vec<&'static str> {
     let Config { server, operator, state, audit, scheduler: _, tools: _, replay: _, log, notify: _, environments: _ } = new;
     let Server {

@@ -33,17 +33,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Why boathook cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// What the operator has set cannot be used.
+    /// The configuration cannot be used.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The parts could not be put together.
+    /// The app could not be built.
     #[error(transparent)]
     Start(#[from] StartError),
     /// A listener could not be opened.
     #[error(transparent)]
     Listen(#[from] ListenError),
     /// A listener stopped, so boathook could not answer requests any more.
-    #[error("the {listener} listener broke while it served")]
+    #[error("the {listener} listener stopped unexpectedly")]
     Broken {
         /// Which one.
         listener: &'static str,
@@ -54,7 +54,7 @@ pub enum ServeError {
     Io(#[from] io::Error),
 }
 
-/// Serves until SIGTERM or SIGINT: then nothing new is taken, programs under way end, and the rest is left to the next start.
+/// Serves until SIGTERM or SIGINT: then it refuses new requests, lets running programs end, and leaves the rest to the next start.
 pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let (mut end, hangup) = (EndSignals::listen()?, signal(SignalKind::hangup())?);
     let loaded = Loaded::read(directory)?;
@@ -67,35 +67,35 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     let (reloads, orders) = Reloads::channel();
     let mut parts = App::assemble(loaded, &redactor, outside, reloads, stop.clone())?;
     let mut sockets = Sockets::take().map_err(ListenError::Inherited)?;
-    let next_one_answers = sockets.outlive_us();
+    let socket_outlives_us = sockets.outlive_us();
     let operator = listen::operator(&config, &parts, &mut sockets)?;
     let reading = listen::reading(&config, &parts)?;
     let public = listen::public(&config, &parts, &mut sockets, PATIENCE)?;
     let observing = Observing::begin(&mut parts);
     let (mut public, mut operator) = (Listening::begin(public), Listening::begin(operator));
     let reading = reading.map(Listening::begin);
-    tell_addresses(&config);
+    log_addresses(&config);
     systemd::ready();
     let deploying = parts.deploy();
     tokio::pin!(deploying);
     let (mut deployed, mut broken) = (false, None);
     tokio::select! {
-        signal = end.received() => info!(signal, "Stopping: nothing new is taken, and what is under way is left to the next start"),
+        signal = end.received() => info!(signal, "Stopping: new requests are refused, and running deployments are left to the next start"),
         () = &mut deploying => deployed = true,
         error = public.broken() => broken = Some(ServeError::Broken { listener: "public", source: error }),
         error = operator.broken() => broken = Some(ServeError::Broken { listener: "operator's", source: error }),
-        never = maintenance::keep_looking(&parts) => match never {},
+        never = maintenance::run(&parts) => match never {},
         never = pruning::keep_pruning(&parts) => match never {},
         never = reload::serve(hangup, orders, &parts, directory, &verbosity) => match never {},
         never = watchdog::keep_alive(parts.journal()) => match never {},
     }
     systemd::stopping();
-    if next_one_answers {
-        public.take_no_more().await;
+    if socket_outlives_us {
+        public.stop_accepting().await;
     }
     stop.cancel();
     if !deployed && tokio::time::timeout(PATIENCE, deploying).await.is_err() {
-        warn!("A program did not end in time; the next start goes on from the record");
+        warn!("A program did not end in time; the next start resumes from the record");
     }
     public.stop(true).await?;
     for listening in iter::once(operator).chain(reading) {
@@ -106,7 +106,7 @@ pub async fn serve(directory: &Path) -> Result<ExitCode, ServeError> {
     broken.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 
-fn tell_addresses(config: &Config) {
+fn log_addresses(config: &Config) {
     info!(address = %config.server.listen, socket = %config.operator.socket.display(), "Serving");
     if let Some(address) = config.operator.listen {
         info!(%address, "The dashboard is at http://{address}/");

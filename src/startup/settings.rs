@@ -20,9 +20,9 @@ use crate::{
 
 /// The maximum interval of reading the pods of a candidate that is not Ready yet, so that a crash is reported within seconds.
 const PODS_EVERY: Duration = Duration::from_millis(1500);
-/// Below the state directory: the home directory of the programs, which nobody makes, so that no settings of an operator are in it.
+/// The programs' home directory, below the state directory: it is never created, so that no operator's settings apply.
 const HOME: &str = "programs-home";
-/// crictl asks here for what runs, and under the other name for images. Only the first of them would leave pulls to /etc/crictl.yaml.
+/// crictl's variables for the runtime's and the image service's endpoint. With only the first, pulls would use /etc/crictl.yaml.
 const RUNTIME_ENDPOINT: &str = "CONTAINER_RUNTIME_ENDPOINT";
 const IMAGE_ENDPOINT: &str = "IMAGE_SERVICE_ENDPOINT";
 /// Makes kubectl log when the API server asks it to retry (429 or 5xx with `Retry-After`), which it otherwise does silently for 50 s.
@@ -198,7 +198,7 @@ fn of_waits(waits: &config::Waits) -> Waits {
     }
 }
 
-/// Where the programs are, and all that they see.
+/// Where the programs are, and their environment.
 pub fn tools(config: &config::Config) -> Tools {
     let config::Tools { kubectl, crictl, ctr, path, kubeconfig, environment, output_cap_bytes } = &config.tools;
     let own_place = |name: &str| config.state.directory.join(name).display().to_string();

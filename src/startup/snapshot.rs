@@ -47,7 +47,7 @@ pub(super) struct Fixed {
     pub stop: CancellationToken,
 }
 
-/// What boathook goes by at one moment.
+/// Everything that a reload can replace.
 #[derive(Clone)]
 pub(super) struct Snapshot {
     pub config: Config,
@@ -66,7 +66,7 @@ impl Snapshot {
         let Loaded { config, secrets, promotion_secrets, header_secrets, receivers, certificate } = loaded;
         let Fixed { journal, clock, redactor, room, refusals, counted, metrics, dry_run, is_deleted, reloads, stop } = fixed;
         let public = PublicState {
-            door: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
+            admission: Arc::new(Admission::new(&config, &secrets, redactor.clone(), journal.clone(), clock.clone())),
             dry_run: Arc::clone(dry_run),
             body: BodyLimits { max_bytes: config.server.max_body_bytes, timeout: config.server.body_timeout },
             room: Arc::clone(room),
@@ -82,7 +82,7 @@ impl Snapshot {
             journal: journal.clone(),
             is_deleted: Arc::clone(is_deleted),
             queue_limit: config.scheduler.queued,
-            keys: public.door.keyring.keys().cloned().collect(),
+            keys: public.admission.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),
             certificate_ends: certificate.as_ref().and_then(certificate::ends),
             kubeconfig_ends: kubeconfig_ends(config.tools.kubeconfig.clone()),
@@ -117,11 +117,11 @@ impl Snapshot {
         Self { operators: Arc::new(operators), certificate: Some(certificate), ..self }
     }
 
-    /// Warns of the secrets that counted at `since`, or ever, and do not at `now`.
-    pub(super) fn tell_ended_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
-        for Key { environment, id, not_after, .. } in self.public.door.keyring.ended(since, now) {
+    /// Warns of the secrets that expired between `since`, or ever, and `now`.
+    pub(super) fn log_expired_secrets(&self, since: Option<Timestamp>, now: Timestamp) {
+        for Key { environment, id, not_after, .. } in self.public.admission.keyring.ended(since, now) {
             let at = not_after.map(tracing::field::display);
-            warn!(secret.id = id, not_after = at, "Secret {id} of {environment} counts for nothing any more; take it out of the config");
+            warn!(secret.id = id, not_after = at, "Secret {id} of {environment} has expired; remove it from the config");
         }
     }
 }

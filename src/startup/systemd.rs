@@ -1,4 +1,4 @@
-//! What boathook reports to systemd, and the sockets that it holds for us. Where boathook was not started by systemd nothing is reported and there are none.
+//! Reports to systemd, and takes the sockets that it holds. Without systemd it does nothing.
 
 use std::{
     io,
@@ -11,7 +11,7 @@ use listenfd::ListenFd;
 use sd_notify::NotifyState;
 use tracing::warn;
 
-/// The sockets that systemd has opened; it holds them while boathook is started anew, so that no request is refused meanwhile.
+/// The sockets that systemd opened; it holds them during a restart of boathook, so that no request is refused.
 #[derive(Debug, Default)]
 pub(super) struct Sockets {
     public: Option<TcpListener>,
@@ -21,16 +21,16 @@ pub(super) struct Sockets {
 /// Why the sockets that systemd has opened cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SocketError {
-    /// The checks of the configuration were about another address.
-    #[error("systemd has opened {opened}, and server.listen is {configured}; let boathook.socket and the config name the same")]
+    /// The configuration names another address.
+    #[error("systemd has opened {opened}, and server.listen is {configured}; make boathook.socket and the config agree")]
     OtherAddress {
         opened: SocketAddr,
         /// What the configuration says.
         configured: SocketAddr,
     },
-    /// The commands would look elsewhere.
+    /// The commands would use another path.
     #[error(
-        "systemd has opened {}, and operator.socket is {}; let boathook.socket and the config name the same",
+        "systemd has opened {}, and operator.socket is {}; make boathook.socket and the config agree",
         opened.display(), configured.display()
     )]
     OtherPath {
@@ -39,7 +39,7 @@ pub enum SocketError {
         configured: PathBuf,
     },
     /// There is one too many.
-    #[error("systemd has opened more than one socket for the public, or for the operator; boathook.socket is to name one of each")]
+    #[error("systemd has opened more than one socket for the public, or for the operator; boathook.socket must name one of each")]
     TooMany,
     /// It is of another kind.
     #[error("systemd has opened a socket that is neither TCP nor a Unix stream, or cannot be used")]
@@ -47,7 +47,7 @@ pub enum SocketError {
 }
 
 impl Sockets {
-    /// Takes what the environment of this process names; a second call finds nothing.
+    /// Takes the sockets named in this process's environment; a second call finds none.
     pub(super) fn take() -> Result<Self, SocketError> {
         let mut inherited = ListenFd::from_env();
         let mut sockets = Self::default();
@@ -83,31 +83,31 @@ impl Sockets {
     }
 }
 
-/// It listens, and deploys what was left by the last run.
+/// boathook is ready.
 pub(super) fn ready() {
-    tell(&[NotifyState::Ready]);
+    notify(&[NotifyState::Ready]);
 }
 
-/// It reads its settings again, until it is ready.
+/// boathook reloads, until it is ready.
 pub(super) fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
-        Err(error) => warn!(%error, "Could not tell systemd"),
+        Ok(now) => notify(&[NotifyState::Reloading, now]),
+        Err(error) => warn!(%error, "Failed to notify systemd"),
     }
 }
 
-/// It ends, and takes its time.
+/// boathook is stopping.
 pub(super) fn stopping() {
-    tell(&[NotifyState::Stopping]);
+    notify(&[NotifyState::Stopping]);
 }
 
-/// It lives.
+/// boathook is alive.
 pub(super) fn alive() {
-    tell(&[NotifyState::Watchdog]);
+    notify(&[NotifyState::Watchdog]);
 }
 
-fn tell(states: &[NotifyState<'_>]) {
+fn notify(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        warn!(%error, "Could not tell systemd");
+        warn!(%error, "Failed to notify systemd");
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn keep_alive(journal: &Journal) -> Infallible {
         if beats(journal, limit / 2).await {
             systemd::alive();
         } else {
-            warn!("The journal has not answered for {:?}; systemd gets no sign of life", limit / 2);
+            warn!("The journal has not answered for {:?}; no ping is sent to systemd", limit / 2);
         }
         sleep(limit / 4).await;
     }

@@ -1,4 +1,4 @@
-//! Bring back a revision that was proven before: its template under its own name, and all traffic on it, in one patch.
+//! Restore a proven revision: its template under its own name, and all traffic on it, in one patch.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,
-        change::{look, see_visibility},
+        change::{read_service, see_visibility},
         set_traffic::{Beside, set_traffic},
         step_behavior::{StepBehavior, StepResult},
     },
 };
 
-/// Adopts the revision: no new one is made. What served until then stays named in traffic, so that it is not collected.
+/// Adopts the revision; no new one is created. The revision that served stays named in traffic, so that Knative does not delete it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AdoptRevision {
     /// Its name.
@@ -29,12 +29,12 @@ pub struct AdoptRevision {
     pub image: ImageRef,
     /// The template that names it.
     pub template: Template,
-    /// What becomes of the service's own labels and annotations.
+    /// The change of the service's own labels and annotations.
     #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
     pub metadata: MetadataChange,
-    /// The generation that was looked at; another one means that someone else was here.
+    /// The generation that was read; a different one means that someone else changed the service.
     pub generation: u64,
-    /// How long it may take to show.
+    /// Deadline for status to show the change.
     pub deadline: Duration,
 }
 
@@ -53,16 +53,16 @@ impl StepBehavior for AdoptRevision {
 }
 
 impl AdoptRevision {
-    /// What is adopted is recorded before the change: the rollback knows by it that the template is ours.
+    /// The adopted revision is recorded before the change, so that the rollback knows that the template is ours.
     async fn adopt(&self, context: &Context<'_>) -> StepResult {
         context.learn(Observation::Image(self.image.clone())).await;
         context.learn(Observation::Candidate { name: self.revision.clone(), uid: self.uid.clone() }).await;
         let alone = || Traffic::all_on(&self.revision, context.kept);
         let traffic = context.stable.map_or_else(alone, |stable| Traffic::handed_over(stable, &self.revision, context.kept));
         let until = Instant::now() + self.deadline;
-        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&look(context, until).await?) };
+        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&read_service(context, until).await?) };
         let beside = Beside { template: Some(&self.template), metadata: &metadata };
-        let service = set_traffic(context, self.deadline, self.generation, beside, &traffic, WithoutRoute::LooksAgain(None)).await?;
+        let service = set_traffic(context, self.deadline, self.generation, beside, &traffic, WithoutRoute::AskAgain(None)).await?;
         let service = see_visibility(context, until, service.generation(), &self.metadata).await?.unwrap_or(service);
         let url = service.url().map(|url| Observation::ServiceUrl(url.to_owned()));
         Ok([Observation::CandidateReady, Observation::Serving { percent: 100 }].into_iter().chain(url).collect())

@@ -1,4 +1,4 @@
-//! Apply what stands in the manifests; Knative services that already exist were left out when the plan was made.
+//! Apply the objects in the manifests; the plan left out Knative services that already exist.
 
 use std::{io, path::Path, time::Duration};
 
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Where a deployment's own directory has the Secrets that it applies.
+/// The file in a deployment's own directory with the Secrets that it applies.
 pub const SECRETS_FILE: &str = "secrets.json";
 
-/// Characters that are shown of what kubectl printed in place of the objects.
+/// Characters that are shown of unexpected output of kubectl.
 const SAID_MAX: usize = 200;
-/// What begins the reason where exit code 0 was not the truth.
+/// The beginning of the reason when exit code 0 was wrong.
 const EXITED: &str = "kubectl apply ended with exit code 0";
 
 /// Writes the rendered documents into the deployment's own work directory and applies them there.
@@ -34,15 +34,15 @@ pub struct ApplyManifests {
     pub directory: String,
     /// What is applied, namespaces first.
     pub documents: Vec<Document>,
-    /// Whether the Secrets among them have only names here, and the rest of them stands in the deployment's own directory.
+    /// Whether the Secrets here have only names, with their values in the deployment's own directory.
     #[serde(default)]
     pub sealed: bool,
     /// Where in these documents the image goes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<ImagePlace>,
-    /// The service itself, where this is its first deployment.
+    /// The service itself, on its first deployment.
     pub service: Option<ServiceManifest>,
-    /// How long trying again may go on when the cluster is away.
+    /// How long to retry while the cluster is unreachable.
     pub deadline: Duration,
 }
 
@@ -70,8 +70,8 @@ impl StepBehavior for ApplyManifests {
 }
 
 impl ApplyManifests {
-    /// Takes the Secrets out; only their names stay. Gives them in their order.
-    pub fn seal(&mut self) -> Vec<Document> {
+    /// Removes the Secrets except for their names; returns them in order.
+    pub(crate) fn seal(&mut self) -> Vec<Document> {
         if self.sealed {
             return Vec::new();
         }
@@ -107,7 +107,7 @@ impl ApplyManifests {
         Ok(documents)
     }
 
-    /// Has the API server check the documents; nothing is changed. Gives what could not be checked.
+    /// Lets the API server check the documents without changing anything. Returns what could not be checked.
     pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<Option<String>, StepError> {
         let documents = self.with_image(self.documents.clone(), context.image);
         if documents.is_empty() {
@@ -119,7 +119,7 @@ impl ApplyManifests {
         self.write(context.work, &documents).await?;
         match context.cluster.dry_run_apply(context.work, &self.directory).await {
             Ok(_) => Ok(None),
-            // Without the namespace nothing in it can be checked, and a dry run does not make it.
+            // Nothing in a missing namespace can be checked, and a dry run does not create it.
             Err(ClusterError::Missing(run)) if documents.iter().any(|document| document.is_namespace()) => {
                 Ok(Some(format!("what stands in {} could not be checked before its namespace is there: {}", self.directory, run.words)))
             }
@@ -139,7 +139,7 @@ impl ApplyManifests {
         }
         self.write(context.work, &documents).await?;
         let applied = persist!(context, until, context.cluster.apply(context.work, &self.directory))?;
-        // Lines that were left out cannot be asked.
+        // The output was cut: missing lines prove nothing.
         if applied.cut == 0 {
             check_named(&applied.text(), &documents)?;
         }
@@ -183,7 +183,7 @@ impl ApplyManifests {
     }
 }
 
-/// What the record has of a Secret.
+/// The recorded form of a Secret.
 fn only_its_name(secret: &Document) -> Document {
     let metadata: Map<String, Value> = ["name", "namespace"]
         .iter()
@@ -192,14 +192,14 @@ fn only_its_name(secret: &Document) -> Document {
     Document(json!({"apiVersion": secret.api_version(), "kind": secret.kind(), "metadata": metadata}))
 }
 
-/// kubectl prints a line for each object that it made or found; exit code 0 alone proves nothing.
+/// kubectl prints a line for each object that it created or found; exit code 0 alone proves nothing.
 fn check_named(printed: &str, documents: &[Document]) -> Result<(), StepError> {
     let Some(missing) = missing_of_apply(documents, printed) else { return Ok(()) };
     let said = shorten(printed.trim(), SAID_MAX);
     Err(StepError::failed(format!("{EXITED}, but {missing}; it said: {said}")))
 }
 
-/// Writes each document as a JSON file, named so that kubectl takes them in this order; what an earlier run left there goes first.
+/// Writes each document as a JSON file, named so that kubectl applies them in this order; files of an earlier run are removed first.
 async fn write(directory: &Path, documents: &[Document]) -> io::Result<()> {
     match fs::remove_dir_all(directory).await {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -1,5 +1,5 @@
-//! Wait until the candidate is Ready, or is known to fail. Knative tells of a crash at start after 600 s, and of a missing Secret not at all;
-//! pods and events tell at once.
+//! Wait until the candidate is Ready, or is known to fail. Knative reports a crash at start after 600 s, and a missing Secret never;
+//! pods and events show both at once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,20 +21,20 @@ use crate::{
     },
 };
 
-/// How long before this step the manifests beside the service may have been applied. What was wrong with a domain earlier may be mended.
+/// How long before this step the other manifests may have been applied. Older events of a domain may be about a fault that is fixed.
 const APPLIED_BEFORE: Duration = Duration::from_secs(30);
 
-/// Watches the service, and looks at the candidate's pods, until the candidate is Ready.
+/// Watches the service, and reads the candidate's pods, until the candidate is Ready.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AwaitReady {
     /// How long it may take.
     pub deadline: Duration,
-    /// How long a failure that can resolve itself (no CPU free, registry away, a Secret missing) is borne.
+    /// How long a transient cause may last (no CPU free, registry unreachable, a Secret missing).
     pub grace: Duration,
-    /// How long a container may be started again and again; nothing where a revision serves that can be gone back to.
+    /// How long a container may keep restarting; zero if there is a revision to roll back to.
     #[serde(default)]
     pub restarts: Duration,
-    /// From one look at the pods to the next.
+    /// The interval at which pods are read.
     pub poll_interval: Duration,
     /// Domains that the manifests map to the service.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,12 +62,12 @@ impl AwaitReady {
 
     async fn ready(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
-        let mut watching = Watching::looking(context, generation, until, self.poll_interval).await;
+        let mut watching = Watching::polling(context, generation, until, self.poll_interval).await;
         let mut patience = Patience::new(self.grace, self.restarts);
         let (mut last, mut route): (Option<Arc<Service>>, _) = (None, RouteFailure::default());
         loop {
             let seen = watching.next().await?;
-            let is_look = matches!(seen, Seen::Look);
+            let is_poll = matches!(seen, Seen::Poll);
             if let Seen::Service(service) = seen {
                 if is_ready(context, &service)? {
                     return Ok(());
@@ -76,16 +76,16 @@ impl AwaitReady {
             }
             let service = last.as_deref();
             service.iter().for_each(|service| route.seen(service));
-            if is_look || patience.is_tried() || service.is_some_and(says_no) {
+            if is_poll || patience.is_tried() || service.is_some_and(says_no) {
                 let of_service = service.and_then(diagnosis::of_configuration).or_else(|| route.believed().cloned());
-                let found = causes.look(context, until, of_service.as_ref()).await?;
+                let found = causes.find(context, until, of_service.as_ref()).await?;
                 patience.consider(context, found).await?;
                 watching.explain(patience.reason());
             }
         }
     }
 
-    /// The candidate is Ready; where no pull gave the digest, Knative did when it resolved the image.
+    /// The candidate is Ready. If no pull gave the digest, Knative did when it resolved the image.
     async fn learn(&self, context: &Context<'_>, causes: &mut Causes, until: Instant) -> StepResult {
         let mut findings = vec![Observation::CandidateReady];
         if context.image().digest().is_none() {

@@ -1,4 +1,4 @@
-//! Seeing traffic take effect; where the service has no route, waiting alone may be of no use.
+//! Waiting for traffic to take effect; if the service has no route, waiting alone may not help.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,21 +14,21 @@ use crate::{
     },
 };
 
-/// From one look at a route that failed to the next.
-const LOOK_EVERY: Duration = Duration::from_secs(2);
-/// How often Knative is asked to look again at most.
+/// The interval at which a failed route is read.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+/// How often Knative is asked at most to reconcile again.
 const ASKS_MAX: u32 = 6;
-/// The first pause between two of these; each is twice as long as the one before.
+/// The first pause between two such requests; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What to do where the service has no route, such as because its name is taken.
+/// What to do if the service has no route, such as because its name is taken.
 #[derive(Clone, Copy)]
 pub(crate) enum WithoutRoute<'a> {
-    /// What nothing in the cluster can resolve ends the wait.
+    /// A permanent failure ends the wait.
     Fails,
-    /// Knative is asked to look again: by itself it does so after 5, 10, 20 ... 1000 s. With what was so before the deployment, its words, the
-    /// service is as it was, and no more can be done.
-    LooksAgain(Option<&'a str>),
+    /// Ask Knative to reconcile again: by itself it retries after 5, 10, 20 ... 1000 s. If the failure was there before the deployment (its message), the
+    /// service is restored, and nothing more can be done.
+    AskAgain(Option<&'a str>),
 }
 
 /// Waits until status shows the traffic and the service is Ready.
@@ -39,7 +39,7 @@ pub(crate) async fn await_traffic(
     traffic: &Traffic,
     without_route: WithoutRoute<'_>,
 ) -> Result<Arc<Service>, StepError> {
-    let mut watching = Watching::looking(context, generation, until, LOOK_EVERY).await;
+    let mut watching = Watching::polling(context, generation, until, POLL_INTERVAL).await;
     let (mut last, mut route, mut asks) = (None::<Arc<Service>>, RouteFailure::default(), Asks::new());
     loop {
         if let Seen::Service(service) = watching.next().await? {
@@ -58,16 +58,16 @@ pub(crate) async fn await_traffic(
                 return Err(StepError::Failed(failed.in_words()));
             }
             (Some(_), WithoutRoute::Fails) => {}
-            (Some(failed), WithoutRoute::LooksAgain(before)) if before == Some(failed.words()) && asks.made > 1 => {
+            (Some(failed), WithoutRoute::AskAgain(before)) if before == Some(failed.words()) && asks.made > 1 => {
                 context.learn(Observation::Note(format!("as before the deployment, {}", failed.in_words()))).await;
                 return Ok(Arc::clone(service));
             }
-            (Some(failed), WithoutRoute::LooksAgain(_)) => asks.make(context, failed.words()).await,
+            (Some(failed), WithoutRoute::AskAgain(_)) => asks.make(context, failed.words()).await,
         }
     }
 }
 
-/// Has Knative look again, so often at most and after longer and longer pauses.
+/// Asks Knative to reconcile again, a limited number of times and with growing pauses.
 struct Asks {
     made: u32,
     next: Instant,

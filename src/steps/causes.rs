@@ -1,4 +1,4 @@
-//! What keeps the candidate from serving, as the cluster shows it now.
+//! Why the candidate does not serve, as the cluster shows it now.
 
 use std::time::Duration;
 
@@ -10,27 +10,27 @@ use crate::{
     steps::{Context, Observation, StepError, retry::persist},
 };
 
-/// How long a crash may wait for what events say of it: rolling back is more urgent.
-const LOOK_FOR_PROBE: Duration = Duration::from_secs(1);
+/// How long to wait for the events of a crash: rolling back is more urgent.
+const PROBE_EVENTS_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Looks at the candidate. It reads events where states say nothing, until it may not.
+/// Finds the candidate's cause. It reads events if states show none, as long as that is permitted.
 #[derive(Default)]
 pub(crate) struct Causes {
     without_events: bool,
 }
 
 impl Causes {
-    /// The candidate's cause, as pods, revision, and where these say nothing events show it now; `of_service` is what the service says.
-    pub(crate) async fn look(
+    /// The candidate's cause, from pods and revision, and from events if these show none; `of_service` is the cause in the service's status.
+    pub(crate) async fn find(
         &mut self,
         context: &Context<'_>,
         until: Instant,
         of_service: Option<&Diagnosis>,
     ) -> Result<Option<Diagnosis>, StepError> {
         let (namespace, name) = (&context.service.namespace, context.candidate()?);
-        let look_at_pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
-        let look_at_revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
-        let (pods, revision) = tokio::try_join!(look_at_pods, look_at_revision)?;
+        let pods = async { persist!(context, until, context.cluster.pods(namespace, name)) };
+        let revision = async { persist!(context, until, context.cluster.revision(namespace, name)) };
+        let (pods, revision) = tokio::try_join!(pods, revision)?;
         let Some(revision) = revision else { return Err(StepError::failed(format!("revision {name} is gone"))) };
         let facts = Facts { name, of_service, revision: Some(&revision), pods: &pods, events: &[] };
         let of_states = diagnosis::diagnose(&Facts { of_service: None, ..facts });
@@ -41,14 +41,14 @@ impl Causes {
         Ok(diagnosis::diagnose(&Facts { events: &events, ..facts }))
     }
 
-    /// The warnings in the namespace; none where they cannot be read now.
+    /// The warnings in the namespace; none if they cannot be read now.
     pub(crate) async fn events(&mut self, context: &Context<'_>) -> Vec<Event> {
         if self.without_events {
             return Vec::new();
         }
         match context.cluster.warnings(&context.service.namespace).await {
             Ok(events) => events,
-            // The next look asks again.
+            // The next poll reads them again.
             Err(error) if error.is_retryable() => Vec::new(),
             Err(error) => {
                 self.without_events = true;
@@ -70,23 +70,23 @@ fn revision_is_ready(revision: &crate::cluster::Revision) -> bool {
     revision.condition("Ready").is_some_and(crate::cluster::Condition::is_true)
 }
 
-/// What the candidate's pods show now, without anything else.
-pub(crate) async fn look_at_pods(context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
+/// The cause that the candidate's pods show now.
+pub(crate) async fn diagnose_pods(context: &Context<'_>, until: Instant) -> Result<Option<Diagnosis>, StepError> {
     let (namespace, name) = (&context.service.namespace, context.candidate()?);
     let pods = persist!(context, until, context.cluster.pods(namespace, name))?;
     Ok(diagnosis::of_pods(&pods, &[]))
 }
 
-/// A crash with the probe because of which the kubelet ended the container, where its events name one.
+/// A crash, with the probe that made the kubelet end the container if its events name one.
 pub(crate) async fn with_probe(context: &Context<'_>, found: Diagnosis) -> Diagnosis {
     let Some(candidate) = context.candidate().ok().filter(|_| found.may_be_a_probe()) else { return found };
     let namespace = &context.service.namespace;
-    let look = async { tokio::try_join!(context.cluster.pods(namespace, candidate), context.cluster.warnings(namespace)) };
-    let Ok(Ok((pods, events))) = timeout(LOOK_FOR_PROBE, look).await else { return found };
+    let reads = async { tokio::try_join!(context.cluster.pods(namespace, candidate), context.cluster.warnings(namespace)) };
+    let Ok(Ok((pods, events))) = timeout(PROBE_EVENTS_TIMEOUT, reads).await else { return found };
     diagnosis::of_pods(&pods, &events).filter(|again| again.kind == Kind::LivenessProbe).unwrap_or(found)
 }
 
-/// Why the service has no route. Right after a change status may show what was so before it, so that only what stays is believed.
+/// Why the service has no route. Right after a change, status may still show the state before; only a failure that stays is believed.
 #[derive(Default)]
 pub(crate) struct RouteFailure(Option<(Diagnosis, Instant)>);
 

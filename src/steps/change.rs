@@ -1,4 +1,4 @@
-//! Changing the service: one patch that holds only while nobody else was there.
+//! Changing the service: one patch, which applies only if nobody else changed it.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::{
     },
 };
 
-/// Makes a change that may be made twice; gives the service as it is right after.
+/// Makes a change that is safe to repeat; returns the service right after it.
 ///
-/// A refused `test` means: read again. What we wanted is there (our own change, whose answer was lost) and we go on, or it is not, and then someone
-/// else was here.
+/// If the `test` fails, read again: either our change is there (its answer was lost) and we go on, or someone
+/// else changed the service.
 pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch: &ServicePatch<'_>) -> Result<Service, StepError> {
     let refused = match retry!(context, until, context.cluster.patch_service(context.service, patch)) {
         Ok(service) => return Ok(service),
         Err(ClusterError::Changed(refused)) => refused,
         Err(error) => return Err(undecided(context, error)),
     };
-    let service = look(context, until).await?;
+    let service = read_service(context, until).await?;
     if is_there(context, patch, &service) {
         return Ok(service);
     }
@@ -34,8 +34,8 @@ pub(crate) async fn change_service(context: &Context<'_>, until: Instant, patch:
     Err(yield_to_external_change(context, until, &service, patch.generation).await)
 }
 
-/// Reads the service; that it is gone, or was made anew, is someone else's change too.
-pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
+/// Reads the service. If it was deleted or recreated, that is someone else's change too.
+pub(crate) async fn read_service(context: &Context<'_>, until: Instant) -> Result<Service, StepError> {
     let service = persist!(context, until, context.cluster.service(context.service))?;
     let service = service.ok_or_else(|| StepError::Conflict(format!("someone deleted the service {}", context.service)))?;
     match context.uid {
@@ -46,12 +46,12 @@ pub(crate) async fn look(context: &Context<'_>, until: Instant) -> Result<Servic
     }
 }
 
-/// Whether the template is the one that this deployment set.
+/// Whether this deployment set the template.
 pub(crate) fn carries_our_label(context: &Context<'_>, service: &Service) -> bool {
     service.template_label(DEPLOYMENT_LABEL) == Some(context.id.as_str())
 }
 
-/// Leaves a service that someone else changed alone; but where traffic is still ours, traffic returns to stable first.
+/// Leaves a service alone that someone else changed; if traffic is still ours, it first returns to stable.
 pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Instant, service: &Service, expected: u64) -> StepError {
     let conflict = format!(
         "someone else changed the service: it is at generation {}, ours was {expected}; last modified by {}",
@@ -77,7 +77,7 @@ pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Insta
     }
 }
 
-/// Waits until status shows who can reach the service; gives it as it is then, and none where the change leaves that as it is.
+/// Waits until status shows the new visibility; returns the service, or none if the change does not affect visibility.
 pub(crate) async fn see_visibility(
     context: &Context<'_>,
     until: Instant,
@@ -97,7 +97,7 @@ pub(crate) async fn see_visibility(
     }
 }
 
-/// Whether the change is the one that we wanted, made once: where more was changed since, someone else was here.
+/// Whether only our change was made; if more changed, someone else was involved.
 fn is_there(context: &Context<'_>, patch: &ServicePatch<'_>, service: &Service) -> bool {
     if service.generation() != patch.generation + 1 {
         return false;

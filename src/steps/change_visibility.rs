@@ -1,4 +1,4 @@
-//! Make the service reachable from outside the cluster, once nothing but the new revision is behind it.
+//! Make the service public, once only the new revision is behind it.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use crate::{
     cluster::{ClusterError, MetadataChange, Service, ServicePatch},
     steps::{
         Context, Observation, StepError,
-        change::{look, see_visibility, yield_to_external_change},
+        change::{read_service, see_visibility, yield_to_external_change},
         retry::retry,
         retry::undecided,
         step_behavior::{StepBehavior, StepResult},
     },
 };
 
-/// Sets the label and waits until status shows the other URL. The generation stays, so it says nothing of whether that happened.
+/// Sets the label and waits until status shows the other URL. A label does not change the generation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeVisibility {
-    /// What becomes of the label.
+    /// The change of the label.
     pub metadata: MetadataChange,
-    /// How long it may take to show.
+    /// Deadline for status to show the change.
     pub deadline: Duration,
 }
 
@@ -50,7 +50,7 @@ impl ChangeVisibility {
         match retry!(context, until, self.patch(context, generation)) {
             Ok(_) => {}
             Err(ClusterError::Changed(refused)) => {
-                let service = look(context, until).await?;
+                let service = read_service(context, until).await?;
                 if service.generation() == generation {
                     return Err(StepError::failed(refused.to_string()));
                 }
@@ -62,7 +62,7 @@ impl ChangeVisibility {
         Ok(service.and_then(|service| service.url().map(|url| Observation::ServiceUrl(url.to_owned()))).into_iter().collect())
     }
 
-    /// Looks before each try: a label that is gone already cannot be removed.
+    /// Reads before each try: a missing label cannot be removed.
     async fn patch(&self, context: &Context<'_>, generation: u64) -> Result<Option<Service>, ClusterError> {
         let Some(service) = context.cluster.service(context.service).await? else { return Ok(None) };
         let operations = self.metadata.operations(&service);

@@ -1,4 +1,4 @@
-//! Whether the image that a tag turned out to be was proven in the environment before. Nothing has been changed yet.
+//! Whether the image behind a tag is proven. Nothing has been changed yet.
 
 use boathook_core::deployment::{Digest, Environment, ImageRef, NotProven};
 use futures_util::{FutureExt, future::BoxFuture};
@@ -9,12 +9,12 @@ use crate::steps::{
     step_behavior::{StepBehavior, StepResult},
 };
 
-/// Refuses an image whose digest is none of those that were proven when the plan was made.
+/// Refuses an image whose digest was not proven when the plan was made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckProven {
     /// Where it must have succeeded.
     pub environment: Environment,
-    /// What has, newest first.
+    /// The proven digests, newest first.
     pub digests: Vec<Digest>,
 }
 
@@ -29,7 +29,7 @@ impl StepBehavior for CheckProven {
 }
 
 impl CheckProven {
-    /// Whether it may be deployed; if not, why and what to do.
+    /// Whether it may be deployed; if not, why, and what to do.
     pub fn judge(&self, image: &ImageRef) -> Result<(), NotProven> {
         let proven = image.digest().is_some_and(|digest| self.digests.contains(digest));
         if proven { Ok(()) } else { Err(NotProven { image: image.clone(), environment: self.environment }) }

@@ -1,4 +1,4 @@
-//! Ask whether the service answers again: Ready on stable can be true while nothing answers.
+//! Check that the service answers again: Ready can be true while nothing answers.
 
 use boathook_core::health::Judged;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -15,11 +15,12 @@ use crate::steps::{
 pub struct ConfirmStable {
     /// The service's own URL.
     pub url: String,
-    /// How to ask, and what is well.
+    /// How to probe, and what counts as healthy.
     pub probing: Probing,
-    /// Whether the service answered well before the deployment; where it did not, any answer will do.
-    pub was_well: bool,
-    /// Whether nothing answered before the deployment either: then no answer can be waited for.
+    /// Whether the service was healthy before the deployment; if not, any answer is enough.
+    #[serde(alias = "was_healthy")]
+    pub was_healthy: bool,
+    /// Whether the service was silent before the deployment too: then no answer can be expected.
     #[serde(default)]
     pub was_silent: bool,
 }
@@ -57,7 +58,7 @@ impl ConfirmStable {
 
     fn judge(&self, sample: Judged) -> Result<(), String> {
         match sample.failure {
-            Some(why) if self.was_well || !sample.answered => Err(why),
+            Some(why) if self.was_healthy || !sample.answered => Err(why),
             Some(_) | None => Ok(()),
         }
     }

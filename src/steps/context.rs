@@ -21,52 +21,52 @@ pub struct Context<'a> {
     pub id: &'a DeploymentId,
     /// The service that is changed.
     pub service: &'a ServiceKey,
-    /// The service's UID; none where the deployment makes it.
+    /// The service's UID; none if the deployment creates it.
     pub uid: Option<&'a str>,
     /// The image as the sender named it.
     pub image: &'a ImageRef,
-    /// The container that gets the image, where its name is known; otherwise it is the one that serves.
+    /// The container that gets the image, if its name is known; otherwise the one that serves.
     pub container: Option<&'a str>,
-    /// The revision that served before; none where nothing did.
+    /// The revision that served before, if any.
     pub stable: Option<&'a RevisionName>,
-    /// Tags of others, which stay in traffic.
+    /// Tags set by others; they stay in traffic.
     pub kept: &'a KeptTargets,
     /// The cluster, and the node's images.
     pub cluster: &'a Cluster,
     /// The watch on the service, which the steps share.
     pub watch: &'a ServiceWatch,
-    /// Asks URLs.
+    /// Probes URLs.
     pub prober: &'a dyn Prober,
     /// The time of day.
     pub clock: &'a Clock,
-    /// When this step began for the first time, also before a restart.
+    /// When this step first began, before a restart too.
     pub began: Timestamp,
     /// The deployment's own directory.
     pub work: &'a Path,
-    /// What the steps before learned.
+    /// What earlier steps learned.
     pub findings: &'a Observations,
-    /// Takes what is learned under way.
+    /// Receives what the step learns.
     pub learned: mpsc::Sender<Observation>,
-    /// What boathook's stopping, or an operator, asks of the step.
+    /// What an operator, or boathook's shutdown, asks of the step.
     pub signals: Signals,
 }
 
 /// Why a step did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum StepError {
-    /// It did not work, or what it looked at is bad.
+    /// It failed, or found something bad.
     #[error("{0}")]
     Failed(String),
     /// Someone else changed the service.
     #[error("{0}")]
     Conflict(String),
-    /// Policy says no: why, and what to do.
+    /// Policy refuses it: why, and what to do.
     #[error("{0}")]
     Refused(String),
     /// An operator or a newer request aborted it.
     #[error("aborted by {0}")]
     Aborted(Requester),
-    /// boathook is stopping; the step is not decided.
+    /// boathook is stopping; the step has no result.
     #[error("boathook is stopping")]
     Interrupted,
 }
@@ -96,7 +96,7 @@ impl Context<'_> {
         self.findings.candidate.as_ref().ok_or_else(|| StepError::failed("the new revision is not known"))
     }
 
-    /// The revision to keep or to roll back to, in a plan that has one.
+    /// The revision to keep or to roll back to, if the plan has one.
     pub(crate) fn stable(&self) -> Result<&RevisionName, StepError> {
         self.stable.ok_or_else(|| StepError::failed("there is no revision that served before"))
     }
@@ -111,9 +111,9 @@ impl Context<'_> {
         self.findings.generation.ok_or_else(|| StepError::failed("the service's generation is not known"))
     }
 
-    /// Tells what was learned under way.
+    /// Reports what the step learned.
     pub(crate) async fn learn(&self, finding: Observation) {
-        // The engine reads until the step has ended, so nobody is lost when it no longer does.
+        // The engine receives until the step has ended; after that nobody needs it.
         let _ = self.learned.send(finding).await;
     }
 
@@ -125,7 +125,7 @@ impl Context<'_> {
         }
     }
 
-    /// How long ago this step began for the first time.
+    /// How long ago this step first began.
     pub(crate) fn elapsed(&self) -> Duration {
         Duration::try_from(self.clock.now().duration_since(self.began)).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What a step may use for a dry run: to have its change checked without making it.
+//! What a step may use in a dry run, which checks its change without making it.
 
 use std::path::Path;
 
@@ -10,14 +10,14 @@ use crate::cluster::{Cluster, KeptTargets};
 pub struct DryRunContext<'a> {
     /// The service that would be changed.
     pub service: &'a ServiceKey,
-    /// The image, by digest where it is known.
+    /// The image, by digest if it is known.
     pub image: &'a ImageRef,
-    /// The revision that serves; none where nothing does.
+    /// The revision that serves, if any.
     pub stable: Option<&'a RevisionName>,
-    /// Tags of others, which stay in traffic.
+    /// Tags set by others; they stay in traffic.
     pub kept: &'a KeptTargets,
     /// The cluster.
     pub cluster: &'a Cluster,
-    /// A directory of the report's own.
+    /// The dry run's own directory.
     pub work: &'a Path,
 }

@@ -9,14 +9,14 @@ use crate::{
 
 /// A Job of the manifests that gets the image.
 pub(crate) struct ExistingJob<'a> {
-    /// As it is to be, with the image in its place.
+    /// The new Job, with the image in its place.
     pub document: &'a Document,
     /// Where the image goes, as JSON pointers.
     pub places: Vec<&'a str>,
 }
 
 impl ExistingJob<'_> {
-    /// Refuses where the cluster has it with another image.
+    /// Refuses if the cluster has it with another image.
     pub(crate) fn judge(&self, live: Option<&Document>) -> Result<(), StepError> {
         let Some(live) = live else { return Ok(()) };
         let image = |document: &Document, place: &str| document.0.pointer(place).and_then(Value::as_str).map(str::to_owned);

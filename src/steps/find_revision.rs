@@ -1,4 +1,4 @@
-//! Find the one revision that our change made.
+//! Find the revision that our change created.
 
 use std::time::Duration;
 
@@ -46,19 +46,19 @@ impl FindRevision {
             }
             let newest = service.latest_created().map(str::to_owned);
             if newest.is_some() && newest != looked_for {
-                if let Some(found) = self.look(context, until, &service).await? {
+                if let Some(found) = self.find_now(context, until, &service).await? {
                     return Ok(vec![found]);
                 }
                 looked_for = newest;
             }
-            // A status at the generation of the change: the revision cannot be made, such as for a label value that Kubernetes forbids.
+            // Status, at the generation of the change, says that the revision cannot be created, such as for an invalid label value.
             if let Some(refused) = diagnosis::of_configuration(&service) {
                 return Err(StepError::failed(refused.in_words()));
             }
         }
     }
 
-    async fn look(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Observation>, StepError> {
+    async fn find_now(&self, context: &Context<'_>, until: Instant, service: &Service) -> Result<Option<Observation>, StepError> {
         let label = context.id.as_str();
         let mut found = persist!(context, until, context.cluster.revisions_of(context.service, label))?;
         match (found.pop(), found.len()) {
@@ -66,7 +66,7 @@ impl FindRevision {
             (Some(revision), 0) => {
                 let failed = diagnosis::of_revision(&revision).filter(|failed| failed.outlook() == Outlook::Permanent);
                 match (check(context, service, &revision)?, failed) {
-                    // Known to fail already: nothing is gained by waiting for it first.
+                    // It is known to fail; waiting for it gains nothing.
                     (Some(candidate), Some(failed)) => {
                         context.learn(candidate).await;
                         Err(StepError::Failed(failed.in_words()))
@@ -79,7 +79,7 @@ impl FindRevision {
     }
 }
 
-/// The revision must run our image, and be the service's newest; the service may be behind in saying so.
+/// The revision must run our image and be the service's newest; the service's status may lag behind.
 fn check(context: &Context<'_>, service: &Service, revision: &Revision) -> Result<Option<Observation>, StepError> {
     let name = revision.name().map_err(|error| StepError::failed(error.to_string()))?;
     let image = context.image().to_string();

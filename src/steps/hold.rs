@@ -1,4 +1,4 @@
-//! Stay at a share while probing; roll back at once when it turns bad.
+//! Keep a percentage of traffic while probing; roll back at once when it turns bad.
 
 use std::{pin::pin, time::Duration};
 
@@ -17,30 +17,31 @@ use crate::{
     diagnosis::Diagnosis,
     steps::{
         Context, Observation, Probing, StepError,
-        causes::{look_at_pods, with_probe},
-        change::{look, yield_to_external_change},
+        causes::{diagnose_pods, with_probe},
+        change::{read_service, yield_to_external_change},
         pod_watch::unless,
         probing::Asked,
         step_behavior::{StepBehavior, StepResult},
     },
 };
 
-/// Holds a stage for its time, counted from the record, so that a restart does not begin it anew.
+/// Holds a stage. Its time counts from the record, so that a restart does not prolong it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Hold {
-    /// The candidate's share meanwhile.
+    /// The candidate's percentage.
     pub percent: Percent,
     /// How long.
     pub duration: Duration,
-    /// How long nothing is asked at first.
+    /// The delay before the first probe.
     pub delay: Duration,
-    /// How much longer, where samples are too few for a verdict.
+    /// How much longer to hold if there are too few samples for a verdict.
     pub patience: Duration,
-    /// How to ask, and what is well.
+    /// How to probe, and what counts as healthy.
     pub probing: Probing,
-    /// Whether the service's own URL answered well before the deployment; where it did not, it counts at 100 % only.
-    pub was_well: bool,
-    /// From one look at service and pods to the next.
+    /// Whether the service's own URL was healthy before the deployment; if not, it counts only at 100 %.
+    #[serde(alias = "was_healthy")]
+    pub was_healthy: bool,
+    /// The interval at which the service and its pods are read.
     pub poll_interval: Duration,
 }
 
@@ -56,23 +57,23 @@ impl StepBehavior for Hold {
 
 impl Hold {
     async fn hold(&self, context: &Context<'_>) -> StepResult {
-        // Looks do, so that a kubectl (46 MiB) need not wait for the whole hold.
+        // It polls instead of watching, so that no kubectl (46 MiB) runs for the whole hold.
         context.watch.rest().await;
         let now = Instant::now();
         let elapsed = context.elapsed();
         let ends = now + self.duration.saturating_sub(elapsed);
-        let (mut next_probe, mut next_look) = (now + self.delay.saturating_sub(elapsed), now + self.poll_interval);
+        let (mut next_probe, mut next_check) = (now + self.delay.saturating_sub(elapsed), now + self.poll_interval);
         let (mut watched, mut signals) = (self.series(context)?, context.signals.clone());
-        // A look may take as long as a cluster is away, and probing goes on beside it: a verdict needs samples up to its end.
-        let mut look = pin!(Fuse::terminated());
+        // Reading an unreachable cluster may take long; probing continues meanwhile, because a verdict needs samples up to its end.
+        let mut cluster_check = pin!(Fuse::terminated());
         loop {
-            let next = if look.is_terminated() { next_probe.min(next_look) } else { next_probe };
-            // An end that has passed, while samples are too few or an operator holds on, is no reason to wake up again at once.
+            let next = if cluster_check.is_terminated() { next_probe.min(next_check) } else { next_probe };
+            // Do not wake up again at once for an end that has passed, while samples are too few or an operator paused.
             let next = if ends > Instant::now() { next.min(ends) } else { next };
             tokio::select! {
                 slept = context.sleep_until(next) => slept?,
                 () = signals.until_steered() => {}
-                looked = &mut look => looked?,
+                checked = &mut cluster_check => checked?,
             }
             let (now, steering) = (Instant::now(), signals.steering());
             if steering.skip_hold {
@@ -82,14 +83,14 @@ impl Hold {
                 next_probe = now + self.probing.rules.interval;
                 self.probe(context, &mut watched).await?;
             }
-            if now >= next_look && look.is_terminated() {
-                next_look = now + self.poll_interval;
-                // A hold that an operator prolongs has no end of its own; a look has.
-                look.set(self.look(context, now.max(ends) + self.patience).fuse());
+            if now >= next_check && cluster_check.is_terminated() {
+                next_check = now + self.poll_interval;
+                // A paused hold has no deadline; a read has.
+                cluster_check.set(self.check_cluster(context, now.max(ends) + self.patience).fuse());
             }
             if now >= ends
                 && !steering.paused
-                && look.is_terminated()
+                && cluster_check.is_terminated()
                 && let Some(findings) = self.close(context, &watched, now >= ends + self.patience).await?
             {
                 return Ok(findings);
@@ -97,12 +98,12 @@ impl Hold {
         }
     }
 
-    /// The URLs that count at this stage. A service that was not well before may not be held against the candidate until all requests are its own.
+    /// The URLs that count at this stage. A service that was unhealthy before does not count against the candidate until it has all traffic.
     fn series<'a>(&self, context: &'a Context<'a>) -> Result<Vec<Watched<'a>>, StepError> {
         let tag_url = context.findings.tag_url.as_deref().ok_or_else(|| StepError::failed("the candidate's own URL is not known"))?;
         let candidate = Watched { asked: Asked::Candidate, url: tag_url, series: Series::default(), is_first: true };
         let service = Watched { asked: Asked::Service, url: context.service_url()?, series: Series::default(), is_first: true };
-        let service_counts = self.was_well || self.percent == Percent::FULL;
+        let service_counts = self.was_healthy || self.percent == Percent::FULL;
         Ok(std::iter::once(candidate).chain(service_counts.then_some(service)).collect())
     }
 
@@ -120,7 +121,7 @@ impl Hold {
         }
     }
 
-    /// The error for a bad verdict on one URL. What was counted at the other goes into the record before it, to be compared with.
+    /// The error for a bad verdict on one URL. The numbers of the other URL are recorded first, for comparison.
     async fn bad(&self, context: &Context<'_>, watched: &[Watched<'_>], bad: &Watched<'_>, reason: &str) -> StepError {
         for other in watched.iter().filter(|one| one.asked != bad.asked) {
             context.learn(other.asked.finding(&other.series)).await;
@@ -129,19 +130,19 @@ impl Hold {
     }
 
     /// Someone else's change, or a candidate that crashes while it is Ready.
-    async fn look(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
+    async fn check_cluster(&self, context: &Context<'_>, until: Instant) -> Result<(), StepError> {
         let generation = context.generation()?;
-        let service = look(context, until).await?;
+        let service = read_service(context, until).await?;
         if service.generation() != generation {
             return Err(yield_to_external_change(context, until, &service, generation).await);
         }
-        match look_at_pods(context, until).await?.filter(Diagnosis::is_crash) {
+        match diagnose_pods(context, until).await?.filter(Diagnosis::is_crash) {
             Some(crash) => Err(StepError::Failed(with_probe(context, crash).await.in_words())),
             None => Ok(()),
         }
     }
 
-    /// The verdict at the end of the hold; none while samples are too few and patience lasts.
+    /// The verdict at the end of the hold; none while it may still wait for more samples.
     async fn close(&self, context: &Context<'_>, watched: &[Watched<'_>], is_last: bool) -> Result<Option<Vec<Observation>>, StepError> {
         let mut findings = Vec::new();
         for one in watched {
@@ -160,7 +161,7 @@ impl Hold {
     }
 }
 
-/// One URL under watch.
+/// One probed URL.
 struct Watched<'a> {
     asked: Asked,
     url: &'a str,

@@ -14,7 +14,7 @@ pub enum Observation {
     Image(ImageRef),
     /// The service's generation after our own change.
     Generation(u64),
-    /// The candidate, once found; never searched again.
+    /// The candidate, once found; it is not searched again.
     Candidate {
         /// Its name.
         name: RevisionName,
@@ -32,7 +32,7 @@ pub enum Observation {
         /// 0 to 100.
         percent: u8,
     },
-    /// What probing counted, for the URL named.
+    /// What probing counted at a URL.
     Health {
         /// Which URL: `candidate` or `service`.
         of: String,
@@ -42,11 +42,11 @@ pub enum Observation {
         #[serde(default, skip_serializing_if = "Times::is_empty")]
         times: Times,
     },
-    /// Something that an operator should know.
+    /// A note for operators.
     Note(String),
 }
 
-/// All that the steps of one deployment learned so far.
+/// Everything that the steps of one deployment learned so far.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Observations {
     /// The image by digest.
@@ -65,12 +65,12 @@ pub struct Observations {
     pub percent: u8,
     /// The last numbers of probing.
     pub health: Option<Numbers>,
-    /// What an operator should know.
+    /// Notes for operators.
     pub notes: Vec<String>,
 }
 
 impl Observations {
-    /// The findings with one more.
+    /// The observations with one more.
     pub fn learn(&mut self, finding: &Observation) {
         match finding {
             Observation::Image(image) => self.image = Some(image.clone()),
@@ -81,7 +81,7 @@ impl Observations {
             Observation::ServiceUrl(url) => self.service_url = Some(url.clone()),
             Observation::Serving { percent } => self.percent = *percent,
             Observation::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
-            // What is tried again and again says the same each time.
+            // A step that is retried repeats its notes.
             Observation::Note(text) if self.notes.contains(text) => {}
             Observation::Note(text) => self.notes.push(text.clone()),
         }

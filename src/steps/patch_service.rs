@@ -11,7 +11,7 @@ use crate::{
     cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
     steps::{
         Context, DryRunContext, Observation, ServiceManifest,
-        change::{change_service, look, see_visibility},
+        change::{change_service, read_service, see_visibility},
         step_behavior::{StepBehavior, StepResult},
     },
 };
@@ -19,14 +19,14 @@ use crate::{
 /// Replaces the template, with image and label, and the traffic, both or neither.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PatchService {
-    /// What the service becomes.
+    /// The new service.
     pub service: ServiceManifest,
-    /// What becomes of the service's own labels and annotations.
+    /// The change of the service's own labels and annotations.
     #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
     pub metadata: MetadataChange,
-    /// The generation that was looked at; another one means that someone else was here.
+    /// The generation that was read; a different one means that someone else changed the service.
     pub generation: u64,
-    /// How long trying again may go on when the cluster is away.
+    /// How long to retry while the cluster is unreachable.
     pub deadline: Duration,
 }
 
@@ -45,7 +45,7 @@ impl StepBehavior for PatchService {
 }
 
 impl PatchService {
-    /// Has the API server check the patch; nothing is changed.
+    /// Lets the API server check the patch without changing anything.
     pub async fn dry_run(&self, context: &DryRunContext<'_>) -> Result<(), ClusterError> {
         let template = self.service.template(context.image);
         let traffic = traffic(context.stable, context.kept);
@@ -60,8 +60,8 @@ impl PatchService {
         let until = Instant::now() + self.deadline;
         let template = self.service.template(context.image());
         let traffic = traffic(context.stable, context.kept);
-        // Labels and annotations move no generation, so they are looked at right before they are changed.
-        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&look(context, until).await?) };
+        // Labels and annotations do not change the generation, so they are read right before the change.
+        let metadata = if self.metadata.is_empty() { Vec::new() } else { self.metadata.operations(&read_service(context, until).await?) };
         let patch = ServicePatch {
             uid: context.uid,
             generation: self.generation,
@@ -71,7 +71,7 @@ impl PatchService {
         };
         let changed = change_service(context, until, &patch).await?;
         context.learn(Observation::Generation(changed.generation())).await;
-        // Where nothing serves yet, the route follows once there is a revision.
+        // If nothing serves yet, the route follows once there is a revision.
         if context.stable.is_some() {
             see_visibility(context, until, changed.generation(), &self.metadata).await?;
         }
@@ -79,7 +79,7 @@ impl PatchService {
     }
 }
 
-/// Everything stays on stable; where nothing served, the new revision gets it once it is ready.
+/// All traffic stays on stable; if nothing served, the new revision gets it once it is Ready.
 fn traffic(stable: Option<&RevisionName>, kept: &KeptTargets) -> Traffic {
     stable.map_or_else(|| Traffic::latest(kept), |stable| Traffic::all_on(stable, kept))
 }

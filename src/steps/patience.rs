@@ -1,4 +1,4 @@
-//! How long a candidate is waited for that is not Ready: by what keeps it from being so.
+//! How long to wait for a candidate that is not Ready, by its cause.
 
 use std::time::Duration;
 
@@ -9,18 +9,18 @@ use crate::{
     steps::{Context, Observation, StepError},
 };
 
-/// Starting is not worth a word before so long.
+/// A start is not mentioned before this time.
 const STARTING: Duration = Duration::from_secs(5);
-/// Causes that go into the record at most, while they are waited for.
+/// The most causes that are recorded during the wait.
 const NOTES_MAX: usize = 10;
 
-/// Bears what may resolve itself for a while, and says in the record what is waited for.
+/// Tolerates a transient cause for a while, and records what is waited for.
 pub(crate) struct Patience {
-    /// How long a cause may last that can resolve itself.
+    /// How long a transient cause may last.
     grace: Duration,
-    /// How long a container may be started again and again.
+    /// How long a container may keep restarting.
     restarts: Duration,
-    /// What was found last, and since when its outlook is this one.
+    /// The last cause, and since when its outlook is the same.
     last: Option<(Diagnosis, Instant)>,
     noted: Vec<Kind>,
 }
@@ -30,17 +30,17 @@ impl Patience {
         Self { grace, restarts, last: None, noted: Vec::new() }
     }
 
-    /// Whether something is borne now.
+    /// Whether a cause is tolerated now.
     pub(crate) const fn is_tried(&self) -> bool {
         self.last.is_some()
     }
 
-    /// What is waited for, in words.
+    /// What is waited for, as text.
     pub(crate) fn reason(&self) -> Option<String> {
         self.last.as_ref().map(|(found, _)| found.in_words())
     }
 
-    /// Takes what was found; an error where nothing is waited for any longer.
+    /// Takes the current cause; returns an error once waiting is over.
     pub(crate) async fn consider(&mut self, context: &Context<'_>, found: Option<Diagnosis>) -> Result<(), StepError> {
         let Some(found) = found else {
             self.last = None;

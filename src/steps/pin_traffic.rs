@@ -1,4 +1,4 @@
-//! Leave the candidate alone in traffic: by name, without tag, at 100 %.
+//! Leave only the candidate in traffic: by name, without tag, at 100 %.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
 /// Pins all traffic to the candidate and waits until status shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PinTraffic {
-    /// How long it may take to show.
+    /// Deadline for status to show the change.
     pub deadline: Duration,
 }
 

@@ -1,6 +1,6 @@
-//! Seeing at once that a candidate cannot come up: a watch on its pods beside what a step does.
+//! Seeing at once that a candidate cannot start: a watch on its pods while a step runs.
 //!
-//! It is there to be quick, never to be relied on: steps look at the pods besides, and where watching is not permitted that has to do.
+//! It only saves time: steps poll the pods as well, which is enough if watching is not permitted.
 
 use std::future::{Future, pending};
 
@@ -12,13 +12,13 @@ use crate::{
     steps::{Context, StepError, causes::with_probe, retry::Backoff},
 };
 
-/// Lines of watch output held at most; kubectl waits while there are more.
+/// The most lines of watch output to hold; kubectl waits while the buffer is full.
 const LINES: usize = 256;
 
-/// What a step does not go on with.
+/// A diagnosis that ends the step.
 pub(crate) type Ends = fn(&Diagnosis) -> bool;
 
-/// Does something, unless the candidate's pods show meanwhile what ends it.
+/// Runs a future, unless the candidate's pods meanwhile show a cause that ends it.
 pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Future<Output = Result<T, StepError>>) -> Result<T, StepError> {
     tokio::select! {
         biased;
@@ -27,7 +27,7 @@ pub(crate) async fn unless<T>(context: &Context<'_>, ends: Ends, work: impl Futu
     }
 }
 
-/// Comes back once the candidate's pods show what ends it; never, where nobody may watch.
+/// Returns once the candidate's pods show a cause that ends the step; never, if watching is not permitted.
 async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
     let mut backoff = Backoff::new();
     loop {
@@ -40,7 +40,7 @@ async fn seen(context: &Context<'_>, ends: Ends) -> Diagnosis {
     }
 }
 
-/// One watch: what it showed, or none where it ended; an error where another would be refused too.
+/// One watch: what it showed, or none if it ended; an error if another watch would be refused too.
 async fn watch(
     context: &Context<'_>,
     ends: Ends,
@@ -58,7 +58,7 @@ async fn watch(
     }
 }
 
-/// The first that these lines of a watch show.
+/// The first cause in these lines of a watch.
 async fn shown(ends: Ends, mut lines: mpsc::Receiver<String>) -> Option<Diagnosis> {
     let mut events = WatchEvents::default();
     while let Some(line) = lines.recv().await {

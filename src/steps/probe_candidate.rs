@@ -1,4 +1,4 @@
-//! Ask the candidate at its tag's URL before any user does.
+//! Probe the candidate at its tag's URL before it gets traffic.
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::steps::{
 /// Probes the candidate's own URL until there is a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProbeCandidate {
-    /// How to ask, and what is well.
+    /// How to probe, and what counts as healthy.
     pub probing: Probing,
 }
 

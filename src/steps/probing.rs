@@ -1,4 +1,4 @@
-//! Asking URLs of the service until there is a verdict: what the steps that probe have in common.
+//! Probing URLs of the service until there is a verdict; shared by the steps that probe.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::steps::{Context, Observation, StepError};
 
-/// What comes after name and namespace in the host of a service that only the cluster reaches.
+/// The label after name and namespace in the host of a cluster-local service.
 const CLUSTER_LOCAL: &str = "svc";
 /// The header by which an application that insists on https is content.
 const FORWARDED_PROTO: &str = "X-Forwarded-Proto";
@@ -19,38 +19,38 @@ const APPLICATION_REDIRECTS: &str = "if the application insists on https, set he
 const GATEWAY_REDIRECTS: &str = "if Knative redirects (networking.knative.dev/http-protocol: redirected, or http-protocol in config-network), \
      set url.scheme: https and the gateway's TLS port in url.ingress_address";
 
-/// How to ask a URL of the service, and what is well.
+/// How to probe a URL of the service, and what counts as healthy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Probing {
-    /// What is well.
+    /// What counts as healthy.
     pub rules: Rules,
-    /// `http` or `https`, whatever status says (TLS often ends outside the cluster).
+    /// `http` or `https`, whatever the scheme in status (TLS often ends outside the cluster).
     pub scheme: String,
-    /// The port, where it is not the scheme's own.
+    /// The port, if it is not the scheme's default.
     pub port: Option<u16>,
-    /// Where connections go instead of what the host resolves to.
+    /// Where to connect, instead of the address that the host resolves to.
     pub connect_to: Option<SocketAddr>,
-    /// The domain of the services that visitors reach.
+    /// The domain of public services.
     #[serde(default)]
     pub domain: String,
-    /// How a service is asked that only the cluster reaches; none where no such service can be asked.
+    /// How to probe a cluster-local service; none if that is not configured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_local: Option<ClusterLocal>,
-    /// How long there may be no verdict.
+    /// The deadline for a verdict.
     pub deadline: Duration,
 }
 
-/// How a service is asked that only the cluster reaches.
+/// How to probe a cluster-local service.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterLocal {
     /// `http` or `https`.
     pub scheme: String,
-    /// The gateway inside the cluster; where none is named, the host resolves to it.
+    /// The gateway inside the cluster; if none is configured, the host resolves to it.
     pub connect_to: Option<SocketAddr>,
 }
 
-/// Whether a URL of status is one that only the cluster reaches: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too. `domain` is that of the
-/// services that visitors reach.
+/// Whether a URL in status is cluster-local: `SERVICE.NAMESPACE.svc.CLUSTER-DOMAIN`, for tags too. `domain` is that of
+/// public services.
 #[must_use]
 pub fn is_cluster_local(url: &str, domain: &str) -> bool {
     let host = host_of(url);
@@ -63,7 +63,7 @@ fn host_of(url: &str) -> &str {
     host.split(['/', ':']).next().unwrap_or(host)
 }
 
-/// Which URL was asked, for the record.
+/// Which URL was probed, for the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// The candidate's own, by its tag.
@@ -86,7 +86,7 @@ impl Asked {
 }
 
 impl Probing {
-    /// Where the host in `url` is asked: our scheme and port, or those of the gateway inside the cluster.
+    /// The scheme and port for probing the host in `url`: ours, or those of the gateway inside the cluster.
     fn place(&self, url: &str) -> Result<(String, Option<SocketAddr>), Unanswered> {
         let host = host_of(url);
         if is_cluster_local(url, &self.domain) {
@@ -99,7 +99,7 @@ impl Probing {
         Ok((format!("{}://{host}{port}", self.scheme), self.connect_to))
     }
 
-    /// What is asked of the host in `url`, one question a path. The first of a series may take its cold start.
+    /// The probes of the host in `url`, one for each path. The first of a series may take a cold start.
     fn requests(&self, url: &str, is_first: bool) -> Result<Vec<ProbeRequest>, Unanswered> {
         let (place, connect_to) = self.place(url)?;
         let Rules { paths, method, headers, grpc, timeout, cold_start, .. } = &self.rules;
@@ -115,7 +115,7 @@ impl Probing {
         Ok(if grpc.is_some() { vec![ask("")] } else { paths.iter().map(|path| ask(path)).collect() })
     }
 
-    /// What is asked, as it is shown: the whole URL where there is one path.
+    /// The probed URL as text, with its path if there is only one.
     pub(crate) fn shown(&self, url: &str) -> String {
         let place = self.place(url).map_or_else(|_| url.to_owned(), |(place, _)| place);
         match (&self.rules.grpc, self.rules.paths.as_slice()) {
@@ -126,19 +126,19 @@ impl Probing {
         }
     }
 
-    /// Asks once, all paths at the same moment.
+    /// Probes all paths once, at the same time.
     pub async fn ask(&self, prober: &dyn Prober, url: &str, is_first: bool) -> Judged {
         let requests = match self.requests(url, is_first) {
             Ok(requests) => requests,
             Err(why) => return Judged::unasked(why),
         };
         let samples = join_all(requests.into_iter().map(|request| prober.probe(request))).await;
-        // By gRPC there is one question, and no path.
+        // gRPC has one probe and no paths.
         let paths = self.rules.paths.iter().map(String::as_str).chain([""]);
         Judged::of_paths(&paths.zip(samples).collect::<Vec<_>>(), &self.rules)
     }
 
-    /// Asks until the samples are enough for a verdict, or the deadline has passed.
+    /// Probes until there are enough samples for a verdict, or the deadline has passed.
     pub(crate) async fn verdict(&self, context: &Context<'_>, asked: Asked, url: &str) -> Result<Observation, StepError> {
         let until = Instant::now() + self.deadline;
         let mut series = Series::default();
@@ -164,7 +164,7 @@ impl Probing {
         }
     }
 
-    /// The error for a bad verdict, after its numbers went into the record.
+    /// The error for a bad verdict; its numbers are recorded first.
     pub(crate) async fn bad(&self, context: &Context<'_>, asked: Asked, url: &str, reason: &str, series: &Series) -> StepError {
         context.learn(asked.finding(series)).await;
         StepError::Failed(format!("{} is not well: {reason}{}", self.shown(url), self.hint(reason)))

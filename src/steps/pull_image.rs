@@ -1,4 +1,4 @@
-//! Have the node pull the image, and read its digest: what is proven is what runs and what is promoted.
+//! Let the node pull the image, and read its digest: the proven digest is what runs and what is promoted.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-/// Digests that are named where there are several.
+/// How many digests to name if there are several.
 const SHOWN: usize = 8;
 
 /// Pulls the image on the node and continues with its digest.
@@ -24,9 +24,9 @@ const SHOWN: usize = 8;
 pub struct PullImage {
     /// The image as the sender named it.
     pub image: ImageRef,
-    /// The words before the image in place of `crictl pull --`.
+    /// The command to run instead of `crictl pull --`; the image follows.
     pub command: Option<Vec<String>>,
-    /// How long trying again may go on when registry or containerd are away.
+    /// How long to retry while the registry or containerd is unreachable.
     pub deadline: Duration,
 }
 
@@ -56,7 +56,7 @@ impl PullImage {
     }
 }
 
-/// The same bytes were pulled under several digests, as when an image is pushed again with another attestation or compression.
+/// The same image was pulled under several digests, such as after a push with another attestation or compression.
 fn unclear(image: &ImageRef, known: &[Digest], why: &str) -> String {
     let digests: Vec<String> = known.iter().take(SHOWN).map(ToString::to_string).collect();
     let more = known.len().saturating_sub(SHOWN);

@@ -1,4 +1,4 @@
-//! Have stable's image on the node before traffic leaves it, so that the rollback needs no registry.
+//! Get stable's image onto the node before traffic leaves it, so that the rollback needs no registry.
 
 use boathook_core::deployment::ImageRef;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -9,12 +9,12 @@ use crate::steps::{
     step_behavior::{StepBehavior, StepResult},
 };
 
-/// Pulls stable's digest. A failure is noted and stops nothing: the new image may be the cure.
+/// Pulls stable's digest. A failure is only noted: the new image may be the fix.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PullStable {
     /// Stable's image by digest.
     pub image: ImageRef,
-    /// The words before the image in place of `crictl pull --`.
+    /// The command to run instead of `crictl pull --`; the image follows.
     pub command: Option<Vec<String>>,
 }
 

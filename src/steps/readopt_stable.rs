@@ -1,4 +1,4 @@
-//! Go back: stable's template under its own name, and all traffic on it, in one patch.
+//! Roll back: stable's template under its own name, and all traffic on it, in one patch.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,
-        change::{carries_our_label, look, see_visibility, yield_to_external_change},
+        change::{carries_our_label, read_service, see_visibility, yield_to_external_change},
         set_traffic::{Beside, see_traffic, set_traffic},
         step_behavior::{StepBehavior, StepResult},
     },
@@ -23,14 +23,14 @@ use crate::{
 pub struct ReadoptStable {
     /// The template that names stable, built before the first change.
     pub template: Template,
-    /// What brings the service's own labels and annotations back.
+    /// Restores the service's own labels and annotations.
     #[serde(default, skip_serializing_if = "MetadataChange::is_empty")]
     pub metadata: MetadataChange,
-    /// The generation before the first change; where it is still there, nothing has to be undone.
+    /// The generation before the first change; if it is unchanged, there is nothing to undo.
     pub untouched: u64,
-    /// How long trying may go on.
+    /// The deadline for retries.
     pub deadline: Duration,
-    /// Why the service had no route before the deployment, where that was so.
+    /// Why the service had no route before the deployment, if it had none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without_route: Option<String>,
 }
@@ -59,7 +59,7 @@ impl ReadoptStable {
             see_visibility(context, until, service.generation(), &self.metadata).await?;
             return Ok(vec![Observation::Serving { percent: 0 }]);
         }
-        let service = look(context, until).await?;
+        let service = read_service(context, until).await?;
         if service.generation() == self.untouched {
             return Ok(vec![Observation::Note(format!("the service had not been changed; {stable} serves as before"))]);
         }
@@ -75,15 +75,15 @@ impl ReadoptStable {
     }
 
     fn without_route(&self) -> WithoutRoute<'_> {
-        WithoutRoute::LooksAgain(self.without_route.as_deref())
+        WithoutRoute::AskAgain(self.without_route.as_deref())
     }
 
-    /// The generation that our last change left, as far as it is on record.
+    /// The recorded generation after our last change.
     fn last_known(&self, context: &Context<'_>) -> u64 {
         context.findings.generation.unwrap_or(self.untouched)
     }
 
-    /// Whether the service is as we left it: at the generation on record, or one further by a change of ours whose answer was lost.
+    /// Whether the service is as we left it: at the recorded generation, or one later by our own change whose answer was lost.
     fn is_ours(&self, context: &Context<'_>, service: &Service, back: &Traffic, named: bool) -> bool {
         let known = self.last_known(context);
         if service.generation() != known + 1 {
@@ -98,8 +98,8 @@ impl ReadoptStable {
         (adopted || carries_our_label(context, service)) && wanted.names_only(&revisions, context.kept)
     }
 
-    /// The service after the patch, where it is still as our last change left it: the patch tests that itself, and users are back one program
-    /// earlier than after a look. None where that is not known or not so.
+    /// Patches at once if the service should be as our last change left it: the patch tests that itself, and users are back one program
+    /// earlier. None if that is not known or not true.
     async fn patch_at_once(&self, context: &Context<'_>, traffic: &Traffic) -> Option<Service> {
         let generation = context.findings.generation.filter(|generation| *generation != self.untouched)?;
         let metadata = self.metadata.operations_unseen();

@@ -1,4 +1,4 @@
-//! Delete a candidate that never became Ready: its pod would go on restarting for minutes.
+//! Delete a candidate that never became Ready: its pod would keep restarting for minutes.
 
 use boathook_core::deployment::RevisionName;
 use futures_util::{FutureExt, future::BoxFuture};
@@ -12,10 +12,10 @@ use crate::{
     },
 };
 
-/// Lines of a crashed container's log that go into the record.
+/// Recorded lines of a crashed container's log.
 const LAST_LINES: u32 = 20;
 
-/// Keeps the end of the candidate's log, then deletes it; where that is not permitted it says so and goes on.
+/// Records the end of the candidate's log, then deletes the candidate. If deleting is not permitted, it notes that and goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RemoveCandidate {}
 
@@ -49,7 +49,7 @@ impl RemoveCandidate {
     }
 }
 
-/// Whether it is gone afterwards, or on its way; exit code 0 alone proves nothing.
+/// Whether it is gone or being deleted afterwards; exit code 0 alone proves nothing.
 async fn delete(context: &Context<'_>, candidate: &RevisionName) -> Result<bool, ClusterError> {
     let namespace = &context.service.namespace;
     let before = context.cluster.revision(namespace, candidate).await?;

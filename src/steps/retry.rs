@@ -1,4 +1,4 @@
-//! Trying again while cluster or registry are away.
+//! Retries while the cluster or a registry is unreachable.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ impl Backoff {
     }
 }
 
-/// Attempts at one verb until a deadline.
+/// Attempts at one command until a deadline.
 pub(crate) struct Attempts<'a> {
     context: &'a Context<'a>,
     until: Instant,
@@ -40,7 +40,7 @@ impl<'a> Attempts<'a> {
         Self { context, until, backoff: Backoff::new() }
     }
 
-    /// Gives back what is decided; none, after a pause, where the failure may pass and there is time for one more attempt.
+    /// Returns a final result; or none, after a pause, if the failure is transient and there is time for another attempt.
     pub(crate) async fn decided<T>(&mut self, result: Result<T, ClusterError>) -> Option<Result<T, ClusterError>> {
         if !matches!(&result, Err(error) if error.is_retryable()) {
             return Some(result);
@@ -53,9 +53,9 @@ impl<'a> Attempts<'a> {
     }
 }
 
-/// Runs a verb again while its failure may pass and the deadline allows; a refusal is final at once.
+/// Retries a command while its failure is transient and the deadline allows; a permanent failure is final at once.
 ///
-/// It is no function, because the compiler cannot see that a future from a closure that borrows is `Send`.
+/// This is a macro because the compiler cannot prove that a future from a borrowing closure is `Send`.
 macro_rules! retry {
     ($context:expr, $until:expr, $verb:expr) => {{
         let mut attempts = $crate::steps::retry::Attempts::new($context, $until);
@@ -67,14 +67,14 @@ macro_rules! retry {
     }};
 }
 
-/// As `retry!`, with being called off distinguished from a failure.
+/// Like `retry!`, but an abort is distinguished from a failure.
 macro_rules! persist {
     ($context:expr, $until:expr, $verb:expr) => {
         $crate::steps::retry::retry!($context, $until, $verb).map_err(|error| $crate::steps::retry::undecided($context, error))
     };
 }
 
-/// The error of a verb: a failure, unless it might have passed and the step was called off meanwhile.
+/// The error of a command: a failure, unless it was transient and the step was aborted meanwhile.
 pub(crate) fn undecided(context: &Context<'_>, error: ClusterError) -> StepError {
     match context.signals.called_off() {
         Some(called_off) if error.is_retryable() => called_off,

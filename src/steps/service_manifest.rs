@@ -6,22 +6,22 @@ use serde_json::Value;
 
 use crate::cluster::{Document, Template};
 
-/// A Knative service's manifest with boathook's label, and the place where the image goes.
+/// A Knative service's manifest with boathook's label, and the place of the image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ServiceManifest {
     /// The document; its template has no name, its spec no traffic.
     pub document: Document,
     /// The index of the container that gets the image.
     pub container: usize,
-    /// Where else in the document the image goes, as JSON pointers: other containers of the same repository.
+    /// The other places of the image in the document, as JSON pointers: containers of the same repository.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<String>,
 }
 
 impl ServiceManifest {
-    /// The name of the container that gets the image, where it has one.
+    /// The name of the container that gets the image, if it has one.
     #[must_use]
-    pub fn container_name(&self) -> Option<&str> {
+    pub(crate) fn container_name(&self) -> Option<&str> {
         self.document.0.pointer(&format!("/spec/template/spec/containers/{}/name", self.container))?.as_str()
     }
 

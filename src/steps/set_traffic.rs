@@ -1,4 +1,4 @@
-//! Setting traffic and seeing it: what the steps that move traffic have in common.
+//! Setting traffic and waiting for it; shared by the steps that shift traffic.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-/// What is set with traffic, in the same patch.
+/// What else the same patch sets.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Beside<'a> {
     /// The whole new template.
@@ -23,7 +23,7 @@ pub(crate) struct Beside<'a> {
     pub metadata: &'a [Value],
 }
 
-/// Sets traffic, and what is set beside it, at the generation named, and waits until status shows it.
+/// Sets traffic, and what belongs to the same patch, at the given generation, and waits until status shows it.
 pub(crate) async fn set_traffic(
     context: &Context<'_>,
     deadline: Duration,

@@ -1,4 +1,4 @@
-//! Give the candidate a share of the requests.
+//! Give the candidate a percentage of traffic.
 
 use std::time::Duration;
 
@@ -19,9 +19,9 @@ use crate::{
 /// Patches traffic and waits until status shows it; stable stays named, at 0 % at the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ShiftTraffic {
-    /// The candidate's share.
+    /// The candidate's percentage.
     pub percent: Percent,
-    /// How long it may take to show.
+    /// Deadline for status to show the change.
     pub deadline: Duration,
 }
 

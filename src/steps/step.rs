@@ -36,7 +36,7 @@ macro_rules! steps {
         }
 
         impl Step {
-            /// The word for it, as in the journal and the logs.
+            /// Its name in the journal and the logs.
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => $word,)* }
@@ -48,13 +48,13 @@ macro_rules! steps {
                 match self { $(Self::$name(step) => step.title(),)* }
             }
 
-            /// Whether its beginning may change what the service runs or where its traffic goes.
+            /// Whether starting it may change the service's template or traffic.
             #[must_use]
             pub fn changes_service(&self) -> bool {
                 match self { $(Self::$name(step) => step.changes_service(),)* }
             }
 
-            /// Looks, acts, looks again. May run twice with the same end.
+            /// Reads, acts, reads again. It may run twice with the same result.
             pub fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult> {
                 match self { $(Self::$name(step) => step.run(context),)* }
             }
@@ -63,39 +63,39 @@ macro_rules! steps {
 }
 
 steps! {
-    /// Have the node pull the image, and read its digest.
+    /// Let the node pull the image, and read its digest.
     PullImage = "pull_image",
-    /// Refuse an image that was not proven in the environment before.
+    /// Refuse an image that is not proven.
     CheckProven = "check_proven",
-    /// Have stable's image on the node before traffic leaves it.
+    /// Get stable's image onto the node before traffic leaves it.
     PullStable = "pull_stable",
-    /// Apply what stands in the manifests beside the service.
+    /// Apply the manifests besides the service.
     ApplyManifests = "apply_manifests",
     /// Set the whole template, with traffic pinned to stable, in one patch.
     PatchService = "patch_service",
-    /// Find the one revision that our patch made.
+    /// Find the revision that our patch created.
     FindRevision = "find_revision",
     /// Wait until the candidate is Ready, or is known to fail.
     AwaitReady = "await_ready",
     /// Name the candidate in traffic at 0 % under boathook's tag.
     TagCandidate = "tag_candidate",
-    /// Ask the candidate at its tag's URL before any user does.
+    /// Probe the candidate at its tag's URL before it gets traffic.
     ProbeCandidate = "probe_candidate",
-    /// Give the candidate a share of the requests.
+    /// Give the candidate a percentage of traffic.
     ShiftTraffic = "shift_traffic",
-    /// Stay at a share while probing.
+    /// Keep a percentage of traffic while probing.
     Hold = "hold",
-    /// Make the service reachable from outside the cluster, once the candidate has all traffic.
+    /// Make the service public, once the candidate has all traffic.
     ChangeVisibility = "change_visibility",
     /// Check the service's own URL at 100 %.
     Verify = "verify",
-    /// Leave the candidate alone in traffic, by name, without tag.
+    /// Leave only the candidate in traffic, by name, without tag.
     PinTraffic = "pin_traffic",
-    /// Bring back a revision that was proven before: template and traffic in one patch.
+    /// Restore a proven revision: template and traffic in one patch.
     AdoptRevision = "adopt_revision",
     /// Bring the service back to stable: template and traffic in one patch.
     ReadoptStable = "readopt_stable",
-    /// Ask whether the service answers again.
+    /// Check that the service answers again.
     ConfirmStable = "confirm_stable",
     /// Delete a candidate that never became Ready, and its tag.
     RemoveCandidate = "remove_candidate",

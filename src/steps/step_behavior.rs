@@ -4,12 +4,12 @@ use futures_util::future::BoxFuture;
 
 use crate::steps::{Context, Observation, StepError};
 
-/// What a step gives when it ends well, or why it did not.
+/// What a step observed, or why it failed.
 pub type StepResult = Result<Vec<Observation>, StepError>;
 
 /// What every step can do.
 pub(crate) trait StepBehavior {
-    /// Whether its beginning may change what the service runs or where its traffic goes.
+    /// Whether starting it may change the service's template or traffic.
     fn changes_service(&self) -> bool {
         false
     }
@@ -17,6 +17,6 @@ pub(crate) trait StepBehavior {
     /// A short title for people, such as `Shift traffic to 10 %`.
     fn title(&self) -> String;
 
-    /// Looks, acts, looks again. May run twice with the same end.
+    /// Reads, acts, reads again. It may run twice with the same result.
     fn run<'a>(&'a self, context: &'a Context<'a>) -> BoxFuture<'a, StepResult>;
 }

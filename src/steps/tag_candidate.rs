@@ -19,7 +19,7 @@ use crate::{
 /// Tags the candidate, and waits until status shows the tag on it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TagCandidate {
-    /// How long it may take to show.
+    /// Deadline for status to show the change.
     pub deadline: Duration,
 }
 

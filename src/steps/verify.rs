@@ -1,4 +1,4 @@
-//! Check the service's own URL, at 100 %: what users get.
+//! Check the service's own URL at 100 %, which is what users get.
 
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use crate::steps::{
 /// Probes the canonical URL until there is a verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verify {
-    /// How to ask, and what is well.
+    /// How to probe, and what counts as healthy.
     pub probing: Probing,
 }
 

@@ -1,4 +1,4 @@
-//! Seeing a service change: a watch that is started again when it ends in silence, and a look besides.
+//! Watching a service: a watch that is restarted when it ends, and polling as well.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,61 +15,61 @@ use crate::{
     cluster::{ClusterError, Service, WatchEvents, Watched},
     steps::{
         Context, StepError,
-        change::{look, yield_to_external_change},
+        change::{read_service, yield_to_external_change},
         retry::Backoff,
     },
 };
 
-/// Lines of watch output held at most; kubectl waits while there are more.
+/// The most lines of watch output to hold; kubectl waits while the buffer is full.
 const LINES: usize = 256;
-/// How long a watch may say nothing before the service is read besides.
+/// How long a watch may be silent before the service is read.
 const QUIET: Duration = Duration::from_secs(5);
-/// How long something that is not so for good may still be shown after a change.
+/// How long after a change status may still show the old state.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
 
-/// The watch on a deployment's service. One run of kubectl goes on from step to step: what it says between two, the next one reads.
+/// The watch on a deployment's service. One kubectl runs across steps; its output between two steps is read by the next.
 ///
 /// kubectl is started by the first step that needs it.
 #[derive(Default)]
 pub struct ServiceWatch(Mutex<Run>);
 
-/// A run of kubectl that watches, under way or over.
+/// A kubectl watch, running or ended.
 struct Run {
     ends: Fuse<BoxFuture<'static, Result<(), ClusterError>>>,
     lines: mpsc::Receiver<String>,
     drained: bool,
     events: WatchEvents,
-    /// How the service was when it was last seen.
+    /// The service as it was last seen.
     last: Option<Arc<Service>>,
 }
 
-/// A step that watches until its deadline, for what becomes of a change.
+/// A step's watch for the effect of a change, until a deadline.
 pub(crate) struct Watching<'a> {
     context: &'a Context<'a>,
     run: MutexGuard<'a, Run>,
-    /// The generation that the change made.
+    /// The generation after the change.
     generation: u64,
     is_first: bool,
     until: Instant,
     quiet_until: Instant,
-    next_look: Instant,
+    next_poll: Instant,
     poll_interval: Duration,
     backoff: Backoff,
     last_seen: String,
-    /// Why it takes so long, as far as is known.
+    /// Why it takes so long, if known.
     reason: Option<String>,
 }
 
 /// What the watch showed.
 pub(crate) enum Seen {
-    /// The service is so now, at the generation of the change.
+    /// The service, at the generation of the change.
     Service(Arc<Service>),
-    /// It is time to look at what cannot be watched.
-    Look,
+    /// It is time to poll what cannot be watched.
+    Poll,
 }
 
 impl ServiceWatch {
-    /// Ends kubectl, for a time in which nobody watches; the next step that does starts another.
+    /// Ends kubectl while nobody watches; the next step that watches starts another.
     pub(crate) async fn rest(&self) {
         *self.0.lock().await = Run::default();
     }
@@ -87,7 +87,7 @@ impl Run {
     }
 }
 
-/// One that is over.
+/// A watch that has ended.
 impl Default for Run {
     fn default() -> Self {
         let (_, lines) = mpsc::channel(1);
@@ -96,13 +96,13 @@ impl Default for Run {
 }
 
 impl<'a> Watching<'a> {
-    /// Begins to watch for what becomes of the change that made `generation`.
+    /// Begins to watch for the effect of the change that led to `generation`.
     pub(crate) async fn begin(context: &'a Context<'a>, generation: u64, until: Instant) -> Self {
-        Self::looking(context, generation, until, QUIET).await
+        Self::polling(context, generation, until, QUIET).await
     }
 
-    /// Begins to watch; `poll_interval` is the pause between two [`Seen::Look`].
-    pub(crate) async fn looking(context: &'a Context<'a>, generation: u64, until: Instant, poll_interval: Duration) -> Self {
+    /// Begins to watch; `poll_interval` is the pause between two [`Seen::Poll`].
+    pub(crate) async fn polling(context: &'a Context<'a>, generation: u64, until: Instant, poll_interval: Duration) -> Self {
         let mut run = context.watch.0.lock().await;
         if run.is_over() {
             *run = Run::start(context);
@@ -115,7 +115,7 @@ impl<'a> Watching<'a> {
             is_first: true,
             until,
             quiet_until: now + QUIET,
-            next_look: now + poll_interval,
+            next_poll: now + poll_interval,
             poll_interval,
             backoff: Backoff::new(),
             last_seen: "nothing was seen of the service".to_owned(),
@@ -123,12 +123,12 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// What to say at the deadline of why it took so long.
+    /// The reason to report at the deadline.
     pub(crate) fn explain(&mut self, reason: Option<String>) {
         self.reason = reason;
     }
 
-    /// The next thing to consider; an error where someone else changed the service, and at the deadline, which says what was seen last.
+    /// The next event; an error if someone else changed the service, and at the deadline, with what was seen last.
     pub(crate) async fn next(&mut self) -> Result<Seen, StepError> {
         loop {
             let seen = self.any().await?;
@@ -142,7 +142,7 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// The service, as the watch or a look beside it shows it next.
+    /// The next state of the service, from the watch or from polling.
     pub(crate) async fn service(&mut self) -> Result<Arc<Service>, StepError> {
         loop {
             if let Seen::Service(service) = self.next().await? {
@@ -151,7 +151,7 @@ impl<'a> Watching<'a> {
         }
     }
 
-    /// What is seen next, at whatever generation; at first what the step before saw last, for nothing may come after it.
+    /// The next state at any generation; first the last state of the step before, because nothing may follow it.
     async fn any(&mut self) -> Result<Seen, StepError> {
         if std::mem::take(&mut self.is_first)
             && let Some(service) = self.run.last.clone()
@@ -171,23 +171,23 @@ impl<'a> Watching<'a> {
                     Some(line) => if let Some(seen) = self.take(&line)? { return Ok(seen) },
                     None => run.drained = true,
                 },
-                () = tokio::time::sleep_until(self.next_look.min(self.quiet_until).min(self.until)) => {
+                () = tokio::time::sleep_until(self.next_poll.min(self.quiet_until).min(self.until)) => {
                     self.check_deadline()?;
-                    return self.look().await;
+                    return self.poll().await;
                 }
             }
         }
     }
 
-    /// A watch that says nothing may be dead: the service is read besides.
-    async fn look(&mut self) -> Result<Seen, StepError> {
+    /// A silent watch may be dead, so the service is also read.
+    async fn poll(&mut self) -> Result<Seen, StepError> {
         let now = Instant::now();
         if now >= self.quiet_until {
-            let service = look(self.context, self.until).await?;
+            let service = read_service(self.context, self.until).await?;
             return Ok(self.saw(Arc::new(service)));
         }
-        self.next_look = now + self.poll_interval;
-        Ok(Seen::Look)
+        self.next_poll = now + self.poll_interval;
+        Ok(Seen::Poll)
     }
 
     fn saw(&mut self, service: Arc<Service>) -> Seen {

@@ -9,14 +9,14 @@ use std::sync::{
 use boathook::journal::Event;
 use tokio::sync::Notify;
 
-use crate::rollout_world::{World, blue_green, brief, story};
+use crate::rollout_harness::{Harness, blue_green, brief, timeline};
 
 #[tokio::test(start_paused = true)]
 async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_has_an_end_in_the_record() {
-    let mut world = World::serving(brief()).await;
+    let mut harness = Harness::serving(brief()).await;
     let (held, (release, released)) = (Arc::new(Notify::new()), mpsc::channel());
     let (tells, released, waiting) = (Arc::clone(&held), Mutex::new(Some(released)), AtomicBool::new(false));
-    world
+    harness
         .tap(move |batch| {
             let says = |is: fn(&Event) -> bool| batch.records.iter().any(|record| is(&record.event));
             waiting.fetch_or(says(|event| matches!(event, Event::StepStarted { step } if step == "await_ready")), Ordering::SeqCst);
@@ -28,7 +28,7 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
             Ok(())
         })
         .await;
-    let deploying = world.start(blue_green("2", "b-1")).await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
     held.notified().await;
     let id = deploying.id.clone();
     let leaving = deploying.leave();
@@ -39,9 +39,9 @@ async fn a_program_whose_start_is_on_its_way_to_the_disk_when_its_step_is_left_h
         release.send(()).unwrap();
     };
     tokio::join!(leaving, releasing);
-    let records = world.journal.records(&id, 0).await.unwrap();
+    let records = harness.journal.records(&id, 0).await.unwrap();
     let started = records.iter().filter(|record| matches!(record.event, Event::CommandStarted { .. })).count();
     let ended = records.iter().filter(|record| matches!(record.event, Event::CommandEnded { .. })).count();
-    assert_eq!(started, ended, "{}", story(&records));
-    assert!(story(&records).contains("not run: stopped by boathook"), "{}", story(&records));
+    assert_eq!(started, ended, "{}", timeline(&records));
+    assert!(timeline(&records).contains("not run: stopped by boathook"), "{}", timeline(&records));
 }

@@ -24,12 +24,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     delivery::{Delivery, body, body_with},
+    harness::Harness,
     listening::{Listening, shell},
-    rollout_world::{self, blue_green},
+    rollout_harness::{self, blue_green},
     samples::{self, QUEUE, accepted_as_sent, append_all, limits, new},
-    sending::{send, success, told},
+    sending::{send, success, transcript},
     state_dir::StateDir,
-    world::World,
 };
 
 fn yes() -> Event {
@@ -44,13 +44,13 @@ fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// A world whose development asks for approval of these.
-fn asking(required: Approve) -> World {
-    World::with(|door| door.policies[0].approval.required = required)
+/// A harness whose development asks for approval of these.
+fn asking(required: Approve) -> Harness {
+    Harness::with(|door| door.policies[0].approval.required = required)
 }
 
-async fn status_of(world: &World, fields: Value) -> Status {
-    world.accept(Delivery::of(&body_with(fields))).await.status
+async fn status_of(harness: &Harness, fields: Value) -> Status {
+    harness.accept(Delivery::of(&body_with(fields))).await.status
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,35 +62,35 @@ async fn config_or_the_request_says_whether_a_deployment_waits() {
         (Approve::Always, Status::AwaitingApproval, Status::AwaitingApproval),
         (Approve::Promotions, Status::Queued, Status::AwaitingApproval),
     ] {
-        let world = asking(required);
-        assert_eq!(status_of(&world, waits("1", false, Value::Null)).await, by_hand, "{required:?}");
-        assert_eq!(status_of(&world, waits("2", true, Value::Null)).await, promoted, "{required:?}");
-        assert_eq!(status_of(&world, waits("3", false, json!("true"))).await, Status::AwaitingApproval, "{required:?}");
+        let harness = asking(required);
+        assert_eq!(status_of(&harness, waits("1", false, Value::Null)).await, by_hand, "{required:?}");
+        assert_eq!(status_of(&harness, waits("2", true, Value::Null)).await, promoted, "{required:?}");
+        assert_eq!(status_of(&harness, waits("3", false, json!("true"))).await, Status::AwaitingApproval, "{required:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sender_is_told_that_it_waits_and_a_repeat_too() {
-    let world = asking(Approve::Always);
-    let answer = world.send(Delivery::of(&body())).await;
+async fn the_sender_learns_that_it_waits_and_a_repeat_too() {
+    let harness = asking(Approve::Always);
+    let answer = harness.send(Delivery::of(&body())).await;
     assert_eq!((answer.status, answer.json()["status"].as_str()), (202, Some("accepted")));
     assert_eq!(answer.json()["message"], "it begins once an operator has approved it");
-    let repeat = world.send(Delivery::of(&body())).await;
+    let repeat = harness.send(Delivery::of(&body())).await;
     assert_eq!((repeat.status, repeat.json()["state"].as_str()), (200, Some("awaiting_approval")));
-    let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
+    let waited = harness.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     assert_eq!((waited.status, waited.json()["status"].as_str()), (202, Some("awaiting_approval")));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_sender_that_waits_hears_of_the_rejection_and_the_page_of_the_wait() {
-    let world = asking(Approve::Always);
-    let id = world.accept(Delivery::of(&body())).await.id;
-    let page = world.get(&path_of(&world.newest().await)).await;
+    let harness = asking(Approve::Always);
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let page = harness.get(&path_of(&harness.newest().await)).await;
     assert!(page.text.contains("\"approve_until\":\"2026-08-02T10:00:00Z\""), "{}", page.text);
-    let html = world.send(Delivery::get(&path_of(&world.newest().await)).header("Accept", "text/html")).await;
+    let html = harness.send(Delivery::get(&path_of(&harness.newest().await)).header("Accept", "text/html")).await;
     assert!(html.text.contains("to be given by an operator before 2026-08-02 10:00:00 UTC"), "{}", html.text);
-    world.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
-    let waited = world.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
+    harness.play(&id, vec![no(), Event::Ended { end: Outcome::Rejected, reason: None }]).await;
+    let waited = harness.send(Delivery::of(&body()).header("Prefer", "wait=60")).await;
     expect!["500 the deployment was refused: rejected by ada: not on a Friday"].assert_eq(&waited.refusal());
 }
 
@@ -100,41 +100,41 @@ fn path_of(summary: &Summary) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn those_that_wait_for_a_yes_count_against_the_queue() {
-    let world = World::with(|door| {
+    let harness = Harness::with(|door| {
         door.policies[0].approval.required = Approve::Always;
         door.queue_limit = 1;
     });
-    world.accept(Delivery::of(&body())).await;
-    assert_eq!(world.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status, 429);
+    harness.accept(Delivery::of(&body())).await;
+    assert_eq!(harness.send(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.status, 429);
 }
 
 /// The scheduler on a paused clock, with workers that note whom they take up and never return.
 struct OperatorState {
-    world: World,
+    harness: Harness,
     taken_up: Arc<Mutex<Vec<DeploymentId>>>,
 }
 
 impl OperatorState {
-    fn open(world: World) -> Self {
+    fn open(harness: Harness) -> Self {
         let taken_up = Arc::<Mutex<Vec<DeploymentId>>>::default();
         let log = Arc::clone(&taken_up);
         let worker = move |id| -> BoxFuture<'static, ()> {
             log.lock().unwrap().push(id);
             std::future::pending().boxed()
         };
-        let clock = world.public.door.clock.clone();
-        tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, true), Arc::default(), CancellationToken::new()));
-        Self { world, taken_up }
+        let clock = harness.public.admission.clock.clone();
+        tokio::spawn(Scheduler::run(harness.journal.clone(), clock, worker, limits(1, true), Arc::default(), CancellationToken::new()));
+        Self { harness, taken_up }
     }
 
     async fn accept(&self, deployment_id: &str, waits: bool) -> DeploymentId {
         let body = body_with(json!({"deployment_id": deployment_id, "approval": waits, "timestamp": null}));
-        self.world.accept(Delivery::of(&body)).await.id
+        self.harness.accept(Delivery::of(&body)).await.id
     }
 
-    async fn told(&self, id: &DeploymentId) -> String {
+    async fn result(&self, id: &DeploymentId) -> String {
         sleep(Duration::from_secs(1)).await;
-        let state = self.world.journal.deployment(id).await.unwrap().unwrap().state;
+        let state = self.harness.journal.deployment(id).await.unwrap().unwrap().state;
         format!("{}: {}", state.name(), state.reason().unwrap_or_else(|| Reason::stated("-")))
     }
 
@@ -143,7 +143,7 @@ impl OperatorState {
     }
 
     async fn say(&self, id: &DeploymentId, event: Event) {
-        append_all(&self.world.journal, id, vec![event]).await;
+        append_all(&self.harness.journal, id, vec![event]).await;
     }
 }
 
@@ -151,14 +151,14 @@ impl OperatorState {
 async fn one_that_waits_holds_nothing_and_begins_once_approved() {
     let operators = OperatorState::open(asking(Approve::Never));
     let waiting = operators.accept("1", true).await;
-    let other = samples::accept(&operators.world.journal, "other", "1").await;
-    assert_eq!(operators.told(&waiting).await, "awaiting_approval: -");
+    let other = samples::accept(&operators.harness.journal, "other", "1").await;
+    assert_eq!(operators.result(&waiting).await, "awaiting_approval: -");
     assert_eq!(operators.taken_up(), [other], "the only place is free for others");
 
     let operators = OperatorState::open(asking(Approve::Never));
     let waiting = operators.accept("1", true).await;
     operators.say(&waiting, yes()).await;
-    assert_eq!(operators.told(&waiting).await, "queued: -");
+    assert_eq!(operators.result(&waiting).await, "queued: -");
     assert_eq!(operators.taken_up(), [waiting]);
 }
 
@@ -166,11 +166,11 @@ async fn one_that_waits_holds_nothing_and_begins_once_approved() {
 async fn one_that_waits_does_not_call_off_the_one_under_way() {
     let operators = OperatorState::open(asking(Approve::Never));
     let older = operators.accept("1", false).await;
-    operators.told(&older).await;
+    operators.result(&older).await;
     operators.say(&older, Event::Started).await;
     operators.accept("2", true).await;
-    operators.told(&older).await;
-    let State::Planning(steering) = operators.world.journal.deployment(&older).await.unwrap().unwrap().state else {
+    operators.result(&older).await;
+    let State::Planning(steering) = operators.harness.journal.deployment(&older).await.unwrap().unwrap().state else {
         panic!("not planning")
     };
     assert_eq!(steering.aborted, None);
@@ -181,12 +181,12 @@ async fn a_newer_request_takes_the_place_of_one_that_waits_but_not_of_one_that_w
     let operators = OperatorState::open(asking(Approve::Never));
     let first = operators.accept("1", true).await;
     let second = operators.accept("2", true).await;
-    assert_eq!(operators.told(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
+    assert_eq!(operators.result(&first).await, format!("superseded: a newer request, {second}, took its place in the queue"));
     operators.say(&second, yes()).await;
     let third = operators.accept("3", true).await;
-    assert_eq!(operators.told(&second).await, "queued: -", "the newer one may never be approved");
+    assert_eq!(operators.result(&second).await, "queued: -", "the newer one may never be approved");
     let fourth = operators.accept("4", false).await;
-    assert_eq!(operators.told(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
+    assert_eq!(operators.result(&third).await, format!("superseded: a newer request, {fourth}, took its place in the queue"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,11 +194,11 @@ async fn a_rejection_and_an_abort_end_it_with_their_reason() {
     let operators = OperatorState::open(asking(Approve::Never));
     let rejected = operators.accept("1", true).await;
     operators.say(&rejected, no()).await;
-    assert_eq!(operators.told(&rejected).await, "rejected: rejected by ada: not on a Friday");
+    assert_eq!(operators.result(&rejected).await, "rejected: rejected by ada: not on a Friday");
     let aborted = operators.accept("2", true).await;
     operators.say(&aborted, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await;
     // Calling off is the engine's, which nobody plays here.
-    assert_eq!(operators.told(&aborted).await, "closing: aborted by ada before it began");
+    assert_eq!(operators.result(&aborted).await, "closing: aborted by ada before it began");
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,10 +206,10 @@ async fn what_nobody_answers_in_time_is_refused() {
     let operators = OperatorState::open(asking(Approve::Always));
     let waiting = operators.accept("1", false).await;
     sleep(Duration::from_secs(24 * 60 * 60 - 10)).await;
-    assert_eq!(operators.told(&waiting).await, "awaiting_approval: -");
+    assert_eq!(operators.result(&waiting).await, "awaiting_approval: -");
     sleep(Duration::from_secs(10)).await;
-    assert_eq!(operators.told(&waiting).await, "rejected: nobody approved it before 2026-08-02T10:00:00Z");
-    let records = operators.world.journal.records(&waiting, 0).await.unwrap();
+    assert_eq!(operators.result(&waiting).await, "rejected: nobody approved it before 2026-08-02T10:00:00Z");
+    let records = operators.harness.journal.records(&waiting, 0).await.unwrap();
     assert_eq!(records.iter().map(|record| record.event.name()).collect::<Vec<_>>(), ["accepted", "approval_expired", "ended"]);
 }
 
@@ -260,30 +260,30 @@ async fn another_attempt_at_what_nobody_approved_waits_again_and_at_what_was_app
 
 #[tokio::test(start_paused = true)]
 async fn an_approved_deployment_is_deployed() {
-    let world = rollout_world::World::new();
-    let engine = world.engine.clone();
+    let harness = rollout_harness::Harness::new();
+    let engine = harness.engine.clone();
     let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
-    let clock = world.engine.clock.clone();
+    let clock = harness.engine.clock.clone();
     let until = clock.now() + Duration::from_secs(3600);
-    tokio::spawn(Scheduler::run(world.journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
+    tokio::spawn(Scheduler::run(harness.journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));
     let acceptance = Acceptance { approve_until: Some(until), ..accepted_as_sent(blue_green("1", "1")) };
-    let Accepted::New(Summary { id, .. }) = world.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
+    let Accepted::New(Summary { id, .. }) = harness.journal.accept(acceptance, QUEUE).await.unwrap() else { panic!("a repeat") };
     sleep(Duration::from_secs(600)).await;
-    assert_eq!(world.serves(), "404 100");
-    append_all(&world.journal, &id, vec![yes()]).await;
+    assert_eq!(harness.serves(), "404 100");
+    append_all(&harness.journal, &id, vec![yes()]).await;
     let deadline = Instant::now() + Duration::from_secs(900);
-    while !world.journal.live().is_empty() {
-        assert!(Instant::now() < deadline, "still {:?}", world.journal.live());
+    while !harness.journal.live().is_empty() {
+        assert!(Instant::now() < deadline, "still {:?}", harness.journal.live());
         sleep(Duration::from_secs(1)).await;
     }
-    assert_eq!(world.serves(), "v1 100");
+    assert_eq!(harness.serves(), "v1 100");
 }
 
 async fn run(listening: &Listening, line: &str) -> String {
-    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.told()
+    shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.transcript()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -293,10 +293,10 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     let wanted = |id: &str, approval: bool| {
         Delivery::of(&body_with(json!({"deployment_id": id, "approval": approval, "timestamp": Clock::system().now()})))
     };
-    let first = listening.world.accept(wanted("1", true)).await.id;
+    let first = listening.harness.accept(wanted("1", true)).await.id;
     all.push(run(&listening, "approve 1 --note 'tested by hand'").await);
     all.push(run(&listening, "approve 1").await);
-    let second = listening.world.accept(wanted("2", true)).await.id;
+    let second = listening.harness.accept(wanted("2", true)).await.id;
     all.push(run(&listening, "reject 2 --note ' '").await);
     all.push(run(&listening, "pause 2").await);
     all.push(run(&listening, "reject 2 --note 'not on a Friday'").await);
@@ -325,7 +325,7 @@ async fn approve_and_reject_on_the_command_line_are_recorded_with_user_and_note(
     "#]]
     .assert_eq(&all.join("\n"));
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
-    let said = async |id: &DeploymentId| listening.world.journal.records(id, 0).await.unwrap().swap_remove(1).event;
+    let said = async |id: &DeploymentId| listening.harness.journal.records(id, 0).await.unwrap().swap_remove(1).event;
     assert_eq!(said(&first).await, Event::Approved { by: user.clone(), note: Some("tested by hand".to_owned()) });
     assert_eq!(said(&second).await, Event::Rejected { by: user.clone(), note: "not on a Friday".to_owned() });
     let shown = run(&listening, "show 1").await;
@@ -341,9 +341,9 @@ async fn send_says_that_it_waits_for_approval_and_who_gave_it() {
     let approved = Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) };
     listening.play_when_accepted([vec![approved], success()].concat());
     let ran = send(&listening.url(), "").await;
-    let told = told(&listening, &ran).await;
-    assert!(told.contains("TIME awaiting approval until 2"), "{told}");
-    assert!(told.contains("UTC: an operator says `boathook approve`\nTIME approved by ada: go\nTIME looking at the cluster"), "{told}");
-    assert_eq!(ran.code, 0, "{told}");
+    let result = transcript(&listening, &ran).await;
+    assert!(result.contains("TIME awaiting approval until 2"), "{result}");
+    assert!(result.contains("UTC: approve it with `boathook approve`\nTIME approved by ada: go\nTIME reading the cluster"), "{result}");
+    assert_eq!(ran.code, 0, "{result}");
     listening.stop().await;
 }

@@ -13,16 +13,16 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    audit_world::{AuditWorld, note, refused},
+    audit_harness::{AuditHarness, note, refused},
     delivery::{Delivery, body, body_with},
+    harness::{Harness, PRODUCTION},
     listening::shell,
     samples::{self, QUEUE, append_all},
-    world::{PRODUCTION, World},
 };
 
 /// The lines without what holds the chain together, and without what is random.
-fn told(world: &AuditWorld) -> String {
-    let told = world.lines().into_iter().map(|line| {
+fn transcript(harness: &AuditHarness) -> String {
+    let result = harness.lines().into_iter().map(|line| {
         let Value::Object(mut line) = line else { panic!("no object") };
         ["number", "previous", "hash", "at"].into_iter().for_each(|name| {
             assert!(line.remove(name).is_some(), "{name}");
@@ -32,22 +32,22 @@ fn told(world: &AuditWorld) -> String {
         }
         Value::Object(line).to_string()
     });
-    told.collect::<Vec<_>>().join("\n")
+    result.collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_record_of_a_deployment_is_told_with_who_and_what() {
-    let world = AuditWorld::new();
+async fn every_record_of_a_deployment_is_reported_with_who_and_what() {
+    let harness = AuditHarness::new();
     let mut request = samples::request("game", "101-1");
     request.triggered_by = Some("jane".to_owned());
     let acceptance =
         Acceptance { client: Some("192.0.2.7".parse().unwrap()), delivery: Some("7".to_owned()), ..samples::accepted_as_sent(request) };
-    let id = samples::new(world.journal.accept(acceptance, QUEUE).await.unwrap()).id;
+    let id = samples::new(harness.journal.accept(acceptance, QUEUE).await.unwrap()).id;
     let digest = samples::image(&format!("registry.example/game@sha256:{}", "b".repeat(64)));
     let mut events = samples::success("game", "game-00002", &digest);
     events.insert(4, Event::Steered { action: Action::Pause, by: Requester::operator("root: look at it") });
-    append_all(&world.journal, &id, events).await;
-    world.audit().await;
+    append_all(&harness.journal, &id, events).await;
+    harness.audit().await;
     expect![[r#"
         {"attempt":1,"commit":"4f2a9c1","delivery":"7","deployment":"ID","deployment_id":"101-1","environment":"staging","image":"registry.example/game:1","namespace":"game","sequence":1,"service":"game","strategy":"rolling","what":"accepted","who":{"client":"192.0.2.7","secret":"staging-1","triggered_by":"jane","use":"deploy"}}
         {"deployment":"ID","sequence":2,"what":"started","who":{"program":"boathook"}}
@@ -60,58 +60,59 @@ async fn every_record_of_a_deployment_is_told_with_who_and_what() {
         {"deployment":"ID","sequence":9,"step":"some_step","what":"step_started","who":{"program":"boathook"}}
         {"deployment":"ID","learned":[{"finding":"candidate","is":{"name":"game-00002","uid":"u-1"}}],"sequence":10,"what":"step_learned","who":{"program":"boathook"}}
         {"deployment":"ID","learned":[{"finding":"serving","is":{"percent":100}}],"sequence":11,"what":"step_ended","who":{"program":"boathook"}}
-        {"deployment":"ID","end":"succeeded","sequence":12,"what":"ended","who":{"program":"boathook"}}"#]].assert_eq(&told(&world));
+        {"deployment":"ID","end":"succeeded","sequence":12,"what":"ended","who":{"program":"boathook"}}"#]].assert_eq(&transcript(&harness));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_and_a_rollback_are_told_with_the_person_who_ordered_them() {
-    let world = AuditWorld::new();
+async fn a_retry_and_a_rollback_are_reported_with_the_operator_who_ordered_them() {
+    let harness = AuditHarness::new();
     for (id, origin) in [
         ("1", Origin::Retry { of: DeploymentId::from_lookup("first"), by: Actor::new("jane") }),
         ("2", Origin::Rollback { to: DeploymentId::from_lookup("first"), by: Actor::new("john") }),
     ] {
-        world.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+        harness.journal.accept(Acceptance { origin, attempt: 2, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
     }
-    world.audit().await;
-    let told = world.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
+    harness.audit().await;
+    let result =
+        harness.lines().iter().map(|line| format!("{} {} {}", line["who"], line["retry_of"], line["rollback_to"])).collect::<Vec<_>>();
     expect![[r#"
         {"operator":"jane","secret":"staging-1","use":"deploy"} "first" null
         {"operator":"john","secret":"staging-1","use":"deploy"} null "first""#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_yes_and_a_no_are_told_with_the_person_who_gave_them() {
-    let world = AuditWorld::new();
+async fn an_approval_and_a_rejection_are_reported_with_the_operator_who_gave_them() {
+    let harness = AuditHarness::new();
     for (id, event) in [
         ("1", Event::Approved { by: "ada".to_owned(), note: Some("go".to_owned()) }),
         ("2", Event::Rejected { by: "ada".to_owned(), note: "not now".to_owned() }),
     ] {
         let approve_until = Some("2026-08-01T12:00:00Z".parse().unwrap());
-        let accepted = world.journal.accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
-        world.journal.append(&samples::new(accepted).id, event).await.unwrap();
+        let accepted = harness.journal.accept(Acceptance { approve_until, ..samples::acceptance("game", id) }, QUEUE).await.unwrap();
+        harness.journal.append(&samples::new(accepted).id, event).await.unwrap();
     }
-    world.audit().await;
+    harness.audit().await;
     let line = |line: &Value| format!("{} {} {} {}", line["what"], line["who"]["operator"], line["note"], line["approve_until"]);
     expect![[r#"
         "accepted" null null "2026-08-01T12:00:00Z"
         "approved" "ada" "go" null
         "accepted" null null "2026-08-01T12:00:00Z"
         "rejected" "ada" "not now" null"#]]
-    .assert_eq(&world.lines().iter().map(line).collect::<Vec<_>>().join("\n"));
+    .assert_eq(&harness.lines().iter().map(line).collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
-    let world = AuditWorld::new();
+    let harness = AuditHarness::new();
     let mut request = samples::request("game", "101-1");
     request.confirmation = Some("the-confirmation-word".to_owned());
     request.extra.insert("api_key".to_owned(), json!("the-unknown-field"));
     let acceptance = Acceptance { token: Token::from_random([9; 32]), ..samples::accepted_as_sent(request) };
     let token = acceptance.token.reveal().to_owned();
-    world.journal.accept(acceptance, QUEUE).await.unwrap();
-    world.audit().await;
-    let log = String::from_utf8(world.log()).unwrap();
+    harness.journal.accept(acceptance, QUEUE).await.unwrap();
+    harness.audit().await;
+    let log = String::from_utf8(harness.log()).unwrap();
     for secret in [token.as_str(), "the-confirmation-word", "the-unknown-field"] {
         assert!(!log.contains(secret), "{secret}: {log}");
     }
@@ -120,45 +121,45 @@ async fn tokens_confirmation_words_and_unknown_fields_are_never_told() {
 
 #[tokio::test(start_paused = true)]
 async fn arguments_and_output_of_any_length_are_cut_to_what_a_line_may_hold() {
-    let world = AuditWorld::new();
-    let id = samples::accept(&world.journal, "game", "101-1").await;
+    let harness = AuditHarness::new();
+    let id = samples::accept(&harness.journal, "game", "101-1").await;
     let long = "\u{7f}é".repeat(10_000);
     let ended = Event::CommandEnded { command: 1, exit: long.clone(), duration_ms: 1, stdout: long.clone(), stderr: long.clone() };
-    append_all(&world.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
-    world.audit().await;
-    let longest = world.text_lines().iter().map(Vec::len).max().unwrap();
+    append_all(&harness.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv: vec![long; 100] }, ended]).await;
+    harness.audit().await;
+    let longest = harness.text_lines().iter().map(Vec::len).max().unwrap();
     assert!((65_536..400_000).contains(&longest), "{longest}");
-    let exit = world.lines_that_say("command_ended")[0]["exit"].as_str().unwrap().to_owned();
+    let exit = harness.lines_that_say("command_ended")[0]["exit"].as_str().unwrap().to_owned();
     assert!(exit.contains(" bytes left out] ") && exit.starts_with('\u{7f}') && exit.ends_with('é'));
-    world.proof();
+    harness.proof();
 }
 
 #[tokio::test(start_paused = true)]
 async fn lines_come_while_deployments_run() {
-    let world = AuditWorld::new();
-    let (auditor, _refusals) = world.auditor();
+    let harness = AuditHarness::new();
+    let (auditor, _refusals) = harness.auditor();
     let stop = CancellationToken::new();
     let auditing = tokio::spawn(auditor.run(stop.clone()));
     for id in ["101-1", "102-1"] {
-        let last = world.journal.last_sequence() + 11;
-        world.record(id).await;
+        let last = harness.journal.last_sequence() + 11;
+        harness.record(id).await;
         let wait = async {
-            while !world.file("audit.log").exists() || world.sequences().last() != Some(&last) {
+            while !harness.file("audit.log").exists() || harness.sequences().last() != Some(&last) {
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(60), wait).await;
-        assert!(waited.is_ok(), "waited for the line of record {last}, saw {:?}", world.sequences());
+        assert!(waited.is_ok(), "waited for the line of record {last}, saw {:?}", harness.sequences());
     }
     stop.cancel();
     auditing.await.unwrap();
-    world.assert_every_record_has_one_line();
+    harness.assert_every_record_has_one_line();
 }
 
 #[tokio::test(start_paused = true)]
-async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_told_with_address_and_reason() {
+async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_reported_with_address_and_reason() {
     let (refusals, queue) = Refusals::channel();
-    let mut listener = World::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
+    let mut listener = Harness::with(|door| door.redactor = Redactor::knowing([PRODUCTION]));
     listener.public.refusals = refusals;
     let refused = [
         Delivery::of(&body())
@@ -176,24 +177,24 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_tol
     listener.send(Delivery::of(&body())).await;
     let ordered = listener.tell("/v1/deployments/unknown/abort", json!({})).await;
     assert_eq!(ordered.status, 403, "{}", ordered.text);
-    let world = AuditWorld::new();
+    let harness = AuditHarness::new();
     let stop = CancellationToken::new();
     stop.cancel();
-    let auditor = Auditor::new(world.journal.clone(), world.clock.clone(), world.directory(), world.limits, queue);
+    let auditor = Auditor::new(harness.journal.clone(), harness.clock.clone(), harness.directory(), harness.limits, queue);
     auditor.run(stop).await;
     expect![[r#"
         {"delivery":"[redacted]","method":"POST","path":"/webhook/deploy","reason":"invalid signature","status":401,"what":"refused","who":{}}
         {"delivery":"7","method":"PUT","path":"/webhook/deploy","reason":"method not allowed; use POST","status":405,"what":"refused","who":{}}
         {"method":"GET","path":"/deployments/unknown","reason":"not found","status":404,"what":"refused","who":{}}
-        {"method":"POST","path":"/v1/deployments/unknown/abort","reason":"only who asks on boathook's Unix socket may change anything: their user is known there","status":403,"what":"refused","who":{}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not take this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{"secret":"development-1"}}
-        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{"secret":"development-1"}}"#]].assert_eq(&told(&world));
+        {"method":"POST","path":"/v1/deployments/unknown/abort","reason":"changes are accepted only on boathook's Unix socket, where the caller's user is known","status":403,"what":"refused","who":{}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"development does not accept this deployment: image `registry.example/acme/other` matches no pattern of `allow.images`","status":403,"what":"refused","who":{"secret":"development-1"}}
+        {"delivery":"7","method":"POST","path":"/webhook/deploy","reason":"the body is not the JSON object of a deployment: EOF while parsing an object at line 1 column 1","status":400,"what":"refused","who":{"secret":"development-1"}}"#]].assert_eq(&transcript(&harness));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_minute() {
-    let world = AuditWorld::new();
-    let (auditor, refusals) = world.auditor();
+    let harness = AuditHarness::new();
+    let (auditor, refusals) = harness.auditor();
     let stop = CancellationToken::new();
     let auditing = tokio::spawn(auditor.run(stop.clone()));
     let hour = Duration::from_secs(3600);
@@ -207,55 +208,55 @@ async fn a_flood_of_refusals_gets_some_lines_and_the_rest_is_counted_in_one_a_mi
     stop.cancel();
     auditing.await.unwrap();
     let mut lines = BTreeMap::new();
-    world.lines().iter().for_each(|line| *lines.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1);
+    harness.lines().iter().for_each(|line| *lines.entry(line["what"].as_str().unwrap().to_owned()).or_insert(0) += 1);
     // 60 at once, then one in ten seconds.
     assert!((415..=425).contains(&lines["refused"]), "{lines:?}");
     assert!((55..=61).contains(&lines["left_out"]), "{lines:?}");
     let number = |line: &Value| line["reason"].as_str().unwrap().strip_suffix(" refusals were left out").unwrap().parse::<u64>().unwrap();
-    let left_out = world.lines_that_say("left_out").iter().map(number).sum::<u64>();
+    let left_out = harness.lines_that_say("left_out").iter().map(number).sum::<u64>();
     assert_eq!(left_out + lines["refused"], sent, "none is forgotten");
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_flood_of_strangers_has_the_refusals_of_a_known_secret_left_out() {
-    let world = AuditWorld::new();
-    let (auditor, refusals) = world.auditor();
+    let harness = AuditHarness::new();
+    let (auditor, refusals) = harness.auditor();
     (0..1000).for_each(|number| note(&refusals, Refused { status: if number < 400 { 415 } else { 401 }, ..refused("192.0.2.7") }));
     (0..70).for_each(|_| note(&refusals, Refused { status: 403, signed_by: Some("development-1".to_owned()), ..refused("192.0.2.8") }));
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
-    let signed = world.lines_that_say("refused").into_iter().filter(|line| line["who"]["secret"] == "development-1").count();
-    assert_eq!((signed, world.lines_that_say("refused").len()), (60, 120));
-    let left_out = world.lines_that_say("left_out").into_iter().map(|line| line["statuses"].to_string()).collect::<Vec<_>>();
+    let signed = harness.lines_that_say("refused").into_iter().filter(|line| line["who"]["secret"] == "development-1").count();
+    assert_eq!((signed, harness.lines_that_say("refused").len()), (60, 120));
+    let left_out = harness.lines_that_say("left_out").into_iter().map(|line| line["statuses"].to_string()).collect::<Vec<_>>();
     assert_eq!(left_out, [r#"{"401":600,"415":340}"#, r#"{"403":10}"#]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_nobody_takes_them_refusals_are_counted_and_nobody_waits() {
-    let world = AuditWorld::new();
-    let (auditor, refusals) = world.auditor();
+    let harness = AuditHarness::new();
+    let (auditor, refusals) = harness.auditor();
     (0..100_000).for_each(|_| note(&refusals, refused("192.0.2.7")));
     let stop = CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
-    assert_eq!(world.lines_that_say("refused").len(), 60);
-    assert_eq!(world.lines_that_say("left_out")[0]["reason"], "99940 refusals were left out");
+    assert_eq!(harness.lines_that_say("refused").len(), 60);
+    assert_eq!(harness.lines_that_say("left_out")[0]["reason"], "99940 refusals were left out");
 }
 
 #[tokio::test]
 async fn the_command_proves_a_log_and_names_the_first_bad_line() {
-    let world = AuditWorld::new();
-    world.deploy_shortly("101-1").await;
-    let directory = world.directory().display().to_string();
-    let verify = async || shell(&format!("boathook audit verify --dir {directory}"), &[]).await.told();
-    let hash = world.proof().hash.to_string();
-    let mut told = vec![verify().await.replace(&hash, "HASH")];
-    world.put_log(&world.text_lines()[..3].concat());
-    told.push(verify().await);
-    std::fs::remove_dir_all(world.directory()).unwrap();
-    told.push(verify().await.replace(&directory, "DIR"));
-    told.push(shell("boathook audit prove 2>/dev/null", &[]).await.told());
+    let harness = AuditHarness::new();
+    harness.deploy_shortly("101-1").await;
+    let directory = harness.directory().display().to_string();
+    let verify = async || shell(&format!("boathook audit verify --dir {directory}"), &[]).await.transcript();
+    let hash = harness.proof().hash.to_string();
+    let mut result = vec![verify().await.replace(&hash, "HASH")];
+    harness.put_log(&harness.text_lines()[..3].concat());
+    result.push(verify().await);
+    std::fs::remove_dir_all(harness.directory()).unwrap();
+    result.push(verify().await.replace(&directory, "DIR"));
+    result.push(shell("boathook audit prove 2>/dev/null", &[]).await.transcript());
     expect![[r#"
         exit 0
         --- stdout
@@ -274,21 +275,21 @@ async fn the_command_proves_a_log_and_names_the_first_bad_line() {
         --- stdout
         --- stderr
     "#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }
 
 #[tokio::test]
 async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
-    let world = AuditWorld::new();
-    world.deploy_shortly("101-1").await;
-    let id = samples::accept(&world.journal, "game", "102-1").await;
+    let harness = AuditHarness::new();
+    harness.deploy_shortly("101-1").await;
+    let id = samples::accept(&harness.journal, "game", "102-1").await;
     let argv = ["kubectl", "get", "ksvc it's", "\u{1b}]0;title\u{7}"].map(str::to_owned).to_vec();
-    append_all(&world.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
-    world.audit().await;
-    let show = async |options: &str| shell(&format!("boathook audit show --dir {} {options}", world.directory().display()), &[]).await;
+    append_all(&harness.journal, &id, vec![Event::Started, Event::CommandStarted { command: 1, argv }]).await;
+    harness.audit().await;
+    let show = async |options: &str| shell(&format!("boathook audit show --dir {} {options}", harness.directory().display()), &[]).await;
     let (by_id, by_external_id) = (show(&format!("--deployment {id}")).await, show("--deployment 102-1").await);
     assert_eq!(by_id.stdout, by_external_id.stdout);
-    let shown = by_id.told().lines().map(without_at).collect::<Vec<_>>().join("\n");
+    let shown = by_id.transcript().lines().map(without_at).collect::<Vec<_>>().join("\n");
     expect![[r#"
         exit 0
         --- stdout
@@ -296,13 +297,13 @@ async fn the_command_shows_the_lines_of_one_deployment_harmlessly() {
         #6 TIME ID started program=boathook
         #7 TIME ID command_started program=boathook argv=(kubectl get 'ksvc it'\''s' $'\U0000001B]0;title\U00000007') command=1
         --- stderr"#]].assert_eq(&shown.replace(id.as_str(), "ID"));
-    assert_eq!(show("--json").await.stdout.as_bytes(), world.log());
+    assert_eq!(show("--json").await.stdout.as_bytes(), harness.log());
     expect![[r#"
         exit 1
         --- stdout
         --- stderr
         error: no line is about a deployment "nosuch"; boathook list shows those that are known"#]]
-    .assert_eq(&show("--deployment nosuch").await.told());
+    .assert_eq(&show("--deployment nosuch").await.transcript());
 }
 
 /// The line without its time.

@@ -49,7 +49,7 @@ async fn a_copy_made_while_boathook_writes_holds_all_that_was_accepted_until_the
     let journal = place.state.journal();
     let id = accept(&journal, "game", "1").await;
     let copied = place.back_up("").await;
-    assert_eq!(copied.code, 0, "{}", copied.told());
+    assert_eq!(copied.code, 0, "{}", copied.transcript());
     accept(&journal, "game", "2").await;
 
     let [name] = &names(&place.copies())[..] else { panic!("{:?}", names(&place.copies())) };
@@ -91,7 +91,7 @@ async fn the_oldest_copies_go_once_a_new_one_is_whole_and_other_files_stay() {
 
     fs::write(place.state.path(), "no journal, but text that is long enough to be looked at by SQLite").unwrap();
     let failed = place.back_up("--keep 1").await;
-    assert_eq!(failed.code, 1, "{}", failed.told());
+    assert_eq!(failed.code, 1, "{}", failed.transcript());
     assert_eq!(names(&place.copies()), left, "a backup that failed removes nothing and leaves nothing");
 }
 
@@ -99,7 +99,7 @@ async fn the_oldest_copies_go_once_a_new_one_is_whole_and_other_files_stay() {
 async fn what_keeps_a_backup_from_being_made_is_named() {
     let place = Place::new();
     let missing = place.back_up("").await;
-    assert_eq!((missing.code, names(place.outer.path())), (1, vec![]), "{}", missing.told());
+    assert_eq!((missing.code, names(place.outer.path())), (1, vec![]), "{}", missing.transcript());
     assert!(missing.stderr.contains("there is no journal `") && missing.stderr.contains("journal.db` to copy"), "{}", missing.stderr);
     let missing = place.back_up("--missing-ok").await;
     assert_eq!((missing.code, missing.stdout.as_str(), missing.stderr.as_str()), (0, "", ""));
@@ -107,7 +107,7 @@ async fn what_keeps_a_backup_from_being_made_is_named() {
     drop(place.state.journal());
     fs::write(place.outer.path().join("var"), "a file").unwrap();
     let blocked = place.back_up("--missing-ok").await;
-    assert_eq!(blocked.code, 1, "{}", blocked.told());
+    assert_eq!(blocked.code, 1, "{}", blocked.transcript());
     assert!(blocked.stderr.contains("failed to write a backup to `") && blocked.stderr.contains("Not a directory"), "{}", blocked.stderr);
     fs::remove_file(place.outer.path().join("var")).unwrap();
 
@@ -115,7 +115,7 @@ async fn what_keeps_a_backup_from_being_made_is_named() {
     let other = fs::File::open(place.copies()).unwrap();
     other.try_lock().unwrap();
     let second = place.back_up("").await;
-    assert_eq!(second.code, 1, "{}", second.told());
+    assert_eq!(second.code, 1, "{}", second.transcript());
     assert!(second.stderr.contains("another backup is being written to"), "{}", second.stderr);
     assert_eq!(names(&place.copies()), Vec::<String>::new());
 }
@@ -133,7 +133,7 @@ async fn a_damaged_journal_gives_no_copy() {
     bytes[4096..].fill(0xa5);
     fs::write(place.state.path(), bytes).unwrap();
     let damaged = place.back_up("").await;
-    assert_eq!(damaged.code, 1, "{}", damaged.told());
+    assert_eq!(damaged.code, 1, "{}", damaged.transcript());
     assert!(damaged.stderr.contains("malformed") || damaged.stderr.contains("is damaged"), "{}", damaged.stderr);
     assert_eq!(names(&place.copies()), Vec::<String>::new());
 }

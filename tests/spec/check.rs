@@ -11,22 +11,22 @@ use expect_test::{Expect, expect};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    clinic::{CheckHarness, SERVICE},
+    check_harness::{CheckHarness, SERVICE},
     listening::shell,
 };
 
 /// Plants something, and compares all that is not well then; without it, nothing is.
-async fn told(plant: impl AsyncFnOnce(&CheckHarness), expected: Expect) {
+async fn transcript(plant: impl AsyncFnOnce(&CheckHarness), expected: Expect) {
     let clinic = CheckHarness::open().await;
     plant(&clinic).await;
     expected.assert_eq(&clinic.complaints().await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_boathook_that_runs_well_is_told_to_be_well() {
+async fn a_boathook_that_runs_reports_that_it_is_alive() {
     let clinic = CheckHarness::open().await;
     let serving = clinic.serve().await;
-    let told = clinic.check("").await;
+    let result = clinic.check("").await;
     expect![[r#"
         ok       configuration  DIR and the variables BOATHOOK__... can be used
         ok       user           looked at as boathook's own user (ID)
@@ -50,8 +50,8 @@ async fn a_boathook_that_runs_well_is_told_to_be_well() {
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
     "#]]
-    .assert_eq(&clinic.findings(&told.stdout));
-    assert_eq!(told.code == 0, told.stdout.ends_with("all is well\n"), "{}", told.told());
+    .assert_eq(&clinic.findings(&result.stdout));
+    assert_eq!(result.code == 0, result.stdout.ends_with("all is well\n"), "{}", result.transcript());
     assert_eq!(clinic.complaints().await, "");
     serving.terminate().await;
 }
@@ -78,9 +78,9 @@ async fn a_check_changes_nothing_and_makes_no_file() {
 #[tokio::test]
 async fn where_nothing_runs_it_says_so_and_ends_with_1() {
     let clinic = CheckHarness::open().await;
-    let told = clinic.check("").await;
-    assert_eq!(told.code, 1);
-    let warnings = clinic.findings(&told.stdout);
+    let result = clinic.check("").await;
+    assert_eq!(result.code, 1);
+    let warnings = clinic.findings(&result.stdout);
     let warnings: Vec<_> =
         warnings.lines().skip_while(|line| !line.starts_with("warning")).take_while(|line| !line.starts_with("ok")).collect();
     expect![[r#"
@@ -93,8 +93,8 @@ async fn where_nothing_runs_it_says_so_and_ends_with_1() {
 }
 
 #[tokio::test]
-async fn every_problem_of_the_settings_is_told_and_the_rest_is_looked_at_all_the_same() {
-    told(
+async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all_the_same() {
+    transcript(
         async |clinic| {
             clinic.default_with("state: {", "scheduler: {running: many, queued: 0}\nreplay: {windw: 5m}\nstate: {keep_days: 0, ");
             clinic.file("staging.yaml", "frozen: 7\nhealth: {interval: 5 parsecs, path: x}\n");
@@ -148,22 +148,22 @@ fn a_file_that_is_no_yaml_is_one_problem_and_so_is_what_is_wrong_for_every_envir
 
 #[tokio::test]
 async fn settings_that_are_not_there_end_with_2() {
-    let told = shell("boathook check --config /nonexistent", &[]).await;
+    let result = shell("boathook check --config /nonexistent", &[]).await;
     expect![[r#"
         exit 2
         --- stdout
-        error    configuration  /nonexistent: there is no such folder; --config names another, and scripts/setup.sh makes /etc/boathook
+        error    configuration  /nonexistent: there is no such folder; --config names another, and scripts/setup.sh creates /etc/boathook
                  why:           boathook does not start with it, and a running one refuses to reload
                  fix:           scripts/setup.sh; or name another folder with --config
         1 error, 0 warnings
         --- stderr
     "#]]
-    .assert_eq(&told.told());
+    .assert_eq(&result.transcript());
 }
 
 #[tokio::test]
-async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_told() {
-    told(
+async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_reported() {
+    transcript(
         async |clinic| {
             clinic.file("weak", "changeme");
             clinic.file("open", "0d1e9b7a26534f0c8 and more");
@@ -196,8 +196,8 @@ async fn a_secret_that_is_missing_weak_open_to_others_or_at_its_end_is_told() {
 }
 
 #[tokio::test]
-async fn whoever_is_to_be_told_and_cannot_be_reached_is_told() {
-    told(
+async fn a_receiver_that_cannot_be_reached_is_reported() {
+    transcript(
         async |clinic| {
             clinic.file("slack", "https://hooks.invalid/services/T000/B000");
             clinic.file("short", "whsec_c2hvcnQ=");
@@ -227,8 +227,8 @@ fn now() -> Timestamp {
 }
 
 #[tokio::test]
-async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_told() {
-    told(
+async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_reported() {
+    transcript(
         async |clinic| {
             clinic.default_with("public_url: 'http://ADDRESS'", "public_url: 'http://hooks.invalid'");
             clinic.development_with("secrets:", "frozen: year-end closing\nsecrets:");
@@ -246,8 +246,8 @@ async fn a_frozen_environment_a_plain_url_and_a_proxy_that_is_not_named_are_told
 }
 
 #[tokio::test]
-async fn tools_that_are_missing_or_too_old_are_told() {
-    told(
+async fn tools_that_are_missing_or_too_old_are_reported() {
+    transcript(
         async |clinic| {
             clinic.program("old", "case \"$*\" in 'version --client'*) echo '{\"clientVersion\":{\"gitVersion\":\"v1.19.3\"}}';; *) exec KUBECTL \"$@\";; esac");
             clinic.default_with("kubectl: [KUBECTL]\n  crictl: [DIR/sandbox/bin/crictl]", "kubectl: [DIR/old]\n  crictl: [no-such-crictl]");
@@ -263,8 +263,8 @@ async fn tools_that_are_missing_or_too_old_are_told() {
 }
 
 #[tokio::test]
-async fn a_socket_of_containerd_that_may_not_be_opened_is_told() {
-    told(
+async fn a_socket_of_containerd_that_may_not_be_opened_is_reported() {
+    transcript(
         async |clinic| {
             let said = "validate service connection: validate CRI v1 image API for endpoint \"unix:///run/k3s/containerd/containerd.sock\": rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix /run/k3s/containerd/containerd.sock: connect: permission denied\"";
             clinic.program("crictl", &format!("[ \"$1\" = --version ] && echo crictl version v1.31.0-k3s2 && exit; echo '{said}' >&2; exit 1"));
@@ -284,14 +284,14 @@ async fn secrets_in_what_programs_say_are_not_shown_and_paths_are() {
     clinic.program("crictl", "echo \"no login with $REGISTRY_TOKEN\" >&2; exit 1");
     clinic.default_with("DIR/sandbox/bin/crictl]", "DIR/crictl]\n  environment: {REGISTRY_TOKEN: 7c1b-hush-hush-0e9d}");
     let path = clinic.path().display().to_string();
-    let told = shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
-    assert!(told.stdout.contains("no login with [redacted]") && !told.stdout.contains("hush"), "{}", told.told());
-    assert!(told.stdout.contains(&format!("configuration  {path} ")), "the working directory is no secret: {}", told.told());
+    let result = shell(&format!("cd {path} && export PWD && boathook check --config {path}"), &[]).await;
+    assert!(result.stdout.contains("no login with [redacted]") && !result.stdout.contains("hush"), "{}", result.transcript());
+    assert!(result.stdout.contains(&format!("configuration  {path} ")), "the working directory is no secret: {}", result.transcript());
 }
 
 #[tokio::test]
-async fn an_account_that_may_too_little_is_told_verb_by_verb() {
-    told(
+async fn an_account_that_may_too_little_is_reported_verb_by_verb() {
+    transcript(
         async |clinic| {
             let folder = clinic.room.manifests("web", V2, "hi");
             clinic.room.succeed(&["apply", "-f", &folder]).await;
@@ -326,8 +326,8 @@ async fn an_account_that_may_too_little_is_told_verb_by_verb() {
 }
 
 #[tokio::test]
-async fn an_account_that_may_everything_is_told() {
-    told(
+async fn an_account_that_may_everything_is_reported() {
+    transcript(
         async |clinic| clinic.default_with("kubeconfig.limited", "kubeconfig"),
         expect![[r#"
             warning permissions: the kubeconfig's account may do everything in the whole cluster
@@ -338,22 +338,22 @@ async fn an_account_that_may_everything_is_told() {
 }
 
 #[tokio::test]
-async fn a_certificate_that_cannot_be_used_is_told() {
+async fn a_certificate_that_cannot_be_used_is_reported() {
     let made = rcgen::generate_simple_self_signed(vec!["hooks.example.com".to_owned()]).unwrap();
     let planted = async |clinic: &CheckHarness, key: String| {
         clinic.file("tls.crt", &made.cert.pem());
         clinic.file("tls.key", &key);
         clinic.default_with("server: {", "server: {tls: {certificate: DIR/tls.crt, key: DIR/tls.key}, ");
     };
-    told(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""]).await;
-    told(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
+    transcript(async |clinic| planted(clinic, made.signing_key.serialize_pem()).await, expect![""]).await;
+    transcript(async |clinic| planted(clinic, rcgen::KeyPair::generate().unwrap().serialize_pem()).await, expect![[r#"
         error certificate: the key in DIR/tls.key cannot be used with the certificate in DIR/tls.crt (server.tls): keys may not be consistent: KeyMismatch
           -> correct server.tls, or the files that it names
     "#]]).await;
 }
 
 #[tokio::test]
-async fn a_certificate_and_a_token_that_end_soon_are_told() {
+async fn a_certificate_and_a_token_that_end_soon_are_reported() {
     use base64::Engine as _;
     let day = |days: i64| Timestamp::from_second(now().as_second() + days * 24 * 3600).unwrap();
     let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
@@ -363,7 +363,7 @@ async fn a_certificate_and_a_token_that_end_soon_are_told() {
     let key = rcgen::KeyPair::generate().unwrap();
     let certificate = parameters.self_signed(&key).unwrap();
     let claims = format!("{{\"iat\":{},\"exp\":{}}}", day(-27).as_second(), day(3).as_second());
-    told(
+    transcript(
         async |clinic| {
             clinic.file("tls.crt", &certificate.pem());
             clinic.file("tls.key", &key.serialize_pem());
@@ -385,8 +385,8 @@ async fn a_certificate_and_a_token_that_end_soon_are_told() {
 }
 
 #[tokio::test]
-async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
-    told(
+async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_reported() {
+    transcript(
         async |clinic| clinic.default_with("DIR/sandbox/kubeconfig.limited", "DIR/none"),
         expect![[r#"
             error kubeconfig: DIR/none is missing
@@ -394,7 +394,7 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
         "#]],
     )
     .await;
-    told(
+    transcript(
         async |clinic| {
             let text = fs::read_to_string(clinic.path().join("sandbox/kubeconfig.limited")).unwrap();
             clinic.file("away", &text.replace(&clinic.room.sandbox.home.api.to_string(), "127.0.0.1:1"));
@@ -412,8 +412,8 @@ async fn a_kubeconfig_that_is_missing_open_to_all_or_leads_nowhere_is_told() {
 }
 
 #[tokio::test]
-async fn settings_of_a_service_that_has_no_manifest_are_told() {
-    told(
+async fn settings_of_a_service_that_has_no_manifest_are_reported() {
+    transcript(
         async |clinic| {
             let allowed = "services: ['*']}\nservices: {game-2084-dev: {health: {interval: 1s}}, game-2048-dev: {waits: {ready: 1m}}}";
             clinic.development_with("services: [game-2048-dev]}", allowed);
@@ -435,8 +435,8 @@ fn manifest_with(clinic: &CheckHarness, part: &str, instead: &str) {
 }
 
 #[tokio::test]
-async fn what_the_api_server_would_refuse_is_told_in_its_words() {
-    told(
+async fn what_the_api_server_would_refuse_is_reported_in_its_words() {
+    transcript(
         async |clinic| manifest_with(clinic, "containerPort: 8080", "containerPort: 70000"),
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: expected 0 <= 70000 <= 65535: spec.template.spec.containers[0].ports.containerPort
@@ -447,8 +447,8 @@ async fn what_the_api_server_would_refuse_is_told_in_its_words() {
 }
 
 #[tokio::test]
-async fn what_only_a_dry_run_refuses_is_told_as_that() {
-    told(
+async fn what_only_a_dry_run_refuses_is_reported_as_that() {
+    transcript(
         async |clinic| manifest_with(clinic, "    spec:\n      containers:", "    spec:\n      serviceAccountName: nobody\n      containers:"),
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation callback failed: dry run failed with pods "dry-run-validation" is forbidden: error looking up service account game-2048-dev/nobody: serviceaccount "nobody" not found: spec.template
@@ -459,8 +459,8 @@ async fn what_only_a_dry_run_refuses_is_told_as_that() {
 }
 
 #[tokio::test]
-async fn a_manifest_without_a_container_for_the_image_is_told() {
-    told(
+async fn a_manifest_without_a_container_for_the_image_is_reported() {
+    transcript(
         async |clinic| clinic.development_with("manifests:", "container: worker\nmanifests:"),
         expect![[r#"
             error dry run: development: game-2048-dev/game-2048-dev: the manifest of game-2048-dev/game-2048-dev has no container for the image: the configured container `worker` is not there
@@ -472,7 +472,7 @@ async fn a_manifest_without_a_container_for_the_image_is_told() {
 
 #[tokio::test]
 async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
-    told(
+    transcript(
         async |clinic| {
             let script = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: start, namespace: game-2048-dev}\ndata: {start.sh: 'exec ${PROGRAM:-game}'}\n";
             clinic.file("manifests-game-2048-dev/20-start.yaml", script);
@@ -486,13 +486,13 @@ async fn a_placeholder_in_a_text_that_may_hold_one_is_no_fault() {
 }
 
 #[tokio::test]
-async fn manifests_that_cannot_be_deployed_are_told() {
+async fn manifests_that_cannot_be_deployed_are_reported() {
     let named = |name: &str, namespace: &str| {
         format!(
             "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {{name: '{name}'{namespace}}}\nspec: {{template: {{spec: {{containers: [{{image: '${{IMAGE}}'}}]}}}}}}\n"
         )
     };
-    told(
+    transcript(
         async |clinic| {
             clinic.file("manifests-game-2048-dev/20-other.yaml", &named("other", ", namespace: shop"));
             clinic.file("manifests-game-2048-dev/30-unfilled.yaml", &named("${SERVICE}", ", namespace: game-2048-dev"));
@@ -504,7 +504,7 @@ async fn manifests_that_cannot_be_deployed_are_told() {
               -> correct the manifest, or add "shop" to allow.namespaces in development.yaml
             error manifests: development: Service/${SERVICE} holds `${SERVICE}`, which nobody fills in
               -> grep -rn '\${' DIR/manifests-game-2048-dev; write the values there, or run envsubst before
-            error manifests: development: DIR/manifests-game-2048-dev holds Sheep/dolly of example.dev/v1, which the cluster does not serve; see kubectl api-resources, and install what brings it
+            error manifests: development: DIR/manifests-game-2048-dev holds Sheep/dolly of example.dev/v1, which the cluster does not serve; see kubectl api-resources, and install its operator or CRD
               -> kubectl api-resources; correct apiVersion and kind of Sheep/dolly in DIR/manifests-game-2048-dev
             error dry run: development: game-2048-dev/game-2048-dev: Apply manifests/development: `KUBECTL apply -f manifests/development --field-manager boathook --dry-run=server` failed (exit code 1 after N ms): error: resource mapping not found for name: "dolly" namespace: "game-2048-dev" from "manifests/development/00001-sheep-dolly.json": no matches for kind "Sheep" in version "example.dev/v1"; ensure CRDs are installed first
               -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
@@ -519,7 +519,7 @@ async fn manifests_that_cannot_be_deployed_are_told() {
         ("sub/10-service.yaml", ""),
         ("10-service.yaml", ""),
     ] {
-        told(
+        transcript(
             async |clinic| clinic.file(&format!("manifests-game-2048-dev/{name}"), text),
             match name {
                 "kustomization.yaml" => expect![[r#"
@@ -550,13 +550,13 @@ async fn manifests_that_cannot_be_deployed_are_told() {
 }
 
 #[tokio::test]
-async fn an_image_that_listens_on_another_port_is_told() {
-    told(
+async fn an_image_that_listens_on_another_port_is_reported() {
+    transcript(
         async |clinic| {
             let image = "ghcr.io/your-org/hello:wrong-port";
             let control = clinic.room.sandbox.home.control;
             let published = shell(&format!("boathook-sandbox image --control {control} {image}=port:9999"), &[]).await;
-            assert_eq!(published.code, 0, "{}", published.told());
+            assert_eq!(published.code, 0, "{}", published.transcript());
             let folder = clinic.room.manifests(SERVICE, image, "hi");
             clinic.room.succeed(&["apply", "-f", &folder]).await;
             let unready = |pods: &serde_json::Value| {
@@ -574,8 +574,8 @@ async fn an_image_that_listens_on_another_port_is_told() {
 }
 
 #[tokio::test]
-async fn traffic_that_someone_split_is_told_with_the_command_that_settles_it() {
-    told(
+async fn traffic_that_someone_split_is_reported_with_the_command_that_settles_it() {
+    transcript(
         async |clinic| {
             let folder = clinic.room.manifests(SERVICE, V2, "hi");
             clinic.room.succeed(&["apply", "-f", &folder]).await;
@@ -600,7 +600,7 @@ async fn traffic_that_someone_split_is_told_with_the_command_that_settles_it() {
 /// The sandbox's gateway knows no such host, so its answer shows which address was asked.
 #[tokio::test]
 async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_it() {
-    told(
+    transcript(
         async |clinic| {
             clinic.program("templated", "KUBECTL \"$@\" | sed 's/game-2048-dev[.]game-2048-dev[.]sandbox/game-2048-dev-in-game-2048-dev.sandbox/g'");
             clinic.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/templated]");
@@ -614,9 +614,9 @@ async fn a_service_is_asked_at_the_address_in_its_status_whatever_template_made_
 }
 
 #[tokio::test]
-async fn a_service_that_probes_cannot_reach_is_told() {
+async fn a_service_that_probes_cannot_reach_is_reported() {
     let url = "url: {scheme: http, domain: sandbox.test, ingress_address: 'INGRESS'}";
-    told(
+    transcript(
         async |clinic| clinic.development_with("'INGRESS'", "'127.0.0.1:1'"),
         expect![[r#"
             error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through 127.0.0.1:1: connection refused by 127.0.0.1:1
@@ -624,7 +624,7 @@ async fn a_service_that_probes_cannot_reach_is_told() {
         "#]],
     )
     .await;
-    told(
+    transcript(
         async |clinic| clinic.development_with("sandbox.test", "other.test"),
         expect![[r#"
             warning url: development: Knative serves game-2048-dev.game-2048-dev.sandbox.test, and url.domain is other.test
@@ -632,7 +632,7 @@ async fn a_service_that_probes_cannot_reach_is_told() {
         "#]],
     )
     .await;
-    told(
+    transcript(
         async |clinic| clinic.development_with(url, &format!("{url}\nhealth: {{path: /, expect_status: [204]}}")),
         expect![[r#"
         error url: development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS: answered 200, expected 204
@@ -640,7 +640,7 @@ async fn a_service_that_probes_cannot_reach_is_told() {
     "#]],
     )
     .await;
-    told(async |clinic| clinic.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
+    transcript(async |clinic| clinic.development_with(", ingress_address: 'INGRESS'", ""), expect![[r#"
         error url: game-2048-dev.game-2048-dev.sandbox.test does not resolve: ...
           -> add a DNS record *.NAMESPACE.sandbox.test for the ingress, or set url.ingress_address (kubectl get svc -A | grep -i loadbalancer)
     "#]]).await;
@@ -657,8 +657,8 @@ async fn a_service_that_is_not_there_yet_is_said_and_is_no_trouble() {
 }
 
 #[tokio::test]
-async fn a_cluster_without_knative_is_told() {
-    told(
+async fn a_cluster_without_knative_is_reported() {
+    transcript(
         async |clinic| {
             let script = "case \"$*\" in *'get ksvc'*) echo \"error: the server doesn't have a resource type 'ksvc'\" >&2; exit 1;; *) exec KUBECTL \"$@\";; esac";
             clinic.program("kubectl", script);
@@ -673,8 +673,8 @@ async fn a_cluster_without_knative_is_told() {
 }
 
 #[tokio::test]
-async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_told() {
-    told(
+async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_reported() {
+    transcript(
         async |clinic| {
             clinic.file("state/journal.db", "a diary");
             clinic.file("state/audit/head.json", "{}");
@@ -696,10 +696,10 @@ async fn a_record_that_is_not_ours_and_an_audit_log_that_was_changed_are_told() 
 async fn only_the_environment_that_was_named_is_looked_at() {
     let clinic = CheckHarness::open().await;
     clinic.file("staging.yaml", "secrets: [{id: ci, file: DIR/nothing}]\nmanifests: DIR/nothing");
-    let told = clinic.check("--environment dev").await;
-    assert_eq!((told.code, told.stdout.contains("staging")), (1, false), "{}", told.told());
-    let told = clinic.check("").await;
-    assert_eq!((told.code, told.stdout.contains("staging")), (2, true), "{}", told.told());
+    let result = clinic.check("--environment dev").await;
+    assert_eq!((result.code, result.stdout.contains("staging")), (1, false), "{}", result.transcript());
+    let result = clinic.check("").await;
+    assert_eq!((result.code, result.stdout.contains("staging")), (2, true), "{}", result.transcript());
 }
 
 fn at(text: &str) -> Timestamp {
@@ -711,7 +711,7 @@ fn line(finding: &CheckResult) -> String {
 }
 
 #[test]
-fn a_certificate_is_told_two_weeks_before_its_end() {
+fn a_certificate_is_reported_two_weeks_before_its_end() {
     let mut parameters = rcgen::CertificateParams::new(vec!["hooks.example.com".to_owned()]).unwrap();
     let key = rcgen::KeyPair::generate().unwrap();
     let mut ends = Vec::new();
@@ -722,63 +722,63 @@ fn a_certificate_is_told_two_weeks_before_its_end() {
     assert_eq!(ends, [Some(at("2027-03-01T00:00:00Z")), Some(at("2051-12-31T00:00:00Z"))]);
     let whole = parameters.self_signed(&key).unwrap().der().to_vec();
     assert!((0..60).all(|length| check::not_after(&whole[..length]).is_none()), "a part is not read");
-    let told = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
+    let result = ["2027-02-01T00:00:00Z", "2027-02-20T00:00:00Z", "2027-03-02T00:00:00Z"]
         .map(|now| line(&check::judge_certificate("certificate", "server.tls", ends[0], at(now))));
     expect![[r#"
         Ok: the certificate of server.tls is good until 2027-03-01T00:00:00Z
         Warning: the certificate of server.tls ends soon (2027-03-01T00:00:00Z)
         Error: the certificate of server.tls has ended (2027-03-01T00:00:00Z)"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }
 
 #[test]
-fn a_token_is_told_once_its_renewal_has_failed_for_long() {
+fn a_token_is_reported_once_its_renewal_has_failed_for_long() {
     use base64::Engine as _;
     let encoded = |claims: &str| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(claims);
     let begin = at("2026-11-01T00:00:00Z").as_second();
     let token = format!("{}.{}.signature", encoded("{}"), encoded(&format!("{{\"iat\":{begin},\"exp\":{}}}", begin + 30 * 86400)));
-    let told = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
+    let result = ["2026-11-05T00:00:00Z", "2026-11-27T00:00:00Z", "2026-12-02T00:00:00Z"]
         .map(|now| line(&check::judge_token("the token", &token, at(now))));
     expect![[r#"
         Ok: the token is good until 2026-12-01T00:00:00Z
         Warning: the token ends soon (2026-12-01T00:00:00Z); it was not renewed
         Error: the token has ended (2026-12-01T00:00:00Z)"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
     let endless = check::judge_token("the token", "abcdef", at("2026-11-05T00:00:00Z"));
     assert_eq!((endless.severity, endless.seen.contains("abcdef")), (Severity::Warning, false), "{}", endless.seen);
 }
 
 #[test]
-fn a_disk_that_is_full_or_nearly_so_is_told() {
+fn a_disk_that_is_full_or_nearly_so_is_reported() {
     let (gib, path) = (1 << 30, std::path::Path::new("/var/lib/boathook"));
     let disks = [(100 * gib, 30 * gib, Some(9)), (100 * gib, 4 * gib, None), (10 * gib, 30 << 20, Some(9)), (100 * gib, 30 * gib, Some(0))];
-    let told = disks.map(|(total, free, files)| line(&check::judge_disk(path, Disk { total, free, files })));
+    let result = disks.map(|(total, free, files)| line(&check::judge_disk(path, Disk { total, free, files })));
     expect![[r#"
         Ok: 30720 MiB (30 %) are left at /var/lib/boathook
         Warning: only 4096 MiB (4 %) are left at /var/lib/boathook
         Error: only 30 MiB (0 %) are left at /var/lib/boathook
         Error: no more files can be made at /var/lib/boathook"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }
 
 #[test]
-fn a_clock_that_is_not_the_api_servers_is_told() {
+fn a_clock_that_is_not_the_api_servers_is_reported() {
     let (now, window) = (at("2026-11-22T19:00:00Z"), SignedDuration::from_mins(5));
-    let told = [3, -60, 400].map(|seconds| {
+    let result = [3, -60, 400].map(|seconds| {
         line(&check::judge_clock(now + SignedDuration::from_secs(seconds), now, now + SignedDuration::from_secs(seconds), window))
     });
     expect![[r#"
         Ok: this machine and the API server agree on the time
         Warning: this machine's clock is 60 s behind the API server's
         Error: this machine's clock is 400 s ahead of the API server's"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }
 
 #[test]
-fn whoever_looks_as_another_user_is_told() {
-    let told = [check::judge_user(998, Some(998)), check::judge_user(0, Some(998))].map(|finding| line(&finding));
+fn anyone_who_looks_as_another_user_is_reported() {
+    let result = [check::judge_user(998, Some(998)), check::judge_user(0, Some(998))].map(|finding| line(&finding));
     expect![[r#"
         Ok: looked at as boathook's own user (998)
         Warning: looked at as user 0, and boathook runs as user 998"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
 }

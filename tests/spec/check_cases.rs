@@ -20,7 +20,7 @@ use rustls::{
 use serde_json::Value;
 
 use crate::{
-    clinic::{CheckHarness, SERVICE},
+    check_harness::{CheckHarness, SERVICE},
     listening::shell,
 };
 
@@ -110,7 +110,7 @@ async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_request
     let report = harness.check("").await.stdout;
     let report = harness.plain(&report);
     let of_checks = |line: &&str| ["service", "url", "dry run"].iter().any(|check| line[..line.len().min(24)].trim_end().ends_with(check));
-    let told: String = report.lines().filter(of_checks).map(|line| format!("{line}\n")).collect();
+    let result: String = report.lines().filter(of_checks).map(|line| format!("{line}\n")).collect();
     expect![[r#"
         warning  public url     http://ADDRESS/health does not answer here: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)
         ok       service        game-2048-dev/game-2048-dev is ready
@@ -119,7 +119,7 @@ async fn a_service_that_names_no_namespace_is_looked_at_in_each_one_that_request
         ok       url            development: http://game-2048-dev.shop.sandbox.test/ through INGRESS: the ingress answers
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
         ok       dry run        development: shop/game-2048-dev can be deployed
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&result);
 }
 
 #[tokio::test]
@@ -131,13 +131,13 @@ async fn a_right_that_deployments_can_do_without_is_a_warning_that_says_what_is_
     let report = harness.check("--json").await;
     let report: Value = serde_json::from_str(&report.stdout).unwrap();
     let findings = report["findings"].as_array().unwrap().iter().filter(|finding| finding["check"] == "permissions");
-    let told: String = findings.map(|finding| format!("{} {}: {}\n", finding["severity"], finding["seen"], finding["why"])).collect();
+    let result: String = findings.map(|finding| format!("{} {}: {}\n", finding["severity"], finding["seen"], finding["why"])).collect();
     expect![[r#"
         "warning" "not allowed in game-2048-dev: delete revisions.serving.knative.dev": "deployments go on without it. A revision that never became ready stays there, and its pods go on restarting."
         "warning" "not allowed in game-2048-dev: get pods": "deployments go on without it. The record lacks the last output of a container that crashed."
         "warning" "not allowed in game-2048-dev: get pods/log": "deployments go on without it. The record lacks the last output of a container that crashed."
         "warning" "not allowed in game-2048-dev: list events": "deployments go on without it. Where only events name the cause, a deployment waits until its deadline and does not name it."
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&result);
 }
 
 #[tokio::test]
@@ -267,7 +267,7 @@ async fn a_container_that_keeps_its_image_and_one_that_nobody_has_are_named() {
 }
 
 #[tokio::test]
-async fn a_cluster_local_service_without_the_gateways_address_is_told_which_setting_names_it() {
+async fn a_cluster_local_service_without_the_gateways_address_is_reported_which_setting_names_it() {
     found(
         async |harness| {
             let labels = "  labels: {networking.knative.dev/visibility: cluster-local}\nspec:\n  template:";
@@ -290,13 +290,13 @@ async fn a_cluster_local_service_without_the_gateways_address_is_told_which_sett
 }
 
 #[tokio::test]
-async fn a_path_of_one_service_that_the_application_does_not_answer_is_told() {
+async fn a_path_of_one_service_that_the_application_does_not_answer_is_reported() {
     found(
         async |harness| {
             let control = harness.room.sandbox.home.control;
             let image = "ghcr.io/your-org/hello:half";
             let published = shell(&format!("boathook-sandbox image --control {control} {image}=bad-path:/api/health"), &[]).await;
-            assert_eq!(published.code, 0, "{}", published.told());
+            assert_eq!(published.code, 0, "{}", published.transcript());
             let folder = harness.room.manifests(SERVICE, image, "hi");
             harness.room.succeed(&["apply", "-f", &folder]).await;
             let ready = |service: &Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
@@ -323,13 +323,13 @@ async fn fails(harness: &CheckHarness, image: &str, part: &str, instead: &str) {
 }
 
 #[tokio::test]
-async fn why_the_newest_revision_did_not_come_up_is_told_with_what_to_do() {
+async fn why_the_newest_revision_did_not_come_up_is_reported_with_what_to_do() {
     found(
         async |harness| {
             let volume = "    spec:\n      volumes: [{name: keys, secret: {secretName: gone}}]\n      containers:\n        - volumeMounts: [{name: keys, mountPath: /keys}]\n          image:";
             fails(harness, V2, "    spec:\n      containers:\n        - image:", volume).await;
-            let told = |events: &Value| events.to_string().contains("secret \\\"gone\\\" not found");
-            harness.room.object_until(&["events", "-n", SERVICE], told).await;
+            let result = |events: &Value| events.to_string().contains("secret \\\"gone\\\" not found");
+            harness.room.object_until(&["events", "-n", SERVICE], result).await;
             harness.room.manifests(SERVICE, V1, "hi");
         },
         expect![[r#"
@@ -341,14 +341,14 @@ async fn why_the_newest_revision_did_not_come_up_is_told_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_told() {
+async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_reported() {
     found(
         async |harness| {
             let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: few, namespace: game-2048-dev}\nspec: {hard: {pods: '1'}}\n";
             harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/quota.yaml", quota)]).await;
             fails(harness, V2, "hi", "hi").await;
-            let told = |service: &Value| service["status"].to_string().contains("exceeded quota");
-            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], told).await;
+            let result = |service: &Value| service["status"].to_string().contains("exceeded quota");
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], result).await;
         },
         expect![[r#"
             warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionFailed: Revision "game-2048-dev-00002" failed with message: pods "game-2048-dev-00002-deployment-POD" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1.); game-2048-dev-00002: the pod cannot be created: pods "game-2048-dev-00002-deployment-POD" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1
@@ -359,7 +359,7 @@ async fn a_quota_that_leaves_no_room_for_the_newest_revision_is_told() {
 }
 
 #[tokio::test]
-async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_told() {
+async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_reported() {
     found(
         async |harness| {
             let refusal = "Error from server (Forbidden): deployments.apps \\\"x\\\" is forbidden: unable to create new content in namespace game-2048-dev because it is being terminated";
@@ -382,7 +382,7 @@ async fn what_the_api_server_forbids_for_another_reason_than_a_role_is_told() {
 }
 
 #[tokio::test]
-async fn a_registry_that_refuses_the_image_is_told_with_whose_credentials_count() {
+async fn a_registry_that_refuses_the_image_is_reported_with_whose_credentials_count() {
     found(
         async |harness| {
             let image = "ghcr.io/your-org/hello:private";
@@ -436,14 +436,14 @@ async fn a_domain_that_two_namespaces_want_and_one_that_is_taken_are_named() {
     let text = fs::read_to_string(harness.path().join("default.yaml")).unwrap();
     let kubectl = harness.room.kubectl.display().to_string();
     harness.file("default.yaml", &text.replace(&format!("kubectl: [{kubectl}]"), "kubectl: [DIR/domains]"));
-    let told: Vec<String> = complaints(&harness).await.into_iter().filter(|block| block.contains(" domain: ")).collect();
+    let result: Vec<String> = complaints(&harness).await.into_iter().filter(|block| block.contains(" domain: ")).collect();
     expect![[r#"
         warning domain: development: domain play.example.com: namespace game-2048-dev does not own ClusterDomainClaim for play.example.com
           -> delete the other mapping of this domain, or take another domain (the mapping stands in DIR/manifests-game-2048-dev)
         error domain: the domain play.example.com is mapped in several namespaces: game-2048-dev (development), other (staging)
           -> give each DomainMapping a domain of its own, or deploy these environments to clusters of their own
     "#]]
-    .assert_eq(&told.concat());
+    .assert_eq(&result.concat());
 }
 
 #[tokio::test]
@@ -458,7 +458,7 @@ async fn a_folder_is_built_by_kustomize_once_however_much_is_asked_of_it() {
 }
 
 #[tokio::test]
-async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_told_otherwise() {
+async fn the_image_service_and_containerd_are_asked_where_the_runtime_is_unless_configured_otherwise() {
     let harness = CheckHarness::open().await;
     harness.program("crictl", "env | grep -E '^(CONTAINER|IMAGE)' | sort >DIR/seen; exec DIR/sandbox/bin/crictl \"$@\"");
     let mut seen = Vec::new();
@@ -530,18 +530,18 @@ fn copy(from: &mut impl Read, to: &mut impl Write) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is_told() {
+async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is_reported() {
     let harness = CheckHarness::open().await;
     let control = harness.room.sandbox.home.control;
     let image = "ghcr.io/your-org/hello:grpc";
     let published = shell(&format!("boathook-sandbox image --control {control} {image}=grpc:orders.v1"), &[]).await;
-    assert_eq!(published.code, 0, "{}", published.told());
+    assert_eq!(published.code, 0, "{}", published.transcript());
     let folder = harness.room.manifests(SERVICE, image, "hi");
     harness.room.succeed(&["apply", "-f", &folder]).await;
     let ready = |service: &Value| service["status"]["latestReadyRevisionName"] == format!("{SERVICE}-00002");
     harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
     harness.room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
-    let mut told = String::new();
+    let mut result = String::new();
     for protocol in ["h2", "http/1.1"] {
         let host = format!("{SERVICE}.{SERVICE}.sandbox.test");
         let (address, certificate) = tls_in_front_of(harness.room.sandbox.home.ingress, &host, protocol);
@@ -552,10 +552,10 @@ async fn health_by_grpc_is_asked_over_tls_and_a_gateway_that_speaks_no_http_2_is
         let trusted = harness.path().join("trusted.pem").display().to_string();
         let report = shell(&format!("boathook check --config {}", harness.path().display()), &[("SSL_CERT_FILE", &trusted)]).await;
         let report = harness.plain(&report.stdout).replace(&address.to_string(), "GATEWAY");
-        told += &report.lines().filter(|line| line.contains("  url  ")).map(|line| format!("{line}\n")).collect::<String>();
+        result += &report.lines().filter(|line| line.contains("  url  ")).map(|line| format!("{line}\n")).collect::<String>();
     }
     expect![[r#"
         ok       url            development: gRPC health of orders.v1 at https://game-2048-dev.game-2048-dev.sandbox.test through GATEWAY is well within N ms
         error    url            development: gRPC health of orders.v1 at https://game-2048-dev.game-2048-dev.sandbox.test through GATEWAY: TLS failed: received fatal alert: NoApplicationProtocol
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&result);
 }

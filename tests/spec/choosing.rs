@@ -50,7 +50,7 @@ fn happens() -> impl Strategy<Value = Happens> {
 
 /// Requests by number, in order of acceptance, and what became of them.
 #[derive(Default)]
-struct World {
+struct Harness {
     accepted: usize,
     queued: Vec<Entry>,
     running: Vec<Entry>,
@@ -62,7 +62,7 @@ fn number(id: &DeploymentId) -> usize {
     id.as_str().parse().unwrap()
 }
 
-impl World {
+impl Harness {
     fn happen(&mut self, event: Happens) {
         match event {
             Happens::Accepted { service } => {
@@ -111,16 +111,16 @@ proptest! {
         events in proptest::collection::vec(happens(), 0..80),
         limit in 1..4_usize,
     ) {
-        let mut world = World::default();
+        let mut harness = Harness::default();
         for event in events {
-            world.happen(event);
-            world.look(limit);
+            harness.happen(event);
+            harness.look(limit);
         }
-        for _ in 0..world.accepted {
-            world.running.pop().into_iter().for_each(|_| world.settled += 1);
-            world.look(limit);
+        for _ in 0..harness.accepted {
+            harness.running.pop().into_iter().for_each(|_| harness.settled += 1);
+            harness.look(limit);
         }
-        prop_assert!(world.queued.is_empty() && world.running.is_empty());
-        prop_assert_eq!(world.settled, world.accepted);
+        prop_assert!(harness.queued.is_empty() && harness.running.is_empty());
+        prop_assert_eq!(harness.settled, harness.accepted);
     }
 }

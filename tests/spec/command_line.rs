@@ -44,7 +44,7 @@ async fn without_a_secret_nothing_is_signed() {
         --- stdout
         --- stderr
         error: failed to read the secret from /nonexistent: No such file or directory (os error 2)"#]]
-    .assert_eq(&[missing, empty, unreadable].map(|ran| ran.told()).join("\n"));
+    .assert_eq(&[missing, empty, unreadable].map(|ran| ran.transcript()).join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,14 +55,14 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     assert_eq!((nothing.code, nothing.stdout.as_str()), (0, "no deployments\n"));
 
     let fresh = serde_json::json!({"timestamp": null, "commit_sha": "4f2a9c1 \u{202e}"});
-    let id = listening.world.accept(Delivery::of(&body_with(fresh))).await.id;
+    let id = listening.harness.accept(Delivery::of(&body_with(fresh))).await.id;
     let output = "pulled\u{1b}]0;title\u{7}\nImage is up to date".to_owned();
     let mut events = success();
     let typed = ["kubectl", "patch", "ksvc", "game", "-p", "[{\"op\": \"test\"}]", "it's", "", "a\nb"].map(str::to_owned).to_vec();
     events[1] = Event::CommandStarted { command: 1, argv: typed };
     events[2] =
         Event::CommandEnded { command: 1, exit: "exit code 1".to_owned(), duration_ms: 1234, stdout: output, stderr: "E\tno\n".to_owned() };
-    listening.world.play(&id, events).await;
+    listening.harness.play(&id, events).await;
 
     let mut shown = Vec::new();
     for command in ["list --environment dev --status succeeded", "show 101-1", "logs 101-1"] {
@@ -106,7 +106,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     }
     let unknown = shell(&format!("boathook show 999 --socket {socket}"), &[]).await;
     assert_eq!(
-        unknown.told(),
+        unknown.transcript(),
         "exit 1\n--- stdout\n--- stderr\nerror: there is no deployment `999`; boathook list shows those that are known"
     );
     listening.stop().await;
@@ -131,12 +131,12 @@ async fn what_is_asked_without_tls_needs_no_certificates_of_the_machine() {
     let none =
         [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent"), ("WEBHOOK_SECRET", "the secret of development, for tests")];
     let ran = shell(&commands, &none).await;
-    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
     listening.stop().await;
 }
 
 #[tokio::test]
-async fn a_socket_that_is_missing_or_deaf_is_told_apart() {
+async fn a_socket_that_is_missing_or_deaf_is_distinguished() {
     let dir = StateDir::new();
     let socket = dir.path().with_file_name("boathook.sock");
     let missing = shell(&format!("boathook list --socket {}", socket.display()), &[]).await;
@@ -151,5 +151,5 @@ async fn a_socket_that_is_missing_or_deaf_is_told_apart() {
         --- stdout
         --- stderr
         error: nobody listens on SOCKET: is boathook running?"#]]
-    .assert_eq(&format!("{}\n{}", missing.told(), deaf.told()).replace(&socket.display().to_string(), "SOCKET"));
+    .assert_eq(&format!("{}\n{}", missing.transcript(), deaf.transcript()).replace(&socket.display().to_string(), "SOCKET"));
 }

@@ -314,11 +314,11 @@ fn limits_that_would_protect_nothing_are_refused() {
         ("SERVER__TRUSTED_PROXIES", "['::ffff:0:0/96']", WIDE),
         ("SERVER__TRUSTED_PROXIES", "[0.0.0.0/7]", WIDE),
         ("SERVER__TRUSTED_PROXIES", "['fd00::/15']", WIDE),
-        ("STATE__KEEP_DAYS", "0", "state.keep_days: must be at least 1: what is forgotten could be sent a second time"),
+        ("STATE__KEEP_DAYS", "0", "state.keep_days: must be at least 1: a pruned request could be sent a second time"),
         (
             "REPLAY__WINDOW",
             "13h",
-            "replay.window: must be at most 12h: a request that may still be sent must not be forgotten, and `keep_days: 1` is a day",
+            "replay.window: must be at most 12h: a request that may still be sent must not be pruned, and `keep_days: 1` is a day",
         ),
     ] {
         let found = Setup::new().variable(&format!("BOATHOOK__{name}"), value).problem();
@@ -564,8 +564,8 @@ fn a_file_that_others_may_read_or_change_is_no_place_for_a_secret() {
         assert!(loaded(mode).is_ok(), "{mode:o} was refused");
     }
     for mode in [0o644, 0o604, 0o602, 0o620, 0o660, 0o777] {
-        let told = format!("others may read or change it (mode {mode:o}); run `chmod g-w,o= config/key`");
-        assert_eq!(loaded(mode).unwrap_err(), format!("secret `ci` of production cannot be read from config/key: {told}"));
+        let result = format!("others may read or change it (mode {mode:o}); run `chmod g-w,o= config/key`");
+        assert_eq!(loaded(mode).unwrap_err(), format!("secret `ci` of production cannot be read from config/key: {result}"));
     }
 }
 

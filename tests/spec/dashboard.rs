@@ -16,8 +16,8 @@ use serde_json::json;
 use crate::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},
+    harness::{Harness, SHARED},
     samples::{self, held, image},
-    world::{SHARED, World},
 };
 
 fn success() -> Vec<Event> {
@@ -35,7 +35,7 @@ fn probed(of: &str, numbers: Numbers) -> Observation {
 
 #[tokio::test(start_paused = true)]
 async fn an_empty_record_is_said_to_be_empty() {
-    let page = World::new().ask("/").await;
+    let page = Harness::new().ask("/").await;
     assert_eq!(page.status, 200);
     expect![[r#"
         Overview
@@ -51,17 +51,17 @@ async fn an_empty_record_is_said_to_be_empty() {
 
 #[tokio::test(start_paused = true)]
 async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits() {
-    let world = World::new();
-    let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.id, success()).await;
+    let harness = Harness::new();
+    let first = harness.accept(Delivery::of(&body())).await;
+    harness.play(&first.id, success()).await;
     tokio::time::advance(Duration::from_secs(60)).await;
-    let second = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
-    world.play(&second.id, held("game")).await;
+    let second = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
+    harness.play(&second.id, held("game")).await;
     tokio::time::advance(Duration::from_secs(75)).await;
-    world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await;
+    harness.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await;
     let elsewhere = json!({"deployment_id": "104-1", "environment": "staging"});
-    world.accept(Delivery::of(&body_with(elsewhere)).signed_by(SHARED)).await;
-    let page = world.ask("/").await;
+    harness.accept(Delivery::of(&body_with(elsewhere)).signed_by(SHARED)).await;
+    let page = harness.ask("/").await;
     expect![[r#"
         Overview
         Under way
@@ -100,28 +100,28 @@ async fn the_overview_shows_what_serves_the_hold_that_counts_down_and_who_waits(
 
 #[tokio::test(start_paused = true)]
 async fn what_may_not_serve_any_more_is_doubted() {
-    let world = World::new();
-    let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.id, success()).await;
-    let second = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
-    world.play(&second.id, held("game")).await;
-    world
+    let harness = Harness::new();
+    let first = harness.accept(Delivery::of(&body())).await;
+    harness.play(&first.id, success()).await;
+    let second = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await;
+    harness.play(&second.id, held("game")).await;
+    harness
         .play(
             &second.id,
             vec![samples::step_failed("bad"), samples::step_started(), Event::RollbackFailed { reason: "patch refused".to_owned() }],
         )
         .await;
-    let shown = seen(&world.ask("/").await.text);
+    let shown = seen(&harness.ask("/").await.text);
     assert!(shown.contains("rollback failed the rollback failed: what serves is not certain"), "{shown}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, held("game")).await;
-    world.play(&id, vec![Event::Steered { action: Action::Pause, by: Actor::new("jane").noting("looks <slow>").into() }]).await;
-    let page = world.ask(&format!("/dashboard/deployments/{id}")).await.text;
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
+    harness.play(&id, vec![Event::Steered { action: Action::Pause, by: Actor::new("jane").noting("looks <slow>").into() }]).await;
+    let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
     let shown = seen(&page);
     assert!(shown.contains("Paused: stays here until someone lets it go on"), "{shown}");
     assert!(shown.contains("pause jane (looks &lt;slow&gt;)"), "{shown}");
@@ -130,9 +130,9 @@ async fn a_paused_hold_has_no_end_that_could_be_counted_down_to() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, held("game")).await;
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
     let failed = Event::CommandEnded {
         command: 1,
         exit: "exit code 1".to_owned(),
@@ -141,7 +141,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
         stderr: "Error: no such <service>\n".to_owned(),
     };
     tokio::time::advance(Duration::from_millis(2500)).await;
-    world
+    harness
         .play(
             &id,
             vec![
@@ -156,7 +156,7 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
             ],
         )
         .await;
-    let page = world.ask(&format!("/dashboard/deployments/{id}")).await;
+    let page = harness.ask(&format!("/dashboard/deployments/{id}")).await;
     expect![[r#"
         game/game in development
         rolled back
@@ -199,18 +199,18 @@ async fn a_deployment_is_shown_with_its_steps_probes_programs_and_audit() {
     assert_eq!(page.text.matches("<rect class=\"candidate p50\"").count(), 1, "{}", page.text);
     assert!(page.text.contains("<details id=\"program-1\" class=\"program failed\"><summary>"), "folded up: {}", page.text);
     assert!(!page.text.contains("data-live"), "what has ended does not change any more");
-    assert_eq!(world.ask("/dashboard/deployments/101-1").await.text, page.text, "by the sender's id too");
-    assert_eq!(world.ask("/dashboard/deployments/102-1").await.status, 404);
+    assert_eq!(harness.ask("/dashboard/deployments/101-1").await.text, page.text, "by the sender's id too");
+    assert_eq!(harness.ask("/dashboard/deployments/102-1").await.status, 404);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_senders_and_programs_say_stays_text() {
     let hostile = "<script>alert(1)</script>\"'\u{1b}[31m\u{202e}&";
-    let world = World::new();
+    let harness = Harness::new();
     let fields =
         json!({"deployment_id": "<img src=x onerror=alert(1)>", "triggered_by": "\" onmouseover=\"x", "commit_sha": "<svg/onload=x>"});
-    let id = world.accept(Delivery::of(&body_with(fields))).await.id;
-    world.play(&id, held("game")).await;
+    let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
+    harness.play(&id, held("game")).await;
     let ended = Event::CommandEnded {
         command: 1,
         exit: hostile.to_owned(),
@@ -222,17 +222,17 @@ async fn what_senders_and_programs_say_stays_text() {
     let learned = Event::StepLearned { finding: probed(hostile, Numbers { last_failure: Some(hostile.to_owned()), ..numbers(1, 1) }) };
     let note = Event::StepLearned { finding: Observation::Note(hostile.to_owned()) };
     let paused = Event::Steered { action: Action::Pause, by: Requester::operator(hostile) };
-    world.play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
-    world.write_audit_line(
+    harness.play(&id, vec![started, ended, learned, note, paused, samples::step_failed(hostile)]).await;
+    harness.write_audit_line(
         &json!({"number": 1, "at": hostile, "what": hostile, "deployment": id, "who": {hostile: hostile}, "stdout": [hostile]}),
     );
     for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
-        assert_harmless(path, &world.ask(path).await.text);
+        assert_harmless(path, &harness.ask(path).await.text);
     }
-    let asked = world.ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E").await;
+    let asked = harness.ask("/dashboard/deployments?service=%3Cscript%3Ex%22&deployment_id=%22%3E%3Cscript%3E").await;
     assert_eq!(asked.status, 400);
     assert_harmless("a form's fields", &asked.text);
-    let page = world.ask(&format!("/dashboard/deployments/{id}")).await.text;
+    let page = harness.ask(&format!("/dashboard/deployments/{id}")).await.text;
     assert!(
         page.contains("<pre tabindex=\"0\">&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;\u{fffd}[31m\u{fffd}&amp;</pre>"),
         "{page}"
@@ -241,13 +241,13 @@ async fn what_senders_and_programs_say_stays_text() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_deployments_are_shown_a_page_at_a_time() {
-    let world = World::new();
+    let harness = Harness::new();
     for number in 0..1000 {
-        samples::accept(&world.journal, "game", &format!("{number}-1")).await;
+        samples::accept(&harness.journal, "game", &format!("{number}-1")).await;
     }
     let (mut path, mut pages, mut all) = ("/dashboard/deployments?environment=staging".to_owned(), 0, Vec::new());
     loop {
-        let text = world.ask(&path).await.text;
+        let text = harness.ask(&path).await.text;
         pages += 1;
         let ids = text.split("<th scope=\"row\"><a href=").skip(1).map(|row| row.split(['>', '<']).nth(1).unwrap().to_owned());
         all.extend(ids);
@@ -257,20 +257,20 @@ async fn a_thousand_deployments_are_shown_a_page_at_a_time() {
     }
     let expected = (0..1000).rev().map(|number| format!("{number}-1")).collect::<Vec<_>>();
     assert_eq!((pages, all), (20, expected));
-    assert!(seen(&world.ask("/").await.text).contains("999-1"));
+    assert!(seen(&harness.ask("/").await.text).contains("999-1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
-    let world = World::new();
-    world.accept(Delivery::of(&body())).await;
-    let empty = world.ask("/dashboard/deployments?environment=&status=succeeded&namespace=&service=game&deployment_id=").await;
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&body())).await;
+    let empty = harness.ask("/dashboard/deployments?environment=&status=succeeded&namespace=&service=game&deployment_id=").await;
     assert_eq!(empty.status, 200);
     assert!(seen(&empty.text).contains("There is none like that."), "{}", empty.text);
     assert!(empty.text.contains("<option value=\"succeeded\" selected>"), "{}", empty.text);
-    let found = world.ask("/dashboard/deployments?environment=dev&status=queued").await;
+    let found = harness.ask("/dashboard/deployments?environment=dev&status=queued").await;
     assert!(seen(&found.text).contains("101-1 development game in game"), "{}", found.text);
-    let wrong = world.ask("/dashboard/deployments?status=lost").await;
+    let wrong = harness.ask("/dashboard/deployments?status=lost").await;
     assert!(
         wrong.status == 400 && seen(&wrong.text).contains("unknown status `lost`; known: awaiting_approval, queued, "),
         "{}",
@@ -280,10 +280,10 @@ async fn the_list_is_narrowed_by_a_form_that_keeps_what_was_chosen() {
 
 #[tokio::test(start_paused = true)]
 async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment() {
-    let world = World::new();
-    assert!(seen(&world.ask("/dashboard/audit").await.text).contains("No line is there yet."));
+    let harness = Harness::new();
+    assert!(seen(&harness.ask("/dashboard/audit").await.text).contains("No line is there yet."));
     for (number, id) in [(1, "aaa"), (2, "bbb"), (3, "aaa")] {
-        world.write_audit_line(&json!({
+        harness.write_audit_line(&json!({
             "number": number, "previous": "p", "hash": "h", "at": "2026-08-01T10:00:00Z", "deployment": id, "what": "step_started",
             "who": {"program": "boathook"}, "step": "pull_image",
         }));
@@ -294,6 +294,6 @@ async fn the_audit_page_shows_the_newest_lines_first_and_those_of_one_deployment
         3 2026-08-01 10:00:00 UTC aaa step started step pull image
         2 2026-08-01 10:00:00 UTC bbb step started step pull image
         1 2026-08-01 10:00:00 UTC aaa step started step pull image"#]]
-    .assert_eq(&rows(world.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"));
-    assert_eq!(rows(world.ask("/dashboard/audit?deployment=aaa").await.text).lines().count(), 2);
+    .assert_eq(&rows(harness.ask("/dashboard/audit").await.text).replace("pull_image", "pull image"));
+    assert_eq!(rows(harness.ask("/dashboard/audit?deployment=aaa").await.text).lines().count(), 2);
 }

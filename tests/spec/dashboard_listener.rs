@@ -11,18 +11,18 @@ use expect_test::expect;
 
 use crate::{
     delivery::{Delivery, body},
+    harness::Harness,
     samples::{held, step_ended, step_failed, step_started},
     started::own_address,
     whole::Stand,
-    world::World,
 };
 
-/// A world with one deployment that can be steered.
-async fn world() -> (World, String) {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, held("game")).await;
-    (world, id.to_string())
+/// A harness with one deployment that can be steered.
+async fn harness() -> (Harness, String) {
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
+    (harness, id.to_string())
 }
 
 fn filled_in(path: &str, id: &str) -> String {
@@ -31,8 +31,8 @@ fn filled_in(path: &str, id: &str) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_can_be_ordered_on_loopback() {
-    let (world, id) = world().await;
-    let before = world.journal.last_sequence();
+    let (harness, id) = harness().await;
+    let before = harness.journal.last_sequence();
     for endpoint in OPERATOR {
         let path = filled_in(endpoint.path, &id);
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS, endpoint.method.clone()] {
@@ -41,29 +41,29 @@ async fn nothing_can_be_ordered_on_loopback() {
             }
             let request =
                 TestRequest::with_uri(&path).method(method.clone()).insert_header(("Host", "localhost")).set_json(serde_json::json!({}));
-            let status = world.visit(request).await.status;
+            let status = harness.visit(request).await.status;
             assert!(matches!(status, 404 | 405), "{method} {path}: {status}");
         }
     }
-    assert_eq!(world.journal.last_sequence(), before, "nothing was recorded");
+    assert_eq!(harness.journal.last_sequence(), before, "nothing was recorded");
 }
 
 #[tokio::test(start_paused = true)]
 async fn whatever_can_be_read_on_the_socket_can_be_read_on_loopback() {
-    let (world, id) = world().await;
+    let (harness, id) = harness().await;
     let ended = vec![step_failed("bad"), step_started(), step_ended(vec![]), Event::Ended { end: Outcome::RolledBack, reason: None }];
-    world.play(&DeploymentId::from_lookup(&id), ended).await;
+    harness.play(&DeploymentId::from_lookup(&id), ended).await;
     for endpoint in OPERATOR.iter().filter(|endpoint| endpoint.method == Method::GET) {
         let path = filled_in(endpoint.path, &id);
-        let (socket, loopback) = (world.ask(&path).await, world.browse(&path).await);
+        let (socket, loopback) = (harness.ask(&path).await, harness.browse(&path).await);
         assert_eq!((socket.status, loopback.status), (200, 200), "{path}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
-    let (world, _) = world().await;
-    let asked = |host: &str| world.visit(TestRequest::with_uri("/v1/deployments").insert_header(("Host", host)));
+    let (harness, _) = harness().await;
+    let asked = |host: &str| harness.visit(TestRequest::with_uri("/v1/deployments").insert_header(("Host", host)));
     for host in ["127.0.0.1:8081", "127.0.0.1", "127.9.9.9:1", "localhost", "LOCALHOST:8081", "[::1]:8081"] {
         assert_eq!(asked(host).await.status, 200, "{host}");
     }
@@ -84,17 +84,17 @@ async fn a_page_that_was_led_here_under_another_name_reads_nothing() {
     }
     expect!["421 boathook answers here only to localhost, 127.0.0.1 and [::1]"].assert_eq(&asked("evil.example").await.refusal());
     let twice = TestRequest::with_uri("/").append_header(("Host", "localhost")).append_header(("Host", "evil.example"));
-    assert_eq!(world.visit(twice).await.status, 421);
-    assert_eq!(world.visit(TestRequest::with_uri("/")).await.status, 421, "no name at all");
+    assert_eq!(harness.visit(twice).await.status, 421);
+    assert_eq!(harness.visit(TestRequest::with_uri("/")).await.status, 421, "no name at all");
     let other = TestRequest::with_uri("http://evil.example/").insert_header(("Host", "localhost"));
-    assert_eq!(world.visit(other).await.status, 421, "another name in the request line");
+    assert_eq!(harness.visit(other).await.status, 421, "another name in the request line");
 }
 
 #[tokio::test(start_paused = true)]
 async fn pages_may_use_nothing_but_the_programs_own_files() {
-    let (world, id) = world().await;
+    let (harness, id) = harness().await;
     for path in ["/", "/dashboard/deployments", "/dashboard/audit", &format!("/dashboard/deployments/{id}")] {
-        let page = world.browse(path).await;
+        let page = harness.browse(path).await;
         assert_eq!(
             page.header("content-security-policy"),
             Some(
@@ -108,7 +108,7 @@ async fn pages_may_use_nothing_but_the_programs_own_files() {
         assert_eq!(guards, "no-store, nosniff, no-referrer, DENY, same-origin", "{path}");
         assert_eq!(page.header("access-control-allow-origin"), None, "{path}");
     }
-    let kinds = [world.browse("/dashboard/style.css").await, world.browse("/dashboard/live.js").await];
+    let kinds = [harness.browse("/dashboard/style.css").await, harness.browse("/dashboard/live.js").await];
     assert_eq!(
         kinds.map(|file| file.header("content-type").unwrap().to_owned()),
         ["text/css; charset=utf-8", "text/javascript; charset=utf-8"]
@@ -116,14 +116,14 @@ async fn pages_may_use_nothing_but_the_programs_own_files() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_page_is_told_of_every_record_until_its_stream_has_lasted_long_enough() {
-    let (world, id) = world().await;
-    let (told, ()) = tokio::join!(world.browse("/dashboard/events"), async {
+async fn an_open_page_is_reported_of_every_record_until_its_stream_has_lasted_long_enough() {
+    let (harness, id) = harness().await;
+    let (result, ()) = tokio::join!(harness.browse("/dashboard/events"), async {
         tokio::task::yield_now().await;
-        world.play(&DeploymentId::from_lookup(&id), vec![step_failed("bad")]).await;
+        harness.play(&DeploymentId::from_lookup(&id), vec![step_failed("bad")]).await;
     });
-    assert_eq!(told.header("content-type"), Some("text/event-stream"));
-    let frames = told.text.replace(&id, "ID").replace(": still here\n\n", "");
+    assert_eq!(result.header("content-type"), Some("text/event-stream"));
+    let frames = result.text.replace(&id, "ID").replace(": still here\n\n", "");
     expect![[r#"
         retry: 2000
 
@@ -139,7 +139,7 @@ async fn the_program_itself_serves_the_dashboard_where_config_says_so() {
     let (stand, address) = (Stand::new("1s").await, own_address());
     let serving = stand.serve_with(&format!("BOATHOOK__OPERATOR__LISTEN={address}"), "").await;
     let asked = |more: &str| format!("curl -s -o /dev/null -w '%{{http_code}}' {more}");
-    let mut told = Vec::new();
+    let mut result = Vec::new();
     for more in [
         format!("http://{address}/"),
         format!("http://{address}/v1/deployments"),
@@ -147,8 +147,8 @@ async fn the_program_itself_serves_the_dashboard_where_config_says_so() {
         format!("-X POST -d '{{}}' http://{address}/v1/reload"),
         format!("--unix-socket {}/boathook.sock http://boathook/", stand.path().display()),
     ] {
-        told.push(stand.shell(&asked(&more)).await.stdout);
+        result.push(stand.shell(&asked(&more)).await.stdout);
     }
-    assert_eq!(told.join(" "), "200 200 421 404 200");
+    assert_eq!(result.join(" "), "200 200 421 404 200");
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::world::World;
+use crate::harness::Harness;
 
 /// The text of a page's content, a line for each row and paragraph.
 pub fn seen(page: &str) -> String {
@@ -40,7 +40,7 @@ pub fn assert_harmless(what: &str, page: &str) {
     assert!(!page.contains(['\u{1b}', '\u{202e}']), "{what} has control characters");
 }
 
-impl World {
+impl Harness {
     /// Adds a line to the audit log as it would stand there.
     pub fn write_audit_line(&self, line: &Value) {
         let folder = self.dir.folder().join("audit");

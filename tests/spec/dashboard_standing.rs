@@ -14,8 +14,8 @@ use serde_json::json;
 use crate::{
     dashboard_pages::{assert_harmless, seen},
     delivery::{Delivery, body, body_with},
+    harness::{Harness, NOW, SHARED},
     samples::{self, held, image},
-    world::{NOW, SHARED, World},
 };
 
 const DEVELOPMENT: Place = Place { environment: Environment::Development, service: None };
@@ -24,29 +24,29 @@ fn success() -> Vec<Event> {
     samples::success("game", "game-00001", &image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64))))
 }
 
-/// Locks a place, until so many seconds after the world began.
-async fn lock(world: &World, place: Place, reason: &str, seconds: Option<i64>) {
+/// Locks a place, until so many seconds after the harness began.
+async fn lock(harness: &Harness, place: Place, reason: &str, seconds: Option<i64>) {
     let until = seconds.map(|seconds| NOW.parse::<Timestamp>().unwrap() + SignedDuration::from_secs(seconds));
-    world.journal.lock(place, reason.to_owned(), "ada".to_owned(), until).await.unwrap();
+    harness.journal.lock(place, reason.to_owned(), "ada".to_owned(), until).await.unwrap();
 }
 
 /// The text of one section of the overview; empty where it is not there.
-async fn section(world: &World, id: &str) -> String {
-    let page = world.ask("/").await.text;
+async fn section(harness: &Harness, id: &str) -> String {
+    let page = harness.ask("/").await.text;
     let Some((_, section)) = page.split_once(&format!("<section id=\"{id}\"")) else { return String::new() };
     seen(&format!("<main><section{}</main>", section.split_once("</section>").unwrap().0))
 }
 
 #[tokio::test(start_paused = true)]
 async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_lock_is_marked() {
-    let world = World::new();
-    let first = world.accept(Delivery::of(&body())).await;
-    world.play(&first.id, success()).await;
+    let harness = Harness::new();
+    let first = harness.accept(Delivery::of(&body())).await;
+    harness.play(&first.id, success()).await;
     let staging = Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED);
-    world.accept(staging).await;
-    assert_eq!(section(&world, "locks").await, "", "nothing is locked");
-    lock(&world, DEVELOPMENT, "database migration", Some(7200)).await;
-    lock(&world, Place { environment: Environment::Production, service: Some(samples::service("shop")) }, "hands off", None).await;
+    harness.accept(staging).await;
+    assert_eq!(section(&harness, "locks").await, "", "nothing is locked");
+    lock(&harness, DEVELOPMENT, "database migration", Some(7200)).await;
+    lock(&harness, Place { environment: Environment::Production, service: Some(samples::service("shop")) }, "hands off", None).await;
     expect![[r#"
         Locked
         Locks that hold
@@ -54,43 +54,43 @@ async fn locks_are_shown_with_why_whose_and_how_long_they_hold_and_what_they_loc
         development the whole environment database migration ada 2026-08-01 10:00:00 UTC 120 min left
         production shop/shop hands off ada 2026-08-01 10:00:00 UTC someone ends it
         Senders are answered 423 there, with the reason. What was accepted before goes on, and so does what an operator orders. boathook unlock ends a lock."#]]
-    .assert_eq(&section(&world, "locks").await);
-    let page = world.ask("/").await.text;
+    .assert_eq(&section(&harness, "locks").await);
+    let page = harness.ask("/").await.text;
     assert!(page.contains("; development is locked; shop/shop in production is locked\""), "it is read aloud: {page}");
     assert!(page.contains("data-ends=\"2026-08-01T12:00:00Z\" data-over=\"it has ended\""), "it counts down: {page}");
-    let serving = section(&world, "serving").await;
+    let serving = section(&harness, "serving").await;
     assert!(serving.contains("development locked game"), "{serving}");
     assert!(serving.contains("staging game"), "that one is not locked: {serving}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_of_one_service_marks_that_one_and_is_gone_after_its_end() {
-    let world = World::new();
-    world.accept(Delivery::of(&body())).await;
-    lock(&world, Place { service: Some(samples::service("other")), ..DEVELOPMENT }, "hands off", Some(30)).await;
-    assert!(section(&world, "locks").await.contains("30 s left"));
-    assert!(!section(&world, "serving").await.contains("locked"), "it is another service");
-    lock(&world, Place { service: Some(samples::service("game")), ..DEVELOPMENT }, "hands off", Some(20)).await;
-    assert!(section(&world, "serving").await.contains("development locked game"));
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&body())).await;
+    lock(&harness, Place { service: Some(samples::service("other")), ..DEVELOPMENT }, "hands off", Some(30)).await;
+    assert!(section(&harness, "locks").await.contains("30 s left"));
+    assert!(!section(&harness, "serving").await.contains("locked"), "it is another service");
+    lock(&harness, Place { service: Some(samples::service("game")), ..DEVELOPMENT }, "hands off", Some(20)).await;
+    assert!(section(&harness, "serving").await.contains("development locked game"));
     tokio::time::advance(Duration::from_secs(31)).await;
-    assert_eq!(section(&world, "locks").await, "");
-    assert!(!section(&world, "serving").await.contains("locked"));
+    assert_eq!(section(&harness, "locks").await, "");
+    assert!(!section(&harness, "serving").await.contains("locked"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_reason_of_a_lock_stays_text() {
-    let world = World::new();
-    world.accept(Delivery::of(&body())).await;
-    lock(&world, DEVELOPMENT, "\"><script>alert(1)</script> onmouseover=x", None).await;
-    let page = world.ask("/").await.text;
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&body())).await;
+    lock(&harness, DEVELOPMENT, "\"><script>alert(1)</script> onmouseover=x", None).await;
+    let page = harness.ask("/").await.text;
     assert_harmless("the overview", &page);
     assert!(page.contains("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"), "{page}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn times_left_are_told_in_a_unit_that_suits() {
-    let world = World::new();
-    for (seconds, told) in [
+async fn times_left_are_reported_in_a_unit_that_suits() {
+    let harness = Harness::new();
+    for (seconds, result) in [
         (1, "1 s left"),
         (599, "599 s left"),
         (600, "10 min left"),
@@ -99,33 +99,33 @@ async fn times_left_are_told_in_a_unit_that_suits() {
         (172_799, "48 h left"),
         (172_800, "2 days left"),
     ] {
-        lock(&world, DEVELOPMENT, "why", Some(seconds)).await;
-        assert!(section(&world, "locks").await.contains(told), "{seconds} s");
-        world.journal.unlock(DEVELOPMENT, Actor::new("ada")).await.unwrap();
+        lock(&harness, DEVELOPMENT, "why", Some(seconds)).await;
+        assert!(section(&harness, "locks").await.contains(result), "{seconds} s");
+        harness.journal.unlock(DEVELOPMENT, Actor::new("ada")).await.unwrap();
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_needs_a_yes_says_how_to_give_it_and_how_long_there_is_time() {
-    let world = World::with(|door| door.policies[0].approval.required = Approve::Always);
-    let id = world.accept(Delivery::of(&body())).await.id;
+    let harness = Harness::with(|door| door.policies[0].approval.required = Approve::Always);
+    let id = harness.accept(Delivery::of(&body())).await.id;
     let asked = format!("needs an operator's approval: boathook approve {id} 24 h left");
-    let shown = section(&world, "under-way").await;
+    let shown = section(&harness, "under-way").await;
     assert!(shown.contains(&format!("awaiting approval {asked}")), "{shown}");
-    let page = || async { seen(&world.ask(&format!("/dashboard/deployments/{id}")).await.text) };
+    let page = || async { seen(&harness.ask(&format!("/dashboard/deployments/{id}")).await.text) };
     assert!(page().await.contains(&asked), "{}", page().await);
-    world.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
+    harness.play(&id, vec![Event::Approved { by: "ada".to_owned(), note: None }]).await;
     assert!(!page().await.contains("needs an operator's approval"));
     assert!(page().await.contains("Approval given by ada"), "{}", page().await);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_step_under_way_stands_at_the_head_of_the_page_with_its_countdown() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, held("game")).await;
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, held("game")).await;
     tokio::time::advance(Duration::from_secs(20)).await;
-    let page = seen(&world.ask(&format!("/dashboard/deployments/{id}")).await.text);
+    let page = seen(&harness.ask(&format!("/dashboard/deployments/{id}")).await.text);
     let (head, _) = page.split_once("What is deployed").unwrap();
     assert!(head.contains("Hold at 10 % for 120 s 2 of 5 100 s left"), "{head}");
 }

@@ -15,7 +15,7 @@ use boathook_core::deployment::sign;
 use futures_util::stream::{self, LocalBoxStream};
 use serde_json::{Value, json};
 
-use crate::world::{DEVELOPMENT, NOW};
+use crate::harness::{DEVELOPMENT, NOW};
 
 /// The body of a good request for development.
 pub fn body() -> Value {

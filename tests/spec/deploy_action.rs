@@ -12,10 +12,10 @@ use tokio::net::TcpListener;
 use crate::{
     delivery::{Delivery, body},
     github_runner::{GithubRunner, Job, program},
+    harness::Harness,
     listening::{Listening, shell, without_time},
     samples,
-    sending::{TAKEN, answer, scripted, send, stuck, success},
-    world::World,
+    sending::{TAKEN, answer, failed_rollback, scripted, send, success},
 };
 
 const SECRET: &str = "the secret of development, for tests";
@@ -42,8 +42,8 @@ async fn deploy_with(url: &str, more: &[(&str, &str)], variables: &[(&str, &str)
 }
 
 /// What the job did, without what is random.
-async fn told(listening: &Listening, job: &Job) -> String {
-    let newest = listening.world.newest().await;
+async fn transcript(listening: &Listening, job: &Job) -> String {
+    let newest = listening.harness.newest().await;
     let log = job.log.lines().map(without_time).collect::<Vec<_>>().join("\n");
     let outputs = job.outputs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
     let text = format!("exit {}\n{log}\n--- outputs\n{outputs}\n--- summary\n{}", job.code, job.summary);
@@ -83,7 +83,7 @@ async fn the_action_follows_a_deployment_to_its_success() {
 
         [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
     "#]]
-    .assert_eq(&told(&listening, &job).await);
+    .assert_eq(&transcript(&listening, &job).await);
     listening.stop().await;
 }
 
@@ -103,7 +103,7 @@ async fn the_action_sends_what_its_inputs_say_whatever_they_say() {
     ];
     let job = deploy(&format!("{}/webhook/deploy/development/", listening.url()), &more).await;
     assert_eq!(job.code, 0, "{}", job.log);
-    let records = listening.world.journal.records(&listening.world.newest().await.id, 0).await.unwrap();
+    let records = listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     assert_eq!(acceptance.delivery.as_deref(), Some("release-7"));
     let mut request = json!(acceptance.request);
@@ -157,7 +157,7 @@ async fn what_the_cluster_says_reaches_the_job_as_text_and_never_as_a_command() 
             revision=evil \u{202e}; the service was not changed
 
         [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
-    "#]].assert_eq(&told(&listening, &job).await);
+    "#]].assert_eq(&transcript(&listening, &job).await);
     listening.stop().await;
 }
 
@@ -173,7 +173,7 @@ async fn two_steps_of_a_job_and_two_jobs_of_a_run_deploy_one_service_each_for_it
         let job = deploy_with(&listening.url(), &[("image", image)], &variables).await;
         assert_eq!(job.code, 0, "{}", job.log);
         let [_, (_, step)] = variables;
-        assert!(listening.world.newest().await.deployment_id.as_str().ends_with(step));
+        assert!(listening.harness.newest().await.deployment_id.as_str().ends_with(step));
     }
     listening.stop().await;
 }
@@ -183,7 +183,7 @@ async fn without_job_and_step_the_run_and_its_attempt_are_the_id() {
     let listening = Listening::start();
     listening.play_when_accepted(success());
     deploy_with(&listening.url(), &[], &[("GITHUB_JOB", ""), ("GITHUB_ACTION", "")]).await;
-    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2");
+    assert_eq!(listening.harness.newest().await.deployment_id.as_str(), "77-2");
     listening.stop().await;
 }
 
@@ -194,7 +194,7 @@ async fn a_job_that_runs_again_under_the_same_id_hears_of_the_same_deployment() 
     let jobs = [deploy(&listening.url(), &[]).await, deploy(&listening.url(), &[]).await];
     assert_eq!(jobs[0].output("id"), jobs[1].output("id"));
     assert_eq!(jobs.map(|job| job.code), [0, 0]);
-    assert_eq!(listening.world.newest().await.deployment_id.as_str(), "77-2.release.__self");
+    assert_eq!(listening.harness.newest().await.deployment_id.as_str(), "77-2.release.__self");
     listening.stop().await;
 }
 
@@ -219,7 +219,7 @@ async fn the_action_ends_with_2_when_it_is_refused_or_set_up_wrongly() {
     let lines = jobs.map(|job| format!("{} {}", job.code, job.log));
     expect![[r#"
         2 ::error title=boathook refused the deployment to dev::401: Invalid signature
-        2 ::error title=boathook refused the deployment to dev::403: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        2 ::error title=boathook refused the deployment to dev::403: development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
         2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
         2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
         2 ::error title=The deployment was not sent::`url` is no address such as https://hooks.example.com
@@ -254,7 +254,7 @@ async fn the_action_ends_with_4_when_the_deployment_still_runs_at_the_deadline()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_action_ends_with_4_when_nobody_tells_how_it_goes() {
+async fn the_action_ends_with_4_when_nobody_reports_the_result() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let strange = "HTTP/1.1 200 OK\n\nno line of this ends as it should".to_owned();
@@ -294,7 +294,7 @@ async fn an_answer_that_is_not_of_the_form_that_boathook_gives_ends_the_action_a
 async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_with_the_command_that_approves_it() {
     let listening = Listening::start();
     let job = deploy(&listening.url(), &[("approval", "true"), ("timeout", "3s")]).await;
-    let newest = listening.world.newest().await.id;
+    let newest = listening.harness.newest().await.id;
     let reason = format!("it was not approved within 3s, and still waits; an operator approves it on the node: boathook approve {newest}");
     assert_eq!(job.annotations(), [format!("::error title=game/game still waits for approval in dev::{reason}")]);
     assert_eq!((job.code, job.output("status")), (4, "awaiting_approval"), "{}", job.log);
@@ -303,22 +303,22 @@ async fn a_deployment_that_asks_for_approval_and_gets_none_in_time_is_reported_w
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_action_ends_with_1_as_soon_as_the_deployment_is_stuck() {
+async fn the_action_ends_with_1_as_soon_as_the_rollback_failed() {
     let listening = Listening::start();
-    listening.play_when_accepted(stuck());
+    listening.play_when_accepted(failed_rollback());
     let job = deploy(&listening.url(), &[]).await;
     assert_eq!((job.code, job.output("status")), (1, "rollback_failed"), "{}", job.log);
-    let told = "::error title=game/game could not be rolled back in dev::503; the rollback failed: no answer";
-    assert!(job.annotations()[0].starts_with(told), "{}", job.log);
+    let result = "::error title=game/game could not be rolled back in dev::503; the rollback failed: no answer";
+    assert!(job.annotations()[0].starts_with(result), "{}", job.log);
     listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_action_tries_again_with_the_same_deployment_and_follows_through_trouble() {
-    let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.id;
-    world.play(&job, success()).await;
-    let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
+    let harness = Harness::new();
+    let job = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&job, success()).await;
+    let status = harness.ask(&format!("/v1/deployments/{job}")).await.text;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hooks", listener.local_addr().unwrap());
     let answers = vec![
@@ -430,7 +430,7 @@ async fn javascript(script: &str, variables: &[(&str, &str)]) -> String {
     let folder = format!("{}/.github/actions/deploy", env!("CARGO_MANIFEST_DIR"));
     let line = format!("cd {folder} && exec {} --input-type=module --eval \"$SCRIPT\"", program("node").display());
     let ran = shell(&line, &[&[("SCRIPT", script)], variables].concat()).await;
-    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
     ran.stdout
 }
 
@@ -448,8 +448,8 @@ async fn send_and_the_action_go_on_where_an_edge_says_that_the_origin_does_not_a
         let job = deploy(&url, &[]).await;
         assert_eq!((sent.code, job.code), (0, 0), "{status}: {}\n{}", sent.stderr, job.log);
         let code = &status[..3];
-        let told = (sent.stderr.contains("; trying again in 1 s"), job.log.contains(&format!("{code}: <html>error code: 1033</html>")));
-        assert_eq!(told, (true, true), "{}\n{}", sent.stderr, job.log);
+        let result = (sent.stderr.contains("; trying again in 1 s"), job.log.contains(&format!("{code}: <html>error code: 1033</html>")));
+        assert_eq!(result, (true, true), "{}\n{}", sent.stderr, job.log);
         server.await.unwrap();
     }
 }

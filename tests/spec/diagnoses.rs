@@ -16,7 +16,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::{
     recorded_failures::{Recording, recordings},
-    rollout_world::{World, settings, tools},
+    rollout_harness::{Harness, settings, tools},
     samples::service,
 };
 
@@ -39,7 +39,7 @@ fn telling(recording: &Recording) -> Option<Diagnosis> {
 }
 
 #[test]
-fn each_recorded_failure_is_told_in_the_clusters_own_words() {
+fn each_recorded_failure_is_reported_in_the_clusters_own_words() {
     let mut text = String::new();
     for recording in recordings() {
         writeln!(text, "{}", recording.name).unwrap();
@@ -64,7 +64,7 @@ fn the_table_says_in_which_recordings_each_kind_was_seen() {
 }
 
 #[test]
-fn a_cause_is_known_within_a_second_of_the_first_state_or_event_that_tells_it() {
+fn a_cause_is_known_within_a_second_of_the_first_state_or_event_that_shows_it() {
     let mut late = Vec::new();
     for recording in recordings() {
         let Some(shown) = recording.first_telling() else { continue };
@@ -179,7 +179,7 @@ impl Runner for Listing {
 
 #[tokio::test(start_paused = true)]
 async fn warnings_come_oldest_first_however_their_names_sort() {
-    let world = World::new();
+    let harness = Harness::new();
     let events = json!([
         {"metadata": {"name": "web.1"}, "message": "third", "lastTimestamp": "2026-11-28T12:00:03Z", "eventTime": null},
         {"metadata": {"name": "web.2"}, "message": "first", "lastTimestamp": "2026-11-28T12:00:01Z"},
@@ -187,9 +187,9 @@ async fn warnings_come_oldest_first_however_their_names_sort() {
             "series": {"count": 2, "lastObservedTime": "2026-11-28T12:00:04.000000Z"}},
         {"metadata": {"name": "web.4"}, "message": "second", "lastTimestamp": null, "eventTime": "2026-11-28T12:00:02.000000Z"},
     ]);
-    let runner = Arc::new(Listing(FakeTools::new(world.cluster.clone()), events));
+    let runner = Arc::new(Listing(FakeTools::new(harness.cluster.clone()), events));
     let cluster = Cluster::new(runner, Arc::new(tools()), settings().timeouts);
-    let told = cluster.warnings(&service("default").namespace).await.unwrap();
-    let told: Vec<&str> = told.iter().map(|event| event.message.as_str()).collect();
-    assert_eq!(told, ["first", "second", "third", "fourth"]);
+    let result = cluster.warnings(&service("default").namespace).await.unwrap();
+    let result: Vec<&str> = result.iter().map(|event| event.message.as_str()).collect();
+    assert_eq!(result, ["first", "second", "third", "fourth"]);
 }

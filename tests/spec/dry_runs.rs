@@ -14,11 +14,11 @@ use tokio::{net::TcpListener, time::Instant};
 
 use crate::{
     delivery::{Delivery, body_with},
+    harness,
     listening::{Listening, shell},
-    rollout_world::{World, blue_green, manifest, request, settings},
+    rollout_harness::{Harness, blue_green, manifest, request, settings},
     sending::{TAKEN, answer, scripted},
     whole::Stand,
-    world,
 };
 
 /// A signed dry run, with some fields set.
@@ -30,8 +30,8 @@ fn dry_run(fields: serde_json::Value) -> Delivery {
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
-    let world = world::World::new();
-    let answer = world.send(dry_run(json!({}))).await;
+    let harness = harness::Harness::new();
+    let answer = harness.send(dry_run(json!({}))).await;
     assert_eq!(answer.status, 200);
     expect![[r#"
         {
@@ -50,34 +50,38 @@ async fn a_dry_run_is_answered_with_the_plan_and_nothing_is_kept() {
           ]
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&answer.json()).unwrap());
-    assert_eq!(world.everything().await.len(), 0);
-    assert_eq!(world.send(dry_run(json!({}))).await.json()["status"], "dry_run", "a dry run is no repeat of a dry run");
+    assert_eq!(harness.everything().await.len(), 0);
+    assert_eq!(harness.send(dry_run(json!({}))).await.json()["status"], "dry_run", "a dry run is no repeat of a dry run");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_of_what_was_deployed_is_no_deployment_and_waits_for_none() {
-    let world = world::World::new();
-    let id = world.accept(Delivery::of(&body_with(json!({})))).await.id;
-    let answer = world.send(dry_run(json!({})).header("Prefer", "wait=600")).await;
+    let harness = harness::Harness::new();
+    let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
+    let answer = harness.send(dry_run(json!({})).header("Prefer", "wait=600")).await;
     assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("dry_run")));
     assert_eq!(answer.json()["problems"], json!([format!("this id was deployed already: {id}")]));
-    assert_eq!(world.send(dry_run(json!({"image": "registry.example/acme/game:3"}))).await.status, 409, "another image is another request");
-    assert_eq!(world.everything().await.len(), 1);
+    assert_eq!(
+        harness.send(dry_run(json!({"image": "registry.example/acme/game:3"}))).await.status,
+        409,
+        "another image is another request"
+    );
+    assert_eq!(harness.everything().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_passes_the_same_door() {
-    let world = world::World::new();
+    let harness = harness::Harness::new();
     let refusals = [
-        world.send(dry_run(json!({})).signed_by(b"another secret, which is wrong")).await.refusal(),
-        world.send(dry_run(json!({"image": "elsewhere.example/game:2"}))).await.refusal(),
-        world.send(dry_run(json!({"timestamp": "2026-08-01T08:00:00Z"}))).await.refusal(),
-        world.send(dry_run(json!({"dry_run": null, "service_name": "Game"}))).await.refusal(),
-        world.send(Delivery::of(&body_with(json!({"dry_run": "perhaps"})))).await.refusal(),
+        harness.send(dry_run(json!({})).signed_by(b"another secret, which is wrong")).await.refusal(),
+        harness.send(dry_run(json!({"image": "elsewhere.example/game:2"}))).await.refusal(),
+        harness.send(dry_run(json!({"timestamp": "2026-08-01T08:00:00Z"}))).await.refusal(),
+        harness.send(dry_run(json!({"dry_run": null, "service_name": "Game"}))).await.refusal(),
+        harness.send(Delivery::of(&body_with(json!({"dry_run": "perhaps"})))).await.refusal(),
     ];
     expect![[r#"
         401 Invalid signature
-        403 development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        403 development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
         409 `timestamp` is 2h behind this machine's clock, and 5m is allowed; send the current time, or set the clocks
         422 service_name `Game` is not a DNS label: at most 63 of a-z, 0-9 and `-`, beginning with a letter and ending with a letter or digit
         422 `dry_run` must be true or false"#]].assert_eq(&refusals.join("\n"));
@@ -85,20 +89,20 @@ async fn a_dry_run_passes_the_same_door() {
 
 #[tokio::test(start_paused = true)]
 async fn while_a_dry_run_is_under_way_another_is_asked_to_come_later() {
-    let mut world = world::World::new();
-    world.public.dry_run = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
-    let answer = world.send(dry_run(json!({}))).await;
+    let mut harness = harness::Harness::new();
+    harness.public.dry_run = std::sync::Arc::new(|_| Box::pin(std::future::ready(None)));
+    let answer = harness.send(dry_run(json!({}))).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("10")));
 }
 
-fn told(report: &DryRunReport) -> String {
+fn transcript(report: &DryRunReport) -> String {
     serde_json::to_string_pretty(report).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
-    let world = World::new();
-    let report = world.engine.dry_run(&request("1", "1")).await;
+    let harness = Harness::new();
+    let report = harness.engine.dry_run(&request("1", "1")).await;
     expect![[r#"
         {
           "steps": [
@@ -117,15 +121,15 @@ async fn a_dry_run_of_a_first_deployment_says_what_could_not_be_checked() {
             "what stands in manifests/staging could not be checked before its namespace is there: Error from server (NotFound): error when creating \"manifests/staging/00001-service-game.json\": namespaces \"game\" not found"
           ],
           "problems": []
-        }"#]].assert_eq(&told(&report));
-    assert_eq!(world.serves(), "404 100");
+        }"#]].assert_eq(&transcript(&report));
+    assert_eq!(harness.serves(), "404 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
-    let world = World::serving(settings()).await;
-    let before = world.service();
-    let report = world.engine.dry_run(&blue_green("2", "2")).await;
+    let harness = Harness::serving(settings()).await;
+    let before = harness.service();
+    let report = harness.engine.dry_run(&blue_green("2", "2")).await;
     expect![[r#"
         {
           "steps": [
@@ -159,64 +163,64 @@ async fn a_dry_run_shows_every_step_and_leaves_the_service_as_it_is() {
           ],
           "problems": []
         }"#]]
-    .assert_eq(&told(&report));
-    assert_eq!(world.service(), before);
-    assert_eq!((world.revisions(), world.serves().as_str()), (1, "v1 100"));
-    assert!(!world.engine.work.join("dry-run").exists(), "its files are gone");
+    .assert_eq(&transcript(&report));
+    assert_eq!(harness.service(), before);
+    assert_eq!((harness.revisions(), harness.serves().as_str()), (1, "v1 100"));
+    assert!(!harness.engine.work.join("dry-run").exists(), "its files are gone");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.deploy("crash").await;
-    let report = world.engine.dry_run(&request("1", "3")).await;
-    assert_eq!((report.problems.len(), report.image.is_some()), (0, true), "{}", told(&report));
-    world.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
-    let report = world.engine.dry_run(&request("1", "4")).await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.deploy("crash").await;
+    let report = harness.engine.dry_run(&request("1", "3")).await;
+    assert_eq!((report.problems.len(), report.image.is_some()), (0, true), "{}", transcript(&report));
+    harness.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
+    let report = harness.engine.dry_run(&request("1", "4")).await;
     expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&report.problems.join("\n"));
-    world.manifest("20-broken.yaml", "kind: [");
-    let report = world.engine.dry_run(&request("1", "5")).await;
-    assert!(report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"), "{}", told(&report));
-    assert_eq!(world.serves(), "v1 100");
+    harness.manifest("20-broken.yaml", "kind: [");
+    let report = harness.engine.dry_run(&request("1", "5")).await;
+    assert!(report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"), "{}", transcript(&report));
+    assert_eq!(harness.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_ends_though_the_cluster_is_away() {
-    let world = World::serving(Settings { pull: PullMode::Off, ..settings() }).await;
-    world.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
-    let report = world.engine.dry_run(&request("2", "2")).await;
+    let harness = Harness::serving(Settings { pull: PullMode::Off, ..settings() }).await;
+    harness.cluster.fail("kubectl get ksvc", Times::UntilHealed, Fault::Unreachable);
+    let report = harness.engine.dry_run(&request("2", "2")).await;
     expect!["`kubectl get ksvc game -n game -o json --ignore-not-found` failed (exit code 1 after 50 ms): The connection to the server 10.98.0.1:6443 was refused - did you specify the right host or port?"].assert_eq(&report.problems.join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_beside_a_deployment_of_the_same_service_says_so_and_looks_at_nothing() {
-    let world = World::new();
-    world.deploy("1").await;
-    let deploying = world.start(blue_green("2", "b-1")).await;
-    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
-    let report = world.engine.dry_run(&request("2", "3")).await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    let report = harness.engine.dry_run(&request("2", "3")).await;
     expect!["deployment b-1 of game/game is deploying: this one would wait for it or replace it; nothing was looked at"]
         .assert_eq(&report.notes.join("\n"));
-    assert_eq!((report.problems.len(), report.steps.len()), (0, 0), "{}", told(&report));
+    assert_eq!((report.problems.len(), report.steps.len()), (0, 0), "{}", transcript(&report));
     assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_dry_run_is_answered_with_what_it_found_while_its_sender_still_waits() {
-    let world = World::serving(settings()).await;
+    let harness = Harness::serving(settings()).await;
     for place in ["crictl", "kubectl patch"] {
-        world.cluster.fail(place, Times::UntilHealed, Fault::Hang);
+        harness.cluster.fail(place, Times::UntilHealed, Fault::Hang);
     }
     let began = Instant::now();
-    let report = world.engine.dry_run(&request("2", "2")).await;
-    assert_eq!((began.elapsed(), report.steps.is_empty()), (Duration::from_secs(25), false), "{}", told(&report));
+    let report = harness.engine.dry_run(&request("2", "2")).await;
+    assert_eq!((began.elapsed(), report.steps.is_empty()), (Duration::from_secs(25), false), "{}", transcript(&report));
     expect!["the dry run was not over after 25 s; what is missing was not checked"].assert_eq(report.problems.last().unwrap());
-    assert!(!world.engine.work.join("dry-run").exists(), "its files are gone, though no step could remove them");
+    assert!(!harness.engine.work.join("dry-run").exists(), "its files are gone, though no step could remove them");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn send_tells_that_an_older_boathook_knows_no_dry_run_and_deploys() {
+async fn send_reports_that_an_older_boathook_knows_no_dry_run_and_deploys() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let server = tokio::spawn(scripted(listener, vec![answer("202 Accepted", "", TAKEN)]));
@@ -230,7 +234,7 @@ async fn send_tells_that_an_older_boathook_knows_no_dry_run_and_deploys() {
         --- stdout
         --- stderr
         error: refused: this boathook knows no dry run, and deploys: see https://elsewhere.example/deployments/a?token=t"#]]
-    .assert_eq(&ran.told());
+    .assert_eq(&ran.transcript());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -249,7 +253,7 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         --- stdout
         [1/1] Pull registry.example/acme/game:2
         note: a note
-        dry run: nothing stands against it
+        dry run: no problems
         --- stderr
         exit 1
         --- stdout
@@ -259,10 +263,10 @@ async fn send_shows_a_dry_run_and_ends_with_its_verdict() {
         dry run: it would fail
         --- stderr
     "#]]
-    .assert_eq(&format!("{}{}", good.told(), bad.told()));
+    .assert_eq(&format!("{}{}", good.transcript(), bad.transcript()));
     let json = shell(&format!("{} --json", line("2")), &secret).await;
     assert_eq!(serde_json::from_str::<serde_json::Value>(&json.stdout).unwrap()["status"], "dry_run");
-    assert_eq!(listening.world.everything().await.len(), 0);
+    assert_eq!(listening.harness.everything().await.len(), 0);
     listening.stop().await;
 }
 
@@ -280,7 +284,7 @@ async fn a_dry_run_has_the_real_kubectl_check_the_manifests() {
     };
     for (line, serves) in [(send("v1", "--dry-run"), ""), (send("v1", ""), "v1"), (send("v2", "--dry-run"), "v1")] {
         let sent = stand.shell(&line).await;
-        assert_eq!(sent.code, 0, "{}", sent.told());
+        assert_eq!(sent.code, 0, "{}", sent.transcript());
         let listed = stand.shell("boathook list --json | grep -c '\"id\"'").await.stdout;
         assert_eq!(listed.trim(), if serves.is_empty() { "0" } else { "1" }, "a dry run is not in the record");
         assert_eq!(stand.revisions().await.lines().count(), usize::from(!serves.is_empty()));

@@ -12,7 +12,7 @@ use boathook_core::health::{Answer, Header, HeaderValue, ProbeRequest, Prober, S
 use boathook_sandbox::FakeProber;
 use futures_util::{FutureExt, future::BoxFuture};
 
-use crate::rollout_world::{Told, World, settings};
+use crate::rollout_harness::{Harness, RolloutResult, settings};
 
 const SECRET: &str = "Opaque 5up3rc4l1fr4g1l1st1c3xp14l1d0c10us";
 
@@ -51,27 +51,27 @@ fn guarded() -> Settings {
 }
 
 /// A deployment that rolls back because of such a page.
-async fn rolled_back(words: &'static str) -> Told {
-    let mut world = World::with(guarded());
-    world.engine.redactor = Redactor::knowing([SECRET]);
+async fn rolled_back(words: &'static str) -> RolloutResult {
+    let mut harness = Harness::with(guarded());
+    harness.engine.redactor = Redactor::knowing([SECRET]);
     let secret = Arc::new(|_: &str| Some(SECRET.to_owned()));
-    let echoing = Arc::new(Echoing(FakeProber::new(world.cluster.clone()), words));
-    world.engine.prober = Arc::new(Revealing::new(echoing, secret, world.engine.redactor.clone()));
-    assert_eq!(world.deploy("1").await.end(), Outcome::Succeeded);
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
-    told
+    let echoing = Arc::new(Echoing(FakeProber::new(harness.cluster.clone()), words));
+    harness.engine.prober = Arc::new(Revealing::new(echoing, secret, harness.engine.redactor.clone()));
+    assert_eq!(harness.deploy("1").await.end(), Outcome::Succeeded);
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    result
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_application_that_shows_a_secret_header_leaves_none_of_it_in_journal_answer_and_dashboard() {
     // The second page is quoted up to the middle of the secret.
     for words in ["Hello, ", "Hello, dear and long awaited sender of the following header: "] {
-        let told = rolled_back(words).await;
-        let journal = format!("{:?}", told.records);
-        let answer = serde_json::to_string(&DeploymentView::of(&told.records).unwrap()).unwrap();
-        let shown_on_dashboard = format!("{:?}", DeploymentDetail::of(&told.records).unwrap());
-        for text in [journal, answer, shown_on_dashboard, format!("{:?}", told.outcome)] {
+        let result = rolled_back(words).await;
+        let journal = format!("{:?}", result.records);
+        let answer = serde_json::to_string(&DeploymentView::of(&result.records).unwrap()).unwrap();
+        let shown_on_dashboard = format!("{:?}", DeploymentDetail::of(&result.records).unwrap());
+        for text in [journal, answer, shown_on_dashboard, format!("{:?}", result.outcome)] {
             assert!(text.contains("a body that lacks"), "{text}");
             assert!(text.contains(MASK), "{text}");
             assert!(!text.contains(&SECRET[..10]), "{text}");

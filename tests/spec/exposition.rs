@@ -53,8 +53,8 @@ impl Scrape {
 
     /// The series that are not 0, each in a line, without the buckets of histograms.
     pub fn not_zero(&self) -> String {
-        let told = self.0.iter().filter(|(series, value)| **value != 0.0 && !series.contains("_bucket{"));
-        told.map(|(series, value)| format!("{series} {value}")).collect::<Vec<_>>().join("\n")
+        let result = self.0.iter().filter(|(series, value)| **value != 0.0 && !series.contains("_bucket{"));
+        result.map(|(series, value)| format!("{series} {value}")).collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -4,7 +4,7 @@ use boathook_core::failure::{Class, LONGEST_RETRY_AFTER, is_refused_login, of_me
 use std::time::Duration;
 
 #[test]
-fn answers_of_edges_and_tunnels_that_pass_are_told_from_refusals() {
+fn answers_of_edges_and_tunnels_that_pass_are_distinguished_from_refusals() {
     let transient: Vec<u16> = (100..600).filter(|code| of_status(*code).is_transient()).collect();
     let mut expected = vec![408, 429, 500, 502, 503, 504];
     expected.extend(520..=530);

@@ -33,7 +33,7 @@ fn gated(dir: &StateDir) -> (Journal, Sender<Leave>, Arc<Mutex<Vec<usize>>>) {
     let store = TappedStore::new(dir.try_store().unwrap(), move |batch| {
         let leave = given.lock().unwrap().recv();
         if matches!(leave, Ok(Leave::Panic)) {
-            resume_unwind(Box::new("as told"));
+            resume_unwind(Box::new("on purpose"));
         }
         sizes.lock().unwrap().push(batch.records.len());
         Ok(())
@@ -52,7 +52,7 @@ async fn what_waits_while_the_disk_is_written_is_written_together() {
     let mut all = pin!(ask(&journal, 50));
     tokio::select! {
         biased;
-        _ = &mut all => panic!("told before it was written"),
+        _ = &mut all => panic!("answered before it was written"),
         () = ready(()) => {}
     }
     // The first may have begun alone; the others then wait together.
@@ -85,7 +85,7 @@ async fn the_journal_has_no_beat_while_its_writer_hangs() {
     let mut held = pin!(ask(&journal, 1));
     tokio::select! {
         biased;
-        _ = &mut held => panic!("told before it was written"),
+        _ = &mut held => panic!("answered before it was written"),
         () = ready(()) => {}
     }
     let mut beat = pin!(journal.beat());

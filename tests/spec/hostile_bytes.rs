@@ -117,13 +117,13 @@ async fn a_connection_that_says_nothing_is_closed() {
 async fn each_request_of_a_connection_must_come_in_time_and_not_only_the_first() {
     let serving = in_a_hurry().await;
     let health = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
-    let told = answer(&serving, health.repeat(3).as_bytes()).await;
-    assert_eq!(told.matches("HTTP/1.1 200 ").count(), 3, "{told}");
+    let result = answer(&serving, health.repeat(3).as_bytes()).await;
+    assert_eq!(result.matches("HTTP/1.1 200 ").count(), 3, "{result}");
     for next in ["", "x", "GET /health HTTP/1.1\r\nhost: x\r\nx-slow: "] {
         let mut stream = connect(&serving).await;
         stream.write_all(format!("{health}{next}").as_bytes()).await.unwrap();
-        let told = dribble(stream, next.to_owned()).await;
-        assert_eq!(told.matches("HTTP/1.1 200 ").count(), 1, "after {next:?}: {told}");
+        let result = dribble(stream, next.to_owned()).await;
+        assert_eq!(result.matches("HTTP/1.1 200 ").count(), 1, "after {next:?}: {result}");
     }
     assert_eq!(good(&serving).await, "202");
 }
@@ -133,20 +133,20 @@ async fn a_request_that_is_answered_slowly_keeps_its_connection() {
     let serving = in_a_hurry().await;
     let waits = signed_with(json!({"approval": true})).replace("x-github-event", "prefer: wait=3\r\nx-github-event");
     // The first request of a connection has no deadline of ours; the one that waits is a later one.
-    let told = answer(&serving, format!("GET /health HTTP/1.1\r\nhost: x\r\n\r\n{waits}").as_bytes()).await;
-    assert!(told.starts_with("HTTP/1.1 200 ") && told.contains("HTTP/1.1 202 "), "{told}");
-    assert!(told.contains("awaiting_approval"), "{told}");
+    let result = answer(&serving, format!("GET /health HTTP/1.1\r\nhost: x\r\n\r\n{waits}").as_bytes()).await;
+    assert!(result.starts_with("HTTP/1.1 200 ") && result.contains("HTTP/1.1 202 "), "{result}");
+    assert!(result.contains("awaiting_approval"), "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_asks_too_often_loses_the_connection() {
+async fn anyone_who_asks_too_often_loses_the_connection() {
     let default = "server: {listen: 'ADDRESS', requests_per_minute: 2, header_timeout: 1m}";
     let serving = Serving::start_with(default, "secrets: [{id: tests, file: DIR/secret}]").await;
     let mut stream = connect(&serving).await;
     stream.write_all("GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n".repeat(3).as_bytes()).await.unwrap();
-    let told = until_closed(&mut stream).await;
-    let statuses: Vec<_> = told.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
-    assert_eq!(statuses, ["404", "404", "429"], "{told}");
+    let result = until_closed(&mut stream).await;
+    let statuses: Vec<_> = result.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["404", "404", "429"], "{result}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -189,8 +189,8 @@ async fn header_bombs_and_broken_framing_are_refused_and_the_next_is_answered() 
         ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n".to_vec()),
         ("noise", (0..=255).cycle().take(4096).collect()),
     ] {
-        let told = status(&serving, &bytes).await;
-        assert!(told == "closed" || told.starts_with('4'), "{what}: {told}");
+        let result = status(&serving, &bytes).await;
+        assert!(result == "closed" || result.starts_with('4'), "{what}: {result}");
     }
     assert_eq!(good(&serving).await, "202");
     assert!(!serving.log().contains("panicked"), "{}", serving.log());

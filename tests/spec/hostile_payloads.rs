@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 
 use crate::{
     delivery::{Answer, Delivery, body},
-    world::World,
+    harness::Harness,
 };
 
 /// As many bytes as the shipped config lets a body have.
 const CAP: usize = 256 << 10;
 
 async fn answer(body: &[u8]) -> Answer {
-    let mut world = World::new();
-    world.public.body = BodyLimits { max_bytes: CAP, ..world.public.body };
-    let answer = world.send(Delivery::raw(body)).await;
+    let mut harness = Harness::new();
+    harness.public.body = BodyLimits { max_bytes: CAP, ..harness.public.body };
+    let answer = harness.send(Delivery::raw(body)).await;
     let kept = if answer.status == 202 { 1 } else { 0 };
-    assert_eq!(world.everything().await.len(), kept, "{}", answer.text);
+    assert_eq!(harness.everything().await.len(), kept, "{}", answer.text);
     answer
 }
 
@@ -87,7 +87,7 @@ async fn half_of_a_surrogate_is_malformed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn huge_numbers_are_told_and_never_become_others() {
+async fn huge_numbers_are_reported_and_never_become_others() {
     for number in ["1e309", "-1e309", &format!("1e{}", "9".repeat(1000)), &"9".repeat(200_000), &format!("0.{}", "9".repeat(200_000))] {
         let (field, unknown) = (answer(with("deployment_id", number).as_bytes()).await, answer(with("note", number).as_bytes()).await);
         assert!(matches!(field.status, 400 | 422), "{:.20}: {:.200}", number, field.text);

@@ -126,7 +126,7 @@ fn a_request_finds_its_way_from_the_ingress_to_the_pod() {
 const KUBECTL: &str = "#!/bin/sh\nfor last; do :; done; (env | grep -e KUBE -e HOME | sort; echo $last) > \"${0%/*}/seen\"\nexit 1\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn in_a_pod_kubectl_is_told_where_the_cluster_is_and_gets_no_kubeconfig() {
+async fn in_a_pod_kubectl_is_shown_where_the_cluster_is_and_gets_no_kubeconfig() {
     let mut unit = Unit::new();
     let path = unit.path().to_owned();
     fs::write(path.join("kubectl"), KUBECTL).unwrap();
@@ -164,6 +164,6 @@ async fn in_a_pod_kubectl_is_told_where_the_cluster_is_and_gets_no_kubeconfig() 
     .assert_eq(&seen);
     serving.terminate().await;
     let gone = shell(&format!("boathook health --url http://{}/health", unit.address), &[]).await;
-    let told = format!("error: http://{}/health gave no answer: Connection refused (os error 111)\n", unit.address);
-    assert_eq!((gone.code, gone.stdout.as_str(), gone.stderr), (1, "", told));
+    let result = format!("error: http://{}/health gave no answer: Connection refused (os error 111)\n", unit.address);
+    assert_eq!((gone.code, gone.stdout.as_str(), gone.stderr), (1, "", result));
 }

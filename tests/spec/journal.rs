@@ -139,7 +139,7 @@ async fn an_event_that_cannot_follow_is_refused_and_not_written() {
     let id = accept(&journal, "game", "1").await;
 
     let refused = journal.append(&id, step_started()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "event `step_started` cannot follow on state `queued`");
+    assert_eq!(refused.to_string(), "event `step_started` cannot follow state `queued`");
     assert_eq!(names(&journal.records(&id, 0).await.unwrap()), ["accepted"]);
     assert_eq!(journal.append(&id, Event::Started).await.unwrap().sequence, 2);
 }
@@ -152,7 +152,7 @@ async fn nothing_is_added_to_a_closed_record_or_to_one_that_does_not_exist() {
     append_all(&journal, &id, success("game", "game-00002", &digest())).await;
 
     let closed = journal.append(&id, command_started(2)).await.unwrap_err();
-    assert_eq!(closed.to_string(), "event `command_started` cannot follow on state `succeeded`");
+    assert_eq!(closed.to_string(), "event `command_started` cannot follow state `succeeded`");
     let nobody = DeploymentId::from_lookup("nobody");
     assert!(matches!(journal.append(&nobody, Event::Started).await, Err(AppendError::Unknown(_))));
     assert!(journal.deployment(&nobody).await.unwrap().is_none());
@@ -176,7 +176,7 @@ async fn a_closed_deployment_is_read_from_disk_as_it_was() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn records_written_at_once_are_told_in_the_order_in_which_they_stand_on_disk() {
+async fn records_written_at_once_are_reported_in_the_order_in_which_they_stand_on_disk() {
     let dir = StateDir::new();
     let journal = dir.journal();
     let mut news = journal.subscribe();
@@ -190,8 +190,8 @@ async fn records_written_at_once_are_told_in_the_order_in_which_they_stand_on_di
     });
     let ids: Vec<DeploymentId> = join_all(writers).await.into_iter().map(Result::unwrap).collect();
 
-    let told: Vec<u64> = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
-    assert_eq!(told, (1..=8 * 11).collect::<Vec<u64>>());
+    let result: Vec<u64> = std::iter::from_fn(|| news.try_recv().ok()).map(|record| record.sequence).collect();
+    assert_eq!(result, (1..=8 * 11).collect::<Vec<u64>>());
     for id in ids {
         let records = journal.records(&id, 0).await.unwrap();
         assert_eq!(records.len(), 11);

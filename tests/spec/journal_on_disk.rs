@@ -32,7 +32,7 @@ async fn running(journal: &Journal) -> DeploymentId {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_to_the_caller_and_leaves_nothing_behind() {
+async fn a_full_disk_is_reported_to_the_caller_and_leaves_nothing_behind() {
     let dir = StateDir::new();
     let store = dir.store();
     let journal = Journal::open(Arc::clone(&store) as _, Clock::system()).unwrap();
@@ -51,7 +51,7 @@ async fn a_full_disk_is_told_to_the_caller_and_leaves_nothing_behind() {
     assert_eq!(journal.deployment(&id).await.unwrap(), before);
     assert_eq!(journal.records(&id, 0).await.unwrap().len(), 3);
     assert_eq!(journal.live().len(), 1);
-    assert!(news.try_recv().is_err(), "something was told that is not on disk");
+    assert!(news.try_recv().is_err(), "a record was published that is not on disk");
     assert!(matches!(journal.accept(acceptance("game", "1"), QUEUE).await, Ok(Accepted::Repeat(_))), "a repeat needs no room");
 
     store.limit(None).unwrap();
@@ -61,7 +61,7 @@ async fn a_full_disk_is_told_to_the_caller_and_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn everyone_who_waited_for_a_full_disk_is_told() {
+async fn everyone_who_waited_for_a_full_disk_learns_of_it() {
     let dir = StateDir::new();
     let store = Arc::new(SqliteStore::open(&dir.path(), StoreOptions { max_bytes: Some(200_000) }).unwrap());
     let journal = Journal::open(store, Clock::system()).unwrap();

@@ -27,8 +27,8 @@ fn certificate() -> String {
     parameters.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap().pem()
 }
 
-/// What is told of a kubeconfig whose user is this, with a file beside it.
-fn told(user: &str, beside: &str) -> Option<Timestamp> {
+/// The expiry of a kubeconfig with this user, and a file next to it.
+fn transcript(user: &str, beside: &str) -> Option<Timestamp> {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("kubeconfig");
     let contexts = "current-context: here\ncontexts: [{name: here, context: {cluster: k3s, user: boathook}}]";
@@ -38,18 +38,18 @@ fn told(user: &str, beside: &str) -> Option<Timestamp> {
 }
 
 #[test]
-fn a_token_a_file_with_one_and_a_certificate_tell_when_they_end() {
-    assert_eq!(told(&format!("{{token: {}}}", token()), ""), Some(end()));
-    assert_eq!(told("{tokenFile: beside}", &format!("{}\n", token())), Some(end()));
-    assert_eq!(told("{client-certificate: beside}", &certificate()), Some(end()));
+fn a_token_a_file_with_one_and_a_certificate_show_when_they_end() {
+    assert_eq!(transcript(&format!("{{token: {}}}", token()), ""), Some(end()));
+    assert_eq!(transcript("{tokenFile: beside}", &format!("{}\n", token())), Some(end()));
+    assert_eq!(transcript("{client-certificate: beside}", &certificate()), Some(end()));
     let data = BASE64_STANDARD.encode(certificate());
-    assert_eq!(told(&format!("{{client-certificate-data: {data}}}"), ""), Some(end()));
+    assert_eq!(transcript(&format!("{{client-certificate-data: {data}}}"), ""), Some(end()));
 }
 
 #[test]
-fn what_says_no_end_or_cannot_be_read_tells_none() {
+fn what_says_no_end_or_cannot_be_read_reports_none() {
     for user in ["{}", "{token: opaque}", "{tokenFile: missing}", "{client-certificate: beside}", "{client-certificate-data: '%'}"] {
-        assert_eq!(told(user, "no certificate"), None, "{user}");
+        assert_eq!(transcript(user, "no certificate"), None, "{user}");
     }
     assert_eq!(kubeconfig_ends(std::path::Path::new("/nowhere/kubeconfig")), None);
 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
 use crate::{
-    rollout_world::{World, settings},
+    rollout_harness::{Harness, settings},
     samples::{revision, service},
 };
 
@@ -101,13 +101,13 @@ impl Runner for Asking {
 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
-    let mut world = World::new();
-    world.deploy("1").await;
-    world.engine.runner =
-        Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "delete", printed: "deletion is cancelled\n" });
-    let told = world.deploy("crash").await;
-    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
-    let notes = told.outcome.findings.notes.join("\n");
+    let mut harness = Harness::new();
+    harness.deploy("1").await;
+    harness.engine.runner =
+        Arc::new(Asking { tools: FakeTools::new(harness.cluster.clone()), verb: "delete", printed: "deletion is cancelled\n" });
+    let result = harness.deploy("crash").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    let notes = result.outcome.findings.notes.join("\n");
     assert!(
         notes.contains("revision game-00002, which never became ready, is still there, although kubectl ended its deletion"),
         "{notes}"
@@ -116,11 +116,11 @@ async fn a_deletion_that_was_cancelled_with_exit_code_0_is_noticed() {
 
 #[tokio::test(start_paused = true)]
 async fn an_apply_that_names_none_of_its_objects_is_no_success() {
-    let mut world = World::new();
-    world.engine.runner = Arc::new(Asking { tools: FakeTools::new(world.cluster.clone()), verb: "apply", printed: "" });
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    assert!(told.reason().contains("kubectl apply ended with exit code 0, but did not name "), "{}", told.reason());
+    let mut harness = Harness::new();
+    harness.engine.runner = Arc::new(Asking { tools: FakeTools::new(harness.cluster.clone()), verb: "apply", printed: "" });
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    assert!(result.reason().contains("kubectl apply ended with exit code 0, but did not name "), "{}", result.reason());
 }
 
 /// Somebody's preferences: each deletion asks first, and without an answer ends with 0.

@@ -11,11 +11,11 @@ use boathook::{
 use boathook_core::clock::Clock;
 use boathook_process::{Command, Exit, Finished, ProgramRunner, Runner};
 
-use crate::world::{World, always};
+use crate::harness::{Harness, always};
 
-/// A world that listens.
+/// A harness that listens.
 pub struct Listening {
-    pub world: World,
+    pub harness: Harness,
     pub address: SocketAddr,
     pub socket: PathBuf,
     handles: Vec<ServerHandle>,
@@ -26,22 +26,22 @@ impl Listening {
         Self::with(|_| {})
     }
 
-    /// A world with something else than usual at its door.
+    /// A harness with something else than usual at its door.
     pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
-        let world = World::with(|door| {
+        let harness = Harness::with(|door| {
             door.clock = Clock::system();
             change(door);
         });
-        let (public, operators) = (always(world.public.clone()), always(world.operators()));
+        let (public, operators) = (always(harness.public.clone()), always(harness.operators()));
         let public = HttpServer::new(move || public_app(public.clone())).workers(1).disable_signals().bind("127.0.0.1:0").unwrap();
         let address = public.addrs()[0];
-        let socket = world.dir.path().with_file_name("boathook.sock");
+        let socket = harness.dir.path().with_file_name("boathook.sock");
         let operator = HttpServer::new(move || operator_app(operators.clone())).on_connect(note_peer).workers(1).disable_signals();
         let (public, operator) = (public.run(), operator.listen_uds(UnixListener::bind(&socket).unwrap()).unwrap().run());
         let handles = vec![public.handle(), operator.handle()];
         tokio::spawn(public);
         tokio::spawn(operator);
-        Self { world, address, socket, handles }
+        Self { harness, address, socket, handles }
     }
 
     pub async fn stop(self) {
@@ -52,7 +52,7 @@ impl Listening {
 
     /// Plays these events once the next deployment is accepted.
     pub fn play_when_accepted(&self, events: Vec<Event>) {
-        let (journal, mut news) = (self.world.journal.clone(), self.world.journal.subscribe());
+        let (journal, mut news) = (self.harness.journal.clone(), self.harness.journal.subscribe());
         tokio::spawn(async move {
             let accepted = news.recv().await.unwrap();
             crate::samples::append_all(&journal, &accepted.deployment, events).await;
@@ -74,7 +74,7 @@ pub struct Ran {
 
 impl Ran {
     /// Everything that it did, with the time of day taken out.
-    pub fn told(&self) -> String {
+    pub fn transcript(&self) -> String {
         let lines = self.stderr.lines().map(without_time).collect::<Vec<_>>().join("\n");
         format!("exit {}\n--- stdout\n{}--- stderr\n{lines}", self.code, self.stdout)
     }

@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::{
-    audit_world::AuditWorld,
+    audit_harness::AuditHarness,
     delivery::{Delivery, body, body_with},
+    harness::{Harness, SHARED},
     listening::{Listening, shell},
     samples::{self, QUEUE, acceptance, image, success},
     state_dir::StateDir,
-    world::{SHARED, World},
 };
 
 fn place(environment: Environment) -> Place {
@@ -32,78 +32,78 @@ async fn lock(journal: &Journal, place: Place, until: Option<&str>) -> Arc<Lock>
     journal.lock(place, "database migration".to_owned(), "ada".to_owned(), until).await.unwrap()
 }
 
-async fn send(world: &World, fields: Value) -> u16 {
-    world.send(Delivery::of(&body_with(fields))).await.status
+async fn send(harness: &Harness, fields: Value) -> u16 {
+    harness.send(Delivery::of(&body_with(fields))).await.status
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_locked_environment_answers_423_with_reason_who_and_until_when() {
-    let world = World::new();
-    lock(&world.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
-    let answer = world.send(Delivery::of(&body())).await;
+    let harness = Harness::new();
+    lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    let answer = harness.send(Delivery::of(&body())).await;
     expect!["423 development is locked by ada since 2026-08-01 10:00:00 UTC, until 2026-08-01 12:00:00 UTC: database migration; send it again when it is not"]
         .assert_eq(&answer.refusal());
     let lock = json!({"reason": "database migration", "by": "ada", "since": "2026-08-01T10:00:00Z", "until": "2026-08-01T12:00:00Z"});
     assert_eq!(answer.json()["lock"], lock);
-    assert_eq!(send(&world, json!({"dry_run": true})).await, 423);
-    assert_eq!(world.everything().await, []);
+    assert_eq!(send(&harness, json!({"dry_run": true})).await, 423);
+    assert_eq!(harness.everything().await, []);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_holds_where_it_was_set_and_nowhere_else() {
-    let world = World::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
+    let harness = Harness::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
     let game = ServiceKey { namespace: "game".to_owned().try_into().unwrap(), service: "game".to_owned().try_into().unwrap() };
-    lock(&world.journal, Place { environment: Environment::Development, service: Some(game) }, None).await;
-    assert_eq!(send(&world, json!({})).await, 423);
-    assert_eq!(send(&world, json!({"service_name": "other"})).await, 202);
+    lock(&harness.journal, Place { environment: Environment::Development, service: Some(game) }, None).await;
+    assert_eq!(send(&harness, json!({})).await, 423);
+    assert_eq!(send(&harness, json!({"service_name": "other"})).await, 202);
     let staging = body_with(json!({"environment": "staging"}));
-    assert_eq!(world.send(Delivery::of(&staging).signed_by(SHARED)).await.status, 202);
+    assert_eq!(harness.send(Delivery::of(&staging).signed_by(SHARED)).await.status, 202);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_ends_by_itself_or_when_someone_ends_it() {
-    let world = World::new();
-    lock(&world.journal, place(Environment::Development), Some("2026-08-01T10:01:00Z")).await;
+    let harness = Harness::new();
+    lock(&harness.journal, place(Environment::Development), Some("2026-08-01T10:01:00Z")).await;
     sleep(Duration::from_secs(59)).await;
-    assert_eq!(send(&world, json!({})).await, 423);
+    assert_eq!(send(&harness, json!({})).await, 423);
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(send(&world, json!({})).await, 202);
-    assert_eq!(world.journal.locks(), []);
+    assert_eq!(send(&harness, json!({})).await, 202);
+    assert_eq!(harness.journal.locks(), []);
 
-    lock(&world.journal, place(Environment::Development), None).await;
-    assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 423);
-    world.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
-    assert_eq!(send(&world, json!({"deployment_id": "102-1"})).await, 202);
+    lock(&harness.journal, place(Environment::Development), None).await;
+    assert_eq!(send(&harness, json!({"deployment_id": "102-1"})).await, 423);
+    harness.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
+    assert_eq!(send(&harness, json!({"deployment_id": "102-1"})).await, 202);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_survives_a_restart() {
-    let world = World::new();
-    let set = lock(&world.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
-    let world = world.restarted();
-    assert_eq!(world.journal.locks(), [set]);
-    assert_eq!(send(&world, json!({})).await, 423);
-    world.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
-    let world = world.restarted();
-    assert_eq!(send(&world, json!({})).await, 202);
+    let harness = Harness::new();
+    let set = lock(&harness.journal, place(Environment::Development), Some("2026-08-01T12:00:00Z")).await;
+    let harness = harness.restarted();
+    assert_eq!(harness.journal.locks(), [set]);
+    assert_eq!(send(&harness, json!({})).await, 423);
+    harness.journal.unlock(place(Environment::Development), Actor::new("bob")).await.unwrap();
+    let harness = harness.restarted();
+    assert_eq!(send(&harness, json!({})).await, 202);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_accepted_before_and_what_a_person_orders_goes_on() {
-    let world = World::new();
+async fn what_was_accepted_before_and_what_an_operator_orders_goes_on() {
+    let harness = Harness::new();
     let digest = image(&format!("registry.example/acme/game@sha256:{}", "b".repeat(64)));
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, success("game", "game-00002", &digest)).await;
-    let failed = world.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
-    world.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
-    let queued = world.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
-    lock(&world.journal, place(Environment::Development), None).await;
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, success("game", "game-00002", &digest)).await;
+    let failed = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "102-1"})))).await.id;
+    harness.play(&failed, vec![Event::Started, samples::step_failed("no"), samples::ended(Outcome::Failed)]).await;
+    let queued = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "103-1"})))).await.id;
+    lock(&harness.journal, place(Environment::Development), None).await;
 
-    assert_eq!(send(&world, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
-    world.play(&queued, vec![Event::Started]).await;
-    world.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
+    assert_eq!(send(&harness, json!({"deployment_id": "103-1"})).await, 200, "a repeat is answered");
+    harness.play(&queued, vec![Event::Started]).await;
+    harness.journal.retry(&failed, Actor::new("ada"), QUEUE).await.unwrap();
     let service = samples::service("game");
-    world.journal.order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE).await.unwrap();
+    harness.journal.order_rollback(Environment::Development, &service, Some(id), Actor::new("ada"), QUEUE).await.unwrap();
 }
 
 #[tokio::test]
@@ -162,21 +162,21 @@ async fn of_many_requests_at_once_none_is_accepted_after_the_lock() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lock_is_no_deployment() {
-    let world = World::new();
-    let set = lock(&world.journal, place(Environment::Development), None).await;
-    assert_eq!(world.journal.deployment(&set.id).await.unwrap(), None);
-    assert_eq!(world.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
-    let nobody = world.tell("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
+    let harness = Harness::new();
+    let set = lock(&harness.journal, place(Environment::Development), None).await;
+    assert_eq!(harness.journal.deployment(&set.id).await.unwrap(), None);
+    assert_eq!(harness.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
+    let nobody = harness.tell("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
     assert_eq!(nobody.status, 403, "{}", nobody.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_audit_log_tells_who_locked_and_who_unlocked() {
-    let world = AuditWorld::new();
-    lock(&world.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z")).await;
-    world.journal.unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated")).await.unwrap();
-    world.audit().await;
-    let told = world.lines().into_iter().map(|line| {
+async fn the_audit_log_says_who_locked_and_who_unlocked() {
+    let harness = AuditHarness::new();
+    lock(&harness.journal, of_service(Environment::Staging, "game"), Some("2026-08-01T12:00:00Z")).await;
+    harness.journal.unlock(of_service(Environment::Staging, "game"), Actor::new("bob").noting("migrated")).await.unwrap();
+    harness.audit().await;
+    let result = harness.lines().into_iter().map(|line| {
         let Value::Object(mut line) = line else { panic!("no object") };
         assert!(line.remove("lock").is_some_and(|id| id.is_string()));
         ["number", "previous", "hash", "at", "sequence"].into_iter().for_each(|name| drop(line.remove(name)));
@@ -184,14 +184,14 @@ async fn the_audit_log_tells_who_locked_and_who_unlocked() {
     });
     expect![[r#"
         {"environment":"staging","reason":"database migration","service":"game/game","until":"2026-08-01T12:00:00Z","what":"locked","who":{"operator":"ada"}}
-        {"environment":"staging","reason":"database migration","service":"game/game","until":"2026-08-01T12:00:00Z","what":"unlocked","who":{"operator":"bob (migrated)"}}"#]].assert_eq(&told.collect::<Vec<_>>().join("\n"));
+        {"environment":"staging","reason":"database migration","service":"game/game","until":"2026-08-01T12:00:00Z","what":"unlocked","who":{"operator":"bob (migrated)"}}"#]].assert_eq(&result.collect::<Vec<_>>().join("\n"));
 }
 
 async fn run(listening: &Listening, line: &str) -> String {
-    let told = shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.told();
+    let result = shell(&format!("boathook {line} --socket {}", listening.socket.display()), &[]).await.transcript();
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let is_time = |text: &str| text.len() == 23 && text.ends_with(" UTC");
-    let mut text = told.replace(&user, "USER");
+    let mut text = result.replace(&user, "USER");
     while let Some(at) = text.find(" UTC").filter(|at| is_time(&text[at - 19..at + 4])) {
         text.replace_range(at - 19..at + 4, "TIME");
     }
@@ -252,7 +252,7 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         --- stdout
         ENVIRONMENT  SERVICE  BY  SINCE  UNTIL  REASON
         production  all  USER  TIME  TIME  database migration
-        staging  game/game  USER  TIME  someone unlocks  hands off
+        staging  game/game  USER  TIME  it is unlocked  hands off
         --- stderr
 
         $ boathook unlock production --note done
@@ -267,7 +267,7 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         --- stderr
         error: production is not locked; see `boathook locks`"#]]
     .assert_eq(&all.join("\n"));
-    let locks = listening.world.journal.locks();
+    let locks = listening.harness.journal.locks();
     assert_eq!(locks.iter().map(|lock| lock.place()).collect::<Vec<_>>(), [of_service(Environment::Staging, "game")]);
     listening.stop().await;
 }

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     as_kubectl::oracle::run,
-    rollout_world::{Told, World, manifest, settings},
+    rollout_harness::{Harness, RolloutResult, manifest, settings},
 };
 
 /// The real kubectl for kustomize, which needs no cluster, and the simulated programs for everything else.
@@ -56,23 +56,23 @@ impl Runner for RealKustomize {
     }
 }
 
-/// A world whose folder has these files only, and the kustomizations that were run in it.
-fn world(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (World, Arc<Mutex<Vec<Command>>>) {
-    world_where(settings, files, end, usize::MAX)
+/// A harness whose folder has these files only, and the kustomizations that were run in it.
+fn harness(settings: Settings, files: &[(&str, &str)], end: Option<Exit>) -> (Harness, Arc<Mutex<Vec<Command>>>) {
+    harness_where(settings, files, end, usize::MAX)
 }
 
 /// The same, where kustomize ends so a few times, and then runs.
-fn world_where(settings: Settings, files: &[(&str, &str)], end: Option<Exit>, times: usize) -> (World, Arc<Mutex<Vec<Command>>>) {
-    let mut world = World::with(settings);
-    fs::remove_dir_all(world.directory()).unwrap();
+fn harness_where(settings: Settings, files: &[(&str, &str)], end: Option<Exit>, times: usize) -> (Harness, Arc<Mutex<Vec<Command>>>) {
+    let mut harness = Harness::with(settings);
+    fs::remove_dir_all(harness.directory()).unwrap();
     for (name, text) in files {
-        let path = world.directory().join(name);
+        let path = harness.directory().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
     let ran = Arc::new(Mutex::new(Vec::new()));
-    world.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&world.engine.runner), end, times, ran: Arc::clone(&ran) });
-    (world, ran)
+    harness.engine.runner = Arc::new(RealKustomize { others: Arc::clone(&harness.engine.runner), end, times, ran: Arc::clone(&ran) });
+    (harness, ran)
 }
 
 fn service() -> String {
@@ -86,11 +86,11 @@ const OVERLAY: &str = "namespace: game\nresources: [../base]\ngeneratorOptions: 
 const SECRETS: [&str; 3] = ["in-a-literal-31", "in-a-file-32", "in-an-env-file-33"];
 
 /// What the template of the applied service has as greeting, and what was recorded of the kustomization.
-fn assert_deployed(world: &World, told: &Told) {
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    let service = world.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
+fn assert_deployed(harness: &Harness, result: &RolloutResult) {
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let service = harness.cluster.get(&Caller::admin(), Kind::Service, Some("game"), "game").unwrap();
     assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "patched", "{service:#}");
-    assert_eq!(world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]["TOKEN"], "aW4tYS1saXRlcmFsLTMx");
+    assert_eq!(harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap()["data"]["TOKEN"], "aW4tYS1saXRlcmFsLTMx");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,18 +105,18 @@ async fn a_folder_with_a_kustomization_is_built_and_deployed_with_its_subfolders
             ("base/namespace.yaml", NAMESPACE),
             ("base/service.yaml", &service()),
         ];
-        let (world, ran) = world(settings(), &files, None);
-        let told = world.deploy("1").await;
-        assert_deployed(&world, &told);
+        let (harness, ran) = harness(settings(), &files, None);
+        let result = harness.deploy("1").await;
+        assert_deployed(&harness, &result);
         assert_eq!(ran.lock().unwrap()[0].timeout, Duration::from_secs(30));
-        let program = format!("kubectl kustomize {}", world.directory().display());
-        assert_eq!(told.changes()[0], program, "{}", told.story());
-        let records = serde_json::to_string(&told.records).unwrap();
+        let program = format!("kubectl kustomize {}", harness.directory().display());
+        assert_eq!(result.changes()[0], program, "{}", result.timeline());
+        let records = serde_json::to_string(&result.records).unwrap();
         for secret in SECRETS {
             assert!(!records.contains(secret), "{secret} is in the record");
-            assert_eq!(world.engine.redactor.text(secret), "[redacted]");
+            assert_eq!(harness.engine.redactor.text(secret), "[redacted]");
         }
-        let ends = told.records.iter().find_map(|record| match &record.event {
+        let ends = result.records.iter().find_map(|record| match &record.event {
             Event::CommandEnded { stdout, .. } => Some(stdout.clone()),
             _ => None,
         });
@@ -160,16 +160,16 @@ async fn what_comes_from_elsewhere_is_refused_before_anything_runs_unless_config
             ("base/kustomization.yaml", "resources: [deeper]\n"),
             ("base/deeper/kustomization.yaml", "resources: ['https://example.com/deep.yaml']\n"),
         ];
-        let (refusing, ran) = world(settings(), &files, None);
-        let told = refusing.deploy("1").await;
-        assert_eq!(told.end(), Outcome::Failed, "{kustomization}: {}", told.story());
+        let (refusing, ran) = harness(settings(), &files, None);
+        let result = refusing.deploy("1").await;
+        assert_eq!(result.end(), Outcome::Failed, "{kustomization}: {}", result.timeline());
         assert!(
-            told.reason().contains("and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"),
+            result.reason().contains("and kustomize would fetch it; take it into the folder, or set allow.remote_bases: true"),
             "{}",
-            told.reason()
+            result.reason()
         );
         assert!(ran.lock().unwrap().is_empty(), "{kustomization}");
-        let (allowing, ran) = world(Settings { remote_bases: true, ..settings() }, &files, Some(Exit::Code(1)));
+        let (allowing, ran) = harness(Settings { remote_bases: true, ..settings() }, &files, Some(Exit::Code(1)));
         allowing.deploy("1").await;
         assert!(!ran.lock().unwrap().is_empty(), "{kustomization} was not tried");
     }
@@ -196,12 +196,12 @@ async fn what_boathook_cannot_read_whole_is_refused_before_anything_runs_unless_
     ];
     let mut reasons = Vec::new();
     for files in unreadable {
-        let (refusing, ran) = world(settings(), files, None);
-        let told = refusing.deploy("1").await;
-        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-        assert!(ran.lock().unwrap().is_empty(), "{}", told.story());
-        reasons.push(told.reason().replace(refusing.directory().to_str().unwrap(), "DIR"));
-        let (allowing, ran) = world(Settings { remote_bases: true, ..settings() }, files, Some(Exit::Code(1)));
+        let (refusing, ran) = harness(settings(), files, None);
+        let result = refusing.deploy("1").await;
+        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        assert!(ran.lock().unwrap().is_empty(), "{}", result.timeline());
+        reasons.push(result.reason().replace(refusing.directory().to_str().unwrap(), "DIR"));
+        let (allowing, ran) = harness(Settings { remote_bases: true, ..settings() }, files, Some(Exit::Code(1)));
         allowing.deploy("1").await;
         assert!(!ran.lock().unwrap().is_empty(), "{} was not tried", files[0].1.len());
     }
@@ -221,9 +221,9 @@ async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
         ("kustomization.yaml", "resources: [base]\nsecretGenerator: [{name: game, literals: [TOKEN=in-a-literal-31]}]\n"),
         ("base/kustomization.yaml", "resources: [\n"),
     ];
-    let (world, _) = world(settings(), &files, None);
-    assert_eq!(world.deploy("1").await.end(), Outcome::Failed);
-    assert_eq!(world.engine.redactor.text("in-a-literal-31"), "[redacted]");
+    let (harness, _) = harness(settings(), &files, None);
+    assert_eq!(harness.deploy("1").await.end(), Outcome::Failed);
+    assert_eq!(harness.engine.redactor.text("in-a-literal-31"), "[redacted]");
 }
 
 #[tokio::test(start_paused = true)]
@@ -239,10 +239,10 @@ async fn plain_names_that_appear_in_the_clear_and_common_words_stay_readable_wit
         ("namespace.yaml", NAMESPACE),
         ("service.yaml", &service().replace("- image:", "- name: user-container\n          image:")),
     ];
-    let (world, _) = world(settings(), &files, None);
-    let told = world.deploy("1").await;
-    assert_deployed(&world, &told);
-    let text = world.engine.redactor.text("user-container of development: correcthorsebattery").into_owned();
+    let (harness, _) = harness(settings(), &files, None);
+    let result = harness.deploy("1").await;
+    assert_deployed(&harness, &result);
+    let text = harness.engine.redactor.text("user-container of development: correcthorsebattery").into_owned();
     assert_eq!(text, "user-container of development: [redacted]");
 }
 
@@ -253,9 +253,9 @@ async fn a_kustomization_that_hung_is_built_again_while_there_is_time() {
         ("namespace.yaml", NAMESPACE),
         ("service.yaml", &service()),
     ];
-    let (world, ran) = world_where(settings(), &files, Some(Exit::TimedOut), 2);
-    let told = world.deploy("1").await;
-    assert_eq!((told.end(), ran.lock().unwrap().len()), (Outcome::Succeeded, 3), "{}", told.story());
+    let (harness, ran) = harness_where(settings(), &files, Some(Exit::TimedOut), 2);
+    let result = harness.deploy("1").await;
+    assert_eq!((result.end(), ran.lock().unwrap().len()), (Outcome::Succeeded, 3), "{}", result.timeline());
 }
 
 #[tokio::test(start_paused = true)]
@@ -271,19 +271,19 @@ async fn bases_beside_the_folder_and_texts_that_only_look_like_urls_are_no_reaso
         ("../base/namespace.yaml", NAMESPACE),
         ("../base/service.yaml", &service()),
     ];
-    let (world, _) = world(settings(), &files, None);
-    let told = world.deploy("1").await;
-    assert_deployed(&world, &told);
+    let (harness, _) = harness(settings(), &files, None);
+    let result = harness.deploy("1").await;
+    assert_deployed(&harness, &result);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kustomization_that_hangs_or_does_not_build_is_told_and_changes_nothing() {
+async fn a_kustomization_that_hangs_or_does_not_build_is_reported_and_changes_nothing() {
     let reason = async |kustomization: &str, end| {
-        let (world, _) = world(settings(), &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")], end);
-        let told = world.deploy("1").await;
-        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-        assert!(told.changes().iter().all(|line| line.contains("kustomize")), "{}", told.story());
-        told.reason().replace(world.directory().to_str().unwrap(), "manifests/staging")
+        let (harness, _) = harness(settings(), &[("kustomization.yaml", kustomization), ("a.yaml", "kind: [")], end);
+        let result = harness.deploy("1").await;
+        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        assert!(result.changes().iter().all(|line| line.contains("kustomize")), "{}", result.timeline());
+        result.reason().replace(harness.directory().to_str().unwrap(), "manifests/staging")
     };
     let hangs = reason("resources: []\n", Some(Exit::TimedOut)).await;
     expect!["kustomize did not build manifests/staging: `kubectl kustomize manifests/staging` failed (ended at its deadline after 30000 ms): it said nothing on stderr; the service was not changed"].assert_eq(&hangs);

@@ -11,7 +11,7 @@ use boathook_sandbox::FakeTools;
 use expect_test::expect;
 use tempfile::TempDir;
 
-use crate::rollout_world::{settings, tools};
+use crate::rollout_harness::{settings, tools};
 
 fn config_map(name: &str) -> String {
     format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n")
@@ -85,7 +85,7 @@ async fn what_would_take_too_much_is_refused() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place_in_the_whole_file() {
+fn what_is_wrong_is_reported_with_its_place_in_the_whole_file() {
     let fault = |text: &str| manifests::documents(text.as_bytes()).unwrap_err().to_string();
     let (one, two) = (config_map("a"), config_map("b"));
     let faults = [

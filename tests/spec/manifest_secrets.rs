@@ -9,7 +9,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::{sync::mpsc, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{Told, World, request};
+use crate::rollout_harness::{Harness, RolloutResult, request};
 
 /// `decoded-71e0c2b4`
 const DATA: &str = "ZGVjb2RlZC03MWUwYzJiNA==";
@@ -38,12 +38,12 @@ impl Runner for Careless {
     }
 }
 
-fn careless(world: &mut World, meanwhile: impl Fn(&Command) + Send + Sync + 'static) {
-    world.engine.runner = Arc::new(Careless { others: Arc::clone(&world.engine.runner), meanwhile: Box::new(meanwhile) });
+fn careless(harness: &mut Harness, meanwhile: impl Fn(&Command) + Send + Sync + 'static) {
+    harness.engine.runner = Arc::new(Careless { others: Arc::clone(&harness.engine.runner), meanwhile: Box::new(meanwhile) });
 }
 
-fn assert_nothing_in(told: &Told) {
-    let records = serde_json::to_string(&told.records).unwrap();
+fn assert_nothing_in(result: &RolloutResult) {
+    let records = serde_json::to_string(&result.records).unwrap();
     assert!(records.contains("words that may stay [redacted]"), "the programs' words were not recorded: {records}");
     for secret in [DATA, IN_DATA, IN_TEXT] {
         assert!(!records.contains(secret), "{secret} is in the record: {records}");
@@ -52,79 +52,79 @@ fn assert_nothing_in(told: &Told) {
 
 #[tokio::test(start_paused = true)]
 async fn values_of_a_secret_are_applied_and_in_no_record() {
-    let mut world = World::new();
-    world.manifest("05-secret.yaml", SECRET);
-    careless(&mut world, |_| {});
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_nothing_in(&told);
-    let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
+    let mut harness = Harness::new();
+    harness.manifest("05-secret.yaml", SECRET);
+    careless(&mut harness, |_| {});
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_nothing_in(&result);
+    let applied = harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
-    assert!(!world.engine.work.join(told.records[0].deployment.as_str()).exists(), "the directory of the deployment is left");
+    assert!(!harness.engine.work.join(result.records[0].deployment.as_str()).exists(), "the directory of the deployment is left");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restart_knows_the_secrets_before_it_runs_anything() {
-    let mut world = World::new();
-    world.manifest("05-secret.yaml", SECRET);
-    careless(&mut world, |_| {});
-    let id = world.accept(request("1", "1")).await;
-    let deploying = world.start(request("1", "1")).await;
-    while !world.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
+    let mut harness = Harness::new();
+    harness.manifest("05-secret.yaml", SECRET);
+    careless(&mut harness, |_| {});
+    let id = harness.accept(request("1", "1")).await;
+    let deploying = harness.start(request("1", "1")).await;
+    while !harness.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
         sleep(Duration::from_millis(10)).await;
     }
     deploying.leave().await;
-    world.engine.redactor = Redactor::default();
-    world.engine.run(&id, &CancellationToken::new()).await;
-    let told = world.told(&id).await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_nothing_in(&told);
+    harness.engine.redactor = Redactor::default();
+    harness.engine.run(&id, &CancellationToken::new()).await;
+    let result = harness.result(&id).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_nothing_in(&result);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restart_knows_the_secrets_that_it_will_apply_though_the_folder_has_others_by_now() {
-    let mut world = World::new();
-    world.manifest("05-secret.yaml", SECRET);
-    careless(&mut world, |_| {});
-    let id = world.accept(request("1", "1")).await;
-    let deploying = world.start(request("1", "1")).await;
-    while !world.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
+    let mut harness = Harness::new();
+    harness.manifest("05-secret.yaml", SECRET);
+    careless(&mut harness, |_| {});
+    let id = harness.accept(request("1", "1")).await;
+    let deploying = harness.start(request("1", "1")).await;
+    while !harness.cluster.commands().iter().any(|command| command.contains("crictl pull")) {
         sleep(Duration::from_millis(10)).await;
     }
     deploying.leave().await;
-    world.manifest(
+    harness.manifest(
         "05-secret.yaml",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: game, namespace: game}\nstringData: {TOKEN: renewed-19c4}\n",
     );
-    world.engine.redactor = Redactor::default();
-    world.engine.run(&id, &CancellationToken::new()).await;
-    let told = world.told(&id).await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_nothing_in(&told);
-    let applied = world.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
+    harness.engine.redactor = Redactor::default();
+    harness.engine.run(&id, &CancellationToken::new()).await;
+    let result = harness.result(&id).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_nothing_in(&result);
+    let applied = harness.cluster.get(&Caller::admin(), Kind::Secret, Some("game"), "game").unwrap();
     assert_eq!(applied["data"]["TOKEN"], DATA, "{applied}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_whose_secrets_were_lost_changes_nothing_and_says_so() {
-    let mut world = World::new();
-    world.manifest("05-secret.yaml", SECRET);
-    let work = world.engine.work.clone();
-    careless(&mut world, move |command| {
+    let mut harness = Harness::new();
+    harness.manifest("05-secret.yaml", SECRET);
+    let work = harness.engine.work.clone();
+    careless(&mut harness, move |command| {
         if command.argv.iter().any(|word| word == "pull") {
             for directory in fs::read_dir(&work).unwrap() {
                 fs::remove_file(directory.unwrap().path().join("secrets.json")).unwrap();
             }
         }
     });
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
     assert!(
-        told.reason().contains("does not hold the Secrets of this deployment any more; nothing was applied, deploy it again"),
+        result.reason().contains("does not hold the Secrets of this deployment any more; nothing was applied, deploy it again"),
         "{}",
-        told.reason()
+        result.reason()
     );
-    assert!(told.changes().iter().all(|line| !line.contains("apply")), "{}", told.story());
+    assert!(result.changes().iter().all(|line| !line.contains("apply")), "{}", result.timeline());
 }
 
 fn texts(manifests: &str) -> Vec<String> {
@@ -176,13 +176,13 @@ fn an_error_in_a_secret_does_not_show_its_value() {
 
 #[tokio::test(start_paused = true)]
 async fn the_secrets_of_a_folder_in_which_one_file_is_broken_are_known_all_the_same() {
-    let mut world = World::new();
-    world.manifest("05-secret.yaml", SECRET);
-    world.deploy("1").await;
-    world.manifest("99-broken.yaml", "kind: [");
-    world.engine.redactor = Redactor::default();
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    assert_eq!(world.engine.redactor.text(IN_TEXT), "[redacted]");
-    assert!(Path::new(&world.directory()).exists());
+    let mut harness = Harness::new();
+    harness.manifest("05-secret.yaml", SECRET);
+    harness.deploy("1").await;
+    harness.manifest("99-broken.yaml", "kind: [");
+    harness.engine.redactor = Redactor::default();
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    assert_eq!(harness.engine.redactor.text(IN_TEXT), "[redacted]");
+    assert!(Path::new(&harness.directory()).exists());
 }

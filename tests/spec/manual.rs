@@ -22,7 +22,7 @@ async fn every_command_has_a_page_with_all_its_options() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("man");
     let written = shell(&format!("boathook man {}", folder.display()), &[]).await;
-    assert_eq!((written.code, written.told().as_str()), (0, "exit 0\n--- stdout\n--- stderr\n"));
+    assert_eq!((written.code, written.transcript().as_str()), (0, "exit 0\n--- stdout\n--- stderr\n"));
 
     let expected = pages("boathook", &Arguments::command());
     assert!(expected.len() > 25, "{expected:?}");

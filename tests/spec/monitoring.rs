@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 use crate::{
     delivery::{Delivery, body_with},
     exposition::Scrape,
+    harness::{DEVELOPMENT, Harness, signing_until},
     promql::Expression,
     samples::{command_started, ended, plan, step_failed, step_started},
-    world::{DEVELOPMENT, World, signing_until},
 };
 
 const README: &str = include_str!("../../docs/monitoring/README.md");
@@ -33,13 +33,13 @@ type Metrics = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// A page on which every metric has a series.
 async fn page() -> (Vec<String>, Metrics) {
-    let world = World::with(|door| {
+    let harness = Harness::with(|door| {
         door.keyring = Keyring::new(vec![signing_until("2027-01-01T00:00:00Z".parse().unwrap(), DEVELOPMENT)]);
     });
     for outcome in [notify::Outcome::Delivered, notify::Outcome::Failed, notify::Outcome::Dropped] {
-        world.tally.add("team", outcome, 1);
+        harness.counters.add("team", outcome, 1);
     }
-    let id = world.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;
+    let id = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "101-1"})))).await.id;
     let numbers = Numbers { samples: 1, ..Numbers::default() };
     let times = Times { counts: vec![1; 13], sum_ms: 1000 };
     let health = Observation::Health { of: "candidate".to_owned(), numbers, times };
@@ -50,8 +50,8 @@ async fn page() -> (Vec<String>, Metrics) {
     };
     let programs = [program(1, "exit code 0"), program(2, "stopped by boathook"), program(3, "exit code 1")].concat();
     let steps = vec![planned, step_started(), Event::StepLearned { finding: health }, step_failed("bad"), ended(Outcome::Failed)];
-    world.play(&id, [vec![Event::Started], programs, steps].concat()).await;
-    let text = world.ask("/metrics").await.text;
+    harness.play(&id, [vec![Event::Started], programs, steps].concat()).await;
+    let text = harness.ask("/metrics").await.text;
     let names = text.lines().filter_map(|line| Some(line.strip_prefix("# TYPE ")?.split_once(' ')?.0.to_owned())).collect();
     let mut metrics = Metrics::new();
     for (name, labels) in Scrape::of(&text).labelled() {
@@ -85,7 +85,7 @@ async fn the_table_names_every_metric_with_its_labels_and_no_other() {
     let (names, metrics) = page().await;
     let mut documented = BTreeSet::new();
     let table = rows(&["boathook_", "process_"]);
-    // What a label can be is told where it first stands.
+    // A label is explained where it first appears.
     let values = ticked(&table.concat().join(" "));
     for row in &table {
         let [named, labels, _] = row.as_slice() else { panic!("{row:?}") };

@@ -131,8 +131,8 @@ async fn a_receiver_that_never_answers_is_left_after_a_while() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/a-token", listener.local_addr().unwrap()).parse().unwrap();
     let notification = Notification { url, allowed: networks(&["127.0.0.1"]), headers: Vec::new(), body: "{}".to_owned() };
-    let told = HttpTransport::with_patience(Duration::from_millis(50)).carry(notification).await.unwrap_err();
-    assert!(matches!(told, DeliveryError::TimedOut(_)), "{told:?}");
+    let result = HttpTransport::with_patience(Duration::from_millis(50)).carry(notification).await.unwrap_err();
+    assert!(matches!(result, DeliveryError::TimedOut(_)), "{result:?}");
 }
 
 #[tokio::test]
@@ -140,9 +140,9 @@ async fn no_error_names_the_url() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let told = post(&format!("http://{address}/a-token"), &["127.0.0.1"]).await.unwrap_err();
-    let mut text = format!("{told:?}");
-    let mut error: &dyn std::error::Error = &told;
+    let result = post(&format!("http://{address}/a-token"), &["127.0.0.1"]).await.unwrap_err();
+    let mut text = format!("{result:?}");
+    let mut error: &dyn std::error::Error = &result;
     while let Some(source) = error.source() {
         text.push_str(&format!("{source} {source:?}"));
         error = source;

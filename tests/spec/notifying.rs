@@ -20,7 +20,7 @@ use tokio::{
 };
 
 use crate::{
-    notify_world::{Comes, Got, NotifyWorld, PAGER, PAGER_SECRET, SLACK, TEAM, WEBHOOK, config, receivers, receivers_where},
+    notify_harness::{Comes, Got, NotifyHarness, PAGER, PAGER_SECRET, SLACK, TEAM, WEBHOOK, config, receivers, receivers_where},
     samples::{self, QUEUE, accepted_as_sent, append_all, ended, plan_from, request, step_failed, step_started},
     serving::{DEFAULT, SECRET, Serving},
 };
@@ -58,13 +58,13 @@ impl Listener {
 }
 
 /// Has a deployment recorded that fails before anything was changed.
-async fn fail(world: &NotifyWorld, id: &str) {
-    let id = samples::accept(&world.journal, "game", id).await;
-    append_all(&world.journal, &id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+async fn fail(harness: &NotifyHarness, id: &str) {
+    let id = samples::accept(&harness.journal, "game", id).await;
+    append_all(&harness.journal, &id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
 }
 
-fn told(got: &[Got]) -> String {
-    got.iter().map(Got::told).collect::<Vec<_>>().join(", ")
+fn transcript(got: &[Got]) -> String {
+    got.iter().map(Got::transcript).collect::<Vec<_>>().join(", ")
 }
 
 /// When each try came, in seconds after the first.
@@ -74,14 +74,14 @@ fn seconds(got: &[Got]) -> Vec<i64> {
 
 #[tokio::test(start_paused = true)]
 async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(SLACK));
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(SLACK));
     let mut asked = request("game", "101-1");
     asked.triggered_by = Some("<!channel> & <https://evil.example|jane> @here".to_owned());
-    let id = samples::new(world.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
+    let id = samples::new(harness.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
     let failed = step_failed("<@U123>\n*bold* said no");
-    append_all(&world.journal, &id, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
-    let got = world.tell(&notifier, &receivers, 1).await;
+    append_all(&harness.journal, &id, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
+    let got = harness.tell(&notifier, &receivers, 1).await;
     let body = got[0].json();
     expect![[r#"
         staging: game/game failed
@@ -97,10 +97,10 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_webhook_gets_json_signed_after_standard_webhooks() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    fail(&world, "101-1").await;
-    let got = world.tell(&notifier, &receivers, 1).await.remove(0);
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    fail(&harness, "101-1").await;
+    let got = harness.tell(&notifier, &receivers, 1).await.remove(0);
     let header = |name: &str| got.headers[name].clone();
     let secret = STANDARD.decode(PAGER_SECRET.strip_prefix("whsec_").unwrap()).unwrap();
     let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), got.body);
@@ -134,8 +134,8 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
 
 #[tokio::test(start_paused = true)]
 async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
-    let world = NotifyWorld::new();
-    let notifier = world.notifier();
+    let harness = NotifyHarness::new();
+    let notifier = harness.notifier();
     let wants = |events: &str, environment: &str| {
         receivers(
             &WEBHOOK.replace("events: [succeeded, failed, rollback_failed]", &format!("events: [{events}], environments: [{environment}]")),
@@ -144,117 +144,121 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     let (early, elsewhere) = (wants("queued, deploying", "staging"), wants("failed", "production"));
     let both = [early, elsewhere].concat();
     // Both have the same name, and so the same place; only here does that not matter.
-    let id = samples::accept(&world.journal, "game", "101-1").await;
+    let id = samples::accept(&harness.journal, "game", "101-1").await;
     let events =
         vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(Outcome::Failed)];
-    append_all(&world.journal, &id, events).await;
-    assert_eq!(told(&world.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
+    append_all(&harness.journal, &id, events).await;
+    assert_eq!(transcript(&harness.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_the_same_id_and_in_order() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
     let comes = [Comes::Status(500), Comes::Status(503), Comes::Status(408), Comes::Rest(60), Comes::Status(429)];
-    world.script("pager.example", comes.into_iter().collect());
-    fail(&world, "101-1").await;
-    fail(&world, "102-1").await;
-    let got = world.tell(&notifier, &receivers, 7).await;
+    harness.script("pager.example", comes.into_iter().collect());
+    fail(&harness, "101-1").await;
+    fail(&harness, "102-1").await;
+    let got = harness.tell(&notifier, &receivers, 7).await;
     assert_eq!(seconds(&got), [0, 1, 3, 7, 67, 83, 83]);
     let ids = got.iter().map(|one| one.headers["webhook-id"].as_str()).collect::<Vec<_>>();
     assert!(ids[..6].iter().all(|id| *id == ids[0]) && ids[6] != ids[0], "{ids:?}");
-    assert_eq!(told(&got[5..]), "101-1 failed, 102-1 failed");
+    assert_eq!(transcript(&got[5..]), "101-1 failed, 102-1 failed");
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_an_hour_it_is_given_up_and_what_came_later_is_told() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    world.script("pager.example", (0..30).map(|_| Comes::Status(500)).collect());
-    fail(&world, "101-1").await;
-    world.tell_for(&notifier, &receivers, 50 * MINUTE).await;
-    fail(&world, "102-1").await;
-    world.tell_for(&notifier, &receivers, 70 * MINUTE).await;
-    let got = world.got();
-    assert_eq!(told(&got[got.len() - 1..]), "102-1 failed");
-    let of_first = got.iter().filter(|one| one.told() == "101-1 failed").collect::<Vec<_>>();
+async fn after_an_hour_it_is_given_up_and_what_came_later_is_reported() {
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    harness.script("pager.example", (0..30).map(|_| Comes::Status(500)).collect());
+    fail(&harness, "101-1").await;
+    harness.tell_for(&notifier, &receivers, 50 * MINUTE).await;
+    fail(&harness, "102-1").await;
+    harness.tell_for(&notifier, &receivers, 70 * MINUTE).await;
+    let got = harness.got();
+    assert_eq!(transcript(&got[got.len() - 1..]), "102-1 failed");
+    let of_first = got.iter().filter(|one| one.transcript() == "101-1 failed").collect::<Vec<_>>();
     let last = of_first.last().unwrap().at.duration_since(of_first[0].at).as_secs();
     assert!((55 * 60..=60 * 60).contains(&last), "the last try came after {last} s");
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
+    assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_will_never_be_taken_is_not_sent_again() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    world.script("pager.example", vec![Comes::Status(404), Comes::Status(302)]);
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    harness.script("pager.example", vec![Comes::Status(404), Comes::Status(302)]);
     for id in ["101-1", "102-1", "103-1"] {
-        fail(&world, id).await;
+        fail(&harness, id).await;
     }
-    assert_eq!(told(&world.tell(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 2);
+    assert_eq!(transcript(&harness.tell(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
+    assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dead_receiver_delays_neither_the_others_nor_deployments() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
-    world.script("hooks.slack.example", vec![Comes::Nothing]);
-    fail(&world, "101-1").await;
-    let got = world.tell(&notifier, &receivers, 2).await;
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
+    harness.script("hooks.slack.example", vec![Comes::Nothing]);
+    fail(&harness, "101-1").await;
+    let got = harness.tell(&notifier, &receivers, 2).await;
     assert_eq!(got.iter().filter(|one| one.host == "pager.example").count(), 1);
     let script = async {
         for id in 0..100 {
-            fail(&world, &format!("{id}-2")).await;
+            fail(&harness, &format!("{id}-2")).await;
         }
     };
     tokio::select! {
-        never = notifier.tell(&receivers) => match never {},
+        never = notifier.notify(&receivers) => match never {},
         () = script => {}
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_restart_neither_loses_nor_repeats_nor_floods() {
-    let world = NotifyWorld::new();
+    let harness = NotifyHarness::new();
     let receivers = receivers(WEBHOOK);
-    fail(&world, "100-1").await;
-    let notifier = world.notifier();
-    fail(&world, "101-1").await;
-    assert_eq!(told(&world.tell(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
-    fail(&world, "102-1").await;
+    fail(&harness, "100-1").await;
+    let notifier = harness.notifier();
+    fail(&harness, "101-1").await;
+    assert_eq!(transcript(&harness.tell(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
+    fail(&harness, "102-1").await;
     advance(50 * MINUTE).await;
-    fail(&world, "103-1").await;
+    fail(&harness, "103-1").await;
     advance(20 * MINUTE).await;
-    assert_eq!(told(&world.tell(&world.notifier(), &receivers, 2).await), "101-1 failed, 103-1 failed", "102-1 is more than an hour old");
-    world.tell(&world.notifier(), &receivers, 2).await;
-    assert_eq!(world.tally.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
+    assert_eq!(
+        transcript(&harness.tell(&harness.notifier(), &receivers, 2).await),
+        "101-1 failed, 103-1 failed",
+        "102-1 is more than an hour old"
+    );
+    harness.tell(&harness.notifier(), &receivers, 2).await;
+    assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_under_way_at_the_end_is_told_again_under_the_same_id() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    world.script("pager.example", vec![Comes::Nothing]);
-    fail(&world, "101-1").await;
-    world.tell(&notifier, &receivers, 1).await;
+async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    harness.script("pager.example", vec![Comes::Nothing]);
+    fail(&harness, "101-1").await;
+    harness.tell(&notifier, &receivers, 1).await;
     drop(notifier);
-    let got = world.tell(&world.notifier(), &receivers, 2).await;
+    let got = harness.tell(&harness.notifier(), &receivers, 2).await;
     assert_eq!(got[0].headers["webhook-id"], got[1].headers["webhook-id"]);
     assert_eq!(got[0].body, got[1].body);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_way_back_that_fails_again_and_again_is_told_once() {
-    let world = NotifyWorld::new();
-    let (notifier, receivers) = (world.notifier(), receivers(WEBHOOK));
-    let id = samples::accept(&world.journal, "game", "101-1").await;
-    let stuck = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
+async fn a_rollback_that_fails_again_and_again_is_reported_once() {
+    let harness = NotifyHarness::new();
+    let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
+    let id = samples::accept(&harness.journal, "game", "101-1").await;
+    let failed_rollback = || Event::RollbackFailed { reason: "the API server is away".to_owned() };
     let mut events = vec![Event::Started, Event::Planned { plan: plan_from("game", "game-00001") }];
     events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
-    events.extend([step_started(), stuck(), step_started(), stuck(), step_started(), stuck()]);
-    append_all(&world.journal, &id, events).await;
-    let got = world.tell(&notifier, &receivers, 1).await;
+    events.extend([step_started(), failed_rollback(), step_started(), failed_rollback(), step_started(), failed_rollback()]);
+    append_all(&harness.journal, &id, events).await;
+    let got = harness.tell(&notifier, &receivers, 1).await;
     assert_eq!(got[0].json()["type"], "deployment.rollback_failed");
 }
 

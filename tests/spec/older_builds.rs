@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::{
     delivery::{Answer, Delivery, body_with},
+    harness::Harness,
     samples::{self, QUEUE, accepted_as_sent, append_all, image, request, success},
     state_dir::StateDir,
-    world::World,
 };
 
 /// A request of that name, made at that time.
@@ -25,65 +25,65 @@ fn allowed(deployment_id: &str, at: &str) -> Value {
     body
 }
 
-async fn send(world: &World, body: Value) -> Answer {
-    world.send(Delivery::of(&body)).await
+async fn send(harness: &Harness, body: Value) -> Answer {
+    harness.send(Delivery::of(&body)).await
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_older_build_does_not_overwrite_a_newer_one() {
-    let world = World::new();
-    world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
-    let answer = send(&world, made("101-1", "2026-08-01T09:58:30Z")).await;
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
+    let answer = send(&harness, made("101-1", "2026-08-01T09:58:30Z")).await;
     expect!["409 `timestamp` is earlier than 2026-08-01T10:00:00Z, that of deployment_id `102-1` for game/game in development, which would be overwritten; to deploy the older build all the same, send `allow_older: true` (where its config says `allow.out_of_order: true`)"].assert_eq(&answer.refusal());
-    assert_eq!(world.everything().await.len(), 1);
+    assert_eq!(harness.everything().await.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn builds_of_one_moment_other_services_and_requests_without_a_timestamp_have_no_order() {
-    let world = World::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
-    world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
+    let harness = Harness::with(|door| door.policies[0].allow.services.push(boathook::config::Pattern::parse("other").unwrap()));
+    harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
     let unordered = [
         made("101-1", "2026-08-01T10:00:00Z"),
         body_with(json!({"deployment_id": "100-1", "timestamp": null})),
         body_with(json!({"deployment_id": "99-1", "timestamp": "2026-08-01T09:59:00Z", "service_name": "other"})),
     ];
     for body in unordered {
-        assert_eq!(send(&world, body.clone()).await.status, 202, "{body}");
+        assert_eq!(send(&harness, body.clone()).await.status, 202, "{body}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_older_build_is_taken_where_the_request_says_so_and_the_config_allows_it() {
-    let world = World::new();
-    world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
-    assert_eq!(send(&world, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the config does not allow it");
-    let world = world.changed(|door| door.policies[0].allow.out_of_order = true);
-    assert_eq!(send(&world, made("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the request does not say so");
-    assert_eq!(send(&world, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 202);
-    assert_eq!(send(&world, made("101-1", "2026-08-01T09:58:00Z")).await.status, 200, "a repeat need not say it again");
-    assert_eq!(send(&world, made("100-1", "2026-08-01T09:59:00Z")).await.status, 409, "the newest is still the newest");
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
+    assert_eq!(send(&harness, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the config does not allow it");
+    let harness = harness.changed(|door| door.policies[0].allow.out_of_order = true);
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T09:58:00Z")).await.status, 409, "the request does not say so");
+    assert_eq!(send(&harness, allowed("101-1", "2026-08-01T09:58:00Z")).await.status, 202);
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T09:58:00Z")).await.status, 200, "a repeat need not say it again");
+    assert_eq!(send(&harness, made("100-1", "2026-08-01T09:59:00Z")).await.status, 409, "the newest is still the newest");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_repeat_of_an_older_build_is_answered_as_a_repeat() {
-    let world = World::new();
-    world.accept(Delivery::of(&made("101-1", "2026-08-01T09:59:00Z"))).await;
-    world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
-    assert_eq!(send(&world, made("101-1", "2026-08-01T09:59:00Z")).await.status, 200);
+    let harness = Harness::new();
+    harness.accept(Delivery::of(&made("101-1", "2026-08-01T09:59:00Z"))).await;
+    harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00Z"))).await;
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T09:59:00Z")).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_newest_is_known_after_its_end_and_after_a_restart() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.id;
-    let world = world.restarted();
-    assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&made("102-1", "2026-08-01T10:00:00.000002Z"))).await.id;
+    let harness = harness.restarted();
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
     let ended = Event::Ended { end: Outcome::Failed, reason: None };
-    world.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
-    assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
-    let world = world.restarted();
-    assert_eq!(send(&world, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
-    assert_eq!(send(&world, made("103-1", "2026-08-01T10:00:00.000002Z")).await.status, 202);
+    harness.play(&id, vec![Event::Started, samples::step_failed("no such image"), ended]).await;
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
+    let harness = harness.restarted();
+    assert_eq!(send(&harness, made("101-1", "2026-08-01T10:00:00.000001Z")).await.status, 409);
+    assert_eq!(send(&harness, made("103-1", "2026-08-01T10:00:00.000002Z")).await.status, 202);
 }
 
 /// Asks the journal for a deployment of `game` that was made `second` seconds after ten.

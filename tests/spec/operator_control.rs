@@ -10,9 +10,9 @@ use serde_json::json;
 
 use crate::{
     delivery::{Delivery, body},
+    harness::Harness,
     listening::{Listening, Ran, shell},
     samples::{plan, step_failed, step_started},
-    world::World,
 };
 
 async fn run(listening: &Listening, line: &str) -> Ran {
@@ -20,12 +20,12 @@ async fn run(listening: &Listening, line: &str) -> Ran {
 }
 
 /// What the binary did for this line.
-async fn told(listening: &Listening, line: &str) -> String {
-    run(listening, line).await.told()
+async fn transcript(listening: &Listening, line: &str) -> String {
+    run(listening, line).await.transcript()
 }
 
-async fn steered(world: &World) -> Vec<(Action, Requester)> {
-    let records = world.journal.records(&world.newest().await.id, 0).await.unwrap();
+async fn steered(harness: &Harness) -> Vec<(Action, Requester)> {
+    let records = harness.journal.records(&harness.newest().await.id, 0).await.unwrap();
     let steered = |Record { event, .. }| match event {
         Event::Steered { action, by } => Some((action, by)),
         _ => None,
@@ -36,13 +36,13 @@ async fn steered(world: &World) -> Vec<(Action, Requester)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
     let listening = Listening::start();
-    let id = listening.world.accept(Delivery::of(&body_now())).await.id;
-    listening.world.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    listening.harness.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
     let lines =
         ["pause 101-1 --note 'looks slow'", "resume 101-1", "promote 101-1", "promote --full 101-1", "abort 101-1 --note 'login broken'"];
     let mut all = Vec::new();
     for line in lines {
-        all.push(told(&listening, line).await);
+        all.push(transcript(&listening, line).await);
     }
     expect![[r#"
         exit 0
@@ -79,22 +79,22 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
         (Action::PromoteFully, Requester::operator(&user)),
         (Action::Abort, Actor::new(&user).noting("login broken").into()),
     ];
-    assert_eq!(steered(&listening.world).await, expected);
+    assert_eq!(steered(&listening.harness).await, expected);
     listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
     let listening = Listening::start();
-    listening.world.public.door.redactor.learn([b"note-secret-5a5a5a"]);
-    let deployment = listening.world.accept(Delivery::of(&body_now())).await;
+    listening.harness.public.admission.redactor.learn([b"note-secret-5a5a5a"]);
+    let deployment = listening.harness.accept(Delivery::of(&body_now())).await;
     let aborted = run(&listening, "abort 101-1 --note 'slow; while rolling back: login says note-secret-5a5a5a'").await;
-    assert_eq!(aborted.code, 0, "{}", aborted.told());
+    assert_eq!(aborted.code, 0, "{}", aborted.transcript());
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let by = Actor::new(&user).noting("slow; while rolling back: login says [redacted]");
-    assert_eq!(steered(&listening.world).await, [(Action::Abort, by.clone().into())]);
+    assert_eq!(steered(&listening.harness).await, [(Action::Abort, by.clone().into())]);
     let reason = Reason::AbortedBeforeStart { by: by.into() };
-    listening.world.play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
+    listening.harness.play(&deployment.id, vec![Event::Ended { end: Outcome::Aborted, reason: Some(reason) }]).await;
 
     let link = |more: &str| format!("/deployments/{}{more}?token={}", deployment.id, deployment.token.reveal());
     let repeat = || Delivery::of(&body_now());
@@ -106,14 +106,14 @@ async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neithe
         repeat().header("Prefer", "wait=1"),
     ];
     for delivery in deliveries {
-        let told = listening.world.send(delivery).await.text;
-        assert!(told.contains("aborted by an operator") && !told.contains("login") && !told.contains(&user), "{told}");
+        let result = listening.harness.send(delivery).await.text;
+        assert!(result.contains("aborted by an operator") && !result.contains("login") && !result.contains(&user), "{result}");
     }
     let retried = run(&listening, "retry 101-1 --note 'login again'").await;
-    assert_eq!(retried.code, 0, "{}", retried.told());
-    let attempt = listening.world.newest().await;
-    let told = listening.world.get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal())).await;
-    assert_eq!(told.json()["origin"]["by"], json!({"user": "an operator"}), "{}", told.text);
+    assert_eq!(retried.code, 0, "{}", retried.transcript());
+    let attempt = listening.harness.newest().await;
+    let result = listening.harness.get(&format!("/deployments/{}?token={}", attempt.id, attempt.token.reveal())).await;
+    assert_eq!(result.json()["origin"]["by"], json!({"user": "an operator"}), "{}", result.text);
     listening.stop().await;
 }
 
@@ -185,12 +185,12 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_asked_is_refused_with_what_can() {
     let listening = Listening::start();
-    let mut all = vec![told(&listening, "abort 999").await];
-    let id = listening.world.accept(Delivery::of(&body_now())).await.id;
-    all.push(told(&listening, "pause 101-1").await);
+    let mut all = vec![transcript(&listening, "abort 999").await];
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    all.push(transcript(&listening, "pause 101-1").await);
     let failed = [Event::Started, Event::Planned { plan: plan("game") }, step_started(), crate::samples::step_ended(Vec::new())];
-    listening.world.play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
-    all.push(told(&listening, "abort 101-1").await);
+    listening.harness.play(&id, failed.into_iter().chain([step_started(), step_failed("it is bad")]).collect()).await;
+    all.push(transcript(&listening, "abort 101-1").await);
     expect![[r#"
         exit 2
         --- stdout
@@ -205,14 +205,14 @@ async fn what_cannot_be_asked_is_refused_with_what_can() {
         --- stderr
         error: cannot abort: the deployment is rolling back; nothing can be asked of it any more"#]]
     .assert_eq(&all.join("\n"));
-    assert_eq!(steered(&listening.world).await, []);
+    assert_eq!(steered(&listening.harness).await, []);
     listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_order_that_makes_no_sense_is_told_what_is_wrong_with_it() {
+async fn an_order_that_makes_no_sense_is_reported_what_is_wrong_with_it() {
     let listening = Listening::start();
-    listening.world.accept(Delivery::of(&body_now())).await;
+    listening.harness.accept(Delivery::of(&body_now())).await;
     let mut answers = Vec::new();
     for (verb, body) in [
         ("pause", json!({"full": true}).to_string()),
@@ -233,17 +233,17 @@ async fn an_order_that_makes_no_sense_is_told_what_is_wrong_with_it() {
         413 {"error":"the body is larger than 4096 bytes"}
         404 {"error":"not found"}"#]]
     .assert_eq(&answers.join("\n"));
-    assert_eq!(steered(&listening.world).await, []);
+    assert_eq!(steered(&listening.harness).await, []);
     listening.stop().await;
 }
 
 #[tokio::test]
 async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    let answer = world.tell(&format!("/v1/deployments/{id}/abort"), json!({})).await;
-    assert_eq!(answer.refusal(), "403 only who asks on boathook's Unix socket may change anything: their user is known there");
-    assert_eq!(steered(&world).await, []);
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let answer = harness.tell(&format!("/v1/deployments/{id}/abort"), json!({})).await;
+    assert_eq!(answer.refusal(), "403 changes are accepted only on boathook's Unix socket, where the caller's user is known");
+    assert_eq!(steered(&harness).await, []);
 }
 
 fn body_now() -> serde_json::Value {

@@ -2,19 +2,19 @@
 
 use crate::{
     delivery::{Delivery, body, body_with},
-    world::{SHARED, World},
+    harness::{Harness, SHARED},
 };
 use expect_test::expect;
 use serde_json::json;
 
 #[tokio::test(start_paused = true)]
 async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
-    let world = World::new();
+    let harness = Harness::new();
     for id in ["101-1", "102-1", "103-1"] {
-        world.accept(Delivery::of(&body_with(json!({"deployment_id": id})))).await;
+        harness.accept(Delivery::of(&body_with(json!({"deployment_id": id})))).await;
     }
     let listed = |path: &'static str| async {
-        let answer = world.ask(path).await;
+        let answer = harness.ask(path).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json().as_array().unwrap().iter().map(|row| row["deployment_id"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
     };
@@ -23,9 +23,9 @@ async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
     assert_eq!(listed("/v1/deployments?environment=dev&status=queued&service=game&namespace=game").await, "103-1 102-1 101-1");
     assert_eq!(listed("/v1/deployments?environment=staging").await, "");
     let wrong = [
-        world.ask("/v1/deployments?environment=prd").await,
-        world.ask("/v1/deployments?status=lost").await,
-        world.ask("/v1/deployments?colour=red").await,
+        harness.ask("/v1/deployments?environment=prd").await,
+        harness.ask("/v1/deployments?status=lost").await,
+        harness.ask("/v1/deployments?colour=red").await,
     ];
     expect![[r#"
         400 unknown environment `prd`; known: development, staging, production
@@ -35,16 +35,16 @@ async fn the_operator_lists_deployments_newest_first_and_narrows_the_list() {
 
 #[tokio::test(start_paused = true)]
 async fn the_operator_may_use_the_senders_id_where_it_means_one_deployment() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    assert_eq!(world.ask("/v1/deployments/101-1").await.json()["id"], json!(id));
-    assert_eq!(world.ask(&format!("/v1/deployments/{id}")).await.json()["deployment_id"], "101-1");
-    assert_eq!(world.ask("/v1/deployments/999").await.status, 404);
-    world.accept(Delivery::of(&body_with(json!({"deployment_id": "feature/ö 1"})))).await;
-    assert_eq!(world.ask("/v1/deployments/feature%2F%C3%B6%201/records").await.status, 200);
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    assert_eq!(harness.ask("/v1/deployments/101-1").await.json()["id"], json!(id));
+    assert_eq!(harness.ask(&format!("/v1/deployments/{id}")).await.json()["deployment_id"], "101-1");
+    assert_eq!(harness.ask("/v1/deployments/999").await.status, 404);
+    harness.accept(Delivery::of(&body_with(json!({"deployment_id": "feature/ö 1"})))).await;
+    assert_eq!(harness.ask("/v1/deployments/feature%2F%C3%B6%201/records").await.status, 200);
 
-    let other = world.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED)).await.id;
-    let answer = world.ask("/v1/deployments/101-1").await;
+    let other = harness.accept(Delivery::of(&body_with(json!({"environment": "staging"}))).signed_by(SHARED)).await.id;
+    let answer = harness.ask("/v1/deployments/101-1").await;
     expect![
         "409 several deployments have the external id `101-1`; use an id of boathook instead: SECOND (staging, game/game), FIRST (development, game/game)"
     ]

@@ -14,55 +14,55 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
-    rollout_world::{REPOSITORY, Told, World, manifest, request},
+    rollout_harness::{Harness, REPOSITORY, RolloutResult, manifest, request},
     samples::{self, QUEUE, service},
 };
 
-async fn order(world: &World, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
-    world.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), Actor::new("ada"), QUEUE).await
+async fn order(harness: &Harness, to: Option<&DeploymentId>) -> Result<Summary, RollbackError> {
+    harness.journal.order_rollback(Environment::Staging, &service("game"), to.cloned(), Actor::new("ada"), QUEUE).await
 }
 
 /// Orders a rollback and takes it to its end.
-async fn roll_back(world: &World, to: Option<&DeploymentId>) -> Told {
-    let id = order(world, to).await.unwrap().id;
-    drive(world, &id).await
+async fn roll_back(harness: &Harness, to: Option<&DeploymentId>) -> RolloutResult {
+    let id = order(harness, to).await.unwrap().id;
+    drive(harness, &id).await
 }
 
-async fn drive(world: &World, id: &DeploymentId) -> Told {
-    world.engine.run(id, &CancellationToken::new()).await;
-    world.told(id).await
+async fn drive(harness: &Harness, id: &DeploymentId) -> RolloutResult {
+    harness.engine.run(id, &CancellationToken::new()).await;
+    harness.result(id).await
 }
 
 /// Deploys tags one after another; gives their ids.
-async fn deployed(world: &World, tags: &[&str]) -> Vec<DeploymentId> {
+async fn deployed(harness: &Harness, tags: &[&str]) -> Vec<DeploymentId> {
     let mut ids = Vec::new();
     for tag in tags {
         let id = format!("{tag}-{}", ids.len());
-        let told = world.deploy_request(request(tag, &id)).await;
-        assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-        ids.push(told.records[0].deployment.clone());
+        let result = harness.deploy_request(request(tag, &id)).await;
+        assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+        ids.push(result.records[0].deployment.clone());
     }
     ids
 }
 
-fn three() -> World {
-    let world = World::new();
-    world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
-    world
+fn three() -> Harness {
+    let harness = Harness::new();
+    harness.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
+    harness
 }
 
 /// Makes the cluster forget a revision, as Knative does with old ones.
-fn collect(world: &World, revision: &str) {
+fn collect(harness: &Harness, revision: &str) {
     let admin = boathook_sandbox::Caller::admin();
-    world.cluster.delete(&admin, boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
+    harness.cluster.delete(&admin, boathook_sandbox::Kind::Revision, Some("game"), revision).unwrap();
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_brings_the_revision_before_back_in_one_patch_and_makes_no_new_one() {
-    let world = World::new();
-    deployed(&world, &["1", "2"]).await;
-    let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let harness = Harness::new();
+    deployed(&harness, &["1", "2"]).await;
+    let result = roll_back(&harness, None).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -70,46 +70,46 @@ async fn a_rollback_brings_the_revision_before_back_in_one_patch_and_makes_no_ne
         game-00002 100
         game-00001 100, game-00002 0
         game-00001 100"#]]
-    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
-    assert_eq!(told.steps(), ["adopt_revision", "verify", "pin_traffic"]);
-    assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2));
-    assert!(told.took() < Duration::from_secs(30), "{}", told.story());
-    world.assert_back_on("game-00001");
+    .assert_eq(&harness.cluster.traffic_history("game", "game").join("\n"));
+    assert_eq!(result.steps(), ["adopt_revision", "verify", "pin_traffic"]);
+    assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 2));
+    assert!(result.took() < Duration::from_secs(30), "{}", result.timeline());
+    harness.assert_back_on("game-00001");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_whole_template_comes_back_and_its_environment_too() {
-    let world = World::new();
-    deployed(&world, &["1"]).await;
-    world.manifest("10-game.yaml", &manifest("hello"));
-    deployed(&world, &["2"]).await;
-    let greeting = |world: &World| world.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone();
-    assert_eq!(greeting(&world), "hello");
-    roll_back(&world, None).await;
-    assert_eq!(greeting(&world), "hi");
+    let harness = Harness::new();
+    deployed(&harness, &["1"]).await;
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&harness, &["2"]).await;
+    let greeting = |harness: &Harness| harness.service()["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"].clone();
+    assert_eq!(greeting(&harness), "hello");
+    roll_back(&harness, None).await;
+    assert_eq!(greeting(&harness), "hi");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_rollback_goes_further_back_and_not_forth_again() {
-    let world = three();
-    deployed(&world, &["1", "2", "3"]).await;
-    roll_back(&world, None).await;
-    assert_eq!(world.serves(), "v2 100");
-    roll_back(&world, None).await;
-    assert_eq!(world.serves(), "v1 100");
-    let refused = order(&world, None).await.unwrap_err().to_string();
+    let harness = three();
+    deployed(&harness, &["1", "2", "3"]).await;
+    roll_back(&harness, None).await;
+    assert_eq!(harness.serves(), "v2 100");
+    roll_back(&harness, None).await;
+    assert_eq!(harness.serves(), "v1 100");
+    let refused = order(&harness, None).await.unwrap_err().to_string();
     assert_eq!(refused, "nothing but game-00001 is known to have served game/game in staging; name a deployment with --to");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
-    let world = three();
-    let ids = deployed(&world, &["1", "2", "3"]).await;
-    roll_back(&world, Some(&ids[0])).await;
-    assert_eq!(world.serves(), "v1 100");
-    let told = roll_back(&world, Some(&ids[2])).await;
-    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v3 100"), "{}", told.story());
-    let again = roll_back(&world, Some(&ids[2])).await;
+    let harness = three();
+    let ids = deployed(&harness, &["1", "2", "3"]).await;
+    roll_back(&harness, Some(&ids[0])).await;
+    assert_eq!(harness.serves(), "v1 100");
+    let result = roll_back(&harness, Some(&ids[2])).await;
+    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v3 100"), "{}", result.timeline());
+    let again = roll_back(&harness, Some(&ids[2])).await;
     assert_eq!(
         (again.end(), again.reason()),
         (Outcome::Failed, "game-00003 serves already; there is nothing to roll back to; the service was not changed")
@@ -118,77 +118,77 @@ async fn a_deployment_that_is_named_is_gone_back_to_and_forth_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_revision_that_was_collected_is_deployed_anew_from_the_record() {
-    let world = World::new();
-    deployed(&world, &["1"]).await;
-    let digest = world.digest_of("game-00001");
-    world.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
-    world.manifest("10-game.yaml", &manifest("hello"));
-    deployed(&world, &["2"]).await;
-    collect(&world, "game-00001");
-    let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    let service = world.service();
+    let harness = Harness::new();
+    deployed(&harness, &["1"]).await;
+    let digest = harness.digest_of("game-00001");
+    harness.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
+    harness.manifest("10-game.yaml", &manifest("hello"));
+    deployed(&harness, &["2"]).await;
+    collect(&harness, "game-00001");
+    let result = roll_back(&harness, None).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let service = harness.service();
     let container = &service["spec"]["template"]["spec"]["containers"][0];
     assert_eq!((container["image"].as_str().unwrap(), container["env"][0]["value"].as_str().unwrap()), (digest.as_str(), "hi"));
-    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], told.records[0].deployment.as_str());
-    assert_eq!(world.serves(), "v1 100");
+    assert_eq!(service["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"], result.records[0].deployment.as_str());
+    assert_eq!(harness.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revision_of_the_same_name_in_a_service_made_anew_is_not_taken_for_the_old_one() {
-    let world = World::new();
-    let ids = deployed(&world, &["1"]).await;
-    world.delete_service();
-    world.settle().await;
-    let told = world.deploy_request(request("2", "again")).await;
-    assert_eq!((told.end(), world.revisions()), (Outcome::Succeeded, 1), "{}", told.story());
-    let told = roll_back(&world, Some(&ids[0])).await;
-    assert_eq!((told.end(), world.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", told.story());
+async fn a_revision_of_the_same_name_in_a_service_made_again_is_not_taken_for_the_old_one() {
+    let harness = Harness::new();
+    let ids = deployed(&harness, &["1"]).await;
+    harness.delete_service();
+    harness.settle().await;
+    let result = harness.deploy_request(request("2", "again")).await;
+    assert_eq!((result.end(), harness.revisions()), (Outcome::Succeeded, 1), "{}", result.timeline());
+    let result = roll_back(&harness, Some(&ids[0])).await;
+    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", result.timeline());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_to_what_does_not_answer_any_more_gives_way_to_what_served() {
-    let world = World::new();
-    deployed(&world, &["1", "2"]).await;
-    let lost = world.digest_of("game-00001");
-    world.cluster.withdraw(&lost);
-    world.cluster.evict(&lost);
-    world.cluster.kill_pods("game", "game-00001");
+    let harness = Harness::new();
+    deployed(&harness, &["1", "2"]).await;
+    let lost = harness.digest_of("game-00001");
+    harness.cluster.withdraw(&lost);
+    harness.cluster.evict(&lost);
+    harness.cluster.kill_pods("game", "game-00001");
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let told = roll_back(&world, None).await;
-    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
-    world.assert_back_on("game-00002");
-    assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2));
+    let result = roll_back(&harness, None).await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    harness.assert_back_on("game-00002");
+    assert_eq!((harness.serves().as_str(), harness.revisions()), ("v2 100", 2));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_abort_in_any_step_of_a_rollback_leaves_what_served_serving() {
     for index in 0..3 {
-        let world = World::new();
-        deployed(&world, &["1", "2"]).await;
-        let id = order(&world, None).await.unwrap().id;
-        let mut news = world.journal.subscribe();
-        let (engine, driven) = (world.engine.clone(), id.clone());
+        let harness = Harness::new();
+        deployed(&harness, &["1", "2"]).await;
+        let id = order(&harness, None).await.unwrap().id;
+        let mut news = harness.journal.subscribe();
+        let (engine, driven) = (harness.engine.clone(), id.clone());
         let task = tokio::spawn(async move { engine.run(&driven, &CancellationToken::new()).await });
         for _ in 0..=index {
             while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
         }
-        world.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
+        harness.journal.append(&id, Event::Steered { action: Action::Abort, by: Requester::operator("ada") }).await.unwrap();
         task.await.unwrap();
-        let told = world.told(&id).await;
-        assert_eq!(told.end(), Outcome::Aborted, "step {index}:\n{}", told.story());
-        assert_eq!((world.serves().as_str(), world.revisions()), ("v2 100", 2), "step {index}:\n{}", told.story());
+        let result = harness.result(&id).await;
+        assert_eq!(result.end(), Outcome::Aborted, "step {index}:\n{}", result.timeline());
+        assert_eq!((harness.serves().as_str(), harness.revisions()), ("v2 100", 2), "step {index}:\n{}", result.timeline());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
     for index in 0..3 {
-        let world = World::new();
-        deployed(&world, &["1", "2"]).await;
-        let id = order(&world, None).await.unwrap().id;
-        let mut news = world.journal.subscribe();
-        let (engine, driven, stop) = (world.engine.clone(), id.clone(), CancellationToken::new());
+        let harness = Harness::new();
+        deployed(&harness, &["1", "2"]).await;
+        let id = order(&harness, None).await.unwrap().id;
+        let mut news = harness.journal.subscribe();
+        let (engine, driven, stop) = (harness.engine.clone(), id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         for _ in 0..=index {
@@ -196,22 +196,22 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         }
         stop.cancel();
         task.await.unwrap();
-        let told = drive(&world, &id).await;
-        assert_eq!((told.end(), told.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", told.story());
-        assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 2), "step {index}:\n{}", told.story());
+        let result = drive(&harness, &id).await;
+        assert_eq!((result.end(), result.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", result.timeline());
+        assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 2), "step {index}:\n{}", result.timeline());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_what_succeeded_here_can_be_gone_back_to() {
-    let world = World::new();
-    let nothing = order(&world, None).await.unwrap_err().to_string();
+    let harness = Harness::new();
+    let nothing = order(&harness, None).await.unwrap_err().to_string();
     assert_eq!(nothing, "no deployment of game/game to staging has succeeded yet, so nothing is known to roll back to");
-    deployed(&world, &["1"]).await;
-    let failed = world.deploy("crash").await.records[0].deployment.clone();
-    let elsewhere = samples::accept(&world.journal, "other", "1").await;
+    deployed(&harness, &["1"]).await;
+    let failed = harness.deploy("crash").await.records[0].deployment.clone();
+    let elsewhere = samples::accept(&harness.journal, "other", "1").await;
     for id in [failed, elsewhere, DeploymentId::from_lookup("nobody")] {
-        let refused = order(&world, Some(&id)).await.unwrap_err();
+        let refused = order(&harness, Some(&id)).await.unwrap_err();
         assert!(matches!(refused, RollbackError::NotProven(_)), "{refused}");
     }
 }
@@ -219,20 +219,21 @@ async fn only_what_succeeded_here_can_be_gone_back_to() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rollback_says_what_it_goes_back_to_and_asks_where_that_is_not_clear() {
     let listening = Listening::start();
-    let world = &listening.world;
-    let run = async |more: &str| shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[]).await.told();
+    let harness = &listening.harness;
+    let run =
+        async |more: &str| shell(&format!("boathook rollback {more} --socket {}", listening.socket.display()), &[]).await.transcript();
     let mut all = vec![run("game").await];
     let digest = |letter: &str| samples::image(&format!("registry.example/game@sha256:{}", letter.repeat(64)));
     for (external_id, revision, letter) in [("1", "game-00001", "a"), ("2", "game-00002", "b")] {
-        let id = world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": external_id})))).await.id;
+        let id = harness.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null, "deployment_id": external_id})))).await.id;
         if external_id == "2" {
             all.push(run("game").await);
         }
-        world.play(&id, samples::success("game", revision, &digest(letter))).await;
+        harness.play(&id, samples::success("game", revision, &digest(letter))).await;
     }
-    all.push(run("game --note 'login broken'").await.replace(world.newest().await.id.as_str(), "ID"));
+    all.push(run("game --note 'login broken'").await.replace(harness.newest().await.id.as_str(), "ID"));
     all.push(run("game --to 3").await);
-    samples::accept(&world.journal, "game", "1").await;
+    samples::accept(&harness.journal, "game", "1").await;
     all.push(run("game").await);
     expect![[r#"
         exit 2

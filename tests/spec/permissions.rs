@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     listening::{Ran, shell},
-    rollout_world::{REPOSITORY, World, blue_green, request},
+    rollout_harness::{Harness, REPOSITORY, blue_green, request},
 };
 
 fn grant() -> Grant {
@@ -24,15 +24,15 @@ fn grant() -> Grant {
 /// What the cluster forbade an account with these rules, in a first deployment, in one with stages, in one whose image crashes, and in one whose
 /// image never becomes ready.
 async fn forbidden(rules: Vec<Rule>) -> Vec<String> {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
-    world.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
+    harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    harness.cluster.publish(REPOSITORY, "unready", Behaviour::never_ready("v4"));
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
-    world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
+    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
     let mut said = Vec::new();
     for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3"), request("unready", "4")] {
-        for record in world.deploy_request(request).await.records {
+        for record in harness.deploy_request(request).await.records {
             match record.event {
                 Event::CommandEnded { stderr, .. } if stderr.contains("(Forbidden)") => said.push(stderr),
                 _ => {}
@@ -63,15 +63,15 @@ async fn every_permission_is_needed() {
 
 /// How a rollout that succeeds and one whose image crashes end for an account with these rules.
 async fn ends(rules: Vec<Rule>) -> Vec<(Outcome, String)> {
-    let mut world = World::new();
+    let mut harness = Harness::new();
     let namespace = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-    world.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
+    harness.cluster.create(&Caller::admin(), Kind::Namespace, None, namespace, &WriteOptions::default()).unwrap();
     let caller = Caller::limited(&permissions::user(), Namespace::parse("game").unwrap(), rules);
-    world.engine.runner = Arc::new(FakeTools::new(world.cluster.clone()).as_caller(caller));
+    harness.engine.runner = Arc::new(FakeTools::new(harness.cluster.clone()).as_caller(caller));
     let mut ends = Vec::new();
     for request in [request("1", "1"), blue_green("2", "2"), request("crash", "3")] {
-        let told = world.deploy_request(request).await;
-        ends.push((told.end(), world.serves()));
+        let result = harness.deploy_request(request).await;
+        ends.push((result.end(), harness.serves()));
     }
     ends
 }

@@ -15,7 +15,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc;
 
 use crate::{
-    rollout_world::{World, request},
+    rollout_harness::{Harness, request},
     whole::Stand,
 };
 
@@ -93,7 +93,7 @@ fn planted() -> [(&'static str, String); 23] {
     ]
 }
 
-/// The stand's kubectl, but it says all that it knows, keeps a copy of what it is to apply, and breaks when it is told to.
+/// The stand's kubectl, but it logs everything, keeps a copy of what it applies, and breaks on request.
 fn write_talkative_kubectl(stand: &Path) -> PathBuf {
     let path = stand.display();
     let script = format!(
@@ -126,9 +126,9 @@ fn files(directory: &Path) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-fn assert_nothing_in(told: &[(String, Vec<u8>)]) {
+fn assert_nothing_in(result: &[(String, Vec<u8>)]) {
     for (what, secret) in planted() {
-        for (place, bytes) in told {
+        for (place, bytes) in result {
             let found = bytes.windows(secret.len()).position(|window| window == secret.as_bytes());
             let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(200)..bytes.len().min(at + 200)]).into_owned());
             assert_eq!(around, None, "{what} stands in {place}");
@@ -158,7 +158,7 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     );
     let serving = stand.serve_with(&variables, &format!("2>>{path}/handler.log")).await;
 
-    let mut told: Vec<(String, Vec<u8>)> = Vec::new();
+    let mut result: Vec<(String, Vec<u8>)> = Vec::new();
     let mut deploy = async |id: &str, body: &str, status: &str| {
         fs::write(stand.path().join("body"), body).unwrap();
         let ran = stand
@@ -168,8 +168,8 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
                 stand.address
             ))
             .await;
-        assert!(ran.stdout.starts_with(&format!("HTTP/1.1 {status}")), "{id}: {}", ran.told());
-        told.push((format!("the answer to {id}"), ran.stdout.clone().into_bytes()));
+        assert!(ran.stdout.starts_with(&format!("HTTP/1.1 {status}")), "{id}: {}", ran.transcript());
+        result.push((format!("the answer to {id}"), ran.stdout.clone().into_bytes()));
         ran.stdout
     };
     let good = deploy("101-1", &body("101-1", "v1"), "200").await;
@@ -191,8 +191,8 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
             format!("boathook show {id}; boathook logs {id}; boathook list"),
         ] {
             let ran = stand.shell(&line).await;
-            assert_eq!(ran.code, 0, "{line}: {}", ran.told());
-            told.push((line, format!("{}{}", ran.stdout, ran.stderr).into_bytes()));
+            assert_eq!(ran.code, 0, "{line}: {}", ran.transcript());
+            result.push((line, format!("{}{}", ran.stdout, ran.stderr).into_bytes()));
         }
     }
     let refused = format!(
@@ -201,31 +201,31 @@ async fn no_secret_that_is_planted_anywhere_is_in_anything_that_boathook_writes(
     );
     for line in [refused, format!("boathook retry 102-1 --note 'with token={IN_NOTE}'"), "boathook show 102-1".to_owned()] {
         let ran = stand.shell(&line).await;
-        assert_eq!(ran.code, 0, "{line}: {}", ran.told());
-        told.push((
+        assert_eq!(ran.code, 0, "{line}: {}", ran.transcript());
+        result.push((
             line.replace(IN_NOTE, "").replace(IN_PATH, "").replace(IN_DELIVERY, ""),
             format!("{}{}", ran.stdout, ran.stderr).into_bytes(),
         ));
     }
     assert_eq!(serving.terminate().await, Exit::Code(0));
 
-    told.extend(files(&stand.path().join("state")));
+    result.extend(files(&stand.path().join("state")));
     // What is applied holds the Secret, and goes when the deployment ends.
     let (secrets, others): (Vec<_>, Vec<_>) =
         files(&stand.path().join("seen-work")).into_iter().partition(|(place, _)| place.contains("secret"));
     assert!(!secrets.is_empty());
-    told.extend(others);
+    result.extend(others);
     let log = fs::read(stand.path().join("handler.log")).unwrap();
-    let logs = told.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
+    let logs = result.iter().rfind(|(place, _)| place.contains("boathook logs")).unwrap();
     for (place, bytes) in [("the log", &log), ("`boathook logs`", &logs.1)] {
         let text = String::from_utf8_lossy(bytes);
         assert!(text.contains("words that may stay") && text.contains(MASK), "the program's words never came to {place}: {text}");
     }
     for file in ["state/journal.db", "state/audit/audit.log"] {
-        assert!(told.iter().any(|(place, bytes)| place.ends_with(file) && !bytes.is_empty()), "{file} was not looked through");
+        assert!(result.iter().any(|(place, bytes)| place.ends_with(file) && !bytes.is_empty()), "{file} was not looked through");
     }
-    told.push(("the log".to_owned(), log));
-    assert_nothing_in(&told);
+    result.push(("the log".to_owned(), log));
+    assert_nothing_in(&result);
 }
 
 /// Programs of the simulated cluster, but `kubectl apply` fails with these words.
@@ -246,11 +246,11 @@ impl Runner for Failing {
 
 /// What stands in the record of a deployment whose `kubectl apply` says this.
 async fn recorded(words: Captured) -> String {
-    let mut world = World::new();
-    world.engine.redactor = Redactor::knowing([OWN_VARIABLE]);
-    world.engine.runner = Arc::new(Failing { others: Arc::clone(&world.engine.runner), words });
-    let told = world.deploy_request(request("1", "101-1")).await;
-    format!("{}{}", told.story(), serde_json::to_string(&told.records).unwrap())
+    let mut harness = Harness::new();
+    harness.engine.redactor = Redactor::knowing([OWN_VARIABLE]);
+    harness.engine.runner = Arc::new(Failing { others: Arc::clone(&harness.engine.runner), words });
+    let result = harness.deploy_request(request("1", "101-1")).await;
+    format!("{}{}", result.timeline(), serde_json::to_string(&result.records).unwrap())
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::rollout_world;
+use crate::rollout_harness;
 
 const NAMESPACE: &str = "shop";
 const REPOSITORY: &str = "registry.example/app";
@@ -29,7 +29,7 @@ struct Case {
 }
 
 fn rules() -> Rules {
-    Rules { timeout: Duration::from_secs(20), cold_start: Duration::from_secs(20), ..rollout_world::settings().probing.rules }
+    Rules { timeout: Duration::from_secs(20), cold_start: Duration::from_secs(20), ..rollout_harness::settings().probing.rules }
 }
 
 fn with_headers(headers: &[(&str, &str)]) -> Rules {
@@ -71,16 +71,16 @@ fn cases() -> Vec<Case> {
             expect!["answered 301 to https://case-1.shop.example.test/, expected 200"],
         ),
         case(
-            "one that insists on https, told that it is",
+            "one that insists on https and gets the header",
             https_only.clone(),
             with_headers(&[("X-Forwarded-Proto", "https")]),
             expect!["well"],
         ),
         case("a redirect that is expected", https_only, Rules { expect_status: vec![StatusRange::one(301)], ..rules() }, expect!["well"]),
         case("one that insists on its name", named.clone(), rules(), expect!["answered 400, expected 200"]),
-        case("one that is told its name", named, with_headers(&[("X-Forwarded-Host", "shop.example.org")]), expect!["well"]),
+        case("one that gets its host", named, with_headers(&[("X-Forwarded-Host", "shop.example.org")]), expect!["well"]),
         case("one that asks who is there", guarded.clone(), rules(), expect!["answered 401, expected 200"]),
-        case("one that is told who is there", guarded, with_headers(&[("X-Probe", "let me in")]), expect!["well"]),
+        case("one that gets its header", guarded, with_headers(&[("X-Probe", "let me in")]), expect!["well"]),
         case("one that answers to another method", head.clone(), rules(), expect!["answered 405, expected 200"]),
         case("one that is asked by its method", head, Rules { method: Method::Head, ..rules() }, expect!["well"]),
         case(
@@ -178,7 +178,7 @@ async fn ask(cluster: &Cluster, prober: &dyn Prober, connect_to: [Option<std::ne
             rules: case.rules.clone(),
             connect_to: public,
             cluster_local: case.local_gateway.then(|| ClusterLocal { scheme: "http".to_owned(), connect_to: local }),
-            ..rollout_world::settings().probing
+            ..rollout_harness::settings().probing
         };
         let url = service(cluster, index)["status"]["url"].as_str().unwrap().to_owned();
         let sample = probing.ask(prober, &url, true).await;
@@ -232,7 +232,7 @@ async fn the_public_gateway_has_no_service_that_only_the_cluster_reaches() {
     let prober: Arc<dyn Prober> = Arc::new(FakeProber::new(cluster.clone()));
     let probing = Probing {
         cluster_local: Some(ClusterLocal { scheme: "http".to_owned(), connect_to: Some("192.0.2.1:80".parse().unwrap()) }),
-        ..rollout_world::settings().probing
+        ..rollout_harness::settings().probing
     };
     let asked = probing.ask(prober.as_ref(), "http://case-0.shop.svc.cluster.local", true).await;
     assert_eq!(asked.failure.as_deref(), Some("answered 404, expected 200"));
@@ -244,7 +244,7 @@ async fn a_secret_in_a_header_is_sent_and_stands_neither_in_the_plan_nor_in_what
     let guarded = Application { header: Some(("Authorization".to_owned(), "Bearer hunter2".to_owned())), ..app() };
     deploy(&cluster, &[case("", guarded, rules(), expect!["well"])]).await;
     let header = Header { name: "Authorization".to_owned(), value: HeaderValue::SecretOf("the variable TOKEN".to_owned()) };
-    let probing = Probing { rules: Rules { headers: vec![header], ..rules() }, ..rollout_world::settings().probing };
+    let probing = Probing { rules: Rules { headers: vec![header], ..rules() }, ..rollout_harness::settings().probing };
     let asked = async |known: &'static str| {
         let secret = move |place: &str| (place == known).then(|| "Bearer hunter2".to_owned());
         let prober = Revealing::new(Arc::new(FakeProber::new(cluster.clone())), Arc::new(secret), Redactor::default());

@@ -43,8 +43,8 @@ fn status_codes_are_numbers_and_ranges() {
     assert_eq!(codes("[200, 204]"), Ok(vec![range(200, 200), range(204, 204)]));
     assert_eq!(codes("['200-299', 4xx, '503']"), Ok(vec![range(200, 299), range(400, 499), range(503, 503)]));
     for wrong in ["[99]", "[600]", "['299-200']", "['500-600']", "[9xx]"] {
-        let told = "config/production.yaml: health.expect_status: must list status codes from 100 to 599, or ranges of them";
-        assert_eq!(codes(wrong), Err(told.to_owned()), "{wrong}");
+        let result = "config/production.yaml: health.expect_status: must list status codes from 100 to 599, or ranges of them";
+        assert_eq!(codes(wrong), Err(result.to_owned()), "{wrong}");
     }
     expect![[r#"config/production.yaml: health.expect_status[0]: expected a status code such as 200, or a range such as "200-299" or "2xx", found "fine""#]]
         .assert_eq(&codes("[fine]").unwrap_err());
@@ -60,20 +60,20 @@ fn a_method_is_one_of_four() {
 
 #[test]
 fn a_header_that_would_lead_a_probe_elsewhere_or_reach_no_application_is_refused() {
-    let told = |name: &str, value: &str| problem(&format!("{{headers: {{{name}: '{value}'}}}}"));
+    let result = |name: &str, value: &str| problem(&format!("{{headers: {{{name}: '{value}'}}}}"));
     expect!["config/production.yaml: health.headers.Host: would lead the probe to another service: the ingress goes by it; say `health.host`, which the application sees as X-Forwarded-Host"]
-        .assert_eq(&told("Host", "shop.example.org"));
+        .assert_eq(&result("Host", "shop.example.org"));
     expect!["config/production.yaml: health.headers.Knative-Serving-Tag: would lead the probe to another revision"]
-        .assert_eq(&told("Knative-Serving-Tag", "blue"));
+        .assert_eq(&result("Knative-Serving-Tag", "blue"));
     expect!["config/production.yaml: health.headers.user-agent: is taken for the kubelet's: Knative answers it itself, and the application never sees it"]
-        .assert_eq(&told("user-agent", "kube-probe/1.36"));
+        .assert_eq(&result("user-agent", "kube-probe/1.36"));
     expect!["config/production.yaml: health.headers.K-Kubelet-Probe: is answered by Knative, and never by the application"]
-        .assert_eq(&told("K-Kubelet-Probe", "1"));
+        .assert_eq(&result("K-Kubelet-Probe", "1"));
     expect!["config/production.yaml: health.headers.Transfer-Encoding: belongs to the connection"]
-        .assert_eq(&told("Transfer-Encoding", "chunked"));
-    expect!["config/production.yaml: health.headers.X Y: is no name of a header"].assert_eq(&told("X Y", "1"));
+        .assert_eq(&result("Transfer-Encoding", "chunked"));
+    expect!["config/production.yaml: health.headers.X Y: is no name of a header"].assert_eq(&result("X Y", "1"));
     expect!["config/production.yaml: health.headers.X-Name: must have a value of ASCII in one line, of at most 4096 bytes"]
-        .assert_eq(&told("X-Name", "Zoë"));
+        .assert_eq(&result("X-Name", "Zoë"));
     assert!(health("{headers: {User-Agent: my-probe, X-Forwarded-Proto: https}}").is_ok());
 }
 
@@ -93,8 +93,8 @@ fn a_header_may_name_where_its_secret_is_and_a_wrong_value_is_not_shown() {
 fn a_host_is_a_name() {
     assert_eq!(health("{host: shop.example.org}").unwrap().host.as_deref(), Some("shop.example.org"));
     for host in ["''", "'https://shop.example.org'", "'a b'"] {
-        let told = "config/production.yaml: health.host: must be a name such as shop.example.com";
-        assert_eq!(problem(&format!("{{host: {host}}}")), told);
+        let result = "config/production.yaml: health.host: must be a name such as shop.example.com";
+        assert_eq!(problem(&format!("{{host: {host}}}")), result);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the prober makes of real servers, well and unwell, on loopback.
+//! What the prober makes of real servers, healthy and unhealthy, on loopback.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -94,7 +94,7 @@ async fn an_answer_has_its_status_and_body() {
 }
 
 #[tokio::test]
-async fn the_connection_goes_where_it_is_told_while_host_stays_that_of_the_url() {
+async fn the_connection_goes_where_it_is_directed_while_host_stays_that_of_the_url() {
     let mut server = answering(&ok("2048")).await;
     for (url, host) in [
         ("http://web.apps.example.com/path?q=1", "host: web.apps.example.com\r\n"),

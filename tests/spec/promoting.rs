@@ -8,7 +8,7 @@ use boathook_sandbox::Behaviour;
 use serde_json::json;
 
 use crate::{
-    promotion_world::{Chain, REPOSITORY},
+    promotion_harness::{Chain, REPOSITORY},
     samples::service,
 };
 
@@ -29,15 +29,15 @@ async fn one_webhook_brings_the_proven_digest_from_development_to_production() {
     assert_eq!(staging.promoted_from, Some(format!("{} in development", development.id)));
     assert_eq!(staging.deployment_id.as_str(), format!("promotion-{}", development.id));
     assert_eq!((staging.commit_sha.as_deref(), staging.triggered_by.as_deref()), (Some("4f2a9c1"), Some("jane")));
-    let told = development.promotion_state.unwrap().to_string();
+    let result = development.promotion_state.unwrap().to_string();
     let link = format!("promoted to staging as {}, http://127.0.0.1:8080/deployments/{}?token=", staging.id, staging.id);
-    assert!(told.starts_with(&link), "{told}");
+    assert!(result.starts_with(&link), "{result}");
     assert_eq!(development.ended_at, all[2].ended_at, "a promotion is no part of the deployment that is promoted");
     assert!(production.promotion_state.is_none());
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_config_says_so_production_waits_for_a_persons_yes_and_is_deployed_once() {
+async fn where_config_says_so_production_waits_for_an_approval_and_is_deployed_once() {
     let chain = Chain::with(|environment, text| {
         if environment == "staging" {
             *text = text.replace("when: automatic", "when: approval");
@@ -71,7 +71,7 @@ async fn a_deployment_that_fails_goes_no_further_and_a_retry_that_succeeds_does(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rollback_that_a_person_orders_is_not_promoted() {
+async fn a_rollback_that_an_operator_orders_is_not_promoted() {
     let chain = Chain::with(|environment, text| {
         if environment == "staging" {
             *text = text.replace("promotion:", "promotion: null #");
@@ -115,8 +115,8 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
     chain.send("development", json!({})).await;
     tokio::time::sleep(Duration::from_secs(600)).await;
     let id = chain.in_environment(Environment::Development).await[0].id.clone();
-    let told = chain.history(&id).await.promotion_state.unwrap().to_string();
-    assert_eq!(told, "to staging, tried again: 423: staging is frozen: closing; send it again when it is not");
+    let result = chain.history(&id).await.promotion_state.unwrap().to_string();
+    assert_eq!(result, "to staging, tried again: 423: staging is frozen: closing; send it again when it is not");
     let (days, reason) = (Duration::from_secs(25 * 3600), "not promoted to staging: there was no answer within 24h");
     tokio::time::sleep(days).await;
     assert_eq!(chain.history(&id).await.promotion_state.unwrap().to_string(), reason);
@@ -127,8 +127,11 @@ async fn a_refused_promotion_says_why_and_one_to_a_frozen_environment_waits() {
         }
     });
     closed.send("development", json!({})).await;
-    let told = closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
-    assert_eq!(told, "not promoted to staging: 403: staging does not take this deployment: service_name `game` is not in `allow.services`");
+    let result = closed.until_ended(Environment::Development).await.promotion_state.unwrap().to_string();
+    assert_eq!(
+        result,
+        "not promoted to staging: 403: staging does not accept this deployment: service_name `game` is not in `allow.services`"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,7 +148,7 @@ async fn production_takes_only_what_succeeded_in_staging_by_digest_and_by_tag() 
     assert_eq!(
         answer.refusal(),
         format!(
-            "403 production does not take this deployment: {unproven} did not succeed in staging within the time that `require.proven` allows; \
+            "403 production does not accept this deployment: {unproven} did not succeed in staging within the time that `require.proven` allows; \
          deploy it there first, or have it promoted from there"
         )
     );

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     delivery::{Delivery, body_with},
+    harness::Harness,
     samples::{self, image, service},
-    world::World,
 };
 
 const DIGEST: &str = "registry.example/acme/game@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -32,8 +32,8 @@ enum Dies {
 }
 
 /// A success in development that goes to staging.
-async fn success(world: &World) -> DeploymentId {
-    let id = world.accept(Delivery::of(&body_with(json!({})))).await.id;
+async fn success(harness: &Harness) -> DeploymentId {
+    let id = harness.accept(Delivery::of(&body_with(json!({})))).await.id;
     let promotion =
         Promotion { to: Environment::Staging, namespace: service("game").namespace, service_name: service("game").service, approval: true };
     let promoting = |event| match event {
@@ -41,13 +41,13 @@ async fn success(world: &World) -> DeploymentId {
         other => other,
     };
     let events = samples::success("game", "game-00001", &image(DIGEST));
-    world.play(&id, events.into_iter().map(promoting).collect()).await;
+    harness.play(&id, events.into_iter().map(promoting).collect()).await;
     id
 }
 
 /// Sends letters through the door, and gets no further than it may.
-fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
-    let (public, store) = (world.public.clone(), Arc::clone(&world.store));
+fn deliver(harness: &Harness, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
+    let (public, store) = (harness.public.clone(), Arc::clone(&harness.store));
     Arc::new(move |letter: PromotionRequest| {
         let (public, store, reached) = (public.clone(), Arc::clone(&store), Arc::clone(&reached));
         async move {
@@ -55,7 +55,7 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
                 reached.notify_one();
                 return pending().await;
             }
-            let admitted = public.door.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
+            let admitted = public.admission.admit_own(letter.body.to_string().into_bytes(), letter.to).await.unwrap();
             let Admitted::Deployment(Accepted::New(summary) | Accepted::Repeat(summary)) = admitted else { panic!("{letter:?}") };
             let mut status_url = public.status_url(&summary);
             reached.notify_one();
@@ -74,21 +74,21 @@ fn deliver(world: &World, dies: Option<Dies>, reached: Arc<Notify>) -> Deliver {
     })
 }
 
-fn promote(world: &World, deliver: Deliver) -> JoinHandle<()> {
-    tokio::spawn(Promoter::new(world.journal.clone(), world.public.door.clock.clone(), deliver).run(CancellationToken::new()))
+fn promote(harness: &Harness, deliver: Deliver) -> JoinHandle<()> {
+    tokio::spawn(Promoter::new(harness.journal.clone(), harness.public.admission.clock.clone(), deliver).run(CancellationToken::new()))
 }
 
-async fn answer(world: &World, id: &DeploymentId) -> PromotionOutcome {
+async fn answer(harness: &Harness, id: &DeploymentId) -> PromotionOutcome {
     let promotion_state: Option<PromotionState> =
-        DeploymentView::of(&world.journal.records(id, 0).await.unwrap()).unwrap().unwrap().promotion_state;
+        DeploymentView::of(&harness.journal.records(id, 0).await.unwrap()).unwrap().unwrap().promotion_state;
     promotion_state.unwrap().answer
 }
 
-/// Runs the promoter until it dies there, and gives the world after the next start.
-async fn killed(world: World, dies: Dies) -> World {
+/// Runs the promoter until it dies there, and gives the harness after the next start.
+async fn killed(harness: Harness, dies: Dies) -> Harness {
     if dies != Dies::Unsent {
         let reached = Arc::new(Notify::new());
-        let task = promote(&world, deliver(&world, Some(dies), Arc::clone(&reached)));
+        let task = promote(&harness, deliver(&harness, Some(dies), Arc::clone(&reached)));
         reached.notified().await;
         tokio::time::sleep(Duration::from_millis(500)).await;
         task.abort();
@@ -96,25 +96,25 @@ async fn killed(world: World, dies: Dies) -> World {
     }
     // What the dead had begun is dropped one after another.
     tokio::time::sleep(Duration::from_millis(5)).await;
-    world.restarted()
+    harness.restarted()
 }
 
 #[tokio::test(start_paused = true)]
 async fn killed_anywhere_between_success_and_answer_the_next_environment_is_deployed_once() {
     for dies in [Dies::Unsent, Dies::OnItsWay, Dies::Unanswered, Dies::Unrecorded] {
-        let world = World::new();
-        let id = success(&world).await;
-        let world = killed(world, dies).await;
-        assert_eq!(answer(&world, &id).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
-        let mut news = world.journal.subscribe();
-        let task = promote(&world, deliver(&world, None, Arc::default()));
+        let harness = Harness::new();
+        let id = success(&harness).await;
+        let harness = killed(harness, dies).await;
+        assert_eq!(answer(&harness, &id).await, PromotionOutcome::Waiting { reason: None }, "{dies:?}");
+        let mut news = harness.journal.subscribe();
+        let task = promote(&harness, deliver(&harness, None, Arc::default()));
         while !matches!(news.recv().await.unwrap().event, Event::Promoted { .. }) {}
         task.abort();
-        let all = world.everything().await;
+        let all = harness.everything().await;
         assert_eq!(all.len(), 2, "{dies:?}: {all:?}");
-        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&world, &id).await else { panic!("{dies:?}") };
+        let PromotionOutcome::Promoted { deployment: there, .. } = answer(&harness, &id).await else { panic!("{dies:?}") };
         assert_eq!((there.as_ref(), all[0].environment), (Some(&all[0].id), Environment::Staging), "{dies:?}");
-        let sent = world.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
+        let sent = harness.journal.deployment(&all[0].id).await.unwrap().unwrap().acceptance;
         assert_eq!(sent.request.extra.get("approval").or(Some(&json!(true))), Some(&json!(true)));
         assert_eq!((sent.is_promotion(), sent.signed_by.as_str(), sent.request.image.to_string().as_str()), (true, "boathook", DIGEST));
     }
@@ -122,23 +122,23 @@ async fn killed_anywhere_between_success_and_answer_the_next_environment_is_depl
 
 #[tokio::test(start_paused = true)]
 async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
-    let world = World::new();
-    let id = success(&world).await;
+    let harness = Harness::new();
+    let id = success(&harness).await;
     let taken = || Event::Promoted { to: Environment::Staging, deployment: None, status_url: "https://elsewhere/1".to_owned() };
     let delayed = || Event::PromotionDelayed { to: Environment::Staging, reason: "away".to_owned() };
-    assert!(world.journal.append(&id, Event::Started).await.is_err());
-    world.journal.append(&id, delayed()).await.unwrap();
-    assert_eq!(world.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
-    world.journal.append(&id, taken()).await.unwrap();
-    assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
+    assert!(harness.journal.append(&id, Event::Started).await.is_err());
+    harness.journal.append(&id, delayed()).await.unwrap();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), std::slice::from_ref(&id));
+    harness.journal.append(&id, taken()).await.unwrap();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
     for late in [taken(), delayed(), Event::NotPromoted { to: Environment::Staging, reason: "late".to_owned() }] {
-        assert!(world.journal.append(&id, late).await.is_err());
+        assert!(harness.journal.append(&id, late).await.is_err());
     }
-    let other = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
-    assert!(world.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
-    let world = world.restarted();
-    assert_eq!(world.journal.to_promote(10).await.unwrap(), []);
-    let shown = world.ask(&format!("/v1/deployments/{id}")).await.json();
+    let other = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
+    assert!(harness.journal.append(&other, taken()).await.is_err(), "nothing has succeeded yet");
+    let harness = harness.restarted();
+    assert_eq!(harness.journal.to_promote(10).await.unwrap(), []);
+    let shown = harness.ask(&format!("/v1/deployments/{id}")).await.json();
     assert_eq!(
         (&shown["promotion_state"]["promotion"], &shown["promotion_state"]["to"], &shown["status"]),
         (&json!("promoted"), &json!("staging"), &json!("succeeded"))
@@ -147,14 +147,14 @@ async fn nothing_follows_on_an_end_but_the_one_answer_to_its_promotion() {
 
 #[tokio::test(start_paused = true)]
 async fn a_success_that_another_one_has_followed_is_not_sent_any_more() {
-    let world = World::new();
-    let id = success(&world).await;
-    let newer = world.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
-    world.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
-    let mut news = world.journal.subscribe();
-    let task = promote(&world, deliver(&world, None, Arc::default()));
+    let harness = Harness::new();
+    let id = success(&harness).await;
+    let newer = harness.accept(Delivery::of(&body_with(json!({"deployment_id": "2", "timestamp": null})))).await.id;
+    harness.play(&newer, samples::success("game", "game-00002", &image(DIGEST))).await;
+    let mut news = harness.journal.subscribe();
+    let task = promote(&harness, deliver(&harness, None, Arc::default()));
     news.recv().await.unwrap();
     task.abort();
     let reason = format!("{newer} has succeeded in development since, and this one is not sent on any more");
-    assert_eq!(answer(&world, &id).await, PromotionOutcome::NotPromoted { reason });
+    assert_eq!(answer(&harness, &id).await, PromotionOutcome::NotPromoted { reason });
 }

@@ -14,12 +14,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::sleep;
 
 use crate::{
-    audit_world::AuditWorld,
+    audit_harness::AuditHarness,
     delivery::{Delivery, body},
+    harness::{Harness, NOW},
     samples::{self, QUEUE, acceptance, append_all, ended, image, new, step_failed, success},
     state_dir::StateDir,
     tapped_store::TappedStore,
-    world::{NOW, World},
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -139,22 +139,22 @@ async fn nothing_younger_than_a_day_or_two_windows_goes_whatever_the_count() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_audit_log_lacks_stays() {
-    let world = AuditWorld::new();
-    fail(&world.journal, "1").await;
-    world.audit().await;
-    fail(&world.journal, "2").await;
+    let harness = AuditHarness::new();
+    fail(&harness.journal, "1").await;
+    harness.audit().await;
+    fail(&harness.journal, "2").await;
     sleep(2 * DAY).await;
-    let (auditor, _refusals) = world.auditor();
+    let (auditor, _refusals) = harness.auditor();
     let audited = auditor.audited();
-    assert_eq!(world.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(), 0, "nothing is known to be on disk");
-    assert_eq!(world.journal.prune(keep(1, 0), 4).await.unwrap(), 1);
-    assert_eq!(listed(&world.journal).await, ["2"]);
+    assert_eq!(harness.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(), 0, "nothing is known to be on disk");
+    assert_eq!(harness.journal.prune(keep(1, 0), 4).await.unwrap(), 1);
+    assert_eq!(listed(&harness.journal).await, ["2"]);
     let stop = tokio_util::sync::CancellationToken::new();
     stop.cancel();
     auditor.run(stop).await;
     assert_eq!(*audited.borrow(), 8);
-    assert_eq!(world.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(), 1);
-    world.assert_every_record_has_one_line();
+    assert_eq!(harness.journal.prune(keep(1, 0), *audited.borrow()).await.unwrap(), 1);
+    harness.assert_every_record_has_one_line();
 }
 
 #[tokio::test(start_paused = true)]
@@ -236,12 +236,12 @@ async fn of_a_request_without_a_timestamp_its_identity_and_its_end_stay() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_sent_again_after_its_record_is_gone_is_stale() {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body())).await.id;
-    world.play(&id, failure()).await;
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&id, failure()).await;
     sleep(2 * DAY).await;
-    assert_eq!(world.journal.prune(keep(1, 0), ALL).await.unwrap(), 1);
-    let again = world.send(Delivery::of(&body())).await;
+    assert_eq!(harness.journal.prune(keep(1, 0), ALL).await.unwrap(), 1);
+    let again = harness.send(Delivery::of(&body())).await;
     assert_eq!(again.status, 409, "{}", again.text);
     assert!(again.text.contains("this machine's clock"), "{}", again.text);
 }

@@ -12,7 +12,7 @@ use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};
 use tokio::sync::mpsc::Sender;
 
-use crate::rollout_world::{REPOSITORY, World, settings};
+use crate::rollout_harness::{Harness, REPOSITORY, settings};
 
 /// A node that knows each image under another repository besides.
 struct Mirrored(FakeTools);
@@ -36,43 +36,43 @@ impl Runner for Mirrored {
 
 #[tokio::test(start_paused = true)]
 async fn the_digest_is_that_of_the_repository_that_was_asked_for() {
-    let mut world = World::new();
-    world.engine.runner = Arc::new(Mirrored(FakeTools::new(world.cluster.clone())));
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    let image = told.outcome.findings.image.as_ref().unwrap().to_string();
-    assert_eq!(image, format!("{REPOSITORY}@{}", world.digest_of("game-00001").split_once('@').unwrap().1));
+    let mut harness = Harness::new();
+    harness.engine.runner = Arc::new(Mirrored(FakeTools::new(harness.cluster.clone())));
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let image = result.outcome.findings.image.as_ref().unwrap().to_string();
+    assert_eq!(image, format!("{REPOSITORY}@{}", harness.digest_of("game-00001").split_once('@').unwrap().1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_image_may_be_pulled_by_another_command() {
     let words = ["k3s", "crictl", "pull", "--"].map(str::to_owned).to_vec();
-    let world = World::with(Settings { pull: PullMode::By(words), ..settings() });
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_eq!(told.changes()[0], format!("k3s crictl pull -- {REPOSITORY}:1"));
+    let harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_eq!(result.changes()[0], format!("k3s crictl pull -- {REPOSITORY}:1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn stables_image_that_is_nowhere_is_noted_and_stops_nothing() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.cluster.withdraw(&world.digest_of("game-00001"));
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    let notes = told.outcome.findings.notes.join("\n");
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.cluster.withdraw(&harness.digest_of("game-00001"));
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let notes = result.outcome.findings.notes.join("\n");
     assert!(notes.starts_with("stable's image could not be pulled, so rolling back may need it from elsewhere: "), "{notes}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pull_that_hangs_is_ended_at_its_timeout_and_said_so() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    expect!["`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): it said nothing on stderr; the service was not changed"].assert_eq(told.reason());
-    assert_eq!(world.serves(), "v1 100");
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    expect!["`crictl pull -- registry.example/game:2` failed (ended at its deadline after 120000 ms): it said nothing on stderr; the service was not changed"].assert_eq(result.reason());
+    assert_eq!(harness.serves(), "v1 100");
 }
 
 /// What crictl prints where containerd could not pull.
@@ -95,11 +95,11 @@ async fn a_registry_that_fails_for_a_while_is_asked_again_until_it_answers() {
         "rpc error: code = Unknown desc = failed to resolve image: unexpected status from HEAD request to https://registry.example/v2/game/manifests/2: 429 Too Many Requests",
     ];
     for why in said {
-        let world = World::new();
-        world.deploy("1").await;
-        world.cluster.fail("crictl pull", Times::Next(3), refused(why));
-        let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves()), (Outcome::Succeeded, "v2 100".to_owned()), "{why}: {}", told.story());
+        let harness = Harness::new();
+        harness.deploy("1").await;
+        harness.cluster.fail("crictl pull", Times::Next(3), refused(why));
+        let result = harness.deploy("2").await;
+        assert_eq!((result.end(), harness.serves()), (Outcome::Succeeded, "v2 100".to_owned()), "{why}: {}", result.timeline());
     }
 }
 
@@ -111,29 +111,29 @@ async fn a_registry_that_refuses_the_nodes_login_ends_it_at_once_and_says_whose_
         "rpc error: code = Unknown desc = failed to authorize: failed to fetch oauth token: unexpected status from POST request to https://registry.example/token: 401 Unauthorized",
     ];
     for why in said {
-        let world = World::new();
-        world.deploy("1").await;
-        world.cluster.fail("crictl pull", Times::Next(1), refused(why));
-        let told = world.deploy("2").await;
-        assert_eq!((told.end(), world.serves()), (Outcome::Failed, "v1 100".to_owned()), "{}", told.story());
-        assert!(told.reason().contains(why.rsplit(": ").next().unwrap()), "{}", told.reason());
+        let harness = Harness::new();
+        harness.deploy("1").await;
+        harness.cluster.fail("crictl pull", Times::Next(1), refused(why));
+        let result = harness.deploy("2").await;
+        assert_eq!((result.end(), harness.serves()), (Outcome::Failed, "v1 100".to_owned()), "{}", result.timeline());
+        assert!(result.reason().contains(why.rsplit(": ").next().unwrap()), "{}", result.reason());
         let advice = "this pull uses the node's own credentials, never a cluster's imagePullSecrets; k3s keeps them in /etc/rancher/k3s/registries.yaml";
-        assert!(told.reason().contains(advice), "{}", told.reason());
+        assert!(result.reason().contains(advice), "{}", result.reason());
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_a_message_that_is_too_long_the_reason_at_its_end_stays() {
-    let world = World::new();
-    world.deploy("1").await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
     let layers = "failed to copy sha256:0123456789abcdef, ".repeat(100);
-    world.cluster.fail(
+    harness.cluster.fail(
         "crictl pull",
         Times::Next(1),
         refused(&format!("rpc error: code = Unknown desc = {layers}authorization failed: no basic auth credentials")),
     );
-    let told = world.deploy("2").await;
-    let reason = told.reason();
+    let result = harness.deploy("2").await;
+    let reason = result.reason();
     assert!(reason.len() < 2000 && reason.contains("pulling image: rpc error: code = Unknown desc = failed to copy"), "{reason}");
     assert!(
         reason.contains(" characters left out ...] ") && reason.contains("authorization failed: no basic auth credentials"),
@@ -142,39 +142,39 @@ async fn of_a_message_that_is_too_long_the_reason_at_its_end_stays() {
 }
 
 /// `game:2` has the bytes of `game:1` under another manifest, as when buildx attests anew, and both were pulled.
-async fn with_two_manifests() -> World {
-    let world = World::new();
-    world.deploy("1").await;
+async fn with_two_manifests() -> Harness {
+    let harness = Harness::new();
+    harness.deploy("1").await;
     for tag in ["2", "2b", "2c"] {
-        world.cluster.publish_again(REPOSITORY, tag, &format!("{REPOSITORY}:1")).unwrap();
-        world.cluster.pull(&format!("{REPOSITORY}:{tag}")).unwrap();
+        harness.cluster.publish_again(REPOSITORY, tag, &format!("{REPOSITORY}:1")).unwrap();
+        harness.cluster.pull(&format!("{REPOSITORY}:{tag}")).unwrap();
     }
-    world
+    harness
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_several_manifests_of_one_image_the_tags_own_digest_is_deployed() {
     for tag in ["2", "2b", "2c", "1"] {
-        let world = with_two_manifests().await;
-        let listed = world.cluster.inspect(&format!("{REPOSITORY}:{tag}")).unwrap()["repoDigests"].as_array().unwrap().len();
-        let own = world.cluster.target(&format!("{REPOSITORY}:{tag}")).unwrap();
-        let told = world.deploy(tag).await;
-        assert_eq!((told.end(), listed), (Outcome::Succeeded, 4), "{}", told.story());
-        assert_eq!(told.outcome.findings.image.as_ref().unwrap().to_string(), format!("{REPOSITORY}@{own}"), "{tag}");
+        let harness = with_two_manifests().await;
+        let listed = harness.cluster.inspect(&format!("{REPOSITORY}:{tag}")).unwrap()["repoDigests"].as_array().unwrap().len();
+        let own = harness.cluster.target(&format!("{REPOSITORY}:{tag}")).unwrap();
+        let result = harness.deploy(tag).await;
+        assert_eq!((result.end(), listed), (Outcome::Succeeded, 4), "{}", result.timeline());
+        assert_eq!(result.outcome.findings.image.as_ref().unwrap().to_string(), format!("{REPOSITORY}@{own}"), "{tag}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_changed() {
+async fn a_tag_whose_digest_is_not_certain_ends_the_request_before_anything_is_changed() {
     for fault in [Fault::NotInstalled, Fault::Exit("ctr: failed to dial: permission denied".to_owned())] {
-        let world = with_two_manifests().await;
-        let before = world.cluster.writes().len();
-        world.cluster.fail("ctr", Times::UntilHealed, fault);
-        let told = world.deploy("2").await;
-        assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-        assert_eq!((world.cluster.writes().len(), world.serves()), (before, "v1 100".to_owned()));
-        let reason = told.reason();
-        let digests = world.cluster.inspect(&format!("{REPOSITORY}:2")).unwrap()["repoDigests"].clone();
+        let harness = with_two_manifests().await;
+        let before = harness.cluster.writes().len();
+        harness.cluster.fail("ctr", Times::UntilHealed, fault);
+        let result = harness.deploy("2").await;
+        assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+        assert_eq!((harness.cluster.writes().len(), harness.serves()), (before, "v1 100".to_owned()));
+        let reason = result.reason();
+        let digests = harness.cluster.inspect(&format!("{REPOSITORY}:2")).unwrap()["repoDigests"].clone();
         for digest in digests.as_array().unwrap() {
             assert!(reason.contains(digest.as_str().unwrap().split_once('@').unwrap().1), "{reason}");
         }
@@ -186,19 +186,19 @@ async fn a_tag_whose_digest_cannot_be_told_ends_the_request_before_anything_is_c
 #[tokio::test(start_paused = true)]
 async fn a_pull_that_crictl_did_not_do_is_believed_only_with_containerds_own_record() {
     let words = ["nerdctl", "pull"].map(str::to_owned).to_vec();
-    let mut world = World::with(Settings { pull: PullMode::By(words), ..settings() });
-    world.engine.runner = Arc::new(Nerdctl(FakeTools::new(world.cluster.clone())));
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let mut harness = Harness::with(Settings { pull: PullMode::By(words), ..settings() });
+    harness.engine.runner = Arc::new(Nerdctl(FakeTools::new(harness.cluster.clone())));
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     assert!(
-        world
+        harness
             .cluster
             .commands()
             .iter()
             .any(|command| command.starts_with("ctr --namespace k8s.io images ls name==registry.example/game:1"))
     );
-    world.cluster.fail("ctr", Times::UntilHealed, Fault::NotInstalled);
-    assert_eq!(world.deploy("2").await.end(), Outcome::Failed);
+    harness.cluster.fail("ctr", Times::UntilHealed, Fault::NotInstalled);
+    assert_eq!(harness.deploy("2").await.end(), Outcome::Failed);
 }
 
 /// A node on which another program pulls.

@@ -54,7 +54,7 @@ fn text_that_has_the_shape_of_a_secret_is_hidden_and_the_rest_can_still_be_read(
 }
 
 #[test]
-fn names_tell_what_is_to_be_hidden() {
+fn names_show_what_is_to_be_hidden() {
     let hidden =
         ["DB_PASSWORD", "apiKey", "X-Auth-Token", "client-key-data", "GITHUB_TOKEN", "secret", "AWS_SECRET_ACCESS_KEY", "key", "pwd"];
     let shown = ["KEYBOARD", "secretName", "TOKEN_FILE", "AWS_ACCESS_KEY_ID", "public_key", "monkeys", "author", "commit_sha", "PATH", ""];

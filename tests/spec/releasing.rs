@@ -30,7 +30,7 @@ impl Press {
         );
         fs::write(press.path().join("static.c"), source).unwrap();
         let built = shell(&format!("cd {} && cc -static -o static static.c", press.path().display()), &[]).await;
-        assert_eq!(built.code, 0, "{}", built.told());
+        assert_eq!(built.code, 0, "{}", built.transcript());
         press
     }
 
@@ -89,9 +89,9 @@ async fn the_same_program_gives_the_same_archive_with_its_sum_beside_it() {
     let press = Press::new().await;
     for (out, umask) in [("one", "022"), ("two", "077")] {
         let made = press.release(&press.path().join("static"), out, umask).await;
-        assert_eq!(made.code, 0, "{}", made.told());
+        assert_eq!(made.code, 0, "{}", made.transcript());
         let sums = shell(&format!("cd {}/{out} && sha256sum --check SHA256SUMS", press.path().display()), &[]).await;
-        assert_eq!(sums.code, 0, "{}", sums.told());
+        assert_eq!(sums.code, 0, "{}", sums.transcript());
     }
     let (one, two) = (archive(&press.path().join("one")), archive(&press.path().join("two")));
     assert_eq!(one.file_name(), two.file_name());
@@ -135,7 +135,7 @@ async fn where_the_build_fails_what_was_built_before_is_not_released() {
              --out {path}/none </dev/null"
         );
         let failed = shell(&script, &[("HOME", &std::env::var("HOME").unwrap_or_default())]).await;
-        assert!(failed.code == 1 && failed.stderr.contains("error: boathook could not be built"), "{}", failed.told());
+        assert!(failed.code == 1 && failed.stderr.contains("error: boathook could not be built"), "{}", failed.transcript());
         assert!(!press.path().join("none").exists());
     }
 }
@@ -144,20 +144,20 @@ async fn where_the_build_fails_what_was_built_before_is_not_released() {
 async fn a_node_is_set_up_from_the_archive_alone() {
     let press = Press::new().await;
     let made = press.release(&press.path().join("static"), "out", "022").await;
-    assert_eq!(made.code, 0, "{}", made.told());
+    assert_eq!(made.code, 0, "{}", made.transcript());
     let (path, room) = (press.path().display().to_string(), SandboxHarness::open());
     // Only what stands here can be run, beside the system's own programs; neither cargo nor git nor a checkout is among it.
     let unpack =
         format!("mkdir {path}/unpacked {path}/bin {path}/root && tar -xzf {path}/out/*.tar.gz -C {path}/unpacked --strip-components=1");
     let unpacked = shell(&format!("{unpack} && ln -s {} {path}/bin/kubectl && rm -r {path}/out", room.kubectl.display()), &[]).await;
-    assert_eq!(unpacked.code, 0, "{}", unpacked.told());
+    assert_eq!(unpacked.code, 0, "{}", unpacked.transcript());
     let kubeconfig = room.sandbox.home.kubeconfig().display().to_string();
     let setup = format!(
         "cd / && env -i PATH={path}/bin:/usr/bin:/bin HOME={path} DESTDIR={path}/root KUBECONFIG={kubeconfig} KUBECACHEDIR={path}/cache \
          {path}/unpacked/scripts/setup.sh </dev/null"
     );
     let done = shell(&setup, &[]).await;
-    assert_eq!(done.code, 0, "{}", done.told());
+    assert_eq!(done.code, 0, "{}", done.transcript());
     assert!(fs::read(press.path().join("root/usr/local/bin/boathook")).unwrap() == fs::read(press.path().join("static")).unwrap());
     let again = shell(&setup, &[]).await;
     assert_eq!((again.code, again.stdout.as_str()), (0, ""), "{}", again.stderr);
@@ -174,7 +174,7 @@ async fn no_link_of_the_pages_in_an_archive_is_dead() {
     fs::create_dir(&unpacked).unwrap();
     let archive = archive(&press.path().join("out"));
     let ran = shell(&format!("tar -xzf {} -C {} --strip-components=1", archive.display(), unpacked.display()), &[]).await;
-    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
     assert_eq!(broken_below(&unpacked), Vec::<String>::new());
     for path in ["docs/security.md", ".github/actions/deploy/action.yml", "config/default.yaml"] {
         assert!(unpacked.join(path).exists(), "the archive lacks {path}");
@@ -190,7 +190,7 @@ const NFPM: &str = "#!/bin/sh\n[ \"$1\" != --version ] || exit 0\n\
 async fn no_link_of_the_pages_in_the_debian_package_is_dead() {
     let press = Press::new().await;
     let made = press.package(ROOT, "--dirty", &[]).await;
-    assert_eq!(made.code, 0, "{}", made.told());
+    assert_eq!(made.code, 0, "{}", made.transcript());
     let doc = press.path().join("deb/doc");
     assert!(doc.join("README.md").exists() && doc.join("docs/images/overview.webp").exists());
     assert_eq!(broken_below(&doc), Vec::<String>::new());
@@ -206,7 +206,7 @@ async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() 
          {git} commit --quiet --allow-empty -m same"
     );
     let ran = shell(&copied, &[]).await;
-    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
     let checkout = checkout.to_string();
     let version = env!("CARGO_PKG_VERSION");
     for (change, option, field) in [
@@ -217,8 +217,8 @@ async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() 
         shell(&format!("cd {checkout} && {change}"), &[]).await;
         let made = press.package(&checkout, option, &[]).await;
         match field {
-            Err(reason) => assert!(made.code == 1 && made.stderr.contains(reason), "{}", made.told()),
-            Ok(field) => assert_eq!((made.code, press.field()), (0, field), "{}", made.told()),
+            Err(reason) => assert!(made.code == 1 && made.stderr.contains(reason), "{}", made.transcript()),
+            Ok(field) => assert_eq!((made.code, press.field()), (0, field), "{}", made.transcript()),
         }
     }
     press.package(&checkout, "--dirty", &[("MAINTAINER", "acme <acme@users.noreply.github.com>")]).await;

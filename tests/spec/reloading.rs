@@ -37,8 +37,8 @@ async fn a_reload_brings_new_secrets_and_new_rules_at_once() {
 async fn a_reload_names_the_secrets_that_only_a_restart_renews() {
     let serving =
         Serving::start_among(&[("other", OTHER)], DEFAULT, "secrets: [{id: ci, credential: secret}, {id: new, file: DIR/other}]").await;
-    let told = "as it was at the start (systemd credential; restart if you replaced it): secret ci of production";
-    assert_eq!(serving.boathook("reload").await, format!("exit 0\n--- stdout\nreloaded\n{told}\n--- stderr\n"));
+    let result = "as it was at the start (systemd credential; restart if you replaced it): secret ci of production";
+    assert_eq!(serving.boathook("reload").await, format!("exit 0\n--- stdout\nreloaded\n{result}\n--- stderr\n"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -82,9 +82,9 @@ async fn what_needs_a_restart_is_named_each_time_and_the_rest_holds() {
     let serving = Serving::start(&frozen("closing", "secret")).await;
     serving.file("default.yaml", "server: {listen: 'ADDRESS', header_timeout: 6s}\nlog: {format: json}");
     serving.file("production.yaml", &frozen("audit", "secret"));
-    let told = "exit 0\n--- stdout\nreloaded\nneeds a restart: server.header_timeout\nneeds a restart: log.format\n--- stderr\n";
-    assert_eq!(serving.boathook("reload").await, told);
-    assert_eq!(serving.boathook("reload").await, told, "it is still to be done");
+    let result = "exit 0\n--- stdout\nreloaded\nneeds a restart: server.header_timeout\nneeds a restart: log.format\n--- stderr\n";
+    assert_eq!(serving.boathook("reload").await, result);
+    assert_eq!(serving.boathook("reload").await, result, "it is still to be done");
     assert_eq!(serving.send(SECRET, &body()).await, "423 production is frozen: audit; send it again when it is not");
 }
 
@@ -97,7 +97,7 @@ async fn a_reload_that_would_leave_the_open_address_without_its_proxy_is_refused
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: server.listen needs a restart, and without server.trusted_proxies the address that is open now would answer only this machine"#]]
+        error: nothing was changed: server.listen needs a restart, and without server.trusted_proxies the current address would answer only this machine"#]]
     .assert_eq(&serving.boathook("reload").await);
 }
 

@@ -14,32 +14,32 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    rollout_world::{REPOSITORY, World, blue_green, request},
+    rollout_harness::{Harness, REPOSITORY, blue_green, request},
     samples::limits,
 };
 
-/// A world in which the first image serves, the second is under way at 10 %, and a request for the third comes.
-async fn newer_comes(replaces: bool) -> (World, [DeploymentId; 2]) {
-    let world = World::new();
-    world.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
-    world.deploy("1").await;
-    schedule(&world, replaces);
-    let older = world.accept(blue_green("2", "b-1")).await;
-    world.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
-    let newer = world.accept(request("3", "r-1")).await;
-    (world, [older, newer])
+/// A harness in which the first image serves, the second is under way at 10 %, and a request for the third comes.
+async fn newer_comes(replaces: bool) -> (Harness, [DeploymentId; 2]) {
+    let harness = Harness::new();
+    harness.cluster.publish(REPOSITORY, "3", Behaviour::good("v3"));
+    harness.deploy("1").await;
+    schedule(&harness, replaces);
+    let older = harness.accept(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 90, game-00002 10 (boathook)").await;
+    let newer = harness.accept(request("3", "r-1")).await;
+    (harness, [older, newer])
 }
 
 /// Has whatever is accepted deployed from now on, as `serve` does.
-fn schedule(world: &World, replaces: bool) {
-    let engine = world.engine.clone();
+fn schedule(harness: &Harness, replaces: bool) {
+    let engine = harness.engine.clone();
     let worker = move |id: DeploymentId| -> BoxFuture<'static, ()> {
         let engine = engine.clone();
         async move { engine.run(&id, &CancellationToken::new()).await }.boxed()
     };
     tokio::spawn(Scheduler::run(
-        world.journal.clone(),
-        world.engine.clock.clone(),
+        harness.journal.clone(),
+        harness.engine.clock.clone(),
         worker,
         limits(8, replaces),
         Arc::default(),
@@ -47,10 +47,10 @@ fn schedule(world: &World, replaces: bool) {
     ));
 }
 
-async fn wait_for_end(world: &World, id: &DeploymentId) {
+async fn wait_for_end(harness: &Harness, id: &DeploymentId) {
     let until = Instant::now() + Duration::from_secs(3600);
     loop {
-        let state = world.journal.deployment(id).await.unwrap().unwrap().state;
+        let state = harness.journal.deployment(id).await.unwrap().unwrap().state;
         if matches!(state, State::Ended(_)) {
             return;
         }
@@ -61,38 +61,38 @@ async fn wait_for_end(world: &World, id: &DeploymentId) {
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_waits_for_the_one_under_way() {
-    let (world, [older, newer]) = newer_comes(false).await;
-    wait_for_end(&world, &newer).await;
-    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.story());
-    assert_eq!(world.serves(), "v3 100");
+    let (harness, [older, newer]) = newer_comes(false).await;
+    wait_for_end(&harness, &newer).await;
+    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.timeline());
+    assert_eq!(harness.serves(), "v3 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_newer_request_takes_the_place_of_the_one_under_way_where_config_says_so() {
-    let (world, [older, newer]) = newer_comes(true).await;
-    wait_for_end(&world, &newer).await;
+    let (harness, [older, newer]) = newer_comes(true).await;
+    wait_for_end(&harness, &newer).await;
     let reason = format!("aborted by a newer request, {newer}");
-    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), older.reason()), (Outcome::Aborted, reason.as_str()), "{}", older.story());
-    assert!(older.took() < Duration::from_secs(60), "{}", older.story());
-    assert_eq!(newer.end(), Outcome::Succeeded, "{}", newer.story());
-    assert_eq!(world.serves(), "v3 100");
+    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    assert_eq!((older.end(), older.reason()), (Outcome::Aborted, reason.as_str()), "{}", older.timeline());
+    assert!(older.took() < Duration::from_secs(60), "{}", older.timeline());
+    assert_eq!(newer.end(), Outcome::Succeeded, "{}", newer.timeline());
+    assert_eq!(harness.serves(), "v3 100");
 }
 
 #[tokio::test(start_paused = true)]
 async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_serves() {
-    let world = World::new();
-    world.deploy("1").await;
-    schedule(&world, false);
-    let mut news = world.journal.subscribe();
-    let older = world.accept(blue_green("2", "b-1")).await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    schedule(&harness, false);
+    let mut news = harness.journal.subscribe();
+    let older = harness.accept(blue_green("2", "b-1")).await;
     while !matches!(news.recv().await.unwrap().event, Event::Started) {}
-    let newer = world.accept(request("1", "r-1")).await;
-    wait_for_end(&world, &newer).await;
-    let (older, newer) = (world.told(&older).await, world.told(&newer).await);
-    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.story());
-    assert!(older.records.last().unwrap().sequence < newer.records[1].sequence, "{}\n{}", older.story(), newer.story());
+    let newer = harness.accept(request("1", "r-1")).await;
+    wait_for_end(&harness, &newer).await;
+    let (older, newer) = (harness.result(&older).await, harness.result(&newer).await);
+    assert_eq!((older.end(), newer.end()), (Outcome::Succeeded, Outcome::Succeeded), "{}", newer.timeline());
+    assert!(older.records.last().unwrap().sequence < newer.records[1].sequence, "{}\n{}", older.timeline(), newer.timeline());
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
@@ -103,23 +103,23 @@ async fn two_requests_at_once_are_deployed_one_after_the_other_and_the_newer_ser
         game-00002 100, game-00003 0 (boathook)
         game-00002 0, game-00003 100 (boathook)
         game-00003 100"#]]
-    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    .assert_eq(&harness.cluster.traffic_history("game", "game").join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_still_waits_gives_way_to_a_newer_one_and_nothing_is_run_for_it() {
-    let (world, [older, waiting]) = newer_comes(false).await;
-    let newest = world.accept(request("1", "r-2")).await;
-    wait_for_end(&world, &newest).await;
-    let [older, waiting, newest] = [world.told(&older).await, world.told(&waiting).await, world.told(&newest).await];
+    let (harness, [older, waiting]) = newer_comes(false).await;
+    let newest = harness.accept(request("1", "r-2")).await;
+    wait_for_end(&harness, &newest).await;
+    let [older, waiting, newest] = [harness.result(&older).await, harness.result(&waiting).await, harness.result(&newest).await];
     assert_eq!(
         (older.end(), waiting.end(), newest.end()),
         (Outcome::Succeeded, Outcome::Superseded, Outcome::Succeeded),
         "{}",
-        newest.story()
+        newest.timeline()
     );
     let reason = format!("a newer request, {}, took its place in the queue", newest.records[0].deployment);
-    assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.story());
-    assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.story());
-    assert_eq!((world.serves().as_str(), world.revisions()), ("v1 100", 3));
+    assert_eq!((waiting.reason(), waiting.steps().len()), (reason.as_str(), 0), "{}", waiting.timeline());
+    assert!(!waiting.records.iter().any(|record| matches!(record.event, Event::CommandStarted { .. })), "{}", waiting.timeline());
+    assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 3));
 }

@@ -9,13 +9,13 @@ use futures_util::stream;
 
 use crate::{
     delivery::{Delivery, body},
-    world::World,
+    harness::Harness,
 };
 
-fn limited(per_minute: u32) -> World {
-    let mut world = World::new();
-    world.public.requests = Arc::new(RequestLimit::per_minute(per_minute));
-    world
+fn limited(per_minute: u32) -> Harness {
+    let mut harness = Harness::new();
+    harness.public.requests = Arc::new(RequestLimit::per_minute(per_minute));
+    harness
 }
 
 fn unsigned() -> Delivery {
@@ -23,35 +23,35 @@ fn unsigned() -> Delivery {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_source_that_asks_too_often_is_told_when_to_come_again() {
-    let world = limited(4);
+async fn a_source_that_asks_too_often_learns_when_to_retry() {
+    let harness = limited(4);
     for number in 1..=4 {
-        assert_eq!(world.send(unsigned().from("198.51.100.1")).await.status, 401, "request {number}");
+        assert_eq!(harness.send(unsigned().from("198.51.100.1")).await.status, 401, "request {number}");
     }
-    let answer = world.send(unsigned().from("198.51.100.1")).await;
+    let answer = harness.send(unsigned().from("198.51.100.1")).await;
     assert_eq!(answer.header("retry-after"), Some("15"));
     assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
     expect!["429 too many requests from your address; try again in 15 s"].assert_eq(&answer.refusal());
 
     tokio::time::advance(Duration::from_secs(15)).await;
-    assert_eq!(world.send(unsigned().from("198.51.100.1")).await.status, 401);
-    assert_eq!(world.send(unsigned().from("198.51.100.1")).await.status, 429);
+    assert_eq!(harness.send(unsigned().from("198.51.100.1")).await.status, 401);
+    assert_eq!(harness.send(unsigned().from("198.51.100.1")).await.status, 429);
 }
 
 #[tokio::test(start_paused = true)]
 async fn other_sources_and_a_signed_request_from_one_of_them_are_not_affected() {
-    let world = limited(1);
+    let harness = limited(1);
     for _ in 0..3 {
-        world.send(unsigned().from("198.51.100.1")).await;
+        harness.send(unsigned().from("198.51.100.1")).await;
     }
-    assert_eq!(world.send(Delivery::of(&body()).from("203.0.113.9")).await.status, 202);
-    assert_eq!(world.send(Delivery::of(&body()).from("198.51.100.1")).await.status, 429, "a signature is asked for later");
+    assert_eq!(harness.send(Delivery::of(&body()).from("203.0.113.9")).await.status, 202);
+    assert_eq!(harness.send(Delivery::of(&body()).from("198.51.100.1")).await.status, 429, "a signature is asked for later");
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_path_counts_and_health_is_counted_apart() {
-    let world = limited(2);
-    let get = |path: &'static str| world.send(Delivery::get(path).from("198.51.100.1"));
+    let harness = limited(2);
+    let get = |path: &'static str| harness.send(Delivery::get(path).from("198.51.100.1"));
     let mut statuses = Vec::new();
     for path in ["/nothing", "/deployments/x?token=y", "/nothing", "/health", "/health", "/health", "/webhook/deploy"] {
         statuses.push(get(path).await.status);
@@ -69,9 +69,9 @@ async fn a_sender_has_a_whole_network_of_ipv6_and_one_address_of_ipv4() {
 
 #[tokio::test(start_paused = true)]
 async fn the_real_client_is_counted_and_not_the_proxy() {
-    let mut world = World::with(|door| door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]);
-    world.public.requests = Arc::new(RequestLimit::per_minute(1));
-    let by = |from: &str, client: &str| world.send(unsigned().from(from).header("X-Forwarded-For", client));
+    let mut harness = Harness::with(|door| door.trusted_proxies = vec![boathook::config::Network::parse("10.0.0.5").unwrap()]);
+    harness.public.requests = Arc::new(RequestLimit::per_minute(1));
+    let by = |from: &str, client: &str| harness.send(unsigned().from(from).header("X-Forwarded-For", client));
     assert_eq!(by("10.0.0.5", "198.51.100.1").await.status, 401);
     assert_eq!(by("10.0.0.5", "198.51.100.2").await.status, 401);
     assert_eq!(by("10.0.0.5", "198.51.100.1").await.status, 429);
@@ -81,10 +81,10 @@ async fn the_real_client_is_counted_and_not_the_proxy() {
 
 #[tokio::test(start_paused = true)]
 async fn the_body_of_a_request_too_many_is_not_read() {
-    let world = limited(1);
-    world.send(unsigned().from("198.51.100.1")).await;
+    let harness = limited(1);
+    harness.send(unsigned().from("198.51.100.1")).await;
     let body = stream::poll_fn(|_| -> std::task::Poll<Option<Result<Bytes, _>>> { panic!("the body is read") });
-    assert_eq!(world.send(unsigned().in_pieces(Box::pin(body)).from("198.51.100.1")).await.status, 429);
+    assert_eq!(harness.send(unsigned().in_pieces(Box::pin(body)).from("198.51.100.1")).await.status, 429);
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use expect_test::expect;
 use crate::{
     delivery::{Delivery, body_with},
     listening::{Listening, shell},
-    rollout_world::{World, request},
+    rollout_harness::{Harness, request},
     samples::{self, QUEUE, acceptance, append_all, step_failed, success},
     state_dir::StateDir,
 };
@@ -18,18 +18,18 @@ fn failure() -> Vec<Event> {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_deploys_the_same_image_as_a_new_revision() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.cluster.withdraw("registry.example/game:2");
-    let failed = world.deploy_request(request("2", "r-1")).await;
-    assert_eq!(failed.end(), Outcome::Failed, "{}", failed.story());
-    let of = world.accept(request("2", "r-1")).await;
-    world.cluster.publish(crate::rollout_world::REPOSITORY, "2", boathook_sandbox::Behaviour::good("v2"));
-    let attempt = world.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
-    let told = world.finish(request("2", "r-1")).await;
-    assert_eq!((attempt.attempt, told.end()), (2, Outcome::Succeeded), "{}", told.story());
-    assert_eq!(world.serves(), "v2 100");
-    let label = world.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.cluster.withdraw("registry.example/game:2");
+    let failed = harness.deploy_request(request("2", "r-1")).await;
+    assert_eq!(failed.end(), Outcome::Failed, "{}", failed.timeline());
+    let of = harness.accept(request("2", "r-1")).await;
+    harness.cluster.publish(crate::rollout_harness::REPOSITORY, "2", boathook_sandbox::Behaviour::good("v2"));
+    let attempt = harness.journal.retry(&of, Actor::new("ada"), QUEUE).await.unwrap();
+    let result = harness.finish(request("2", "r-1")).await;
+    assert_eq!((attempt.attempt, result.end()), (2, Outcome::Succeeded), "{}", result.timeline());
+    assert_eq!(harness.serves(), "v2 100");
+    let label = harness.service()["spec"]["template"]["metadata"]["labels"]["boathook.dev/deployment"].clone();
     assert_eq!(label, attempt.id.as_str());
 }
 
@@ -75,9 +75,9 @@ async fn only_the_newest_attempt_that_ended_without_success_can_be_tried_again()
     refused.push(journal.retry(&boathook_core::deployment::DeploymentId::from_lookup("x"), Actor::new("ada"), QUEUE).await.unwrap_err());
     let words = refused.iter().map(RetryError::to_string).collect::<Vec<_>>().join("\n").replace(second.as_str(), "SECOND");
     expect![[r#"
-        the deployment is queued; only one that has ended can be tried again
+        the deployment is queued; only one that has ended can be retried
         the queue is full
-        SECOND is a later attempt at the same request; try that one again
+        SECOND is a later attempt at the same request; retry that one
         the deployment succeeded; send a new request to deploy the same image again
         there is no deployment x"#]]
     .assert_eq(&words);
@@ -97,10 +97,10 @@ async fn two_who_retry_at_once_make_one_attempt() {
 async fn retry_says_what_was_accepted_and_what_is_refused() {
     let listening = Listening::start();
     let retry = format!("boathook retry 101-1 --note 'registry is back' --socket {}", listening.socket.display());
-    let id = listening.world.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.id;
-    let early = shell(&retry, &[]).await.told();
-    listening.world.play(&id, failure()).await;
-    let taken = shell(&retry, &[]).await.told().replace(listening.world.newest().await.id.as_str(), "NEW");
+    let id = listening.harness.accept(Delivery::of(&body_with(serde_json::json!({"timestamp": null})))).await.id;
+    let early = shell(&retry, &[]).await.transcript();
+    listening.harness.play(&id, failure()).await;
+    let taken = shell(&retry, &[]).await.transcript().replace(listening.harness.newest().await.id.as_str(), "NEW");
     let show = shell(&format!("boathook show 101-1 --socket {} | grep -E '^(attempt|origin)'", listening.socket.display()), &[]).await;
     let user = shell("id -un", &[]).await.stdout.trim().to_owned();
     let shown = show.stdout.replace(id.as_str(), "OLD").replace(&format!("by {user}"), "by USER");
@@ -108,7 +108,7 @@ async fn retry_says_what_was_accepted_and_what_is_refused() {
         exit 2
         --- stdout
         --- stderr
-        error: the deployment is queued; only one that has ended can be tried again
+        error: the deployment is queued; only one that has ended can be retried
         exit 0
         --- stdout
         accepted as NEW: attempt 2 at 101-1, game/game in development

@@ -4,29 +4,29 @@ use boathook::journal::Outcome;
 use boathook_sandbox::Behaviour;
 use expect_test::expect;
 
-use crate::rollout_world::{REPOSITORY, World, manifest};
+use crate::rollout_harness::{Harness, REPOSITORY, manifest};
 
 #[tokio::test(start_paused = true)]
 async fn a_first_deployment_is_created_by_the_apply_and_then_pinned_by_name() {
-    let world = World::new();
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"].assert_eq(&told.steps().join(", "));
-    expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]].assert_eq(&world.wanted_traffic());
-    assert_eq!(world.serves(), "v1 100");
-    assert_eq!(world.revisions(), 1);
+    let harness = Harness::new();
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    expect!["pull_image, apply_manifests, find_revision, await_ready, pin_traffic, verify"].assert_eq(&result.steps().join(", "));
+    expect![[r#"[{"latestRevision":false,"percent":100,"revisionName":"game-00001"}]"#]].assert_eq(&harness.wanted_traffic());
+    assert_eq!(harness.serves(), "v1 100");
+    assert_eq!(harness.revisions(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
-    let world = World::new();
-    world.deploy("1").await;
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     expect![
         "pull_image, pull_stable, apply_manifests, patch_service, find_revision, await_ready, tag_candidate, probe_candidate, shift_traffic, hold, verify, pin_traffic"
     ]
-    .assert_eq(&told.steps().join(", "));
+    .assert_eq(&result.steps().join(", "));
     expect![[r#"
         crictl pull -- registry.example/game:2
         crictl inspecti -o json registry.example/game:2
@@ -36,86 +36,86 @@ async fn a_second_deployment_is_one_patch_one_revision_and_one_shift() {
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json
         kubectl patch ksvc game -n game --type json --field-manager boathook -o json"#]]
-    .assert_eq(&told.changes().join("\n"));
-    assert_eq!(world.serves(), "v2 100");
-    assert_eq!(world.revisions(), 2);
+    .assert_eq(&result.changes().join("\n"));
+    assert_eq!(harness.serves(), "v2 100");
+    assert_eq!(harness.revisions(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_same_tag_pushed_again_makes_a_new_revision_with_the_new_bytes() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.cluster.publish(REPOSITORY, "1", Behaviour::good("v1-again"));
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_eq!(world.serves(), "v1-again 100");
-    assert_eq!(world.revisions(), 2);
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.cluster.publish(REPOSITORY, "1", Behaviour::good("v1-again"));
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_eq!(harness.serves(), "v1-again 100");
+    assert_eq!(harness.revisions(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_changed_env_in_the_manifest_arrives_together_with_the_image() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.manifest("10-game.yaml", &manifest("changed"));
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    let service = world.service();
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.manifest("10-game.yaml", &manifest("changed"));
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    let service = harness.service();
     assert_eq!(service["spec"]["template"]["spec"]["containers"][0]["env"][0]["value"], "changed");
-    assert_eq!(world.revisions(), 2);
+    assert_eq!(harness.revisions(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_user_request_fails_or_reaches_the_new_revision_before_the_shift() {
-    let world = World::new();
-    world.deploy("1").await;
-    world.deploy("2").await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.deploy("2").await;
     expect![[r#"
         game-00001 100
         game-00001 100, game-00002 0 (boathook)
         game-00001 0, game-00002 100 (boathook)
         game-00002 100"#]]
-    .assert_eq(&world.cluster.traffic_history("game", "game").join("\n"));
+    .assert_eq(&harness.cluster.traffic_history("game", "game").join("\n"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn with_pull_off_the_digest_is_the_one_that_knative_resolved() {
-    let world = World::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_world::settings() });
-    world.deploy("1").await;
-    let told = world.deploy("2").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert!(told.changes().iter().all(|line| !line.starts_with("crictl")), "{}", told.story());
-    let image = told.outcome.findings.image.as_ref().unwrap();
+    let harness = Harness::with(boathook::plan::Settings { pull: boathook::plan::PullMode::Off, ..crate::rollout_harness::settings() });
+    harness.deploy("1").await;
+    let result = harness.deploy("2").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert!(result.changes().iter().all(|line| !line.starts_with("crictl")), "{}", result.timeline());
+    let image = result.outcome.findings.image.as_ref().unwrap();
     assert!(image.to_string().starts_with("registry.example/game@sha256:"), "{image}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_health_check_comes_after_the_configured_half_minute() {
-    let world = World::new();
-    world.deploy("1").await;
-    let told = world.deploy("2").await;
-    let seconds = told.took().as_secs();
-    assert!((40..60).contains(&seconds), "30 s of hold and two times three probes, took {seconds} s\n{}", told.story());
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let result = harness.deploy("2").await;
+    let seconds = result.took().as_secs();
+    assert!((40..60).contains(&seconds), "30 s of hold and two times three probes, took {seconds} s\n{}", result.timeline());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_was_not_well_before_can_be_mended() {
-    let world = World::new();
-    world.cluster.publish(REPOSITORY, "broken", Behaviour::failing("v0", 100));
-    let first = world.deploy("broken").await;
-    assert_eq!(first.end(), Outcome::Failed, "{}", first.story());
-    assert_eq!(world.serves(), "500 100");
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_eq!(world.serves(), "v1 100");
+async fn a_service_that_was_not_well_before_can_be_fixed() {
+    let harness = Harness::new();
+    harness.cluster.publish(REPOSITORY, "broken", Behaviour::failing("v0", 100));
+    let first = harness.deploy("broken").await;
+    assert_eq!(first.end(), Outcome::Failed, "{}", first.timeline());
+    assert_eq!(harness.serves(), "500 100");
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_eq!(harness.serves(), "v1 100");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_whose_revision_went_down_can_be_mended() {
-    let world = World::new();
-    world.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v0", std::time::Duration::from_secs(60), 137));
-    world.deploy("leaky").await;
+async fn a_service_whose_revision_went_down_can_be_fixed() {
+    let harness = Harness::new();
+    harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v0", std::time::Duration::from_secs(60), 137));
+    harness.deploy("leaky").await;
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
-    let told = world.deploy("1").await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    assert_eq!(world.serves(), "v1 100");
+    let result = harness.deploy("1").await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    assert_eq!(harness.serves(), "v1 100");
 }

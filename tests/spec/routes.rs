@@ -19,8 +19,8 @@ use expect_test::expect;
 
 use crate::{
     delivery::{Answer, Delivery, body},
+    harness::{Harness, always},
     samples::{ended, step_failed},
-    world::{World, always},
 };
 
 const METHODS: [Method; 9] =
@@ -112,18 +112,18 @@ fn filled_in(path: &str, id: &str) -> String {
     path.replace("{verb:pause|resume|promote|abort}", "pause").replace("{answer:approve|reject}", "approve")
 }
 
-/// A world with one deployment, which has ended, so that its stream of events ends too.
-async fn world() -> (World, String, String) {
-    let world = World::new();
-    let accepted = world.send(Delivery::of(&body())).await;
-    let id = world.newest().await.id;
-    world.play(&id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
+/// A harness with one deployment, which has ended, so that its stream of events ends too.
+async fn harness() -> (Harness, String, String) {
+    let harness = Harness::new();
+    let accepted = harness.send(Delivery::of(&body())).await;
+    let id = harness.newest().await.id;
+    harness.play(&id, vec![Event::Started, step_failed("there are no manifests"), ended(Outcome::Failed)]).await;
     let (_, token) = accepted.header("location").unwrap().split_once("token=").unwrap();
-    (world, id.to_string(), token.to_owned())
+    (harness, id.to_string(), token.to_owned())
 }
 
-async fn ask_operator(world: &World, method: &Method, path: &str) -> Answer {
-    let app = init_service(operator_app(always(world.operators()))).await;
+async fn ask_operator(harness: &Harness, method: &Method, path: &str) -> Answer {
+    let app = init_service(operator_app(always(harness.operators()))).await;
     Answer::of(app.call(TestRequest::with_uri(path).method(method.clone()).to_request()).await).await
 }
 
@@ -143,36 +143,40 @@ fn assert_answers_as_listed(method: &Method, path: &str, listed: &[Method], answ
 
 #[tokio::test(start_paused = true)]
 async fn each_listener_answers_to_its_own_routes_and_methods_and_to_nothing_else() {
-    let (world, id, token) = world().await;
+    let (harness, id, token) = harness().await;
     for method in &METHODS {
         for endpoint in PUBLIC {
             let path = format!("{}?token={token}", filled_in(endpoint.path, &id));
-            let answer = world.send(Delivery::get(&path).method(method.clone())).await;
+            let answer = harness.send(Delivery::get(&path).method(method.clone())).await;
             assert_answers_as_listed(method, &path, &methods_of(PUBLIC, endpoint.path), &answer);
-            assert_eq!(ask_operator(&world, method, &path).await.status, 404, "the operator's listener has {method} {path}");
+            assert_eq!(ask_operator(&harness, method, &path).await.status, 404, "the operator's listener has {method} {path}");
         }
         for endpoint in OPERATOR {
             let path = filled_in(endpoint.path, &id);
-            assert_answers_as_listed(method, &path, &methods_of(OPERATOR, endpoint.path), &ask_operator(&world, method, &path).await);
-            let answer = world.send(Delivery::get(&path).method(method.clone())).await;
+            assert_answers_as_listed(method, &path, &methods_of(OPERATOR, endpoint.path), &ask_operator(&harness, method, &path).await);
+            let answer = harness.send(Delivery::get(&path).method(method.clone())).await;
             assert_eq!(answer.status, 404, "the public listener has {method} {path}");
         }
         for path in
             ["/dashboard/", "/v1", "/webhook", "/webhook/deploy/", "/webhook/deploy/development/x", "/deployments", "/debug", "/admin"]
         {
-            assert_eq!(world.send(Delivery::get(path).method(method.clone())).await.status, 404, "the public listener has {method} {path}");
-            assert_eq!(ask_operator(&world, method, path).await.status, 404, "the operator's listener has {method} {path}");
+            assert_eq!(
+                harness.send(Delivery::get(path).method(method.clone())).await.status,
+                404,
+                "the public listener has {method} {path}"
+            );
+            assert_eq!(ask_operator(&harness, method, path).await.status, 404, "the operator's listener has {method} {path}");
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_is_not_the_listed_caller_is_turned_away() {
-    let (world, id, token) = world().await;
+async fn anyone_who_is_not_the_listed_caller_is_turned_away() {
+    let (harness, id, token) = harness().await;
     for endpoint in PUBLIC {
         let path = filled_in(endpoint.path, &id);
         let asked = |path: &str| Delivery::get(path).method(endpoint.method.clone()).header("Content-Type", "application/json");
-        let (nobody, wrong) = (world.send(asked(&path)).await, world.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await);
+        let (nobody, wrong) = (harness.send(asked(&path)).await, harness.send(asked(&format!("{path}?token={}", "a".repeat(32)))).await);
         let expected = match endpoint.caller {
             Caller::Anyone => 200,
             Caller::Signer => 401,
@@ -182,5 +186,5 @@ async fn whoever_is_not_the_listed_caller_is_turned_away() {
         assert_eq!((nobody.status, wrong.status), (expected, expected), "{} {path}", endpoint.method);
     }
     assert!(OPERATOR.iter().all(|endpoint| endpoint.caller == Caller::Operator), "the socket's mode is the only lock of that listener");
-    assert_eq!(world.get(&format!("/deployments/{id}?token={token}")).await.status, 200, "the link is the key");
+    assert_eq!(harness.get(&format!("/deployments/{id}?token={token}")).await.status, 200, "the link is the key");
 }

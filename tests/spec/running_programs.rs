@@ -166,7 +166,7 @@ async fn a_missing_program_is_named() {
 }
 
 #[tokio::test]
-async fn a_file_that_may_not_be_run_is_told_apart_from_a_missing_one() {
+async fn a_file_that_may_not_be_run_is_distinguished_from_a_missing_one() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("notes");
     write_script(&file, "#!/bin/sh\n", 0o644);

@@ -6,7 +6,7 @@ use boathook::{
     cluster::{KeptTargets, Timeouts},
     journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
     plan::{Observation, Plan, Stable, Step},
-    scheduler::{Limits, LimitsNow},
+    scheduler::{CurrentLimits, Limits},
     steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
 };
 use boathook_core::{
@@ -71,7 +71,7 @@ pub fn acceptance(name: &str, deployment_id: &str) -> Acceptance {
 }
 
 /// So many at once; a newer request takes the place of the older one everywhere, or nowhere.
-pub fn limits(running: usize, replacing: bool) -> LimitsNow {
+pub fn limits(running: usize, replacing: bool) -> CurrentLimits {
     let replacing = if replacing { Environment::ALL.to_vec() } else { Vec::new() };
     let limits = Arc::new(Limits { running, replacing });
     Arc::new(move || Arc::clone(&limits))
@@ -152,7 +152,7 @@ pub fn plan_with_hold(name: &str, stable: &str) -> Arc<Plan> {
             cluster_local: None,
             deadline: minute,
         },
-        was_well: true,
+        was_healthy: true,
         poll_interval: second,
     };
     let shift = |percent| Step::ShiftTraffic(ShiftTraffic { percent, deadline: minute });

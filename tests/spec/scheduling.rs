@@ -103,7 +103,7 @@ impl SchedulerHarness {
     }
 
     /// What was written down until nothing was left to do.
-    async fn told(&self) -> String {
+    async fn transcript(&self) -> String {
         let empty = async {
             let mut news = self.journal.subscribe();
             while !self.journal.live().is_empty() {
@@ -142,7 +142,7 @@ async fn one_service_is_changed_by_one_deployment_at_a_time_and_the_newest_reque
         066 s  game-4 begins, queued
         084 s  other-1 ends
         132 s  game-4 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
     expect![[r#"
         game-1 failed
         game-2 superseded
@@ -167,7 +167,7 @@ async fn one_that_is_called_off_while_it_waits_is_closed_without_waiting_for_its
         010 s  game-2 begins, closing
         010 s  game-2 ends
         066 s  game-1 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
     expect![[r#"
         game-1 failed
         game-2 aborted"#]]
@@ -193,18 +193,18 @@ async fn no_more_begin_than_the_limit_allows() {
         122 s  e-1 begins, queued
         124 s  d-1 ends
         186 s  e-1 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_stuck_takes_no_others_turn() {
+async fn a_failed_rollback_takes_no_others_turn() {
     let dir = StateDir::new();
     let yard = Arc::new(SchedulerHarness::on(&dir));
-    let stuck = accept(&yard.journal, "a", "1").await;
+    let failed_rollback = accept(&yard.journal, "a", "1").await;
     let back = vec![step_started(), step_ended(Vec::new()), step_started(), step_failed("503"), step_started()];
     let events = [vec![Event::Started, Event::Planned { plan: plan("a") }], back].concat();
-    append_all(&yard.journal, &stuck, events).await;
-    yard.journal.append(&stuck, Event::RollbackFailed { reason: "no answer".to_owned() }).await.unwrap();
+    append_all(&yard.journal, &failed_rollback, events).await;
+    yard.journal.append(&failed_rollback, Event::RollbackFailed { reason: "no answer".to_owned() }).await.unwrap();
     let waiting = accept(&yard.journal, "b", "1").await;
     let taken_up: Arc<Mutex<Vec<DeploymentId>>> = Arc::default();
     let log = Arc::clone(&taken_up);
@@ -214,7 +214,7 @@ async fn one_that_is_stuck_takes_no_others_turn() {
     };
     yard.open_with(worker, 1);
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(*taken_up.lock().unwrap(), [stuck, waiting]);
+    assert_eq!(*taken_up.lock().unwrap(), [failed_rollback, waiting]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -238,7 +238,7 @@ async fn a_higher_limit_holds_at_once() {
         030 s  b-1 begins, queued
         060 s  a-1 ends
         091 s  b-1 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,7 +270,7 @@ async fn after_a_restart_what_had_begun_goes_on_first_and_holds_its_service() {
         182 s  b-2 ends
         182 s  d-2 begins, queued
         245 s  d-2 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
     expect![[r#"
         a-1 failed
         b-1 failed
@@ -316,7 +316,7 @@ async fn a_worker_that_leaves_off_or_panics_is_followed_by_another_after_longer_
         183 s  tries
         243 s  game-1 begins, queued
         309 s  game-1 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -365,7 +365,7 @@ async fn while_it_cannot_be_recorded_that_an_older_request_gives_way_the_newer_d
         100 s  the disk can be written again
         123 s  game-2 begins, queued
         189 s  game-2 ends"#]]
-    .assert_eq(&yard.told().await);
+    .assert_eq(&yard.transcript().await);
     expect![[r#"
         game-1 superseded
         game-2 failed"#]]

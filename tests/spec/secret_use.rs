@@ -12,10 +12,10 @@ use serde_json::json;
 
 use crate::{
     delivery::{Delivery, body_with},
+    harness::{DEVELOPMENT, Harness, SHARED, signing},
     listening::{Listening, shell},
     samples::{ended, step_failed},
     serving::{SECRET, Serving},
-    world::{DEVELOPMENT, SHARED, World, signing},
 };
 
 fn relay() -> SigningKey {
@@ -34,14 +34,14 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
     let keys = move |door: &mut boathook::intake::Admission| {
         door.keyring = Keyring::new(vec![signing(Environment::Development, "old", DEVELOPMENT), new(), relay()]);
     };
-    let world = World::with(keys);
-    let id = world.accept(delivery("1")).await.id;
+    let harness = Harness::with(keys);
+    let id = harness.accept(delivery("1")).await.id;
     tokio::time::advance(Duration::from_secs(60)).await;
-    world.accept(delivery("2")).await;
-    assert_eq!(world.send(delivery("2")).await.status, 200, "a repeat");
-    world.accept(delivery("3").signed_by(SHARED)).await;
-    world.play(&id, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
-    world.journal.retry(&id, Actor::new("ada"), 100).await.unwrap();
+    harness.accept(delivery("2")).await;
+    assert_eq!(harness.send(delivery("2")).await.status, 200, "a repeat");
+    harness.accept(delivery("3").signed_by(SHARED)).await;
+    harness.play(&id, vec![Event::Started, step_failed("it is bad"), ended(Outcome::Failed)]).await;
+    harness.journal.retry(&id, Actor::new("ada"), 100).await.unwrap();
     tokio::time::advance(Duration::from_secs(61)).await;
     expect![[r#"
         [
@@ -73,10 +73,10 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
             "use": "promotion"
           }
         ]"#]]
-    .assert_eq(&format!("{:#}", world.ask("/v1/secrets").await.json()));
-    let before = world.ask("/v1/secrets").await.json();
-    let mut after = world.changed(keys).ask("/v1/secrets").await.json();
-    // The clock of a world begins anew with it.
+    .assert_eq(&format!("{:#}", harness.ask("/v1/secrets").await.json()));
+    let before = harness.ask("/v1/secrets").await.json();
+    let mut after = harness.changed(keys).ask("/v1/secrets").await.json();
+    // The clock of a harness begins anew with it.
     after[2]["ended"] = json!(true);
     assert_eq!(after, before);
 }
@@ -84,11 +84,11 @@ async fn each_secret_is_listed_with_what_it_signed_also_after_a_restart() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secrets_prints_them_as_a_table() {
     let listening = Listening::start();
-    listening.world.accept(delivery("1")).await;
+    listening.harness.accept(delivery("1")).await;
     let listed = shell(&format!("boathook secrets --socket {}", listening.socket.display()), &[]).await;
     let shown = listed.stdout.lines().map(|line| line.split_once("  20").map_or(line, |(before, _)| before.trim_end())).collect::<Vec<_>>();
     expect![[r#"
-        ENVIRONMENT  ID             USE     COUNTS UNTIL  DEPLOYMENTS  LAST
+        ENVIRONMENT  ID             USE     EXPIRES  DEPLOYMENTS  LAST
         development  development-1  deploy  no end        1
         staging      shared-1       deploy  no end        0            never
         production   shared-1       deploy  no end        0            never
@@ -102,21 +102,21 @@ async fn a_secret_that_has_ended_is_named_in_the_log_at_the_start() {
     let old = "{id: old, file: DIR/secret, not_after: 2026-01-31T12:00:00Z}";
     let serving = Serving::start(&format!("secrets: [{old}]")).await;
     let log = serving.until(|log| log.contains("Secret old")).await;
-    assert!(log.contains("Secret old of production counts for nothing any more; take it out of the config"), "{log}");
+    assert!(log.contains("Secret old of production has expired; remove it from the config"), "{log}");
     assert!(!log.contains(SECRET), "{log}");
     let listed = serving.boathook("secrets").await;
     assert!(listed.contains("production   old  deploy  2026-01-31 12:00:00 UTC, ended  0            never"), "{listed}");
 }
 
 #[test]
-fn a_secret_is_told_once_when_it_ends() {
+fn a_secret_is_reported_once_when_it_ends() {
     let keyring = Keyring::new(vec![relay(), signing(Environment::Development, "new", DEVELOPMENT)]);
-    let told = |since: Option<&str>, now: &str| {
+    let result = |since: Option<&str>, now: &str| {
         let since = since.map(|since| since.parse().unwrap());
         keyring.ended(since, now.parse().unwrap()).map(|key| key.id.clone()).collect::<Vec<_>>()
     };
-    assert_eq!(told(None, "2026-08-01T10:02:00Z"), [""; 0]);
-    assert_eq!(told(Some("2026-08-01T10:02:00Z"), "2026-08-01T10:02:30Z"), ["relay"]);
-    assert_eq!(told(Some("2026-08-01T10:02:30Z"), "2026-08-01T10:03:00Z"), [""; 0]);
-    assert_eq!(told(None, "2026-08-01T10:03:00Z"), ["relay"]);
+    assert_eq!(result(None, "2026-08-01T10:02:00Z"), [""; 0]);
+    assert_eq!(result(Some("2026-08-01T10:02:00Z"), "2026-08-01T10:02:30Z"), ["relay"]);
+    assert_eq!(result(Some("2026-08-01T10:02:30Z"), "2026-08-01T10:03:00Z"), [""; 0]);
+    assert_eq!(result(None, "2026-08-01T10:03:00Z"), ["relay"]);
 }

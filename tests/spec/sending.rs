@@ -13,9 +13,9 @@ use tokio::{
 
 use crate::{
     delivery::{Delivery, body},
+    harness::Harness,
     listening::{Listening, Ran, shell},
     samples,
-    world::World,
 };
 
 const SECRET: (&str, &str) = ("WEBHOOK_SECRET", "the secret of development, for tests");
@@ -45,7 +45,7 @@ fn failure() -> Vec<Event> {
 }
 
 /// A rollback that fails.
-pub fn stuck() -> Vec<Event> {
+pub fn failed_rollback() -> Vec<Event> {
     let planned = vec![Event::Started, Event::Planned { plan: samples::plan_from("game", "game-00001") }];
     let touched = vec![samples::step_started(), samples::step_ended(Vec::new()), samples::step_started()];
     let back = vec![samples::step_failed("503"), samples::step_started(), Event::RollbackFailed { reason: "no answer".to_owned() }];
@@ -53,9 +53,9 @@ pub fn stuck() -> Vec<Event> {
 }
 
 /// What was told, without what is random.
-pub async fn told(listening: &Listening, ran: &Ran) -> String {
-    let newest = listening.world.newest().await;
-    let text = ran.told().replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
+pub async fn transcript(listening: &Listening, ran: &Ran) -> String {
+    let newest = listening.harness.newest().await;
+    let text = ran.transcript().replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN");
     text.replace(&listening.url(), "URL")
 }
 
@@ -71,13 +71,13 @@ async fn send_follows_a_deployment_to_its_success() {
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/ID?token=TOKEN
-        TIME looking at the cluster
+        TIME reading the cluster
         TIME planned 2 steps
         TIME [1/2] Pull registry.example/game:1
         TIME image is registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
         TIME [2/2] Shift traffic to 100 %
         TIME new revision game-00002
-        TIME new revision gets 100 % of requests"#]].assert_eq(&told(&listening, &ran).await);
+        TIME new revision gets 100 % of requests"#]].assert_eq(&transcript(&listening, &ran).await);
     listening.stop().await;
 }
 
@@ -93,9 +93,9 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/ID?token=TOKEN
-        TIME looking at the cluster
+        TIME reading the cluster
         TIME failed: image not found: \u{1b}[31mred"#]]
-    .assert_eq(&told(&listening, &ran).await);
+    .assert_eq(&transcript(&listening, &ran).await);
     let again = send(&listening.url(), "--no-follow").await;
     expect![[r#"
         exit 1
@@ -103,30 +103,30 @@ async fn send_ends_with_1_when_the_deployment_failed_and_prints_nothing_that_act
         --- stderr
         TIME deployment 101-1 was sent before: failed
         TIME status: URL/deployments/ID?token=TOKEN"#]]
-    .assert_eq(&told(&listening, &again).await);
+    .assert_eq(&transcript(&listening, &again).await);
     listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn send_ends_with_1_as_soon_as_the_deployment_is_stuck() {
+async fn send_ends_with_1_as_soon_as_the_rollback_failed() {
     let listening = Listening::start();
-    listening.play_when_accepted(stuck());
+    listening.play_when_accepted(failed_rollback());
     let ran = send(&listening.url(), "").await;
     expect![[r#"
         exit 1
         --- stdout
-        rollback failed in game/game in development, an operator is needed: 503; the rollback failed: no answer; boathook goes on trying
+        rollback failed in game/game in development, an operator is needed: 503; the rollback failed: no answer; boathook keeps retrying
         --- stderr
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/ID?token=TOKEN
-        TIME looking at the cluster
+        TIME reading the cluster
         TIME planned 2 steps
         TIME [1/2] some_step
         TIME [2/2] some_step
         TIME [2/2] some_step failed: 503
         TIME [rolling back, 1/1] some_step
         TIME rollback failed, an operator is needed: [rolling back, 1/1] some_step failed: no answer"#]]
-    .assert_eq(&told(&listening, &ran).await);
+    .assert_eq(&transcript(&listening, &ran).await);
     listening.stop().await;
 }
 
@@ -143,12 +143,12 @@ async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
     let refused = shell(&line(&listening, "--image elsewhere.example/game:2"), &job).await;
     let [output, summary] = [output, summary].map(|file| std::fs::read_to_string(file).unwrap());
     let commands = ran.stderr.lines().chain(refused.stderr.lines()).filter(|line| line.starts_with("::")).collect::<Vec<_>>().join("\n");
-    assert!(!ran.told().contains("##["), "{}", ran.told());
+    assert!(!ran.transcript().contains("##["), "{}", ran.transcript());
     let written = format!("{commands}\n--- output\n{output}--- summary\n{summary}");
-    let newest = listening.world.newest().await;
+    let newest = listening.harness.newest().await;
     expect![[r#"
         ::error title=boathook::failed in game/game in development: 100%25 bad%0A::error::##\u{5b}add-mask]x\u{1b}; the service was not changed
-        ::error title=boathook::refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        ::error title=boathook::refused: 403 Forbidden: development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
         --- output
         status=failed
         revision=
@@ -160,7 +160,7 @@ async fn in_a_job_of_github_send_writes_annotation_outputs_and_summary() {
             ::error::##\u{5b}add-mask]x\u{1b}; the service was not changed
 
         [The deployment, step by step](https://hooks.example.com/deployments/ID?token=TOKEN)
-            refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+            refused: 403 Forbidden: development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
     "#]].assert_eq(&written.replace(newest.id.as_str(), "ID").replace(newest.token.reveal(), "TOKEN"));
     listening.stop().await;
 }
@@ -187,7 +187,7 @@ async fn send_builds_what_the_webhook_documents() {
     let github = [&[SECRET, ("GITHUB_SHA", "4f2a9c1"), ("GITHUB_ACTOR", "jane")], &run[..]].concat();
     let ran = shell(&line, &github).await;
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    let records = listening.world.journal.records(&listening.world.newest().await.id, 0).await.unwrap();
+    let records = listening.harness.journal.records(&listening.harness.newest().await.id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     assert_eq!(acceptance.delivery.as_deref(), Some("77-2.release.__run_2"));
     let mut request = serde_json::to_value(&acceptance.request).unwrap();
@@ -230,7 +230,7 @@ async fn send_ends_with_2_when_it_is_refused_or_typed_wrongly() {
     expect![[r#"
         2 error: the argument '--environment <ENVIRONMENT>' cannot be used multiple times
         2 error: refused: 401 Unauthorized: Invalid signature
-        2 error: refused: 403 Forbidden: development does not take this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
+        2 error: refused: 403 Forbidden: development does not accept this deployment: image `elsewhere.example/game` matches no pattern of `allow.images`
         2 error: invalid value 'registry.example/Game' for '--image <IMAGE>': image `registry.example/Game` is not an image reference: repository part `Game` has upper-case letters; repositories are lower case"#]].assert_eq(&lines.join("\n"));
     listening.stop().await;
 }
@@ -248,7 +248,7 @@ async fn send_ends_with_3_when_nobody_answers() {
         --- stdout
         --- stderr
         error: boathook is not reachable at ADDRESS: Connection refused (os error 111)"#]]
-    .assert_eq(&ran.told().replace(&format!("http://{free}"), "ADDRESS"));
+    .assert_eq(&ran.transcript().replace(&format!("http://{free}"), "ADDRESS"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -256,29 +256,29 @@ async fn send_ends_with_4_when_the_deployment_still_runs_at_the_deadline() {
     let listening = Listening::start();
     listening.play_when_accepted(vec![Event::Started, Event::Planned { plan: samples::plan("game") }]);
     let ran = send(&listening.url(), "--timeout 3s").await;
-    assert_eq!(ran.code, 4, "{}", ran.told());
-    assert_eq!(ran.stdout, "still deploying at the deadline: game/game in development\n", "{}", ran.told());
+    assert_eq!(ran.code, 4, "{}", ran.transcript());
+    assert_eq!(ran.stdout, "still deploying at the deadline: game/game in development\n", "{}", ran.transcript());
     listening.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deployment_that_awaits_approval_at_the_deadline_is_told_with_what_helps_it_on() {
+async fn a_deployment_that_awaits_approval_at_the_deadline_is_reported_with_what_helps_it_on() {
     let listening = Listening::with(|door| door.policies[0].approval.required = Approve::Always);
     let ran = send(&listening.url(), "--timeout 3s").await;
-    assert_eq!(ran.code, 4, "{}", ran.told());
-    let job = listening.world.newest().await.id;
+    assert_eq!(ran.code, 4, "{}", ran.transcript());
+    let job = listening.harness.newest().await.id;
     let wanted = format!(
-        "still awaiting approval at the deadline: game/game in development; an operator says yes on the node: boathook approve {job}\n"
+        "still awaiting approval at the deadline: game/game in development; an operator approves it on the node: boathook approve {job}\n"
     );
-    assert_eq!(ran.stdout, wanted, "{}", ran.told());
+    assert_eq!(ran.stdout, wanted, "{}", ran.transcript());
     listening.stop().await;
 }
 
 #[tokio::test]
 async fn an_address_without_a_scheme_is_refused_with_what_to_write() {
     let ran = send("hooks.example.com", "").await;
-    assert_eq!(ran.code, 2, "{}", ran.told());
-    assert!(ran.stderr.contains("write it with its scheme, such as https://hooks.example.com"), "{}", ran.told());
+    assert_eq!(ran.code, 2, "{}", ran.transcript());
+    assert!(ran.stderr.contains("write it with its scheme, such as https://hooks.example.com"), "{}", ran.transcript());
 }
 
 /// Answers each connection with the next of these, and gives the requests.
@@ -334,7 +334,7 @@ async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
         TIME 503 Service Unavailable: shutting down; trying again in 1 s
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/a?token=t"#]]
-    .assert_eq(&ran.told().replace(&url, "URL/"));
+    .assert_eq(&ran.transcript().replace(&url, "URL/"));
     for request in &requests {
         assert!(request.starts_with("POST /hooks/webhook/deploy HTTP/1.1"), "{request}");
         assert!(request.contains(r#""deployment_id":"101-1""#), "{request}");
@@ -344,10 +344,10 @@ async fn send_tries_again_with_the_same_deployment_when_boathook_is_busy() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_are_cut() {
-    let world = World::new();
-    let job = world.accept(Delivery::of(&body())).await.id;
-    world.play(&job, failure()).await;
-    let status = world.ask(&format!("/v1/deployments/{job}")).await.text;
+    let harness = Harness::new();
+    let job = harness.accept(Delivery::of(&body())).await.id;
+    harness.play(&job, failure()).await;
+    let status = harness.ask(&format!("/v1/deployments/{job}")).await.text;
     let events = "retry: 2000\n\nid: 1\nevent: accepted\ndata: {\"type\":\"accepted\"}\n\n: still here\n\n\
                   id: 7\nevent: step_failed\ndata: {\"type\":\"step_failed\",\"at\":\"2026-08-01T10:00:00Z\",\"reason\":\"n\u{f6}\"}\n\n";
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -380,5 +380,5 @@ async fn send_asks_where_its_request_was_answered_and_reads_events_however_they_
         TIME accepted as deployment 101-1
         TIME status: URL/deployments/a?token=t
         TIME failed: nö"#]]
-    .assert_eq(&format!("{first_lines}\nresumed: {resumed}\n{}", ran.told().replace(&url, "URL")));
+    .assert_eq(&format!("{first_lines}\nresumed: {resumed}\n{}", ran.transcript().replace(&url, "URL")));
 }

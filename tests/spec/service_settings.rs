@@ -120,10 +120,10 @@ fn a_rule_that_a_services_key_breaks_together_with_the_environments_is_put_down_
 fn settings_of_a_service_that_no_request_can_be_for_are_refused() {
     let problem = |text: &str| Setup::new().file("production.yaml", text).problem();
     let allow = "allow: {namespaces: [shop], services: ['api-*']}\n";
-    let told = "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
+    let result = "is never deployed here: allow.services and allow.namespaces do not name it; correct the name, or allow it there";
     for name in ["apo-1", "blog/api-1"] {
         let found = problem(&format!("{allow}services: {{{name}: {{}}}}"));
-        assert_eq!(found, format!("config/production.yaml: services.{name}: {told}"));
+        assert_eq!(found, format!("config/production.yaml: services.{name}: {result}"));
     }
     let setup = Setup::new().file("production.yaml", &format!("{allow}services: {{api-1: {{}}, shop/api-2: {{}}}}"));
     assert_eq!(setup.production().services.len(), 2);

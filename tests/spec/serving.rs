@@ -74,7 +74,7 @@ impl Serving {
     pub async fn boathook(&self, line: &str) -> String {
         let socket = self.path().join("boathook.sock").display().to_string();
         let ran: Ran = shell(&format!("boathook {line}"), &[("BOATHOOK_SOCKET", &socket)]).await;
-        self.shortened(&ran.told())
+        self.shortened(&ran.transcript())
     }
 
     /// What the handler has logged.
@@ -117,8 +117,8 @@ impl Serving {
         let answer = answer.header("X-GitHub-Event", "deployment").header("Content-Type", "application/json");
         let answer = answer.header("X-Signature-SHA256", sign(secret.as_bytes(), body.as_bytes())).body(body).send().await.unwrap();
         let status = answer.status().as_u16();
-        let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        format!("{status} {}", told["error"].as_str().unwrap_or_default()).trim_end().to_owned()
+        let result: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        format!("{status} {}", result["error"].as_str().unwrap_or_default()).trim_end().to_owned()
     }
 
     fn shortened(&self, text: &str) -> String {

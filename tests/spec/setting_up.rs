@@ -116,26 +116,26 @@ impl Node {
 async fn a_dry_run_says_what_would_be_done_and_does_nothing() {
     let node = Node::new();
     let (files, cluster) = (node.files(), node.cluster().await);
-    let told = node.setup("--dry-run").await;
-    assert_eq!(told.code, 0, "{}", told.told());
+    let result = node.setup("--dry-run").await;
+    assert_eq!(result.code, 0, "{}", result.transcript());
     assert_eq!((node.files(), node.cluster().await), (files, cluster));
 
     let done = node.setup("").await;
-    assert_eq!(done.code, 0, "{}", done.told());
+    assert_eq!(done.code, 0, "{}", done.transcript());
     let changes = |text: &str, mark: &str| {
         let lines = text.lines().filter_map(|line| line.strip_prefix(mark));
         lines.collect::<Vec<_>>().join("\n")
     };
-    assert_eq!(changes(&told.stdout, "would: "), changes(&done.stdout, "+ "), "what was announced is what is done");
-    let told = node.setup("--dry-run").await;
-    assert_eq!((told.code, told.stdout.as_str()), (0, ""), "nothing is left to do: {}", told.stderr);
+    assert_eq!(changes(&result.stdout, "would: "), changes(&done.stdout, "+ "), "what was announced is what is done");
+    let result = node.setup("--dry-run").await;
+    assert_eq!((result.code, result.stdout.as_str()), (0, ""), "nothing is left to do: {}", result.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothing() {
     let node = Node::new();
     let done = node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
-    assert_eq!(done.code, 0, "{}", done.told());
+    assert_eq!(done.code, 0, "{}", done.transcript());
     expect![[r#"
         640 etc/boathook/default.yaml
         640 etc/boathook/development.yaml
@@ -178,7 +178,7 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
         rolebinding.rbac.authorization.k8s.io/boathook
     "#]]
     .assert_eq(&node.cluster().await);
-    let (_, told) = done.stdout.split_once("\n\n").unwrap();
+    let (_, result) = done.stdout.split_once("\n\n").unwrap();
     expect![[r#"
         What to enter in GitHub (Settings > Secrets and variables > Actions):
           DEV_WEBHOOK_URL, STAGING_WEBHOOK_URL, PROD_WEBHOOK_URL = https://hooks.example.org
@@ -189,7 +189,7 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
           production: what /etc/boathook/secrets/production holds
         What to look at first: /etc/boathook/default.yaml (listen, public_url, url.domain) and, for each environment, what it allows.
     "#]]
-    .assert_eq(&node.without_paths(told));
+    .assert_eq(&node.without_paths(result));
     let settings = node.read("etc/boathook/default.yaml");
     assert!(settings.contains("public_url: \"https://hooks.example.org\"") && settings.contains("domain: apps.example.org"), "{settings}");
     assert!(node.read("etc/boathook/kubeconfig").contains("tokenFile: /etc/boathook/token"));
@@ -204,10 +204,10 @@ async fn setting_up_puts_everything_in_its_place_and_a_second_run_changes_nothin
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_a_public_url_the_operator_is_told_to_set_one_and_a_later_one_is_not_passed_over_in_silence() {
+async fn without_a_public_url_the_operator_is_reported_to_set_one_and_a_later_one_is_not_passed_over_in_silence() {
     let node = Node::new();
     let done = node.setup("").await;
-    assert!(done.stdout.contains("That URL is this node alone: set server.public_url"), "{}", done.told());
+    assert!(done.stdout.contains("That URL is this node alone: set server.public_url"), "{}", done.transcript());
     let later = node.setup("--public-url https://hooks.example.org --domain apps.example.org").await;
     let notes: Vec<_> =
         later.stderr.lines().filter(|line| line.contains("first installation")).map(|line| node.without_paths(line)).collect();
@@ -234,7 +234,7 @@ async fn where_only_k3s_brings_the_tools_the_settings_name_them_so() {
         }
     }
     let done = node.setup_on(system.to_str().unwrap(), "").await;
-    assert_eq!(done.code, 0, "{}", done.told());
+    assert_eq!(done.code, 0, "{}", done.transcript());
     let settings = node.read("etc/boathook/default.yaml");
     assert!(settings.contains("  kubectl: [k3s, kubectl]\n") && settings.contains("  crictl: [k3s, crictl]\n"), "{settings}");
 }
@@ -246,8 +246,8 @@ async fn a_node_whose_cluster_is_gone_can_be_purged_all_the_same() {
     fs::remove_file(node.tools().join("kubectl")).unwrap();
     std::os::unix::fs::symlink("/bin/false", node.tools().join("kubectl")).unwrap();
     let off = node.setup("--uninstall --purge").await;
-    assert_eq!(off.code, 0, "{}", off.told());
-    assert!(off.stderr.contains("the cluster does not answer: what boathook has there stays"), "{}", off.told());
+    assert_eq!(off.code, 0, "{}", off.transcript());
+    assert!(off.stderr.contains("the cluster does not answer: what boathook has there stays"), "{}", off.transcript());
     assert_eq!(node.listed(), "");
 }
 
@@ -261,7 +261,7 @@ async fn secrets_and_tokens_are_not_printed_where_nobody_looks() {
     }
     for secret in &kept {
         assert!(secret.trim().len() >= 32, "{secret}");
-        assert!(!done.stdout.contains(secret.trim()) && !done.stderr.contains(secret.trim()), "{}", done.told());
+        assert!(!done.stdout.contains(secret.trim()) && !done.stderr.contains(secret.trim()), "{}", done.transcript());
     }
     assert!(kept[1] != kept[2] && kept[2] != kept[3] && kept[1] != kept[3], "each environment has its own");
 }
@@ -300,7 +300,7 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     node.setup("").await;
     drop(SqliteStore::open(&node.root().join("var/lib/boathook/journal.db"), StoreOptions::default()).unwrap());
     let off = node.setup("--uninstall").await;
-    assert_eq!(off.code, 0, "{}", off.told());
+    assert_eq!(off.code, 0, "{}", off.transcript());
     expect![[r#"
         640 etc/boathook/default.yaml
         640 etc/boathook/development.yaml
@@ -317,9 +317,9 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
     .assert_eq(&node.listed());
 
     let again = node.setup("").await;
-    assert_eq!((again.code, copies(&node).len()), (0, 1), "a later version may be installed: {}", again.told());
+    assert_eq!((again.code, copies(&node).len()), (0, 1), "a later version may be installed: {}", again.transcript());
     let off = node.setup("--uninstall --purge").await;
-    assert_eq!(off.code, 0, "{}", off.told());
+    assert_eq!(off.code, 0, "{}", off.transcript());
     assert_eq!(node.listed(), "");
     assert_eq!(node.without_paths(&node.folders_of("usr/local/share").join(" ")), "/usr/local/share/man", "Debian has that one anyway");
     expect![[r#"
@@ -337,7 +337,7 @@ async fn uninstalling_leaves_settings_and_record_and_purging_leaves_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_done_is_said_before_anything_is_changed() {
     let node = Node::new();
-    let mut told = Vec::new();
+    let mut result = Vec::new();
     let wrong = [
         "--purge",
         "--frobnicate",
@@ -350,8 +350,8 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
     ];
     for arguments in wrong {
         let refused = node.setup(arguments).await;
-        assert_eq!(refused.code, 1, "{}", refused.told());
-        told.push(refused.stderr.lines().rfind(|line| line.starts_with("error")).unwrap_or_default().to_owned());
+        assert_eq!(refused.code, 1, "{}", refused.transcript());
+        result.push(refused.stderr.lines().rfind(|line| line.starts_with("error")).unwrap_or_default().to_owned());
     }
     expect![[r#"
         error: --purge goes with --uninstall
@@ -362,7 +362,7 @@ async fn what_cannot_be_done_is_said_before_anything_is_changed() {
         error: --public-url is http:// or https:// with a host, and no / at its end: https://hooks.example.com
         error: --containerd-socket is a whole path of letters, digits and . / _ -
         error: /nonexistent cannot be run here"#]]
-    .assert_eq(&told.join("\n"));
+    .assert_eq(&result.join("\n"));
     assert_eq!(node.files(), Vec::new());
 }
 
@@ -382,13 +382,13 @@ async fn the_journal_is_copied_before_an_upgrade_and_only_then() {
     assert_eq!(copies(&node), Vec::<String>::new(), "nothing is upgraded");
 
     node.release("2");
-    let told = node.setup("--dry-run").await;
-    assert!(told.stdout.contains("would: copy the journal to "), "{}", told.told());
+    let result = node.setup("--dry-run").await;
+    assert!(result.stdout.contains("would: copy the journal to "), "{}", result.transcript());
     assert_eq!(copies(&node), Vec::<String>::new());
     let upgraded = node.setup("").await;
-    let [copy] = &copies(&node)[..] else { panic!("{}", upgraded.told()) };
-    assert!(upgraded.stdout.contains(&format!("the journal is copied to {}", node.root().display())), "{}", upgraded.told());
-    assert!(upgraded.stdout.contains(copy) && node.read("usr/local/bin/boathook").contains("# 2"), "{}", upgraded.told());
+    let [copy] = &copies(&node)[..] else { panic!("{}", upgraded.transcript()) };
+    assert!(upgraded.stdout.contains(&format!("the journal is copied to {}", node.root().display())), "{}", upgraded.transcript());
+    assert!(upgraded.stdout.contains(copy) && node.read("usr/local/bin/boathook").contains("# 2"), "{}", upgraded.transcript());
     drop(journal);
 }
 
@@ -403,7 +403,7 @@ async fn the_journal_is_found_where_the_settings_name_another_directory() {
     drop(SqliteStore::open(&node.root().join("data/boathook/journal.db"), StoreOptions::default()).unwrap());
     node.release("2");
     let upgraded = node.setup("").await;
-    assert_eq!(copies(&node).len(), 1, "{}", upgraded.told());
+    assert_eq!(copies(&node).len(), 1, "{}", upgraded.transcript());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -414,9 +414,9 @@ async fn an_upgrade_without_a_copy_of_the_journal_does_not_begin() {
     node.release("2");
     let before = node.files();
     let refused = node.setup("").await;
-    assert_eq!(refused.code, 1, "{}", refused.told());
+    assert_eq!(refused.code, 1, "{}", refused.transcript());
     assert!(refused.stderr.ends_with("error: there is no backup of the journal, so boathook is not upgraded\n"), "{}", refused.stderr);
-    assert!(node.files() == before, "something was changed: {}", refused.told());
+    assert!(node.files() == before, "something was changed: {}", refused.transcript());
 }
 
 impl Node {
@@ -439,7 +439,7 @@ async fn what_kubectl_says_it_deleted_is_looked_for() {
     node.setup("").await;
     node.kubectl_that_asks("delete", "deletion is cancelled");
     let off = node.setup("--uninstall --purge").await;
-    assert_eq!(off.code, 1, "{}", off.told());
+    assert_eq!(off.code, 1, "{}", off.transcript());
     assert!(
         off.stderr.contains("error: kubectl ended with 0, but did not delete role.rbac.authorization.k8s.io/boathook"),
         "{}",
@@ -453,7 +453,7 @@ async fn what_kubectl_says_it_applied_is_looked_for() {
     let node = Node::new();
     node.kubectl_that_asks("apply", "namespace/game-2048-dev created");
     let done = node.setup("").await;
-    assert_eq!(done.code, 1, "{}", done.told());
+    assert_eq!(done.code, 1, "{}", done.transcript());
     assert!(done.stderr.contains("error: kubectl ended with 0, but the cluster is not as "), "{}", done.stderr);
 }
 
@@ -512,7 +512,7 @@ async fn every_kubectl_of_setup_and_of_the_renewal_runs_without_a_kuberc() {
     fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).unwrap();
     for arguments in ["", "--uninstall --purge"] {
         let done = node.setup_on("$PATH; export KUBECTL_KUBERC=true KUBERC=/etc/kuberc", arguments).await;
-        assert_eq!(done.code, 0, "{}", done.told());
+        assert_eq!(done.code, 0, "{}", done.transcript());
     }
     let seen = fs::read_to_string(seen).unwrap();
     assert!(seen.lines().count() > 15 && seen.lines().all(|line| line.split(' ').nth(1) == Some("off")), "{seen}");
@@ -530,7 +530,7 @@ async fn what_is_no_token_does_not_take_the_place_of_one() {
         node.kubectl_that_asks("create", said);
         let script = format!("PATH={}:$PATH; {}/packaging/renew-token.sh", node.tools().display(), env!("CARGO_MANIFEST_DIR"));
         let refused = shell(&script, &[("DESTDIR", &node.root().display().to_string())]).await;
-        assert_eq!(refused.code, 1, "{}", refused.told());
+        assert_eq!(refused.code, 1, "{}", refused.transcript());
         assert!(refused.stderr.contains("what it wrote is no token"), "{}", refused.stderr);
         assert_eq!(node.read("etc/boathook/token"), old);
     }

@@ -16,15 +16,15 @@ use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::sleep;
 
-use crate::rollout_world::{REPOSITORY, World, blue_green, brief, story};
+use crate::rollout_harness::{Harness, REPOSITORY, blue_green, brief, timeline};
 
 /// Each step with what it did to see the service: `+` began a watch, `-` ended one, `|` went on with it, `?` looked besides.
 fn seen(records: &[Record]) -> String {
-    let (mut told, mut signs, mut open) = (String::new(), String::new(), Vec::new());
+    let (mut result, mut signs, mut open) = (String::new(), String::new(), Vec::new());
     for record in records {
         match &record.event {
             Event::StepStarted { step } => {
-                told += step;
+                result += step;
                 signs += if open.is_empty() { "" } else { "|" };
             }
             Event::CommandStarted { command, argv } if argv[1..3] == ["get", "ksvc"] => {
@@ -37,20 +37,20 @@ fn seen(records: &[Record]) -> String {
                 signs.push('-');
             }
             Event::StepEnded { .. } | Event::StepFailed { .. } | Event::Ended { .. } => {
-                told += &format!(" {}\n", std::mem::take(&mut signs));
+                result += &format!(" {}\n", std::mem::take(&mut signs));
             }
             _ => {}
         }
     }
-    assert!(open.is_empty(), "the record was closed with a watch open: {}", story(records));
-    told
+    assert!(open.is_empty(), "the record was closed with a watch open: {}", timeline(records));
+    result
 }
 
 #[tokio::test(start_paused = true)]
 async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
-    let world = World::serving(brief()).await;
-    let told = world.deploy_request(blue_green("2", "b-1")).await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let harness = Harness::serving(brief()).await;
+    let result = harness.deploy_request(blue_green("2", "b-1")).await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -70,25 +70,25 @@ async fn one_run_of_kubectl_watches_up_to_a_hold_and_another_after_it() {
         pin_traffic +
          -
     "#]]
-    .assert_eq(&seen(&told.records));
+    .assert_eq(&seen(&result.records));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_watch_is_shown_with_its_end_in_the_step_that_began_it() {
-    let world = World::serving(brief()).await;
-    let told = world.deploy("2").await;
-    let account = DeploymentDetail::of(&told.records).unwrap().unwrap();
+    let harness = Harness::serving(brief()).await;
+    let result = harness.deploy("2").await;
+    let account = DeploymentDetail::of(&result.records).unwrap().unwrap();
     let programs: Vec<_> = std::iter::once(&account.planning).chain(&account.steps).flat_map(|passage| &passage.programs).collect();
-    assert!(programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")), "{}", told.story());
+    assert!(programs.iter().any(|program| program.argv.iter().any(|word| word == "--watch")), "{}", result.timeline());
     assert!(programs.iter().all(|program| program.exit.is_some()), "{programs:#?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_way_back_goes_on_with_the_watch_of_the_step_that_failed() {
-    let world = World::serving(brief()).await;
-    world.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
-    let told = world.deploy("slow").await;
-    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
+async fn the_rollback_goes_on_with_the_watch_of_the_step_that_failed() {
+    let harness = Harness::serving(brief()).await;
+    harness.cluster.publish(REPOSITORY, "slow", Behaviour::slow("v9", Duration::from_secs(60)));
+    let result = harness.deploy("slow").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     expect![[r#"
         pull_image ?
         pull_stable 
@@ -103,25 +103,25 @@ async fn the_way_back_goes_on_with_the_watch_of_the_step_that_failed() {
         confirm_stable |
          -
     "#]]
-    .assert_eq(&seen(&told.records));
+    .assert_eq(&seen(&result.records));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
-    let world = World::serving(brief()).await;
-    let mut news = world.journal.subscribe();
-    let deploying = world.start(blue_green("2", "b-1")).await;
+    let harness = Harness::serving(brief()).await;
+    let mut news = harness.journal.subscribe();
+    let deploying = harness.start(blue_green("2", "b-1")).await;
     while !matches!(news.recv().await.unwrap().event, Event::StepStarted { .. }) {}
-    let steer = |action| world.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") });
+    let steer = |action| harness.journal.append(&deploying.id, Event::Steered { action, by: Requester::operator("ada") });
     steer(Action::Pause).await.unwrap();
     sleep(Duration::from_secs(1000)).await;
 
-    let records = world.journal.records(&deploying.id, 0).await.unwrap();
+    let records = harness.journal.records(&deploying.id, 0).await.unwrap();
     let count = |is: fn(&Event) -> bool| records.iter().filter(|record| is(&record.event)).count();
     let started = count(|event| matches!(event, Event::CommandStarted { .. }));
     let ended = count(|event| matches!(event, Event::CommandEnded { .. }));
-    assert!(story(&records).contains("--watch"), "{}", story(&records));
-    assert_eq!(started, ended, "{}", story(&records));
+    assert!(timeline(&records).contains("--watch"), "{}", timeline(&records));
+    assert_eq!(started, ended, "{}", timeline(&records));
 
     steer(Action::Resume).await.unwrap();
     assert_eq!(deploying.end().await.end(), Outcome::Succeeded);
@@ -129,20 +129,20 @@ async fn a_deployment_that_a_person_paused_keeps_no_kubectl() {
 
 #[tokio::test(start_paused = true)]
 async fn tools_that_a_reload_named_are_those_of_the_next_step() {
-    let mut world = World::serving(brief()).await;
-    let old = (world.engine.tools)();
+    let mut harness = Harness::serving(brief()).await;
+    let old = (harness.engine.tools)();
     let new = Arc::new(Tools { kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()], ..Tools::clone(&old) });
     let now = Arc::new(Mutex::new(old));
     let moment = Arc::clone(&now);
-    world.engine.tools = Arc::new(move || Arc::clone(&moment.lock().unwrap()));
-    let deploying = world.start(blue_green("2", "b-1")).await;
-    world.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    harness.engine.tools = Arc::new(move || Arc::clone(&moment.lock().unwrap()));
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
     *now.lock().unwrap() = new;
 
-    let told = deploying.end().await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
-    seen(&told.records);
-    let (before, after) = told.records.split_at(told.records.iter().position(|record| begins(record, "shift_traffic")).unwrap());
+    let result = deploying.end().await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
+    seen(&result.records);
+    let (before, after) = result.records.split_at(result.records.iter().position(|record| begins(record, "shift_traffic")).unwrap());
     let kubectl = |records: &[Record]| {
         let words = records.iter().filter_map(|record| match &record.event {
             Event::CommandStarted { argv, .. } if argv[0] != "crictl" => Some(argv[0].clone()),
@@ -150,7 +150,7 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
         });
         words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>()
     };
-    assert_eq!((kubectl(before), kubectl(after)), (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]), "{}", told.story());
+    assert_eq!((kubectl(before), kubectl(after)), (vec!["kubectl".to_owned()], vec!["k3s".to_owned()]), "{}", result.timeline());
 }
 
 fn begins(record: &Record, name: &str) -> bool {
@@ -159,10 +159,10 @@ fn begins(record: &Record, name: &str) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next() {
-    let world = World::serving(brief()).await;
-    let deploying = world.start(blue_green("2", "b-1")).await;
-    world.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
-    world.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
-    let told = deploying.end().await;
-    assert_eq!(told.end(), Outcome::Succeeded, "{}", told.story());
+    let harness = Harness::serving(brief()).await;
+    let deploying = harness.start(blue_green("2", "b-1")).await;
+    harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
+    harness.cluster.fail("kubectl get ksvc game --watch", Times::Next(3), Fault::WatchEnds);
+    let result = deploying.end().await;
+    assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
 }

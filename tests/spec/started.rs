@@ -1,4 +1,4 @@
-//! Programs that run beside a test until they are told to stop. Holds no test.
+//! Programs that run beside a test until they are stopped. Holds no test.
 
 use std::{
     net::Ipv4Addr,
@@ -14,7 +14,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 /// How long a program may take to end.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// A program that runs until it is told to stop, or the test ends.
+/// A program that runs until it is stopped, or the test ends.
 pub struct Started {
     pub pid: i32,
     ended: JoinHandle<Exit>,
@@ -54,7 +54,7 @@ impl Started {
 
     async fn end_by(self, signal: Signal) -> Exit {
         kill_process(Pid::from_raw(self.pid).unwrap(), signal).unwrap();
-        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is told to").unwrap()
+        tokio::time::timeout(DEADLINE, self.ended).await.expect("it ends when it is asked to").unwrap()
     }
 }
 

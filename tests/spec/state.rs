@@ -52,11 +52,11 @@ fn foreign(reason: &str) -> Event {
 }
 
 fn check(events: Vec<Event>, expected: Expect) {
-    let told = match after(events) {
+    let result = match after(events) {
         Ok(deployment) => format!("{}: {}", deployment.state.name(), deployment.state.reason().unwrap_or_else(|| Reason::stated("-"))),
         Err(illegal) => illegal.to_string(),
     };
-    expected.assert_eq(&told);
+    expected.assert_eq(&result);
 }
 
 fn ok() -> Event {
@@ -101,15 +101,15 @@ fn a_failure_after_the_service_was_changed_goes_back() {
 }
 
 #[test]
-fn a_way_back_that_fails_is_stuck_until_it_works_or_someone_takes_over() {
-    let stuck = || Event::RollbackFailed { reason: "no answer".to_owned() };
+fn a_rollback_that_fails_is_retried_until_it_works_or_someone_takes_over() {
+    let failed_rollback = || Event::RollbackFailed { reason: "no answer".to_owned() };
     let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
     let aborted = || Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started(), step_failed("503"), step_started()]);
-    let once = [touched.clone(), vec![stuck()]].concat();
+    let once = [touched.clone(), vec![failed_rollback()]].concat();
     check(once.clone(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
     check(
-        [once.clone(), vec![step_started(), stuck()]].concat(),
+        [once.clone(), vec![step_started(), failed_rollback()]].concat(),
         expect![["rollback_failed: 503; the rollback failed 2 times, the last time: no answer"]],
     );
     let worked = [once.clone(), vec![step_started(), ok(), ended(Outcome::RolledBack)]].concat();
@@ -131,7 +131,7 @@ fn where_there_was_nothing_before_there_is_nothing_to_go_back_to() {
 }
 
 #[test]
-fn someone_elses_change_aborts_also_on_the_way_back() {
+fn someone_elses_change_aborts_also_on_the_rollback() {
     let touched = planned(plan("game"), vec![step_started(), ok(), step_started()]);
     check([touched.clone(), vec![foreign("changed by kubectl-edit")]].concat(), expect!["closing: changed by kubectl-edit"]);
     let back = [touched, vec![step_failed("503"), step_started(), foreign("changed by kubectl-edit"), ended(Outcome::Aborted)]].concat();
@@ -148,7 +148,7 @@ fn only_one_that_waits_can_be_superseded() {
 }
 
 #[test]
-fn one_that_waits_can_be_called_off_and_one_that_runs_is_told() {
+fn one_that_waits_can_be_aborted_and_one_that_runs_is_signalled() {
     let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
     check(vec![abort.clone()], expect!["closing: aborted by ada before it began"]);
     check(planned(plan("game"), vec![abort]), expect!["deploying: -"]);

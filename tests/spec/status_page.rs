@@ -12,12 +12,12 @@ use serde_json::{Value, json};
 
 use crate::{
     delivery::{Delivery, body, body_with},
+    harness::Harness,
     samples,
-    world::World,
 };
 
 struct Shown {
-    world: World,
+    harness: Harness,
     id: String,
     link: String,
 }
@@ -29,12 +29,12 @@ impl Shown {
     }
 
     async fn of(body: Value, events: Vec<Event>) -> Self {
-        let mut world = World::new();
-        world.public.public_url = None;
-        let summary = world.accept(Delivery::of(&body)).await;
-        world.play(&summary.id, events).await;
-        let link = world.public.status_url(&summary);
-        Self { world, id: summary.id.to_string(), link }
+        let mut harness = Harness::new();
+        harness.public.public_url = None;
+        let summary = harness.accept(Delivery::of(&body)).await;
+        harness.play(&summary.id, events).await;
+        let link = harness.public.status_url(&summary);
+        Self { harness, id: summary.id.to_string(), link }
     }
 
     fn events_link(&self) -> String {
@@ -42,7 +42,7 @@ impl Shown {
     }
 
     async fn stream(&self, delivery: Delivery) -> String {
-        self.world.send(delivery).await.text.replace(&self.id, "ID")
+        self.harness.send(delivery).await.text.replace(&self.id, "ID")
     }
 }
 
@@ -69,7 +69,7 @@ fn rolled_back() -> Vec<Event> {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_shown_with_its_steps_and_what_serves() {
     let shown = Shown::after(rolled_back()).await;
-    let answer = shown.world.get(&shown.link).await;
+    let answer = shown.harness.get(&shown.link).await;
     expect![[r#"
         {
           "accepted_at": "2026-08-01T10:00:00Z",
@@ -144,8 +144,8 @@ async fn steps_have_times_and_those_to_come_are_pending() {
     let shown = Shown::after(vec![Event::Started, Event::Planned { plan: samples::plan("game") }, samples::step_started()]).await;
     tokio::time::advance(Duration::from_millis(1500)).await;
     let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
-    shown.world.play(&id, vec![samples::step_ended(vec![])]).await;
-    let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
+    shown.harness.play(&id, vec![samples::step_ended(vec![])]).await;
+    let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["step"], step["status"], step["duration_ms"]));
     expect![[r#"
         "pull_image" "done" 1500
@@ -158,8 +158,8 @@ async fn stages_that_a_person_passed_over_are_shown_as_skipped() {
     let shown = Shown::after(samples::held("game")).await;
     let id = boathook_core::deployment::DeploymentId::from_lookup(&shown.id);
     let to_full = Event::Steered { action: Action::PromoteFully, by: Requester::operator("jane") };
-    shown.world.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
-    let steps = shown.world.get(&shown.link).await.json()["steps"].clone();
+    shown.harness.play(&id, vec![to_full, samples::step_ended(vec![]), samples::step_started()]).await;
+    let steps = shown.harness.get(&shown.link).await.json()["steps"].clone();
     let lines = steps.as_array().unwrap().iter().map(|step| format!("{} {} {}", step["title"], step["status"], step["hold_ms"]));
     expect![[r#"
         "Shift traffic to 10 %" "done" null
@@ -184,7 +184,7 @@ async fn a_wrong_token_and_an_unknown_deployment_get_the_same_answer() {
         "/deployments/101-1/events?token=abc".to_owned(),
     ];
     for link in wrong {
-        let answer = shown.world.get(&link).await;
+        let answer = shown.harness.get(&link).await;
         assert_eq!((answer.status, answer.text.as_str()), (404, r#"{"error":"not found"}"#), "{link}");
     }
 }
@@ -192,7 +192,7 @@ async fn a_wrong_token_and_an_unknown_deployment_get_the_same_answer() {
 #[tokio::test(start_paused = true)]
 async fn a_browser_gets_a_page_that_runs_nothing() {
     let shown = Shown::of(body_with(json!({"triggered_by": "<script>alert(1)</script> & \"jane\""})), rolled_back()).await;
-    let answer = shown.world.send(Delivery::get(&shown.link).header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")).await;
+    let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")).await;
     assert_eq!(answer.header("content-type"), Some("text/html; charset=utf-8"));
     let policy = answer.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
@@ -204,15 +204,15 @@ async fn a_browser_gets_a_page_that_runs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_page_of_a_running_deployment_asks_again() {
     let shown = Shown::after(vec![Event::Started]).await;
-    let answer = shown.world.send(Delivery::get(&shown.link).header("Accept", "text/html")).await;
+    let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", "text/html")).await;
     assert!(answer.text.contains("<meta http-equiv=\"refresh\" content=\"5\">"), "{}", answer.text);
 }
 
 #[tokio::test(start_paused = true)]
-async fn json_is_for_whoever_does_not_ask_for_a_page_first() {
+async fn json_is_for_anyone_who_does_not_ask_for_a_page_first() {
     let shown = Shown::after(vec![]).await;
     for accept in ["*/*", "application/json", "application/json, text/html"] {
-        let answer = shown.world.send(Delivery::get(&shown.link).header("Accept", accept)).await;
+        let answer = shown.harness.send(Delivery::get(&shown.link).header("Accept", accept)).await;
         assert_eq!(answer.header("content-type"), Some("application/json"), "{accept}");
     }
 }
@@ -263,7 +263,7 @@ async fn events_are_streamed_to_the_end_of_the_deployment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reader_goes_on_where_it_was_and_is_told_when_there_is_no_more() {
+async fn a_reader_goes_on_where_it_was_and_learns_when_there_is_no_more() {
     let shown = Shown::after(success()).await;
     expect![[r#"
         retry: 2000
@@ -274,7 +274,7 @@ async fn a_reader_goes_on_where_it_was_and_is_told_when_there_is_no_more() {
 
     "#]]
     .assert_eq(&shown.stream(Delivery::get(&shown.events_link()).header("Last-Event-ID", "10")).await);
-    let nothing = shown.world.send(Delivery::get(&shown.events_link()).header("Last-Event-ID", "11")).await;
+    let nothing = shown.harness.send(Delivery::get(&shown.events_link()).header("Last-Event-ID", "11")).await;
     assert_eq!((nothing.status, nothing.text.as_str()), (204, ""));
 }
 
@@ -283,7 +283,7 @@ async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
     let shown = Shown::after(vec![Event::Started]).await;
     let stop = async {
         tokio::time::sleep(Duration::from_secs(31)).await;
-        shown.world.public.stopping.cancel();
+        shown.harness.public.stopping.cancel();
     };
     let (text, ()) = tokio::join!(shown.stream(Delivery::get(&shown.events_link())), stop);
     expect![[r#"
@@ -308,13 +308,13 @@ async fn a_quiet_stream_is_kept_alive_and_ends_with_the_service() {
 async fn nobody_is_shown_tokens_and_the_public_sees_neither_programs_nor_secret_ids() {
     let shown = Shown::after(success()).await;
     let token = shown.link.split('=').nth(1).unwrap();
-    let public = shown.world.get(&shown.link).await.text + &shown.stream(Delivery::get(&shown.events_link())).await;
+    let public = shown.harness.get(&shown.link).await.text + &shown.stream(Delivery::get(&shown.events_link())).await;
     for hidden in [token, "development-1", "kubectl", "argv"] {
         assert!(!public.contains(hidden), "{hidden} in {public}");
     }
     let mut operators = String::new();
     for path in ["", "/101-1", "/101-1/records", "/101-1/events"] {
-        operators += &shown.world.ask(&format!("/v1/deployments{path}")).await.text;
+        operators += &shown.harness.ask(&format!("/v1/deployments{path}")).await.text;
     }
     assert!(!operators.contains(token) && operators.contains("development-1") && operators.contains("kubectl"), "{operators}");
 }

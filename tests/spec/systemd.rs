@@ -1,4 +1,4 @@
-//! boathook as a unit of systemd's: what it is told, and the sockets that it gets.
+//! boathook as a systemd unit: its notifications, and the sockets that it gets.
 
 use std::{
     net::TcpListener,
@@ -33,7 +33,7 @@ pub struct Unit {
     pub address: String,
     /// The directory of the settings; the shipped one unless a test has its own.
     pub config: PathBuf,
-    told: UnixDatagram,
+    result: UnixDatagram,
 }
 
 impl Unit {
@@ -41,9 +41,9 @@ impl Unit {
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("secret"), "c2VjcmV0IG9mIHRoZSB0ZXN0cywgbG9uZyBlbm91Z2g=").unwrap();
         std::fs::set_permissions(directory.path().join("secret"), std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        let told = UnixDatagram::bind(directory.path().join("notify")).unwrap();
-        told.set_read_timeout(Some(PATIENCE)).unwrap();
-        Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), told }
+        let result = UnixDatagram::bind(directory.path().join("notify")).unwrap();
+        result.set_read_timeout(Some(PATIENCE)).unwrap();
+        Self { directory, address: own_address(), config: Path::new(env!("CARGO_MANIFEST_DIR")).join("config"), result }
     }
 
     pub fn path(&self) -> &Path {
@@ -68,23 +68,23 @@ impl Unit {
         Started::start(&self.line(variables), vec![("PATH".to_owned(), format!("{boathook}:/usr/bin:/bin"))]).await
     }
 
-    /// The next thing that systemd is told.
+    /// The next notification to systemd.
     pub async fn hears(&self) -> String {
-        let told = self.told.try_clone().unwrap();
+        let result = self.result.try_clone().unwrap();
         let heard = tokio::task::spawn_blocking(move || {
             let mut buffer = [0; 200];
-            let length = told.recv(&mut buffer).expect("systemd hears something");
+            let length = result.recv(&mut buffer).expect("systemd hears something");
             String::from_utf8_lossy(&buffer[..length]).trim().to_owned()
         });
         heard.await.unwrap()
     }
 
-    /// The next thing that it is told beside that.
+    /// The next notification other than this one.
     async fn hears_but(&self, expected: &str) -> String {
         loop {
-            let told = self.hears().await;
-            if told != expected {
-                return told;
+            let result = self.hears().await;
+            if result != expected {
+                return result;
             }
         }
     }
@@ -99,17 +99,17 @@ impl Unit {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn systemd_is_told_that_it_is_ready_that_it_lives_reloads_and_stops() {
+async fn systemd_hears_that_it_is_ready_alive_reloading_and_stopping() {
     let unit = Unit::new();
     let serving = unit.start("WATCHDOG_USEC=2000000").await;
     assert_eq!(unit.hears().await, "READY=1");
     let asked = shell(&format!("curl -fsS http://{}/health", unit.address), &[]).await;
-    assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.told());
+    assert_eq!(asked.code, 0, "ready means that it listens: {}", asked.transcript());
     assert_eq!((unit.hears().await, unit.hears().await), ("WATCHDOG=1".to_owned(), "WATCHDOG=1".to_owned()));
     let reloaded = shell(&format!("boathook reload --socket {}/boathook.sock", unit.path().display()), &[]).await;
-    assert_eq!(reloaded.code, 0, "{}", reloaded.told());
-    let told = unit.hears_but("WATCHDOG=1").await;
-    assert!(told.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{told}");
+    assert_eq!(reloaded.code, 0, "{}", reloaded.transcript());
+    let result = unit.hears_but("WATCHDOG=1").await;
+    assert!(result.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{result}");
     assert_eq!(unit.hears_but("WATCHDOG=1").await, "READY=1");
     let ended = tokio::spawn(serving.terminate());
     assert_eq!(unit.hears_but("WATCHDOG=1").await, "STOPPING=1");
@@ -129,7 +129,7 @@ async fn a_request_that_comes_during_a_restart_is_answered_after_it() {
     let asked = tokio::spawn(async move { shell(&format!("curl -fsS -m 50 {url}"), &[]).await });
     let serving = unit.start(&variables).await;
     let answer = asked.await.unwrap();
-    assert_eq!(answer.code, 0, "{}", answer.told());
+    assert_eq!(answer.code, 0, "{}", answer.transcript());
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }
 
@@ -166,7 +166,7 @@ async fn requests_that_come_while_it_ends_are_answered_too() {
         serving = unit.start(&variables).await;
         assert_eq!(unit.hears().await, "READY=1");
         let answered = shell(&format!("curl -fsS -m 50 http://{}/health", unit.address), &[]).await;
-        assert_eq!(answered.code, 0, "{}", answered.told());
+        assert_eq!(answered.code, 0, "{}", answered.transcript());
     }
     enough.store(true, Ordering::Relaxed);
     for asking in asking {

@@ -13,7 +13,7 @@ use std::{
 use boathook::{
     redact::Redactor,
     server::Reloads,
-    startup::{App, Dependencies, Loaded, keep_looking},
+    startup::{App, Dependencies, Loaded, run_maintenance},
 };
 use boathook_core::clock::Clock;
 use boathook_process::ProgramRunner;
@@ -111,10 +111,10 @@ async fn each_request_of_a_connection_must_come_in_time_over_tls_too() {
     let (pair, serving) = Pair::served_on(&TLS.replace("30s", "500ms")).await;
     let mut stream = StreamOwned::new(pair.client(&TLS13), connect(&serving));
     stream.write_all("GET /health HTTP/1.1\r\nHost: hooks.example.com\r\n\r\n".repeat(2).as_bytes()).unwrap();
-    let mut told = Vec::new();
-    let closed = stream.read_to_end(&mut told).unwrap_err();
+    let mut result = Vec::new();
+    let closed = stream.read_to_end(&mut result).unwrap_err();
     assert_eq!(closed.kind(), std::io::ErrorKind::UnexpectedEof, "the socket is shut down beneath TLS: {closed}");
-    assert_eq!(String::from_utf8_lossy(&told).matches("HTTP/1.1 200 OK").count(), 2);
+    assert_eq!(String::from_utf8_lossy(&result).matches("HTTP/1.1 200 OK").count(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -167,11 +167,11 @@ async fn files_that_do_not_fit_or_are_not_private_change_nothing() {
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: DIR/tls.key does not hold a private key in PEM (server.tls): no items found
+        error: nothing was changed: DIR/tls.key contains no private key in PEM (server.tls): no items found
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: DIR/tls.crt does not hold a certificate in PEM (server.tls): no items found
+        error: nothing was changed: DIR/tls.crt contains no certificate in PEM (server.tls): no items found
         exit 2
         --- stdout
         --- stderr
@@ -243,10 +243,10 @@ fn put(directory: &Path, name: &str, text: &str) {
 async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_changes_nothing() {
     let (old, new) = (Pair::ending(2048), Pair::ending(2049));
     let quiet = Quiet::new(&old);
-    let told_to_end = || quiet.parts.operators()().certificate_ends.unwrap().to_string();
-    assert_eq!(told_to_end(), "2048-01-01T00:00:00Z", "for the metrics");
+    let reported_end = || quiet.parts.operators()().certificate_ends.unwrap().to_string();
+    assert_eq!(reported_end(), "2048-01-01T00:00:00Z", "for the metrics");
     let parts = Arc::clone(&quiet.parts);
-    tokio::spawn(async move { keep_looking(&parts).await });
+    tokio::spawn(async move { run_maintenance(&parts).await });
     tokio::time::sleep(Duration::from_secs(31)).await;
     put(quiet.directory.path(), "tls.crt", &new.certificate);
     tokio::time::sleep(Duration::from_secs(31)).await;
@@ -254,14 +254,14 @@ async fn a_renewed_certificate_is_found_within_half_a_minute_and_a_broken_one_ch
     put(quiet.directory.path(), "tls.key", &new.key);
     tokio::time::sleep(Duration::from_secs(31)).await;
     assert!(quiet.shows(&new) && !quiet.shows(&old));
-    assert_eq!(told_to_end(), "2049-01-01T00:00:00Z");
+    assert_eq!(reported_end(), "2049-01-01T00:00:00Z");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reload_is_not_undone_by_a_look_at_the_files_that_held_before() {
     let (old, new) = (Pair::new(), Pair::new());
     let quiet = Quiet::new(&old);
-    let mut looking = std::pin::pin!(keep_looking(&quiet.parts));
+    let mut looking = std::pin::pin!(run_maintenance(&quiet.parts));
     assert!((&mut looking).now_or_never().is_none(), "the old files are being read");
     let path = quiet.directory.path();
     let default = fs::read_to_string(path.join("default.yaml")).unwrap().replace("tls.crt", "new.crt").replace("tls.key", "new.key");

@@ -32,7 +32,7 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     let (near, far) = (Stand::new("1s").await, Stand::new("1s").await);
     let serving = near.serve_with(&promoting_to(&far), "").await;
     let sent = near.send("v1", "101-1").await;
-    assert_eq!(sent.code, 0, "a promotion that nobody answers delays no deployment: {}", sent.told());
+    assert_eq!(sent.code, 0, "a promotion that nobody answers delays no deployment: {}", sent.transcript());
     near.until("the try that nobody answers is on record", "boathook show 101-1 | grep -q 'promotion  *to staging, tried again'").await;
     serving.kill().await;
 
@@ -54,7 +54,7 @@ async fn what_one_boathook_has_proven_another_deploys_once_though_the_first_is_k
     assert_eq!(there["promoted_from"], format!("{} in development", here["id"].as_str().unwrap()));
     assert!(there["image"].as_str().unwrap().starts_with(&format!("{IMAGE}@sha256:")), "{far_shown}");
     let status = near.shell(&format!("curl -fsS '{}' -o /dev/null", here["promotion_state"]["status_url"].as_str().unwrap())).await;
-    assert_eq!(status.code, 0, "{}", status.told());
+    assert_eq!(status.code, 0, "{}", status.transcript());
     serving.terminate().await;
     elsewhere.terminate().await;
 }

@@ -8,72 +8,74 @@ use boathook::{
 use expect_test::expect;
 use serde_json::json;
 
-use crate::rollout_world::{World, request, settings};
+use crate::rollout_harness::{Harness, request, settings};
 
 #[tokio::test(start_paused = true)]
 async fn a_first_deployment_that_crashes_is_given_a_minute_of_restarts() {
-    let world = World::new();
-    let told = world.deploy("crash").await;
-    assert_eq!(told.end(), Outcome::Failed, "{}", told.story());
-    assert!(told.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", told.reason());
+    let harness = Harness::new();
+    let result = harness.deploy("crash").await;
+    assert_eq!(result.end(), Outcome::Failed, "{}", result.timeline());
+    assert!(result.reason().starts_with("container user-container crashed (exit code 3, restarted "), "{}", result.reason());
     assert!(
-        told.reason().ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to roll back to"),
+        result
+            .reason()
+            .ends_with(": FATAL: cannot read config; it was not ready within 60 s of restarts; there was nothing to roll back to"),
         "{}",
-        told.reason()
+        result.reason()
     );
-    assert!((60..75).contains(&told.took().as_secs()), "{:?}", told.took());
-    assert!(told.story().contains("not ready yet: container user-container crashed (exit code 3"), "{}", told.story());
+    assert!((60..75).contains(&result.took().as_secs()), "{:?}", result.took());
+    assert!(result.timeline().contains("not ready yet: container user-container crashed (exit code 3"), "{}", result.timeline());
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_time_for_restarts_a_first_deployment_that_crashes_fails_at_once() {
     let mut settings = settings();
     settings.waits.first_deployment_restarts = std::time::Duration::ZERO;
-    let world = World::with(settings);
-    let told = world.deploy("crash").await;
+    let harness = Harness::with(settings);
+    let result = harness.deploy("crash").await;
     let crashed =
         "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config; there was nothing to roll back to";
-    assert_eq!(told.reason(), crashed);
-    assert!(told.took().as_secs() < 10, "{:?}", told.took());
+    assert_eq!(result.reason(), crashed);
+    assert!(result.took().as_secs() < 10, "{:?}", result.took());
 }
 
 #[tokio::test(start_paused = true)]
 async fn where_something_serves_a_crash_rolls_back_at_once() {
-    let world = World::new();
-    world.deploy("1").await;
-    let told = world.deploy("crash").await;
-    assert_eq!(told.end(), Outcome::RolledBack, "{}", told.story());
-    assert_eq!(told.reason(), "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config");
-    world.assert_back_on("game-00001");
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let result = harness.deploy("crash").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    assert_eq!(result.reason(), "container user-container crashed (exit code 3, restarted 0 times): FATAL: cannot read config");
+    harness.assert_back_on("game-00001");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_says_the_best_known_reason_with_the_port() {
-    let world = World::new();
-    world.cluster.publish(crate::rollout_world::REPOSITORY, "port", boathook_sandbox::Behaviour::on_port("v4", 9999));
-    let told = world.deploy("port").await;
+    let harness = Harness::new();
+    harness.cluster.publish(crate::rollout_harness::REPOSITORY, "port", boathook_sandbox::Behaviour::on_port("v4", 9999));
+    let result = harness.deploy("port").await;
     let wrong_port = "it took too long: container user-container runs but does not answer its readiness probe";
-    assert!(told.reason().starts_with(wrong_port), "{}", told.reason());
-    assert!(told.reason().contains("another port than the manifest's containerPort (8080)"), "{}", told.reason());
-    assert!(told.reason().contains("; last seen: "), "{}", told.reason());
+    assert!(result.reason().starts_with(wrong_port), "{}", result.reason());
+    assert!(result.reason().contains("another port than the manifest's containerPort (8080)"), "{}", result.reason());
+    assert!(result.reason().contains("; last seen: "), "{}", result.reason());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_queued_deployment_says_which_one_it_waits_for_and_how_that_one_stands() {
-    let world = World::new();
-    world.deploy("1").await;
-    let before = world.start(request("2", "two")).await;
-    let waiting = world.accept(request("1", "three")).await;
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    let before = harness.start(request("2", "two")).await;
+    let waiting = harness.accept(request("1", "three")).await;
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-    let held_up = world.journal.held_up(&waiting).unwrap().to_string();
+    let held_up = harness.journal.held_up(&waiting).unwrap().to_string();
     assert!(held_up.starts_with(&format!("waits for {} of the same service, accepted ", before.id)), "{held_up}");
     assert!(held_up.ends_with(" and now deploying"), "{held_up}");
-    let listed = world.journal.list(&Filter::default()).await.unwrap();
+    let listed = harness.journal.list(&Filter::default()).await.unwrap();
     let reason = |id| listed.iter().find(|one| &one.id == id).and_then(|one| one.reason.as_ref()).map(ToString::to_string);
     assert_eq!(reason(&waiting), Some(held_up));
     assert_eq!(reason(&before.id), None);
     before.end().await;
-    assert_eq!(world.journal.held_up(&waiting), None, "nothing is before it any more");
+    assert_eq!(harness.journal.held_up(&waiting), None, "nothing is before it any more");
 }
 
 /// What is found of one pod with one container in this state.
@@ -148,7 +150,7 @@ fn waiting(reason: &str, message: &str) -> (Outlook, String) {
 }
 
 #[test]
-fn a_registry_that_refuses_is_told_apart_from_one_that_is_away_and_one_that_lacks_the_image() {
+fn a_registry_that_refuses_is_distinguished_from_one_that_is_away_and_one_that_lacks_the_image() {
     let of = |message: &str| waiting("ErrImagePull", message).0;
     let pull = "failed to pull and unpack image \"ghcr.io/acme/not-found:v1\": failed to resolve image: ";
     assert_eq!(of(&format!("{pull}failed to authorize: 401 Unauthorized")), Outlook::Permanent);
@@ -172,7 +174,7 @@ fn what_an_image_may_not_do_is_permanent_and_what_someone_can_still_make_is_not(
 }
 
 #[test]
-fn a_container_that_could_not_be_started_is_still_told_so_while_it_is_backed_off() {
+fn a_container_that_could_not_be_started_is_still_reported_while_it_is_backed_off() {
     let ended = json!({"exitCode": 128, "reason": "StartError", "message": "exec: \"serve\": executable file not found in $PATH"});
     let back_off = json!({"state": {"waiting": {"reason": "CrashLoopBackOff"}}, "lastState": {"terminated": ended}});
     let (outlook, words) = of_container(back_off);

@@ -2,7 +2,7 @@
 
 use crate::{
     delivery::{Answer, Delivery, body, body_with},
-    world::World,
+    harness::Harness,
 };
 use boathook::journal::Event;
 use expect_test::expect;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 /// The answer to a good body with some fields changed.
 async fn with(fields: Value) -> Answer {
-    World::new().send(Delivery::of(&body_with(fields))).await
+    Harness::new().send(Delivery::of(&body_with(fields))).await
 }
 
 async fn refusals(all: impl IntoIterator<Item = Value>) -> String {
@@ -23,9 +23,9 @@ async fn refusals(all: impl IntoIterator<Item = Value>) -> String {
 
 /// The request as it stands in the record.
 async fn recorded(fields: Value) -> Value {
-    let world = World::new();
-    let id = world.accept(Delivery::of(&body_with(fields))).await.id;
-    let records = world.journal.records(&id, 0).await.unwrap();
+    let harness = Harness::new();
+    let id = harness.accept(Delivery::of(&body_with(fields))).await.id;
+    let records = harness.journal.records(&id, 0).await.unwrap();
     let Event::Accepted(acceptance) = &records[0].event else { panic!("begins with {:?}", records[0].event) };
     json!(acceptance.request)
 }
@@ -87,7 +87,7 @@ async fn an_empty_or_null_text_for_people_counts_as_absent() {
     assert_eq!((request.get("commit_sha"), request.get("triggered_by")), (None, None));
     let mut with_null = body();
     with_null["deployment_strategy"] = Value::Null;
-    assert_eq!(World::new().send(Delivery::of(&with_null)).await.status, 202);
+    assert_eq!(Harness::new().send(Delivery::of(&with_null)).await.status, 202);
 }
 
 #[tokio::test(start_paused = true)]
@@ -170,7 +170,7 @@ async fn a_field_that_cannot_be_right_is_named_with_what_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_bad_fields_are_told_at_once() {
+async fn all_bad_fields_are_reported_at_once() {
     let answer = with(json!({"image": "Game", "namespace": null, "timestamp": "now"})).await;
     assert_eq!(answer.status, 422);
     expect![[r#"
@@ -207,7 +207,7 @@ async fn an_environment_that_nobody_knows_is_not_found() {
 
 #[tokio::test(start_paused = true)]
 async fn path_and_body_must_name_the_same_environment() {
-    let to = |path: &'static str| async { World::new().send(Delivery::of(&body()).to(path)).await };
+    let to = |path: &'static str| async { Harness::new().send(Delivery::of(&body()).to(path)).await };
     assert_eq!(to("/webhook/deploy/development").await.status, 202);
     assert_eq!(to("/webhook/deploy/dev").await.status, 202);
     let refused = [to("/webhook/deploy/staging").await, to("/webhook/deploy/prd").await, to("/webhook/deploy/..").await];
@@ -237,7 +237,7 @@ async fn a_body_that_is_not_one_json_object_is_malformed() {
     ];
     let mut refused = Vec::new();
     for body in bodies {
-        refused.push(World::new().send(Delivery::raw(body.as_bytes())).await.refusal());
+        refused.push(Harness::new().send(Delivery::raw(body.as_bytes())).await.refusal());
     }
     expect![[r#"
         400 the body is not the JSON object of a deployment: EOF while parsing a value at line 1 column 0
@@ -256,7 +256,7 @@ async fn a_body_that_is_not_one_json_object_is_malformed() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_that_is_not_utf_8_is_malformed() {
-    let answer = World::new().send(Delivery::raw(b"{\"image\":\"\xff\"}")).await;
+    let answer = Harness::new().send(Delivery::raw(b"{\"image\":\"\xff\"}")).await;
     expect!["400 the body is not the JSON object of a deployment: invalid unicode code point at line 1 column 11"]
         .assert_eq(&answer.refusal());
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     delivery::{Delivery, body, body_with},
-    world::{DEVELOPMENT, PRODUCTION, SHARED, World, signing},
+    harness::{DEVELOPMENT, Harness, PRODUCTION, SHARED, signing},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use boathook::intake::{Key, Keyring, Offered, SigningKey};
@@ -46,7 +46,7 @@ async fn a_signature_is_accepted_in_hex_in_base64_and_under_githubs_name() {
         unsigned().header(DOCUMENTED, &format!("sha256={}", mac(DEVELOPMENT)["sha256=".len()..].to_uppercase())),
     ];
     for (number, delivery) in spellings.into_iter().enumerate() {
-        let answer = World::new().send(delivery).await;
+        let answer = Harness::new().send(delivery).await;
         assert_eq!(answer.status, 202, "spelling {number}: {}", answer.text);
     }
 }
@@ -71,12 +71,12 @@ async fn every_bad_signature_gets_the_same_answer_and_nothing_is_kept() {
         ("one good, one wrong", unsigned().header(DOCUMENTED, &good).header(HUB, &mac(PRODUCTION))),
         ("of another environment", unsigned().header(DOCUMENTED, &mac(PRODUCTION))),
     ];
-    let world = World::new();
+    let harness = Harness::new();
     for (what, delivery) in bad {
-        let answer = world.send(delivery).await;
+        let answer = harness.send(delivery).await;
         assert_eq!((answer.status, answer.text.as_str()), (401, r#"{"error":"Invalid signature"}"#), "{what}");
     }
-    assert_eq!(world.everything().await, []);
+    assert_eq!(harness.everything().await, []);
 }
 
 #[tokio::test(start_paused = true)]
@@ -87,7 +87,7 @@ async fn a_secret_signs_for_the_environments_that_list_it_and_no_other() {
     let mut answers = Vec::new();
     for (signed_by, secret) in [("development's", DEVELOPMENT), ("the shared", SHARED), ("production's", PRODUCTION)] {
         for (environment, delivery) in [("development", to("development")), ("staging", to("staging")), ("production", to_production())] {
-            let status = World::new().send(delivery.signed_by(secret)).await.status;
+            let status = Harness::new().send(delivery.signed_by(secret)).await.status;
             answers.push(format!("{environment} with {signed_by} secret: {status}"));
         }
     }
@@ -106,7 +106,7 @@ async fn a_secret_signs_for_the_environments_that_list_it_and_no_other() {
 
 #[tokio::test(start_paused = true)]
 async fn a_body_larger_than_the_limit_is_refused_before_anyone_asks_who_signed_it() {
-    let answer = World::new().send(Delivery::raw(&vec![b' '; 5000]).without(DOCUMENTED)).await;
+    let answer = Harness::new().send(Delivery::raw(&vec![b' '; 5000]).without(DOCUMENTED)).await;
     expect!["413 the body is larger than 4096 bytes"].assert_eq(&answer.refusal());
 }
 
@@ -126,20 +126,20 @@ async fn a_secret_counts_for_nothing_after_its_last_moment() {
     let last = "2026-08-01T10:01:00Z".parse().unwrap();
     let ends = Key { environment: Environment::Development, id: "old".to_owned(), key_use: KeyUse::Deploy, not_after: Some(last) };
     let new = signing(Environment::Development, "new", SHARED);
-    let world = World::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new]));
+    let harness = Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(ends, DEVELOPMENT), new]));
     tokio::time::advance(Duration::from_secs(60)).await;
-    assert_eq!(world.send(Delivery::of(&body())).await.status, 202, "at its last moment it counts");
+    assert_eq!(harness.send(Delivery::of(&body())).await.status, 202, "at its last moment it counts");
     tokio::time::advance(Duration::from_millis(1)).await;
-    assert_eq!(world.send(Delivery::of(&body())).await.refusal(), "401 Invalid signature", "not even for a repeat");
-    assert_eq!(world.send(Delivery::of(&body()).signed_by(SHARED)).await.status, 200);
+    assert_eq!(harness.send(Delivery::of(&body())).await.refusal(), "401 Invalid signature", "not even for a repeat");
+    assert_eq!(harness.send(Delivery::of(&body()).signed_by(SHARED)).await.status, 200);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_record_says_what_the_secret_that_signed_may_sign_for() {
     let key = Key { environment: Environment::Development, id: "relay".to_owned(), key_use: KeyUse::Promotion, not_after: None };
-    let world = World::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
-    let id = world.accept(Delivery::of(&body())).await.id;
-    let acceptance = world.journal.deployment(&id).await.unwrap().unwrap().acceptance;
+    let harness = Harness::with(|door| door.keyring = Keyring::new(vec![SigningKey::new(key, DEVELOPMENT)]));
+    let id = harness.accept(Delivery::of(&body())).await.id;
+    let acceptance = harness.journal.deployment(&id).await.unwrap().unwrap().acceptance;
     assert_eq!((acceptance.signed_by.as_str(), acceptance.key_use), ("relay", KeyUse::Promotion));
 }
 

@@ -10,9 +10,9 @@ use rusqlite::Connection;
 
 use crate::{
     delivery::{Delivery, body},
+    harness::Harness,
     samples,
     webhook_answers::shown,
-    world::World,
 };
 
 fn good() -> Delivery {
@@ -21,15 +21,15 @@ fn good() -> Delivery {
 
 /// Answers to a sender that waits while the deployment is played to its end.
 async fn waited(prefer: &str, events: Vec<Event>) -> String {
-    let world = World::new();
+    let harness = Harness::new();
     let play = async {
-        while world.everything().await.is_empty() {
+        while harness.everything().await.is_empty() {
             tokio::task::yield_now().await;
         }
-        world.play(&world.newest().await.id, events).await;
+        harness.play(&harness.newest().await.id, events).await;
     };
-    let (answer, ()) = tokio::join!(world.send(good().header("Prefer", prefer)), play);
-    format!("{}\npreference-applied: {}", shown(&world, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
+    let (answer, ()) = tokio::join!(harness.send(good().header("Prefer", prefer)), play);
+    format!("{}\npreference-applied: {}", shown(&harness, &answer).await, answer.header("preference-applied").unwrap_or("(none)"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +111,7 @@ async fn a_sender_that_waits_hears_why_it_was_rolled_back_with_the_numbers_and_t
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_waits_hears_at_once_that_the_deployment_is_stuck() {
+async fn a_sender_that_waits_hears_at_once_that_the_rollback_failed() {
     let back = vec![
         Event::Started,
         Event::Planned { plan: samples::plan_from("game", "game-00001") },
@@ -156,17 +156,17 @@ async fn a_sender_that_waits_is_let_go_while_the_deployment_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_preference_that_cannot_be_read_is_ignored() {
-    let answer = World::new().send(good().header("Prefer", "wait=soon")).await;
+    let answer = Harness::new().send(good().header("Prefer", "wait=soon")).await;
     assert_eq!((answer.status, answer.header("preference-applied")), (202, None));
 }
 
 #[tokio::test]
 async fn a_sender_that_waits_is_answered_where_the_record_cannot_be_read_too() {
-    let world = World::new();
-    let summary = world.accept(good()).await;
-    world.play(&summary.id, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
-    Connection::open(world.dir.path()).unwrap().execute_batch("UPDATE records SET event = '{' WHERE sequence = 2").unwrap();
-    let answer = world.send(good().header("Prefer", "wait=5")).await;
+    let harness = Harness::new();
+    let summary = harness.accept(good()).await;
+    harness.play(&summary.id, samples::success("game", "game-00002", &samples::image("registry.example/acme/game:2"))).await;
+    Connection::open(harness.dir.path()).unwrap().execute_batch("UPDATE records SET event = '{' WHERE sequence = 2").unwrap();
+    let answer = harness.send(good().header("Prefer", "wait=5")).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["status"], "repeat", "{}", answer.text);
     assert!(answer.json()["status_url"].is_string(), "{}", answer.text);

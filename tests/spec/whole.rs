@@ -100,7 +100,7 @@ impl Stand {
             if ran.code == 0 {
                 return;
             }
-            assert!(Instant::now() < give_up, "waited too long until {what}: {}", ran.told());
+            assert!(Instant::now() < give_up, "waited too long until {what}: {}", ran.transcript());
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -124,7 +124,7 @@ impl Stand {
     async fn assert_audited(&self) {
         let audit = format!("--dir {}/state/audit", self.path().display());
         let verified = self.shell(&format!("boathook audit verify {audit}")).await;
-        assert_eq!(verified.code, 0, "{}", verified.told());
+        assert_eq!(verified.code, 0, "{}", verified.transcript());
         let shown = self.shell(&format!("boathook audit show {audit}")).await.stdout;
         let count = |text: &str| shown.lines().filter(|line| line.contains(text)).count();
         let started = count(" command_started ");
@@ -156,7 +156,7 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
     let serving = stand.serve().await;
     for (tag, id) in [("v1", "101-1"), ("v2", "102-1"), ("v2", "102-1")] {
         let sent = stand.send(tag, id).await;
-        assert_eq!(sent.code, 0, "{}", sent.told());
+        assert_eq!(sent.code, 0, "{}", sent.transcript());
     }
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2, "one for each deployment, none for the repeat");
@@ -164,7 +164,7 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
     let logs = stand.shell("boathook logs 102-1").await.stdout;
     let typed = logs.lines().filter_map(|line| line.split_once(" $ ")).map(|(_, typed)| typed);
     let changes = typed.filter(|typed| !typed.contains(" get ")).map(|typed| typed.split(" -p ").next().unwrap());
-    let told = changes.map(|typed| typed.split("@sha256:").next().unwrap()).collect::<Vec<_>>().join("\n");
+    let result = changes.map(|typed| typed.split("@sha256:").next().unwrap()).collect::<Vec<_>>().join("\n");
     expect![[r#"
         crictl pull -- ghcr.io/your-org/game-2048:v2
         crictl inspecti -o json ghcr.io/your-org/game-2048:v2
@@ -174,7 +174,7 @@ async fn a_signed_webhook_deploys_an_image_and_every_program_is_on_record() {
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json
         kubectl patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json"#]]
-    .assert_eq(&told);
+    .assert_eq(&result);
     assert!(stand.path().join("state/kubectl-cache").is_dir(), "kubectl keeps its cache in the state directory");
     let unsigned = format!("curl -s -X POST -d '{{}}' -H 'Content-Type: application/json' http://{}/webhook/deploy", stand.address);
     assert_eq!(stand.shell(&unsigned).await.stdout, r#"{"error":"Invalid signature"}"#);
@@ -187,30 +187,30 @@ async fn a_handler_that_is_stopped_in_a_hold_goes_on_with_it_after_its_next_star
     let stand = Stand::new("3s").await;
     let serving = stand.serve().await;
     let first = stand.send("v1", "101-1").await;
-    assert_eq!(first.code, 0, "{}", first.told());
+    assert_eq!(first.code, 0, "{}", first.transcript());
     let (sent, serving) = tokio::join!(stand.send("v2", "102-1"), async {
         stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
         assert_eq!(serving.terminate().await, Exit::Code(0));
         stand.serve().await
     });
-    assert_eq!(sent.code, 0, "anyone who follows goes on following: {}", sent.told());
+    assert_eq!(sent.code, 0, "anyone who follows goes on following: {}", sent.transcript());
     assert!(stand.answers().await.starts_with("v2"));
     assert_eq!(stand.revisions().await.lines().count(), 2);
     assert_eq!(serving.terminate().await, Exit::Code(0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_may_open_the_socket_of_the_program_itself_may_steer() {
+async fn anyone_who_may_open_the_socket_of_the_program_itself_may_steer() {
     let stand = Stand::new("30s").await;
     let serving = stand.serve().await;
     let first = stand.send("v1", "101-1").await;
-    assert_eq!(first.code, 0, "{}", first.told());
+    assert_eq!(first.code, 0, "{}", first.transcript());
     let (sent, aborted) = tokio::join!(stand.send("v2", "102-1"), async {
         stand.until("the hold has begun", "boathook logs 102-1 | grep -q ' hold$'").await;
         stand.shell("boathook abort 102-1 --note 'login broken'").await
     });
-    assert_eq!(aborted.code, 0, "{}", aborted.told());
-    assert_eq!(sent.code, 1, "{}", sent.told());
+    assert_eq!(aborted.code, 0, "{}", aborted.transcript());
+    assert_eq!(sent.code, 1, "{}", sent.transcript());
     let shown = stand.shell("boathook show 102-1").await.stdout;
     assert!(shown.contains("(login broken)"), "{shown}");
     assert!(stand.answers().await.starts_with("v1"));

@@ -42,9 +42,9 @@ async fn the_three_workflows_deploy_with_bash_and_node_alone() {
     let production = production.run("deploy-prod.yml").await;
     for (job, service) in [(development, "game-2048-dev"), (staging, "game-2048-staging"), (production, "game-2048-prod")] {
         assert_eq!(job.code, 0, "{}", job.log);
-        let told = ["status", "digest", "revision", "service-url"].map(|name| job.output(name));
+        let result = ["status", "digest", "revision", "service-url"].map(|name| job.output(name));
         let revision = format!("{service}-00001");
-        assert_eq!(told, ["succeeded", &digest, &revision, &format!("https://{service}.{service}.apps.example.com")]);
+        assert_eq!(result, ["succeeded", &digest, &revision, &format!("https://{service}.{service}.apps.example.com")]);
         assert_eq!(job.annotations(), Vec::<&str>::new());
         let serves =
             stand.shell(&format!("kubectl get ksvc {service} -n {service} -o jsonpath='{{.status.traffic[*].revisionName}}'")).await;
@@ -67,9 +67,9 @@ async fn a_workflow_fails_with_the_clusters_reason() {
         (&stranger, 2, "boathook refused the deployment to staging::", "401: Invalid signature"),
     ];
     for (job, code, title, reason) in reasons {
-        let told = job.annotations();
-        assert_eq!((job.code, told.len()), (code, 1), "{}", job.log);
-        assert!(told[0].starts_with(&format!("::error title={title}")) && told[0].contains(reason), "{}", told[0]);
+        let result = job.annotations();
+        assert_eq!((job.code, result.len()), (code, 1), "{}", job.log);
+        assert!(result[0].starts_with(&format!("::error title={title}")) && result[0].contains(reason), "{}", result[0]);
         assert!(job.summary.contains(reason), "{}", job.summary);
     }
     serving.terminate().await;
@@ -89,7 +89,7 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
         staging("v1").run("deploy-staging.yml").await,
         staging("v1").with("secrets.STAGING_WEBHOOK_URL", "https://hooks.example.com").run("deploy-staging.yml").await,
     ];
-    let told = jobs.iter().map(|job| format!("exit {} {}", job.code, job.log)).collect::<String>();
+    let result = jobs.iter().map(|job| format!("exit {} {}", job.code, job.log)).collect::<String>();
     expect![[r#"
         exit 2 ::error title=Not deployed::production is deployed to only with confirmation=DEPLOY
         exit 2 ::error title=Not deployed::production is deployed to only with confirmation=DEPLOY
@@ -99,7 +99,7 @@ async fn a_workflow_stops_before_it_sends_what_was_not_meant_or_is_not_set_up() 
         exit 2 ::error title=Not deployed::image_tag is neither a tag such as v1.2.3 nor a digest, sha256:...
         exit 2 ::error title=The deployment was not sent::`url` is empty: is the secret that holds boathook's address set in this repository or environment?
         exit 2 ::error title=The deployment was not sent::`secret` is empty: is it set in this repository or environment?
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&result);
 }
 
 /// The names of all workflows.

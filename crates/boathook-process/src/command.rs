@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt, path::PathBuf, time::Duration};
 
-/// One program to run, with everything that it may see.
+/// One program to run, with its whole environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
     /// The program and its arguments, as a list; the first is looked up in `PATH` of `environment` if it has no `/`.
@@ -12,7 +12,7 @@ pub struct Command {
     pub environment: Vec<(String, String)>,
     /// How long it may run before its process group gets TERM, and a little later KILL.
     pub timeout: Duration,
-    /// Bytes kept of each of stdout and stderr; what comes after is read and thrown away.
+    /// The maximum number of bytes to keep of stdout and stderr each; the rest is discarded.
     pub output_cap: usize,
     /// Whether standard output holds secrets, so that only its length is recorded.
     pub secret_output: bool,
@@ -27,7 +27,7 @@ pub enum Exit {
     Signal(i32),
     /// It ran past its deadline and was ended.
     TimedOut,
-    /// Anyone who read its lines had enough, and it was ended.
+    /// The reader of its lines stopped, and it was ended.
     Stopped,
 }
 

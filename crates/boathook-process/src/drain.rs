@@ -1,4 +1,4 @@
-//! Reads what a program writes, for as long as anyone writes: a part is kept, the rest is counted and thrown away.
+//! Reads a program's output until it is closed: a part is kept, the rest is counted and discarded.
 //!
 //! It never holds more than its caps, whatever the program prints.
 

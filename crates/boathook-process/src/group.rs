@@ -40,10 +40,10 @@ impl Group {
     ///
     /// Where the receiver is dropped before the program has started, it is killed as soon as it has.
     pub fn start(command: Command, path: impl AsRef<Path> + Send + 'static) -> (oneshot::Receiver<io::Result<Started>>, JoinHandle<()>) {
-        let (tell_started, started) = oneshot::channel();
+        let (send_started, started) = oneshot::channel();
         let thread = tokio::task::spawn_blocking(move || match spawn(&command, path.as_ref()) {
-            Err(error) => drop(tell_started.send(Err(error))),
-            Ok(child) => wait_and_reap(child, tell_started),
+            Err(error) => drop(send_started.send(Err(error))),
+            Ok(child) => wait_and_reap(child, send_started),
         });
         (started, thread)
     }
@@ -94,13 +94,13 @@ fn expression(command: &Command, path: &Path) -> Expression {
     }
 }
 
-fn wait_and_reap(child: Child, tell_started: oneshot::Sender<io::Result<Started>>) {
+fn wait_and_reap(child: Child, send_started: oneshot::Sender<io::Result<Started>>) {
     let Child { handle, leader, stdout, stderr } = child;
     let (unreaped, last_signal_sent) = mpsc::channel();
-    let (tell_exit, exit) = oneshot::channel();
+    let (send_exit, exit) = oneshot::channel();
     let group = Group { leader, _unreaped: unreaped };
-    drop(tell_started.send(Ok(Started { group, stdout, stderr, exit })));
-    drop(tell_exit.send(wait_unreaped(leader)));
+    drop(send_started.send(Ok(Started { group, stdout, stderr, exit })));
+    drop(send_exit.send(wait_unreaped(leader)));
     // Ends with an error once the group is dropped: nothing is ever sent.
     let _ = last_signal_sent.recv();
     drop(handle.wait());

@@ -26,7 +26,7 @@ pub(super) fn find_program(command: &Command) -> Result<PathBuf, RunError> {
     Err(if files.is_empty() { RunError::NotFound { program } } else { RunError::NotPermitted { program } })
 }
 
-/// Refuses a working directory that is none, which the system would report as if the program were missing.
+/// Refuses a missing working directory, which the system would report as a missing program.
 pub(super) fn check_directory(command: &Command) -> Result<(), RunError> {
     match &command.directory {
         Some(directory) if !directory.is_dir() => {

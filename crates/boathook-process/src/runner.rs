@@ -26,7 +26,7 @@ pub enum RunError {
         program: String,
     },
     /// It is there, but may not be run.
-    #[error("`{program}` may not be run by this user")]
+    #[error("this user may not run `{program}`")]
     NotPermitted {
         /// The first word of the argument list.
         program: String,
@@ -39,12 +39,12 @@ pub enum RunError {
         /// Where it was to run.
         directory: PathBuf,
     },
-    /// Anything else that the operating system said.
+    /// Any other error of the operating system.
     #[error("failed to run `{program}`")]
     Io {
         /// The first word of the argument list.
         program: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }

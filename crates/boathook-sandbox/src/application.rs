@@ -1,4 +1,4 @@
-//! What the program in an image requires of a request, and how it reports its health.
+//! What the program in an image requires of a request, and its health checks.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub struct Application {
     pub header: Option<(String, String)>,
     /// Requests by another method are answered 405.
     pub method: Option<String>,
-    /// Other paths are answered 404; if there is none, it has every path.
+    /// Other paths are answered 404; none means that it has every path.
     pub paths: Vec<String>,
     /// These paths are answered 404.
     pub missing_paths: Vec<String>,
@@ -28,7 +28,7 @@ pub struct Application {
     pub bad_paths: Vec<String>,
     /// Every request is sent there.
     pub redirect: Option<String>,
-    /// It speaks gRPC and nothing else, and these are its services, as its health service tells; the empty name is the whole program.
+    /// It only speaks gRPC, and its health service reports these services; the empty name is the whole program.
     pub grpc: Option<BTreeMap<String, Serving>>,
 }
 
@@ -38,7 +38,7 @@ impl Application {
         if let Some(services) = &self.grpc {
             return Some(of_grpc(services, visit));
         }
-        // The gateway writes down how a request came, unless the client has said so itself.
+        // The gateway sets the header with the scheme, unless the client did.
         let by_https = visit.header("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
         let named = |host: &String| visit.host == *host || visit.header("x-forwarded-host") == Some(host);
         let known = |(name, value): &(String, String)| visit.header(name) == Some(value);

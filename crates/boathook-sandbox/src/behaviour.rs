@@ -1,4 +1,4 @@
-//! What the program in an image does once it is run.
+//! What the program in an image does when it runs.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub struct Behaviour {
     pub port: Option<u16>,
     /// How long it takes to answer.
     pub latency: Duration,
-    /// Of a hundred requests, so many are answered with 500.
+    /// The percentage of requests answered with 500.
     pub failing_percent: u8,
     /// For so long after its pod became ready it fails none.
     pub failing_after: Duration,
@@ -23,7 +23,7 @@ pub struct Behaviour {
     pub silent: bool,
     /// Each time it has run for so long, it ends with this code and is started again, Ready all the while.
     pub crash_after: Option<(Duration, i32)>,
-    /// Only so many of its starts in a pod go wrong; the next is well. `None` is all of them.
+    /// How many starts in a pod fail before one succeeds. `None` is all of them.
     pub bad_starts: Option<u32>,
     /// How long it runs, not ready, before a start goes wrong.
     pub ends_after: Duration,
@@ -100,7 +100,7 @@ impl Behaviour {
         Self { ends_after: running, ..Self::crash(version, exit_code, message) }
     }
 
-    /// Takes so many bytes of memory.
+    /// Uses this many bytes of memory.
     #[must_use]
     pub fn needs_memory(version: &str, bytes: u64) -> Self {
         Self { memory: bytes, ..Self::good(version) }
@@ -160,13 +160,13 @@ impl Behaviour {
         Self { latency, ..Self::good(version) }
     }
 
-    /// Answers so many of a hundred requests with 500.
+    /// Answers this percentage of requests with 500.
     #[must_use]
     pub fn failing(version: &str, percent: u8) -> Self {
         Self { failing_percent: percent, ..Self::good(version) }
     }
 
-    /// Is well at first, and then answers so many of a hundred requests with 500.
+    /// Is healthy at first, and then answers this percentage of requests with 500.
     #[must_use]
     pub fn failing_after(version: &str, well: Duration, percent: u8) -> Self {
         Self { failing_after: well, ..Self::failing(version, percent) }

@@ -1,4 +1,4 @@
-//! Who asks the simulated API server, and what the role of that user allows.
+//! The callers of the simulated API server, and what their roles allow.
 
 use boathook_core::{
     deployment::{Namespace, ServiceName},

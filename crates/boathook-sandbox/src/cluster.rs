@@ -1,4 +1,4 @@
-//! The simulated cluster: a handle that every front shares.
+//! The simulated cluster: a handle shared by every interface.
 //!
 //! It holds no lock across an await and starts no task: its time advances when it is read.
 
@@ -106,7 +106,7 @@ impl Cluster {
         self.at_now().patch(caller, &Key::new(kind, namespace, name), STATUS, patch, options)
     }
 
-    /// Takes an object away, with all that it owns; gives it as it last was.
+    /// Deletes an object with everything that it owns; returns its last state.
     pub fn delete(&self, caller: &Caller, kind: Kind, namespace: Option<&str>, name: &str) -> Result<Value, Status> {
         self.at_now().delete(caller, kind, namespace, name)
     }
@@ -216,12 +216,12 @@ impl Cluster {
         self.at_now().faults.plant(place, times, fault);
     }
 
-    /// Takes the faults away that were planted at a place or below it.
+    /// Removes the faults planted at a place or below it.
     pub fn heal(&self, place: &str) {
         self.at_now().faults.heal(place);
     }
 
-    /// The fault that hits a run of these words now; asking counts it down.
+    /// The fault that hits a run with these arguments now; the call counts it down.
     #[must_use]
     pub fn strike(&self, words: &[&str]) -> Option<Fault> {
         self.at_now().faults.strike(words)
@@ -240,7 +240,7 @@ impl Cluster {
         self.patch(&caller, Kind::Service, Some(namespace), service, &Patch::Merge(patch), &WriteOptions::default())
     }
 
-    /// Ends every pod of a revision; they are made again where they are wanted.
+    /// Ends every pod of a revision; they are recreated if needed.
     pub fn kill_pods(&self, namespace: &str, revision: &str) {
         self.at_now().kill_pods(&ObjectName::new(namespace, revision));
     }

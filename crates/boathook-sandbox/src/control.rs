@@ -1,4 +1,4 @@
-//! The sandbox's own port, beside those that a real cluster has: publishing images, breaking and mending things, and the answers of
+//! The sandbox's own port, besides those of a real cluster: publishing images, breaking and repairing things, and the answers of
 //! the `crictl` stand-in.
 
 use std::error::Error;

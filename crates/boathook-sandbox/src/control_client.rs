@@ -1,4 +1,4 @@
-//! Asks a running sandbox's control port. One request, one answer; it waits as long as the sandbox does.
+//! A client of a running sandbox's control port. One request, one answer; it waits as long as the sandbox does.
 
 use std::net::SocketAddr;
 
@@ -27,7 +27,7 @@ pub enum ControlError {
     /// It refused.
     #[error("{0}")]
     Refused(String),
-    /// No client could be made.
+    /// The HTTP client could not be created.
     #[error("failed to prepare an HTTP client")]
     Client(#[source] reqwest::Error),
 }
@@ -55,7 +55,7 @@ impl ControlClient {
         self.answer(self.http.get(self.url("images"))).await
     }
 
-    /// Breaks what is run at a place, so many times or until it is repaired.
+    /// Breaks runs at a place, a number of times or until it is repaired.
     pub async fn break_place(&self, place: &str, fault: &str, times: Option<u32>) -> Result<(), ControlError> {
         self.send(self.post("faults", &json!({"place": place, "fault": fault, "times": times}))).await.map(drop)
     }

@@ -156,7 +156,7 @@ fn take_turn(turns: &mut BTreeMap<String, i64>, live: &[Value]) -> Option<String
     Some(next)
 }
 
-/// Spread evenly: of a hundred requests exactly so many fail.
+/// Failures are spread evenly: of a hundred requests, exactly this many fail.
 fn fails(behaviour: &Behaviour, count: u64) -> bool {
     let percent = u64::from(behaviour.failing_percent);
     count * percent / 100 > (count - 1) * percent / 100

@@ -12,7 +12,7 @@ pub enum Fault {
     PutOff(u16),
     /// A conflict: the object was changed since it was read.
     Conflict,
-    /// Knative's admission webhook is away.
+    /// Knative's admission webhook is unreachable.
     WebhookAway,
     /// The caller's credentials are refused.
     Unauthorized,
@@ -30,13 +30,13 @@ pub enum Fault {
     OnlyTried,
     /// The program is not installed.
     NotInstalled,
-    /// Its watch ends at once, with exit code 0 and nothing said.
+    /// Its watch ends at once, with exit code 0 and no output.
     WatchEnds,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Times {
-    /// The next so many.
+    /// The next N runs.
     Next(u32),
     /// Once, after this many went well.
     After(u32),
@@ -60,7 +60,7 @@ impl Faults {
         self.0.retain(|(planted, _, _)| !planted.starts_with(&place));
     }
 
-    /// The fault that hits these words now, counted down.
+    /// The fault that hits these arguments now, counted down.
     pub(super) fn strike(&mut self, at: &[&str]) -> Option<Fault> {
         let hit = |place: &[String]| place.len() <= at.len() && place.iter().zip(at).all(|(planted, word)| planted == word);
         let mut planted = None;

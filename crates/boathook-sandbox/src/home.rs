@@ -1,4 +1,4 @@
-//! What a sandbox leaves in its directory for programs and people: kubeconfigs, the `crictl` stand-in, and the variables that lead
+//! What a sandbox writes to its directory for programs and people: kubeconfigs, the `crictl` stand-in, and the variables that point
 //! to all of it.
 
 use std::{
@@ -36,7 +36,7 @@ pub struct Home {
 pub struct WriteFileError {
     /// The file or directory.
     pub path: PathBuf,
-    /// What the system said.
+    /// The system's error.
     pub source: io::Error,
 }
 

@@ -67,7 +67,7 @@ impl<'a> Reference<'a> {
         format!("{scheme}://{host}/v2/{path}/manifests/{}", self.digest.or(self.tag).unwrap_or("latest"))
     }
 
-    /// What a client says when nobody listens at the registry's address.
+    /// A client's error when nothing listens at the registry's address.
     fn refusal(&self) -> String {
         let host = self.host_and_path().0;
         let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
@@ -165,7 +165,7 @@ impl Images {
         self.images.get(digest).filter(|_| self.node.contains(digest))
     }
 
-    /// Why nothing can be resolved while the registry is away.
+    /// Why nothing can be resolved while the registry is unreachable.
     pub(super) fn refused(&self, text: &str) -> String {
         let reference = Reference::of(text);
         let host = reference.host_and_path().0;

@@ -1,4 +1,4 @@
-//! The gateways: serve each service under its host, by the traffic that really holds, over HTTP/1.1 and HTTP/2. They decide nothing; the
+//! The gateways: serve each service under its host, by the actual traffic, over HTTP/1.1 and HTTP/2. They decide nothing; the
 //! cluster does.
 
 use std::{convert::Infallible, io, time::Duration};
@@ -54,7 +54,7 @@ async fn converse(stream: TcpStream, cluster: Cluster, gateway: Gateway) {
         let cluster = cluster.clone();
         async move { Ok::<_, Infallible>(answer(&cluster, gateway, request).await) }
     });
-    // A client that goes away, or speaks no HTTP, is no concern of the gateway's.
+    // The gateway ignores clients that disconnect or do not speak HTTP.
     let _ = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
 }
 

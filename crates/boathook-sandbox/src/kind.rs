@@ -21,15 +21,15 @@ pub enum Kind {
     Role,
     /// `rbac.authorization.k8s.io/v1` RoleBinding.
     RoleBinding,
-    /// `apps/v1` Deployment. Nothing comes of it.
+    /// `apps/v1` Deployment. No controller acts on it.
     Deployment,
-    /// `batch/v1` Job. Nothing comes of it.
+    /// `batch/v1` Job. No controller acts on it.
     Job,
-    /// `networking.k8s.io/v1` Ingress. Nothing comes of it.
+    /// `networking.k8s.io/v1` Ingress. No controller acts on it.
     Ingress,
-    /// `networking.k8s.io/v1` NetworkPolicy. Nothing comes of it.
+    /// `networking.k8s.io/v1` NetworkPolicy. No controller acts on it.
     NetworkPolicy,
-    /// `v1` PersistentVolumeClaim. Nothing comes of it.
+    /// `v1` PersistentVolumeClaim. No controller acts on it.
     PersistentVolumeClaim,
     /// `v1` Event.
     Event,

@@ -1,4 +1,4 @@
-//! The verbs that change nothing: get, list, and the question whether one may.
+//! The read verbs: get, list, and access reviews.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What was done to the cluster, to be read afterwards.
+//! The log of what was done to the cluster.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The images that the sandbox publishes, under the names that people give them.
+//! The images that the sandbox publishes, by name.
 
 use std::{
     collections::BTreeMap,

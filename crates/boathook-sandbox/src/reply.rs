@@ -1,4 +1,4 @@
-//! What a request to the data plane comes to.
+//! The reply to a request on the data plane.
 
 use std::time::Duration;
 

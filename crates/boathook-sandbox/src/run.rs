@@ -30,11 +30,11 @@ pub struct SandboxOptions {
     pub directory: PathBuf,
     /// The `boathook-sandbox` program, which the `crictl` stand-in runs.
     pub program: PathBuf,
-    /// The API server's port; 0 is any.
+    /// The API server's port; 0 for any free port.
     pub api_port: u16,
-    /// The data plane's port; 0 is any.
+    /// The data plane's port; 0 for any free port.
     pub ingress_port: u16,
-    /// The control port; 0 is any.
+    /// The control port; 0 for any free port.
     pub control_port: u16,
     /// Further images, each `REPOSITORY:TAG=BEHAVIOUR`.
     pub images: Vec<String>,
@@ -62,9 +62,9 @@ pub enum StartError {
     /// A port could not be had.
     #[error("failed to listen on 127.0.0.1:{port}")]
     Listen {
-        /// The port; 0 is any.
+        /// The port; 0 for any free port.
         port: u16,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file could not be written.

@@ -1,4 +1,4 @@
-//! Which objects of a list are meant: by labels, by fields, or both.
+//! Selects objects of a list by labels, by fields, or both.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a simulated cluster is set up with: its domain, its versions, and how long things take there.
+//! The settings of a simulated cluster: its domain, versions, and durations.
 
 use std::{net::SocketAddr, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Everything that the simulated cluster knows, behind one lock.
+//! The whole state of the simulated cluster, behind one lock.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,7 +18,7 @@ use crate::{
     timeline::{Event, Happening, Timeline},
 };
 
-/// The cluster's state at one moment.
+/// The cluster's state at one time.
 #[derive(Debug)]
 pub(super) struct State {
     pub settings: Settings,
@@ -60,7 +60,7 @@ impl State {
         state
     }
 
-    /// Lets everything happen that is due by `now`, each at its own moment.
+    /// Applies everything that is due by `now`, each at its own time.
     pub(super) fn advance(&mut self, now: Instant) {
         while let Some((when, event)) = self.timeline.take_due(now) {
             self.move_to(when);
@@ -84,9 +84,9 @@ impl State {
         self.time_of(self.now)
     }
 
-    /// The time of day of a moment, to the second.
-    pub(super) fn time_of(&self, moment: Instant) -> String {
-        self.timestamp(moment).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    /// The time of day of an instant, to the second.
+    pub(super) fn time_of(&self, at: Instant) -> String {
+        self.timestamp(at).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
 
     /// The changes of a kind that are remembered, in order, each with its exact time and the object as it was then; null if it was gone.
@@ -98,8 +98,8 @@ impl State {
         self.store.history(kind).map(line).collect()
     }
 
-    fn timestamp(&self, moment: Instant) -> Timestamp {
-        self.settings.start.saturating_add(moment - self.origin).unwrap_or(Timestamp::MAX)
+    fn timestamp(&self, at: Instant) -> Timestamp {
+        self.settings.start.saturating_add(at - self.origin).unwrap_or(Timestamp::MAX)
     }
 
     /// Plans an event for an object as it lives now.

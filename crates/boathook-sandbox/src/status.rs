@@ -29,7 +29,7 @@ impl Status {
         self
     }
 
-    /// The same refusal, with warnings beside it.
+    /// The same refusal, with warnings.
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<String>) -> Self {
         self.warnings = warnings;
@@ -151,7 +151,7 @@ impl Status {
         }
     }
 
-    /// The webhook that must see every write of a ksvc is away.
+    /// The admission webhook for a ksvc is unreachable.
     #[must_use]
     pub fn webhook_away() -> Self {
         let message = "Internal error occurred: failed calling webhook \"webhook.serving.knative.dev\": failed to call webhook: Post \

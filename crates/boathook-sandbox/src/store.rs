@@ -70,7 +70,7 @@ impl Store {
         Self { objects: BTreeMap::new(), history: VecDeque::new(), version: 1, uids: 0, now, changed: watch::Sender::new(1) }
     }
 
-    /// The moment at which the next changes come about.
+    /// The time of the next changes.
     pub(super) fn move_to(&mut self, now: Instant) {
         self.now = now;
     }
@@ -136,7 +136,7 @@ impl Store {
         self.put(key.clone(), object)
     }
 
-    /// Takes an object away.
+    /// Deletes an object.
     pub(super) fn remove(&mut self, key: &Key) {
         let Some(before) = self.objects.remove(key) else { return };
         self.version += 1;

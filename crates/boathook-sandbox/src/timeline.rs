@@ -1,4 +1,4 @@
-//! What is going to happen in the cluster, and when. Due events are applied one after the other, each at its own moment.
+//! What will happen in the cluster, and when. Due events are applied one after the other, each at its own time.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,7 +18,7 @@ pub(super) struct Event {
 pub(super) enum Happening {
     /// Knative sees the service's newest generation.
     ServiceObserved,
-    /// The configuration looks for its revision, or makes it.
+    /// The configuration finds or creates its revision.
     RevisionWanted,
     /// The configuration hears how its revision is doing.
     ConfigurationUpdated,
@@ -32,9 +32,9 @@ pub(super) enum Happening {
     IngressReady(u64),
     /// The revision's image is looked up.
     ImageResolved,
-    /// The revision's deployment is made.
+    /// The revision's deployment is created.
     DeploymentMade,
-    /// The revision's pod is made.
+    /// The revision's pod is created.
     PodCreated,
     /// The pod's containers start, run or fall over. Stale where the number is not the pod's.
     PodMoves(u64),
@@ -42,13 +42,13 @@ pub(super) enum Happening {
     PodProbed(u64),
     /// The revision has had its time to become ready.
     DeadlinePassed,
-    /// The pods of a revision that had its time are taken away.
+    /// The pods of a revision that missed its deadline are deleted.
     Abandoned,
     /// Knative reconciles a mapped domain; stale if the number is not the newest.
     DomainObserved(u64),
     /// The data plane knows a mapped domain.
     DomainProgrammed(u64),
-    /// The pods of a namespace that is going are taken away.
+    /// The pods of a terminating namespace are deleted.
     NamespaceEmptied,
     /// A namespace that is going is gone.
     NamespaceGone,
@@ -79,7 +79,7 @@ impl Timeline {
         self.due.keys().next().map(|(when, _)| *when)
     }
 
-    /// Takes the next event that is due by now, with its moment.
+    /// Takes the next event that is due, with its time.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<(Instant, Event)> {
         let entry = self.due.first_entry()?;
         let when = entry.key().0;

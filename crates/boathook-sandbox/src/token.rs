@@ -1,5 +1,5 @@
-//! Tokens of service accounts, as `kubectl create token` asks for them. They have the shape of real ones and prove nothing: who asks is
-//! named otherwise here.
+//! Tokens of service accounts, as `kubectl create token` asks for them. They have the format of real ones and prove nothing: callers are
+//! identified in another way here.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Requests whose answer takes a while: the waiting is done here, outside the cluster's lock.
+//! Requests with a delayed answer: they wait here, outside the cluster's lock.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 use crate::{Cluster, Outcome, Visit};
 
 /// How often it is looked whether a held request has a pod by now.
-const LOOK: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(50);
 
 impl Cluster {
     /// Sends one request and waits for what comes back, or for the word that nothing ever will: the caller says how long is enough.
@@ -18,7 +18,7 @@ impl Cluster {
             if Instant::now() >= given_up {
                 return reply.outcome;
             }
-            sleep(LOOK).await;
+            sleep(POLL).await;
             reply = self.at_now().route_held(&revision, visit);
         }
         sleep(reply.delay).await;

@@ -115,7 +115,7 @@ impl Watch {
             if let Some(event) = self.pending.pop_front() {
                 return Some(event);
             }
-            let wake = self.look()?.map_or(self.ends, |next| next.min(self.ends));
+            let wake = self.advance()?.map_or(self.ends, |next| next.min(self.ends));
             if !self.pending.is_empty() {
                 continue;
             }
@@ -127,7 +127,7 @@ impl Watch {
     }
 
     /// Reads what happened since; says when something is due next, or that the watch is over.
-    fn look(&mut self) -> Option<Option<Instant>> {
+    fn advance(&mut self) -> Option<Option<Instant>> {
         let state = self.cluster.at_now();
         self.changes.mark_unchanged();
         if state.breakage != self.breakage || state.now >= self.ends {

@@ -1,4 +1,4 @@
-//! What a write may say, and what comes back from it.
+//! The options of a write, and its result.
 
 use serde_json::Value;
 

@@ -126,7 +126,7 @@ impl State {
         name
     }
 
-    /// A change of any of a service's objects has its controllers look at it again.
+    /// A change of any of a service's objects makes its controllers reconcile it.
     fn touch_owner(&mut self, kind: Kind, name: &ObjectName) {
         match kind {
             Kind::Service | Kind::Route | Kind::Configuration => self.touch_route(name),

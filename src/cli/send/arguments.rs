@@ -11,7 +11,7 @@ use crate::cli::{SecretArguments, messages};
 /// `boathook send`.
 #[derive(Debug, Args)]
 pub struct SendArguments {
-    /// Where boathook is reached, such as `https://hooks.example.com`
+    /// The address of boathook, such as `https://hooks.example.com`
     #[arg(long, env = "BOATHOOK_URL", value_parser = parse_url)]
     pub url: Url,
     /// development, staging or production
@@ -26,13 +26,13 @@ pub struct SendArguments {
     /// The Knative service
     #[arg(long, value_parser = ServiceName::parse)]
     pub service: ServiceName,
-    /// The deployment's id: sending the same id again deploys nothing twice [default: GitHub's run, attempt, job and step, or a random one]
+    /// The deployment's id: sending the same id again does not deploy again [default: GitHub's run, attempt, job and step, or a random one]
     #[arg(long, value_parser = ExternalId::parse)]
     pub deployment_id: Option<ExternalId>,
     /// The commit that built the image
     #[arg(long, env = "GITHUB_SHA")]
     pub commit: Option<String>,
-    /// Who or what sets it off
+    /// Who or what triggered it
     #[arg(long, env = "GITHUB_ACTOR")]
     pub triggered_by: Option<String>,
     /// rolling or blue-green [default: the environment's own]
@@ -41,13 +41,13 @@ pub struct SendArguments {
     /// One to three rising percentages that end at 100, such as 10,50,100
     #[arg(long, value_delimiter = ',', num_args = 1..=3, value_parser = percent)]
     pub traffic_split: Vec<Percent>,
-    /// The word that the environment asks for
+    /// The confirmation that the environment requires
     #[arg(long)]
     pub confirmation: Option<String>,
     /// Wait for an operator's approval before the rollout begins
     #[arg(long)]
     pub approval: bool,
-    /// Deploy although a later request for the service was deployed, if the server's configuration allows it
+    /// Deploy even if a later request for the service was deployed; the server's configuration must allow it
     #[arg(long)]
     pub allow_older: bool,
     /// Where the secret is.

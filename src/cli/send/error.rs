@@ -5,7 +5,7 @@ use crate::cli::Exit;
 /// Why a deployment could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SendError {
-    /// boathook said no, or the request makes no sense.
+    /// boathook refused, or the request is invalid.
     #[error("refused: {0}")]
     Refused(String),
     /// No answer in time.
@@ -13,13 +13,13 @@ pub enum SendError {
     Unreachable {
         /// Scheme, host and port.
         origin: String,
-        /// What came of the last try.
+        /// The result of the last try.
         why: String,
     },
 }
 
 impl SendError {
-    /// The number to end with.
+    /// The exit code.
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Refused(_) => Exit::Refused,

@@ -16,7 +16,7 @@ pub enum PublicEvent {
         at: Timestamp,
         approve_until: Option<Timestamp>,
     },
-    /// An operator said yes.
+    /// An operator approved it.
     Approved {
         at: Timestamp,
         by: String,
@@ -87,7 +87,7 @@ pub struct Found {
     pub is: Value,
 }
 
-/// Puts events together from chunks.
+/// Assembles events from chunks.
 #[derive(Debug, Default)]
 pub struct EventReader(Vec<u8>);
 

@@ -31,7 +31,7 @@ pub struct Follow<'a> {
 
 impl Follow<'_> {
     /// The deployment when it has ended, when its rollback has failed, or at the deadline, after one last poll.
-    pub async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
+    pub(crate) async fn to_the_end(&self, deadline: Instant) -> Option<DeploymentView> {
         let mut last = None;
         let seen = timeout_at(deadline, async {
             // No event says what a queued deployment waits for, so the status is read once. Everything else is in the events, in order.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Reports a deployment's outcome to GitHub Actions.
-pub fn tell(history: &DeploymentView, status_url: &str) {
+pub fn report(history: &DeploymentView, status_url: &str) {
     if !in_a_job() {
         return;
     }
@@ -35,7 +35,7 @@ pub fn tell(history: &DeploymentView, status_url: &str) {
 }
 
 /// Reports to GitHub Actions why nothing was deployed.
-pub fn tell_refused(error: &SendError) {
+pub(crate) fn report_refusal(error: &SendError) {
     if in_a_job() {
         eprintln!("{}", annotation("boathook", &error.to_string()));
         append("GITHUB_STEP_SUMMARY", &format!("{}\n", indented(&error.to_string())));

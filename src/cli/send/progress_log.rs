@@ -14,7 +14,7 @@ pub struct ProgressLog {
     back: Vec<Titled>,
     /// Steps of the current list that have ended.
     done: usize,
-    going_back: bool,
+    rolling_back: bool,
     began: Option<Timestamp>,
     /// The step under way, for people.
     pub current: String,
@@ -45,7 +45,7 @@ impl ProgressLog {
             }
             PublicEvent::RollbackFailed { at, reason } => {
                 self.go_back();
-                vec![(*at, messages::stuck(&self.current, reason))]
+                vec![(*at, messages::rollback_failed(&self.current, reason))]
             }
             PublicEvent::Steered { at, action, by } => vec![(*at, messages::steered(action, by))],
             PublicEvent::Ended { .. } | PublicEvent::Other => Vec::new(),
@@ -53,7 +53,7 @@ impl ProgressLog {
     }
 
     fn go_back(&mut self) {
-        (self.going_back, self.done, self.began) = (true, 0, None);
+        (self.rolling_back, self.done, self.began) = (true, 0, None);
     }
 
     /// Steps that have ended, and all steps of the current list.
@@ -62,13 +62,13 @@ impl ProgressLog {
     }
 
     fn list(&self) -> &[Titled] {
-        if self.going_back { &self.back } else { &self.steps }
+        if self.rolling_back { &self.back } else { &self.steps }
     }
 
     /// A step that begins again after a restart has been shown before.
     fn step_started(&mut self, at: Timestamp, step: &str) -> Vec<(Timestamp, String)> {
         let title = self.list().get(self.done).filter(|titled| titled.step == step).map_or(step, |titled| &titled.title);
-        let line = messages::step(self.done + 1, self.list().len(), self.going_back, title);
+        let line = messages::step(self.done + 1, self.list().len(), self.rolling_back, title);
         let again = self.began.is_some() && self.current == line;
         (self.current, self.began) = (line.clone(), Some(at));
         if again { Vec::new() } else { vec![(at, line)] }

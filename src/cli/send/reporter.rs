@@ -22,17 +22,17 @@ use crate::{
 pub struct Reporter {
     bar: Option<ProgressBar>,
     log: RefCell<ProgressLog>,
-    /// What it was said to wait for in the queue.
+    /// What it waits for in the queue, as last shown.
     waits_for: RefCell<Option<String>>,
 }
 
 impl Reporter {
-    /// Shows on standard error, whatever it is.
+    /// Prints to standard error.
     pub fn new() -> Self {
         Self { bar: stderr().is_terminal().then(bar), log: RefCell::default(), waits_for: RefCell::default() }
     }
 
-    /// Says something.
+    /// Prints a message.
     pub fn note(&self, at: Timestamp, text: &str) {
         let line = format!("{} {}", at.strftime("%H:%M:%S"), Line(text));
         match &self.bar {
@@ -77,7 +77,7 @@ impl Reporter {
         }
     }
 
-    /// Takes the progress bar away.
+    /// Removes the progress bar.
     pub fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

@@ -1,4 +1,4 @@
-//! `boathook send`, from the command line to the number that it ends with.
+//! `boathook send`, from the command line to the exit code.
 
 use std::{env, error::Error, iter, process::ExitCode, time::Duration};
 
@@ -20,11 +20,11 @@ use crate::{
     journal::{DeploymentView, Outcome, Status},
 };
 
-/// How long a connection may take to come about.
+/// The deadline for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl SendArguments {
-    /// Sends a deployment and follows it; `now` tells the time of day.
+    /// Sends a deployment and follows it; `now` returns the current time.
     pub async fn run(self, now: impl Fn() -> Timestamp) -> Result<ExitCode, Box<dyn Error>> {
         let secret = match self.secret.read() {
             Ok(secret) => secret,
@@ -36,7 +36,7 @@ impl SendArguments {
         Ok(match sent {
             Ok(exit) => exit.into(),
             Err(error) => {
-                github::tell_refused(&error);
+                github::report_refusal(&error);
                 fail(&error, error.exit())
             }
         })
@@ -100,7 +100,7 @@ impl SendArguments {
             None => print(Line(&messages::not_seen(&taken.status_url))),
         }
         if let Some(history) = history {
-            github::tell(history, &taken.status_url);
+            github::report(history, &taken.status_url);
         }
         history.map_or(Exit::StillRunning, |history| exit_of(history.status))
     }

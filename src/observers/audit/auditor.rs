@@ -19,7 +19,7 @@ use crate::{
 
 /// Records that are read and written at once.
 const BATCH: u32 = 256;
-/// Records that come within this time are written together.
+/// Records that arrive within this time are written together.
 const TOGETHER: Duration = Duration::from_millis(200);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
@@ -31,11 +31,11 @@ pub struct Auditor {
     directory: PathBuf,
     limits: Audit,
     refusals: RefusalQueue,
-    /// Entries that the journal does not hold, and that are not on disk for certain.
+    /// Entries that are not in the journal, and may not be on disk yet.
     pending: Vec<Entry>,
-    /// The last line before those, once a log was open.
+    /// The last line before them, once a log was opened.
     before: Option<u64>,
-    /// Where the journal ended when the program started, until it was compared with the log.
+    /// The end of the journal at the start of the program, until it was compared with the log.
     began: Option<u64>,
     pause: Duration,
     /// The last record that has its line on disk.
@@ -43,7 +43,7 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    /// An auditor for the log in `directory`; it is made before anything new is accepted.
+    /// An auditor for the log in `directory`; create it before anything new is accepted.
     #[must_use]
     pub fn new(journal: Journal, clock: Clock, directory: PathBuf, limits: Audit, refusals: RefusalQueue) -> Self {
         let began = Some(journal.last_sequence());
@@ -67,7 +67,7 @@ impl Auditor {
         self.audited.subscribe()
     }
 
-    /// Writes what the log lacks, then what comes, until it is stopped.
+    /// Writes the missing lines, then new ones, until it is stopped.
     pub async fn run(mut self, stop: CancellationToken) {
         while let Err(problem) = self.follow(&stop).await {
             error!(
@@ -98,11 +98,11 @@ impl Auditor {
         }
     }
 
-    /// Waits for something to write, and a moment longer: the journal has it already, and the disk takes many lines as quickly as one.
+    /// Waits for something to write, and a little longer: the journal has it already, and many lines take the disk no longer than one.
     async fn wait(&mut self, mut news: Receiver<Arc<Record>>, stop: &CancellationToken) {
         let something = async {
             tokio::select! {
-                // What it is, and whether some was missed, does not matter: the journal is read.
+                // Which record it is, and whether some were missed, does not matter: the journal is read.
                 _ = news.recv() => {}
                 () = self.refusals.ready() => {}
             }
@@ -114,7 +114,7 @@ impl Auditor {
         }
     }
 
-    /// Opens the log; what an earlier try has left pending is written first, but for what turns out to be on disk.
+    /// Opens the log; lines left pending by an earlier try are written first, except those that turn out to be on disk.
     async fn open(&mut self) -> Result<AuditLog, AuditError> {
         let (directory, limits) = (self.directory.clone(), self.limits);
         let Opened { log, repaired } = blocking(move || AuditLog::open(&directory, limits)).await?;
@@ -131,7 +131,7 @@ impl Auditor {
         self.append(log, &[]).await
     }
 
-    /// Writes all that the journal and the refusals hold by now.
+    /// Writes everything that the journal and the refusals have by now.
     async fn catch_up(&mut self, mut log: AuditLog, last: bool) -> Result<AuditLog, AuditError> {
         loop {
             let records = self.journal.records_of_all(log.sequence(), BATCH).await?;
@@ -160,8 +160,8 @@ impl Auditor {
 /// The message about a log and a journal that do not match.
 fn compared(log: &AuditLog, journal: u64, now: Timestamp) -> Option<Entry> {
     if log.number() == 0 && journal > 0 {
-        warn!(journal.sequence = journal, "The audit log has no line, and the journal has records: the log is begun anew from those");
-        return Some(Entry::begun_anew(now, journal));
+        warn!(journal.sequence = journal, "The audit log is empty, but the journal has records: rebuilding the log from them");
+        return Some(Entry::restarted(now, journal));
     }
     (journal < log.sequence()).then(|| {
         warn!(

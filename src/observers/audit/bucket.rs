@@ -1,15 +1,15 @@
-//! A token bucket: so many at once, and then one in a while.
+//! A token bucket: a burst, and then a steady rate.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Refusals that may come at once.
+/// The burst.
 const BURST: u32 = 60;
-/// From one refusal to the next, over a long time: 8,640 lines a day.
+/// The interval of the steady rate: 8,640 lines a day.
 const EVERY: Duration = Duration::from_secs(10);
 
-/// What may still be taken.
+/// The tokens left.
 #[derive(Debug)]
 pub(super) struct Bucket {
     tokens: u32,
@@ -21,7 +21,7 @@ impl Bucket {
         Self { tokens: BURST, filled: Instant::now() }
     }
 
-    /// Takes one, if there is one.
+    /// Takes a token, if there is one.
     pub(super) fn take(&mut self) -> bool {
         self.fill();
         let had_one = self.tokens > 0;

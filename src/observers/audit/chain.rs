@@ -27,14 +27,14 @@ pub(super) struct Link {
     pub(super) hash: Hash,
 }
 
-/// What a line that is sealed well says of its place.
+/// The place of a correctly sealed line.
 #[derive(Clone, Debug)]
 pub(super) struct Sealed {
     pub(super) link: Link,
     pub(super) previous: Hash,
     /// The journal's record that the line describes.
     pub(super) sequence: Option<u64>,
-    /// The word for what happened.
+    /// The name of what happened.
     pub(super) what: String,
 }
 
@@ -72,7 +72,7 @@ impl Link {
         Self { number: 0, hash: Hash("0".repeat(HEX)) }
     }
 
-    /// Adds a line at the end of `text`, and gives its place.
+    /// Appends a line to `text`, and returns its place.
     pub(super) fn add(&self, entry: &Entry, text: &mut Vec<u8>) -> serde_json::Result<Self> {
         let number = self.number.saturating_add(1);
         let mut body = serde_json::to_vec(&Numbered { number, previous: &self.hash, entry })?;
@@ -90,7 +90,7 @@ impl Link {
 }
 
 impl Sealed {
-    /// Reads a line without its line break; none if it is not what was written, to the byte.
+    /// Parses a line without its line break; none if any byte was changed.
     pub(super) fn read(line: &[u8]) -> Option<Self> {
         let (body, seal) = line.split_at_checked(line.len().checked_sub(SEAL.len() + HEX + END.len())?)?;
         let hash = Hash::of(body);
@@ -101,7 +101,7 @@ impl Sealed {
         Some(Self { link: Link { number, hash }, previous, sequence, what })
     }
 
-    /// Whether its record may have a line after this one. Only another journal begins at a lower one again; what was pruned leaves a gap.
+    /// Whether its record may follow this one. Only another journal starts at a lower record; pruning leaves a gap.
     pub(super) fn may_follow(&self, reported: Option<u64>) -> bool {
         self.sequence.is_none() || self.sequence > reported || self.what == JOURNAL_REPLACED
     }

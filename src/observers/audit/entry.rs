@@ -1,4 +1,4 @@
-//! What a line says: the time, who, what. Its number and hashes come when it is written.
+//! The content of a line: the time, who, what. Its number and hashes are added when it is written.
 
 use boathook_core::deployment::DeploymentId;
 use jiff::Timestamp;
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use crate::observers::audit::{Refused, refusal_channel::Counts, text::capped};
 
-/// The word where the journal is another one from now on.
+/// The `what` of a line after which the journal is a different one.
 pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
 
-/// The word where the log was put in order.
+/// The `what` of a line about a repair of the log.
 pub(super) const REPAIRED: &str = "repaired";
 
 /// One thing that happened.
@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) deployment: Option<DeploymentId>,
     /// The word for it.
     pub(super) what: &'static str,
-    /// Whose doing it was.
+    /// Who did it.
     pub(super) who: Value,
     /// Details; unknown ones are left out.
     #[serde(flatten)]
@@ -43,28 +43,28 @@ impl Entry {
         Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
     }
 
-    /// Refused requests that have no line of their own.
+    /// Refused requests without a line of their own.
     pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
         let count = counts.values().sum::<u64>();
         Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
     }
 
-    /// The log was put in order.
+    /// The log was repaired.
     pub(super) fn repaired(at: Timestamp, reason: String) -> Self {
         Self::own(REPAIRED, at, reason)
     }
 
     /// The log has no line, and the journal has records.
-    pub(super) fn begun_anew(at: Timestamp, last: u64) -> Self {
+    pub(super) fn restarted(at: Timestamp, last: u64) -> Self {
         let reason = format!(
             "begun anew: the journal ends at record {last}, and no line was here; what only the log held, such as refusals, is gone"
         );
         Self::repaired(at, reason)
     }
 
-    /// The journal ends before what was written here already: it is another one, or an older copy.
+    /// The journal ends before the last line here: it is a different journal, or an older copy.
     pub(super) fn journal_replaced(at: Timestamp, written: u64, last: u64) -> Self {
-        // The line itself says where the journal is read on, also for the next start.
+        // The line itself says where reading the journal continues, for the next start too.
         let reason = format!("the journal ends at record {last}, and {written} was written here: it was replaced; going on after {last}");
         Self { sequence: Some(last), ..Self::own(JOURNAL_REPLACED, at, reason) }
     }
@@ -78,7 +78,7 @@ impl Entry {
     }
 }
 
-/// What boathook did by itself.
+/// An action of boathook itself.
 pub(super) fn boathook() -> Value {
     json!({"program": "boathook"})
 }

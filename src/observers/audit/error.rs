@@ -7,14 +7,14 @@ use crate::journal::StoreError;
 /// Why nothing could be added to the audit log.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AuditError {
-    /// A file said no.
+    /// An operation on a file failed.
     #[error("failed to {operation} `{}`", path.display())]
     File {
         /// The operation that failed.
         operation: &'static str,
         /// The file or directory.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// An entry cannot be written as JSON.
@@ -23,8 +23,8 @@ pub(super) enum AuditError {
     /// The journal cannot be read.
     #[error(transparent)]
     Journal(#[from] StoreError),
-    /// The thread that wrote came to an unexpected end.
-    #[error("the thread that writes the audit log stopped before it was done")]
+    /// The writing thread ended unexpectedly.
+    #[error("the thread that writes the audit log stopped unexpectedly")]
     Stopped,
 }
 

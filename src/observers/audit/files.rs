@@ -1,4 +1,4 @@
-//! The files of an audit log: `audit.log`, full ones named after their last line's number, and the head beside them.
+//! The files of an audit log: `audit.log`, full ones named after their last line's number, and the head.
 
 use std::{
     ffi::OsStr,
@@ -95,13 +95,13 @@ pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<R
     }))
 }
 
-/// Has the directory's entries on disk.
+/// Syncs the directory's entries to disk.
 pub(super) fn sync_directory(directory: &Path) -> io::Result<()> {
     File::open(directory)?.sync_all()
 }
 
 impl RawLine {
-    /// What it says of its place; none if it is not what was written.
+    /// Its place; none if it was changed.
     pub(super) fn sealed(&self) -> Option<Sealed> {
         if self.whole { Sealed::read(&self.bytes) } else { None }
     }

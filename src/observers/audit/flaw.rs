@@ -16,9 +16,9 @@ pub struct Flaw {
 /// What can be wrong with a line. Numbers count the lines of the whole log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Wrong {
-    /// It is not what was written, to the byte.
+    /// Its bytes were changed.
     Changed,
-    /// Its own hash is right, but it does not hold the hash of the line before, or is not the line that the head names: it, or a
+    /// Its own hash is right, but it lacks the hash of the line before, or is not the line that the head names: it, or a
     /// line before it, was rewritten.
     WrittenAnew,
     /// Lines before it are missing.
@@ -39,7 +39,7 @@ pub enum Wrong {
         /// The number of the line that belongs here.
         expected: u64,
     },
-    /// It is cut off in its middle.
+    /// It is truncated.
     Torn { number: u64 },
     /// The log ends with it, and had more lines.
     TailCut {
@@ -58,7 +58,7 @@ pub enum Wrong {
     NoHead,
     /// The head cannot be read, so a cut tail cannot be detected.
     HeadChanged,
-    /// The head does not say what the line says that it names: what is written next would be a record twice, or one would get no line.
+    /// The head contradicts the line that it names: the next write would repeat a record or omit one.
     HeadDiffers,
 }
 

@@ -1,4 +1,4 @@
-//! From a record of the journal to what the audit log says of it: every record has a line, and no line has a token, a secret, the
+//! Formats a journal record for the audit log: every record has a line, and no line has a token, a secret, the
 //! confirmation word or fields that boathook does not know.
 
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Entry {
-    /// What a record says.
+    /// The content of a record's line.
     pub(super) fn of_record(record: &Record) -> Self {
         let Record { sequence, deployment, at, event } = record;
         let (who, details) = who_and_details(event);

@@ -1,4 +1,4 @@
-//! The head: how far the log is known to be on disk, in a small file beside it. It reveals a cut tail, and says where to continue.
+//! The head: how far the log is known to be on disk, in a small file next to it. It reveals a cut tail, and says where to continue.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,10 +14,10 @@ use crate::observers::audit::chain::{Hash, Link, Sealed};
 /// The head's file.
 pub(super) const HEAD: &str = "head.json";
 const NEW_HEAD: &str = "head.json.new";
-/// The log holds what programs said: its user's alone.
+/// The log holds output of programs: only its user may read it.
 pub(super) const MODE: u32 = 0o600;
 
-/// What is on disk for certain.
+/// What is certainly on disk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Head {
@@ -31,7 +31,7 @@ pub(super) struct Head {
     pub(super) from: u64,
 }
 
-/// What was found in the head's place.
+/// The state of the head's file.
 pub(super) enum Found {
     Head(Head),
     Missing,
@@ -56,7 +56,7 @@ impl Head {
         Self { sequence: sequence.unwrap_or(self.sequence), number, hash, from: self.from }
     }
 
-    /// Whether it and the line say the same: of the line that it names, and of the one before the next.
+    /// Whether it agrees with the line that it names, and with the line before the next one.
     pub(super) fn names(&self, line: &Sealed) -> bool {
         let next = line.link.number.checked_sub(1) == Some(self.number);
         (self.number != line.link.number || self.link() == line.link) && (!next || self.link().precedes(line))

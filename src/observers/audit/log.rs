@@ -44,7 +44,7 @@ impl AuditLog {
         self.head.number
     }
 
-    /// Adds lines, and returns when they and the head are on disk. After an error it has to be opened anew, which finds out how
+    /// Adds lines, and returns when they and the head are on disk. After an error it must be opened again, which finds out how
     /// much was written.
     pub(super) fn append(mut self, entries: &[Entry]) -> Result<Self, AuditError> {
         if entries.is_empty() {
@@ -77,14 +77,14 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Begins the next file, and removes the oldest. Where that cannot be, the open one grows on, and it is tried again once it is full anew.
+    /// Begins the next file, and removes the oldest. If that fails, the open file keeps growing, and the next try comes once it is full again.
     fn rotate(&mut self) -> Result<(), AuditError> {
         match self.begin_file() {
-            // The open file is gone: what is written to it now would be lost.
+            // The open file was deleted: anything written to it would be lost.
             Err(error) if !self.directory.join(CURRENT).exists() => return Err(error),
             Err(error) => {
                 self.full_at = self.size.saturating_add(self.limits.max_bytes);
-                warn!(error = &error as &dyn Error, "The audit log goes on in its full file");
+                warn!(error = &error as &dyn Error, "The audit log continues in its full file");
             }
             Ok(()) => {}
         }
@@ -106,11 +106,11 @@ impl AuditLog {
         files::sync_directory(&self.directory).map_err(AuditError::on("write", &self.directory))
     }
 
-    /// Removes the full files that are too many; the head says before where the log then begins. What cannot be removed stays.
+    /// Removes surplus full files; the head first says where the log then begins. Files that cannot be removed stay.
     pub(super) fn remove_oldest(&mut self) -> Result<(), AuditError> {
         let listed = files::all_full(&self.directory).map_err(AuditError::on("list", &self.directory));
         let mut full = listed.unwrap_or_else(|error| {
-            warn!(error = &error as &dyn Error, "The oldest files of the audit log are not removed");
+            warn!(error = &error as &dyn Error, "Failed to remove the oldest files of the audit log");
             Vec::new()
         });
         full.truncate(full.len().saturating_sub(self.limits.keep as usize));
@@ -118,7 +118,7 @@ impl AuditLog {
         let from = self.head.from.max(newest.last.saturating_add(1));
         self.move_head(Head { from, ..self.head.clone() })?;
         let failed = full.iter().filter_map(|full| fs::remove_file(&full.path).map_err(AuditError::on("remove", &full.path)).err());
-        failed.for_each(|error| warn!(error = &error as &dyn Error, "An old file of the audit log stays"));
+        failed.for_each(|error| warn!(error = &error as &dyn Error, "Failed to remove an old file of the audit log"));
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The end of a log, for pages: its newest lines, proven or not, without reading more than its last files.
+//! The end of a log, for pages: its newest lines, without verification, from its last files only.
 
 use std::{collections::VecDeque, io, path::Path};
 
@@ -11,7 +11,7 @@ const FILES_MAX: usize = 2;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Newest {
-    /// Each as the JSON object that it is, the newest first. A damaged line is passed over.
+    /// Each as a JSON object, newest first. A damaged line is skipped.
     pub lines: Vec<Value>,
     /// Whether there may be earlier ones.
     pub has_older: bool,

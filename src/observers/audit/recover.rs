@@ -1,7 +1,7 @@
 //! Opens a log after a clean stop, a crash at any moment, or a change by someone else.
 //!
 //! Lines up to the one that the head names are on disk and never changed. Complete lines after it are kept; a torn one is cut off. A file
-//! without the line that the head names was changed by someone: it is kept aside unchanged, and the chain continues in a new file.
+//! without the line that the head names was changed by someone: it is set aside unchanged, and the chain continues in a new file.
 
 use std::{
     fs::{DirBuilder, OpenOptions},
@@ -26,7 +26,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 /// A log that is ready to be written.
 pub(super) struct Opened {
     pub(super) log: AuditLog,
-    /// What was repaired, in words.
+    /// What was repaired, as text.
     pub(super) repaired: Vec<String>,
 }
 
@@ -71,7 +71,7 @@ impl AuditLog {
             )));
         };
         if confirmed < self.size {
-            // Whole lines are written again too: after a failed fsync nobody knows whether they are on disk.
+            // Complete lines are written again too: after a failed fsync it is unknown whether they are on disk.
             self.file.set_len(confirmed).map_err(AuditError::on("cut", &self.directory.join(CURRENT)))?;
             self.size = confirmed;
             self.write(&beyond)?;
@@ -82,7 +82,7 @@ impl AuditLog {
     }
 }
 
-/// The head, or one made from the log if it is gone.
+/// The head; if it is missing, one built from the log.
 fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError> {
     let found = match Head::read(directory).map_err(AuditError::on("read", &directory.join(HEAD)))? {
         Found::Head(head) => return Ok(head),
@@ -109,7 +109,7 @@ fn head(directory: &Path, repaired: &mut Vec<String>) -> Result<Head, AuditError
 impl Tail {
     fn read(directory: &Path, current: &Path, head: &Head, size: u64) -> Result<Self, AuditError> {
         let full = files::all_full(directory).map_err(AuditError::on("list", directory))?;
-        // A file that was just begun holds nothing that the head names yet.
+        // A new file does not have the line that the head names yet.
         let begun = size == 0 || full.last().map_or(head.from.saturating_sub(1), |full| full.last) == head.number;
         let mut last = begun.then(|| head.link());
         let mut tail = Self { confirmed: begun.then_some(0), beyond: Vec::new(), head: head.clone(), torn: 0 };

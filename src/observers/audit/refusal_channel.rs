@@ -1,4 +1,4 @@
-//! One way from the listeners to the audit log: so many lines, a bounded queue that never makes a request wait, and how many there were beside.
+//! A channel from the listeners to the audit log: a limited rate of lines, a bounded queue that never makes a request wait, and a count of the rest.
 
 use std::{
     collections::BTreeMap,
@@ -21,19 +21,19 @@ use crate::observers::audit::{Refused, bucket::Bucket, entry::Entry};
 /// Refusals that may wait for the disk.
 const WAITING_MAX: usize = 256;
 /// How long those without a line are counted before their number is written.
-const TOLD_AFTER: Duration = Duration::from_secs(60);
+const SUMMARY_AFTER: Duration = Duration::from_secs(60);
 
 /// How many refusals with each status have no line.
 pub(super) type Counts = BTreeMap<u16, u64>;
 
-/// Where refusals go in.
+/// The sending half.
 #[derive(Clone, Debug)]
 pub(super) struct RefusalSender {
     queue: Sender<Refused>,
     gate: Arc<RateLimiter>,
 }
 
-/// Where they come out.
+/// The receiving half.
 #[derive(Debug)]
 pub(super) struct RefusalChannel {
     queue: Receiver<Refused>,
@@ -41,7 +41,7 @@ pub(super) struct RefusalChannel {
     taken: Vec<Refused>,
 }
 
-/// Decides who has a line, before anything is made of a refusal: a flood must not make boathook write.
+/// Decides which refusals get a line before building one: a flood must not make boathook write.
 #[derive(Debug)]
 struct RateLimiter {
     weighed: Mutex<RateLimits>,
@@ -53,11 +53,11 @@ struct RateLimiter {
 struct RateLimits {
     bucket: Bucket,
     left_out: Counts,
-    tell_at: Instant,
+    summary_at: Instant,
 }
 
 impl RefusalSender {
-    /// Takes what is made of a refusal, if it may have a line; says whether it may.
+    /// Builds and takes the line of a refusal, if the rate allows one; returns whether it does.
     pub(super) fn note(&self, status: u16, make: impl FnOnce() -> Refused) -> bool {
         let place = self.queue.try_reserve().ok();
         let place = place.filter(|_| self.gate.weighed().bucket.take());
@@ -77,7 +77,7 @@ impl RefusalSender {
 impl RefusalChannel {
     pub(super) fn channel() -> (RefusalSender, Self) {
         let (sender, queue) = channel(WAITING_MAX);
-        let weighed = RateLimits { bucket: Bucket::full(), left_out: Counts::new(), tell_at: Instant::now() };
+        let weighed = RateLimits { bucket: Bucket::full(), left_out: Counts::new(), summary_at: Instant::now() };
         let gate = Arc::new(RateLimiter { weighed: Mutex::new(weighed), left_out: Notify::new() });
         (RefusalSender { queue: sender, gate: Arc::clone(&gate) }, Self { queue, gate, taken: Vec::new() })
     }
@@ -92,12 +92,12 @@ impl RefusalChannel {
         }
     }
 
-    /// What goes into the log now. The number of those left out comes once it was counted for long enough, or at the `last` call.
+    /// The lines to write now. The count of the rest follows after a while, or at the `last` call.
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
         let waiting = std::iter::from_fn(|| self.queue.try_recv().ok()).take(WAITING_MAX);
         let mut entries = self.taken.drain(..).chain(waiting).map(Entry::refused).collect::<Vec<_>>();
         if let Some(left_out) = self.gate.counted(last) {
-            info!(requests = left_out.values().sum::<u64>(), "Refused more requests than have a line of their own");
+            info!(requests = left_out.values().sum::<u64>(), "Refused more requests than are logged one by one");
             entries.push(Entry::left_out(now, &left_out));
         }
         entries
@@ -105,7 +105,7 @@ impl RefusalChannel {
 }
 
 impl RateLimiter {
-    /// It is changed in one go, so a panic elsewhere leaves it fit for use.
+    /// It is changed in one step, so it stays usable after a panic elsewhere.
     fn weighed(&self) -> MutexGuard<'_, RateLimits> {
         self.weighed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -113,28 +113,28 @@ impl RateLimiter {
     fn leave_out(&self, status: u16) {
         let mut weighed = self.weighed();
         if weighed.left_out.is_empty() {
-            weighed.tell_at = Instant::now() + TOLD_AFTER;
+            weighed.summary_at = Instant::now() + SUMMARY_AFTER;
             self.left_out.notify_one();
         }
         *weighed.left_out.entry(status).or_insert(0) += 1;
     }
 
-    /// Those left out, where their number is to be written.
+    /// The refusals without a line, if their count is due.
     fn counted(&self, last: bool) -> Option<Counts> {
         let mut weighed = self.weighed();
-        let tells = !weighed.left_out.is_empty() && (last || weighed.tell_at <= Instant::now());
+        let tells = !weighed.left_out.is_empty() && (last || weighed.summary_at <= Instant::now());
         tells.then(|| std::mem::take(&mut weighed.left_out))
     }
 
-    /// Returns when the number of those left out is to be reported.
+    /// Returns when the count of refusals without a line is due.
     async fn due(&self) {
         loop {
-            let tell_at = {
+            let summary_at = {
                 let weighed = self.weighed();
-                (!weighed.left_out.is_empty()).then_some(weighed.tell_at)
+                (!weighed.left_out.is_empty()).then_some(weighed.summary_at)
             };
-            match tell_at {
-                Some(tell_at) => return sleep_until(tell_at).await,
+            match summary_at {
+                Some(summary_at) => return sleep_until(summary_at).await,
                 None => self.left_out.notified().await,
             }
         }

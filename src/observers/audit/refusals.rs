@@ -1,6 +1,6 @@
 //! From the listeners to the audit log: reloads and refusals, with separate limits for unauthenticated and authenticated senders.
 //!
-//! Each kind gets a limited number of lines; one line a minute counts the others. So nobody can fill the disk, and unauthenticated
+//! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill the disk, and unauthenticated
 //! senders cannot displace the refusals of authenticated ones.
 
 use std::net::IpAddr;
@@ -24,12 +24,12 @@ pub struct Refused {
     pub at: Timestamp,
     /// Where it came from.
     pub client: Option<IpAddr>,
-    /// The id of the secret that signed it; none if no signature was found to be good.
+    /// The id of the secret that signed it; none if no signature was valid.
     pub signed_by: Option<String>,
     /// The user of a refused command on the operator's socket.
     pub operator: Option<String>,
     pub method: String,
-    /// Its path, without what follows a `?`.
+    /// Its path, without the query.
     pub path: String,
     /// `X-GitHub-Delivery`, as sent.
     pub delivery: Option<String>,
@@ -38,27 +38,27 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// Who was refused: what the one does never hides the other.
+/// Who was refused; each kind has its own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
     /// Unauthenticated.
     Unauthenticated,
-    /// A sender whose signature was good, or an operator.
+    /// A sender with a valid signature, or an operator.
     Authenticated,
 }
 
-/// Takes refusals; handles are cheap, and all lead to the same log.
+/// Takes refusals; clones are cheap and share one log.
 #[derive(Clone, Debug)]
 pub struct Refusals {
-    strangers: RefusalSender,
+    unauthenticated: RefusalSender,
     known: RefusalSender,
     reloads: Sender<Reload>,
 }
 
-/// The other end: what of it goes into the log.
+/// The receiving half: the lines for the log.
 #[derive(Debug)]
 pub struct RefusalQueue {
-    strangers: RefusalChannel,
+    unauthenticated: RefusalChannel,
     known: RefusalChannel,
     reloads: Receiver<Reload>,
     reloaded: Vec<Reload>,
@@ -67,23 +67,23 @@ pub struct RefusalQueue {
 impl Refusals {
     #[must_use]
     pub fn channel() -> (Self, RefusalQueue) {
-        let ((strangers, of_strangers), (known, of_known)) = (RefusalChannel::channel(), RefusalChannel::channel());
+        let ((unauthenticated, of_unauthenticated), (known, of_known)) = (RefusalChannel::channel(), RefusalChannel::channel());
         let (sender, reloads) = channel(RELOADS_MAX);
-        let queue = RefusalQueue { strangers: of_strangers, known: of_known, reloads, reloaded: Vec::new() };
-        (Self { strangers, known, reloads: sender }, queue)
+        let queue = RefusalQueue { unauthenticated: of_unauthenticated, known: of_known, reloads, reloaded: Vec::new() };
+        (Self { unauthenticated, known, reloads: sender }, queue)
     }
 
     /// Notes that the configuration was read again.
-    pub fn note_reload(&self, reload: Reload) {
+    pub(crate) fn note_reload(&self, reload: Reload) {
         if self.reloads.try_send(reload).is_err() {
-            warn!("A reload has no line in the audit log: too many wait for the disk");
+            warn!("A reload was not written to the audit log: too many are waiting for the disk");
         }
     }
 
     /// Records a refusal if the limit allows a line, and otherwise counts it; returns which. A line that is not written is never built.
     pub fn note(&self, whose: Whose, status: u16, make: impl FnOnce() -> Refused) -> bool {
         match whose {
-            Whose::Unauthenticated => self.strangers.note(status, make),
+            Whose::Unauthenticated => self.unauthenticated.note(status, make),
             Whose::Authenticated => self.known.note(status, make),
         }
     }
@@ -93,15 +93,15 @@ impl RefusalQueue {
     /// Returns when there is something to take; may be dropped at any time.
     pub(super) async fn ready(&mut self) {
         tokio::select! {
-            () = self.strangers.ready() => {}
+            () = self.unauthenticated.ready() => {}
             () = self.known.ready() => {}
             Some(reload) = self.reloads.recv() => self.reloaded.push(reload),
         }
     }
 
-    /// What goes into the log now; at the `last` call all of it.
+    /// The lines to write now; at the `last` call, all of them.
     pub(super) fn take(&mut self, now: Timestamp, last: bool) -> Vec<Entry> {
-        let mut entries = self.strangers.take(now, last);
+        let mut entries = self.unauthenticated.take(now, last);
         entries.extend(self.known.take(now, last));
         let waiting = std::iter::from_fn(|| self.reloads.try_recv().ok());
         entries.extend(self.reloaded.drain(..).chain(waiting).take(RELOADS_MAX + 1).map(Entry::reloaded));

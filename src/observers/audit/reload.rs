@@ -1,4 +1,4 @@
-//! What the audit log records of a configuration that was read again: it is no deployment's, so the journal does not hold it.
+//! The audit line of a reload: it belongs to no deployment, so it is not in the journal.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -8,29 +8,29 @@ use crate::observers::audit::{
     text::{arguments, capped},
 };
 
-/// Someone had the configuration read again.
+/// A reload of the configuration.
 #[derive(Clone, Debug)]
 pub struct Reload {
     pub at: Timestamp,
     /// Who asked on the operator's socket; none if a signal came.
     pub operator: Option<String>,
-    /// What came of it, or why all is as it was.
+    /// Its result, or why nothing changed.
     pub outcome: Result<Changes, String>,
 }
 
-/// What holds after it.
+/// What is in use after it.
 #[derive(Clone, Debug)]
 pub struct Changes {
-    /// The sections of the configuration that are not as they were.
+    /// The sections of the configuration that changed.
     pub changed: Vec<String>,
     /// The keys whose new values wait for a restart.
     pub needs_restart: Vec<&'static str>,
-    /// The ids of all secrets that count now.
+    /// The ids of all valid secrets.
     pub secrets: Vec<String>,
 }
 
 impl Entry {
-    /// The configuration was read again.
+    /// The configuration was reloaded.
     pub(super) fn reloaded(reload: Reload) -> Self {
         let Reload { at, operator, outcome } = reload;
         let who = operator.map_or_else(|| json!({"signal": "SIGHUP"}), |operator| json!({"operator": capped(&operator)}));

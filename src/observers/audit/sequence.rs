@@ -1,4 +1,4 @@
-//! Which record of the journal has its line last. The head repeats it, but the lines are what is proven: they decide what is written next.
+//! Which record of the journal the last line is about. The head repeats it, but the lines decide what is written next.
 
 use std::{io, path::Path};
 
@@ -7,7 +7,7 @@ use crate::observers::audit::{
     head::{HEAD, Head},
 };
 
-/// What one file says of the lines that the head covers.
+/// What one file contributes to the lines that the head covers.
 #[derive(Default)]
 struct FileSummary {
     /// Whether the line that the head names is there.
@@ -15,17 +15,17 @@ struct FileSummary {
     sequence: Option<u64>,
 }
 
-/// Puts the head right where the lines say something else, and says so.
+/// Corrects the head if it contradicts the lines, and reports that.
 pub(super) fn correct(directory: &Path, head: &mut Head) -> io::Result<Option<String>> {
-    let Some(reported) = last_told(directory, head)?.filter(|reported| *reported != head.sequence) else { return Ok(None) };
+    let Some(reported) = last_sequence(directory, head)?.filter(|reported| *reported != head.sequence) else { return Ok(None) };
     let said = std::mem::replace(&mut head.sequence, reported);
     Ok(Some(format!(
         "{HEAD} named record {said} as the last one that has its line, and the lines say {reported}: going on after {reported}"
     )))
 }
 
-/// The last record that the lines tell of; none if they are not those that the head was written for, or the lines were removed.
-fn last_told(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
+/// The last record in the lines; none if the head does not belong to these lines, or lines were removed.
+fn last_sequence(directory: &Path, head: &Head) -> io::Result<Option<u64>> {
     let mut named = head.number == 0;
     for path in files::all(directory)?.iter().rev() {
         // If a file cannot be read, only the head is left.

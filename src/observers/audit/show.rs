@@ -1,4 +1,4 @@
-//! Reading a log's lines, whether they are proven or not.
+//! Reading a log's lines without verifying them.
 
 use std::{io, path::Path};
 
@@ -15,7 +15,7 @@ pub struct Shown {
     pub line: u64,
     /// The line as the file holds it; invalid UTF-8 is replaced.
     pub text: String,
-    /// What it says; none if it cannot be read.
+    /// Its content; none if it cannot be parsed.
     pub value: Option<Value>,
 }
 

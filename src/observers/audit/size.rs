@@ -1,4 +1,4 @@
-//! How much room the log takes.
+//! The size of the log.
 
 use std::{fs, io, path::Path};
 
@@ -13,7 +13,7 @@ pub struct Size {
     pub bytes: u64,
 }
 
-/// The size of the log in a directory; none is written there yet where the directory is missing.
+/// The size of the log in a directory; 0 if the directory is missing.
 pub fn size(directory: &Path) -> io::Result<Size> {
     if !directory.exists() {
         return Ok(Size::default());

@@ -1,4 +1,4 @@
-//! Text of any length, cut to what an audit line may hold. Its ends matter most: a cut text keeps both and says what is missing.
+//! Text of any length, cut to what an audit line may hold. A cut text keeps its beginning and its end, and says how much is missing.
 
 /// Bytes of one text.
 const TEXT_MAX: usize = 4096;

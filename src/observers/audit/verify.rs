@@ -1,6 +1,6 @@
-//! Proving a log: every line is what was written, none is missing, and the end is where the head says.
+//! Verifies a log: no line was changed or removed, and the end is where the head says.
 //!
-//! It reads files only, also while a log is being written.
+//! It only reads files; the log may be written meanwhile.
 
 use std::{
     io,
@@ -15,7 +15,7 @@ use crate::observers::audit::{
     head::{Found, HEAD, Head},
 };
 
-/// A log that is whole.
+/// A verified log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proof {
     /// The number of the first line that is kept; those before were removed as configured.
@@ -24,17 +24,17 @@ pub struct Proof {
     pub to: u64,
     /// The hash of the last line.
     pub hash: Hash,
-    /// In so many files.
+    /// The number of files.
     pub files: usize,
-    /// Whether a line after the last one is not finished: it is being written, or a crash left it and the next start repairs it.
+    /// Whether the last line is incomplete: it is being written, or the next start repairs it after a crash.
     pub unfinished: bool,
-    /// The numbers of the lines that say that the log was put in order: what stood there before, it cannot prove.
+    /// The numbers of the lines about a repair: what was there before cannot be verified.
     pub repaired: Vec<u64>,
     /// The numbers of the lines after which another journal is named.
     pub journal_replaced: Vec<u64>,
 }
 
-/// Why a log is not proven.
+/// Why a log is not verified.
 #[derive(Debug, thiserror::Error)]
 pub enum VerifyError {
     /// There is none.
@@ -44,7 +44,7 @@ pub enum VerifyError {
     #[error("failed to read the audit log in `{}`", path.display())]
     Unreadable {
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Something is wrong with it.
@@ -52,10 +52,10 @@ pub enum VerifyError {
     Flawed(Flaw),
 }
 
-/// How often a log that is rotated meanwhile is read again.
+/// How often to read again a log that is rotated meanwhile.
 const TRIES: u32 = 3;
 
-/// Proves the log in a directory, or names the first bad line.
+/// Verifies the log in a directory, or names the first bad line.
 pub fn verify(directory: &Path) -> Result<Proof, VerifyError> {
     let mut tries = 1;
     loop {
@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
         self.at = (files::name(&self.files[file]), Some(raw.line));
         match raw.sealed() {
             Some(sealed) => self.place(file, &sealed),
-            // What the head does not name yet may be half written.
+            // Lines beyond the head may be half written.
             None if !raw.whole && file + 1 == self.files.len() && self.reached_head() => {
                 self.unfinished = true;
                 Ok(())
@@ -153,11 +153,11 @@ impl<'a> Walk<'a> {
             return Err(self.flaw(Wrong::WrittenAnew));
         }
         self.last = Some(line.link.clone());
-        self.tell(line)
+        self.check_sequence(line)
     }
 
     /// Each record has one line, in order, and the head knows the last one.
-    fn tell(&mut self, line: &Sealed) -> Result<(), VerifyError> {
+    fn check_sequence(&mut self, line: &Sealed) -> Result<(), VerifyError> {
         if let (Some(sequence), Some(reported), false) = (line.sequence, self.reported, line.may_follow(self.reported)) {
             return Err(self.flaw(Wrong::RecordAgain { sequence, reported }));
         }
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
         number > self.number().saturating_add(1) && self.head.as_ref().is_some_and(|head| number <= head.from)
     }
 
-    /// A line is missing from its place: it comes later, or not at all.
+    /// A line is missing: it comes later, or not at all.
     fn gap(&self, file: usize, number: u64, expected: u64) -> io::Result<Wrong> {
         for path in &self.files[file..] {
             for raw in files::lines(path)? {
@@ -218,7 +218,7 @@ impl<'a> Walk<'a> {
         Ok(Proof { from, to, hash, files: files.len(), unfinished, repaired, journal_replaced })
     }
 
-    /// This is wrong with the line that was read last.
+    /// A flaw of the line that was read last.
     fn flaw(&self, wrong: Wrong) -> VerifyError {
         let (file, line) = self.at.clone();
         VerifyError::Flawed(Flaw { file, line, wrong })

@@ -1,6 +1,6 @@
-//! What a program and its end are called in metrics: words of a closed set.
+//! The labels of a program and its exit in metrics, from a closed set.
 
-/// Programs that have a word of their own.
+/// Programs with a label of their own.
 const KNOWN: [&str; 2] = ["kubectl", "crictl"];
 
 /// The program that an argument list runs; `k3s kubectl` is kubectl.
@@ -9,7 +9,7 @@ pub(super) fn program(argv: &[String]) -> &'static str {
     names.find_map(|name| KNOWN.into_iter().find(|known| *known == name)).unwrap_or("other")
 }
 
-/// How a program ended, from the words that the record has for it.
+/// How a program ended, from the text in the record.
 pub(super) fn exit(reported: &str) -> &'static str {
     match reported {
         "exit code 0" => "success",

@@ -1,10 +1,10 @@
-//! Counters and histograms by label: what is counted, under which names.
+//! Counters and histograms by label.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook_core::durations::Durations;
 
-/// What a metric is called, and what it says.
+/// A metric's name and help text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Name<const N: usize> {
     pub(super) name: &'static str,
@@ -12,14 +12,14 @@ pub(super) struct Name<const N: usize> {
     pub(super) labels: [&'static str; N],
 }
 
-/// Something that is counted, for each set of labels.
+/// A counter for each set of labels.
 #[derive(Clone, Debug)]
 pub(super) struct Counter<const N: usize> {
     pub(super) name: Name<N>,
     pub(super) values: BTreeMap<[String; N], u64>,
 }
 
-/// Durations, for each set of labels.
+/// A histogram of durations for each set of labels.
 #[derive(Clone, Debug)]
 pub(super) struct Histogram<const N: usize> {
     pub(super) name: Name<N>,
@@ -32,7 +32,7 @@ impl<const N: usize> Counter<N> {
         Self { name, values: BTreeMap::new() }
     }
 
-    /// Adds so many; adding 0 makes the series known, so that its first event is seen as a rise.
+    /// Adds an amount; adding 0 creates the series, so that its first event shows as an increase.
     pub(super) fn add(&mut self, labels: [&str; N], count: u64) {
         *self.values.entry(labels.map(str::to_owned)).or_default() += count;
     }
@@ -47,7 +47,7 @@ impl<const N: usize> Histogram<N> {
         self.of(labels).note(duration);
     }
 
-    /// Adds what was counted elsewhere, under the same bounds.
+    /// Adds a histogram with the same buckets.
     pub(super) fn add(&mut self, labels: [&str; N], counts: &[u64], sum: Duration) {
         self.of(labels).add(counts, sum);
     }

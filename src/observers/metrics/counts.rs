@@ -1,4 +1,4 @@
-//! What the records come to, counted one after the other.
+//! Counts records one by one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,12 +21,12 @@ use crate::{
     },
 };
 
-/// Seconds under which deployments are counted; a blue-green one holds for five minutes.
+/// The buckets for deployments, in seconds; a blue-green one holds for five minutes.
 const OF_DEPLOYMENTS: &[f64] = &[5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1200.0, 1800.0, 3600.0, 14400.0];
-/// Seconds under which steps and programs are counted.
+/// The buckets for steps and programs, in seconds.
 const OF_STEPS: &[f64] = &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
 
-/// Seconds under which waits are counted; they last as long as other deployments run.
+/// The buckets for waits, in seconds; a wait lasts as long as other deployments run.
 const OF_WAITS: &[f64] = &[0.1, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
 
 /// A deployment that has not ended, and the programs that it runs.
@@ -36,7 +36,7 @@ struct InProgress {
     programs: BTreeMap<u32, &'static str>,
 }
 
-/// What the records came to.
+/// The counts.
 #[derive(Debug)]
 pub(super) struct Counts {
     /// The last record that is counted.
@@ -48,7 +48,7 @@ pub(super) struct Counts {
     durations: Histogram<2>,
     steps: Histogram<2>,
     rollbacks: Counter<1>,
-    setbacks: Counter<1>,
+    rollback_failures: Counter<1>,
     probes: Counter<3>,
     probe_times: Histogram<2>,
     commands: Counter<2>,
@@ -70,7 +70,7 @@ impl Counts {
             durations: Histogram::new(names::DURATIONS, OF_DEPLOYMENTS),
             steps: Histogram::new(names::STEPS, OF_STEPS),
             rollbacks: Counter::new(names::ROLLBACKS),
-            setbacks: Counter::new(names::SETBACKS),
+            rollback_failures: Counter::new(names::ROLLBACK_FAILURES),
             probes: Counter::new(names::PROBES),
             probe_times: Histogram::new(names::PROBE_TIMES, TIME_BOUNDS),
             commands: Counter::new(names::COMMANDS),
@@ -101,7 +101,7 @@ impl Counts {
             durations,
             steps,
             rollbacks,
-            setbacks,
+            rollback_failures,
             probes,
             probe_times,
             commands,
@@ -114,7 +114,7 @@ impl Counts {
         page.histogram(durations);
         page.histogram(steps);
         page.counter(rollbacks);
-        page.counter(setbacks);
+        page.counter(rollback_failures);
         page.counter(probes);
         page.histogram(probe_times);
         page.counter(commands);
@@ -122,13 +122,13 @@ impl Counts {
         page.counter(secrets);
     }
 
-    /// A series that begins with its first event would hide it: a rise is seen only from something.
+    /// A series that begins with its first event would hide it: an increase needs a value before it.
     fn make_known(&mut self) {
         for environment in Environment::ALL.map(Environment::name) {
             for end in Status::ALL.into_iter().filter_map(Status::end) {
                 self.ended.add([environment, end.name()], 0);
             }
-            for counter in [&mut self.accepted, &mut self.rollbacks, &mut self.setbacks] {
+            for counter in [&mut self.accepted, &mut self.rollbacks, &mut self.rollback_failures] {
                 counter.add([environment], 0);
             }
         }
@@ -164,7 +164,7 @@ impl Counts {
         }
     }
 
-    /// Counts what a record says of a deployment as it was before it.
+    /// Counts a record; `deployment` is the state before it.
     fn note(&mut self, under: &mut InProgress, record: &Record) {
         match &record.event {
             Event::Started => self.begin(under, record.at),
@@ -177,7 +177,7 @@ impl Counts {
             Event::StepFailed { failure: _ } => self.step(under, "failed", record.at),
             Event::RollbackFailed { reason: _ } => {
                 self.step(under, "failed", record.at);
-                self.setbacks.add([under.environment()], 1);
+                self.rollback_failures.add([under.environment()], 1);
             }
             Event::CommandStarted { command, argv } => {
                 under.programs.insert(*command, commands::program(argv));
@@ -204,7 +204,7 @@ impl Counts {
         }
     }
 
-    /// It waited since its acceptance, or since an operator's approval.
+    /// It waited since its acceptance or its approval.
     fn begin(&mut self, under: &InProgress, at: Timestamp) {
         let Deployment { accepted_at, approval, .. } = &under.deployment;
         let since = approval.as_ref().map_or(*accepted_at, |approval| approval.at);
@@ -227,8 +227,8 @@ impl Counts {
         for finding in findings {
             if let Observation::Health { of, numbers, times } = finding {
                 let of = if of == "candidate" { "candidate" } else { "service" };
-                self.probes.add([under.environment(), of, "well"], numbers.samples.saturating_sub(numbers.failures));
-                self.probes.add([under.environment(), of, "unwell"], numbers.failures);
+                self.probes.add([under.environment(), of, "healthy"], numbers.samples.saturating_sub(numbers.failures));
+                self.probes.add([under.environment(), of, "unhealthy"], numbers.failures);
                 if !times.is_empty() {
                     self.probe_times.add([under.environment(), of], &times.counts, Duration::from_millis(times.sum_ms));
                 }
@@ -257,7 +257,7 @@ impl InProgress {
     }
 }
 
-/// How long it was; nothing if the clock was set back meanwhile.
+/// The duration; none if the clock was set back meanwhile.
 fn between(from: Timestamp, to: Timestamp) -> Duration {
     to.duration_since(from).try_into().unwrap_or_default()
 }

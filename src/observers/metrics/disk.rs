@@ -1,4 +1,4 @@
-//! How much room the state directory takes and has.
+//! The size of the state directory, and the space left.
 
 use std::{fs, path::Path};
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Writes what can be seen of it now; it blocks, but for no longer than the disk takes to look at a few names.
+/// Writes the current values; it blocks for a few reads of directory entries.
 pub(super) fn write(state: &Path, page: &mut Page) {
     let audit = audit::size(&state.join(audit::FOLDER)).ok();
     page.gauge(&names::AUDIT_BYTES, audit.as_ref().map(|size| ([], size.bytes as f64)));

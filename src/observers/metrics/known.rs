@@ -1,9 +1,9 @@
-//! What holds at the moment of a scrape, by the configuration: limits, and when credentials end.
+//! Values from the configuration at the time of a scrape: limits, and when credentials expire.
 
 use boathook_core::deployment::Environment;
 use jiff::Timestamp;
 
-/// What the page shows beside what was recorded.
+/// What the page shows besides records.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// Deployments that may wait.
@@ -12,6 +12,6 @@ pub struct Known {
     pub secrets: Vec<(Environment, String, Timestamp)>,
     /// When the public listener's certificate ends; none if there is none, or it cannot be read.
     pub certificate: Option<Timestamp>,
-    /// When what the kubeconfig holds ends; none if nothing is said of that.
+    /// When the kubeconfig's credentials expire, if known.
     pub kubeconfig: Option<Timestamp>,
 }

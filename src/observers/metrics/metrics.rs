@@ -24,9 +24,9 @@ use crate::{
 
 /// Records that are read at once.
 const BATCH: u32 = 256;
-/// Records that come within this time are read together; a scraper that comes earlier has them counted at once.
+/// Records that arrive within this time are read together; a scrape counts them at once.
 const TOGETHER: Duration = Duration::from_secs(1);
-/// From one try to the next, where the journal cannot be read.
+/// The interval of retries if the journal cannot be read.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// The observer that counts. Handles are cheap, and all count the same.
@@ -40,38 +40,38 @@ struct Inner {
     counts: Mutex<Counts>,
 }
 
-/// What is counted elsewhere, and where to look.
+/// Counters that others keep.
 pub struct Sources {
     /// The results of requests.
     pub requests: Requests,
     /// The results of notifications.
-    pub tally: DeliveryCounters,
+    pub counters: DeliveryCounters,
     /// The last record that the audit log has on disk.
     pub audited: watch::Receiver<u64>,
     pub state: PathBuf,
 }
 
 impl Metrics {
-    /// Counts from here on; it is made before anything new is accepted. `began` is when the program started.
+    /// Counts from now on; create it before anything new is accepted. `began` is when the program started.
     #[must_use]
     pub fn new(journal: Journal, sources: Sources, began: Timestamp) -> Self {
         let counts = Mutex::new(Counts::new(&journal));
         Self(Arc::new(Inner { journal, sources, began, counts }))
     }
 
-    /// Counts what comes, until it is stopped, so that a scraper never has to wait for much.
+    /// Counts new records until it is stopped, so that a scrape has little to do.
     pub async fn run(self, stop: CancellationToken) {
         loop {
             // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let mut news = self.0.journal.subscribe();
             let counted = self.catch_up().await;
             if let Err(problem) = &counted {
-                warn!(error = problem as &dyn Error, "The metrics wait for the record, which cannot be read");
+                warn!(error = problem as &dyn Error, "The metrics wait for the journal, which cannot be read");
             }
             let next = async {
                 match counted {
                     Ok(()) => {
-                        // What it is, and whether some was missed, does not matter: the journal is read.
+                        // Which record it is, and whether some were missed, does not matter: the journal is read.
                         let _ = news.recv().await;
                         tokio::time::sleep(TOGETHER).await;
                     }
@@ -85,7 +85,7 @@ impl Metrics {
         }
     }
 
-    /// The page, with all that the journal holds by now.
+    /// The page, with everything that is in the journal by now.
     pub async fn page(&self, known: &Known) -> Result<String, StoreError> {
         self.catch_up().await?;
         let mut page = Page::default();
@@ -110,20 +110,20 @@ impl Metrics {
         Ok(page.into_text())
     }
 
-    /// What is counted elsewhere.
+    /// Counters that others keep.
     fn write_counted(&self, page: &mut Page) {
-        let Sources { requests, tally, audited: _, state: _ } = &self.0.sources;
+        let Sources { requests, counters, audited: _, state: _ } = &self.0.sources;
         let requests = requests.counts().map(|(asked, became, count)| ([asked.name().to_owned(), became.name().to_owned()], count));
         page.counter(&Counter { name: names::REQUESTS, values: requests.collect() });
         let reported =
-            tally.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
+            counters.counts().into_iter().map(|((receiver, outcome), count)| ([receiver, outcome.name().to_owned()], count)).collect();
         page.counter(&Counter { name: names::NOTIFICATIONS, values: reported });
         let Commits { durations, failed } = self.0.journal.commits();
         page.durations(&names::COMMITS, &durations);
         page.counter(&Counter { name: names::FAILED_COMMITS, values: BTreeMap::from([([], failed)]) });
     }
 
-    /// Counts what the journal holds by now; two at once count nothing twice.
+    /// Counts what is in the journal by now; two calls at once count nothing twice.
     async fn catch_up(&self) -> Result<(), StoreError> {
         loop {
             let last = self.counts().last;
@@ -147,7 +147,7 @@ impl Metrics {
         standing.collect()
     }
 
-    /// How many locks hold where; 0 is said too.
+    /// The number of locks by place, including 0.
     fn locks(&self) -> [([String; 1], f64); Environment::ALL.len()] {
         let locks = self.0.journal.locks();
         Environment::ALL.map(|environment| {
@@ -161,7 +161,7 @@ impl Metrics {
     }
 }
 
-/// When what boathook and its senders prove themselves with ends.
+/// When the credentials of boathook and its senders expire.
 fn write_ends(known: &Known, page: &mut Page) {
     let Known { queue_limit: _, secrets, certificate, kubeconfig } = known;
     let seconds = |at: &Timestamp| at.as_duration().as_secs_f64();

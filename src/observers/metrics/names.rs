@@ -1,4 +1,4 @@
-//! What every metric is called: one table, after Prometheus' conventions.
+//! The names of all metrics in one table, by Prometheus' conventions.
 
 use crate::observers::metrics::counter::Name;
 
@@ -23,7 +23,7 @@ pub(super) const STEPS: Name<2> =
     Name { name: "boathook_step_duration_seconds", help: "How long steps took, by how they ended.", labels: ["step", "result"] };
 pub(super) const ROLLBACKS: Name<1> =
     Name { name: "boathook_rollbacks_total", help: "Deployments that began to roll back to stable.", labels: ["environment"] };
-pub(super) const SETBACKS: Name<1> =
+pub(super) const ROLLBACK_FAILURES: Name<1> =
     Name { name: "boathook_rollback_failures_total", help: "How often a rollback failed.", labels: ["environment"] };
 pub(super) const PROBES: Name<3> = Name {
     name: "boathook_probe_samples_total",

@@ -1,4 +1,4 @@
-//! The results of requests on the public listener. Counting one is one atomic step: strangers can make many.
+//! The results of requests on the public listener. Counting one is one atomic operation, because anyone can send many.
 
 use std::sync::{
     Arc,
@@ -12,7 +12,7 @@ pub enum Endpoint {
     Webhook,
     /// The page or the events of a deployment.
     Status,
-    /// Anything else, where nothing is.
+    /// Any other path.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! Which addresses a notification may go to: public ones, and those that config names. Everything that could lead inside is refused.
+//! Which addresses a notification may go to: public ones, and those that config names. Everything that could reach an internal network is refused.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -35,7 +35,7 @@ const NOT_PUBLIC_6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
-/// Whether a notification may go there. IPv4 written as IPv6 is taken as what it is.
+/// Whether a notification may go there. IPv4 written as IPv6 counts as IPv4.
 #[must_use]
 pub fn is_permitted(address: IpAddr, allowed: &[Network]) -> bool {
     let is_public = match address.to_canonical() {

@@ -1,4 +1,4 @@
-//! How far a receiver has been notified, in a small file of its own: after a restart it continues there, loses nothing and repeats little.
+//! A receiver's position in the journal, in a small file: after a restart it continues there, loses nothing and repeats little.
 
 use std::{
     fs::{self, OpenOptions},

@@ -1,4 +1,4 @@
-//! How many notifications came to what, for the metrics.
+//! The results of notifications, for the metrics.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,12 @@ pub enum Outcome {
     Delivered,
     /// A try that failed.
     Failed,
-    /// It is not tried any more.
+    /// It is not retried any more.
     Dropped,
 }
 
 impl Outcome {
-    /// The word for it.
+    /// Its label.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl DeliveryCounters {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Counts so many more; adding 0 makes the series known.
+    /// Adds an amount; adding 0 creates the series.
     pub fn add(&self, receiver: &str, outcome: Outcome, count: u64) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry((receiver.to_owned(), outcome)).or_default() += count;
     }

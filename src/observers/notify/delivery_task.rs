@@ -17,13 +17,13 @@ use crate::{
 
 /// Records that are read at once.
 const BATCH: u32 = 64;
-/// Older ones are dropped: they are no longer useful, and would flood a receiver that is back.
+/// Older ones are dropped: they are no longer useful, and would flood a receiver that recovers.
 const STALE_AFTER: SignedDuration = SignedDuration::from_hours(1);
 /// The position is also saved after this many records without a notification.
 const UNWRITTEN_MAX: u64 = 1024;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-/// From one try to the next, where the journal cannot be read.
+/// The interval of retries if the journal cannot be read.
 const JOURNAL_PAUSE: Duration = Duration::from_secs(10);
 
 /// The task that notifies one receiver.
@@ -32,7 +32,7 @@ pub(super) struct DeliveryTask {
     pub(super) journal: Journal,
     pub(super) clock: Clock,
     pub(super) carrier: Arc<dyn Transport>,
-    pub(super) tally: DeliveryCounters,
+    pub(super) counters: DeliveryCounters,
     pub(super) cursor: Cursor,
     /// Where a new receiver begins.
     pub(super) began: u64,
@@ -49,59 +49,64 @@ impl DeliveryTask {
     /// Sends notifications for ever.
     pub(super) async fn run(self) -> Infallible {
         // A series that begins with its first event would hide it.
-        [Outcome::Delivered, Outcome::Failed, Outcome::Dropped].into_iter().for_each(|outcome| self.tally.add(self.name(), outcome, 0));
-        let mut way = self.begin().await;
+        [Outcome::Delivered, Outcome::Failed, Outcome::Dropped].into_iter().for_each(|outcome| self.counters.add(self.name(), outcome, 0));
+        let mut position = self.begin().await;
         loop {
             // Subscribe before reading the disk, so that nothing is missed; a record from in between comes twice.
             let mut news = self.journal.subscribe();
-            match self.catch_up(&mut way).await {
-                // What it is, and whether some was missed, does not matter: the journal is read.
+            match self.catch_up(&mut position).await {
+                // Which record it is, and whether some were missed, does not matter: the journal is read.
                 Ok(()) => drop(news.recv().await),
                 Err(problem) => {
-                    warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "Notifications wait for the record");
+                    warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "Notifications wait for the journal");
                     tokio::time::sleep(JOURNAL_PAUSE).await;
                 }
             }
         }
     }
 
-    /// Where it was left off; a new receiver begins now, and so does one whose place is in another journal.
+    /// The saved position; a new receiver begins now, and so does one with a position in another journal.
     async fn begin(&self) -> Position {
         let known = self.cursor.read().await.unwrap_or_else(|problem| {
-            warn!(error = &problem as &dyn Error, notify.receiver = self.name(), "The place of {} is unknown; it begins now", self.name());
+            warn!(
+                error = &problem as &dyn Error,
+                notify.receiver = self.name(),
+                "The position of {} is unknown; it begins now",
+                self.name()
+            );
             None
         });
         let read = known.filter(|place| *place <= self.journal.last_sequence()).unwrap_or(self.began);
-        let mut way = Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
+        let mut position = Position { following: StatusTracker::new(self.journal.clone()), read, written: read };
         if known != Some(read) {
-            self.write_down(&mut way).await;
+            self.write_down(&mut position).await;
         }
-        way
+        position
     }
 
     /// Sends notifications for what the journal holds by now.
-    async fn catch_up(&self, way: &mut Position) -> Result<(), StoreError> {
+    async fn catch_up(&self, position: &mut Position) -> Result<(), StoreError> {
         loop {
-            let records = self.journal.records_of_all(way.read, BATCH).await?;
+            let records = self.journal.records_of_all(position.read, BATCH).await?;
             if records.is_empty() {
                 return Ok(());
             }
             let mut stale = 0;
             for record in &records {
-                let news = way.following.news(record).await?.filter(|news| self.wants(news));
-                way.read = record.sequence;
+                let news = position.following.news(record).await?.filter(|news| self.wants(news));
+                position.read = record.sequence;
                 match news {
                     Some(news) if self.is_stale(&news) => stale += 1,
                     Some(news) => {
                         self.deliver(&news).await;
-                        self.write_down(way).await;
+                        self.write_down(position).await;
                     }
                     None => {}
                 }
             }
             self.log_dropped(stale);
-            if stale > 0 || way.read - way.written > UNWRITTEN_MAX {
-                self.write_down(way).await;
+            if stale > 0 || position.read - position.written > UNWRITTEN_MAX {
+                self.write_down(position).await;
             }
         }
     }
@@ -117,7 +122,7 @@ impl DeliveryTask {
         self.clock.now().duration_since(news.at) > STALE_AFTER
     }
 
-    /// Tries until the receiver has it, will never take it, or it is too old.
+    /// Retries until the receiver has it, permanently refuses it, or it is too old.
     async fn deliver(&self, news: &StatusChange) {
         let mut pause = FIRST_PAUSE;
         let mut tries = 0_u32;
@@ -131,9 +136,9 @@ impl DeliveryTask {
                 Ok(DeliveryResponse { status, .. }) => return self.refused(news, status),
                 Err(undelivered) => (Duration::ZERO, error_chain(&undelivered)),
             };
-            self.tally.add(self.name(), Outcome::Failed, 1);
+            self.counters.add(self.name(), Outcome::Failed, 1);
             if tries == 1 {
-                warn!(notify.receiver = self.name(), problem, "Failed to tell {}; it is tried again for an hour", self.name());
+                warn!(notify.receiver = self.name(), problem, "Failed to notify {}; retrying for an hour", self.name());
             }
             tokio::time::sleep(pause.max(wait).min(LONGEST_PAUSE)).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -142,12 +147,12 @@ impl DeliveryTask {
     }
 
     fn delivered(&self, news: &StatusChange) {
-        self.tally.add(self.name(), Outcome::Delivered, 1);
+        self.counters.add(self.name(), Outcome::Delivered, 1);
         info!(notify.receiver = self.name(), deployment.id = %news.summary.id, "Notified {} that a deployment is {}", self.name(), news.summary.status);
     }
 
     fn refused(&self, news: &StatusChange, status: u16) {
-        self.tally.add(self.name(), Outcome::Dropped, 1);
+        self.counters.add(self.name(), Outcome::Dropped, 1);
         error!(
             notify.receiver = self.name(),
             deployment.id = %news.summary.id,
@@ -159,17 +164,17 @@ impl DeliveryTask {
 
     fn log_dropped(&self, count: u64) {
         if count > 0 {
-            self.tally.add(self.name(), Outcome::Dropped, count);
+            self.counters.add(self.name(), Outcome::Dropped, count);
             warn!(notify.receiver = self.name(), count, "Dropped notifications for {} that were older than an hour", self.name());
         }
     }
 
     /// If that fails, a restart repeats what was sent since the last time.
-    async fn write_down(&self, way: &mut Position) {
-        match self.cursor.write(way.read).await {
-            Ok(()) => way.written = way.read,
+    async fn write_down(&self, position: &mut Position) {
+        match self.cursor.write(position.read).await {
+            Ok(()) => position.written = position.read,
             Err(problem) => {
-                error!(error = &problem as &dyn Error, notify.receiver = self.name(), "The place of {} cannot be written", self.name());
+                error!(error = &problem as &dyn Error, notify.receiver = self.name(), "Failed to save the position of {}", self.name());
             }
         }
     }
@@ -179,7 +184,7 @@ impl DeliveryTask {
     }
 }
 
-/// Whether the same may be taken later.
+/// Whether a retry may succeed.
 const fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500..=599)
 }

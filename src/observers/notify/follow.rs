@@ -9,7 +9,7 @@ use crate::{
     observers::notify::status_change::StatusChange,
 };
 
-/// Folds deployments along the journal, wherever in it one begins.
+/// Folds deployments along the journal, from any position.
 pub(super) struct StatusTracker {
     journal: Journal,
     /// The deployments that have not ended at the current position.

@@ -1,5 +1,5 @@
 //! Posts over HTTP. It follows no redirect, uses no proxy, reads no body, and connects only to addresses that were checked: a name's addresses
-//! after they were resolved, so that no name can lead inside.
+//! after they were resolved, so that no name can reach an internal network.
 
 use std::{
     error::Error,
@@ -41,7 +41,7 @@ impl HttpTransport {
         Self::with_patience(PATIENCE)
     }
 
-    /// The same for tries that may take so long.
+    /// The same, with another deadline for each try.
     #[must_use]
     pub fn with_patience(patience: Duration) -> Self {
         // An error says that one is installed already.

@@ -17,26 +17,26 @@ pub struct Notifier {
     clock: Clock,
     carrier: Arc<dyn Transport>,
     directory: PathBuf,
-    tally: DeliveryCounters,
+    counters: DeliveryCounters,
     began: u64,
 }
 
 impl Notifier {
-    /// A notifier that keeps the receivers' places in `directory`; new receivers hear of what comes after this moment.
+    /// A notifier that stores the receivers' positions in `directory`; new receivers get what is recorded from now on.
     #[must_use]
-    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Transport>, directory: PathBuf, tally: DeliveryCounters) -> Self {
+    pub fn new(journal: Journal, clock: Clock, carrier: Arc<dyn Transport>, directory: PathBuf, counters: DeliveryCounters) -> Self {
         let began = journal.last_sequence();
-        Self { journal, clock, carrier, directory, tally, began }
+        Self { journal, clock, carrier, directory, counters, began }
     }
 
     /// Notifies these receivers, for ever. It may be dropped at any time; what was under way is then sent again by the next one.
-    pub async fn tell(&self, receivers: &[Receiver]) -> Infallible {
+    pub async fn notify(&self, receivers: &[Receiver]) -> Infallible {
         join_all(receivers.iter().map(|receiver| self.delivery_task(receiver).run())).await;
         pending().await
     }
 
-    /// Receivers that are new from now on begin here.
-    pub fn begin_anew(&mut self) {
+    /// New receivers begin at the current end of the journal.
+    pub fn restart(&mut self) {
         self.began = self.journal.last_sequence();
     }
 
@@ -47,7 +47,7 @@ impl Notifier {
             journal: self.journal.clone(),
             clock: self.clock.clone(),
             carrier: Arc::clone(&self.carrier),
-            tally: self.tally.clone(),
+            counters: self.counters.clone(),
             cursor: Cursor::of(&self.directory, name),
             began: self.began,
         }

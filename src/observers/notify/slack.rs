@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::observers::notify::status_change::{StatusChange, cut};
 
-/// Letters of a reason.
+/// Characters of a reason.
 const REASON_MAX: usize = 600;
-/// Letters of other texts.
+/// Characters of other texts.
 const TEXT_MAX: usize = 120;
 
 /// The body for an incoming webhook.
@@ -37,7 +37,7 @@ fn text(news: &StatusChange) -> String {
     lines.iter().map(|line| escaped(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Slack's three: what begins a mention or a link begins with `<`. Control characters would break lines.
+/// Slack's three special characters: mentions and links begin with `<`. Control characters would break lines.
 fn escaped(text: &str) -> String {
     let visible = |c: char| if c.is_control() { ' ' } else { c };
     text.chars().map(visible).collect::<String>().replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")

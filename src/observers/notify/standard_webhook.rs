@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::observers::notify::status_change::{StatusChange, cut};
 
-/// Letters of a reason.
+/// Characters of a reason.
 const REASON_MAX: usize = 4000;
 
 /// The body: what happened, when, and the deployment as lists show it.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::journal::{Deployment, Record, Summary};
 
-/// Where a deployment has come to.
+/// A deployment's new status.
 #[derive(Clone, Debug)]
 pub(super) struct StatusChange {
     /// The same for every try: a receiver can drop a repeat.

@@ -13,7 +13,7 @@ pub struct Notification {
     pub url: Url,
     /// Addresses that are not public and nevertheless allowed.
     pub allowed: Vec<Network>,
-    /// Headers beside those of every request.
+    /// Headers besides those of every request.
     pub headers: Vec<(&'static str, String)>,
     /// JSON.
     pub body: String,
@@ -32,7 +32,7 @@ pub struct DeliveryResponse {
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
     /// The URL leads to where notifications do not go.
-    #[error("it resolves to {0}, which is not public; name it in `allow_addresses` if that is meant")]
+    #[error("it resolves to {0}, which is not public; add it to `allow_addresses` if that is intended")]
     Forbidden(String),
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]

@@ -1,4 +1,4 @@
-//! What comes of sending a promotion once.
+//! The result of sending a promotion once.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,20 +7,20 @@ use futures_util::future::BoxFuture;
 
 use crate::observers::promotion::PromotionRequest;
 
-/// Sends a request once, to wherever the configuration of the moment says.
+/// Sends a request once, to where the current configuration says.
 pub type Deliver = Arc<dyn Fn(PromotionRequest) -> BoxFuture<'static, Answer> + Send + Sync>;
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It is in the next environment's journal, now or since an earlier attempt.
     Taken {
         /// The deployment there, where the answer named it.
         id: Option<DeploymentId>,
-        /// Where that one is shown.
+        /// Its `status_url`.
         status_url: String,
     },
-    /// It will not be taken, however often it is sent.
+    /// It is refused permanently.
     Refused(String),
     /// There was no answer, or the answer asks for another attempt.
     Later {
@@ -31,14 +31,14 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// Another try is worth it.
+    /// A retry may succeed.
     pub fn later(reason: impl Into<String>) -> Self {
         Self::Later { reason: reason.into(), after: None }
     }
 
-    /// What an error with this status code means. A lock (423) is lifted some time; the rest is as for every sender.
+    /// The class of an error with this status code. A lock (423) ends some time; the rest is as for every sender.
     #[must_use]
-    pub fn to_error(status: u16, reason: String, after: Option<Duration>) -> Self {
+    pub(crate) fn to_error(status: u16, reason: String, after: Option<Duration>) -> Self {
         match status {
             423 => Self::Later { reason, after },
             _ if failure::of_status(status).is_transient() => Self::Later { reason, after },

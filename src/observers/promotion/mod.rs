@@ -1,4 +1,4 @@
-//! Promotion: what was proven in one environment is sent on to the next one, until it is answered.
+//! Promotion: sends an image that is proven in one environment to the next one, until there is an answer.
 //!
 //! It follows the journal and records its results there. It never delays or fails the deployment that succeeded.
 

@@ -20,7 +20,7 @@ use crate::observers::promotion::{Answer, PromotionRequest};
 
 /// How long one try may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Bytes of an answer that are read, at most.
+/// The maximum number of bytes of an answer to read.
 const ANSWER_MAX: usize = 64 * 1024;
 /// Characters of a text in an answer that are kept.
 const TEXT_MAX: usize = 500;
@@ -74,7 +74,7 @@ async fn beginning(mut response: Response) -> reqwest::Result<Vec<u8>> {
     Ok(body)
 }
 
-/// What others wrote is kept short and printable.
+/// Text of others is cut and made printable.
 fn read(status: u16, after: Option<Duration>, answer: &[u8]) -> Answer {
     let answer = serde_json::from_slice::<Value>(answer).unwrap_or_default();
     let text = |key: &str| {

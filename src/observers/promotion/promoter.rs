@@ -1,7 +1,7 @@
 //! Follows the journal: sends each success that must be promoted until there is an answer, and records the answer.
 //!
 //! The journal says what is left to do, also after a crash: a request that was sent and whose answer was lost is sent again, and the next
-//! environment takes it for the repeat that it is.
+//! environment recognises the repeat.
 
 use std::{collections::HashSet, error::Error, sync::Arc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
     observers::promotion::{Answer, Deliver, PromotionRequest},
 };
 
-/// Promotions under way at most; the rest wait for their turn.
+/// The maximum number of promotions at once; the rest wait.
 const AT_ONCE: u32 = 32;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
@@ -35,7 +35,7 @@ pub struct Promoter {
     deliver: Deliver,
 }
 
-/// What one attempt came to.
+/// The result of one attempt.
 enum Attempt {
     /// There is an answer, or nothing to send any more.
     Over,
@@ -44,13 +44,13 @@ enum Attempt {
 }
 
 impl Promoter {
-    /// A promoter that hands its letters to `deliver`.
+    /// A promoter that sends its requests with `deliver`.
     #[must_use]
     pub const fn new(journal: Journal, clock: Clock, deliver: Deliver) -> Self {
         Self { journal, clock, deliver }
     }
 
-    /// Promotes what the journal holds and what comes, until it is stopped. What is under way then is left to the next start.
+    /// Sends existing and new promotions until it is stopped. The next start continues unfinished ones.
     pub async fn run(self, stop: CancellationToken) {
         let (mut tasks, mut under_way) = (JoinSet::new(), HashSet::new());
         loop {
@@ -95,7 +95,7 @@ impl Promoter {
         let Some(deployment) = self.journal.deployment(id).await? else { return Ok(Attempt::Over) };
         let Some(PromotionState { promotion, answer }) = deployment.to_promote().cloned() else { return Ok(Attempt::Over) };
         let to = promotion.to;
-        let answered = match self.moot(id, &deployment).await? {
+        let answered = match self.superseded_by(id, &deployment).await? {
             Some(reason) => Answer::Refused(reason),
             None => (self.deliver)(PromotionRequest::new(id, &deployment, &promotion, self.clock.now())).await,
         };
@@ -115,7 +115,7 @@ impl Promoter {
                 if answer == (PromotionOutcome::Waiting { reason: Some(reason.clone()) }) {
                     return Ok(attempt);
                 }
-                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; it is tried again");
+                warn!(deployment.id = %id, promotion.to = %to, reason, "Not promoted to {to} yet; retrying");
                 Event::PromotionDelayed { to, reason }
             }
         };
@@ -123,8 +123,8 @@ impl Promoter {
         Ok(attempt)
     }
 
-    /// Why it is not sent on any more: something newer serves, or it is too long ago.
-    async fn moot(&self, id: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
+    /// Why it is not sent any more: a newer deployment serves, or it is too old.
+    async fn superseded_by(&self, id: &DeploymentId, deployment: &Deployment) -> Result<Option<String>, StoreError> {
         let request = &deployment.acceptance.request;
         let serving = self.journal.last_success(request.environment, &request.service()).await?;
         if let Some(newer) = serving.filter(|newer| newer.deployment != *id) {

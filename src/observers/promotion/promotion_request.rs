@@ -1,4 +1,4 @@
-//! The webhook that asks the next environment for what was proven here.
+//! The webhook that requests a promotion from the next environment.
 
 use boathook_core::deployment::{DeploymentId, Environment, ImageRef, Promotion};
 use jiff::Timestamp;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::journal::{Deployment, State};
 
-/// One promotion, ready to be sent. It says the same at each try but for the time, so that a repeat is a repeat.
+/// One promotion, ready to be sent. Each try is the same except for the time, so that it is recognised as a repeat.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PromotionRequest {
     pub from: Environment,

@@ -1,4 +1,4 @@
-//! The three files that the pages use beside themselves, part of the program.
+//! The three static files of the pages, embedded in the program.
 
 use actix_web::HttpResponse;
 
@@ -6,17 +6,17 @@ const STYLE: &str = include_str!("style.css");
 const ICON: &str = include_str!("icon.svg");
 const SCRIPT: &str = include_str!("live.js");
 
-/// The icon beside the page's title in a browser.
+/// The favicon.
 pub async fn icon() -> HttpResponse {
     HttpResponse::Ok().content_type("image/svg+xml").body(ICON)
 }
 
-/// How the pages look.
+/// The style sheet.
 pub async fn style() -> HttpResponse {
     HttpResponse::Ok().content_type("text/css; charset=utf-8").body(STYLE)
 }
 
-/// What follows the record while a page is open.
+/// The script that updates open pages.
 pub async fn script() -> HttpResponse {
     HttpResponse::Ok().content_type("text/javascript; charset=utf-8").body(SCRIPT)
 }

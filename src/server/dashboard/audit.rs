@@ -25,7 +25,7 @@ use crate::{
 const LINES: usize = 200;
 /// Characters of one value.
 const VALUE_SHOWN: usize = 200;
-/// What holds the chain together, or has a column of its own.
+/// Fields of the chain, or with a column of their own.
 const NOT_AGAIN: [&str; 8] = ["number", "previous", "hash", "sequence", "at", "deployment", "what", "who"];
 
 /// Which lines are wanted.
@@ -77,7 +77,7 @@ fn row(line: &Value) -> [Cell; 4] {
     ]
 }
 
-/// Whose doing it was; nothing if it was boathook's own, as most is.
+/// Who did it; empty for boathook itself.
 fn who(who: &Value) -> String {
     if who["program"] == "boathook" { String::new() } else { fields(who, &[]) }
 }

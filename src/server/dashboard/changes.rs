@@ -1,4 +1,4 @@
-//! `GET /dashboard/events`: that something was recorded, and of which deployment. A page that is open then reads itself again.
+//! `GET /dashboard/events`: an event for each record, with its deployment. An open page then reloads itself.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     server::{ApiError, OperatorState, events::HEARTBEAT},
 };
 
-/// How long one stream lasts; a browser comes again by itself. So none is kept for a browser that is gone without a word.
+/// How long one stream lasts; a browser reconnects by itself. So no stream is kept for a browser that is gone.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The changes from now on.

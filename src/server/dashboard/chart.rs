@@ -1,6 +1,6 @@
-//! What probing measured, as columns: the candidate beside the service, stage by stage, and the same as a table.
+//! The results of probing as a bar chart: the candidate next to the service, stage by stage, and the same as a table.
 //!
-//! The record keeps what a series of probes came to, not each of them: median, 95th percentile, longest, and failures.
+//! The record has only the summary of a series of probes: median, 95th percentile, longest, and failures.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ use crate::{
     journal::{DeploymentDetail, Probed, StepStatus, StepView},
     server::{
         dashboard::parts::{Cell, table},
-        html::{Escaped, way},
+        html::{Escaped, direction},
     },
 };
 
@@ -40,7 +40,7 @@ pub fn of(account: &DeploymentDetail) -> String {
     format!("{}{}", figure(&stages), table("What probes came to, step by step", columns, rows))
 }
 
-/// The last series for each URL: a step that began again after a restart has probed anew.
+/// The last series for each URL: a step that was repeated after a restart has probed again.
 fn stages(account: &DeploymentDetail) -> Vec<Stage<'_>> {
     let stages = account.history.steps.iter().zip(&account.steps).map(|(step, activity)| {
         let last = |of: &str| activity.probed.iter().rfind(|probed| probed.of == of);
@@ -128,7 +128,7 @@ fn row(stage: &Stage<'_>, probed: &Probed) -> [Cell; 9] {
     };
     let of = Escaped(of);
     [
-        Cell::head(format!("{}{}", way(step.direction), Escaped(&step.title))),
+        Cell::head(format!("{}{}", direction(step.direction), Escaped(&step.title))),
         Cell::of("asked", format!("<span class=\"key {of}\"></span>{of}")),
         Cell::plain(verdict),
         Cell::of("number", samples),

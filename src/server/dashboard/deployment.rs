@@ -1,4 +1,4 @@
-//! `GET /dashboard/deployments/{id}`: all that is on record of one deployment.
+//! `GET /dashboard/deployments/{id}`: everything that is recorded of one deployment.
 
 use actix_web::{
     HttpResponse,
@@ -13,7 +13,7 @@ use crate::{
         dashboard::{
             audit, chart,
             layout::{Follows, Page},
-            parts::{Cell, badge, image, link, moment, section, table, traffic},
+            parts::{Cell, badge, image, link, section, table, timestamp, traffic},
             steps, under_way,
         },
         html::Escaped,
@@ -80,7 +80,7 @@ fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
     )
 }
 
-/// What it is at just now: a step, or the wait for an operator's approval.
+/// What it is doing now: a step, or waiting for an approval.
 fn standing(history: &DeploymentView, now: Timestamp) -> String {
     let awaits = history.approve_until.filter(|_| history.status == Status::AwaitingApproval);
     let at = awaits.map(|until| under_way::approval(&history.id, until, now)).or_else(|| under_way::step(history, now));
@@ -106,8 +106,8 @@ fn facts(history: &DeploymentView) -> String {
         ("Stable revision", revision(&history.stable)),
         ("New revision", revision(&history.candidate)),
         ("Address", text(&history.service_url)),
-        ("Accepted", Some(moment(history.accepted_at))),
-        ("Ended", history.ended_at.map(moment)),
+        ("Accepted", Some(timestamp(history.accepted_at))),
+        ("Ended", history.ended_at.map(timestamp)),
     ];
     let rows = rows.into_iter().filter_map(|(name, value)| Some(format!("<div><dt>{name}</dt><dd>{}</dd></div>\n", value?)));
     format!("<dl>\n{}</dl>\n", rows.collect::<String>())
@@ -125,7 +125,7 @@ fn asked(account: &DeploymentDetail) -> String {
     if account.asked.is_empty() {
         return String::new();
     }
-    let row = |(at, action, by): &(Timestamp, &str, String)| [Cell::plain(moment(*at)), Cell::head(action), Cell::plain(Escaped(by))];
+    let row = |(at, action, by): &(Timestamp, &str, String)| [Cell::plain(timestamp(*at)), Cell::head(action), Cell::plain(Escaped(by))];
     let rows = account.asked.iter().map(row);
     section("asked", "Asked by people", &table("What people asked of this deployment", ["When", "What", "Who"], rows))
 }

@@ -23,7 +23,7 @@ use crate::{
 /// Deployments on one page.
 const PAGE: u32 = 50;
 
-/// What the form sends; a field that is left empty does not matter.
+/// The form's fields; an empty field matches everything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Wanted {

@@ -20,7 +20,7 @@ pub struct Page<'a> {
     pub title: &'a str,
     /// Which place of the navigation it is.
     pub place: &'a str,
-    /// What is read aloud, when it has changed, to anyone who cannot see the page.
+    /// The text for screen readers, read when it changes.
     pub news: &'a str,
     /// What it follows, if anything.
     pub follows: Follows<'a>,
@@ -31,7 +31,7 @@ pub struct Page<'a> {
 /// What a page follows while it is open.
 #[derive(Clone, Copy)]
 pub enum Follows<'a> {
-    /// Nothing: it shows what does not change any more.
+    /// Nothing: its content does not change any more.
     Nothing,
     /// Every record.
     Everything,

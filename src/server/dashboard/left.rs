@@ -1,4 +1,4 @@
-//! How long it is until a moment: in words here, and counted down where a script runs.
+//! The time left until an instant: as text here, and counted down by the script.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// The time left; `over` is what is said once it is over.
+/// The time left; `over` is the text once it is over.
 pub fn left(ends: Timestamp, now: Timestamp, over: &str) -> String {
     let until = time(ends);
     let words = in_words(seconds(ends, now)).unwrap_or_else(|| over.to_owned());
@@ -20,7 +20,7 @@ pub fn seconds(ends: Timestamp, now: Timestamp) -> i64 {
     ends.duration_since(now).max(SignedDuration::ZERO).as_secs()
 }
 
-/// Few words, of a unit that suits; `live.js` has the same.
+/// Short text in a suitable unit; `live.js` has the same.
 fn in_words(left: i64) -> Option<String> {
     let (unit, name) = match left {
         ..=0 => return None,

@@ -1,4 +1,4 @@
-//! Where nothing new is taken: locks, why they are there, whose they are, and how long they hold.
+//! Locks: where, why, by whom, and how long.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::{
     server::{
         dashboard::{
             left::left,
-            parts::{Cell, moment, section, table},
+            parts::{Cell, section, table, timestamp},
         },
         html::Escaped,
     },
 };
 
 /// The section; nothing if nothing is locked.
-pub fn section_of(locks: &[Arc<Lock>], now: Timestamp) -> String {
+pub(crate) fn section_of(locks: &[Arc<Lock>], now: Timestamp) -> String {
     if locks.is_empty() {
         return String::new();
     }
@@ -28,13 +28,13 @@ pub fn section_of(locks: &[Arc<Lock>], now: Timestamp) -> String {
     section("locks", "Locked", &format!("{rows}{note}"))
 }
 
-/// Read aloud to readers who cannot see the page.
+/// The text for screen readers.
 pub fn news(locks: &[Arc<Lock>]) -> String {
     locks.iter().map(|lock| format!("; {} is locked", lock.place())).collect()
 }
 
 /// The word for a service that is locked, alone or with its environment.
-pub fn badge_of(locks: &[Arc<Lock>], newest: &Summary) -> String {
+pub(crate) fn badge_of(locks: &[Arc<Lock>], newest: &Summary) -> String {
     let covers = |lock: &&Arc<Lock>| {
         let of_it = lock.service.as_ref().is_none_or(|locked| locked.namespace == newest.namespace && locked.service == newest.service);
         lock.environment == newest.environment && of_it
@@ -54,7 +54,7 @@ fn row(lock: &Lock, now: Timestamp) -> [Cell; 5] {
         Cell::head(place),
         Cell::of("why", Escaped(reason)),
         Cell::of("name", Escaped(by)),
-        Cell::plain(moment(*since)),
+        Cell::plain(timestamp(*since)),
         Cell::of("until", until),
     ]
 }

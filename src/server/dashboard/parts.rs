@@ -1,4 +1,4 @@
-//! Small pieces that several pages show: statuses, moments, images, and traffic as a bar.
+//! Small pieces that several pages show: statuses, times, images, and traffic as a bar.
 
 use std::fmt::{Display, Write as _};
 
@@ -14,7 +14,7 @@ use crate::{
 const DIGEST_SHOWN: usize = 19;
 
 /// A deployment's status, as a coloured word.
-pub fn badge(status: Status) -> String {
+pub(crate) fn badge(status: Status) -> String {
     format!("<span class=\"badge {}\">{}</span>", status.name(), status.name().replace('_', " "))
 }
 
@@ -23,7 +23,7 @@ pub fn clock(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))
 }
 
-pub fn moment(at: Timestamp) -> String {
+pub fn timestamp(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\">{}</time>", time(at))
 }
 
@@ -54,7 +54,7 @@ fn digest(digest: &str) -> String {
     format!("<code class=\"digest\" title=\"{}\">{}</code>", Escaped(digest), Escaped(short))
 }
 
-/// Who gets which share: a bar, and the same in words.
+/// Traffic as a bar, and as text.
 pub fn traffic(shares: &[Share], candidate: Option<&RevisionName>) -> String {
     let (mut bar, mut words, mut from) = (String::new(), String::new(), 0);
     for Share { revision, percent } in shares {
@@ -89,7 +89,7 @@ impl Cell {
         Self::of("", content)
     }
 
-    /// Something that looks in a way of its own.
+    /// A cell with its own style.
     pub fn of(class: &'static str, content: impl Display) -> Self {
         Self { is_head: false, class, content: content.to_string() }
     }

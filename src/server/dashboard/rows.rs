@@ -3,7 +3,7 @@
 use crate::{
     journal::Summary,
     server::{
-        dashboard::parts::{Cell, badge, image, link, moment, place, table},
+        dashboard::parts::{Cell, badge, image, link, place, table, timestamp},
         html::Escaped,
     },
 };
@@ -24,7 +24,7 @@ fn row(summary: &Summary) -> [Cell; 7] {
         Cell::plain(place(namespace, service)),
         Cell::plain(image(&summary.image)),
         Cell::plain(badge(*status) + &reason),
-        Cell::plain(moment(*accepted_at)),
-        Cell::plain(ended_at.map_or_else(|| "<span class=\"muted\">under way</span>".to_owned(), moment)),
+        Cell::plain(timestamp(*accepted_at)),
+        Cell::plain(ended_at.map_or_else(|| "<span class=\"muted\">under way</span>".to_owned(), timestamp)),
     ]
 }

@@ -10,7 +10,7 @@ use crate::{
         dashboard::{
             locked,
             overview::UnderWay,
-            parts::{Cell, badge, image, link, moment, place, table, traffic},
+            parts::{Cell, badge, image, link, place, table, timestamp, traffic},
         },
         html::Escaped,
     },
@@ -47,7 +47,7 @@ fn row(service: &Service, under_way: &[UnderWay], locks: &[Arc<Lock>]) -> [Cell;
         Cell::head(place(&newest.namespace, &newest.service)),
         Cell::of("traffic", bar),
         Cell::plain(served.as_ref().map(|served| image(&served.success.image)).unwrap_or_default()),
-        Cell::plain(served.as_ref().map(|served| moment(served.since)).unwrap_or_default()),
+        Cell::plain(served.as_ref().map(|served| timestamp(served.since)).unwrap_or_default()),
         Cell::plain(format!("{} {}{doubt}", link(&newest.id, newest.deployment_id.as_str()), badge(newest.status))),
     ]
 }

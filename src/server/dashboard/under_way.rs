@@ -9,9 +9,9 @@ use crate::{
         dashboard::{
             left,
             overview::UnderWay,
-            parts::{self, Cell, badge, image, link, moment, place, table},
+            parts::{self, Cell, badge, image, link, place, table, timestamp},
         },
-        html::{Escaped, way},
+        html::{Escaped, direction},
     },
 };
 
@@ -25,7 +25,7 @@ pub fn listed(under_way: &[UnderWay], now: Timestamp) -> String {
     table(caption, columns, under_way.iter().map(|one| row(one, now)))
 }
 
-/// Read aloud to readers who cannot see the page, when it has changed.
+/// The text for screen readers, read when it changes.
 pub fn news(under_way: &[UnderWay]) -> String {
     let reported = under_way.iter().map(|UnderWay { summary, awaits: _, history }| {
         let step = history.as_ref().and_then(running).map(|step| format!(", {}", step.title)).unwrap_or_default();
@@ -51,7 +51,7 @@ fn row(UnderWay { summary, awaits, history }: &UnderWay, now: Timestamp) -> [Cel
         Cell::plain(image(&summary.image)),
         Cell::plain(badge(summary.status)),
         Cell::plain(step),
-        Cell::plain(moment(summary.accepted_at)),
+        Cell::plain(timestamp(summary.accepted_at)),
     ]
 }
 
@@ -60,11 +60,11 @@ pub fn step(history: &DeploymentView, now: Timestamp) -> Option<String> {
     let step = running(history)?;
     let of_its_list = || history.steps.iter().filter(|other| other.direction == step.direction);
     let number = of_its_list().take_while(|other| *other != step).count() + 1;
-    let (of, way, title) = (of_its_list().count(), way(step.direction), parts::title(&step.title));
-    Some(format!("{way}{title} <span class=\"muted place\">{number} of {of}</span>{}", countdown(step, history.paused, now)))
+    let (of, direction, title) = (of_its_list().count(), direction(step.direction), parts::title(&step.title));
+    Some(format!("{direction}{title} <span class=\"muted place\">{number} of {of}</span>{}", countdown(step, history.paused, now)))
 }
 
-/// What is needed of an operator, and how long there is time for it.
+/// What an operator has to do, and until when.
 pub fn approval(id: &DeploymentId, until: Timestamp, now: Timestamp) -> String {
     format!(
         "needs an operator's approval: <code>boathook approve {id}</code><p class=\"hold\">{}</p>",
@@ -77,7 +77,7 @@ fn running(history: &DeploymentView) -> Option<&StepView> {
 }
 
 /// How long a hold still lasts; nothing for other steps.
-pub fn countdown(step: &StepView, paused: bool, now: Timestamp) -> String {
+pub(crate) fn countdown(step: &StepView, paused: bool, now: Timestamp) -> String {
     let (StepStatus::Running, Some(began), Some(hold)) = (step.status, step.began_at, step.hold_ms) else { return String::new() };
     if paused {
         return "<p class=\"hold\">Paused: stays here until someone lets it go on</p>".to_owned();

@@ -10,12 +10,12 @@ use boathook::{
 use boathook_core::deployment::Environment;
 
 use crate::{
+    harness::SHARED,
     listening::{Listening, Ran, shell},
     samples,
     sending::success,
     started::Started,
     whole::{Stand, search_path, secret as secret_of},
-    world::SHARED,
 };
 
 use super::pages::{ROOT, fenced, text};
@@ -66,7 +66,7 @@ async fn the_readmes_curl_fails_the_job_with_the_reason_when_the_deployment_was_
         Event::Ended { end: Outcome::Failed, reason: Some(Reason::stated(reason)) },
     ]);
     let ran = deploy(&listening, &secret()).await;
-    assert_eq!(ran.code, 22, "{}", ran.told());
+    assert_eq!(ran.code, 22, "{}", ran.transcript());
     assert!(ran.stdout.contains("crashed (exit code 3)"), "{}", ran.stdout);
     listening.stop().await;
 }
@@ -75,7 +75,7 @@ async fn the_readmes_curl_fails_the_job_with_the_reason_when_the_deployment_was_
 async fn the_readmes_curl_fails_the_job_when_the_secret_is_another() {
     let listening = configured();
     let ran = deploy(&listening, "some other secret, long enough").await;
-    assert_eq!(ran.code, 22, "{}", ran.told());
+    assert_eq!(ran.code, 22, "{}", ran.transcript());
     assert!(ran.stdout.contains("Invalid signature"), "{}", ran.stdout);
     listening.stop().await;
 }
@@ -110,13 +110,13 @@ async fn the_readmes_manifests_configuration_and_webhook_deploy_a_service() {
     let namespace = stand.path().join("etc/manifests/staging/00-namespace.yaml");
     let prepare = format!("boathook-sandbox image ghcr.io/your-org/shop:v1.2.3=good && kubectl apply -f {}", namespace.display());
     let prepared = stand.shell(&prepare).await;
-    assert_eq!(prepared.code, 0, "{}", prepared.told());
+    assert_eq!(prepared.code, 0, "{}", prepared.transcript());
     let example = example(&format!("http://{}", stand.address));
     let job = format!("export WEBHOOK_SECRET='{}' GITHUB_RUN_ID=7712345678 GITHUB_RUN_ATTEMPT=1; {example}", secret_of("staging"));
     let ran = stand.shell(&job).await;
-    assert_eq!(ran.code, 0, "{}", ran.told());
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
     let serves = stand.shell("kubectl get ksvc shop -n shop -o 'jsonpath={.status.traffic[*].percent} {.status.url}'").await;
-    assert!(serves.stdout.starts_with("100 http"), "{}", serves.told());
+    assert!(serves.stdout.starts_with("100 http"), "{}", serves.transcript());
 }
 
 #[test]

@@ -25,26 +25,26 @@ proptest! {
     #[test]
     fn no_known_secret_is_left_in_any_text(before in text(), secret in "[!-Z^-~]{8,40}", after in text(), times in 1..3_usize) {
         let redactor = Redactor::knowing([&secret]);
-        let told = format!("{before}{}{after}", secret.repeat(times));
-        let clean = redactor.text(&told).into_owned();
+        let result = format!("{before}{}{after}", secret.repeat(times));
+        let clean = redactor.text(&result).into_owned();
         prop_assert!(!clean.contains(&secret), "{secret} is left in {clean}");
         let encoded = redactor.text(&format!("{before} {}", STANDARD.encode(&secret))).into_owned();
         prop_assert!(!encoded.contains(STANDARD.encode(&secret).trim_end_matches('=')), "{encoded}");
     }
 
     #[test]
-    fn doing_it_twice_is_the_same_as_once(told in text(), secret in "[a-z0-9]{8,20}") {
+    fn doing_it_twice_is_the_same_as_once(result in text(), secret in "[a-z0-9]{8,20}") {
         let redactor = Redactor::knowing([&secret]);
-        let once = redactor.text(&told).into_owned();
+        let once = redactor.text(&result).into_owned();
         prop_assert_eq!(redactor.text(&once).into_owned(), once);
     }
 
     #[test]
     fn it_takes_any_bytes(bytes in vec(any::<u8>(), 0..300), secrets in vec(vec(any::<u8>(), 0..40), 0..4)) {
         let redactor = Redactor::knowing(&secrets);
-        let told = String::from_utf8_lossy(&bytes);
-        let words: Vec<String> = told.split(' ').map(str::to_owned).collect();
+        let result = String::from_utf8_lossy(&bytes);
+        let words: Vec<String> = result.split(' ').map(str::to_owned).collect();
         prop_assert_eq!(redactor.arguments(&words).len(), words.len());
-        let _ = redactor.text(&told);
+        let _ = redactor.text(&result);
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     properties::cases,
-    rollout_world::{REPOSITORY, manifest, request},
+    rollout_harness::{REPOSITORY, manifest, request},
     samples::image,
 };
 

@@ -11,8 +11,8 @@ use proptest::{
 };
 
 use crate::{
+    harness::{DEVELOPMENT, signing},
     properties::cases,
-    world::{DEVELOPMENT, signing},
 };
 
 fn keyring() -> Keyring {

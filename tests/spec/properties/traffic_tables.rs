@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     properties::cases,
-    rollout_world::{request, settings},
+    rollout_harness::{request, settings},
     samples::revision,
 };
 

@@ -9,13 +9,13 @@ use crate::deployment::{ImageRef, RevisionName};
 /// What a deployment would do, and the problems that would stop it, found without changing anything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DryRunReport {
-    /// What would be done, in order, in words.
+    /// The steps, in order, as text.
     pub steps: Vec<String>,
-    /// What would be done to roll back, in order, in words.
+    /// The steps of the rollback, in order, as text.
     pub rollback: Vec<String>,
     /// The revision that serves now; none if nothing does.
     pub stable: Option<RevisionName>,
-    /// The image by digest, where the node has it.
+    /// The image by digest, if the node has it.
     pub image: Option<ImageRef>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
@@ -24,6 +24,6 @@ pub struct DryRunReport {
 }
 
 impl DryRunReport {
-    /// How long a dry run may take; who asks for one waits longer.
+    /// The deadline of a dry run; the sender waits longer.
     pub const LIMIT: Duration = Duration::from_secs(25);
 }

@@ -1,4 +1,4 @@
-//! The three environments that a promotion walks through.
+//! The three environments, in the order of promotion.
 
 use std::{fmt, str::FromStr};
 

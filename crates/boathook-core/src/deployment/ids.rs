@@ -31,7 +31,7 @@ fn letters(random: &[u8]) -> String {
 }
 
 impl DeploymentId {
-    /// An id from 20 random bytes (100 bits of them count).
+    /// An id from 20 random bytes (100 bits are used).
     #[must_use]
     pub fn from_random(random: [u8; 20]) -> Self {
         Self(letters(&random))
@@ -57,7 +57,7 @@ impl fmt::Display for DeploymentId {
 }
 
 impl Token {
-    /// A token from 32 random bytes (160 bits of them count).
+    /// A token from 32 random bytes (160 bits are used).
     #[must_use]
     pub fn from_random(random: [u8; 32]) -> Self {
         Self(letters(&random))
@@ -69,7 +69,7 @@ impl Token {
         &self.0
     }
 
-    /// Whether `offered` is this token, compared in the same time wherever they differ.
+    /// Whether `offered` is this token, compared in constant time.
     #[must_use]
     pub fn matches(&self, offered: &str) -> bool {
         let (ours, theirs) = (self.0.as_bytes(), offered.as_bytes());

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::deployment::{Digest, InvalidDigest};
 
-/// Letters that a repository may hold at most (distribution's `NameTotalLengthMax`).
+/// The maximum length of a repository (distribution's `NameTotalLengthMax`).
 const REPOSITORY_MAX: usize = 255;
-/// Letters that a tag may hold at most.
+/// The maximum length of a tag.
 const TAG_MAX: usize = 128;
 
 /// The registry of an image that names none.
@@ -24,7 +24,7 @@ pub struct ImageRef {
     digest: Option<Digest>,
 }
 
-/// Why a text is no image reference.
+/// Why a text is not an image reference.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("image `{}` is not an image reference: {reason}", .text.escape_default())]
 pub struct InvalidImageRef {

@@ -9,7 +9,7 @@ pub enum KeyUse {
     /// Deployments that someone asks for, such as CI.
     #[default]
     Deploy,
-    /// Promotions, which another boathook sends of what it has proven.
+    /// Promotions, which another boathook sends for proven images.
     Promotion,
 }
 

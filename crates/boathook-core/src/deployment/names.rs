@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The traffic tag under which boathook names a candidate.
 pub const TAG: &str = "boathook";
 
-/// Letters that a DNS label may hold at most (RFC 1035).
+/// The maximum length of a DNS label (RFC 1035).
 const LABEL_MAX: usize = 63;
 
 /// A text that is no name Kubernetes would accept.

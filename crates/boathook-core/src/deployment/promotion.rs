@@ -1,4 +1,4 @@
-//! What a success brings about in the next environment.
+//! The promotion of a success to the next environment.
 
 use serde::{Deserialize, Serialize};
 

@@ -22,16 +22,16 @@ pub struct DeployRequest {
     /// The commit that the image was built from, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit_sha: Option<String>,
-    /// Who or what set it off, as the sender says.
+    /// Who or what triggered it, as the sender says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub triggered_by: Option<String>,
     /// When the sender made the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<Timestamp>,
-    /// Whether another environment's success sent it.
+    /// Whether it is a promotion.
     #[serde(default)]
     pub auto_promotion: bool,
-    /// The success that sent it, as another environment says; only where a promotion's secret signed.
+    /// The promoted deployment, as the other environment says; only if a promotion's secret signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promoted_from: Option<String>,
     /// How traffic moves; the environment's own strategy where the sender named none.
@@ -89,7 +89,7 @@ impl DeployRequest {
         }
     }
 
-    /// What makes a repeat of this request a repeat.
+    /// The identity by which a repeat is recognised.
     #[must_use]
     pub fn identity(&self) -> Identity {
         Identity {

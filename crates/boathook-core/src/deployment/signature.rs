@@ -1,4 +1,4 @@
-//! How a request is signed. Sender and receiver share this file, so they cannot come to differ.
+//! How a request is signed. Sender and receiver share this code, so they cannot diverge.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

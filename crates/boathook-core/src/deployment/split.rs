@@ -35,7 +35,7 @@ impl Percent {
         self.0
     }
 
-    /// What is left of the whole.
+    /// The rest to 100 %.
     #[must_use]
     pub const fn rest(self) -> Self {
         Self(100 - self.0)

@@ -1,16 +1,16 @@
 //! The two kinds of failure.
 
-/// Whether the same may work a little later.
+/// Whether a retry may succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// Somebody is away, busy or slow: worth trying again.
+    /// Something is unreachable, busy or slow: worth a retry.
     Transient,
-    /// It would be refused again.
+    /// A retry would fail too.
     Permanent,
 }
 
 impl Class {
-    /// Whether trying again can help.
+    /// Whether a retry can help.
     #[must_use]
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Transient)

@@ -1,4 +1,4 @@
-//! HTTP answers: of registries, of the API server, and of the proxies, tunnels and edges in front of them.
+//! HTTP answers of registries, the API server, and the proxies, tunnels and CDNs in front of them.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use jiff::{Timestamp, fmt::rfc2822};
 
 use crate::failure::Class;
 
-/// The longest pause that a `Retry-After` can ask for; a longer one counts as this.
+/// The longest pause that a `Retry-After` can request; a longer one is cut to this.
 pub const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
 
-/// What a status code that is no success means. 520 to 530 come from a content network whose origin did not answer.
+/// The class of a status code that is not a success. 520 to 530 come from a content network whose origin did not answer.
 #[must_use]
 pub const fn of_status(code: u16) -> Class {
     match code {
@@ -18,7 +18,7 @@ pub const fn of_status(code: u16) -> Class {
     }
 }
 
-/// The pause that a `Retry-After` asks for, in seconds or as a date; none where it cannot be read.
+/// The pause in a `Retry-After`, in seconds or as a date; none if it cannot be parsed.
 #[must_use]
 pub fn retry_after(value: &str, now: Timestamp) -> Option<Duration> {
     let value = value.trim();

@@ -1,4 +1,4 @@
-//! A whole message, as containerd, kubelet, Knative or kubectl writes it.
+//! Classifies a whole message of containerd, the kubelet, Knative or kubectl.
 
 use std::sync::LazyLock;
 
@@ -10,7 +10,7 @@ use crate::failure::{
     of_status,
 };
 
-/// A status code where a client says that it is one, `status code 503`, `unexpected status from HEAD request to https://...: 503 ...`, or with its
+/// A status code that a client marks as one, `status code 503`, `unexpected status from HEAD request to https://...: 503 ...`, or with its
 /// own phrase, `502 Bad Gateway`, or, as docker has it, `error parsing HTTP 503 response body`. Never a number in a name or a tag.
 static STATUS: LazyLock<Regex> = LazyLock::new(|| {
     let where_from = r"(?: from [a-z]+ request to [^ \n]+| \[[^\]\n]*\]| https?://[^ \n]+)?";
@@ -35,7 +35,7 @@ static REGISTRY_CODE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static GRPC_CODE: LazyLock<Regex> = LazyLock::new(|| regex(r"\bcode = ([A-Z][A-Za-z]+)"));
 
-/// What clients say where a registry wants a login, or another one.
+/// Messages of clients when a registry requires a login, or another one.
 const REFUSED_LOGIN: [&str; 7] = [
     "no basic auth credentials",
     "authorization failed",
@@ -46,14 +46,14 @@ const REFUSED_LOGIN: [&str; 7] = [
     "failed to authorize",
 ];
 
-/// Word boundaries are those of ASCII.
+/// Word boundaries are ASCII.
 fn regex(pattern: &str) -> Regex {
     Regex::new(&pattern.replace(r"\b", r"(?-u:\b)")).expect("the pattern is fixed, and the tests use it")
 }
 
-/// What a message means; none where it has no sign that is known, so that the caller decides.
+/// The class of a message; none if it has no known sign, so that the caller decides.
 ///
-/// The innermost sign decides, which stands last; a status code before a registry's own code, both before a broken connection, and that before
+/// The innermost sign, which is the last, decides: a status code before a registry's own code, both before a broken connection, and that before
 /// a gRPC code, which containerd also takes for what a registry answered.
 #[must_use]
 pub fn of_message(text: &str) -> Option<Class> {
@@ -94,7 +94,7 @@ fn says_login(lower: &str) -> bool {
     REFUSED_LOGIN.iter().any(|words| lower.contains(words))
 }
 
-/// `Unknown` says nothing, and what it holds had no sign either.
+/// `Unknown` says nothing, and the rest had no sign either.
 fn of_grpc(text: &str) -> Option<Class> {
     match GRPC_CODE.captures_iter(text).last()?.get(1)?.as_str() {
         "Unavailable" | "DeadlineExceeded" | "ResourceExhausted" | "Aborted" | "Canceled" => Some(Class::Transient),

@@ -1,8 +1,8 @@
-//! Tells failures that pass by themselves from those that stay: the one table for registries, containerd, DNS, the API server, and whatever
-//! stands between a sender and boathook.
+//! Distinguishes transient from permanent failures: one table for registries, containerd, DNS, the API server, and everything
+//! between a sender and boathook.
 //!
-//! It reads what programs and servers say in a fixed form: HTTP status codes, codes of registries, gRPC codes, kubectl's `(Reason)`, and the
-//! texts that libraries have for an errno. It asks nobody and waits for nothing.
+//! It reads fixed forms in the output of programs and servers: HTTP status codes, codes of registries, gRPC codes, kubectl's `(Reason)`, and the
+//! texts of libraries for an errno. It does no I/O.
 
 mod class;
 mod http;

@@ -1,6 +1,6 @@
-//! What libraries say where a connection did not come about or broke, and where a name was not found.
+//! Texts of libraries for failed or broken connections, and for names that do not resolve.
 
-/// Go's texts for an errno, for its own network errors, and for what a resolver answered; all lower case.
+/// Go's texts for an errno, its own network errors, and answers of a resolver; all lower case.
 const TRANSIENT: [&str; 32] = [
     "connection refused",               // ECONNREFUSED
     "connection reset by peer",         // ECONNRESET
@@ -31,13 +31,13 @@ const TRANSIENT: [&str; 32] = [
     "temporary failure in name resolution",
     "did you specify the right host or port",
     "etcdserver: ",
-    // The API server's own texts, where kubectl leaves the reason out.
+    // The API server's own texts, for which kubectl omits the reason.
     "the server is currently unable to handle the request",
     "the server has received too many requests",
     "has prevented the request from succeeding",
 ];
 
-/// Texts of failures below HTTP that no waiting resolves, whatever else the message holds.
+/// Texts of permanent failures below HTTP, whatever else the message contains.
 const PERMANENT: [&str; 5] = [
     "server gave http response to https client",
     "x509: ",
@@ -46,12 +46,12 @@ const PERMANENT: [&str; 5] = [
     "unsupported protocol scheme",
 ];
 
-/// Whether a connection failed in a way that may pass.
+/// Whether a connection failed in a transient way.
 pub(super) fn is_away(lower: &str) -> bool {
     TRANSIENT.iter().any(|text| lower.contains(text)) || ends_early(lower)
 }
 
-/// Whether the two sides do not speak the same protocol, or do not trust each other.
+/// Whether the two sides use different protocols, or do not trust each other.
 pub(super) fn is_misconfigured(lower: &str) -> bool {
     PERMANENT.iter().any(|text| lower.contains(text)) || is_no_file_to_kubectl(lower)
 }

@@ -1,4 +1,4 @@
-//! What kubectl puts in brackets: the API server's own word for a refusal.
+//! The API server's reason for a refusal, which kubectl prints in brackets.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ static REASON: LazyLock<Regex> = LazyLock::new(|| {
         .expect("the pattern is fixed, and the tests use it")
 });
 
-/// Every reason in kubectl's words, in order. `apply` has one for each object that was refused.
+/// Every reason in kubectl's output, in order. `apply` has one for each refused object.
 pub fn reasons(stderr: &str) -> impl Iterator<Item = &str> {
     REASON.captures_iter(stderr).filter_map(|found| Some(found.get(1)?.as_str()))
 }

@@ -1,6 +1,6 @@
 //! Long messages: what happened stands at the beginning, and why at the end.
 
-/// The text with at most about `max` characters: where it is longer, its middle is left out, and that is said.
+/// The text, cut to about `max` characters; the middle is replaced by a note.
 #[must_use]
 pub fn shorten(text: &str, max: usize) -> String {
     let length = text.chars().count();

@@ -1,4 +1,4 @@
-//! Headers that a probe sends beside its own.
+//! Additional headers of a probe.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 pub struct Header {
     /// Its name.
     pub name: String,
-    /// What it says.
+    /// Its value.
     #[serde(flatten)]
     pub value: HeaderValue,
 }
 
-/// What a header says.
+/// A header's value.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HeaderValue {

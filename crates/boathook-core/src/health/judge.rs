@@ -7,9 +7,9 @@ use crate::health::{
     grpc_answer::{NOT_FOUND, UNIMPLEMENTED, code_name},
 };
 
-/// Letters of a body that are quoted.
+/// Characters of a body to quote.
 const QUOTE_MAX: usize = 80;
-/// Letters of a redirect's target that are quoted.
+/// Characters of a redirect's target to quote.
 const LOCATION_MAX: usize = 200;
 
 /// Says why a sample is not well: no answer, another status than expected, or a body that lacks the expected text.
@@ -17,13 +17,13 @@ pub fn judge(sample: &Sample, rules: &Rules) -> Result<(), String> {
     match &sample.result {
         Err(unanswered) => Err(unanswered.to_string()),
         Ok(Answer::Http { status, body, location }) => {
-            status_is_well(*status, location.as_deref(), rules).and_then(|()| body_is_well(*status, body, rules))
+            check_status(*status, location.as_deref(), rules).and_then(|()| check_body(*status, body, rules))
         }
         Ok(Answer::Grpc(answer)) => serves(answer, rules.grpc.as_deref().unwrap_or_default()),
     }
 }
 
-fn status_is_well(status: u16, location: Option<&str>, rules: &Rules) -> Result<(), String> {
+fn check_status(status: u16, location: Option<&str>, rules: &Rules) -> Result<(), String> {
     if rules.expect_status.iter().any(|range| range.contains(status)) {
         return Ok(());
     }
@@ -45,7 +45,7 @@ fn target(location: &str) -> String {
     place.escape_debug().take(LOCATION_MAX).collect()
 }
 
-fn body_is_well(status: u16, body: &str, rules: &Rules) -> Result<(), String> {
+fn check_body(status: u16, body: &str, rules: &Rules) -> Result<(), String> {
     match &rules.expect_body {
         Some(expected) if !body.contains(expected) => {
             Err(format!("answered {status} with a body that lacks {}: {}", quote(expected), quote(body)))

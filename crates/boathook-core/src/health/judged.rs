@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::health::{Rules, Sample, Unanswered, judge};
 
-/// A sample under its rules; several paths that are probed at the same moment count as one.
+/// A sample under its rules; several paths that are probed at the same time count as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// How long the answer took; of several, the slowest.

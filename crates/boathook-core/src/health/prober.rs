@@ -1,4 +1,4 @@
-//! One question to one URL.
+//! One probe of one URL.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -6,38 +6,38 @@ use futures_util::future::BoxFuture;
 
 use crate::health::{GrpcAnswer, Header, Method};
 
-/// Asks a URL once.
+/// Probes a URL once.
 pub trait Prober: Send + Sync {
-    /// Sends one request, follows no redirect, and comes back within the request's timeout.
+    /// Sends one request, follows no redirect, and returns within the request's timeout.
     fn probe(&self, request: ProbeRequest) -> BoxFuture<'_, Sample>;
 }
 
-/// What to ask.
+/// The probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeRequest {
-    /// The whole URL; its host goes into `Host` and SNI. Of a question by gRPC, the path does not count.
+    /// The whole URL; its host goes into `Host` and SNI. gRPC ignores the path.
     pub url: String,
-    /// Where the connection goes instead of what the host resolves to.
+    /// The address to connect to, instead of resolving the host.
     pub connect_to: Option<SocketAddr>,
-    /// How long the whole question may take.
+    /// The deadline of the whole probe.
     pub timeout: Duration,
     /// The request's method.
     pub method: Method,
-    /// What is sent besides.
+    /// Further headers.
     pub headers: Vec<Header>,
     /// The gRPC service to check in place of the path.
     pub grpc: Option<String>,
 }
 
 impl ProbeRequest {
-    /// A GET without further headers, where the host resolves to.
+    /// A GET without further headers, to the address that the host resolves to.
     #[must_use]
     pub fn get(url: impl Into<String>, timeout: Duration) -> Self {
         Self { url: url.into(), connect_to: None, timeout, method: Method::Get, headers: Vec::new(), grpc: None }
     }
 }
 
-/// What came of one question.
+/// The result of one probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     /// The answer, or why there was none.
@@ -46,7 +46,7 @@ pub struct Sample {
     pub latency: Duration,
 }
 
-/// What was answered.
+/// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// An HTTP answer.

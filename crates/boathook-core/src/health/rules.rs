@@ -1,4 +1,4 @@
-//! What an environment calls healthy.
+//! What counts as healthy in an environment.
 
 use std::time::Duration;
 
@@ -6,34 +6,34 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::health::{Header, Method, StatusRange};
 
-/// The rules by which a series of samples is judged. The plan holds them, so a config change alters no running deployment.
+/// The rules by which a series of samples is judged. The plan holds them, so that a change of the configuration does not affect a running deployment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
-    /// Paths with their queries that are asked for at the same moment, each beginning with `/`. None where the manifest's readinessProbe is to say.
+    /// Paths with their queries, probed at the same time, each beginning with `/`. None to use the manifest's readinessProbe.
     #[serde(alias = "path", deserialize_with = "one_or_many")]
     pub paths: Vec<String>,
     /// The request's method.
     #[serde(default)]
     pub method: Method,
-    /// What is sent besides.
+    /// Further headers.
     #[serde(default)]
     pub headers: Vec<Header>,
     /// The gRPC service to check in place of paths; an empty name is the whole program.
     #[serde(default)]
     pub grpc: Option<String>,
-    /// Status codes that are well.
+    /// Healthy status codes.
     pub expect_status: Vec<StatusRange>,
     /// A text that the body must hold.
     pub expect_body: Option<String>,
-    /// How long one question may take.
+    /// The deadline of one probe.
     pub timeout: Duration,
-    /// How long the first question of a series may take (a revision at zero pods has to start).
+    /// The deadline of the first probe of a series (a revision at zero pods has to start).
     pub cold_start: Duration,
-    /// From one question to the next.
+    /// The interval between probes.
     pub interval: Duration,
     /// This many failures in a row are bad; 0 turns this rule off.
     pub consecutive_failures: u32,
-    /// So many failures among the last so many samples are bad.
+    /// This many failures among the last samples are bad.
     pub window: Window,
     /// A limit on response times.
     pub latency: Option<Latency>,
@@ -60,7 +60,7 @@ fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>
 pub struct Window {
     /// Failures that make it bad; 0 turns this rule off.
     pub failures: u32,
-    /// Samples looked back on.
+    /// The number of last samples.
     pub of: u32,
 }
 

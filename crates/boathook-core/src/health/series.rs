@@ -12,23 +12,23 @@ pub struct Series {
     samples: Vec<Judged>,
 }
 
-/// What a series came to.
+/// The verdict on a series.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "lowercase")]
 pub enum Verdict {
-    /// Well under every rule.
+    /// Healthy under every rule.
     Good {
         /// What was measured.
         numbers: Numbers,
     },
-    /// Not well: go back.
+    /// Unhealthy: roll back.
     Bad {
-        /// The rule that was broken, and by what.
+        /// The broken rule, and how it was broken.
         reason: String,
         /// What was measured.
         numbers: Numbers,
     },
-    /// Too little was seen to say.
+    /// There are too few samples for a verdict.
     Inconclusive {
         /// What is missing.
         reason: String,
@@ -42,7 +42,7 @@ pub enum Verdict {
 pub struct Numbers {
     /// How many samples there are.
     pub samples: u64,
-    /// How many of them were not well.
+    /// How many of them were unhealthy.
     pub failures: u64,
     /// The median response time in milliseconds.
     pub p50_ms: u64,
@@ -50,18 +50,18 @@ pub struct Numbers {
     pub p95_ms: u64,
     /// The longest response time in milliseconds.
     pub max_ms: u64,
-    /// Why the latest failed sample was not well.
+    /// Why the latest failed sample was unhealthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure: Option<String>,
 }
 
 impl Series {
-    /// Takes the next sample in, judged under `rules`.
+    /// Adds the next sample, judged by `rules`.
     pub fn push(&mut self, sample: &Sample, rules: &Rules) {
         self.take(Judged::of(sample, rules));
     }
 
-    /// Takes the next sample in, which is judged already.
+    /// Adds the next sample, which is already judged.
     pub fn take(&mut self, sample: Judged) {
         self.samples.push(sample);
     }
@@ -84,13 +84,13 @@ impl Series {
             let reason = format!("{} samples, at least {} are needed", numbers.samples, rules.min_samples.max(1));
             return Verdict::Inconclusive { reason, numbers };
         }
-        match bad.or_else(|| none_well(&numbers)).or_else(|| self.too_slow(rules)) {
+        match bad.or_else(|| none_healthy(&numbers)).or_else(|| self.too_slow(rules)) {
             Some(reason) => Verdict::Bad { reason, numbers },
             None => Verdict::Good { numbers },
         }
     }
 
-    /// Whether something failed, and the rule about the last few samples has not seen as many as it looks back on: few good answers more
+    /// Whether something failed, and there are fewer samples than the rule about the last samples needs: a few more good answers
     /// would not distinguish a transient failure from a program that fails every second request.
     #[must_use]
     pub fn is_open(&self, rules: &Rules) -> bool {
@@ -152,7 +152,7 @@ fn too_many_lately(seen: &[Judged], rules: &Rules) -> Option<String> {
         .then(|| format!("{allowed} of the last {} samples failed, the last: {}", seen.len().min(of), last(lately)))
 }
 
-fn none_well(numbers: &Numbers) -> Option<String> {
+fn none_healthy(numbers: &Numbers) -> Option<String> {
     let reason = numbers.last_failure.as_deref().filter(|_| numbers.failures == numbers.samples)?;
     Some(format!("no sample was well, the last: {reason}"))
 }

@@ -1,4 +1,4 @@
-//! Status codes that are well.
+//! Ranges of healthy status codes.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! How long the answers of a series took, as counts under fixed bounds: what can be added up over series, as percentiles cannot.
+//! The response times of a series as counts in fixed buckets, which can be added up across series, unlike percentiles.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The table, filled in for one namespace.
+//! The table of permissions, filled in for one namespace.
 
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub struct Rule {
     pub names: Vec<String>,
     /// What boathook needs it for.
     pub why: &'static str,
-    /// What it goes on without, if the account may not do this; none if deployments fail then.
+    /// What is missing without it; none if deployments fail without it.
     pub without: Option<&'static str>,
 }
 
@@ -79,7 +79,7 @@ impl Grant {
         Self { namespace, services: BTreeSet::new(), kinds: BTreeSet::new() }
     }
 
-    /// One service of a namespace, and nothing beside it.
+    /// One service of a namespace, and nothing else.
     #[must_use]
     pub fn one(namespace: Namespace, service: ServiceName) -> Self {
         Self { services: BTreeSet::from([service]), ..Self::empty(namespace) }

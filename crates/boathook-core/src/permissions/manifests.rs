@@ -1,4 +1,4 @@
-//! The role and its binding as kubectl takes them, with the reason beside each rule.
+//! The role and its binding for kubectl, with the reason for each rule.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 

@@ -13,7 +13,7 @@ pub struct Permission {
     pub scope: Scope,
     /// What boathook needs it for.
     pub why: &'static str,
-    /// What it goes on without, if the account may not do this; none if deployments fail then.
+    /// What is missing without it; none if deployments fail without it.
     pub without: Option<&'static str>,
 }
 
@@ -30,7 +30,7 @@ pub enum Scope {
 const NO_LOG: &str = "The record lacks the last output of a container that crashed.";
 const SERVING: &str = "serving.knative.dev";
 
-/// All that the account needs, and no more.
+/// Everything that the account needs, and no more.
 pub const PERMISSIONS: [Permission; 10] = [
     Permission {
         verbs: &["create"],

@@ -1,4 +1,4 @@
-//! The whole way of a write through admission.
+//! Takes a write through all stages of admission.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) struct Change<'a> {
     pub namespace: &'a str,
     /// Whether the namespace has a service account of that name.
     pub has_account: &'a dyn Fn(&str) -> bool,
-    /// What tells this write from others.
+    /// The context of a write.
     pub seed: u64,
 }
 
@@ -110,7 +110,7 @@ fn count_generation(object: &mut Value, before: Option<&Value>) {
     object["metadata"]["generation"] = json!(generation);
 }
 
-/// Writes down who made the service and who changed its spec last.
+/// Stores who created the service and who last changed its spec.
 fn sign(object: &mut Value, change: &Change<'_>) {
     let user = change.caller.user.as_str();
     let is_new = change.before.is_none();

@@ -1,4 +1,4 @@
-//! What becomes of an object that a webhook reads into Go's types and writes again, and why it cannot read some.
+//! The round trip of an object through Go's types in a webhook, and its errors.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -7,7 +7,7 @@ use crate::admission::{
     schema::{Field, SERVICE, Struct, Type, Unset},
 };
 
-/// A value that the Go type cannot hold, in the words of the reader.
+/// A value that the Go type cannot hold, with Go's error.
 pub(super) struct Unreadable(pub String);
 
 /// Reads a service and writes it again: nulls and zeros go, quantities are normalised, what is always written appears.

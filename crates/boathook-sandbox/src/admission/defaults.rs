@@ -1,4 +1,4 @@
-//! What Knative's webhook writes into a service where its author said nothing.
+//! The defaults that Knative's webhook fills into a service.
 
 use std::collections::BTreeSet;
 

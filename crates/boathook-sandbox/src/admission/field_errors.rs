@@ -1,4 +1,4 @@
-//! What a Knative validation finds, and how it words it.
+//! The field errors of Knative's validation, and their messages.
 //!
 //! Findings with the same message and details become one line that names all their paths; paths and lines are sorted.
 
@@ -29,7 +29,7 @@ impl FieldErrors {
         Self(Vec::new())
     }
 
-    /// One finding of the given words.
+    /// A field error with this message.
     pub(in crate::admission) fn one(message: impl Into<String>, paths: &[&str]) -> Self {
         let paths = paths.iter().map(|&path| path.to_owned()).collect();
         Self(vec![FieldError { level: Level::Error, message: message.into(), details: String::new(), paths }])

@@ -1,4 +1,4 @@
-//! Which values a label may have.
+//! Validates values of labels.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What every object must have: a name that can be one, and labels and annotations that map texts to texts.
+//! Validates what every object must have: a valid name, and labels and annotations that map strings to strings.
 
 use serde_json::Value;
 

@@ -1,5 +1,5 @@
-//! The checks between a write and the store, in the order in which a real API server goes through it: the schema's fields, the webhook
-//! that completes, the schema's rules, the webhook that validates, and for a dry run the pod that would come of it.
+//! The checks between a write and the store, in the order of a real API server: the schema's fields, the webhook
+//! that sets defaults, the schema's rules, the webhook that validates, and for a dry run the resulting pod.
 
 mod admit;
 mod decode;

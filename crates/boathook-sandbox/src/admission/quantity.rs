@@ -1,11 +1,11 @@
-//! Kubernetes quantities: what can be read as one, and the one way in which each is written.
+//! Kubernetes quantities: parsing, and the canonical form.
 
 use serde_json::Value;
 
 const FORMAT: &str = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 const NUMERIC: &str = "unable to parse numeric part of quantity";
 const SUFFIX: &str = "unable to parse quantity's suffix";
-/// Parts of a unit that a quantity can tell apart.
+/// The precision of a quantity, in parts of a unit.
 const NANOS: i128 = 1_000_000_000;
 /// Decimal suffixes, from a thousandth of a thousandth of a thousandth on, each a thousand times the one before.
 const DECIMAL: [&str; 10] = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];

@@ -1,4 +1,4 @@
-//! What the schema refuses once the webhooks have completed an object.
+//! The schema's validation after the webhooks set defaults.
 
 use serde_json::{Map, Value};
 

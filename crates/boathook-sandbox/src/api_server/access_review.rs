@@ -1,4 +1,4 @@
-//! `kubectl auth can-i`: a question about what the caller may do, in JSON or, from newer versions of kubectl, in protobuf.
+//! `kubectl auth can-i`: an access review of the caller, in JSON or, from newer versions of kubectl, in protobuf.
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
 use serde_json::{Value, json};

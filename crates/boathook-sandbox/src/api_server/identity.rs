@@ -1,4 +1,4 @@
-//! Who is asking. A caller is named by one word: `admin`, or `NAMESPACE:SERVICE` for the service account that may deploy that one
+//! The caller's identity, given by one word: `admin`, or `NAMESPACE:SERVICE` for the service account that may deploy that one
 //! service. The word comes as a bearer token, or in the path, because kubectl sends tokens over TLS only.
 
 use std::future::{Ready, ready};

@@ -1,4 +1,4 @@
-//! The simulated API server's HTTP side, as far as the real kubectl asks for it: discovery, OpenAPI, objects, watches, access
+//! The simulated API server over HTTP, as far as the real kubectl uses it: discovery, OpenAPI, objects, watches, access
 //! reviews. It decides nothing: every object, refusal and text comes from the cluster.
 
 mod access_review;

@@ -1,4 +1,4 @@
-//! Get, list, create, patch and delete, as HTTP. What may be done and what follows is the cluster's business.
+//! Get, list, create, patch and delete, as HTTP. The cluster decides what is permitted and what follows.
 
 use std::time::Duration;
 

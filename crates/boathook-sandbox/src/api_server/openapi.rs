@@ -1,4 +1,4 @@
-//! The least of OpenAPI that kubectl needs: which query parameters a PATCH of each kind takes. Without that, `apply` and
+//! The minimum of OpenAPI that kubectl needs: which query parameters a PATCH of each kind takes. Without that, `apply` and
 //! `--dry-run=server` refuse to work. Schemas of the objects are left out; the cluster itself checks every object.
 
 use serde_json::{Map, Value, json};

@@ -1,4 +1,4 @@
-//! The little of protobuf that newer versions of kubectl send: the envelope around an object, and fields that hold text,
+//! The subset of protobuf that newer versions of kubectl send: the envelope around an object, and fields that hold text,
 //! a number or another message. It reads only.
 
 /// What every object in this encoding begins with.

@@ -1,4 +1,4 @@
-//! What discovery and OpenAPI say of each kind. It holds no object.
+//! The entries of each kind in discovery and OpenAPI. It holds no object.
 
 use crate::{
     Kind,

@@ -1,4 +1,4 @@
-//! Objects as the rows that `kubectl get` shows to people, who asked for them with `as=Table`.
+//! Objects as table rows for `kubectl get`, which requests them with `as=Table`.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -146,8 +146,8 @@ impl Cell {
 
 /// `12s`, `5m`, `3h`, `2d`.
 fn since(then: &str, now: &str) -> String {
-    let moment = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_second);
-    let (Ok(now), Ok(then)) = (moment(now), moment(then)) else { return "<unknown>".to_owned() };
+    let seconds = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_second);
+    let (Ok(now), Ok(then)) = (seconds(now), seconds(then)) else { return "<unknown>".to_owned() };
     let seconds = (now - then).max(0);
     match seconds {
         0..120 => format!("{seconds}s"),

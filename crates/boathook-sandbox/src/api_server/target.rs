@@ -1,4 +1,4 @@
-//! What a request's path points at: a kind, and perhaps a namespace, a name and a part of the object.
+//! The target of a request's path: a kind, and perhaps a namespace, a name and a subresource.
 
 use crate::{
     Kind,

@@ -1,4 +1,4 @@
-//! A watch as HTTP: one JSON document a line, until the watch ends or its time is up; then the answer ends too, in silence.
+//! A watch as HTTP: one JSON document per line, until the watch ends or times out; then the answer ends without an error.
 
 use std::time::Duration;
 

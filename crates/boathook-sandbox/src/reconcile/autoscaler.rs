@@ -1,4 +1,4 @@
-//! The PodAutoscaler of each revision, in which Knative keeps how many pods there are and should be.
+//! The PodAutoscaler of each revision, in which Knative stores the actual and desired number of pods.
 
 use serde_json::{Value, json};
 

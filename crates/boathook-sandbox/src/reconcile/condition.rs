@@ -66,7 +66,7 @@ impl Condition {
         Self { finding, since: now }
     }
 
-    /// Another finding of the same moment.
+    /// Another finding at the same time.
     pub(crate) fn beside(&self, finding: Finding) -> Self {
         Self::new(finding, self.since.clone())
     }

@@ -1,4 +1,4 @@
-//! The configuration controller: makes or adopts the revision that the template asks for, and follows how it is doing.
+//! The configuration controller: creates or adopts the revision of the template, and follows its state.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The container with the port: how it runs, ends, and is started again after longer and longer.
+//! The container with the port: how it runs, ends, and is restarted with growing delays.
 
 use std::time::Duration;
 
@@ -28,12 +28,12 @@ const FIRST_BACK_OFF: Duration = Duration::from_secs(10);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
 /// A container that ran for so long counts as well.
 const RAN_WELL: Duration = Duration::from_secs(600);
-/// The kubelet looks so late after the back-off is over.
+/// How long after the end of the back-off the kubelet syncs the pod.
 const LATE: Duration = Duration::from_millis(800);
-/// A pod is young for so long: the kubelet looks at it each second.
+/// How long the kubelet syncs a new pod each second.
 const YOUNG: Duration = Duration::from_secs(4);
 /// The interval of the kubelet's sync of an older pod.
-const LOOK: Duration = Duration::from_secs(13);
+const SYNC: Duration = Duration::from_secs(13);
 /// How long a container takes to end after TERM.
 const ENDING: Duration = Duration::from_secs(1);
 /// What the runtime itself needs before the program runs; no limit can be below that.
@@ -118,7 +118,7 @@ impl State {
             return shown;
         }
         self.tell_of_back_off(revision, pod);
-        if self.now.duration_since(pod.born) < YOUNG { Duration::from_secs(1) } else { LOOK.min(pod.back_off + LATE) }
+        if self.now.duration_since(pod.born) < YOUNG { Duration::from_secs(1) } else { SYNC.min(pod.back_off + LATE) }
     }
 
     fn tell_of_back_off(&mut self, revision: &ObjectName, pod: &mut PodRun) {
@@ -162,7 +162,7 @@ impl State {
         if !first {
             pod.back_off = if pod.back_off.is_zero() { FIRST_BACK_OFF } else { (pod.back_off * 2).min(LONGEST_BACK_OFF) };
         }
-        self.start_again(revision, pod).unwrap_or(LOOK)
+        self.start_again(revision, pod).unwrap_or(SYNC)
     }
 
     /// The container is started; gives the time until something more happens, if ever.

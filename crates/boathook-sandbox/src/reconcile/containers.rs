@@ -1,4 +1,4 @@
-//! What the kubelet does with a pod's containers: mounts, pulls, makes and starts them, and tries again what fails.
+//! What the kubelet does with a pod's containers: mounts, pulls, creates and starts them, and retries failures.
 
 use std::time::Duration;
 
@@ -21,9 +21,9 @@ use crate::{
 /// The longest that the kubelet waits before it mounts again.
 const LONGEST_MOUNT: Duration = Duration::from_secs(122);
 /// The interval of the kubelet's sync of a pod without events.
-const LOOK: Duration = Duration::from_secs(13);
+const SYNC: Duration = Duration::from_secs(13);
 /// How long after the first attempts the kubelet retries.
-const FIRST_LOOK: Duration = Duration::from_secs(1);
+const FIRST_SYNC: Duration = Duration::from_secs(1);
 /// The time between two pulls, by how often it was pulled in vain.
 const PULLS: [u64; 6] = [14, 26, 43, 83, 163, 300];
 /// What Knative's own container runs.
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// Pulls the images of a pod that came to its node; says whether its containers can begin.
+    /// Pulls the images of a scheduled pod; returns whether its containers can begin.
     pub(super) fn pull_ahead(&mut self, revision: &ObjectName, pod: &mut PodRun) -> bool {
         let Some(spec) = self.store.get(&revision_key(revision)).map(|object| object["spec"].clone()) else { return false };
         for (container, image) in self.containers(revision, &spec) {
@@ -107,7 +107,7 @@ impl State {
     pub(super) fn wait_on(&mut self, revision: &ObjectName, pod: &mut PodRun, waiting: &Waiting) -> Option<Duration> {
         if let Some(late) = pod.late.take() {
             pod.step = Step::Waiting(late);
-            return Some(LOOK.saturating_sub(FIRST_LOOK));
+            return Some(SYNC.saturating_sub(FIRST_SYNC));
         }
         if waiting.reason == "ErrImagePull" {
             return Some(self.back_off_pulling(revision, pod, waiting));
@@ -125,7 +125,7 @@ impl State {
         let message = format!("{back_off}: ErrImagePull: {message}");
         pod.step = Step::Waiting(Waiting { container: container.clone(), reason: "ImagePullBackOff", message });
         let pulls = PULLS[usize::try_from(pod.tries - 1).unwrap_or_default().min(PULLS.len() - 1)];
-        let shown = if pod.tries == 1 { FIRST_LOOK } else { LOOK * 2 - FIRST_LOOK };
+        let shown = if pod.tries == 1 { FIRST_SYNC } else { SYNC * 2 - FIRST_SYNC };
         Duration::from_secs(pulls).saturating_sub(shown)
     }
 
@@ -134,17 +134,17 @@ impl State {
         digests.iter().find(|(name, _)| name == container).map(|(_, image)| image.clone()).unwrap_or_default()
     }
 
-    /// Shows why a container waits: at once for the first tries, and later when the kubelet looks the next time.
+    /// Shows why a container waits: at once for the first tries, and later at the kubelet's next sync.
     fn show(&self, pod: &mut PodRun, waiting: Waiting) -> Duration {
         pod.tries += 1;
         pod.ready_at = None;
         let is_pull = waiting.reason == "ErrImagePull";
         if is_pull && pod.tries > 1 {
             pod.late = Some(waiting);
-            return LOOK;
+            return SYNC;
         }
         pod.step = Step::Waiting(waiting);
-        if is_pull || pod.tries < 3 { FIRST_LOOK } else { LOOK }
+        if is_pull || pod.tries < 3 { FIRST_SYNC } else { SYNC }
     }
 
     /// Why a container cannot be created, as the kubelet reports it.

@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl State {
-    /// Has the deployment made, or tries again later.
+    /// Creates the deployment, or retries later.
     pub(super) fn make_deployment(&mut self, revision: &ObjectName) {
         let Some(object) = self.store.get(&revision_key(revision)).cloned() else { return };
         let name = format!("{}-deployment", revision.name);

@@ -93,7 +93,7 @@ impl DomainRun {
 }
 
 impl State {
-    /// A mapping was made, or something that it depends on was changed.
+    /// A mapping was created, or something that it depends on changed.
     pub(crate) fn look_at_domain(&mut self, mapping: &ObjectName) {
         let Some(uid) = self.uid_of_mapping(mapping) else { return };
         let now = self.time();

@@ -1,4 +1,4 @@
-//! The labels and annotations by which Knative notes on a revision that a route names it. They change by themselves, which is the trap in
+//! The labels and annotations by which Knative marks a revision as routed. They change by themselves, which is the trap in
 //! copying a revision's metadata.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! What follows by itself from what the objects say: Knative's controllers, in one place and on one timeline.
+//! Knative's controllers, in one place and on one timeline.
 
 mod amount;
 mod autoscaler;

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::{Kind, Status, names::ObjectName, state::State, store::Key, timeline::Happening};
 
-/// How long until the pods, and what needs no controller to end it, are taken away.
+/// How long until pods, and objects without finalizers, are deleted.
 const EMPTIED: Duration = Duration::from_secs(5);
 /// How long until the Knative services are, after that.
 const SERVICES_GO: Duration = Duration::from_secs(79);
 /// The interval at which finalizers are checked.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+const RETRY: Duration = Duration::from_secs(5);
 
 impl State {
     /// A namespace is being deleted: nothing new may be created in it.
@@ -25,7 +25,7 @@ impl State {
         self.plan_for_namespace(EMPTIED, Happening::NamespaceEmptied, namespace);
     }
 
-    /// Takes away the pods, and everything that no controller and no finalizer holds.
+    /// Deletes the pods, and everything without a finalizer.
     pub(super) fn empty_namespace(&mut self, namespace: &str) {
         let revisions: Vec<_> = self.revisions.keys().filter(|revision| revision.namespace == namespace).cloned().collect();
         revisions.iter().for_each(|revision| self.remove_pod(revision));
@@ -51,11 +51,11 @@ impl State {
         if held.is_empty() {
             self.store.remove(&Key::new(Kind::Namespace, None, namespace));
         } else {
-            self.plan_for_namespace(LOOK_AGAIN, Happening::NamespaceGone, namespace);
+            self.plan_for_namespace(RETRY, Happening::NamespaceGone, namespace);
         }
     }
 
-    /// Why nothing can be made in a namespace that is going; `what` is such as `pods "web-1"`.
+    /// Why nothing can be created in a terminating namespace; `what` is such as `pods "web-1"`.
     pub(crate) fn terminating(&self, namespace: &str, what: &str) -> Option<String> {
         let object = self.store.get(&Key::new(Kind::Namespace, None, namespace))?;
         object["metadata"]["deletionTimestamp"]

@@ -1,4 +1,4 @@
-//! The pod of a revision: how it comes to a node, starts, falls over, and is started again.
+//! The pod of a revision: how it is scheduled, starts, crashes, and is restarted.
 
 use std::time::Duration;
 
@@ -25,9 +25,9 @@ pub(crate) struct PodRun {
     pub number: u64,
     pub born: Instant,
     pub step: Step,
-    /// What the kubelet knows and will show when it looks at the pod the next time.
+    /// What the kubelet will show at its next sync of the pod.
     pub late: Option<Waiting>,
-    /// The pulls that failed when it came to its node, by image: the kubelet has not reported them yet.
+    /// The pulls that failed when it was scheduled, by image, which the kubelet has not reported yet.
     pub refused: Vec<(String, PullError)>,
     /// How often the kubelet tried in vain to mount, pull or create.
     pub tries: u32,
@@ -47,9 +47,9 @@ pub(crate) struct PodRun {
 /// Where the container with the port is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// No node takes it, in the scheduler's words.
+    /// It cannot be scheduled, in the scheduler's words.
     Unschedulable(String),
-    /// Its volumes are mounted and its containers made.
+    /// Its volumes are being mounted and its containers created.
     Creating,
     /// One container cannot be started.
     Waiting(Waiting),

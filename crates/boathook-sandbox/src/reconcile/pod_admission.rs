@@ -1,4 +1,4 @@
-//! Why the API server takes no pod from a replica set: its service account, the namespace's limits, quota and security level.
+//! Why the API server refuses a replica set's pod: its service account, the namespace's limits, quota and security level.
 
 use std::collections::BTreeMap;
 

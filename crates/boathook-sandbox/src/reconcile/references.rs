@@ -1,4 +1,4 @@
-//! What a pod refers to beside itself: Secrets and ConfigMaps as volumes and as variables, and what the kubelet says if one is not there.
+//! What a pod refers to: Secrets and ConfigMaps as volumes and as variables, and the kubelet's message if one is missing.
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ impl State {
         Some(format!("references non-existent {what} key: {missing}"))
     }
 
-    /// Why a container's variables cannot be made, in the kubelet's words.
+    /// Why a container's variables cannot be set, in the kubelet's words.
     pub(super) fn unset_variable(&self, namespace: &str, container: &Value) -> Option<String> {
         let whole = container["envFrom"].as_array().into_iter().flatten();
         let whole = whole.flat_map(|from| [(Kind::ConfigMap, &from["configMapRef"]), (Kind::Secret, &from["secretRef"])]);

@@ -1,4 +1,4 @@
-//! What goes when something is deleted, and what comes back.
+//! What is deleted with an object, and what is recreated.
 
 use std::collections::BTreeSet;
 
@@ -67,7 +67,7 @@ impl State {
         self.look_at_domains_of(service);
     }
 
-    /// Deletes a revision. The one that the template asks for is made again.
+    /// Deletes a revision. The one of the template is recreated.
     fn delete_revision(&mut self, revision: &ObjectName) {
         let service = self.revisions.get(revision).map(|run| run.service.clone());
         self.drop_revision(revision);
@@ -83,7 +83,7 @@ impl State {
         }
     }
 
-    /// The newest revision is made anew at once, and requests for it wait for its pod.
+    /// The newest revision is recreated at once, and its requests wait for its pod.
     fn make_anew(&mut self, service: &ObjectName, revision: &ObjectName) {
         self.want_revision(service);
         self.resolve_image(revision);

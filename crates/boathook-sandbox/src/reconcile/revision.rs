@@ -1,4 +1,4 @@
-//! The revision controller: resolves the image, has a pod made, and judges what becomes of it.
+//! The revision controller: resolves the image, creates a pod, and judges its state.
 
 use std::time::Duration;
 
@@ -123,7 +123,7 @@ impl State {
         }
     }
 
-    /// Writes a revision's status; a change of it has the route look again.
+    /// Writes a revision's status; a change makes the route reconcile again.
     pub(super) fn tell_revision(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let (status, service) = (revision_status(run), run.service.clone());

@@ -1,4 +1,4 @@
-//! The route controller: which revision gets what, and the steps until the data plane follows.
+//! The route controller: resolves traffic, in steps until the data plane follows.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::{
     timeline::Happening,
 };
 
-/// A DNS label holds so many letters.
+/// The maximum length of a DNS label.
 const LABEL: usize = 63;
 
 impl State {
@@ -53,7 +53,7 @@ impl State {
                 let message = format!("There is an existing placeholder Service \"{}\" that we do not own.", service.name);
                 run.route.said = Some(targets);
                 run.routes_ready.set(Finding::bad("NotOwned", message), now);
-                self.look_at_route_later(service, attempt);
+                self.retry_route_later(service, attempt);
             }
             Ok(targets) if !moved && run.route.said.as_ref() == Some(&targets) && run.route.live == targets => {
                 run.routes_ready.set(Finding::good(), now);
@@ -75,9 +75,9 @@ impl State {
         self.store.get(&Key::new(Kind::CoreService, Some(&service.namespace), &service.name)).is_some()
     }
 
-    /// Has the route look again, after twice as long each time. What touches its objects makes it look at once, and that look counts as one
+    /// Makes the route reconcile again, each time after twice as long. A change of its objects makes it reconcile at once, which counts as one
     /// that failed; the next one that was due by itself stays due.
-    fn look_at_route_later(&mut self, service: &ObjectName, attempt: u64) {
+    fn retry_route_later(&mut self, service: &ObjectName, attempt: u64) {
         let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
         self.tell_of_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
         let Some(run) = self.services.get_mut(service) else { return };
@@ -88,7 +88,7 @@ impl State {
         self.plan_for_service(due - self.now, Happening::RouteWorkedOut(attempt), service);
     }
 
-    /// Something changed about one of the service's objects, though not what it asks for: a route that waits for its name looks again.
+    /// One of the service's objects changed, but not its spec: a route that waits for its name reconciles again.
     pub(crate) fn touch_route(&mut self, service: &ObjectName) {
         let waits = self.services.get(service).is_some_and(|run| run.routes_ready.finding.reason == "NotOwned");
         if waits {

@@ -1,4 +1,4 @@
-//! The controllers' state beside the objects.
+//! The controllers' state besides the objects.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ pub(crate) struct RouteRun {
     pub said: Option<Vec<Value>>,
     /// How often in a row its name was found taken.
     pub looks: u32,
-    /// When it looks again by itself at a name that was taken.
+    /// When it retries a taken name by itself.
     pub due: Option<Instant>,
     /// What the service asked for.
     pub exposure: Exposure,
@@ -82,7 +82,7 @@ pub(crate) struct RevisionRun {
     pub pod: Option<PodRun>,
     /// Pods so far; the number of the present one.
     pub pods: u64,
-    /// How often in a row its image could not be resolved, or its deployment not be made.
+    /// How often in a row resolving its image, or creating its deployment, failed.
     pub failures: u32,
     /// How often in a row a pod was refused.
     pub refusals: u32,

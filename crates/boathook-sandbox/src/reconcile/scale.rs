@@ -44,14 +44,14 @@ impl State {
         }
     }
 
-    /// Asks for a pod if there is none.
+    /// Requests a pod if there is none.
     pub(crate) fn wake(&mut self, revision: &ObjectName) {
         if self.revisions.get(revision).is_some_and(|run| run.pod.is_none()) {
             self.create_pod(revision);
         }
     }
 
-    /// Ends every pod of a revision; where requests may come, a new one is made at once.
+    /// Ends every pod of a revision; if requests may come, a new one is created at once.
     pub(crate) fn kill_pods(&mut self, revision: &ObjectName) {
         if self.revisions.get(revision).is_some_and(|run| run.pod.is_some()) {
             self.remove_pod(revision);

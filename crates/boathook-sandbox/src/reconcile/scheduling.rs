@@ -1,4 +1,4 @@
-//! Whether the cluster's one node has what a pod asks for.
+//! Whether the cluster's only node has the resources that a pod requests.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The service controller: sees a new generation, passes it on to configuration and route, and sums up what they say.
+//! The service controller: observes a new generation, passes it on to configuration and route, and summarises their conditions.
 
 use std::time::Duration;
 

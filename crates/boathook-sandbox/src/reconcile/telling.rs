@@ -1,4 +1,4 @@
-//! Who the parts of a service are in events, and the events about them.
+//! Events about the parts of a service.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::{
     state::State,
 };
 
-/// The kubelet's recorder lets so many events about one pod through, and after them no more warnings.
+/// The kubelet's burst of events about one pod; after it, warnings are dropped.
 pub(super) const KUBELET_BURST: u32 = 25;
 pub(super) const KUBELET: &str = "kubelet";
 pub(super) const REVISION_CONTROLLER: &str = "revision-controller";

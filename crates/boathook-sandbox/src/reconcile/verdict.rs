@@ -1,4 +1,4 @@
-//! What a pod's state comes to for its revision.
+//! The effect of a pod's state on its revision.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::{
     timeline::Happening,
 };
 
-/// How long after the end of its time a revision's pods are taken away.
+/// How long after its deadline a revision's pods are deleted.
 const ABANDONED: Duration = Duration::from_secs(30);
 
 impl State {
@@ -28,7 +28,7 @@ impl State {
         });
     }
 
-    /// A pod was taken by the API server and by a node: what was said against that is no longer so.
+    /// A pod was created and scheduled: earlier refusals are obsolete.
     pub(super) fn mark_again(&mut self, revision: &ObjectName) {
         let Some(run) = self.revisions.get(revision) else { return };
         let reason = &run.resources_available.finding.reason;
@@ -38,7 +38,7 @@ impl State {
     }
 
     pub(super) fn mark_ready(&mut self, revision: &ObjectName) {
-        let moment = self.now;
+        let time = self.now;
         let idle = self.settings.timings.scale_to_zero;
         let before = self.revisions.get(revision).map(|run| run.ready.finding.truth);
         let was_ready = self.revisions.get(revision).is_some_and(|run| run.was_ready);
@@ -48,7 +48,7 @@ impl State {
             }
             run.active = Some(Condition::new(Finding::good(), now.to_owned()));
             run.was_ready = true;
-            run.last_request = run.last_request.max(moment);
+            run.last_request = run.last_request.max(time);
         });
         if before != Some(Truth::True) {
             let message = "Revision becomes ready upon all resources being ready";
@@ -81,7 +81,7 @@ impl State {
         self.plan_route(self.settings.timings.route, &service);
     }
 
-    /// The autoscaler takes the pods of a revision away that did not come up in its time.
+    /// The autoscaler deletes the pods of a revision that missed its deadline.
     pub(super) fn abandon(&mut self, revision: &ObjectName) {
         if !self.revisions.get(revision).is_some_and(|run| !run.was_ready && run.ready.finding.truth == Truth::False) {
             return;

@@ -1,5 +1,5 @@
-//! Who reaches a service, and how: everybody, or only what runs in the cluster; over http, or sent on to https. The label and the annotation
-//! that say so move no generation, and the public gateway closes before the status says so.
+//! A service's visibility: public or cluster-local, over http or redirected to https. The label and the annotation
+//! do not change the generation, and the public gateway closes before status shows it.
 
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ impl Exposure {
 }
 
 impl State {
-    /// A service's metadata was changed: the controller looks where what it asks for did.
+    /// A service's metadata changed: the controller acts if its visibility did.
     pub(crate) fn service_relabelled(&mut self, name: &ObjectName) {
         let wanted = self.store.get(&service_key(name)).map(Exposure::wanted).unwrap_or_default();
         if self.services.get(name).is_some_and(|run| run.observed > 0 && run.route.exposure != wanted) {

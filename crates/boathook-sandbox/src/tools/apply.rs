@@ -1,4 +1,4 @@
-//! `kubectl apply -f`: client-side apply, object by object; one that fails does not keep the others back.
+//! `kubectl apply -f`: client-side apply, object by object; a failure does not stop the others.
 
 use std::path::Path;
 

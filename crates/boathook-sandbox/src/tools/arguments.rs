@@ -7,7 +7,7 @@ use crate::tools::flags::Flag;
 /// An argument list, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Arguments {
-    /// The plain words in order; the verb is not among them.
+    /// The positional arguments in order, without the verb.
     pub words: Vec<String>,
     flags: BTreeMap<&'static str, String>,
 }

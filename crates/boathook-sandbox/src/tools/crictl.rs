@@ -37,7 +37,7 @@ impl Crictl {
         Ok(Self { verb, arguments })
     }
 
-    /// The words by which a fault finds this run.
+    /// The arguments that faults match.
     pub(super) fn words(&self) -> Vec<&str> {
         let plain = self.arguments.words.iter().map(String::as_str);
         ["crictl", self.verb.as_str()].into_iter().chain(plain).collect()

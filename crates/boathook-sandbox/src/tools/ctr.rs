@@ -14,7 +14,7 @@ impl Ctr {
         Self { arguments: list.to_vec() }
     }
 
-    /// The words by which a fault finds this run: those that are no flag and no flag's value.
+    /// The arguments that faults match: those that are no flag and no flag's value.
     pub(super) fn words(&self) -> Vec<&str> {
         let plain = self.arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-') && *word != "k8s.io");
         std::iter::once("ctr").chain(plain).collect()

@@ -32,7 +32,7 @@ impl Kubectl {
         Ok(Self { verb, arguments })
     }
 
-    /// The words by which a fault finds this run: `kubectl`, the verb, the plain words, and `--watch` if it is one.
+    /// The arguments that faults match: `kubectl`, the verb, the plain words, and `--watch` if it is one.
     pub(super) fn words(&self) -> Vec<&str> {
         let plain = self.arguments.words.iter().map(String::as_str);
         ["kubectl", self.verb.as_str()].into_iter().chain(plain).chain(self.watches().then_some("--watch")).collect()

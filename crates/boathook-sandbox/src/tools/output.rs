@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize as _;
 use serde_json::Value;
 
-/// A run that came to its own end.
+/// A run that ended by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Output {
     pub stdout: String,

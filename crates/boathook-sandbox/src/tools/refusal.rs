@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::{Status, tools::output::Output};
 
-/// The address that the simulated API server is said to have.
+/// The address of the simulated API server in messages.
 const SERVER: &str = "10.98.0.1:6443";
 
 /// The output for a refusal.

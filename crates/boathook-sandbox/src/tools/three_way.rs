@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The merge patch that brings `current` to `wanted`, and takes away only what the last apply had and this one has not.
+/// The merge patch from `current` to `wanted`, which removes only fields of the last apply that this one lacks.
 ///
 /// `by_parts` compares lists by their parts, as kubectl does for the kinds that it knows: a list whose parts are all there is no change.
 pub(super) fn merge_patch(last: &Value, wanted: &Value, current: &Value, by_parts: bool) -> Value {

@@ -36,7 +36,7 @@ async fn a_wrong_image_or_behaviour_is_refused_with_the_reason() {
         ("ghcr.io/your-org/hello:mine", "is not REPOSITORY:TAG=BEHAVIOUR"),
         ("ghcr.io/your-org/Hello:mine=good", "upper-case letters"),
         ("ghcr.io/your-org/hello:mine=errors-after:5s:101", "errors-after:DURATION[:PERCENT]"),
-        ("ghcr.io/your-org/hello:mine=sleepy", "is no behaviour; known: good, crash"),
+        ("ghcr.io/your-org/hello:mine=sleepy", "is not a behaviour; known: good, crash"),
     ] {
         let refused = sandbox(&room, &["image", image]).await;
         assert_eq!(refused.exit, Exit::Code(1));
@@ -83,7 +83,7 @@ fn filled_in(usage: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_broken_fails_until_it_is_mended() {
+async fn what_is_broken_fails_until_it_is_repaired() {
     let room = SandboxHarness::open();
     sandbox(&room, &["break", "kubectl get namespaces", "throttled", "--times", "1"]).await;
     sandbox(&room, &["break", "kubectl get configmaps", "exit:etcdserver: request timed out"]).await;
@@ -96,18 +96,18 @@ async fn what_is_broken_fails_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn changes_are_told_with_the_moment_at_which_they_came_about() {
+async fn changes_are_reported_with_the_time_at_which_they_came_about() {
     let room = SandboxHarness::open();
     let folder = room.manifests("web", V1, "hi");
     room.kubectl(&["apply", "-f", &folder]).await;
     room.kubectl(&["wait", "ksvc/web", "-n", "web", "--for", "condition=Ready"]).await;
-    let told = sandbox(&room, &["changes", "ksvc"]).await.stdout;
-    let changes: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let result = sandbox(&room, &["changes", "ksvc"]).await.stdout;
+    let changes: Vec<Value> = result.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let at = |change: &Value| change["at"].as_str().unwrap().parse::<Timestamp>().unwrap();
     let is_ready = |change: &&Value| change["object"]["status"]["conditions"][1]["status"] == "True";
-    let ready = changes.iter().find(is_ready).unwrap_or_else(|| panic!("never ready: {told}"));
+    let ready = changes.iter().find(is_ready).unwrap_or_else(|| panic!("never ready: {result}"));
     let took = at(ready).duration_since(at(&changes[0])).as_millis();
-    assert!((200..2000).contains(&took), "the sandbox's own times make it half a second, not {took} ms: {told}");
+    assert!((200..2000).contains(&took), "the sandbox's own times make it half a second, not {took} ms: {result}");
     let unknown = sandbox(&room, &["changes", "unicorns"]).await;
     assert!(unknown.stderr.contains("the sandbox keeps no such objects; known: namespaces, pods,"), "{}", unknown.stderr);
 }

@@ -39,11 +39,11 @@ async fn a_pull_gives_the_id_of_the_config_and_inspecti_the_digest() {
 #[tokio::test]
 async fn what_cannot_be_pulled_is_said_as_containerd_says_it() {
     let room = SandboxHarness::open();
-    let mut told = String::new();
+    let mut result = String::new();
     for image in ["ghcr.io/your-org/hello:absent", "registry.invalid/hello:v1"] {
-        told += &format!("{}\n", said(&room.crictl(&["pull", "--", image]).await));
+        result += &format!("{}\n", said(&room.crictl(&["pull", "--", image]).await));
     }
-    told += &said(&room.crictl(&["inspecti", "-o", "json", "ghcr.io/your-org/hello:v2"]).await);
+    result += &said(&room.crictl(&["inspecti", "-o", "json", "ghcr.io/your-org/hello:v2"]).await);
     expect![[r#"
         exit code 1
         E... remote_image.go:250] "PullImage from image service failed" err="rpc error: code = NotFound desc = failed to pull and unpack image \"ghcr.io/your-org/hello:absent\": failed to resolve image: ghcr.io/your-org/hello:absent: not found" image="ghcr.io/your-org/hello:absent"
@@ -55,7 +55,7 @@ async fn what_cannot_be_pulled_is_said_as_containerd_says_it() {
 
         exit code 1
         time=... level=error msg="no such image \"ghcr.io/your-org/hello:v2\" present"
-    "#]].assert_eq(&told);
+    "#]].assert_eq(&result);
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn two_images_or_a_wish_for_help_pull_nothing_and_succeed() {
 }
 
 #[tokio::test]
-async fn a_pull_from_a_hanging_registry_ends_only_when_it_is_told_to() {
+async fn a_pull_from_a_hanging_registry_ends_only_when_it_is_asked_to() {
     let room = SandboxHarness::open();
     room.sandbox.cluster.fail("crictl pull", Times::UntilHealed, Fault::Hang);
     let timed = room.crictl(&["pull", "--pull-timeout", "100ms", IMAGE]).await;
@@ -82,7 +82,7 @@ async fn a_pull_from_a_hanging_registry_ends_only_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn it_tells_its_version() {
+async fn it_reports_its_version() {
     let room = SandboxHarness::open();
     expect![[r#"
         exit code 0

@@ -1,4 +1,4 @@
-//! What Kubernetes says of the pod that a revision would have. Only a dry run asks beforehand: a service that is created for good is taken,
+//! Kubernetes' validation of the pod that a revision would have. Only a dry run asks in advance: a service that is really created is accepted,
 //! and its revision never gets a deployment.
 
 mod container;

@@ -1,10 +1,10 @@
-//! What a container asks for and what it may take.
+//! Requests and limits of a container.
 
 use serde_json::Value;
 
 use crate::admission::quantity::Quantity;
 
-/// Requests that are above their limits; of what nobody may have more than asked for, requests that are not equal.
+/// Requests above their limits; for resources that cannot be overcommitted, requests that differ from their limits.
 pub(super) fn check(resources: &Value, path: &str) -> Vec<String> {
     let requests = resources["requests"].as_object().into_iter().flatten();
     let compared = requests.filter_map(|(name, request)| {

@@ -1,4 +1,4 @@
-//! The fields of a Knative service: what the schema knows and what the Go types behind the webhooks read.
+//! The fields of a Knative service: those in the schema, and those that the webhooks' Go types read.
 
 mod container;
 mod pod;

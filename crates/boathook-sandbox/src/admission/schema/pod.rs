@@ -1,4 +1,4 @@
-//! The part of a pod's specification that a revision takes, and Knative's own fields beside it.
+//! The part of a pod's specification that a revision accepts, and Knative's own fields.
 
 use crate::admission::schema::{
     container::CONTAINER,

@@ -1,4 +1,4 @@
-//! The words in which a kind's fields are written down.
+//! The types that describe a kind's fields.
 
 /// A struct: the name of its Go type, and its fields.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! Looking annotations up.
+//! Access to annotations.
 
 use serde_json::Value;
 

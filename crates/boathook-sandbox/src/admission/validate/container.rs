@@ -19,7 +19,7 @@ use crate::admission::{
 pub(super) enum Role<'a> {
     /// It is alone.
     Only(&'a Served),
-    /// It answers requests, beside others.
+    /// It serves requests, next to sidecars.
     Serving(&'a Served),
     /// It has no port.
     Sidecar,

@@ -37,7 +37,7 @@ fn name(metadata: &Value) -> FieldErrors {
     }
 }
 
-/// Refuses a write that changes who made the service, or who changed its spec last where the spec is the same.
+/// Refuses a write that changes the creator, or the last modifier although the spec is the same.
 pub(super) fn unchanged(before: &Value, after: &Value) -> FieldErrors {
     let signed = |service: &Value, by: &str| service["metadata"]["annotations"][by].clone();
     let (creator, modifier) = ("serving.knative.dev/creator", "serving.knative.dev/lastModifier");

@@ -7,7 +7,7 @@ use crate::admission::{
     validate::set_fields::{items, text, within},
 };
 
-/// Ports that queue-proxy listens on beside the application.
+/// Ports that queue-proxy itself listens on.
 const RESERVED: [i64; 6] = [8012, 8013, 8022, 9090, 9091, 8008];
 
 /// What probes may call the port that is served.

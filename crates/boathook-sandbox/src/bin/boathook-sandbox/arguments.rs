@@ -23,19 +23,19 @@ pub struct StartArguments {
     /// Where kubeconfig, env and bin/crictl are written [default: a temporary directory, removed at the end]
     #[arg(long)]
     pub dir: Option<PathBuf>,
-    /// Port of the API server on 127.0.0.1; 0 is any.
+    /// Port of the API server on 127.0.0.1; 0 for any free port.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub api_port: u16,
-    /// Port of the data plane on 127.0.0.1; 0 is any.
+    /// Port of the data plane on 127.0.0.1; 0 for any free port.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub ingress_port: u16,
-    /// Port on 127.0.0.1 for publishing images and breaking things; 0 is any.
+    /// Port on 127.0.0.1 for publishing images and breaking things; 0 for any free port.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub control_port: u16,
     /// Domain of the services: SERVICE.NAMESPACE.DOMAIN.
     #[arg(long, default_value = "sandbox.test")]
     pub domain: String,
-    /// One more image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook-sandbox image --help` lists all.
+    /// An additional image; may be given several times. Behaviours: good, crash, slow:800ms ...; `boathook-sandbox image --help` lists all.
     #[arg(long, value_name = "REPO:TAG=BEHAVIOUR")]
     pub image: Vec<String>,
     /// How long a pod takes to start, such as 600ms.

@@ -1,4 +1,4 @@
-//! Does what was typed.
+//! Runs the command.
 
 use std::{
     error::Error,
@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::arguments::{Arguments, Control, SandboxCommand, StartArguments};
 
 impl Arguments {
-    /// Does what was typed.
+    /// Runs the command.
     pub async fn run(self) -> Result<ExitCode, Box<dyn Error>> {
         match self.command {
             None => self.start.run().await,
@@ -112,7 +112,7 @@ async fn crictl(control: &Control, arguments: &[String]) -> Result<ExitCode, Box
     Ok(ExitCode::from(printed.exit))
 }
 
-/// A directory that was not there before and that nobody else may enter.
+/// A new directory that nobody else may enter.
 fn new_temporary_directory() -> io::Result<PathBuf> {
     let directory = std::env::temp_dir().join(format!("boathook-sandbox-{}", std::process::id()));
     fs::DirBuilder::new().mode(0o700).create(&directory)?;
@@ -139,7 +139,7 @@ fn summary(sandbox: &Sandbox) -> String {
     )
 }
 
-/// A reader that has gone away, such as `head`, has had enough, and that is no error.
+/// A reader that closed the pipe, such as `head`, is no error.
 fn print_line(text: impl fmt::Display) -> io::Result<()> {
     match writeln!(io::stdout().lock(), "{text}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -176,7 +176,7 @@ async fn a_namespace_that_nobody_applied_is_patched_with_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_lacks_a_verb_is_told_which() {
+async fn a_role_that_lacks_a_verb_is_reported_which() {
     let mut stand = Stand::serving().await;
     stand.tools = stand.tools.as_caller(deployer("fa", "other"));
     expect_apply(&stand, "m", expect![[r#"

@@ -3,7 +3,7 @@
 use boathook_sandbox::{Behaviour, Kind};
 use serde_json::json;
 
-use super::stand::{REPOSITORY, Stand, condition, image, pass, told};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass};
 
 #[tokio::test(start_paused = true)]
 async fn an_autoscaler_follows_its_revision_to_zero_and_back() {
@@ -19,7 +19,10 @@ async fn an_autoscaler_follows_its_revision_to_zero_and_back() {
     assert_eq!((scale(&stand), condition(&own, "Ready")), ((json!(1), json!(1)), "True".to_owned()));
     pass(65_000).await;
     assert_eq!(scale(&stand), (json!(0), json!(0)));
-    assert_eq!(told(&stand.object(Kind::PodAutoscaler, "hello-00001"), "Ready"), "False NoTraffic: The target is not receiving traffic.");
+    assert_eq!(
+        condition_text(&stand.object(Kind::PodAutoscaler, "hello-00001"), "Ready"),
+        "False NoTraffic: The target is not receiving traffic."
+    );
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     assert_eq!(scale(&stand), (json!(1), json!(1)));
 }
@@ -31,7 +34,7 @@ async fn a_revision_that_does_not_come_up_has_an_autoscaler_that_waits_and_one_w
     stand.steer(json!([image("bad")])).await;
     pass(20_000).await;
     let own = stand.object(Kind::PodAutoscaler, "hello-00002");
-    assert_eq!(told(&own, "Active"), "Unknown Queued: Requests to the target are being buffered as resources are provisioned.");
+    assert_eq!(condition_text(&own, "Active"), "Unknown Queued: Requests to the target are being buffered as resources are provisioned.");
     assert_eq!(own["status"]["actualScale"], 0);
     stand.steer(json!([image("absent")])).await;
     pass(5_000).await;

@@ -6,7 +6,7 @@ use boathook_sandbox::{Behaviour, Fault, Kind, Times};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use super::stand::{REPOSITORY, Stand, condition, image, pass, told};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass};
 
 /// A service on `v1` whose template was just changed to an image of this behaviour.
 async fn broken(behaviour: Behaviour) -> Stand {
@@ -29,8 +29,8 @@ fn container(stand: &Stand) -> Value {
 fn said(stand: &Stand) -> String {
     let revision = stand.object(Kind::Revision, "hello-00002");
     let kinds = ["ContainerHealthy", "Ready", "ResourcesAvailable"];
-    let lines = kinds.map(|kind| format!("{kind} {}", told(&revision, kind).trim_end()));
-    format!("{}\nservice {}\n", lines.join("\n"), told(&stand.ksvc(), "Ready").trim_end())
+    let lines = kinds.map(|kind| format!("{kind} {}", condition_text(&revision, kind).trim_end()));
+    format!("{}\nservice {}\n", lines.join("\n"), condition_text(&stand.ksvc(), "Ready").trim_end())
 }
 
 async fn expect_at_the_deadline(behaviour: Behaviour, before: Expect, after: Expect) {
@@ -117,7 +117,7 @@ async fn a_crash_is_said_at_the_revisions_own_progress_deadline() {
     pass(29_000).await;
     assert_eq!(condition(&stand.object(Kind::Revision, "hello-00002"), "Ready"), "Unknown");
     pass(2_000).await;
-    assert!(told(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ExitCode3: "));
+    assert!(condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ExitCode3: "));
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +139,7 @@ async fn a_pod_that_is_never_ready_times_out() {
 async fn an_image_that_listens_elsewhere_times_out() {
     let stand = broken(Behaviour::on_port("v9", 9090)).await;
     pass(610_000).await;
-    assert!(told(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ProgressDeadlineExceeded: "));
+    assert!(condition_text(&stand.object(Kind::Revision, "hello-00002"), "Ready").starts_with("False ProgressDeadlineExceeded: "));
     let stand = broken(Behaviour::on_port("v9", 8080)).await;
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v9 rev=hello-00002");
@@ -166,7 +166,7 @@ async fn a_missing_layer_shows_in_the_pod_and_fails_at_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_node_without_room_mends_itself() {
+async fn a_node_without_room_recovers() {
     let stand = broken(Behaviour::no_room("v2")).await;
     expect![[r#"
         ContainerHealthy Unknown Deploying:
@@ -181,7 +181,7 @@ async fn a_node_without_room_mends_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_registry_that_is_away_mends_itself() {
+async fn a_registry_that_is_away_recovers() {
     let stand = Stand::serving().await;
     stand.cluster.fail("registry", Times::UntilHealed, Fault::Unreachable);
     stand.steer(json!([image("v2")])).await;

@@ -3,7 +3,7 @@
 use boathook_sandbox::{Caller, Kind};
 use serde_json::{Value, json};
 
-use super::stand::{Stand, condition, image, pass, told};
+use super::stand::{Stand, condition, condition_text, image, pass};
 
 const DOMAIN: &str = "shop.example.org";
 
@@ -40,8 +40,8 @@ async fn a_domain_that_is_claimed_for_the_namespace_leads_to_the_service_and_fol
     assert_eq!(apply(&stand, &claim("fa")).await, format!("clusterdomainclaim.networking.internal.knative.dev/{DOMAIN} created"));
     assert_eq!(stand.ask(DOMAIN).await, "404");
     assert_eq!(apply(&stand, &mapping("hello")).await, format!("domainmapping.serving.knative.dev/{DOMAIN} created"));
-    assert_eq!(told(&shown(&stand), "Ready"), "True : ");
-    assert_eq!(told(&shown(&stand), "CertificateProvisioned"), "True TLSNotEnabled: external-domain-tls is not enabled");
+    assert_eq!(condition_text(&shown(&stand), "Ready"), "True : ");
+    assert_eq!(condition_text(&shown(&stand), "CertificateProvisioned"), "True TLSNotEnabled: external-domain-tls is not enabled");
     assert_eq!(shown(&stand)["status"]["url"], "http://shop.example.org");
     assert_eq!(shown(&stand)["spec"]["ref"]["namespace"], "fa");
     assert_eq!(stand.ask(DOMAIN).await, "200 v1 rev=hello-00001");
@@ -58,15 +58,15 @@ async fn a_domain_that_is_claimed_later_is_noticed_at_once() {
     let stand = Stand::serving().await;
     apply(&stand, &mapping("hello")).await;
     let taken = "False DomainAlreadyClaimed: The domain name is already in use by another DomainMapping";
-    assert_eq!(told(&shown(&stand), "Ready"), taken);
+    assert_eq!(condition_text(&shown(&stand), "Ready"), taken);
     pass(100_000).await;
     apply(&stand, &claim("elsewhere")).await;
-    assert_eq!(told(&shown(&stand), "DomainClaimed"), taken);
+    assert_eq!(condition_text(&shown(&stand), "DomainClaimed"), taken);
     apply(&stand, &claim("fa")).await;
     assert_eq!(condition(&shown(&stand), "Ready"), "True");
     stand.cluster.delete(&Caller::admin(), Kind::ClusterDomainClaim, None, DOMAIN).unwrap();
     pass(1_000).await;
-    assert_eq!(told(&shown(&stand), "Ready"), taken);
+    assert_eq!(condition_text(&shown(&stand), "Ready"), taken);
     assert_eq!(stand.ask(DOMAIN).await, "404");
 }
 
@@ -78,7 +78,7 @@ async fn a_domain_of_a_service_that_is_not_there_waits_for_it() {
     apply(&stand, &claim("fa")).await;
     apply(&stand, &mapping("hello")).await;
     let missing = "False ResolveFailed: failed to get object fa/hello: services.serving.knative.dev \"hello\" not found";
-    assert_eq!(told(&shown(&stand), "ReferenceResolved"), missing);
+    assert_eq!(condition_text(&shown(&stand), "ReferenceResolved"), missing);
     pass(600_000).await;
     stand.write("s/hello.yaml", &super::stand::service("v1"));
     assert!(stand.kubectl("apply -f s").await.is_success());
@@ -88,5 +88,5 @@ async fn a_domain_of_a_service_that_is_not_there_waits_for_it() {
     assert_eq!(stand.ask(DOMAIN).await, "200 v1 rev=hello-00001");
     assert!(stand.kubectl("delete ksvc hello -n fa").await.is_success());
     pass(1_000).await;
-    assert_eq!(told(&shown(&stand), "Ready"), missing);
+    assert_eq!(condition_text(&shown(&stand), "Ready"), missing);
 }

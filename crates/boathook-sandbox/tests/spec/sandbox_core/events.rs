@@ -116,7 +116,7 @@ async fn a_service_of_which_all_is_well_has_no_warning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_kubelet_stops_to_tell_of_a_pod_of_which_it_told_much() {
+async fn the_kubelet_stops_reporting_on_a_pod_of_which_it_reported_much() {
     let stand = Stand::serving().await;
     stand.cluster.publish(REPOSITORY, "bad", Behaviour::never_ready("bad"));
     stand.steer(json!([super::stand::image("bad")])).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use boathook_sandbox::{Caller, Kind};
 use serde_json::{Value, json};
 
-use super::stand::{REPOSITORY, Stand, condition, image, pass, service, told, traffic};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service, traffic};
 
 /// A stand whose service cannot have its route: a plain Service has the name, and has had it for a hundred seconds. It keeps a pod, because
 /// the end of one makes the route look.
@@ -19,8 +19,8 @@ async fn name_taken() -> Stand {
     assert!(stand.kubectl("apply -f m").await.is_success());
     pass(100_000).await;
     let said = "False NotOwned: There is an existing placeholder Service \"hello\" that we do not own.";
-    assert_eq!(told(&stand.ksvc(), "Ready"), said);
-    assert_eq!(told(&stand.ksvc(), "ConfigurationsReady"), "True : ");
+    assert_eq!(condition_text(&stand.ksvc(), "Ready"), said);
+    assert_eq!(condition_text(&stand.ksvc(), "ConfigurationsReady"), "True : ");
     stand
 }
 
@@ -76,7 +76,7 @@ async fn an_annotation_on_a_revision_brings_a_look_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_revision_that_is_the_newest_is_made_anew_and_requests_wait_for_it() {
+async fn a_deleted_revision_that_is_the_newest_is_made_again_and_requests_wait_for_it() {
     let stand = Stand::serving().await;
     let before = stand.object(Kind::Revision, "hello-00001")["metadata"]["uid"].clone();
     assert!(stand.kubectl("delete revision hello-00001 -n fa").await.is_success());
@@ -132,6 +132,6 @@ async fn a_first_deployment_names_its_cause_for_a_moment_and_then_only_where_its
     }
     reasons.dedup();
     assert_eq!(reasons, ["RevisionFailed", "RevisionMissing"]);
-    let kept = told(&stand.ksvc(), "ConfigurationsReady");
+    let kept = condition_text(&stand.ksvc(), "ConfigurationsReady");
     assert!(kept.starts_with("False RevisionFailed: ") && kept.contains("serviceaccount \"nobody\" not found"), "{kept}");
 }

@@ -4,7 +4,7 @@ use boathook_sandbox::{Caller, Kind, ObjectName};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::stand::{REPOSITORY, Stand, condition, image, pass, service, told, traffic};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service, traffic};
 
 fn template(value: Value) -> Value {
     json!({"op": "replace", "path": "/spec/template", "value": value})
@@ -113,7 +113,7 @@ async fn a_taken_name_moves_no_traffic() {
         False RevisionFailed: Revision creation failed with message: revisions.serving.knative.dev "hello-rel2" already exists.
         False RevisionNameTaken: The revision name "hello-rel2" is taken by a conflicting Revision, so traffic will not be migrated
     "#]]
-    .assert_eq(&format!("{}\n{}\n", told(&ksvc, "ConfigurationsReady"), told(&ksvc, "Ready")));
+    .assert_eq(&format!("{}\n{}\n", condition_text(&ksvc, "ConfigurationsReady"), condition_text(&ksvc, "Ready")));
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-rel3");
 }
 
@@ -124,8 +124,8 @@ async fn a_label_that_kubernetes_forbids_makes_no_revision() {
         let before = stand.names(Kind::Revision);
         stand.steer(json!([{"op": "add", "path": "/spec/template/metadata/labels", "value": {"boathook.dev/deployment": value}}])).await;
         let ksvc = stand.until("a refusal", |ksvc| condition(ksvc, "ConfigurationsReady") == "False").await;
-        assert!(told(&ksvc, "ConfigurationsReady").starts_with("False RevisionFailed: Revision creation failed with message: "));
-        assert!(told(&ksvc, "ConfigurationsReady").contains(&format!("metadata.labels: Invalid value: \"{value}\"")));
+        assert!(condition_text(&ksvc, "ConfigurationsReady").starts_with("False RevisionFailed: Revision creation failed with message: "));
+        assert!(condition_text(&ksvc, "ConfigurationsReady").contains(&format!("metadata.labels: Invalid value: \"{value}\"")));
         assert_eq!(stand.names(Kind::Revision), before);
         stand.steer(json!([{"op": "remove", "path": "/spec/template/metadata/labels"}])).await;
         stand.until_ready().await;

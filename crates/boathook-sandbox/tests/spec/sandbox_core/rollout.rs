@@ -4,7 +4,7 @@ use boathook_sandbox::Kind;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use super::stand::{Stand, image, pass, told, traffic};
+use super::stand::{Stand, condition_text, image, pass, traffic};
 
 /// The status of the service as one line.
 fn line(ksvc: &Value) -> String {
@@ -16,7 +16,7 @@ fn line(ksvc: &Value) -> String {
         "generation {} observed {} | {} | created {} ready {} | {}",
         ksvc["metadata"]["generation"],
         status["observedGeneration"],
-        told(ksvc, "Ready"),
+        condition_text(ksvc, "Ready"),
         name("latestCreatedRevisionName"),
         name("latestReadyRevisionName"),
         shares.map(share).collect::<Vec<_>>().join(" ")

@@ -180,7 +180,7 @@ pub fn condition(object: &Value, kind: &str) -> String {
 }
 
 /// A condition as `Status Reason: message`.
-pub fn told(object: &Value, kind: &str) -> String {
+pub fn condition_text(object: &Value, kind: &str) -> String {
     let condition = find(object, kind);
     let text = |field: &str| condition[field].as_str().unwrap_or_default().to_owned();
     format!("{} {}: {}", text("status"), text("reason"), text("message"))
@@ -194,8 +194,8 @@ fn find(object: &Value, kind: &str) -> Value {
 /// What a run printed, and its exit code where it is not 0.
 pub fn transcript(finished: &Finished) -> String {
     let (stdout, stderr) = (finished.stdout.text(), finished.stderr.text());
-    let told = stderr.lines().filter(|line| !line.starts_with(WARNING));
-    let mut lines: Vec<_> = stdout.lines().chain(told).map(str::to_owned).collect();
+    let result = stderr.lines().filter(|line| !line.starts_with(WARNING));
+    let mut lines: Vec<_> = stdout.lines().chain(result).map(str::to_owned).collect();
     if !finished.is_success() {
         lines.push(format!("({})", finished.exit));
     }

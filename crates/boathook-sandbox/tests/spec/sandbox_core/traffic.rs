@@ -6,7 +6,7 @@ use boathook_sandbox::{Behaviour, Kind};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use super::stand::{REPOSITORY, Stand, condition, image, pass, service, told, traffic};
+use super::stand::{REPOSITORY, Stand, condition, condition_text, image, pass, service, traffic};
 
 /// A service with `v1` serving and `v2` Ready beside it, at 0 %.
 async fn two() -> Stand {
@@ -65,7 +65,7 @@ async fn status_shows_the_new_traffic_before_users_have_it() {
     while stand.ksvc()["status"]["traffic"][0]["percent"] != 0 {
         pass(5).await;
     }
-    assert_eq!(told(&stand.ksvc(), "Ready"), "Unknown IngressNotConfigured: Ingress has not yet been reconciled.");
+    assert_eq!(condition_text(&stand.ksvc(), "Ready"), "Unknown IngressNotConfigured: Ingress has not yet been reconciled.");
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     stand.until_ready().await;
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v2 rev=hello-00002");
@@ -85,8 +85,8 @@ async fn a_revision_that_is_not_ready_holds_back_pins_and_tags() {
             {"revisionName": "hello-rel3", "percent": 0, "tag": "boathook"},
         ]))]))
         .await;
-    let ksvc = stand.until("a held route", |ksvc| told(ksvc, "RoutesReady").contains("not yet ready")).await;
-    assert_eq!(told(&ksvc, "Ready"), "Unknown RevisionMissing: Revision \"hello-rel3\" is not yet ready.");
+    let ksvc = stand.until("a held route", |ksvc| condition_text(ksvc, "RoutesReady").contains("not yet ready")).await;
+    assert_eq!(condition_text(&ksvc, "Ready"), "Unknown RevisionMissing: Revision \"hello-rel3\" is not yet ready.");
     assert_eq!(ksvc["status"]["traffic"], json!([{"latestRevision": true, "percent": 100, "revisionName": "hello-00001"}]));
     assert_eq!(stand.ask("stable-hello.fa.example.test").await, "404");
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
@@ -115,7 +115,7 @@ async fn a_tag_that_makes_the_host_too_long_is_an_error_of_the_route() {
     let tag = "t".repeat(60);
     stand.steer(json!([traffic(json!([{"revisionName": "hello-00001", "percent": 100, "tag": tag}]))])).await;
     let ksvc = stand.until("an error", |ksvc| condition(ksvc, "Ready") == "False").await;
-    assert!(told(&ksvc, "Ready").starts_with("False ErrorConfig: domain name error: invalid domain name"));
+    assert!(condition_text(&ksvc, "Ready").starts_with("False ErrorConfig: domain name error: invalid domain name"));
     assert!(ksvc["status"].get("traffic").is_none());
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
 }
@@ -131,7 +131,7 @@ async fn a_revision_that_nobody_asks_has_no_pods_and_wakes_on_the_next_request()
     assert_eq!(stand.names(Kind::Pod).len(), 0);
     let revision = stand.object(Kind::Revision, "hello-00001");
     assert_eq!(condition(&revision, "Ready"), "True");
-    assert_eq!(told(&revision, "Active"), "False NoTraffic: The target is not receiving traffic.");
+    assert_eq!(condition_text(&revision, "Active"), "False NoTraffic: The target is not receiving traffic.");
     let begun = tokio::time::Instant::now();
     assert_eq!(stand.ask("hello.fa.example.test").await, "200 v1 rev=hello-00001");
     assert_eq!(begun.elapsed().as_millis(), 602);

@@ -29,7 +29,7 @@ fn switches() -> Vec<Switch> {
 }
 
 impl Event {
-    fn told(&self) -> String {
+    fn transcript(&self) -> String {
         match self {
             Self::Status { generation, observed, url, tag, ready } => format!("{generation}/{observed} {url} {tag} {ready}"),
             Self::Answer { host, status } => format!("{host} {status}"),
@@ -104,11 +104,11 @@ async fn a_change_of_visibility_unfolds_as_on_a_real_cluster() {
         }
         label(&stand, to.as_deref());
         let said = follow(&stand).await;
-        let public = |event: &&Event| event.is_answer() && translated(&event.told()).contains("example.test");
+        let public = |event: &&Event| event.is_answer() && translated(&event.transcript()).contains("example.test");
         let statuses = |list: &[String]| list.iter().filter(|line| line.contains('/')).cloned().collect::<Vec<_>>();
-        let mut recorded: Vec<_> = events.iter().filter(|event| !event.is_answer()).map(|event| translated(&event.told())).collect();
+        let mut recorded: Vec<_> = events.iter().filter(|event| !event.is_answer()).map(|event| translated(&event.transcript())).collect();
         assert_eq!(statuses(&said), recorded, "{switch}: the service's status");
-        recorded = events.iter().filter(public).map(|event| translated(&event.told())).collect();
+        recorded = events.iter().filter(public).map(|event| translated(&event.transcript())).collect();
         recorded.sort();
         recorded.dedup();
         let mut answered: Vec<_> = said.iter().filter(|line| !line.contains('/')).cloned().collect();

@@ -6,7 +6,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use super::stand::{Stand, deployer, image, pass, told};
+use super::stand::{Stand, condition_text, deployer, image, pass};
 
 const WATCH: [&str; 9] = ["kubectl", "get", "ksvc", "hello", "-n", "fa", "-o", "json", "--watch"];
 
@@ -27,7 +27,7 @@ async fn a_watch_streams_one_event_a_line_from_what_is_there() {
     let mut seen = Vec::new();
     loop {
         let event: Value = serde_json::from_str(&lines.recv().await.unwrap()).unwrap();
-        seen.push(format!("{} {}", event["type"], told(&event["object"], "Ready")));
+        seen.push(format!("{} {}", event["type"], condition_text(&event["object"], "Ready")));
         if event["object"]["status"]["traffic"][0]["revisionName"] == "hello-00002" && seen.last().unwrap().contains("True") {
             break;
         }

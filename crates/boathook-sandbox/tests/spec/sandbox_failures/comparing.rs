@@ -8,7 +8,7 @@ use super::{
 
 /// Cases that the sandbox deliberately does not play as they were recorded, and why.
 const APART: [(&str, &str); 1] =
-    [("namespace-deleted", "a pod of the sandbox that is told to end is gone at once, not after its thirty seconds")];
+    [("namespace-deleted", "a pod of the sandbox that is asked to end is gone at once, not after its thirty seconds")];
 
 /// The recording machine had two CPUs and others' work beside it: a time may be off by two seconds and a third of itself.
 fn is_about(one: f64, other: f64) -> bool {
@@ -59,17 +59,17 @@ async fn differences_of(case: &Recording) -> String {
 
 fn compare_tracks(recorded: &Track, shown: &Track, end: f64) -> Option<String> {
     for index in 0..recorded.len().max(shown.len()) {
-        let told = |one: Option<&(f64, String)>| one.map_or("nothing".to_owned(), |(seconds, state)| format!("{seconds:.1} {state}"));
+        let result = |one: Option<&(f64, String)>| one.map_or("nothing".to_owned(), |(seconds, state)| format!("{seconds:.1} {state}"));
         let (one, other) = (recorded.get(index), shown.get(index));
         let same = match (one, other) {
             (Some((at, state)), Some((own, shown))) => state == shown && is_about(*at, *own),
             (Some((late, _)), None) | (None, Some((late, _))) => {
-                return (!is_late(*late, end)).then(|| format!("recorded {}, seen {}", told(one), told(other)));
+                return (!is_late(*late, end)).then(|| format!("recorded {}, seen {}", result(one), result(other)));
             }
             (None, None) => true,
         };
         if !same {
-            return Some(format!("recorded {}\n    seen {}", told(one), told(other)));
+            return Some(format!("recorded {}\n    seen {}", result(one), result(other)));
         }
     }
     None

@@ -22,7 +22,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{state_dir::StateDir, world::NOW};
+use crate::{harness::NOW, state_dir::StateDir};
 
 const DEFAULT: &str = include_str!("../../config/default.yaml");
 /// How long anything may take before a test gives up on it.
@@ -82,7 +82,7 @@ impl Got {
     }
 
     /// The sender's name of the deployment and what became of it.
-    pub fn told(&self) -> String {
+    pub fn transcript(&self) -> String {
         let json = self.json();
         let data = |key: &str| json["data"][key].as_str().unwrap().to_owned();
         format!("{} {}", data("deployment_id"), data("status"))
@@ -116,21 +116,21 @@ impl Transport for Inbox {
     }
 }
 
-pub struct NotifyWorld {
+pub struct NotifyHarness {
     pub dir: StateDir,
     pub journal: Journal,
     pub clock: Clock,
     pub inbox: Arc<Inbox>,
-    pub tally: DeliveryCounters,
+    pub counters: DeliveryCounters,
 }
 
-impl NotifyWorld {
+impl NotifyHarness {
     pub fn new() -> Self {
         let dir = StateDir::new();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(dir.store(), clock.clone()).unwrap();
         let inbox = Inbox { clock: clock.clone(), got: watch::Sender::new(Vec::new()), script: Mutex::default() };
-        Self { dir, journal, clock, inbox: Arc::new(inbox), tally: DeliveryCounters::default() }
+        Self { dir, journal, clock, inbox: Arc::new(inbox), counters: DeliveryCounters::default() }
     }
 
     /// What comes of the next tries at a host.
@@ -141,7 +141,7 @@ impl NotifyWorld {
     /// A notifier of this journal, as `serve` makes one at its start.
     pub fn notifier(&self) -> Notifier {
         let directory = self.dir.path().with_file_name("notify");
-        Notifier::new(self.journal.clone(), self.clock.clone(), Arc::clone(&self.inbox) as _, directory, self.tally.clone())
+        Notifier::new(self.journal.clone(), self.clock.clone(), Arc::clone(&self.inbox) as _, directory, self.counters.clone())
     }
 
     /// Tells until so many tries have arrived in all, and then for a moment more, so that one too many is seen.
@@ -154,7 +154,7 @@ impl NotifyWorld {
             sleep(Duration::from_millis(500)).await;
         };
         tokio::select! {
-            never = notifier.tell(receivers) => match never {},
+            never = notifier.notify(receivers) => match never {},
             () = enough => {}
         }
         let got = self.got();
@@ -165,7 +165,7 @@ impl NotifyWorld {
     /// Tells for so long.
     pub async fn tell_for(&self, notifier: &Notifier, receivers: &[Receiver], time: Duration) {
         tokio::select! {
-            never = notifier.tell(receivers) => match never {},
+            never = notifier.notify(receivers) => match never {},
             () = sleep(time) => {}
         }
     }

@@ -158,6 +158,6 @@ fn put(files: &TempDir, name: &str, text: &str) {
 }
 
 fn manifests(namespace: &str) -> String {
-    let service = crate::rollout_world::manifest("hi").replace("namespace: game", &format!("namespace: {namespace}"));
+    let service = crate::rollout_harness::manifest("hi").replace("namespace: game", &format!("namespace: {namespace}"));
     format!("apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {namespace}\n---\n{service}")
 }

@@ -31,7 +31,7 @@ pub const REPOSITORY: &str = "registry.example/game";
 /// No deployment takes so long that does not hang.
 const PATIENCE: Duration = Duration::from_secs(6 * 3600);
 
-pub struct World {
+pub struct Harness {
     pub cluster: Cluster,
     pub journal: Journal,
     pub engine: Engine,
@@ -40,14 +40,14 @@ pub struct World {
 }
 
 /// How a deployment ended, and what led there.
-pub struct Told {
+pub struct RolloutResult {
     pub outcome: Conclusion,
     /// The outcome's reason in words.
     reason: String,
     pub records: Vec<Record>,
 }
 
-impl World {
+impl Harness {
     /// A cluster with three images, and a manifest for the service `game` in the namespace `game`.
     pub fn new() -> Self {
         Self::with(settings())
@@ -76,28 +76,28 @@ impl World {
             settings: Arc::new(move |_: Environment, _: &ServiceKey| Some(Arc::clone(&settings))),
             work: files.path().join("work"),
         };
-        let world = Self { cluster, journal, engine, state, files };
-        world.manifest("00-namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n");
-        world.manifest("10-game.yaml", &manifest("hi"));
-        world
+        let harness = Self { cluster, journal, engine, state, files };
+        harness.manifest("00-namespace.yaml", "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: game\n");
+        harness.manifest("10-game.yaml", &manifest("hi"));
+        harness
     }
 
-    /// A world in which someone else already brought the first image into service, as `kubectl apply` does.
+    /// A harness in which someone else already brought the first image into service, as `kubectl apply` does.
     pub async fn serving(settings: Settings) -> Self {
-        let world = Self::with(settings);
+        let harness = Self::with(settings);
         let admin = boathook_sandbox::Caller::admin();
         let namespace = serde_json::json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "game"}});
-        world
+        harness
             .cluster
             .create(&admin, boathook_sandbox::Kind::Namespace, None, namespace, &boathook_sandbox::WriteOptions::default())
             .unwrap();
         let service = serde_yaml::from_str(&manifest("hi").replace(":placeholder", ":1")).unwrap();
-        world
+        harness
             .cluster
             .create(&admin, boathook_sandbox::Kind::Service, Some("game"), service, &boathook_sandbox::WriteOptions::default())
             .unwrap();
-        world.settle().await;
-        world
+        harness.settle().await;
+        harness
     }
 
     /// Writes a file of the staging environment's manifests.
@@ -118,23 +118,23 @@ impl World {
     }
 
     /// Deploys a tag of the image to its end.
-    pub async fn deploy(&self, tag: &str) -> Told {
+    pub async fn deploy(&self, tag: &str) -> RolloutResult {
         let count = self.journal.list(&Filter::default()).await.unwrap().len();
         self.deploy_request(request(tag, &format!("{tag}-{count}"))).await
     }
 
-    pub async fn deploy_request(&self, request: DeployRequest) -> Told {
+    pub async fn deploy_request(&self, request: DeployRequest) -> RolloutResult {
         self.finish(request).await
     }
 
-    pub async fn told(&self, id: &DeploymentId) -> Told {
+    pub async fn result(&self, id: &DeploymentId) -> RolloutResult {
         let records = self.journal.records(id, 0).await.unwrap();
         let deployment = self.journal.deployment(id).await.unwrap().unwrap();
         let Deployment { state: State::Ended(outcome), .. } = deployment else {
-            panic!("not ended: {:?}\n{}", deployment.state.name(), story(&records));
+            panic!("not ended: {:?}\n{}", deployment.state.name(), timeline(&records));
         };
         let reason = outcome.reason.as_ref().map(ToString::to_string).unwrap_or_default();
-        Told { outcome, reason, records }
+        RolloutResult { outcome, reason, records }
     }
 
     /// What `https://game...` answers now, in a hundred requests: `v1 90, v2 10`.
@@ -169,7 +169,7 @@ impl World {
         let (engine, driven, stop) = (self.engine.clone(), id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
-        Deploying { world: self, id, task, stop }
+        Deploying { harness: self, id, task, stop }
     }
 
     /// Puts something between journal and disk that may fail each write.
@@ -207,10 +207,10 @@ impl World {
     }
 
     /// Sends a request again, and takes its deployment to the end.
-    pub async fn finish(&self, request: DeployRequest) -> Told {
+    pub async fn finish(&self, request: DeployRequest) -> RolloutResult {
         let id = self.accept(request).await;
         let _ = timeout(PATIENCE, self.engine.run(&id, &CancellationToken::new())).await;
-        self.told(&id).await
+        self.result(&id).await
     }
 
     /// Waits until users get this split, as in `game-00001 90, game-00002 10`.
@@ -259,7 +259,7 @@ impl World {
     }
 }
 
-impl Told {
+impl RolloutResult {
     pub fn end(&self) -> Outcome {
         self.outcome.end
     }
@@ -329,14 +329,14 @@ impl Told {
         at(self.records.last()).duration_since(at(self.records.first())).unsigned_abs()
     }
 
-    pub fn story(&self) -> String {
-        story(&self.records)
+    pub fn timeline(&self) -> String {
+        timeline(&self.records)
     }
 }
 
 /// A deployment under way beside the test.
 pub struct Deploying<'a> {
-    world: &'a World,
+    harness: &'a Harness,
     pub id: DeploymentId,
     task: tokio::task::JoinHandle<()>,
     stop: CancellationToken,
@@ -347,7 +347,7 @@ impl Deploying<'_> {
     pub async fn restart(self) -> Self {
         self.stop.cancel();
         self.task.await.unwrap();
-        let (engine, driven, stop) = (self.world.engine.clone(), self.id.clone(), CancellationToken::new());
+        let (engine, driven, stop) = (self.harness.engine.clone(), self.id.clone(), CancellationToken::new());
         let stopped = stop.clone();
         let task = tokio::spawn(async move { engine.run(&driven, &stopped).await });
         Self { task, stop, ..self }
@@ -359,14 +359,14 @@ impl Deploying<'_> {
         self.task.await.unwrap();
     }
 
-    pub async fn end(self) -> Told {
+    pub async fn end(self) -> RolloutResult {
         let _ = timeout(PATIENCE, self.task).await;
-        self.world.told(&self.id).await
+        self.harness.result(&self.id).await
     }
 }
 
 /// The records as an operator would tell them: steps, and beneath them what was run.
-pub fn story(records: &[Record]) -> String {
+pub fn timeline(records: &[Record]) -> String {
     let mut text = String::new();
     for record in records {
         let line = match &record.event {
@@ -378,7 +378,7 @@ pub fn story(records: &[Record]) -> String {
             Event::StepEnded { findings } if findings.is_empty() => continue,
             Event::StepEnded { findings } => format!("    ended {findings:?}"),
             Event::StepFailed { failure } => format!("    failed {failure:?}"),
-            Event::RollbackFailed { reason } => format!("    stuck: {reason}"),
+            Event::RollbackFailed { reason } => format!("    rollback failed: {reason}"),
             Event::Ended { end, reason } => {
                 format!("ended {} {}", end.name(), reason.as_ref().map(ToString::to_string).unwrap_or_default())
             }

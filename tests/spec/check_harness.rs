@@ -42,11 +42,11 @@ impl CheckHarness {
         let folder = room.manifests(SERVICE, V1, "hi");
         room.succeed(&["apply", "-f", &folder]).await;
         room.succeed(&["wait", "--for=condition=Ready", &format!("ksvc/{SERVICE}"), "-n", SERVICE, "--timeout=30s"]).await;
-        let clinic = Self { room, address: own_address() };
-        clinic.file("default.yaml", DEFAULT);
-        clinic.file("development.yaml", DEVELOPMENT);
-        clinic.file("secret", "4f0c8d1e9b7a2653 and more");
-        clinic
+        let harness = Self { room, address: own_address() };
+        harness.file("default.yaml", DEFAULT);
+        harness.file("development.yaml", DEVELOPMENT);
+        harness.file("secret", "4f0c8d1e9b7a2653 and more");
+        harness
     }
 
     /// The folder of it all.
@@ -91,7 +91,7 @@ impl CheckHarness {
         let started = Started::start(&format!("{boathook} serve --config {path} 2>{path}/log"), environment).await;
         let listed = format!("for i in $(seq 100); do boathook list --socket {path}/boathook.sock && exit 0; sleep 0.1; done; exit 1");
         let listed = shell(&listed, &[]).await;
-        assert_eq!(listed.code, 0, "{}", listed.told());
+        assert_eq!(listed.code, 0, "{}", listed.transcript());
         started
     }
 
@@ -103,26 +103,26 @@ impl CheckHarness {
     /// The lines of a report without what the machine's own disk is told of, which may be full in earnest, and without the sum.
     pub fn findings(&self, report: &str) -> String {
         let mut of_disk = false;
-        let told = report.lines().filter(|line| {
+        let result = report.lines().filter(|line| {
             of_disk = if line.starts_with(' ') { of_disk } else { line[..line.len().min(13)].ends_with("disk") };
             !of_disk
         });
-        let told: Vec<_> = told.collect();
-        self.plain(&told[..told.len() - 1].join("\n"))
+        let result: Vec<_> = result.collect();
+        self.plain(&result[..result.len() - 1].join("\n"))
     }
 
     /// What is not well, beside the machine's disk and that no boathook runs; with every path and address as it is written in these files.
     pub async fn complaints(&self) -> String {
         let report = self.check("--json").await;
-        let report: Value = serde_json::from_str(&report.stdout).unwrap_or_else(|error| panic!("{error}: {}", report.told()));
+        let report: Value = serde_json::from_str(&report.stdout).unwrap_or_else(|error| panic!("{error}: {}", report.transcript()));
         let is_asked = |finding: &&Value| ["boathook", "public url", "disk"].iter().all(|other| finding["check"] != *other);
         let not_well = |finding: &&Value| finding["severity"] != "ok" && is_asked(finding);
-        let told = report["findings"].as_array().unwrap().iter().filter(not_well).map(|finding| {
+        let result = report["findings"].as_array().unwrap().iter().filter(not_well).map(|finding| {
             let text = |key: &str| finding[key].as_str().unwrap().to_owned();
             assert!(!text("why").is_empty());
             format!("{} {}: {}\n  -> {}\n", text("severity"), text("check"), text("seen"), text("fix"))
         });
-        self.plain(&told.collect::<String>())
+        self.plain(&result.collect::<String>())
     }
 
     /// The text without what is different each time.

@@ -1,4 +1,4 @@
-//! A small world: boathook's two HTTP applications on a journal of their own, and senders that sign what they send.
+//! A small harness: boathook's two HTTP applications on a journal of their own, and senders that sign what they send.
 
 use std::{future::ready, sync::Arc, time::Duration};
 
@@ -16,7 +16,7 @@ use boathook::{
         notify::DeliveryCounters,
     },
     redact::Redactor,
-    server::{BodyLimits, Now, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app},
+    server::{BodyLimits, Current, OperatorState, PublicState, Reloads, operator_app, public_app, reading_app},
 };
 use boathook_core::{
     clock::Clock,
@@ -34,13 +34,13 @@ use crate::{
     state_dir::StateDir,
 };
 
-/// What a dry run finds in a world without a cluster.
+/// What a dry run finds in a harness without a cluster.
 fn report(request: &DeployRequest) -> DryRunReport {
     let problems = if request.image.tag() == Some("2") { Vec::new() } else { vec!["there is no \u{1b}manifest".to_owned()] };
     DryRunReport { steps: vec![format!("Pull {}", request.image)], notes: vec!["a note".to_owned()], problems, ..DryRunReport::default() }
 }
 
-/// What time it is when a world begins.
+/// What time it is when a harness begins.
 pub const NOW: &str = "2026-08-01T10:00:00Z";
 /// Signs for development alone.
 pub const DEVELOPMENT: &[u8] = b"the secret of development, for tests";
@@ -55,34 +55,34 @@ pub const BODY_MAX: usize = 4096;
 pub const DELETED: &str = "game-00404";
 
 /// A boathook without a cluster: deployments are accepted, and end when the test says so.
-pub struct World {
+pub struct Harness {
     pub dir: StateDir,
     pub store: Arc<SqliteStore>,
     pub journal: Journal,
     pub public: PublicState,
-    pub tally: DeliveryCounters,
+    pub counters: DeliveryCounters,
     metrics: Metrics,
 }
 
-impl World {
+impl Harness {
     pub fn new() -> Self {
         Self::on(StateDir::new(), |_| {})
     }
 
-    /// A world with something else than usual at its door.
+    /// A harness with something else than usual at its admission.
     pub fn with(change: impl FnOnce(&mut Admission)) -> Self {
         Self::on(StateDir::new(), change)
     }
 
-    /// The same world after its end and a new beginning.
+    /// The same harness after its end and a new beginning.
     pub fn restarted(self) -> Self {
         self.changed(|_| {})
     }
 
-    /// The same world with something else at its door.
+    /// The same harness with something else at its admission.
     pub fn changed(self, change: impl FnOnce(&mut Admission)) -> Self {
-        let Self { dir, store, journal, public, tally, metrics } = self;
-        drop((store, journal, public, tally, metrics));
+        let Self { dir, store, journal, public, counters, metrics } = self;
+        drop((store, journal, public, counters, metrics));
         Self::on(dir, change)
     }
 
@@ -90,7 +90,7 @@ impl World {
         let store = dir.store();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(Arc::clone(&store) as _, clock.clone()).unwrap();
-        let mut door = Admission {
+        let mut admission = Admission {
             keyring: keyring(),
             policies: Environment::ALL.map(policy).to_vec(),
             window: SignedDuration::from_mins(5),
@@ -100,13 +100,13 @@ impl World {
             journal: journal.clone(),
             clock: clock.clone(),
         };
-        change(&mut door);
+        change(&mut admission);
         let refusals = Refusals::channel().0;
-        let (counted, tally, audited) = (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
-        let sources = Sources { requests: counted.clone(), tally: tally.clone(), audited, state: dir.folder().to_owned() };
+        let (counted, counters, audited) = (Requests::default(), DeliveryCounters::default(), watch::channel(0).1);
+        let sources = Sources { requests: counted.clone(), counters: counters.clone(), audited, state: dir.folder().to_owned() };
         let metrics = Metrics::new(journal.clone(), sources, clock.now());
         let public = PublicState {
-            door: Arc::new(door),
+            admission: Arc::new(admission),
             dry_run: Arc::new(|request| ready(Some(report(&request))).boxed()),
             body: BodyLimits { max_bytes: BODY_MAX, timeout: Duration::from_secs(10) },
             room: Arc::default(),
@@ -118,7 +118,7 @@ impl World {
             counted,
             stopping: CancellationToken::new(),
         };
-        Self { dir, store, journal, public, tally, metrics }
+        Self { dir, store, journal, public, counters, metrics }
     }
 
     /// Sends something to the public listener.
@@ -166,13 +166,13 @@ impl World {
             journal: self.journal.clone(),
             is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
             queue_limit: 100,
-            keys: self.public.door.keyring.keys().cloned().collect(),
+            keys: self.public.admission.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
             certificate_ends: "2026-09-01T00:00:00Z".parse().ok(),
             kubeconfig_ends: Arc::new(|| "2026-08-31T00:00:00Z".parse().ok()),
-            clock: self.public.door.clock.clone(),
+            clock: self.public.admission.clock.clone(),
             audit: self.dir.folder().join("audit"),
-            redactor: self.public.door.redactor.clone(),
+            redactor: self.public.admission.redactor.clone(),
             reloads,
             refusals: self.public.refusals.clone(),
             stopping: self.public.stopping.clone(),
@@ -214,7 +214,7 @@ pub fn signing_until(end: Timestamp, secret: &[u8]) -> SigningKey {
 }
 
 /// What never changes.
-pub fn always<T: Send + Sync + 'static>(value: T) -> Now<T> {
+pub fn always<T: Send + Sync + 'static>(value: T) -> Current<T> {
     let value = Arc::new(value);
     Arc::new(move || Arc::clone(&value))
 }

@@ -18,7 +18,7 @@ use boathook_sandbox::Cluster;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::rollout_world::{Told, World, blue_green, brief};
+use crate::rollout_harness::{Harness, RolloutResult, blue_green, brief};
 
 /// How long the images are gone in [`Rollout::RollbackFailed`]: longer than the first way back takes.
 const GONE: Duration = Duration::from_secs(240);
@@ -41,12 +41,12 @@ impl Rollout {
         blue_green(if self == Self::Bad { "crash" } else { "2" }, "b-1")
     }
 
-    async fn world(self) -> World {
-        let world = World::serving(brief()).await;
+    async fn harness(self) -> Harness {
+        let harness = Harness::serving(brief()).await;
         if matches!(self, Self::RollbackFailed | Self::Abandoned) {
-            tokio::spawn(lose_both(world.cluster.clone(), world.digest_of("game-00001"), self == Self::RollbackFailed));
+            tokio::spawn(lose_both(harness.cluster.clone(), harness.digest_of("game-00001"), self == Self::RollbackFailed));
         }
-        world
+        harness
     }
 
     /// From which record on it is worth dying: what leads there is that of a good rollout.
@@ -59,8 +59,8 @@ impl Rollout {
     }
 
     /// One life of boathook, to the end of the deployment.
-    fn life(self, world: &World, id: &DeploymentId) -> impl Future<Output = ()> + use<> {
-        let (engine, journal, id) = (world.engine.clone(), world.journal.clone(), id.clone());
+    fn life(self, harness: &Harness, id: &DeploymentId) -> impl Future<Output = ()> + use<> {
+        let (engine, journal, id) = (harness.engine.clone(), harness.journal.clone(), id.clone());
         async move {
             let taking_over = async {
                 if self == Self::Abandoned {
@@ -85,7 +85,7 @@ async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
     while cluster.traffic_history("game", "game").last().is_none_or(|last| last != shifted) {
         sleep(Duration::from_millis(200)).await;
     }
-    let candidate = crate::rollout_world::digest_of(&cluster, "game-00002");
+    let candidate = crate::rollout_harness::digest_of(&cluster, "game-00002");
     for (image, revision) in [(&stable, "game-00001"), (&candidate, "game-00002")] {
         cluster.withdraw(image);
         cluster.evict(image);
@@ -98,14 +98,14 @@ async fn lose_both(cluster: Cluster, stable: String, comes_back: bool) {
 }
 
 /// Runs a rollout in which boathook dies whenever a step has ended and that is not on disk yet, once for each step, and is started again.
-pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
-    let mut world = rollout.world().await;
-    let id = world.accept(rollout.request()).await;
+pub async fn with_every_step_twice(rollout: Rollout) -> (Harness, RolloutResult) {
+    let mut harness = rollout.harness().await;
+    let id = harness.accept(rollout.request()).await;
     for life in 0.. {
         let (ends, died) = (AtomicUsize::new(0), Arc::new(Notify::new()));
         // In every life but the first, the step that had its end cut off comes to it again.
         let (allowed, tells) = (usize::from(life > 0), Arc::clone(&died));
-        world
+        harness
             .tap(move |batch| {
                 let is_end = |record: &Arc<Record>| {
                     matches!(record.event, Event::StepEnded { .. } | Event::StepFailed { .. } | Event::RollbackFailed { .. })
@@ -118,24 +118,24 @@ pub async fn with_every_step_twice(rollout: Rollout) -> (World, Told) {
                 Err(StoreError::Stopped)
             })
             .await;
-        let mut task = tokio::spawn(rollout.life(&world, &id));
+        let mut task = tokio::spawn(rollout.life(&harness, &id));
         tokio::select! {
             () = died.notified() => task.abort(),
             ended = &mut task => { ended.unwrap(); break }
         }
         let _ = task.await;
     }
-    let told = world.told(&id).await;
-    (world, told)
+    let result = harness.result(&id).await;
+    (harness, result)
 }
 
 /// Runs a rollout in which boathook dies at the `nth` record, before or after it is on disk, and is started again; none where it ends before.
-pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Option<(World, Told)> {
-    let mut world = rollout.world().await;
+pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Option<(Harness, RolloutResult)> {
+    let mut harness = rollout.harness().await;
     let (begun, count) = (AtomicBool::new(false), AtomicUsize::new(0));
     let died = Arc::new(Notify::new());
     let tells = Arc::clone(&died);
-    world
+    harness
         .tap(move |batch: &Batch| {
             let begins = batch.records.iter().any(|record| rollout.begins_with(&record.event));
             if !begun.fetch_or(begins, Ordering::SeqCst) && !begins {
@@ -150,9 +150,9 @@ pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Opti
             Err(StoreError::Stopped)
         })
         .await;
-    let id = world.accept_quietly(rollout.request()).await;
+    let id = harness.accept_quietly(rollout.request()).await;
     if let Some(id) = &id {
-        let mut task = tokio::spawn(rollout.life(&world, id));
+        let mut task = tokio::spawn(rollout.life(&harness, id));
         tokio::select! {
             () = died.notified() => task.abort(),
             ended = &mut task => { ended.unwrap(); return None }
@@ -160,9 +160,9 @@ pub async fn with_a_death_at(nth: usize, before: bool, rollout: Rollout) -> Opti
         // What the dead process had started is gone with it.
         let _ = task.await;
     }
-    world.restart().await;
-    let id = world.accept(rollout.request()).await;
-    rollout.life(&world, &id).await;
-    let told = world.told(&id).await;
-    Some((world, told))
+    harness.restart().await;
+    let id = harness.accept(rollout.request()).await;
+    rollout.life(&harness, &id).await;
+    let result = harness.result(&id).await;
+    Some((harness, result))
 }

@@ -1,4 +1,4 @@
-//! A request uses the snapshot of the moment when it arrived, from beginning to end, also if a reload comes meanwhile.
+//! A request uses one snapshot from beginning to end: the one that was current when it arrived, even if a reload replaces it.
 
 use std::{rc::Rc, sync::Arc};
 
@@ -8,10 +8,10 @@ use actix_web::{
 };
 
 /// Returns the current snapshot.
-pub type Now<T> = Arc<dyn Fn() -> Arc<T> + Send + Sync>;
+pub type Current<T> = Arc<dyn Fn() -> Arc<T> + Send + Sync>;
 
 /// Attaches the current snapshot to the request. No handler may hold the request yet.
-pub fn attach_snapshot<T: 'static>(now: &Now<T>, request: &mut ServiceRequest) {
+pub(crate) fn attach_snapshot<T: 'static>(now: &Current<T>, request: &mut ServiceRequest) {
     let mut data = Extensions::new();
     data.insert(Data::from(now()));
     request.add_data_container(Rc::new(data));

@@ -12,15 +12,15 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    harness::NOW,
     samples::{self, append_all, image},
     state_dir::StateDir,
-    world::NOW,
 };
 
 /// Limits under which everything stays in one file.
 pub const ROOMY: Audit = Audit { max_bytes: 1 << 20, keep: 20 };
 
-pub struct AuditWorld {
+pub struct AuditHarness {
     pub dir: StateDir,
     pub journal: Journal,
     pub clock: Clock,
@@ -29,7 +29,7 @@ pub struct AuditWorld {
     first: Cell<Option<(Auditor, Refusals)>>,
 }
 
-impl AuditWorld {
+impl AuditHarness {
     pub fn new() -> Self {
         Self::with(ROOMY)
     }
@@ -38,9 +38,9 @@ impl AuditWorld {
         let dir = StateDir::new();
         let clock = Clock::following_tokio(NOW.parse().unwrap());
         let journal = Journal::open(dir.store(), clock.clone()).unwrap();
-        let world = Self { dir, journal, clock, limits, first: Cell::default() };
-        world.first.set(Some(world.another_auditor()));
-        world
+        let harness = Self { dir, journal, clock, limits, first: Cell::default() };
+        harness.first.set(Some(harness.another_auditor()));
+        harness
     }
 
     /// An auditor of this journal, as `serve` makes one at its start.
