@@ -40,7 +40,7 @@ pub async fn audit(wanted: Query<Wanted>, operators: Data<OperatorState>) -> Res
     let lines = lines(&operators, Some(id).filter(|id| !id.is_empty())).await;
     let page = Page { title: "Audit", place: "/dashboard/audit", news: "", follows: Follows::Everything, read_at: operators.clock.now() };
     let form = format!(
-        "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Narrow the lines\">\n<label>Job \
+        "<form method=\"get\" action=\"/dashboard/audit\" role=\"search\" aria-label=\"Filter the lines\">\n<label>Deployment \
          <input type=\"text\" name=\"deployment\" value=\"{}\" maxlength=\"64\"></label>\n<button type=\"submit\">Show</button>\n</form>\n",
         Escaped(id)
     );
