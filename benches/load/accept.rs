@@ -75,8 +75,9 @@ impl Accept {
         let (next, url) = (Arc::<AtomicU64>::default(), args.server.url.join("/webhook/deploy")?);
         let begun = Instant::now();
         let until = begun + Duration::from_secs(args.seconds);
+        let wait = Duration::from_secs(args.wait.unwrap_or_default());
         let senders = (0..args.clients).map(|_| {
-            let (client, url, secret) = (args.server.client(), url.clone(), secret.clone());
+            let (client, url, secret) = (args.server.client_that_waits(wait), url.clone(), secret.clone());
             let (next, args) = (Arc::clone(&next), Arc::clone(&args));
             tokio::spawn(async move { Sender { client: client?, url, secret, next, run: std::process::id(), args }.send(until).await })
         });

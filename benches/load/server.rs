@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use reqwest::{Client, Url};
 
-/// How long one answer may take before the measurement has failed.
+/// How long one answer may take, beyond what was asked for, before the measurement has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(clap::Args, Clone)]
@@ -20,9 +20,14 @@ pub struct Server {
 impl Server {
     /// A client that keeps its connection.
     pub fn client(&self) -> reqwest::Result<Client> {
+        self.client_that_waits(Duration::ZERO)
+    }
+
+    /// The same, for requests that the server may keep for so long before it answers.
+    pub fn client_that_waits(&self, wait: Duration) -> reqwest::Result<Client> {
         // An error says that a TLS provider is installed already.
         drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE);
+        let client = Client::builder().no_proxy().connect_timeout(PATIENCE).read_timeout(PATIENCE + wait);
         match &self.socket {
             Some(socket) => client.unix_socket(socket.as_path()).build(),
             None => client.build(),
