@@ -24,6 +24,9 @@ use crate::{
 const LINES: usize = 256;
 /// How long a watch may be silent before the service is read.
 const QUIET: Duration = Duration::from_secs(5);
+/// The same after kubectl's first line. kubectl reads an object, then watches it, and does not print the watch's first event: what changed between
+/// the two shows only with the next change.
+const UNSURE: Duration = Duration::from_secs(1);
 /// How long after a change status may still show the old state.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
 
@@ -39,6 +42,8 @@ struct Run {
     lines: mpsc::Receiver<String>,
     drained: bool,
     events: WatchEvents,
+    /// When the service has to be read, because kubectl has printed one line only.
+    unsure_until: Option<Instant>,
     /// The service as it was last seen.
     last: Option<Arc<Service>>,
 }
@@ -91,7 +96,7 @@ impl Run {
 impl Default for Run {
     fn default() -> Self {
         let (_, lines) = mpsc::channel(1);
-        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), last: None }
+        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), unsure_until: None, last: None }
     }
 }
 
@@ -108,13 +113,14 @@ impl<'a> Watching<'a> {
             *run = Run::start(context);
         }
         let now = Instant::now();
+        let quiet_until = run.unsure_until.unwrap_or(now + QUIET);
         Self {
             context,
             run,
             generation,
             is_first: true,
             until,
-            quiet_until: now + QUIET,
+            quiet_until,
             next_poll: now + poll_interval,
             poll_interval,
             backoff: Backoff::new(),
@@ -191,6 +197,7 @@ impl<'a> Watching<'a> {
     }
 
     fn saw(&mut self, service: Arc<Service>) -> Seen {
+        self.run.unsure_until = None;
         self.quiet_until = Instant::now() + QUIET;
         self.last_seen = service.in_words();
         self.run.last = Some(Arc::clone(&service));
@@ -201,7 +208,13 @@ impl<'a> Watching<'a> {
         match self.run.events.line(line) {
             Some(Watched::Is(service)) => {
                 self.backoff = Backoff::new();
-                Ok(Some(self.saw(Arc::from(service))))
+                let is_first = self.run.last.is_none();
+                let seen = self.saw(Arc::from(service));
+                if is_first {
+                    self.quiet_until = Instant::now() + UNSURE;
+                    self.run.unsure_until = Some(self.quiet_until);
+                }
+                Ok(Some(seen))
             }
             Some(Watched::Deleted) => Err(StepError::Conflict(format!("someone deleted the service {}", self.context.service))),
             None => Ok(None),

@@ -166,3 +166,12 @@ async fn a_watch_that_breaks_while_a_step_asks_urls_is_started_again_by_the_next
     let result = deploying.end().await;
     assert_eq!(result.end(), Outcome::Succeeded, "{}", result.timeline());
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_between_kubectls_reading_and_its_watching_is_seen_within_two_seconds() {
+    let harness = Harness::serving(brief()).await;
+    harness.cluster.fail("kubectl get ksvc game --watch", Times::UntilHealed, Fault::WatchesLate);
+    let result = harness.deploy("crash").await;
+    assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
+    assert!(result.took() < Duration::from_secs(4), "{:?}: {}", result.took(), result.timeline());
+}

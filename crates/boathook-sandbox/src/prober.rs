@@ -38,7 +38,8 @@ impl FakeProber {
                 | Fault::NotDone
                 | Fault::OnlyTried
                 | Fault::NotInstalled
-                | Fault::WatchEnds,
+                | Fault::WatchEnds
+                | Fault::WatchesLate,
             ) => return Err(Unanswered("connection refused".to_owned())),
             None => {}
         }

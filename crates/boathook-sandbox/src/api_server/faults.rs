@@ -36,9 +36,13 @@ pub fn strike(asked: &Asked<'_>) -> Option<FaultEffect> {
         Fault::Conflict => Status::conflict(asked.target.kind, name),
         Fault::WebhookAway => Status::webhook_away(),
         Fault::Exit(message) => answer::refusal(500, "InternalError", message),
-        Fault::Unreachable | Fault::Killed | Fault::KilledAfter | Fault::NotDone | Fault::OnlyTried | Fault::NotInstalled => {
-            answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request")
-        }
+        Fault::Unreachable
+        | Fault::Killed
+        | Fault::KilledAfter
+        | Fault::NotDone
+        | Fault::OnlyTried
+        | Fault::NotInstalled
+        | Fault::WatchesLate => answer::refusal(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
     };
     Some(FaultEffect::Refused(refused))
 }
