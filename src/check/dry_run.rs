@@ -14,10 +14,10 @@ use crate::{
         folders::{Folders, Readable},
         manifests,
     },
-    cluster::Document,
+    cluster::{Document, VISIBILITY},
     config::EnvironmentConfig,
     engine::{DryRun, SurveyError},
-    plan::PlanError,
+    plan::{Note, PlanError, Topic},
 };
 
 const CHECK: &str = "dry run";
@@ -64,14 +64,14 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
     let report = dry_run.of(&request).await;
     work.remove().await;
     match report {
-        Ok(report) => {
+        Ok((notes, problems)) => {
             // The check of permissions reports what the account may not do.
-            let (unpermitted, problems): (Vec<_>, Vec<_>) = report.problems.iter().partition(|problem| lacks_permission(problem));
+            let (unpermitted, problems): (Vec<_>, Vec<_>) = problems.iter().partition(|problem| lacks_permission(problem));
             let mut found: Vec<CheckResult> = problems.into_iter().map(|problem| refused(environment, config, key, problem)).collect();
             if found.is_empty() && unpermitted.is_empty() {
                 found.push(CheckResult::ok(CHECK, format!("{environment}: {key} can be deployed")));
             }
-            found.extend(report.notes.iter().filter_map(|note| noted(environment, config, key, note)));
+            found.extend(notes.iter().filter_map(|note| noted(environment, config, key, note)));
             found
         }
         Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
@@ -97,25 +97,28 @@ fn request(environment: Environment, key: &ServiceKey, manifest: &Document) -> O
     Some(DeployRequest::new(environment, image, key.clone(), ExternalId::parse("check").ok()?))
 }
 
-/// Notes of the plan that an operator may not want: unchanged images, and a change of visibility.
-fn noted(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, note: &str) -> Option<CheckResult> {
+/// What a plan notes and an operator may not want: images that stay, a change of who can reach the service, and a tag that goes.
+fn noted(environment: Environment, config: &EnvironmentConfig, key: &ServiceKey, note: &Note) -> Option<CheckResult> {
     let folder = config.manifests.display();
-    let (why, fix) = if note.starts_with("container ") && note.contains(" keeps ") {
-        (
+    let (why, fix) = match note.about {
+        Topic::KeptImage => (
             "it goes on with the image of the manifest, whatever is deployed",
             format!(
                 "where that is not wanted, name the container under `containers` in {environment}.yaml and give it the deployed repository in {folder}"
             ),
-        )
-    } else if note.contains("which `containers` in the config names") {
-        ("no container of that name gets the image", format!("correct `containers` in {environment}.yaml, or the name in {folder}"))
-    } else if note.starts_with("visibility changes ") {
-        (
+        ),
+        Topic::MissingContainer => {
+            ("no container of that name gets the image", format!("correct `containers` in {environment}.yaml, or the name in {folder}"))
+        }
+        Topic::Visibility => (
             "the next deployment changes who can reach the service",
-            format!("where that is not wanted, correct the label networking.knative.dev/visibility in {folder}"),
-        )
-    } else {
-        return None;
+            format!("where that is not wanted, correct the label {VISIBILITY} in {folder}"),
+        ),
+        Topic::RemovedTag => (
+            "the next deployment removes the tag; until then Knative changes no traffic of this service",
+            format!("set the tag on another revision: kubectl edit ksvc {} -n {}", key.service, key.namespace),
+        ),
+        Topic::Other => return None,
     };
     Some(CheckResult::warning(CHECK, format!("{environment}: {key}: {note}"), why, fix))
 }

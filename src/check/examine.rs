@@ -5,7 +5,7 @@ use futures_util::{FutureExt, future::join_all};
 use crate::{
     check::{
         CheckContext, CheckResult, access, api_server, audit, certificate, clock, containerd, disk, dry_run, environments, exposure,
-        folders::Folders, journal, kubeconfig, kubectl, manifests, public_url, receivers, references, running, secrets, services,
+        folders::Folders, journal, kubeconfig, kubectl, manifests, public_url, quotas, receivers, references, running, secrets, services,
         short_secrets, state, taken, token, urls, user, visibility,
     },
     cluster::ApiResources,
@@ -54,14 +54,15 @@ async fn in_cluster(context: &CheckContext, folders: &Folders<'_>, resources: &A
         Ok(reached) => vec![reached],
         Err(unreached) => return unreached.into_iter().collect(),
     };
-    let (clock, access, services, references, taken) = tokio::join!(
+    let (clock, access, services, references, quotas, taken) = tokio::join!(
         clock::check(context),
         access::check(context, folders, resources),
         services::check(context, folders),
         references::check(context, folders),
+        quotas::check(context, folders),
         taken::check(context, folders),
     );
-    findings.extend([clock, access, services, references, taken].into_iter().flatten());
+    findings.extend([clock, access, services, references, quotas, taken].into_iter().flatten());
     findings.extend(urls::check(context, folders).await);
     findings.extend(dry_run::check(context, folders).await);
     findings

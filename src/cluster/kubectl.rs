@@ -1,6 +1,6 @@
 //! kubectl, one function per command.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use boathook_core::{
     deployment::{Namespace, RevisionName, ServiceKey},
@@ -21,6 +21,9 @@ const FIELD_MANAGER: &str = "boathook";
 
 /// The label by which a revision is found; its value is boathook's own id of the attempt.
 pub const DEPLOYMENT_LABEL: &str = "boathook.dev/deployment";
+
+/// Prints the name of an object, and then the keys of its data, each on a line.
+const KEYS: &str = r#"{{.metadata.name}}{{range $key, $value := .data}}{{"\n"}}{{$key}}{{end}}{{range $key, $value := .binaryData}}{{"\n"}}{{$key}}{{end}}"#;
 
 /// The name of a patch in errors.
 const PATCH: &str = "kubectl patch ksvc";
@@ -73,6 +76,21 @@ impl Cluster {
         arguments.extend(["-o", "name", "--ignore-not-found"]);
         let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
         Ok(!stdout.bytes.trim_ascii().is_empty())
+    }
+
+    /// The keys of a Secret or ConfigMap; none where it is not there. The values stay within kubectl.
+    pub async fn keys_of(&self, kind: &str, name: &str, namespace: &str) -> Result<Option<BTreeSet<String>>, ClusterError> {
+        let template = format!("-o=go-template={KEYS}");
+        let arguments = ["get", &kind.to_lowercase(), name, "-n", namespace, &template, "--ignore-not-found"];
+        let stdout = self.kubectl(&arguments, self.timeouts.get).await?;
+        let text = stdout.text();
+        let mut lines = text.lines().map(str::to_owned);
+        Ok(lines.next().map(|_| lines.collect()))
+    }
+
+    /// The quotas of a namespace.
+    pub async fn quotas(&self, namespace: &Namespace) -> Result<Vec<Document>, ClusterError> {
+        self.list(&["get", "resourcequotas", "-n", namespace.as_str(), "-o", "json"]).await
     }
 
     /// A revision by name, or none.

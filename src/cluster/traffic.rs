@@ -1,5 +1,7 @@
 //! Traffic as Knative writes it.
 
+use std::collections::BTreeSet;
+
 use boathook_core::deployment::{RevisionName, Split, TAG};
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +70,12 @@ impl KeptTargets {
     pub fn of(traffic: &Traffic) -> Self {
         let foreign = |target: &&Target| target.tag.as_deref().is_some_and(|tag| tag != TAG);
         Self(traffic.0.iter().filter(foreign).map(|target| Target { percent: Some(0), url: None, ..target.clone() }).collect())
+    }
+
+    /// The revisions that they name, each once.
+    #[must_use]
+    pub fn revisions(&self) -> BTreeSet<RevisionName> {
+        self.0.iter().filter_map(|target| RevisionName::parse(target.revision_name.as_deref()?).ok()).collect()
     }
 
     /// Those that do not name this revision, and the tags of those that do.

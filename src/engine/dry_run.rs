@@ -10,7 +10,7 @@ use boathook_core::{
 use crate::{
     cluster::{Cluster, Document},
     engine::survey::{SurveyError, Surveyor},
-    plan::{Plan, Settings, Step},
+    plan::{Note, Plan, Settings, Step},
     redact::Redactor,
     steps::{CheckProven, DryRunContext, StepError},
 };
@@ -36,12 +36,12 @@ pub struct DryRun<'a> {
 }
 
 impl DryRun<'_> {
-    /// What a request would do, and what the API server would refuse.
-    pub async fn of(&self, request: &DeployRequest) -> Result<DryRunReport, SurveyError> {
+    /// What the plan of a request notes, and what the API server has against it.
+    pub async fn of(&self, request: &DeployRequest) -> Result<(Vec<Note>, Vec<String>), SurveyError> {
         let plan = self.plan(request).await?;
-        let mut report = DryRunReport { notes: plan.notes.clone(), ..DryRunReport::default() };
-        self.check_changes(&plan, &request.image, &mut report).await;
-        Ok(report)
+        let mut report = DryRunReport::default();
+        self.check_changes(&plan, &request.image, None, &mut report).await;
+        Ok((plan.notes, report.problems))
     }
 
     /// The plan of a request.
@@ -55,11 +55,11 @@ impl DryRun<'_> {
         surveyor.plan().await
     }
 
-    /// Lets the API server check what the plan would change.
-    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, report: &mut DryRunReport) {
+    /// Has the API server check what the plan would change. `judged` is the image by digest, where the node has it.
+    pub(super) async fn check_changes(&self, plan: &Plan, image: &ImageRef, judged: Option<&ImageRef>, report: &mut DryRunReport) {
         let context = DryRunContext {
             service: &plan.service,
-            image: &report.image.clone().unwrap_or_else(|| image.clone()),
+            image: judged.unwrap_or(image),
             stable: plan.stable.as_ref().map(|stable| &stable.revision),
             kept: &plan.kept,
             cluster: self.cluster,
@@ -67,10 +67,15 @@ impl DryRun<'_> {
         };
         for step in &plan.steps {
             let checked = match step {
-                // Only a pull shows the digest of an image that is not on the node.
-                Step::CheckProven(check) if report.image.is_some() => {
-                    check.judge(context.image).map(|()| None).map_err(|why| StepError::Refused(why.to_string()))
-                }
+                Step::CheckProven(check) => match (check.judge(context.image), image.digest(), judged) {
+                    (Ok(()), ..) => Ok(None),
+                    (Err(why), Some(_), _) => Err(StepError::Refused(why.to_string())),
+                    // What a tag stands for, only its pull can tell.
+                    (Err(why), None, Some(_)) => Ok(Some(format!("{why}; the deployment ends so too, unless the tag has moved"))),
+                    (Err(_), None, None) => {
+                        Ok(Some(format!("whether {image} succeeded in {} is checked after its pull", check.environment)))
+                    }
+                },
                 Step::ApplyManifests(apply) => apply.dry_run(&context).await,
                 Step::PatchService(patch) => patch.dry_run(&context).await.map(|()| None).map_err(Into::into),
                 _ => Ok(None),

@@ -67,8 +67,8 @@ impl Engine {
         match dry_run.plan(request).await {
             Ok(plan) => {
                 fill_report(&plan, report);
-                look_for_image(settings, &request.image, &cluster, report).await;
-                dry_run.check_changes(&plan, &request.image, report).await;
+                let judged = look_for_image(settings, &request.image, &cluster, report).await;
+                dry_run.check_changes(&plan, &request.image, judged.as_ref(), report).await;
             }
             // A deployment that was accepted meanwhile may have changed what was read.
             Err(error) => match self.under_way(request) {
@@ -95,17 +95,28 @@ fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.steps = plan.steps.iter().map(Step::title).collect();
     report.rollback = plan.rollback.iter().map(Step::title).collect();
     report.stable = plan.stable.as_ref().map(|stable| stable.revision.clone());
-    report.notes.clone_from(&plan.notes);
+    report.notes = plan.notes.iter().map(ToString::to_string).collect();
 }
 
-/// Whether the node has the image. The registry is not asked: only a pull uses the node's own credentials.
-async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) {
+/// What the node has of the image, and what was judged in its place. Whether the registry has it is not asked: only a pull can tell with the
+/// node's own credentials. A tag may have moved since the node pulled it, so what it stood for then is never given as what will be deployed.
+async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) -> Option<ImageRef> {
     if settings.pull == PullMode::Off {
         report.notes.push(format!("{image} was not looked for: the cluster pulls it"));
-        return;
+        return None;
     }
     match cluster.digest(image, true).await {
-        Ok(TagDigest::Certain(pinned)) => report.image = Some(pinned),
+        Ok(TagDigest::Certain(pinned)) if image.digest().is_some() => {
+            report.image = Some(pinned.clone());
+            return Some(pinned);
+        }
+        Ok(TagDigest::Certain(pinned)) => {
+            report.notes.push(format!(
+                "the node has {image} from an earlier pull, as {pinned}, which this dry run judged; a deployment pulls the tag anew and deploys what \
+                 it stands for then"
+            ));
+            return Some(pinned);
+        }
         Ok(TagDigest::Unclear { known, why }) => report.notes.push(format!(
             "the node has {image} under {} digests of its repository, and ctr (tools.ctr) does not say which is the tag's own: {why}",
             known.len()
@@ -116,4 +127,5 @@ async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster
         }
         Err(error) => report.problems.push(error_chain(&error)),
     }
+    None
 }

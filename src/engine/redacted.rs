@@ -8,7 +8,7 @@ use boathook_core::health::Numbers;
 
 use crate::{
     journal::{Event, Failure},
-    plan::{Observation, Plan},
+    plan::{Note, Observation, Plan},
     redact::Redactor,
 };
 
@@ -29,7 +29,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
         Event::Steered { action, by } => Event::Steered { action, by: by.map_note(clean) },
         Event::Ended { end, reason } => Event::Ended { end, reason: reason.map(|reason| reason.map_text(&clean)) },
         Event::Planned { plan } => {
-            let notes = plan.notes.iter().cloned().map(clean).collect();
+            let notes = plan.notes.iter().map(|note| Note { text: clean(note.text.clone()), ..*note }).collect();
             Event::Planned { plan: Arc::new(Plan { notes, ..Plan::clone(&plan) }) }
         }
         Event::Approved { by, note } => Event::Approved { by, note: note.map(clean) },
@@ -52,6 +52,7 @@ pub(super) fn redacted(event: Event, redactor: &Redactor) -> Event {
 fn finding_of(finding: Observation, clean: impl Fn(String) -> String) -> Observation {
     match finding {
         Observation::Note(text) => Observation::Note(clean(text)),
+        Observation::Unconfirmed(text) => Observation::Unconfirmed(clean(text)),
         // It quotes what the application answered.
         Observation::Health { of, numbers, times } => {
             Observation::Health { of, numbers: Numbers { last_failure: numbers.last_failure.map(clean), ..numbers }, times }

@@ -9,11 +9,11 @@ use boathook_core::{
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{Cluster, ClusterError, Document, Service},
+    cluster::{Cluster, ClusterError, Condition, Document, KeptTargets, Service},
     diagnosis::{self, Outlook},
     engine::proven::ProvenError,
     manifests::{ManifestError, ManifestFolder},
-    plan::{self, LiveState, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey, Unusable},
+    plan::{self, LiveState, LostTag, Plan, PlanError, PriorHealth, Proven, Settings, Source, Survey, Unusable},
     redact::Redactor,
     steps::{CheckProven, Probing, is_cluster_local},
 };
@@ -22,6 +22,8 @@ use crate::{
 const TRIES: u32 = 3;
 /// The interval between tries while the cluster is unreachable, its status is stale, or nothing answers.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Tagged revisions that are looked at, one program run each.
+const TAGS_LOOKED_AT: usize = 20;
 
 /// Why no plan was made. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -137,13 +139,15 @@ impl Surveyor<'_> {
         let key = self.request.service();
         let Some(service) = self.service().await? else { return Ok(Survey::NoService) };
         plan::check_reach(self.settings, &key, service.url().is_some_and(|url| is_cluster_local(url, &self.settings.verify.domain)))?;
-        let Some(stable) = plan::stable(&key, &service, self.known.as_ref())? else {
-            return Ok(Survey::NothingServes { service: Box::new(service), unusable: None });
+        let stable = plan::stable(&key, &service, self.known.as_ref())?;
+        let lost = self.lost_tags(&service, stable.as_ref()).await?;
+        let Some(stable) = stable else {
+            return Ok(Survey::NothingServes { service: Box::new(service), unusable: None, lost });
         };
         let Some(revision) = self.cluster.revision(&key.namespace, &stable).await? else {
             return match comes_back(&service, &stable) && began.elapsed() < self.grace() {
                 true => Err(SurveyError::Deleted(stable)),
-                false => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Deleted(stable)) }),
+                false => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Deleted(stable)), lost }),
             };
         };
         let (asking, _) = self.settings.asking(&revision.template().0);
@@ -153,12 +157,32 @@ impl Surveyor<'_> {
             Some(_) | None => answered,
         };
         match diagnosis::of_revision(&revision).filter(|_| answered == PriorHealth::NoAnswer) {
-            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new }),
+            None => Ok(Survey::Serves { service: Box::new(service), stable, revision: Box::new(revision), answered, answered_new, lost }),
             Some(found) if found.outlook() == Outlook::Transient && began.elapsed() < self.grace() => {
                 Err(SurveyError::Unready(found.words().to_owned()))
             }
-            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Unready(stable)) }),
+            Some(_) => Ok(Survey::NothingServes { service: Box::new(service), unusable: Some(Unusable::Unready(stable)), lost }),
         }
+    }
+
+    /// The tags of others on revisions that were deleted or failed for good. One that may still become Ready is left to its owner.
+    async fn lost_tags(&self, service: &Service, stable: Option<&RevisionName>) -> Result<Vec<LostTag>, ClusterError> {
+        let mut lost = Vec::new();
+        let named = KeptTargets::of(service.wanted_traffic()).revisions();
+        for name in named.into_iter().filter(|name| Some(name) != stable).take(TAGS_LOOKED_AT) {
+            let why = match self.cluster.revision(&self.request.namespace, &name).await? {
+                None if comes_back(service, &name) => continue,
+                None => " was deleted and".to_owned(),
+                Some(revision) => match diagnosis::of_revision(&revision).filter(|found| found.outlook() != Outlook::Transient) {
+                    Some(found) if revision.condition("Ready").is_some_and(Condition::is_false) => {
+                        format!(" is not Ready ({}) and", found.words())
+                    }
+                    _ => continue,
+                },
+            };
+            lost.push(LostTag { revision: name, why });
+        }
+        Ok(lost)
     }
 
     /// How long stable may be unready or gone. It ends before the last read, which then reports that nothing serves.

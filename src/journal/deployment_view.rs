@@ -141,7 +141,7 @@ impl DeploymentView {
             candidate: findings.candidate,
             service_url: findings.service_url,
             health: findings.health,
-            notes: plan.map(|plan| plan.notes.clone()).unwrap_or_default().into_iter().chain(findings.notes).collect(),
+            notes: plan.into_iter().flat_map(|plan| plan.notes.iter().map(ToString::to_string)).chain(findings.notes).collect(),
             steps: timeline.into_steps(),
         }
     }

@@ -129,7 +129,13 @@ impl Progress {
         if progress.next < progress.plan.rollback.len() {
             return State::RollingBack(progress, rollback);
         }
-        State::Closing(Conclusion { end: rollback.end, reason: Some(rollback.explanation()), findings: progress.findings })
+        let unconfirmed = progress.findings.unconfirmed.clone();
+        let because = rollback.explanation();
+        let reason = match unconfirmed {
+            Some(unknown) => Reason::Unconfirmed { because: Box::new(because), unknown },
+            None => because,
+        };
+        State::Closing(Conclusion { end: rollback.end, reason: Some(reason), findings: progress.findings })
     }
 
     fn fail(self, failure: &Failure) -> State {

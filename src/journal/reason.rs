@@ -46,6 +46,11 @@ pub enum Reason {
         failures: u32,
         error: String,
     },
+    /// It was rolled back, and it is not known whether the service answers.
+    Unconfirmed {
+        because: Box<Reason>,
+        unknown: String,
+    },
     /// Someone else changed the service during the rollback.
     RollbackConflict {
         because: Box<Reason>,
@@ -104,6 +109,7 @@ impl Reason {
             Self::RollbackFailed { because, failures, error } => {
                 Self::RollbackFailed { because: inner(because), failures, error: text(error) }
             }
+            Self::Unconfirmed { because, unknown } => Self::Unconfirmed { because: inner(because), unknown: text(unknown) },
             Self::RollbackConflict { because, found } => Self::RollbackConflict { because: inner(because), found: text(found) },
             Self::Abandoned { because, by } => Self::Abandoned { because: inner(because), by: requester(by) },
             Self::WaitsFor { deployment, accepted_at, status, because } => {
@@ -132,6 +138,7 @@ impl Display for Reason {
             Self::RollbackFailed { because, failures, error } => {
                 write!(f, "{because}; the rollback failed {failures} times, the last time: {error}")
             }
+            Self::Unconfirmed { because, unknown } => write!(f, "{because}; {unknown}"),
             Self::RollbackConflict { because, found } => write!(f, "{because}; while rolling back: {found}"),
             Self::Abandoned { because, by } => write!(f, "{because}; {ABORTED_BY}{by}"),
             Self::WaitsFor { deployment, accepted_at, status, because } => {

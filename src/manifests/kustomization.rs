@@ -14,6 +14,7 @@ use crate::manifests::{
     budget::{Budget, FILE_MAX},
     documents,
     kustomization_fields::{Entry, entries, files_in, is_remote, texts, values, written_out},
+    patches::{PatchSource, patches},
     secrets::{self, InTheClear},
 };
 
@@ -110,7 +111,9 @@ impl Kustomization {
         for kustomization in kustomizations {
             self.clear.take_up(&kustomization);
             self.take_up_files(&kustomization, file, folder).await;
-            self.learn_generated(&kustomization, folder).await;
+            for generator in values(&kustomization, "secretGenerator").filter_map(Value::as_array).flatten() {
+                self.learn_generated(generator, folder).await;
+            }
             for entry in entries(&kustomization) {
                 let entry = Entry { configures: entry.configures || configures, ..entry };
                 folders.extend(self.take_up_entry(&entry, file, folder).await);
@@ -131,6 +134,24 @@ impl Kustomization {
         for text in files {
             let patch = read(&folder.join(text)).await.unwrap_or_default();
             self.secrets.extend(patch.iter().flat_map(secrets::of_value));
+        }
+        for value in std::iter::once(kustomization).chain(&written_out) {
+            self.learn_configured(value, folder).await;
+        }
+    }
+
+    /// The secrets in the patches of a kustomization or a transformer, and those of a generator that is an object of its own.
+    async fn learn_configured(&mut self, value: &Value, folder: &Path) {
+        for patch in patches(value) {
+            let text = match &patch.source {
+                PatchSource::Text(text) => text.clone().into_bytes(),
+                PatchSource::File(file) if is_remote(file) => continue,
+                PatchSource::File(file) => bytes(&folder.join(file)).await.unwrap_or_default(),
+            };
+            self.secrets.extend(patch.secrets(&text));
+        }
+        if value.get("kind").and_then(Value::as_str) == Some("SecretGenerator") {
+            self.learn_generated(value, folder).await;
         }
     }
 
@@ -156,6 +177,10 @@ impl Kustomization {
                 self.secrets.extend(values.iter().flat_map(secrets::of_value));
                 values.iter().for_each(|value| self.clear.take_up(value));
                 if configures {
+                    let folder = path.parent().unwrap_or(path);
+                    for value in &values {
+                        self.learn_configured(value, folder).await;
+                    }
                     let remote = values.iter().flat_map(files_in).filter(|text| is_remote(text));
                     self.remote.extend(remote.map(|text| (path.to_owned(), text)));
                 }
@@ -166,22 +191,20 @@ impl Kustomization {
         }
     }
 
-    /// What a `secretGenerator` makes Secrets from.
-    async fn learn_generated(&mut self, kustomization: &Value, folder: &Path) {
-        for generator in values(kustomization, "secretGenerator").filter_map(Value::as_array).flatten() {
-            let literals = texts(generator, "literals");
-            let literals = literals.iter().filter_map(|text| text.split_once('='));
-            self.secrets.extend(literals.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value).into())));
-            for file in texts(generator, "files") {
-                let (key, path) = file.split_once('=').unwrap_or((file, file));
-                self.secrets.extend(bytes(&folder.join(path)).await.into_iter().flat_map(|bytes| secrets::with_parts(key, bytes)));
-            }
-            for file in [texts(generator, "envs"), texts(generator, "env")].concat() {
-                let bytes = bytes(&folder.join(file)).await.unwrap_or_default();
-                let text = String::from_utf8_lossy(&bytes);
-                let lines = text.lines().filter_map(|line| line.split_once('='));
-                self.secrets.extend(lines.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value.trim()).into())));
-            }
+    /// What a generator makes a Secret from.
+    async fn learn_generated(&mut self, generator: &Value, folder: &Path) {
+        let literals = texts(generator, "literals");
+        let literals = literals.iter().filter_map(|text| text.split_once('='));
+        self.secrets.extend(literals.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value).into())));
+        for file in texts(generator, "files") {
+            let (key, path) = file.split_once('=').unwrap_or((file, file));
+            self.secrets.extend(bytes(&folder.join(path)).await.into_iter().flat_map(|bytes| secrets::with_parts(key, bytes)));
+        }
+        for file in [texts(generator, "envs"), texts(generator, "env")].concat() {
+            let bytes = bytes(&folder.join(file)).await.unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            let lines = text.lines().filter_map(|line| line.split_once('='));
+            self.secrets.extend(lines.flat_map(|(key, value)| secrets::with_parts(key, unquoted(value.trim()).into())));
         }
     }
 }

@@ -16,6 +16,7 @@ mod kustomization;
 mod kustomization_fields;
 mod numbers;
 mod objects;
+mod patches;
 mod read;
 mod resolve;
 mod secrets;

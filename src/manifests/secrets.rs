@@ -92,9 +92,11 @@ fn is_secret(value: &Value) -> bool {
 
 /// The values in anything with the kind Secret, including patches.
 pub(super) fn of_value(value: &Value) -> Vec<Vec<u8>> {
-    if !is_secret(value) {
-        return Vec::new();
-    }
+    if is_secret(value) { of_fields(value) } else { Vec::new() }
+}
+
+/// The values in what is a Secret, whatever it calls itself.
+pub(super) fn of_fields(value: &Value) -> Vec<Vec<u8>> {
     let entries = |field| value.get(field).and_then(Value::as_object).into_iter().flat_map(Map::iter);
     let data = entries("data").flat_map(|(key, value)| value.as_str().map(|text| (key, decoded(text))));
     let texts =

@@ -47,8 +47,8 @@ fn adopt(request: &DeployRequest, settings: &Settings, proven: Proven, alive: &R
     let container = manifest.container_name().map(str::to_owned);
     // A proven revision serves at once, so nothing has to wait.
     let Metadata { change, opening: _, undo, mut notes } = survey.metadata(&manifest, false);
-    let (kept, without_tags) = survey.kept();
-    notes.extend(without_tags);
+    let (kept, removed_tags) = survey.kept();
+    notes.extend(removed_tags);
     let adopt =
         AdoptRevision { revision, uid, image, template: alive.template(), metadata: change, generation: survey.generation(), deadline };
     let steps = vec![
@@ -77,7 +77,7 @@ fn redeploy(id: &DeploymentId, request: &DeployRequest, settings: &Settings, pro
     if let Some(label) = manifest.document.0.pointer_mut("/spec/template/metadata/labels") {
         label[DEPLOYMENT_LABEL] = id.as_str().into();
     }
-    let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record")];
+    let notes = vec![format!("revision {revision} is gone or not Ready; its image and template are deployed anew from the record").into()];
     let at_once = vec![Stage { percent: Percent::FULL, hold: std::time::Duration::ZERO }];
     let settings = Settings { rolling: at_once, next: None, ..settings.clone() };
     build(request, &settings, Rendered { beside: Vec::new(), images: Vec::new(), service: manifest, notes }, survey)

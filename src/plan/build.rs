@@ -7,7 +7,7 @@ use boathook_core::deployment::{DeployRequest, ImageRef, RevisionName};
 use crate::{
     cluster::{KeptTargets, MetadataChange, Revision, Service},
     diagnosis,
-    plan::{Plan, PullMode, Rendered, Settings, Stable, Stage, Step, metadata::Metadata},
+    plan::{Note, Plan, PullMode, Rendered, Settings, Stable, Stage, Step, Topic, metadata::Metadata},
     steps::{
         ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate,
         PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, TagCandidate, Verify,
@@ -25,6 +25,8 @@ pub enum Survey {
         service: Box<Service>,
         /// The revision that has the traffic but cannot be stable, if one ever served.
         unusable: Option<Unusable>,
+        /// The tags of others that cannot stay.
+        lost: Vec<LostTag>,
     },
     /// A revision serves.
     Serves {
@@ -38,7 +40,18 @@ pub enum Survey {
         answered: PriorHealth,
         /// How it answered the probe of the new manifest, which is used while both revisions serve.
         answered_new: PriorHealth,
+        /// The tags of others that cannot stay.
+        lost: Vec<LostTag>,
     },
+}
+
+/// A revision that a tag of someone else names, and that cannot serve: Knative then changes no traffic at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostTag {
+    /// The revision.
+    pub revision: RevisionName,
+    /// Why it cannot serve, as a sentence about it goes on.
+    pub why: String,
 }
 
 /// Why the revision that has the traffic cannot be stable.
@@ -73,16 +86,14 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
     let metadata = survey.metadata(&manifest, true);
     notes.extend(metadata.notes);
     if settings.pull == PullMode::Off && request.image.digest().is_none() && !(images.is_empty() && manifest.also.is_empty()) {
-        notes.push(format!(
-            "pull is off, so each container gets {} by its tag, and its digest may differ where the tag moves",
-            request.image
-        ));
+        let image = &request.image;
+        notes.push(format!("pull is off, so each container gets {image} by its tag, and its digest may differ where the tag moves").into());
     }
     let domains: Vec<String> = beside.iter().filter(|one| one.kind() == "DomainMapping").map(|one| one.name().to_owned()).collect();
     let (rollback, (settings, note)) =
         (rollback(settings, survey, metadata.undo), settings.asking(&manifest.document.0["spec"]["template"]));
     let settings = &settings;
-    notes.extend(note);
+    notes.extend(note.map(Note::from));
     let apply = |service| {
         Step::ApplyManifests(ApplyManifests {
             directory: format!("manifests/{}", settings.environment),
@@ -97,26 +108,27 @@ pub fn build(request: &DeployRequest, settings: &Settings, rendered: Rendered, s
         let (generation, deadline) = (service.generation(), settings.waits.retry_for);
         Step::PatchService(PatchService { service: manifest, metadata: metadata.change, generation, deadline })
     };
-    let (kept, without_tags) = survey.kept();
+    let (kept, removed_tags) = survey.kept();
     let mut steps = pull(request, settings, survey);
     match survey {
         Survey::NoService => {
             steps.push(apply(Some(manifest)));
             steps.extend(first(settings, domains));
         }
-        Survey::NothingServes { service, unusable } => {
-            notes.extend(unusable.as_ref().map(nothing_to_go_back_to).into_iter().chain(without_tags));
+        Survey::NothingServes { service, unusable, lost: _ } => {
+            notes.extend(unusable.as_ref().map(|unusable| nothing_to_go_back_to(unusable).into()));
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(first(settings, domains));
         }
         Survey::Serves { service, answered, answered_new, .. } => {
             if *answered == PriorHealth::Healthy && *answered_new != PriorHealth::Healthy {
-                notes.push(NOT_ASKED_BEFORE.to_owned());
+                notes.push(NOT_ASKED_BEFORE.to_owned().into());
             }
             steps.extend([apply(None), patch(service, manifest)]);
             steps.extend(staged(settings, &settings.stages(request), *answered_new == PriorHealth::Healthy, metadata.opening, domains));
         }
     }
+    notes.extend(removed_tags);
     Plan {
         service: request.service(),
         uid: survey.uid(),
@@ -173,22 +185,30 @@ impl Survey {
         }
     }
 
-    /// The tags of others that stay, and a note on those that cannot: Knative refuses traffic that names a revision which cannot serve.
-    pub(super) fn kept(&self) -> (KeptTargets, Option<String>) {
-        let (service, revision) = match self {
-            Self::NoService => return (KeptTargets::default(), None),
-            Self::Serves { service, .. } | Self::NothingServes { service, unusable: None } => {
-                return (KeptTargets::of(service.wanted_traffic()), None);
-            }
-            Self::NothingServes { service, unusable: Some(Unusable::Unready(revision) | Unusable::Deleted(revision)) } => {
-                (service, revision)
-            }
+    /// The tags of others that stay, and notes of those that cannot: Knative changes no traffic that names a revision which cannot serve.
+    pub(super) fn kept(&self) -> (KeptTargets, Vec<Note>) {
+        let (service, unusable, lost) = match self {
+            Self::NoService => return (KeptTargets::default(), Vec::new()),
+            Self::NothingServes { service, unusable, lost } => (service, unusable.as_ref(), lost),
+            Self::Serves { service, lost, .. } => (service, None, lost),
         };
-        let (kept, tags) = KeptTargets::of(service.wanted_traffic()).without(revision);
-        let note = (!tags.is_empty()).then(|| {
-            format!("{revision} loses its tag ({}): Knative changes no traffic that names a revision which cannot serve", tags.join(", "))
+        let unusable = unusable.map(|unusable| match unusable {
+            Unusable::Unready(revision) | Unusable::Deleted(revision) => (revision, ""),
         });
-        (kept, note)
+        let lost = lost.iter().map(|LostTag { revision, why }| (revision, why.as_str()));
+        let mut kept = KeptTargets::of(service.wanted_traffic());
+        let mut notes = Vec::new();
+        for (revision, why) in unusable.into_iter().chain(lost) {
+            let (rest, tags) = kept.without(revision);
+            kept = rest;
+            if !tags.is_empty() {
+                notes.push(Topic::RemovedTag.note(format!(
+                    "{revision}{why} loses its tag ({}): Knative changes no traffic that names a revision which cannot serve",
+                    tags.join(", ")
+                )));
+            }
+        }
+        (kept, notes)
     }
 }
 
@@ -256,7 +276,7 @@ fn staged(settings: &Settings, stages: &[Stage], was_healthy: bool, opening: Opt
 
 /// The rollback to what serves now.
 pub(super) fn rollback(settings: &Settings, survey: &Survey, metadata: MetadataChange) -> Vec<Step> {
-    let Survey::Serves { service, stable: _, revision, answered, answered_new: _ } = survey else { return Vec::new() };
+    let Survey::Serves { service, revision, answered, .. } = survey else { return Vec::new() };
     let (settings, _) = settings.asking(&revision.template().0);
     let (was_healthy, was_silent) = (*answered == PriorHealth::Healthy, *answered == PriorHealth::NoAnswer);
     let without_route = diagnosis::of_route(service).map(|found| found.words().to_owned());

@@ -3,7 +3,10 @@
 use boathook_core::deployment::ImageRef;
 use serde_json::Value;
 
-use crate::cluster::Document;
+use crate::{
+    cluster::Document,
+    plan::{Note, Topic},
+};
 
 /// Fields of a pod spec that hold containers, at any depth of an object.
 const LISTS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
@@ -37,7 +40,7 @@ impl<'a> Choice<'a> {
 
     /// The places in `document` that get the image, and notes on containers that unexpectedly do not. The place
     /// `except` always gets it.
-    pub(super) fn places(&self, document: &Document, except: Option<&str>, notes: &mut Vec<String>) -> Vec<String> {
+    pub(super) fn places(&self, document: &Document, except: Option<&str>, notes: &mut Vec<Note>) -> Vec<String> {
         let mut containers = Vec::new();
         find(&document.0, String::new(), &mut containers);
         let mut places = Vec::new();
@@ -48,7 +51,7 @@ impl<'a> Choice<'a> {
                 Some(Some(why)) => {
                     let (kind, object) = (document.kind(), document.name());
                     let name = container.name.unwrap_or("without a name");
-                    notes.push(format!("container {name} of {kind}/{object} keeps {}: {why}", container.image));
+                    notes.push(Topic::KeptImage.note(format!("container {name} of {kind}/{object} keeps {}: {why}", container.image)));
                 }
             }
         }

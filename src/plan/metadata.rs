@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::{CLUSTER_LOCAL, Document, Entries, MetadataChange, Service, VISIBILITY},
-    plan::render::LAST_APPLIED,
+    plan::{Note, Topic, render::LAST_APPLIED},
 };
 
 /// Where boathook stores which labels and annotations it set, so that it can remove those that leave the manifest.
@@ -28,7 +28,7 @@ pub(super) struct Metadata {
     /// Restores everything as it was.
     pub undo: MetadataChange,
     /// Notes for operators.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// The keys that a manifest set.
@@ -40,7 +40,7 @@ struct Keys {
 }
 
 /// Removes keys from a manifest that others own, and stores which keys it sets. The error says what Kubernetes would refuse.
-pub(super) fn prepare(metadata: &mut Map<String, Value>, notes: &mut Vec<String>) -> Result<(), String> {
+pub(super) fn prepare(metadata: &mut Map<String, Value>, notes: &mut Vec<Note>) -> Result<(), String> {
     for field in ["labels", "annotations"] {
         check(metadata, field)?;
     }
@@ -50,7 +50,7 @@ pub(super) fn prepare(metadata: &mut Map<String, Value>, notes: &mut Vec<String>
         annotations.remove(SET_BY_MANIFEST);
     }
     if !dropped.is_empty() {
-        notes.push(format!("the manifest's {} was left out: Knative and kubectl write that themselves", dropped.join(", ")));
+        notes.push(format!("the manifest's {} was left out: Knative and kubectl write that themselves", dropped.join(", ")).into());
     }
     let keys = Keys { labels: keys(metadata, "labels"), annotations: keys(metadata, "annotations") };
     if !(keys.labels.is_empty() && keys.annotations.is_empty()) {
@@ -91,10 +91,10 @@ impl Metadata {
             annotations: changed(entries(manifest, "annotations"), &before.annotations, service.annotations()),
         };
         let undo = change.undo(service);
-        let mut notes = Vec::from_iter(visibility_note(&change, service));
+        let mut notes: Vec<Note> = visibility_note(&change, service).into_iter().map(Note::from).collect();
         let was_local = service.labels().get(VISIBILITY).is_some_and(|value| value == CLUSTER_LOCAL);
         let turns = change.makes_local().filter(|local| *local != was_local);
-        notes.extend(turns.map(|local| visibility(local, in_stages)));
+        notes.extend(turns.map(|local| Topic::Visibility.note(visibility(local, in_stages))));
         let mut opening = None;
         if turns == Some(false) && in_stages {
             opening = change

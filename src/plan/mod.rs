@@ -7,6 +7,7 @@ mod build;
 mod error;
 mod images;
 mod metadata;
+mod note;
 mod readiness;
 mod render;
 mod settings;
@@ -15,8 +16,9 @@ mod types;
 
 pub use crate::steps::{Action, Observation, Observations, Steering, Step};
 pub use bring_back::{Proven, bring_back};
-pub use build::{PriorHealth, Survey, Unusable, build};
+pub use build::{LostTag, PriorHealth, Survey, Unusable, build};
 pub use error::PlanError;
+pub use note::{Note, Topic};
 pub use readiness::check_reach;
 pub use render::{LiveState, Rendered, Source, render};
 pub use settings::{Next, PullMode, Require, Settings, Stage, Waits};

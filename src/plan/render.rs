@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    plan::{PlanError, images::Choice, metadata},
+    plan::{Note, PlanError, Topic, images::Choice, metadata},
     steps::{ImagePlace, ServiceManifest},
 };
 
@@ -33,7 +33,7 @@ pub struct Rendered {
     /// The service, with boathook's label and without the image.
     pub service: ServiceManifest,
     /// What was left out or changed, for the record.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// What is rendered, and from where.
@@ -62,7 +62,7 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
     for document in source.documents.iter().filter(|document| document.is_namespace()) {
         match namespace(document, source.namespaces) {
             None => beside.push(document.clone()),
-            Some(why) => notes.push(format!("namespace {} was left out of the apply: {why}", document.name())),
+            Some(why) => notes.push(format!("namespace {} was left out of the apply: {why}", document.name()).into()),
         }
     }
     let others = source.documents.iter().filter(|document| !document.is_namespace() && !document.is_knative_service());
@@ -71,13 +71,13 @@ pub fn render(source: Source<'_>, request: &DeployRequest, id: &DeploymentId) ->
     notes.extend(
         choice
             .missing(source.documents)
-            .map(|name| format!("{} has no container {name}, which `containers` in the config names", source.directory)),
+            .map(|name| format!("{} has no container {name}, which `containers` in the config names", source.directory))
+            .map(|text| Topic::MissingContainer.note(text)),
     );
     let left_out = source.documents.iter().filter(|document| document.is_knative_service() && !is_asked_for(document, request));
-    notes.extend(
-        left_out
-            .map(|document| format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name())),
-    );
+    notes.extend(left_out.map(|document| {
+        format!("Knative service {} was left out of the apply: it is deployed by its own requests", document.name()).into()
+    }));
     Ok(Rendered { beside, images, service, notes })
 }
 
@@ -91,15 +91,14 @@ fn in_namespace(document: &Document, request: &DeployRequest) -> Document {
     document
 }
 
-fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<String>) -> Vec<ImagePlace> {
+fn images(beside: &[Document], choice: Choice<'_>, notes: &mut Vec<Note>) -> Vec<ImagePlace> {
     let mut images = Vec::new();
     for (index, document) in beside.iter().enumerate() {
         let places = choice.places(document, None, notes);
         if !places.is_empty() {
             let (kind, name) = (document.kind(), document.name());
-            notes.push(format!(
-                "{kind}/{name} gets the same image when it is applied, before the new revision is proven; a rollback leaves it there"
-            ));
+            let said = "gets the same image when it is applied, before the new revision is proven; a rollback leaves it there";
+            notes.push(format!("{kind}/{name} {said}").into());
         }
         images.extend(places.into_iter().map(|pointer| ImagePlace { document: index, pointer }));
     }
@@ -140,7 +139,7 @@ fn service(
     request: &DeployRequest,
     id: &DeploymentId,
     choice: Choice<'_>,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<ServiceManifest, PlanError> {
     let services = || source.documents.iter().filter(|document| document.is_knative_service());
     let directory = || source.directory.to_owned();
@@ -186,19 +185,19 @@ fn prepare(
     Document(mut document): Document,
     request: &DeployRequest,
     id: &DeploymentId,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Result<Document, String> {
     let metadata = object(&mut document, "metadata");
     metadata.insert("namespace".to_owned(), request.namespace.as_str().into());
     metadata::prepare(metadata, notes)?;
     let spec = object(&mut document, "spec");
     if spec.remove("traffic").is_some() {
-        notes.push("`traffic` in the manifest was dropped: boathook steers traffic".to_owned());
+        notes.push("`traffic` in the manifest was dropped: boathook steers traffic".to_owned().into());
     }
     let template = spec.entry("template").or_insert_with(|| Map::new().into());
     let metadata = object(template, "metadata");
     if metadata.remove("name").is_some() {
-        notes.push("the fixed revision name in the manifest was dropped: such a template can be deployed only once".to_owned());
+        notes.push("the fixed revision name in the manifest was dropped: such a template can be deployed only once".to_owned().into());
     }
     into_map(metadata, "labels", [(DEPLOYMENT_LABEL, Some(id.as_str()))]);
     let annotations = [

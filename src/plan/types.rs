@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{Document, KeptTargets, Timeouts},
+    plan::Note,
     steps::{ApplyManifests, CheckProven, Step},
 };
 
@@ -30,7 +31,7 @@ pub struct Plan {
     /// The steps of the rollback, in order, for a failure after the service was changed.
     pub rollback: Vec<Step>,
     /// Notes on the plan for operators.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// The promotion after a success.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promotion: Option<Promotion>,

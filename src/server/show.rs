@@ -24,7 +24,7 @@ pub fn public(record: &Record) -> Option<Value> {
             "steps": titles(plan.steps.iter().map(|step| (step.name(), step.title()))),
             "rollback": titles(plan.rollback.iter().map(|step| (step.name(), step.title()))),
             "stable": plan.stable.as_ref().map(|stable| &stable.revision),
-            "notes": plan.notes,
+            "notes": plan.notes.iter().map(|note| &note.text).collect::<Vec<_>>(),
         }),
         Event::StepStarted { step } => json!({"step": step}),
         Event::StepLearned { finding } => json!({"findings": [finding]}),

@@ -20,7 +20,8 @@ pub struct ConfirmStable {
     /// Whether the service was healthy before the deployment; if not, any answer is enough.
     #[serde(alias = "was_healthy")]
     pub was_healthy: bool,
-    /// Whether the service was silent before the deployment too: then no answer can be expected.
+    /// Whether the service was silent before the deployment too: then silence does not fail the rollback, and the outcome says that nobody
+    /// knows whether the service answers.
     #[serde(default)]
     pub was_silent: bool,
 }
@@ -45,9 +46,12 @@ impl ConfirmStable {
                 Ok(()) => return Ok(vec![Observation::Note(format!("{shown} answers again"))]),
                 Err(why) => why,
             };
-            if self.was_silent {
-                let note = format!("{shown} did not answer before the deployment, and does not answer after it: {why}");
-                return Ok(vec![Observation::Note(note)]);
+            if next > until && self.was_silent {
+                let said = format!(
+                    "Knative sends all traffic to the old revision again, and whether it answers is not known: {shown} did not answer before the \
+                     deployment, and does not answer after it ({why})"
+                );
+                return Ok(vec![Observation::Unconfirmed(said)]);
             }
             if next > until {
                 return Err(StepError::failed(format!("{shown} does not answer as it should after a rollback: {why}")));

@@ -44,6 +44,8 @@ pub enum Observation {
     },
     /// A note for operators.
     Note(String),
+    /// What a rollback could not make sure of; it goes into the outcome's reason.
+    Unconfirmed(String),
 }
 
 /// Everything that the steps of one deployment learned so far.
@@ -67,6 +69,8 @@ pub struct Observations {
     pub health: Option<Numbers>,
     /// Notes for operators.
     pub notes: Vec<String>,
+    /// What a rollback could not make sure of.
+    pub unconfirmed: Option<String>,
 }
 
 impl Observations {
@@ -81,6 +85,7 @@ impl Observations {
             Observation::ServiceUrl(url) => self.service_url = Some(url.clone()),
             Observation::Serving { percent } => self.percent = *percent,
             Observation::Health { of: _, numbers, times: _ } => self.health = Some(numbers.clone()),
+            Observation::Unconfirmed(text) => self.unconfirmed = Some(text.clone()),
             // A step that is retried repeats its notes.
             Observation::Note(text) if self.notes.contains(text) => {}
             Observation::Note(text) => self.notes.push(text.clone()),

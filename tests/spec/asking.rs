@@ -43,7 +43,7 @@ fn probed(readiness: &str) -> String {
 }
 
 fn notes(result: &RolloutResult) -> String {
-    result.plan().notes.join("\n")
+    result.plan().notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 #[tokio::test(start_paused = true)]

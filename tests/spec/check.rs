@@ -47,6 +47,7 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       clock          this machine and the API server agree on the time
         ok       permissions    all that deployments need is allowed (10 rules)
         ok       service        game-2048-dev/game-2048-dev is ready
+        ok       quota          not looked at: quotas of game-2048-dev, which boathook's role does not show (kubectl describe quota -n game-2048-dev), and whether a registry lets this node pull, which only a pull shows
         ok       url            development: http://game-2048-dev.game-2048-dev.sandbox.test/ through INGRESS is well within N ms
         ok       dry run        development: game-2048-dev/game-2048-dev can be deployed
     "#]]

@@ -91,7 +91,7 @@ async fn what_the_folder_or_the_cluster_has_is_not_missing() {
         async |harness| {
             needs_much(harness);
             let secret =
-                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\nstringData: {password: open-sesame-42}\n";
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\ndata: {password: b3Blbi1zZXNhbWUtNDI=}\n";
             harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/db.yaml", secret)]).await;
             harness
                 .file(&format!("{FOLDER}/05-modes.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mode: fast}\n");
@@ -99,6 +99,86 @@ async fn what_the_folder_or_the_cluster_has_is_not_missing() {
         expect![""],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_key_that_a_secret_or_a_config_map_lacks_is_named_and_no_value_is_read() {
+    found(
+        async |harness| {
+            needs_much(harness);
+            let volume = "    spec:\n      volumes:\n        - {name: a, secret: {secretName: db, items: [{key: tls.crt, path: a}]}}\n        \
+                          - {name: b, secret: {secretName: db, optional: true, items: [{key: not-asked-for, path: b}]}}\n      containers:";
+            manifest_with(harness, "    spec:\n      containers:", volume);
+            let secret =
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: db, namespace: game-2048-dev}\ndata: {passwort: b3Blbi1zZXNhbWUtNDI=}\n";
+            harness.room.succeed(&["apply", "-f", &harness.room.file("sandbox/db.yaml", secret)]).await;
+            harness.file(&format!("{FOLDER}/05-modes.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: modes}\ndata: {mod: fast}\n");
+            assert!(!harness.check("--json").await.stdout.contains("b3Blbi1zZXNhbWUtNDI="));
+        },
+        expect![[r#"
+            error references: development: Service/game-2048-dev needs mode of ConfigMap/modes in the namespace game-2048-dev, which has no such key
+              -> add the key, or correct it in DIR/manifests-game-2048-dev; see those that are there: kubectl describe configmap modes -n game-2048-dev
+            error references: development: Service/game-2048-dev needs password, tls.crt of Secret/db in the namespace game-2048-dev, which has no such key
+              -> add the key, or correct it in DIR/manifests-game-2048-dev; see those that are there: kubectl describe secret db -n game-2048-dev
+            error dry run: development: game-2048-dev/game-2048-dev: Set the new template, traffic staying where it is: `KUBECTL patch ksvc game-2048-dev -n game-2048-dev --type json --field-manager boathook -o json --dry-run=server ...` failed (exit code 1 after N ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: volume with name "a" not mounted: spec.template.spec.volumes[0].name; volume with name "b" not mounted: spec.template.spec.volumes[1].name
+              -> correct it in DIR/manifests-game-2048-dev, and look again: kubectl apply --dry-run=server -f DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_pull_secret_that_nobody_has_is_a_warning_with_the_command_that_makes_it() {
+    found(
+        async |harness| {
+            manifest_with(
+                harness,
+                "    spec:\n      containers:",
+                "    spec:\n      imagePullSecrets: [{name: registry}]\n      containers:",
+            );
+        },
+        expect![[r#"
+            warning references: development: Service/game-2048-dev needs Secret/registry in the namespace game-2048-dev, and it is neither in DIR/manifests-game-2048-dev nor in the cluster
+              -> create it: kubectl create secret docker-registry registry -n game-2048-dev --docker-server=REGISTRY --docker-username=USER --docker-password=PASSWORD; or correct the name in DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_template_of_a_cron_job_is_looked_at_as_that_of_a_job_is() {
+    let harness = CheckHarness::open().await;
+    harness.default_with("kubeconfig.limited", "kubeconfig");
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly, namespace: game-2048-dev}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n            \
+                        - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
+    harness.file(&format!("{FOLDER}/20-cron.yaml"), cron);
+    // The sandbox serves no CronJobs, which another check says.
+    let of_references: Vec<String> = complaints(&harness).await.into_iter().filter(|block| block.contains(" references: ")).collect();
+    expect![[r#"
+        error references: development: CronJob/nightly needs Secret/cleaner in the namespace game-2048-dev, and it is neither in DIR/manifests-game-2048-dev nor in the cluster
+          -> create it: kubectl create secret generic cleaner -n game-2048-dev --from-literal=KEY=VALUE; or correct the name in DIR/manifests-game-2048-dev
+    "#]].assert_eq(&of_references.concat());
+}
+
+#[tokio::test]
+async fn a_quota_that_is_used_up_is_told_before_a_deployment_and_one_with_room_is_not() {
+    let harness = CheckHarness::open().await;
+    let quota = |name: &str, used: &str| {
+        let status = format!(
+            r#"{{"hard":{{"pods":"4","requests.cpu":"500m","services":"1"}},"used":{{"pods":"{used}","requests.cpu":"500m","services":"1"}}}}"#
+        );
+        format!(r#"{{"apiVersion":"v1","kind":"ResourceQuota","metadata":{{"name":"{name}"}},"status":{status}}}"#)
+    };
+    let roomy =
+        r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"roomy"},"status":{"hard":{"pods":"9"},"used":{"pods":"1"}}}"#;
+    let list = format!(r#"{{"items":[{},{roomy}]}}"#, quota("few", "4")).replace('"', "\\\"");
+    harness.program("quotas", &format!("case \"$*\" in *'get resourcequotas'*) echo \"{list}\";; *) exec KUBECTL \"$@\";; esac"));
+    harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/quotas]");
+    expect![[r#"
+        warning quota: the quota few of game-2048-dev is used up: pods (4 of 4), requests.cpu (500m of 500m)
+          -> raise it, or free what uses it: kubectl describe quota few -n game-2048-dev
+    "#]]
+    .assert_eq(&complaints(&harness).await.concat());
 }
 
 #[tokio::test]
@@ -218,6 +298,35 @@ async fn a_change_of_who_can_reach_the_service_is_named_before_it_is_deployed() 
         expect![[r#"
             warning dry run: development: game-2048-dev/game-2048-dev: visibility changes from public to cluster-local, before the new revision is there: from then on only requests from inside the cluster are answered, those from outside get 404; a rollback makes it public again
               -> where that is not wanted, correct the label networking.knative.dev/visibility in DIR/manifests-game-2048-dev
+        "#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_tag_that_names_a_deleted_revision_is_named_before_a_deployment_removes_it() {
+    found(
+        async |harness| {
+            let second = format!("{SERVICE}-00002");
+            let folder = harness.room.manifests(SERVICE, V2, "hi");
+            harness.room.succeed(&["apply", "-f", &folder]).await;
+            let ready = |service: &Value| service["status"]["latestReadyRevisionName"] == second.as_str();
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], ready).await;
+            let traffic = format!(
+                r#"{{"spec":{{"traffic":[{{"revisionName":"{second}","percent":100}},{{"revisionName":"{SERVICE}-00001","tag":"old","percent":0}}]}}}}"#
+            );
+            harness.room.succeed(&["patch", "ksvc", SERVICE, "-n", SERVICE, "--type", "merge", "-p", &traffic]).await;
+            let tagged = |service: &Value| service["status"]["traffic"].to_string().contains("\"tag\":\"old\"");
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], tagged).await;
+            harness.room.succeed(&["delete", "revision", &format!("{SERVICE}-00001"), "-n", SERVICE]).await;
+            let missing = |service: &Value| service["status"]["conditions"].to_string().contains("RevisionMissing");
+            harness.room.object_until(&["ksvc", SERVICE, "-n", SERVICE], missing).await;
+        },
+        expect![[r#"
+            warning service: game-2048-dev/game-2048-dev is not ready: Ready=False (RevisionMissing: Revision "game-2048-dev-00001" referenced in traffic not found.)
+              -> kubectl describe ksvc,revision,pod -n game-2048-dev; boathook list --service game-2048-dev
+            warning dry run: development: game-2048-dev/game-2048-dev: game-2048-dev-00001 was deleted and loses its tag (old): Knative changes no traffic that names a revision which cannot serve
+              -> set the tag on another revision: kubectl edit ksvc game-2048-dev -n game-2048-dev
         "#]],
     )
     .await;

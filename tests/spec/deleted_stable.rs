@@ -34,7 +34,7 @@ async fn without_the_one_that_serves() -> Harness {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.join("\n")),
+        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
         _ => None,
     });
     notes.unwrap_or_default()
@@ -76,6 +76,56 @@ async fn a_tag_on_what_was_deleted_goes_and_the_tags_on_others_stay() {
                 game-00001 has the traffic and was deleted, so users get 404; it is replaced as in a first deployment, and not gone back to
                 game-00001 loses its tag (old): Knative changes no traffic that names a revision which cannot serve"#]]
             .assert_eq(&planned(&result));
+        }
+    }
+}
+
+/// The second revision serves, and someone's tag names the first.
+async fn with_a_tag_on_the_one_before() -> Harness {
+    let harness = Harness::new();
+    for tag in ["1", "2"] {
+        assert_eq!(harness.deploy(tag).await.end(), Outcome::Succeeded);
+    }
+    let named = json!({"revisionName": "game-00002", "latestRevision": false, "percent": 100});
+    let tagged = |revision: &str, tag: &str| json!({"revisionName": revision, "latestRevision": false, "percent": 0, "tag": tag});
+    let traffic = json!([named, tagged("game-00001", "old"), tagged("game-00002", "next")]);
+    harness.cluster.edit_as("anna", "game", "game", json!({"spec": {"traffic": traffic}})).unwrap();
+    harness.settle().await;
+    harness
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_on_another_revision_that_was_deleted_is_removed_and_ends_no_deployment() {
+    let harness = with_a_tag_on_the_one_before().await;
+    delete(&harness, "game-00001");
+    harness.settle().await;
+    let report = harness.engine.dry_run(&request("1", "dry")).await;
+    assert_eq!(report.problems.len(), 0, "{:#?}", report.problems);
+    let removed = "game-00001 was deleted and loses its tag (old): Knative changes no traffic that names a revision which cannot serve";
+    assert!(report.notes.iter().any(|note| note == removed), "{:#?}", report.notes);
+    for (tag, end, serves) in [("crash", Outcome::RolledBack, "v2 100"), ("1", Outcome::Succeeded, "v1 100")] {
+        let result = harness.deploy(tag).await;
+        assert_eq!((result.end(), harness.serves().as_str()), (end, serves), "{}", result.timeline());
+        let traffic = harness.wanted_traffic();
+        assert!(traffic.contains(r#""tag":"next""#) && !traffic.contains(r#""tag":"old""#), "{traffic}");
+        assert_eq!(planned(&result).contains(removed), tag == "crash", "{}", planned(&result));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_on_a_revision_that_failed_is_removed_and_one_on_a_revision_that_may_recover_stays() {
+    for (reason, message, stays) in
+        [("ExitCode3", "Container failed with: FATAL", false), ("Unschedulable", "0/1 nodes are available: 1 Insufficient cpu", true)]
+    {
+        let harness = with_a_tag_on_the_one_before().await;
+        harness.cluster.fail_revision("game", "game-00001", reason, message);
+        harness.settle().await;
+        let report = harness.engine.dry_run(&request("1", "dry")).await;
+        let removes = report.notes.iter().any(|note| note.contains("loses its tag (old)"));
+        assert_eq!(removes, !stays, "{reason}: {:#?}", report.notes);
+        if !stays {
+            let result = harness.deploy("1").await;
+            assert_eq!((result.end(), harness.serves().as_str()), (Outcome::Succeeded, "v1 100"), "{}", result.timeline());
         }
     }
 }

@@ -7,7 +7,7 @@ use boathook::{
     plan::{PullMode, Settings},
 };
 use boathook_core::deployment::DryRunReport;
-use boathook_sandbox::{Fault, Times};
+use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use serde_json::json;
 use tokio::{net::TcpListener, time::Instant};
@@ -16,7 +16,7 @@ use crate::{
     delivery::{Delivery, body_with},
     harness,
     listening::{Listening, shell},
-    rollout_harness::{Harness, blue_green, manifest, request, settings},
+    rollout_harness::{Harness, REPOSITORY, blue_green, manifest, request, settings},
     sending::{TAKEN, answer, scripted},
     whole::Stand,
 };
@@ -175,7 +175,7 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
     harness.deploy("1").await;
     harness.deploy("crash").await;
     let report = harness.engine.dry_run(&request("1", "3")).await;
-    assert_eq!((report.problems.len(), report.image.is_some()), (0, true), "{}", transcript(&report));
+    assert_eq!((report.problems.len(), report.image.is_some()), (0, false), "{}", transcript(&report));
     harness.manifest("10-game.yaml", &manifest("hi").replace("containers:", "initContainers: [{image: a}]\n      containers:"));
     let report = harness.engine.dry_run(&request("1", "4")).await;
     expect![[r#"Set the new template, traffic staying where it is: `kubectl patch ksvc game -n game --type json --field-manager boathook -o json --dry-run=server -p ...` failed (exit code 1 after 50 ms): Error from server (BadRequest): admission webhook "validation.webhook.serving.knative.dev" denied the request: validation failed: must not set the field(s): spec.template.spec.initContainers; pod spec support for init-containers is off, but found 1 init containers:"#]].assert_eq(&report.problems.join("\n"));
@@ -183,6 +183,21 @@ async fn a_dry_run_works_after_a_rollback_and_finds_what_the_api_server_refuses(
     let report = harness.engine.dry_run(&request("1", "5")).await;
     assert!(report.steps.is_empty() && report.problems[0].contains("20-broken.yaml does not parse"), "{}", transcript(&report));
     assert_eq!(harness.serves(), "v1 100");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_never_gives_what_a_tag_stood_for_as_what_will_be_deployed() {
+    let harness = Harness::new();
+    let before = harness.deploy("1").await.outcome.findings.image.unwrap();
+    harness.cluster.publish(REPOSITORY, "1", Behaviour::good("moved"));
+    let report = harness.engine.dry_run(&request("1", "dry")).await;
+    assert_eq!(report.image, None);
+    assert!(report.notes.iter().any(|note| note.contains(&format!("from an earlier pull, as {before}"))), "{}", transcript(&report));
+    let deployed = harness.deploy("1").await.outcome.findings.image.unwrap();
+    assert_ne!(deployed, before, "the tag is pulled anew");
+    let mut by_digest = request("1", "dry");
+    by_digest.image = deployed.clone();
+    assert_eq!(harness.engine.dry_run(&by_digest).await.image, Some(deployed), "a digest stands for one image only");
 }
 
 #[tokio::test(start_paused = true)]

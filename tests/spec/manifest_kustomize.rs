@@ -227,6 +227,50 @@ async fn the_secrets_of_a_kustomization_that_is_refused_are_known() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_kustomize_runs() {
+    let merged = "apiVersion: v1\nkind: Secret\nmetadata: {name: game}\nstringData: {TOKEN: in-a-merge-patch-41}\n";
+    let operations = |key: &str, value: &str| format!("- op: add\n  path: {key}\n  value: {value}\n");
+    let indented = |text: &str, by: usize| text.lines().map(|line| format!("{}{line}\n", " ".repeat(by))).collect::<String>();
+    let kustomization = format!(
+        "resources: [base]\n\
+         patches:\n\
+         - patch: |-\n{}\
+         - target: {{kind: Secret}}\n  patch: |-\n{}\
+         - target: {{kind: Secret|Other}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/data\", \"value\": {{\"A\": \"aW4tYS1qc29uLXBhdGNoLTQz\"}}}}]'\n\
+         - target: {{kind: ConfigMap}}\n  patch: |-\n{}\
+         - target: {{kind: Secret}}\n  path: operations.yaml\n\
+         patchesStrategicMerge:\n- |-\n{}\
+         patchesJson6902:\n- target: {{version: v1, kind: Secret, name: game}}\n  patch: |-\n{}\
+         generators:\n- |-\n  apiVersion: builtin\n  kind: SecretGenerator\n  metadata: {{name: b}}\n  literals: [TOKEN=in-a-written-generator-47]\n\
+         transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: c}}\n  target: {{kind: Secret}}\n  patch: |-\n{}",
+        indented(&merged, 4),
+        indented(&operations("/stringData/PASS~1WORD", "in-a-json-patch-42"), 4),
+        indented(&operations("/data/greeting", "of-a-config-map-00"), 4),
+        indented(&merged.replace("merge-patch-41", "list-of-merges-45"), 2),
+        indented(&operations("/stringData/A", "in-a-json-6902-patch-46"), 4),
+        indented(&operations("/stringData/A", "in-a-transformer-48"), 4),
+    );
+    let file = operations("/stringData/A", "in-a-file-of-operations-44");
+    let files = [("kustomization.yaml", kustomization.as_str()), ("operations.yaml", &file), ("base/kustomization.yaml", "resources: [\n")];
+    let (harness, ran) = harness(settings(), &files, None);
+    assert_eq!(harness.deploy("1").await.end(), Outcome::Failed);
+    assert!(ran.lock().unwrap().is_empty(), "kustomize ran");
+    for secret in [
+        "in-a-merge-patch-41",
+        "in-a-json-patch-42",
+        "in-a-json-patch-43",
+        "in-a-file-of-operations-44",
+        "in-a-list-of-merges-45",
+        "in-a-json-6902-patch-46",
+        "in-a-written-generator-47",
+        "in-a-transformer-48",
+    ] {
+        assert_eq!(harness.engine.redactor.text(secret), "[redacted]", "{secret}");
+    }
+    assert_eq!(harness.engine.redactor.text("of-a-config-map-00"), "of-a-config-map-00");
+}
+
+#[tokio::test(start_paused = true)]
 async fn plain_names_that_appear_in_the_clear_and_common_words_stay_readable_with_kustomize_too() {
     let overlay = OVERLAY.replace("../base", "namespace.yaml, service.yaml").replace(
         "[TOKEN=in-a-literal-31]",

@@ -24,7 +24,7 @@ const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: gam
 
 fn notes(result: &RolloutResult) -> String {
     let planned = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.clone()),
+        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>()),
         _ => None,
     });
     planned.into_iter().flatten().chain(result.outcome.findings.notes.clone()).collect::<Vec<_>>().join("\n")

@@ -236,15 +236,25 @@ async fn a_bad_image_in_place_of_a_revision_that_failed_ends_failed_and_a_good_o
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_nothing_could_be_asked_before_nothing_is_waited_for_after_going_back() {
+async fn where_nothing_answered_before_and_nothing_does_after_a_rollback_the_outcome_says_that_nobody_knows() {
     let harness = Harness::new();
     harness.deploy("1").await;
     harness.cluster.fail("probe", Times::UntilHealed, Fault::Unreachable);
     let result = harness.deploy("2").await;
     assert_eq!(result.end(), Outcome::RolledBack, "{}", result.timeline());
     assert_eq!(harness.serves(), "v1 100");
-    let notes = result.outcome.findings.notes.join("\n");
-    assert!(notes.contains("did not answer before the deployment, and does not answer after it: connection refused"), "{notes}");
+    expect!["http://boathook-game.game.example.test/ is not well: 3 failures in a row, the last: connection refused; Knative sends all traffic to the old revision again, and whether it answers is not known: http://game.game.example.test/ did not answer before the deployment, and does not answer after it (connection refused)"].assert_eq(result.reason());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_answered_before_an_answer_after_a_rollback_is_waited_for_and_then_nothing_is_unknown() {
+    let harness = Harness::new();
+    harness.deploy("1").await;
+    harness.cluster.fail("probe", Times::Next(5), Fault::Unreachable);
+    let result = harness.deploy("crash").await;
+    assert_eq!((result.end(), harness.serves().as_str()), (Outcome::RolledBack, "v1 100"), "{}", result.timeline());
+    assert!(!result.reason().contains("not known"), "{}", result.reason());
+    assert!(result.outcome.findings.notes.join("\n").contains("answers again"), "{}", result.timeline());
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,7 @@ fn with(metadata: &str) -> String {
 
 fn planned(result: &RolloutResult) -> String {
     let notes = result.records.iter().find_map(|record| match &record.event {
-        Event::Planned { plan } => Some(plan.notes.join("\n")),
+        Event::Planned { plan } => Some(plan.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")),
         _ => None,
     });
     notes.unwrap_or_default()

@@ -15,7 +15,7 @@ pub struct DryRunReport {
     pub rollback: Vec<String>,
     /// The revision that serves now; none if nothing does.
     pub stable: Option<RevisionName>,
-    /// The image by digest, if the node has it.
+    /// The image, where the request names it by digest and the node has it. What a tag stands for, only its pull tells.
     pub image: Option<ImageRef>,
     /// What the sender should know, and what could not be checked.
     pub notes: Vec<String>,
