@@ -1,4 +1,4 @@
-//! One line of the audit log for people: when, which deployment, what, who did it, and the rest as `name=value`.
+//! One line of the audit log as text: when, which deployment, what, who did it, and the rest as `name=value`.
 
 use jiff::Timestamp;
 use serde_json::Value;

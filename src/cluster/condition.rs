@@ -13,7 +13,7 @@ pub struct Condition {
     /// One word, for machines.
     #[serde(default)]
     pub reason: String,
-    /// A sentence, for people; untrusted wherever it is shown.
+    /// A sentence for people; untrusted wherever it is shown.
     #[serde(default)]
     pub message: String,
 }

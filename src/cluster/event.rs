@@ -10,7 +10,7 @@ pub struct Event {
     /// One word, for machines, such as `FailedMount`.
     #[serde(default)]
     pub reason: String,
-    /// A sentence, for people.
+    /// A sentence for people.
     #[serde(default)]
     pub message: String,
     #[serde(default)]

@@ -61,7 +61,7 @@ struct ContainerState {
 pub struct Waiting {
     /// One word, for machines, such as `ImagePullBackOff`.
     pub reason: String,
-    /// A sentence, for people; untrusted wherever it is shown.
+    /// A sentence for people; untrusted wherever it is shown.
     pub message: String,
 }
 

@@ -151,7 +151,7 @@ impl Service {
         self.is_observed() && self.condition("Ready").is_some_and(Condition::is_true)
     }
 
-    /// Its readiness, for people: `Ready=Unknown (RevisionMissing: ...)`.
+    /// Its readiness, as text: `Ready=Unknown (RevisionMissing: ...)`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let ready = self.condition("Ready").map_or_else(|| "no Ready condition yet".to_owned(), Condition::in_words);

@@ -146,7 +146,7 @@ impl Traffic {
         self.0.iter().all(|target| ours(target) || kept(target))
     }
 
-    /// Who serves, as `name 90 %, name 10 %`, for people.
+    /// Who serves, as `name 90 %, name 10 %`.
     #[must_use]
     pub fn in_words(&self) -> String {
         let word = |target: &Target| {

@@ -12,7 +12,7 @@ const SECRET_PREFIX: &str = "whsec_";
 /// Bytes of such a secret, as Standard Webhooks has it.
 const SECRET_BYTES: std::ops::RangeInclusive<usize> = 24..=64;
 
-/// A receiver with all that is needed to reach it.
+/// A receiver with everything that is needed to reach it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Receiver {
     /// What the configuration says of it.

@@ -52,7 +52,7 @@ impl Fields {
         self.value(field).and_then(|value| self.parsed(field, value, parse))
     }
 
-    /// A short text for people; an empty one counts as absent, because senders write that where a variable is not set.
+    /// A short free text; an empty one counts as absent, because senders write that where a variable is not set.
     pub(super) fn words(&mut self, field: &str, max: usize) -> Option<String> {
         let within = |text: &str| {
             if text.chars().count() <= max { Ok(text.to_owned()) } else { Err(format!("`{field}` is longer than {max} characters")) }

@@ -102,7 +102,7 @@ impl Payload {
         }
     }
 
-    /// The payload as it may be recorded: without secrets in texts for people, and in fields that boathook does not know.
+    /// The payload as it may be recorded: without secrets in free texts, and in fields that boathook does not know.
     #[must_use]
     pub fn without_secrets(self, redactor: &Redactor) -> Self {
         let clean = |text: Option<String>| text.map(|text| redactor.text(&text).into_owned());

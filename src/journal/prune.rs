@@ -33,7 +33,7 @@ pub struct Retention {
 pub struct Cutoff {
     /// None that ended after this.
     pub young: Timestamp,
-    /// All that ended before this.
+    /// Everything that ended before this.
     pub old: Timestamp,
     /// All but so many, the newest.
     pub count: u32,

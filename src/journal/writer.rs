@@ -1,4 +1,4 @@
-//! Group commit: callers queue their writes, and one of them leads, writing all that waits in one transaction after another until
+//! Group commit: callers queue their writes, and one of them leads, writing everything that waits in one transaction after another until
 //! nothing does.
 //!
 //! The leader is a blocking task of tokio's and no thread of its own, so a paused clock does not advance while the disk is written.

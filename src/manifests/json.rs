@@ -1,4 +1,4 @@
-//! A text of JSON objects, one after the other, as kubectl reads `.json` files and all that begins with `{`.
+//! Reads consecutive JSON objects, as kubectl does for `.json` files and everything that begins with `{`.
 
 use serde_json::{Deserializer, Value, error::Category};
 
@@ -18,11 +18,11 @@ const OUT_OF_RANGE: &str = "number out of range";
 /// The result of reading JSON.
 pub(super) struct Read {
     pub(super) values: Vec<Value>,
-    /// What is not JSON, and why not; kubectl reads it as YAML where at most one object stands before it.
+    /// The part that is not JSON, and why; kubectl reads it as YAML if at most one object precedes it.
     pub(super) rest: Option<(Part, Fault)>,
 }
 
-/// Whether kubectl takes a text for JSON.
+/// Whether kubectl treats a text as JSON.
 pub(super) fn is_json(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }

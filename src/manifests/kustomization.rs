@@ -40,7 +40,7 @@ pub(super) struct Kustomization {
 /// A folder to visit, and whether its output configures kustomize.
 type Folder = (PathBuf, bool);
 
-/// The kustomization file of a folder, where it has one.
+/// The kustomization file of a folder, if it has one.
 pub(super) async fn file_of(directory: &Path) -> Option<PathBuf> {
     for name in NAMES {
         let path = directory.join(name);

@@ -83,7 +83,7 @@ static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&format!(r"^([0-9]{{4}})-([0-9]{{1,2}})-([0-9]{{1,2}})(?:[Tt]{time}{zone}| {time})?$")).expect("the pattern is fixed")
 });
 
-/// Whether go-yaml takes a text for a date, with a time or without.
+/// Whether go-yaml treats a text as a date, with a time or without.
 fn is_timestamp(text: &str) -> bool {
     let Some(found) = TIMESTAMP.captures(text) else { return false };
     let numbers: Vec<i16> = found.iter().skip(1).flatten().filter_map(|part| part.as_str().parse().ok()).collect();

@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Sequence(Vec<Index>),
     /// Keys and values in turn, as they are written.
     Mapping(Vec<(Index, Index)>),
-    /// The node that is meant.
+    /// The node that it refers to.
     Alias(Index),
 }
 
@@ -43,7 +43,7 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Reads the one document that kubectl reads of a text, or none where the text is empty.
+    /// Reads the first document of a text, as kubectl does; none if the text is empty.
     pub(super) fn read(text: &str) -> Result<Option<(Self, Index)>, Fault> {
         let mut bytes = text.as_bytes();
         let mut parser = Parser::new();
@@ -67,7 +67,7 @@ impl Tree {
         &self.nodes[index]
     }
 
-    /// The node that an alias means, or the node itself.
+    /// The node that an alias refers to, or the node itself.
     pub(super) fn meant(&self, index: Index) -> Index {
         match self.nodes[index].kind {
             Kind::Alias(target) => target,

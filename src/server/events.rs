@@ -45,7 +45,7 @@ pub(crate) async fn stream_of(
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, "text/event-stream")).streaming(frames))
 }
 
-/// A reader that has everything is answered 204, so that it does not come back; an empty stream would make it come again and again.
+/// A reader that has everything is answered 204, so that it does not reconnect; an empty stream would make it reconnect again and again.
 async fn nothing_more(journal: &Journal, id: &DeploymentId, after: u64) -> Result<bool, StoreError> {
     let ended = journal.deployment(id).await?.is_some_and(|deployment| matches!(deployment.state.status(), Status::Ended(_)));
     Ok(ended && journal.records(id, after).await?.is_empty())

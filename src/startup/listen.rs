@@ -28,7 +28,7 @@ const WORKERS: usize = 2;
 const CONNECTIONS: usize = 640;
 /// Connections that may wait until one of the others ends.
 const BACKLOG: i32 = 1024;
-/// Bytes of a connection that the kernel takes before they are read: actix reads all that is there at once, and keeps so much memory.
+/// Bytes of a connection that the kernel takes before they are read: actix reads everything that is there at once, and keeps so much memory.
 const RECEIVED_MAX: usize = 16 << 10;
 /// Connections for reading on loopback. An open page holds one.
 const READERS: usize = 128;

@@ -155,7 +155,7 @@ impl ApplyManifests {
         Ok(vec![Observation::Generation(live.generation())])
     }
 
-    /// All that is applied, the service last.
+    /// Everything that is applied, the service last.
     fn with_image(&self, mut documents: Vec<Document>, image: &ImageRef) -> Vec<Document> {
         for ImagePlace { document, pointer } in &self.images {
             if let Some(document) = documents.get_mut(*document) {

@@ -86,7 +86,7 @@ impl From<ClusterError> for StepError {
 }
 
 impl Context<'_> {
-    /// The image to run: by digest where it is known.
+    /// The image to run: by digest if it is known.
     pub(crate) fn image(&self) -> &ImageRef {
         self.findings.image.as_ref().unwrap_or(self.image)
     }

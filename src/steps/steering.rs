@@ -1,4 +1,4 @@
-//! What an operator, or boathook's own stopping, asks of a step that is under way.
+//! What an operator, or boathook's shutdown, asks of the current step.
 
 use boathook_core::deployment::Requester;
 use serde::{Deserialize, Serialize};
@@ -11,15 +11,15 @@ use crate::steps::StepError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// Stay where it is, probing on.
+    /// Pause at the current traffic; probing continues.
     Pause,
-    /// Go on.
+    /// Resume.
     Resume,
-    /// Skip the rest of the hold under way, or the next one where none is.
+    /// Skip the rest of the current hold, or the next one if there is none.
     Promote,
-    /// Skip all that is left before 100 %.
+    /// Skip everything that is left before 100 %.
     PromoteFully,
-    /// Go back.
+    /// Abort and roll back.
     Abort,
 }
 
@@ -27,7 +27,7 @@ impl Action {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::Pause, Self::Resume, Self::Promote, Self::PromoteFully, Self::Abort];
 
-    /// The words for it, as they would be typed.
+    /// Its name, as typed on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -40,14 +40,14 @@ impl Action {
     }
 }
 
-/// What was asked so far, which the step under way has to follow.
+/// The requests so far, which the current step has to follow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steering {
-    /// Whether it stays where it is.
+    /// Whether it is paused.
     pub paused: bool,
     /// Whether the rest of the hold under way, or the next one, is skipped.
     pub skip_hold: bool,
-    /// Whether all that is left before 100 % is skipped.
+    /// Whether everything that is left before 100 % is skipped.
     pub straight_to_full: bool,
     /// Who aborted it.
     pub aborted: Option<Requester>,
@@ -67,7 +67,7 @@ impl Steering {
         self
     }
 
-    /// The steering after a hold: what was asked of one hold is done with.
+    /// The steering after a hold: requests about one hold are done.
     #[must_use]
     pub fn past_hold(self) -> Self {
         Self { skip_hold: false, ..self }
@@ -82,13 +82,13 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Listens to boathook's stopping, and to what people ask of this deployment.
+    /// Listens to boathook's shutdown, and to operators' commands for this deployment.
     #[must_use]
     pub const fn new(stop: CancellationToken, steering: watch::Receiver<Steering>) -> Self {
         Self { stop, steering }
     }
 
-    /// Why the step has to leave off, where it has to.
+    /// Why the step has to stop, if it has to.
     pub(crate) fn called_off(&self) -> Option<StepError> {
         if self.stop.is_cancelled() {
             return Some(StepError::Interrupted);
@@ -96,7 +96,7 @@ impl Signals {
         self.steering.borrow().aborted.clone().map(StepError::Aborted)
     }
 
-    /// Comes back when the step has to leave off.
+    /// Returns when the step has to stop.
     pub(crate) async fn until_called_off(&self) -> StepError {
         let mut steering = self.steering.clone();
         tokio::select! {
@@ -105,20 +105,20 @@ impl Signals {
         }
     }
 
-    /// Comes back when something else was asked; never where nobody can ask.
+    /// Returns when something else was requested; never if nobody can.
     pub(crate) async fn until_steered(&mut self) {
         if self.steering.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// What was asked so far.
+    /// The requests so far.
     pub(crate) fn steering(&self) -> Steering {
         self.steering.borrow().clone()
     }
 }
 
-/// Comes back with who aborted the deployment, and with none once nobody can any more.
+/// Returns with who aborted the deployment, and with none once nobody can any more.
 async fn aborted(steering: &mut watch::Receiver<Steering>) -> Option<Requester> {
     steering.wait_for(|steering| steering.aborted.is_some()).await.ok()?.aborted.clone()
 }

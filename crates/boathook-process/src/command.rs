@@ -44,7 +44,7 @@ pub struct Captured {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
     pub exit: Exit,
-    /// Its standard output (empty where lines were handed over as they came).
+    /// Its standard output (empty if lines were handed over as they came).
     pub stdout: Captured,
     pub stderr: Captured,
     /// How long it ran.

@@ -197,14 +197,14 @@ impl Cluster {
         self.at_now().images.inspect(image)
     }
 
-    /// Sends a visitor's request to a host, at the gateway to which the host leads, and says what comes back and when. The caller does the waiting.
+    /// Sends a visitor's request to a host, at the gateway to which the host leads, and returns the answer and its delay. The caller does the waiting.
     #[must_use]
     pub fn route(&self, host: &str) -> Reply {
         let gateway = if host.ends_with(".svc.cluster.local") { Gateway::ClusterLocal } else { Gateway::Public };
         self.visit(&Visit { gateway, ..Visit::get(host) })
     }
 
-    /// Sends one request, and says what comes back and when. The caller does the waiting.
+    /// Sends one request, and returns the answer and its delay. The caller does the waiting.
     #[must_use]
     pub fn visit(&self, visit: &Visit) -> Reply {
         self.at_now().route(visit)

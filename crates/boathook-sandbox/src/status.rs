@@ -11,7 +11,7 @@ pub struct Status {
     pub code: u16,
     /// One word, such as `NotFound`; empty if the server gives none.
     pub reason: &'static str,
-    /// The text for people.
+    /// The message for people.
     pub message: String,
     /// Name, group and kind of what it is about.
     pub details: Value,

@@ -16,7 +16,7 @@ pub struct ProgressLog {
     done: usize,
     rolling_back: bool,
     began: Option<Timestamp>,
-    /// The step under way, for people.
+    /// The title of the current step.
     pub current: String,
 }
 

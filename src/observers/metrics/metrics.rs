@@ -1,4 +1,4 @@
-//! Follows the journal, counting, and writes the page that a scraper reads.
+//! Follows the journal, counts its records, and writes the page for scrapers.
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +29,7 @@ const TOGETHER: Duration = Duration::from_secs(1);
 /// The interval of retries if the journal cannot be read.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The observer that counts. Handles are cheap, and all count the same.
+/// The observer that counts records. Clones are cheap and share one count.
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 

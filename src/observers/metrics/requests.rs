@@ -54,7 +54,7 @@ pub enum RequestOutcome {
     Unavailable,
 }
 
-/// Counts requests since the program started; handles are cheap, and all count the same.
+/// Counts requests since the program started; clones are cheap and share one count.
 #[derive(Clone, Debug, Default)]
 pub struct Requests(Arc<[[AtomicU64; RequestOutcome::ALL.len()]; Endpoint::ALL.len()]>);
 

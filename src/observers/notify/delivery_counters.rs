@@ -28,7 +28,7 @@ impl Outcome {
     }
 }
 
-/// Counts by receiver and outcome. Handles are cheap, and all count the same.
+/// Counts by receiver and outcome. Clones are cheap and share one count.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryCounters(Arc<Mutex<BTreeMap<(String, Outcome), u64>>>);
 

@@ -17,7 +17,7 @@ use crate::{
 /// The default lifetime of a token.
 const TOKEN_SECONDS: u64 = 3600;
 
-/// A request for objects, with all that it takes to answer it.
+/// A request for objects, with everything that it takes to answer it.
 pub struct Asked<'a> {
     pub cluster: &'a Data<Cluster>,
     pub caller: Caller,

@@ -10,7 +10,7 @@ const RAW: u64 = 2;
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'a>(&'a [u8]);
 
-/// The object inside the envelope, or nothing where these bytes are no such thing.
+/// The object inside the envelope, or nothing if these bytes are no such thing.
 #[must_use]
 pub fn enveloped(bytes: &[u8]) -> Option<Message<'_>> {
     Message(bytes.strip_prefix(MAGIC)?).message(RAW)

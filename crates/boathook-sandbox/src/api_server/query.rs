@@ -14,7 +14,7 @@ pub struct Query {
     pub field_selector: String,
     /// Whether to go on with changes.
     pub watch: bool,
-    /// Whether a watch begins with all that there is, and says where that ends: kubectl's way to list since 1.35.
+    /// Whether a watch begins with everything that there is, and says where that ends: kubectl's way to list since 1.35.
     pub send_initial_events: bool,
     /// Where the changes begin.
     pub resource_version: String,
@@ -38,7 +38,7 @@ impl Query {
         Selector::labels(&self.label_selector)?.with_fields(kind, &self.field_selector)
     }
 
-    /// The version after which a watch begins; nothing if it begins with all that there is.
+    /// The version after which a watch begins; nothing if it begins with everything that there is.
     pub fn version(&self) -> Result<Option<u64>, Status> {
         match self.resource_version.as_str() {
             "" | "0" => Ok(None),

@@ -8,7 +8,7 @@ pub(crate) struct Finding {
     pub truth: Truth,
     /// One word; empty if there is none.
     pub reason: String,
-    /// A text for people; empty if there is none.
+    /// A message for people; empty if there is none.
     pub message: String,
 }
 

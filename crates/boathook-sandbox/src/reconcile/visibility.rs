@@ -53,7 +53,7 @@ impl ServiceRun {
         changed && !is_new
     }
 
-    /// Moves the service to the host that it asked for; true where the ingress has to be written anew for what it asks.
+    /// Moves the service to the host that it asked for; true where the ingress has to be written again for what it asks.
     pub(super) fn move_host(&mut self) -> bool {
         let wanted = self.route.exposure;
         let moved = std::mem::replace(&mut self.is_local, wanted.is_local) != wanted.is_local;

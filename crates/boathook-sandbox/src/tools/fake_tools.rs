@@ -233,7 +233,7 @@ impl Run<'_> {
         }
     }
 
-    /// Hangs for ever; only a pull with its own time limit comes back.
+    /// Hangs for ever; only a pull with its own time limit returns.
     async fn hang(&self, time: &str) -> Result<Output, Exit> {
         let own = match &self.program {
             Program::Crictl(crictl) => crictl.pull_timeout(),

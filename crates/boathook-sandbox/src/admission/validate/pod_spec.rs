@@ -70,7 +70,7 @@ fn account(spec: &Value) -> FieldErrors {
     }
 }
 
-/// A name that is there twice puts the index of its container before all that was found until then too: so does Knative.
+/// A name that is there twice puts the index of its container before everything that was found until then too: so does Knative.
 fn of_several(containers: &[Value], spec: &Value, served: &ports::Served) -> FieldErrors {
     let mut found = FieldErrors::none();
     for (index, one) in containers.iter().enumerate() {

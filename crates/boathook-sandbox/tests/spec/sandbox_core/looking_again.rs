@@ -1,4 +1,4 @@
-//! What makes Knative look again at what failed, and what it makes anew by itself.
+//! What makes Knative look again at what failed, and what it makes again by itself.
 
 use std::time::Duration;
 

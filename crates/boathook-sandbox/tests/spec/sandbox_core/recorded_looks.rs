@@ -105,7 +105,7 @@ impl Replay {
         self.wait((self.look(number) + after_it - self.begun.elapsed().as_secs_f64()).max(0.0)).await;
     }
 
-    /// Seconds until the route is well; none where it is not in the time that was watched.
+    /// Seconds until the route is well; none if it is not in the time that was watched.
     async fn until_routes_ready(&self) -> Option<f64> {
         let begun = Instant::now();
         while condition(&self.ksvc(), "RoutesReady") != "True" {

@@ -8,7 +8,7 @@ use serde_json::Value;
 pub struct Recording {
     pub name: String,
     pub first: String,
-    /// What was applied at the first step; empty where nothing was.
+    /// What was applied at the first step; empty if nothing was.
     pub second: String,
     pub lines: Vec<Value>,
 }
