@@ -223,7 +223,7 @@ async fn an_approval_that_expired_while_boathook_was_down_is_not_given_any_more(
 
     let journal = open("2026-08-01T11:00:00Z");
     let refused = journal.append(&id, yes()).await.unwrap_err();
-    assert_eq!(refused.to_string(), "event `approved` cannot follow on state `awaiting_approval`");
+    assert_eq!(refused.to_string(), "event `approved` cannot follow state `awaiting_approval`");
     let clock = Clock::following_tokio(at("2026-08-01T11:00:00Z"));
     let worker = |_| -> BoxFuture<'static, ()> { panic!("it was taken up") };
     tokio::spawn(Scheduler::run(journal.clone(), clock, worker, limits(1, false), Arc::default(), CancellationToken::new()));

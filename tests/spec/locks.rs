@@ -1,4 +1,4 @@
-//! Locks: for a while nothing new is taken for an environment or one service; everything else goes on.
+//! Locks: new requests for an environment or one service are refused; everything else continues.
 
 use std::{sync::Arc, time::Duration};
 

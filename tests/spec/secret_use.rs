@@ -89,10 +89,10 @@ async fn secrets_prints_them_as_a_table() {
     let shown = listed.stdout.lines().map(|line| line.split_once("  20").map_or(line, |(before, _)| before.trim_end())).collect::<Vec<_>>();
     expect![[r#"
         ENVIRONMENT  ID             USE     EXPIRES  DEPLOYMENTS  LAST
-        development  development-1  deploy  no end        1
-        staging      shared-1       deploy  no end        0            never
-        production   shared-1       deploy  no end        0            never
-        production   production-1   deploy  no end        0            never"#]]
+        development  development-1  deploy  no end   1
+        staging      shared-1       deploy  no end   0            never
+        production   shared-1       deploy  no end   0            never
+        production   production-1   deploy  no end   0            never"#]]
     .assert_eq(&shown.join("\n"));
     listening.stop().await;
 }

@@ -66,8 +66,8 @@ fn ok() -> Event {
 #[test]
 fn only_an_acceptance_can_be_first() {
     let refused = Deployment::begin(&record(1, Event::Started)).unwrap_err();
-    assert_eq!(refused.to_string(), "event `started` cannot follow on state `none`");
-    check(vec![Event::Accepted(Arc::new(acceptance("game", "1")))], expect!["event `accepted` cannot follow on state `queued`"]);
+    assert_eq!(refused.to_string(), "event `started` cannot follow state `none`");
+    check(vec![Event::Accepted(Arc::new(acceptance("game", "1")))], expect!["event `accepted` cannot follow state `queued`"]);
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_deployment_succeeds_when_every_step_has_ended_well() {
     check(planned(plan("game"), vec![step_started(), ok()]), expect!["deploying: -"]);
     check(
         planned(plan("game"), vec![step_started(), ok(), ended(Outcome::Succeeded)]),
-        expect!["event `ended` cannot follow on state `deploying`"],
+        expect!["event `ended` cannot follow state `deploying`"],
     );
 }
 
@@ -117,8 +117,8 @@ fn a_rollback_that_fails_is_retried_until_it_works_or_someone_takes_over() {
     check([once.clone(), vec![abort()]].concat(), expect![["rollback_failed: 503; the rollback failed: no answer"]]);
     let abandoned = [once, vec![abort(), aborted(), ended(Outcome::Abandoned)]].concat();
     check(abandoned, expect![["abandoned: 503; the rollback failed: no answer; aborted by ada"]]);
-    check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow on state `rolling_back`"]]);
-    check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow on state `rolling_back`"]]);
+    check([touched.clone(), vec![abort()]].concat(), expect![["event `steered` cannot follow state `rolling_back`"]]);
+    check([touched, vec![step_failed("no answer")]].concat(), expect![["event `step_failed` cannot follow state `rolling_back`"]]);
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn only_one_that_waits_can_be_superseded() {
     let superseded = Event::Superseded { by: DeploymentId::from_lookup("b") };
     check(vec![superseded.clone()], expect!["closing: a newer request, b, took its place in the queue"]);
     check(vec![superseded.clone(), ended(Outcome::Superseded)], expect!["superseded: a newer request, b, took its place in the queue"]);
-    check(vec![superseded.clone(), ended(Outcome::Failed)], expect!["event `ended` cannot follow on state `closing`"]);
-    check(vec![Event::Started, superseded], expect!["event `superseded` cannot follow on state `planning`"]);
+    check(vec![superseded.clone(), ended(Outcome::Failed)], expect!["event `ended` cannot follow state `closing`"]);
+    check(vec![Event::Started, superseded], expect!["event `superseded` cannot follow state `planning`"]);
 }
 
 #[test]

@@ -196,7 +196,7 @@ async fn nothing_can_be_asked_of_one_that_goes_back() {
     while !matches!(news.recv().await.unwrap().event, Event::StepFailed { .. }) {}
     for action in Action::ALL {
         let refused = ask(&harness, &deploying, action).await.unwrap_err();
-        assert_eq!(refused.to_string(), "event `steered` cannot follow on state `rolling_back`");
+        assert_eq!(refused.to_string(), "event `steered` cannot follow state `rolling_back`");
     }
     assert_eq!(deploying.end().await.end(), Outcome::RolledBack);
 }
