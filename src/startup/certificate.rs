@@ -40,7 +40,7 @@ pub enum CertificateError {
         source: io::Error,
     },
     /// A file holds something else.
-    #[error("{} contains no {what} in PEM (server.tls)", path.display())]
+    #[error("{} does not contain {what} in PEM (server.tls)", path.display())]
     Pem {
         path: PathBuf,
         /// What it should hold.

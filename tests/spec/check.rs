@@ -37,7 +37,7 @@ async fn a_boathook_that_runs_reports_that_it_is_alive() {
         ok       kubeconfig     DIR/sandbox/kubeconfig.limited can be read, and not by everyone
         ok       public url     http://ADDRESS/health answers
         ok       boathook       one runs, and answers on DIR/boathook.sock
-        ok       journal        DIR/state/journal.db has the newest format (7)
+        ok       journal        DIR/state/journal.db has the newest format (8)
         ok       audit          the log in DIR/state/audit has no line yet
         ok       manifests      development: DIR/manifests-game-2048-dev can be read and is allowed (game-2048-dev)
         ok       kubectl        `KUBECTL` is VERSION
@@ -108,7 +108,7 @@ async fn every_problem_of_the_settings_is_reported_and_the_rest_is_looked_at_all
               -> correct it there; config/default.yaml as shipped explains every key
             error configuration: DIR/default.yaml: scheduler.running: expected a whole number within its range, found "many"
               -> correct it there; config/default.yaml as shipped explains every key
-            error configuration: DIR/default.yaml: state.keep_days: must be at least 1: what is forgotten could be sent a second time
+            error configuration: DIR/default.yaml: state.keep_days: must be at least 1: a pruned request could be sent a second time
               -> correct it there; config/default.yaml as shipped explains every key
             error configuration: DIR/default.yaml: scheduler.queued: must be more than 0
               -> correct it there; config/default.yaml as shipped explains every key

@@ -75,8 +75,8 @@ async fn what_happened_since_the_start_is_counted() {
         boathook_deployments_in_progress{environment="development",status="queued"} 1
         boathook_deployments_total{environment="development",end="rolled_back"} 1
         boathook_deployments_total{environment="development",end="succeeded"} 1
-        boathook_probe_samples_total{environment="development",of="candidate",result="unhealthy"} 2
         boathook_probe_samples_total{environment="development",of="candidate",result="healthy"} 3
+        boathook_probe_samples_total{environment="development",of="candidate",result="unhealthy"} 2
         boathook_requests_total{handler="webhook",result="accepted"} 3
         boathook_rollback_failures_total{environment="development"} 1
         boathook_rollbacks_total{environment="development"} 1
@@ -301,8 +301,8 @@ async fn no_text_of_a_sender_or_a_program_ever_is_a_label() {
         boathook_commands_total{program="other",exit="not_run"}
         boathook_deployment_duration_seconds_count{environment="development",end="failed"}
         boathook_deployment_duration_seconds_sum{environment="development",end="failed"}
-        boathook_probe_samples_total{environment="development",of="service",result="unhealthy"}
         boathook_probe_samples_total{environment="development",of="service",result="healthy"}
+        boathook_probe_samples_total{environment="development",of="service",result="unhealthy"}
         boathook_step_duration_seconds_count{step="pull_image",result="failed"}
         boathook_step_duration_seconds_sum{step="pull_image",result="failed"}"#]]
     .assert_eq(&new);

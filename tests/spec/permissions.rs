@@ -232,10 +232,15 @@ async fn rbac_prints_the_roles_for_what_stands_in_the_manifests() {
           - apiGroups: ["serving.knative.dev"]
             resources: ["revisions"]
             verbs: ["delete"]
-          # A crash is seen in the pods at once; Knative itself reports it after ten minutes.
+          # A crash is seen in the pods; Knative itself reports it after ten minutes.
           - apiGroups: [""]
             resources: ["pods"]
-            verbs: ["list", "watch"]
+            verbs: ["list"]
+          # A crash is seen at once.
+          # Optional. Without it: A crash is seen only when boathook polls the pods next (`waits.poll_interval`).
+          - apiGroups: [""]
+            resources: ["pods"]
+            verbs: ["watch"]
           # `kubectl logs` gets the pod before its log.
           # Optional. Without it: The record lacks the last output of a container that crashed.
           - apiGroups: [""]

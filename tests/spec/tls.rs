@@ -167,11 +167,11 @@ async fn files_that_do_not_fit_or_are_not_private_change_nothing() {
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: DIR/tls.key contains no private key in PEM (server.tls): no items found
+        error: nothing was changed: DIR/tls.key does not contain a private key in PEM (server.tls): no items found
         exit 2
         --- stdout
         --- stderr
-        error: nothing was changed: DIR/tls.crt contains no certificate in PEM (server.tls): no items found
+        error: nothing was changed: DIR/tls.crt does not contain a certificate in PEM (server.tls): no items found
         exit 2
         --- stdout
         --- stderr
