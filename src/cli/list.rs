@@ -54,6 +54,8 @@ struct Row {
     deployment_id: String,
     image: String,
     status: String,
+    #[serde(default)]
+    paused: bool,
     reason: Option<String>,
     accepted_at: Timestamp,
 }
@@ -93,9 +95,9 @@ fn print_rows(rows: Vec<Row>) {
     let queued: Vec<String> = rows.iter().filter_map(queued).collect();
     let heads = ["ID", "ENVIRONMENT", "SERVICE", "STATUS", "ACCEPTED", "EXTERNAL ID", "IMAGE"].map(str::to_owned);
     let cells = rows.into_iter().map(|row| {
-        let Row { id, environment, namespace, service, deployment_id, image, status, reason: _, accepted_at } = row;
+        let Row { id, environment, namespace, service, deployment_id, image, status, paused, reason: _, accepted_at } = row;
         let accepted = accepted_at.strftime("%Y-%m-%d %H:%M:%S").to_string();
-        [id, environment, format!("{namespace}/{service}"), messages::spaced(&status), accepted, deployment_id, image]
+        [id, environment, format!("{namespace}/{service}"), messages::status(&status, paused), accepted, deployment_id, image]
     });
     print(table(&std::iter::once(heads).chain(cells).collect::<Vec<_>>()));
     queued.iter().for_each(|line| print(Line(line)));

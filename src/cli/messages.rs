@@ -180,6 +180,11 @@ pub(crate) fn not_seen(status_url: &str) -> String {
     format!("accepted, but its status could not be read before the deadline; see {status_url}")
 }
 
+/// A deployment's status as people write it.
+pub fn status(status: &str, paused: bool) -> String {
+    spaced(status) + if paused { ", paused" } else { "" }
+}
+
 /// A word of the API with spaces.
 pub fn spaced(word: &str) -> String {
     word.replace('_', " ")
@@ -246,7 +251,6 @@ pub fn duration(text: &str) -> Result<SignedDuration, String> {
 
 /// A deployment's details, without its steps.
 pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
-    let paused = if history.paused { ", paused" } else { "" };
     let serving = history.serving.iter().map(|share| format!("{} {}", share.revision, share.percent)).collect::<Vec<_>>().join(", ");
     let rows = [
         ("id", Some(history.id.to_string())),
@@ -254,7 +258,7 @@ pub fn facts(history: &DeploymentView) -> Vec<[String; 2]> {
         ("attempt", (history.attempt > 1).then(|| history.attempt.to_string())),
         ("origin", origin(&history.origin)),
         ("service", Some(format!("{}/{} in {}", history.namespace, history.service_name, history.environment))),
-        ("status", Some(format!("{}{paused}", spaced(history.status.name())))),
+        ("status", Some(status(history.status.name(), history.paused))),
         ("approval", approval(history)),
         ("reason", history.reason.clone()),
         ("image", Some(history.image.to_string())),

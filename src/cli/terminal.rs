@@ -7,7 +7,7 @@ use std::{
     process::ExitCode,
 };
 
-use boathook_core::deployment::error_chain;
+use boathook_core::deployment::{error_chain, is_bidi_control};
 
 use crate::cli::Exit;
 
@@ -57,9 +57,9 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
-/// Whether a character is not printed as itself: control characters, and those that change the direction of text.
+/// Whether a character is not printed as itself: control characters, those that change the direction of text, and a byte order mark.
 fn acts(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    c.is_control() || is_bidi_control(c) || c == '\u{feff}'
 }
 
 fn harmless(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {

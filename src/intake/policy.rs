@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use boathook_core::deployment::{DeployRequest, Environment};
+use boathook_core::deployment::{DeployRequest, Environment, ServiceKey};
 use jiff::Timestamp;
 
 use crate::{
@@ -106,6 +106,13 @@ impl Policy {
         let service = request.service();
         let own = self.traffic_split_of.iter().filter(|(selector, _)| selector.matches(&service));
         own.max_by_key(|(selector, _)| selector.namespace.is_some()).map_or(self.traffic_split, |(_, accepts)| *accepts)
+    }
+
+    /// Whether requests for the service can be allowed at all.
+    #[must_use]
+    pub fn names(&self, service: &ServiceKey) -> bool {
+        let any = |patterns: &[Pattern], text: &str| patterns.iter().any(|pattern| pattern.matches(text));
+        any(&self.allow.namespaces, service.namespace.as_str()) && any(&self.allow.services, service.service.as_str())
     }
 
     fn denial(&self, request: &DeployRequest) -> Option<String> {

@@ -75,6 +75,9 @@ pub enum Refusal {
     /// Too many deployments wait already.
     #[error("too many deployments are waiting; try again later")]
     QueueFull,
+    /// As many dry runs as may run at once are running.
+    #[error("too many dry runs are running; try again later")]
+    DryRunsFull,
     /// The record cannot be written, so nothing is accepted.
     #[error("the record cannot be written, so nothing was accepted; try again later")]
     Unwritable(#[source] StoreError),

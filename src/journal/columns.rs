@@ -47,6 +47,8 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<Summary> {
         attempt: row.get("attempt")?,
         image: parsed(row, "image")?,
         status: parsed(row, "status")?,
+        // Only one that has not ended can be paused, and its state is in memory.
+        paused: false,
         reason: reason(row)?,
         accepted_seq: sequence(row, "accepted_seq")?,
         accepted_at: parsed(row, "accepted_at")?,

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     journal::{
-        Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, State, Status,
+        Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
         acceptance::first,
         timeline::{StepView, Timeline},
     },
@@ -131,7 +131,7 @@ impl DeploymentView {
             status,
             approve_until: deployment.acceptance.approve_until,
             approval: deployment.approval.clone(),
-            paused: paused(&deployment.state),
+            paused: deployment.state.is_paused(),
             reason: deployment.state.reason().map(|reason| reason.to_string()),
             accepted_at: deployment.accepted_at,
             changed_at: deployment.changed_at,
@@ -144,14 +144,6 @@ impl DeploymentView {
             notes: plan.into_iter().flat_map(|plan| plan.notes.iter().map(ToString::to_string)).chain(findings.notes).collect(),
             steps: timeline.into_steps(),
         }
-    }
-}
-
-fn paused(state: &State) -> bool {
-    match state {
-        State::Planning(steering) => steering.paused,
-        State::Deploying(progress) => progress.steering.paused,
-        State::AwaitingApproval { .. } | State::Queued | State::RollingBack(..) | State::Closing(_) | State::Ended(_) => false,
     }
 }
 

@@ -24,10 +24,14 @@ impl Journal {
         }
     }
 
-    /// A queued deployment's row, with what it waits for.
-    pub(super) fn with_held_up(&self, summary: Summary) -> Summary {
+    /// A deployment's row with what its columns do not hold: what it waits for in the queue, and whether it is paused.
+    pub(super) fn with_live_state(&self, summary: Summary) -> Summary {
         match summary.status {
             Status::Queued => Summary { reason: self.held_up(&summary.id), ..summary },
+            Status::Planning | Status::Deploying => {
+                let paused = self.shared.live().get(&summary.id).is_some_and(|deployment| deployment.state.is_paused());
+                Summary { paused, ..summary }
+            }
             _ => summary,
         }
     }

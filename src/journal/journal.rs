@@ -103,7 +103,7 @@ impl Journal {
     pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
         let filter = filter.clone();
         let listed = self.read(move |store| store.list(&filter)).await?;
-        Ok(listed.into_iter().map(|summary| self.with_held_up(summary)).collect())
+        Ok(listed.into_iter().map(|summary| self.with_live_state(summary)).collect())
     }
 
     /// Every secret that signed a request of which there is a record.

@@ -160,6 +160,16 @@ impl State {
         }
     }
 
+    /// Whether an operator paused it.
+    #[must_use]
+    pub const fn is_paused(&self) -> bool {
+        match self {
+            Self::Planning(steering) => steering.paused,
+            Self::Deploying(progress) => progress.steering.paused,
+            Self::AwaitingApproval { .. } | Self::Queued | Self::RollingBack(..) | Self::Closing(_) | Self::Ended(_) => false,
+        }
+    }
+
     /// What the steps learned.
     #[must_use]
     pub fn into_findings(self) -> Observations {

@@ -22,6 +22,8 @@ pub struct Summary {
     /// The image as requested.
     pub image: ImageRef,
     pub status: Status,
+    /// Whether an operator paused it.
+    pub paused: bool,
     /// Why it rolls back or ended, if there is more to say.
     #[serde(serialize_with = "reason::in_words")]
     pub reason: Option<Reason>,
@@ -63,6 +65,7 @@ impl Summary {
             attempt: deployment.acceptance.attempt,
             image: request.image.clone(),
             status,
+            paused: deployment.state.is_paused(),
             reason: deployment.state.reason(),
             accepted_seq: deployment.accepted_seq,
             accepted_at: deployment.accepted_at,

@@ -156,7 +156,7 @@ const fn refusal_status(refusal: &Refusal) -> StatusCode {
         Refusal::UnknownEnvironment(_) => StatusCode::NOT_FOUND,
         Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => StatusCode::CONFLICT,
         Refusal::Fields(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::QueueFull | Refusal::DryRunsFull => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Unwritable(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
@@ -172,7 +172,7 @@ impl ApiError {
                 Refusal::Frozen { .. } | Refusal::Locked(_) => RequestOutcome::Locked,
                 Refusal::UnknownEnvironment(_) => RequestOutcome::NotFound,
                 Refusal::Conflict(_) | Refusal::Stale { .. } | Refusal::Older { .. } => RequestOutcome::Conflict,
-                Refusal::QueueFull => RequestOutcome::QueueFull,
+                Refusal::QueueFull | Refusal::DryRunsFull => RequestOutcome::QueueFull,
                 Refusal::Unwritable(_) => RequestOutcome::Unavailable,
             },
             Self::Malformed(_) | Self::UnsupportedMediaType(_) | Self::NotReloaded(_) => RequestOutcome::Malformed,

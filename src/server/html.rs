@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use boathook_core::deployment::is_bidi_control;
 use jiff::Timestamp;
 
 use crate::journal::{Direction, StepStatus};
@@ -31,14 +32,9 @@ fn harmless(c: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         '>' => f.write_str("&gt;"),
         '"' => f.write_str("&quot;"),
         '\'' => f.write_str("&#39;"),
-        c if c.is_control() || turns_text_around(c) => write!(f, "{}", char::REPLACEMENT_CHARACTER),
+        c if c.is_control() || is_bidi_control(c) => write!(f, "{}", char::REPLACEMENT_CHARACTER),
         c => write!(f, "{c}"),
     }
-}
-
-/// Whether the character changes the direction of the text after it.
-const fn turns_text_around(c: char) -> bool {
-    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A time as text.

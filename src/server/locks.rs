@@ -11,6 +11,7 @@ use serde_json::json;
 use tracing::info;
 
 use crate::{
+    intake::Policy,
     journal::{LockError, Place},
     server::{ApiError, OperatorState, order, peer},
 };
@@ -52,6 +53,7 @@ pub async fn lock(request: HttpRequest, payload: Payload, operators: Data<Operat
     if duration.is_some_and(|duration| !duration.is_positive() || duration > LONGEST) {
         return Err(ApiError::Malformed("a lock holds for more than nothing and at most a year".to_owned()));
     }
+    check_place(&operators.policies, environment, service.as_ref())?;
     let until = duration.and_then(|duration| operators.clock.now().checked_add(duration).ok());
     let lock = operators.journal.lock(Place { environment, service }, reason.to_owned(), by, until).await.map_err(refused)?;
     info!(by = lock.by, "Locked {}: {}", lock.place(), lock.reason);
@@ -65,6 +67,18 @@ pub async fn unlock(request: HttpRequest, payload: Payload, operators: Data<Oper
     let lock = operators.journal.unlock(Place { environment, service }, by.clone()).await.map_err(refused)?;
     info!(%by, "Unlocked {}", lock.place());
     Ok(HttpResponse::Ok().json(json!({"by": by, "lock": lock})))
+}
+
+/// A lock of what no request can name would look like safety and be none.
+fn check_place(policies: &[Policy], environment: Environment, service: Option<&ServiceKey>) -> Result<(), ApiError> {
+    let policy = policies.iter().find(|policy| policy.environment == environment);
+    let policy = policy.ok_or_else(|| ApiError::Impossible(format!("{environment} is not configured, so nothing can be locked there")))?;
+    match service {
+        Some(service) if !policy.names(service) => Err(ApiError::Impossible(format!(
+            "{environment} takes no deployments of {service}: `allow.namespaces` and `allow.services` do not name it; correct the name"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn refused(error: LockError) -> ApiError {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    intake::{Admission, Key, RequestLimit},
+    intake::{Admission, Key, Policy, RequestLimit},
     journal::{Journal, Summary},
     observers::{
         audit::Refusals,
@@ -65,6 +65,8 @@ pub struct OperatorState {
     pub is_deleted: IsDeleted,
     /// Deployments that may wait.
     pub queue_limit: usize,
+    /// What each configured environment lets in.
+    pub policies: Vec<Policy>,
     /// Every secret's id, environment, use and expiry.
     pub keys: Vec<Key>,
     pub metrics: Metrics,

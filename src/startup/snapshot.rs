@@ -82,6 +82,7 @@ impl Snapshot {
             journal: journal.clone(),
             is_deleted: Arc::clone(is_deleted),
             queue_limit: config.scheduler.queued,
+            policies: public.admission.policies.clone(),
             keys: public.admission.keyring.keys().cloned().collect(),
             metrics: metrics.clone(),
             certificate_ends: certificate.as_ref().and_then(certificate::ends),

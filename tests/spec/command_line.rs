@@ -54,7 +54,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
     let nothing = shell("boathook list", &[("BOATHOOK_SOCKET", &socket)]).await;
     assert_eq!((nothing.code, nothing.stdout.as_str()), (0, "no deployments\n"));
 
-    let fresh = serde_json::json!({"timestamp": null, "commit_sha": "4f2a9c1 \u{202e}"});
+    let fresh = serde_json::json!({"timestamp": null, "commit_sha": "4f2a9c1 \u{202e}\u{61c}"});
     let id = listening.harness.accept(Delivery::of(&body_with(fresh))).await.id;
     let output = "pulled\u{1b}]0;title\u{7}\nImage is up to date".to_owned();
     let mut events = success();
@@ -82,7 +82,7 @@ async fn list_show_and_logs_read_the_record_over_the_socket() {
         status        succeeded
         image         registry.example/acme/game:2
         digest        registry.example/acme/game@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
-        commit        4f2a9c1 \u{202e}
+        commit        4f2a9c1 \u{202e}\u{61c}
         triggered by  jane
         strategy      rolling
         serving       game-00002 100 %

@@ -37,7 +37,7 @@ pub fn assert_harmless(what: &str, page: &str) {
         assert_eq!(forbidden.collect::<Vec<_>>(), Vec::<&str>::new(), "{what}: <{tag}>");
     }
     assert_eq!(page.matches("<script").count(), 1, "{what} has a script of its own");
-    assert!(!page.contains(['\u{1b}', '\u{202e}']), "{what} has control characters");
+    assert!(!page.contains(['\u{1b}', '\u{202e}', '\u{200f}', '\u{61c}']), "{what} has control characters");
 }
 
 impl Harness {

@@ -166,6 +166,7 @@ impl Harness {
             journal: self.journal.clone(),
             is_deleted: Arc::new(|_, _, revision| Box::pin(std::future::ready(revision.as_str() == DELETED))),
             queue_limit: 100,
+            policies: self.public.admission.policies.clone(),
             keys: self.public.admission.keyring.keys().cloned().collect(),
             metrics: self.metrics.clone(),
             certificate_ends: "2026-09-01T00:00:00Z".parse().ok(),

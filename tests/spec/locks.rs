@@ -212,6 +212,7 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         "lock staging --service game/game --reason 'hands off'",
         "lock production --reason again",
         "lock staging --reason ' '",
+        "lock staging --service game/gmae --reason 'hands off'",
         "locks",
         "unlock production --note done",
         "unlock production",
@@ -247,6 +248,11 @@ async fn lock_locks_and_unlock_on_the_command_line() {
         --- stdout
         --- stderr
         error: say why: a lock needs a `reason`
+        $ boathook lock staging --service game/gmae --reason 'hands off'
+        exit 2
+        --- stdout
+        --- stderr
+        error: staging takes no deployments of game/gmae: `allow.namespaces` and `allow.services` do not name it; correct the name
         $ boathook locks
         exit 0
         --- stdout

@@ -84,6 +84,24 @@ async fn pause_resume_promote_and_abort_are_recorded_with_user_and_note() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_paused_deployment_is_listed_as_paused() {
+    let listening = Listening::start();
+    let id = listening.harness.accept(Delivery::of(&body_now())).await.id;
+    listening.harness.play(&id, vec![Event::Started, Event::Planned { plan: plan("game") }, step_started()]).await;
+    let status = async || transcript(&listening, "list --json").await.matches("\"paused\": true").count();
+    assert_eq!(status().await, 0);
+    transcript(&listening, "pause 101-1").await;
+    assert_eq!(status().await, 1);
+    let listed = transcript(&listening, "list").await;
+    assert!(listed.contains("  deploying, paused  "), "{listed}");
+    let page = listening.harness.ask("/dashboard/deployments").await.text;
+    assert!(page.contains("<span class=\"badge paused\">paused</span>"), "{page}");
+    transcript(&listening, "resume 101-1").await;
+    assert_eq!(status().await, 0);
+    listening.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_note_is_recorded_without_its_secret_and_who_has_the_link_reads_neither_note_nor_user() {
     let listening = Listening::start();
     listening.harness.public.admission.redactor.learn([b"note-secret-5a5a5a"]);

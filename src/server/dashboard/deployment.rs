@@ -13,7 +13,7 @@ use crate::{
         dashboard::{
             audit, chart,
             layout::{Follows, Page},
-            parts::{Cell, badge, image, link, section, table, timestamp, traffic},
+            parts::{Cell, badge, image, link, paused_badge, section, table, timestamp, traffic},
             steps, under_way,
         },
         html::Escaped,
@@ -67,7 +67,7 @@ fn spaced(word: &str) -> String {
 }
 
 fn head(title: &str, history: &DeploymentView, now: Timestamp) -> String {
-    let paused = if history.paused { " <span class=\"badge paused\">paused</span>" } else { "" };
+    let paused = paused_badge(history.paused);
     let reason = history.reason.as_ref().map(|reason| format!("<p class=\"reason\">{}</p>", Escaped(reason))).unwrap_or_default();
     let notes = history.notes.iter().map(|note| format!("<p class=\"note\">Note: {}</p>", Escaped(note))).collect::<String>();
     let bar = if history.serving.is_empty() { String::new() } else { traffic(&history.serving, history.candidate.as_ref()) };

@@ -18,6 +18,11 @@ pub(crate) fn badge(status: Status) -> String {
     format!("<span class=\"badge {}\">{}</span>", status.name(), status.name().replace('_', " "))
 }
 
+/// That an operator paused it; nothing if not.
+pub const fn paused_badge(paused: bool) -> &'static str {
+    if paused { " <span class=\"badge paused\">paused</span>" } else { "" }
+}
+
 /// A time of day; the page shows the date nearby.
 pub fn clock(at: Timestamp) -> String {
     format!("<time datetime=\"{at}\" title=\"{}\">{}</time>", time(at), at.strftime("%H:%M:%S"))

@@ -3,6 +3,7 @@
 //! Nothing here reads a file, opens a socket or waits.
 
 mod actor;
+mod bidi;
 mod digest;
 mod dry_run_report;
 mod environment;
@@ -20,6 +21,7 @@ mod split;
 mod strategy;
 
 pub use actor::{Actor, Requester};
+pub use bidi::is_bidi_control;
 pub use digest::{Digest, InvalidDigest};
 pub use dry_run_report::DryRunReport;
 pub use environment::{Environment, UnknownEnvironment};
