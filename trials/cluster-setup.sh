@@ -78,7 +78,7 @@ trial_begin() {
   need_curl
   have jq || need_packages jq
   need_kubectl "$PWD/target/tools"
-  if [ -z "${E2E_BOATHOOK:-}" ] || [ "$trial_sandbox" = yes ]; then
+  if [ -z "${E2E_BOATHOOK:-}" ] || { [ "$trial_sandbox" = yes ] && ! have boathook-sandbox; }; then
     need_c_compiler
     need_rust "$PWD"
     say "building"

@@ -4,8 +4,6 @@ use std::{
     error::Error,
     fmt, fs,
     io::{self, Write as _},
-    os::unix::fs::DirBuilderExt as _,
-    path::PathBuf,
     process::ExitCode,
 };
 
@@ -48,7 +46,7 @@ impl StartArguments {
         timings.start_pod = ready_delay.unwrap_or(timings.start_pod);
         let directory = match dir {
             Some(directory) => directory,
-            None => new_temporary_directory()?,
+            None => tempfile::Builder::new().prefix("boathook-sandbox-").tempdir()?.keep(),
         };
         Ok(SandboxOptions {
             directory: std::path::absolute(directory)?,
@@ -110,13 +108,6 @@ async fn crictl(control: &Control, arguments: &[String]) -> Result<ExitCode, Box
     print!("{}", printed.stdout);
     eprint!("{}", printed.stderr);
     Ok(ExitCode::from(printed.exit))
-}
-
-/// A new directory that nobody else may enter.
-fn new_temporary_directory() -> io::Result<PathBuf> {
-    let directory = std::env::temp_dir().join(format!("boathook-sandbox-{}", std::process::id()));
-    fs::DirBuilder::new().mode(0o700).create(&directory)?;
-    Ok(directory)
 }
 
 fn summary(sandbox: &Sandbox) -> String {
