@@ -310,7 +310,7 @@ package_leaves() {
   shows "dpkg has nothing left to purge" dpkg --purge boathook
   shows "settings, secrets and record are" test -s /etc/boathook/production.yaml -a -s /etc/boathook/secrets/staging -a -s /var/lib/boathook/journal.db
   shows "what the operator changed too" grep -q '^  requests_per_minute: 100000' /etc/boathook/default.yaml
-  shows "boathook alone reads them" is "$(stat -c %U:%G:%a /etc/boathook /etc/boathook/default.yaml | tr '\n' ' ')" "root:boathook:750 root:boathook:640 "
+  shows "folder and settings have the owners and modes that they had" is "$(stat -c %U:%G:%a /etc/boathook /etc/boathook/default.yaml | paste -sd ' ')" "root:root:755 root:boathook:640"
   shows "and it serves" serves v1
   shows "the package replaces it again" setup --package /opt/boathook.deb
   shows "boathook-setup purges it" boathook-setup --uninstall --purge
