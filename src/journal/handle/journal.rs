@@ -1,0 +1,221 @@
+//! The journal's public interface.
+
+use std::sync::Arc;
+
+use boathook_core::{
+    clock::Clock,
+    deployment::{Actor, DeploymentId, Digest, Environment, Identity, ImageRef, ServiceKey, Token},
+};
+use jiff::Timestamp;
+use tokio::{
+    sync::{broadcast, oneshot},
+    task::spawn_blocking,
+};
+
+use crate::journal::{
+    AcceptError, Acceptance, Accepted, AppendError, Commits, Deployment, Event, Filter, Record, RetryError, Service, Signer, Store,
+    StoreError, Success, Summary,
+    writer::active_deployments::fold,
+    writer::write::{RetryRequest, WriteCommand},
+    writer::writer::Shared,
+};
+
+/// The maximum number of proven images; a plan holds all their digests.
+const PROVEN_MAX: u32 = 100;
+
+/// The record of all deployments. Clones are cheap and share one journal; it is closed when the last one is dropped.
+///
+/// Its async functions need tokio's runtime, because the disk is read and written on blocking tasks.
+#[derive(Clone)]
+pub struct Journal {
+    pub(in crate::journal) shared: Arc<Shared>,
+}
+
+impl Journal {
+    /// Folds every deployment that has not ended into memory; blocks, so it is for the start of the program.
+    pub fn open(store: Arc<dyn Store>, clock: Clock) -> Result<Self, StoreError> {
+        Ok(Self { shared: Arc::new(Shared::new(store, clock)?) })
+    }
+
+    /// Accepts a request under a new id, unless its identity was accepted before; returns when that is on disk. `queue_limit` is
+    /// how many deployments may wait to begin.
+    pub async fn accept(&self, acceptance: Acceptance, queue_limit: usize) -> Result<Accepted, AcceptError> {
+        let (id, acceptance) = (new_id()?, Arc::new(acceptance));
+        self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await
+    }
+
+    /// Accepts what `acceptance` builds from a new id, a new token and the current time.
+    pub(super) async fn accept_as(
+        &self,
+        queue_limit: usize,
+        acceptance: impl FnOnce(&DeploymentId, Token, Timestamp) -> Arc<Acceptance>,
+    ) -> Result<Summary, AcceptError> {
+        let id = new_id()?;
+        let acceptance = acceptance(&id, new_token()?, self.now());
+        match self.write(|reply| WriteCommand::Accept { id, acceptance, queue_limit, reply }).await? {
+            Accepted::New(summary) | Accepted::Repeat(summary) => Ok(summary),
+        }
+    }
+
+    /// Retries a deployment that ended without success: a new deployment with its own id, which takes over the
+    /// identity. `by` is the operator.
+    pub async fn retry(&self, of: &DeploymentId, by: Actor, queue_limit: usize) -> Result<Summary, RetryError> {
+        let (id, again) = (new_id()?, RetryRequest { of: of.clone(), by, token: new_token()? });
+        self.write(|reply| WriteCommand::Retry { id, again, queue_limit, reply }).await
+    }
+
+    /// Records what happened; returns when it is on disk. An event that cannot follow is refused, and nothing is written.
+    pub async fn append(&self, id: &DeploymentId, event: Event) -> Result<Record, AppendError> {
+        let id = id.clone();
+        self.write(|reply| WriteCommand::Append { id, event, reply }).await
+    }
+
+    /// The deployment with that identity, whether it has ended or not.
+    pub async fn find(&self, identity: &Identity) -> Result<Option<Summary>, StoreError> {
+        if let Some((id, deployment)) = self.shared.live().find(identity) {
+            return Ok(Some(Summary::of(id, deployment)));
+        }
+        let identity = identity.clone();
+        self.read(move |store| store.find(&identity)).await
+    }
+
+    /// The deployment with that id: from memory, or folded from disk if it has ended.
+    pub async fn deployment(&self, id: &DeploymentId) -> Result<Option<Deployment>, StoreError> {
+        if let Some(deployment) = self.shared.live().get(id) {
+            return Ok(Some(Deployment::clone(deployment)));
+        }
+        let id = id.clone();
+        self.read(move |store| fold(&id, &store.records(&id, 0)?)).await
+    }
+
+    /// The records of a deployment with a sequence higher than `after`, rising.
+    pub async fn records(&self, id: &DeploymentId, after: u64) -> Result<Vec<Record>, StoreError> {
+        let id = id.clone();
+        self.read(move |store| store.records(&id, after)).await
+    }
+
+    /// The records of all deployments with a sequence higher than `after`, rising, `limit` at most.
+    pub async fn records_of_all(&self, after: u64, limit: u32) -> Result<Vec<Record>, StoreError> {
+        self.read(move |store| store.records_of_all(after, limit)).await
+    }
+
+    /// The deployments that the filter lets through, newest first.
+    pub async fn list(&self, filter: &Filter) -> Result<Vec<Summary>, StoreError> {
+        let filter = filter.clone();
+        let listed = self.read(move |store| store.list(&filter)).await?;
+        Ok(listed.into_iter().map(|summary| self.with_live_state(summary)).collect())
+    }
+
+    /// Every secret that signed a request of which there is a record.
+    pub async fn signers(&self) -> Result<Vec<Signer>, StoreError> {
+        self.read(|store| store.signers()).await
+    }
+
+    /// Every service of which there is a record, by environment and name, `limit` at most.
+    pub async fn services(&self, limit: u32) -> Result<Vec<Service>, StoreError> {
+        self.read(move |store| store.services(limit)).await
+    }
+
+    /// The newest success of a service in an environment, which should be serving.
+    pub async fn last_success(&self, environment: Environment, service: &ServiceKey) -> Result<Option<Success>, StoreError> {
+        let service = service.clone();
+        self.read(move |store| store.last_success(environment, &service)).await
+    }
+
+    /// The newest success accepted before that one which left another revision serving.
+    pub(in crate::journal) async fn success_before(
+        &self,
+        environment: Environment,
+        service: &ServiceKey,
+        than: &Success,
+    ) -> Result<Option<Success>, StoreError> {
+        let (service, than) = (service.clone(), than.clone());
+        self.read(move |store| store.success_before(environment, &service, &than)).await
+    }
+
+    /// The digests that succeeded in an environment since then, newest first: the newest hundred.
+    pub async fn proven(&self, environment: Environment, since: Timestamp) -> Result<Vec<Digest>, StoreError> {
+        let images = self.read(move |store| store.proven(environment, since, PROVEN_MAX)).await?;
+        Ok(images.iter().filter_map(ImageRef::digest).cloned().collect())
+    }
+
+    /// The successes that the next environment has not answered yet, in order of acceptance, `limit` at most.
+    pub async fn to_promote(&self, limit: u32) -> Result<Vec<DeploymentId>, StoreError> {
+        self.read(move |store| store.to_promote(limit)).await
+    }
+
+    /// Whether an acceptance could be written now, as far as that is known without writing.
+    pub async fn check_writable(&self) -> Result<(), StoreError> {
+        let shared = Arc::clone(&self.shared);
+        spawn_blocking(move || shared.check()).await.unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Returns once the writer has handled everything before it. It does not return while the writer hangs.
+    pub async fn beat(&self) -> Result<(), StoreError> {
+        self.write(|reply| WriteCommand::Ping { reply }).await
+    }
+
+    /// The deployments that have not ended, in order of acceptance.
+    #[must_use]
+    pub fn live(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
+        self.shared.live().in_order()
+    }
+
+    /// The sequence of the last record.
+    #[must_use]
+    pub fn last_sequence(&self) -> u64 {
+        self.shared.live().last
+    }
+
+    /// Commits since the program started.
+    #[must_use]
+    pub fn commits(&self) -> Commits {
+        self.shared.commits()
+    }
+
+    /// Every record from now on, in order, each once it is on disk. A slow receiver learns that it missed some, and reads them with `records`.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Arc<Record>> {
+        self.shared.news.subscribe()
+    }
+
+    /// Whether the deployment exists and has not ended.
+    pub(super) fn is_live(&self, id: &DeploymentId) -> bool {
+        self.shared.live().get(id).is_some()
+    }
+
+    /// The time of day, as records have it.
+    pub(in crate::journal) fn now(&self) -> Timestamp {
+        self.shared.clock.now()
+    }
+
+    pub(in crate::journal) async fn write<T, E: From<StoreError>>(
+        &self,
+        write: impl FnOnce(oneshot::Sender<Result<T, E>>) -> WriteCommand,
+    ) -> Result<T, E> {
+        let (reply, answer) = oneshot::channel();
+        self.shared.submit(write(reply)).await;
+        answer.await.unwrap_or_else(|_gone| Err(StoreError::Stopped.into()))
+    }
+
+    pub(in crate::journal) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&dyn Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = Arc::clone(&self.shared.store);
+        spawn_blocking(move || read(&*store)).await.unwrap_or(Err(StoreError::Stopped))
+    }
+}
+
+/// A token that nobody can guess.
+pub fn new_token() -> Result<Token, StoreError> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random token", error))?;
+    Ok(Token::from_random(random))
+}
+
+pub(super) fn new_id() -> Result<DeploymentId, StoreError> {
+    let mut random = [0; 20];
+    getrandom::fill(&mut random).map_err(|error| StoreError::failed("draw a random id", error))?;
+    Ok(DeploymentId::from_random(random))
+}

@@ -1,0 +1,39 @@
+//! Sets and ends locks, and lists those that hold.
+
+use std::sync::Arc;
+
+use boathook_core::deployment::{Actor, Environment, ServiceKey};
+use jiff::Timestamp;
+
+use crate::journal::{
+    Journal, Lock, LockError, Place,
+    handle::journal::new_id,
+    writer::write::{UnlockRequest, WriteCommand},
+};
+
+impl Journal {
+    /// Refuses new requests there from now on, until the lock expires or is ended. `by` is the operator. A request that is accepted later
+    /// is refused; one that was accepted before is not affected.
+    pub async fn lock(&self, place: Place, reason: String, by: String, until: Option<Timestamp>) -> Result<Arc<Lock>, LockError> {
+        let Place { environment, service } = place;
+        let lock = Lock { id: new_id()?, environment, service, reason, by, since: self.now(), until };
+        self.write(|reply| WriteCommand::Lock { lock: Arc::new(lock), reply }).await
+    }
+
+    /// Ends the lock of that place, and returns it.
+    pub async fn unlock(&self, place: Place, by: Actor) -> Result<Arc<Lock>, LockError> {
+        self.write(|reply| WriteCommand::Unlock { release: UnlockRequest { place, by }, reply }).await
+    }
+
+    /// The locks that hold, in the order in which they were set.
+    #[must_use]
+    pub fn locks(&self) -> Vec<Arc<Lock>> {
+        self.shared.live().locks(self.now())
+    }
+
+    /// The lock that a request for the service would find.
+    #[must_use]
+    pub fn lock_on(&self, environment: Environment, service: &ServiceKey) -> Option<Arc<Lock>> {
+        self.locks().into_iter().find(|lock| lock.covers(environment, service))
+    }
+}

@@ -1,0 +1,10 @@
+//! The handle on the journal that everyone holds.
+
+mod held_up;
+pub(in crate::journal) mod journal;
+mod locks;
+mod order_rollback;
+mod watch;
+
+pub use journal::{Journal, new_token};
+pub use order_rollback::RollbackError;

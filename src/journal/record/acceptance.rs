@@ -1,0 +1,83 @@
+//! What was accepted: the request, with the results of admission.
+
+use std::net::IpAddr;
+
+use boathook_core::deployment::{Actor, DeployRequest, DeploymentId, KeyUse, Token};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::journal::record::format_7;
+
+/// The request, with the results of admission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acceptance {
+    pub request: DeployRequest,
+    /// The secret half of the `status_url`.
+    pub token: Token,
+    /// The id of the secret that signed.
+    pub signed_by: String,
+    /// What that secret may sign for.
+    #[serde(default)]
+    pub key_use: KeyUse,
+    /// `X-GitHub-Delivery`, as sent.
+    pub delivery: Option<String>,
+    /// Where the request came from.
+    pub client: Option<IpAddr>,
+    /// Counts the attempts at the same request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What started it.
+    #[serde(default)]
+    pub origin: Origin,
+    /// The deadline for an approval, if it needs one; a later change of the configuration does not move it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
+}
+
+/// What started a deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    #[default]
+    Requested,
+    /// An operator ordered another attempt.
+    Retry {
+        of: DeploymentId,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
+    },
+    /// An operator ordered a rollback to an earlier deployment.
+    Rollback {
+        to: DeploymentId,
+        #[serde(deserialize_with = "format_7::or_text")]
+        by: Actor,
+    },
+}
+
+impl Acceptance {
+    /// Whether it is a promotion, signed as one: the body alone does not prove it.
+    #[must_use]
+    pub fn is_promotion(&self) -> bool {
+        self.request.auto_promotion && self.key_use == KeyUse::Promotion
+    }
+
+    /// The id of the secret that signed it; none for an operator's rollback.
+    #[must_use]
+    pub fn signer(&self) -> Option<&str> {
+        (self.origin == Origin::Requested).then_some(self.signed_by.as_str())
+    }
+
+    /// When the sender made the request, if they say so. An operator's rollback has no timestamp.
+    #[must_use]
+    pub fn requested_at(&self) -> Option<Timestamp> {
+        match self.origin {
+            Origin::Requested => self.request.timestamp,
+            Origin::Retry { .. } | Origin::Rollback { .. } => None,
+        }
+    }
+}
+
+/// The attempt of records from before retries existed.
+pub(in crate::journal) const fn first() -> u32 {
+    1
+}

@@ -1,0 +1,64 @@
+//! Reads what format 7 of the journal stored as text: who asked for something, and why a deployment ended.
+
+use boathook_core::deployment::{Actor, DeploymentId, Requester};
+use serde::{Deserialize, Deserializer};
+
+use crate::journal::Reason;
+
+/// What format 7 had one text for.
+pub(super) trait FromText {
+    fn from_text(text: String) -> Self;
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stored<T> {
+    Text(String),
+    Typed(T),
+}
+
+impl<T: FromText> Stored<T> {
+    fn typed(self) -> T {
+        match self {
+            Self::Text(text) => T::from_text(text),
+            Self::Typed(value) => value,
+        }
+    }
+}
+
+/// For a field whose text may be from format 7.
+pub(super) fn or_text<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Stored::deserialize(deserializer).map(Stored::typed)
+}
+
+/// The same for a field that may be empty.
+pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
+}
+
+/// A reason in a column: JSON, or the text of format 7, which never begins with a brace and ends as JSON does.
+pub(in crate::journal) fn reason(column: String) -> Reason {
+    serde_json::from_str(&column).unwrap_or_else(|_| Reason::from_text(column))
+}
+
+impl FromText for Actor {
+    fn from_text(text: String) -> Self {
+        Self::new(text)
+    }
+}
+
+impl FromText for Requester {
+    fn from_text(text: String) -> Self {
+        let by = text.strip_prefix("aborted by ").unwrap_or(&text);
+        match by.strip_prefix("a newer request, ") {
+            Some(deployment) => Self::NewerRequest(DeploymentId::from_lookup(deployment)),
+            None => Self::operator(by),
+        }
+    }
+}
+
+impl FromText for Reason {
+    fn from_text(text: String) -> Self {
+        Self::Sentence { text }
+    }
+}

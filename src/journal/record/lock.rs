@@ -1,0 +1,72 @@
+//! Locks: new requests for an environment, or for one service in it, are refused.
+//!
+//! They refuse new requests only. Deployments that were accepted before continue, and an operator's commands are never refused.
+
+use std::fmt;
+
+use boathook_core::deployment::{DeploymentId, Environment, ServiceKey};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lock {
+    /// Its own id, in the form of a deployment's.
+    pub id: DeploymentId,
+    pub environment: Environment,
+    /// For this service only; otherwise for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<ServiceKey>,
+    /// Why, in the operator's words.
+    pub reason: String,
+    pub by: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// When it ends by itself; otherwise someone has to end it.
+    pub until: Option<Timestamp>,
+}
+
+/// What a lock covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub environment: Environment,
+    /// The one locked service; none if the whole environment is locked.
+    pub service: Option<ServiceKey>,
+}
+
+impl Lock {
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { environment: self.environment, service: self.service.clone() }
+    }
+
+    /// By whom, since when and until when, as text.
+    #[must_use]
+    pub fn terms(&self) -> String {
+        let end = self.until.map_or_else(|| "someone ends it".to_owned(), timestamp);
+        format!("by {} since {}, until {end}", self.by, timestamp(self.since))
+    }
+
+    /// Whether it has not expired at `now`.
+    #[must_use]
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.until.is_none_or(|until| now < until)
+    }
+
+    pub(in crate::journal) fn covers(&self, environment: Environment, service: &ServiceKey) -> bool {
+        self.environment == environment && self.service.as_ref().is_none_or(|locked| locked == service)
+    }
+}
+
+fn timestamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.service {
+            None => write!(f, "{}", self.environment),
+            Some(service) => write!(f, "{service} in {}", self.environment),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Why a deployment waits, rolls back or has ended: what happened with its data. It becomes words here alone, so that nothing has to read words
+//! to know what must not be shown.
+
+use std::fmt::{self, Display, Formatter};
+
+use boathook_core::deployment::{Actor, DeploymentId, Requester};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::journal::Status;
+
+/// One reason; `because` is the one that it adds to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reason {
+    /// The words of a step, a program or the cluster; untrusted wherever they are shown.
+    Stated {
+        words: String,
+    },
+    Aborted {
+        by: Requester,
+    },
+    AbortedBeforeStart {
+        by: Requester,
+    },
+    /// An operator refused it. User and note are an answer to the sender.
+    RejectedBy {
+        user: String,
+        note: String,
+    },
+    ApprovalExpired {
+        until: Timestamp,
+    },
+    Superseded {
+        by: DeploymentId,
+    },
+    /// It ended before it changed the service.
+    ServiceUnchanged {
+        because: Box<Reason>,
+    },
+    NothingToRollBackTo {
+        because: Box<Reason>,
+    },
+    RollbackFailed {
+        because: Box<Reason>,
+        failures: u32,
+        error: String,
+    },
+    /// It was rolled back, and it is not known whether the service answers.
+    Unconfirmed {
+        because: Box<Reason>,
+        unknown: String,
+    },
+    /// Someone else changed the service during the rollback.
+    RollbackConflict {
+        because: Box<Reason>,
+        found: String,
+    },
+    /// After a failed rollback someone else took over.
+    Abandoned {
+        because: Box<Reason>,
+        by: Requester,
+    },
+    /// In the queue, behind a deployment of the same service.
+    WaitsFor {
+        deployment: DeploymentId,
+        accepted_at: Timestamp,
+        status: Status,
+        because: Option<Box<Reason>>,
+    },
+    /// In the queue, while deployments of other services use all workers.
+    WaitsForTurn {
+        running: usize,
+    },
+    /// A whole sentence, as format 7 of the journal stored it: only words tell whether it names a user.
+    Sentence {
+        text: String,
+    },
+}
+
+impl Reason {
+    #[must_use]
+    pub fn stated(words: impl Into<String>) -> Self {
+        Self::Stated { words: words.into() }
+    }
+
+    /// The reason for senders: of operators who aborted or took over, neither the name nor the note.
+    #[must_use]
+    pub fn without_user(self) -> Self {
+        let hidden = |text: String| if text.contains(ABORTED_BY) { format!("{ABORTED_BY}{}", Actor::anonymous()) } else { text };
+        self.map(&|words| words, &hidden, &Requester::without_user)
+    }
+
+    /// The reason with `clean` applied to all text that came from outside.
+    #[must_use]
+    pub fn map_text(self, clean: &dyn Fn(String) -> String) -> Self {
+        self.map(clean, clean, &|by| by.map_note(clean))
+    }
+
+    fn map(self, text: &dyn Fn(String) -> String, sentence: &dyn Fn(String) -> String, requester: &dyn Fn(Requester) -> Requester) -> Self {
+        let inner = |because: Box<Self>| Box::new(because.map(text, sentence, requester));
+        match self {
+            Self::Stated { words } => Self::Stated { words: text(words) },
+            Self::Aborted { by } => Self::Aborted { by: requester(by) },
+            Self::AbortedBeforeStart { by } => Self::AbortedBeforeStart { by: requester(by) },
+            Self::RejectedBy { user, note } => Self::RejectedBy { user, note: text(note) },
+            Self::ServiceUnchanged { because } => Self::ServiceUnchanged { because: inner(because) },
+            Self::NothingToRollBackTo { because } => Self::NothingToRollBackTo { because: inner(because) },
+            Self::RollbackFailed { because, failures, error } => {
+                Self::RollbackFailed { because: inner(because), failures, error: text(error) }
+            }
+            Self::Unconfirmed { because, unknown } => Self::Unconfirmed { because: inner(because), unknown: text(unknown) },
+            Self::RollbackConflict { because, found } => Self::RollbackConflict { because: inner(because), found: text(found) },
+            Self::Abandoned { because, by } => Self::Abandoned { because: inner(because), by: requester(by) },
+            Self::WaitsFor { deployment, accepted_at, status, because } => {
+                Self::WaitsFor { deployment, accepted_at, status, because: because.map(inner) }
+            }
+            Self::Sentence { text } => Self::Sentence { text: sentence(text) },
+            Self::ApprovalExpired { .. } | Self::Superseded { .. } | Self::WaitsForTurn { .. } => self,
+        }
+    }
+}
+
+const ABORTED_BY: &str = "aborted by ";
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stated { words } | Self::Sentence { text: words } => f.write_str(words),
+            Self::Aborted { by } => write!(f, "{ABORTED_BY}{by}"),
+            Self::AbortedBeforeStart { by } => write!(f, "{ABORTED_BY}{by} before it began"),
+            Self::RejectedBy { user, note } => write!(f, "rejected by {user}: {note}"),
+            Self::ApprovalExpired { until } => write!(f, "nobody approved it before {until}"),
+            Self::Superseded { by } => write!(f, "a newer request, {by}, took its place in the queue"),
+            Self::ServiceUnchanged { because } => write!(f, "{because}; the service was not changed"),
+            Self::NothingToRollBackTo { because } => write!(f, "{because}; there was nothing to roll back to"),
+            Self::RollbackFailed { because, failures: 1, error } => write!(f, "{because}; the rollback failed: {error}"),
+            Self::RollbackFailed { because, failures, error } => {
+                write!(f, "{because}; the rollback failed {failures} times, the last time: {error}")
+            }
+            Self::Unconfirmed { because, unknown } => write!(f, "{because}; {unknown}"),
+            Self::RollbackConflict { because, found } => write!(f, "{because}; while rolling back: {found}"),
+            Self::Abandoned { because, by } => write!(f, "{because}; {ABORTED_BY}{by}"),
+            Self::WaitsFor { deployment, accepted_at, status, because } => {
+                waits_for(f, deployment, *accepted_at, *status, because.as_deref())
+            }
+            Self::WaitsForTurn { running } => write!(f, "waits for its turn: {running} deployments of other services are under way"),
+        }
+    }
+}
+
+fn waits_for(
+    f: &mut Formatter<'_>,
+    deployment: &DeploymentId,
+    accepted_at: Timestamp,
+    status: Status,
+    because: Option<&Reason>,
+) -> fmt::Result {
+    let since = accepted_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    write!(f, "waits for {deployment} of the same service, accepted {since} and now {}", status.name().replace('_', " "))?;
+    if let Some(reason) = because {
+        write!(f, ": {reason}")?;
+    }
+    if status == Status::RollbackFailed {
+        write!(
+            f,
+            "; boathook keeps retrying the rollback; `boathook abort {deployment}` leaves the service as it is and lets this one begin"
+        )?;
+    }
+    Ok(())
+}
+
+/// For what people and other programs read: the reason in words.
+pub(in crate::journal) fn in_words<S: Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    reason.as_ref().map(ToString::to_string).serialize(serializer)
+}

@@ -1,0 +1,75 @@
+//! A deployment's state: a fold of its events, and nothing else.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::journal::{Acceptance, Approval, Event, IllegalEvent, Outcome, PromotionState, Record, State};
+
+/// One deployment, as computed from its events.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    pub acceptance: Arc<Acceptance>,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The sequence of its acceptance, which orders deployments.
+    pub accepted_seq: u64,
+    /// When its last event was recorded, except those of its promotion, which come after the outcome.
+    pub changed_at: Timestamp,
+    /// Who approved it, if it needed an approval and has one.
+    pub approval: Option<Approval>,
+    /// The promotion after a success; none if there is none, or no plan yet.
+    pub promotion_state: Option<PromotionState>,
+    /// How many programs it has started.
+    pub commands: u32,
+    pub state: State,
+}
+
+impl Deployment {
+    /// Begins the fold; only an acceptance can be first.
+    pub fn begin(record: &Record) -> Result<Self, IllegalEvent> {
+        let Event::Accepted(acceptance) = &record.event else {
+            return Err(IllegalEvent { event: record.event.name(), state: "none" });
+        };
+        Ok(Self {
+            acceptance: Arc::clone(acceptance),
+            accepted_at: record.at,
+            accepted_seq: record.sequence,
+            changed_at: record.at,
+            approval: None,
+            promotion_state: None,
+            commands: 0,
+            state: acceptance.approve_until.map_or(State::Queued, |until| State::AwaitingApproval { until }),
+        })
+    }
+
+    /// The deployment after one more event.
+    pub fn apply(mut self, at: Timestamp, event: &Event) -> Result<Self, IllegalEvent> {
+        if event.is_of_promotion() {
+            return self.apply_promotion(event);
+        }
+        self.state = self.state.apply(at, event)?;
+        match event {
+            Event::CommandStarted { command, argv: _ } => self.commands = *command,
+            Event::Planned { plan } => self.promotion_state = plan.promotion.clone().map(PromotionState::new),
+            Event::Approved { by, note } => self.approval = Some(Approval { at, by: by.clone(), note: note.clone() }),
+            _ => {}
+        }
+        self.changed_at = at;
+        Ok(self)
+    }
+
+    /// The promotion that a success still has to send.
+    #[must_use]
+    pub fn to_promote(&self) -> Option<&PromotionState> {
+        let succeeded = matches!(&self.state, State::Ended(outcome) if outcome.end == Outcome::Succeeded);
+        self.promotion_state.as_ref().filter(|promotion_state| succeeded && promotion_state.waits())
+    }
+
+    fn apply_promotion(mut self, event: &Event) -> Result<Self, IllegalEvent> {
+        let illegal = IllegalEvent { event: event.name(), state: self.state.name() };
+        let promotion_state = self.to_promote().cloned().ok_or(illegal)?;
+        self.promotion_state = Some(promotion_state.apply(event)?);
+        Ok(self)
+    }
+}

@@ -1,0 +1,17 @@
+//! The fold: a deployment's state from its events.
+
+mod deployment;
+mod illegal_event;
+mod progress;
+mod promotion_state;
+mod rollback;
+#[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
+mod state;
+mod transitions;
+
+pub use deployment::Deployment;
+pub use illegal_event::IllegalEvent;
+pub use progress::Progress;
+pub use promotion_state::{PromotionOutcome, PromotionState};
+pub use rollback::{Rollback, RollbackFailure};
+pub use state::{Conclusion, State};

@@ -1,0 +1,57 @@
+//! The stored format: what a new journal is made with, and how one of the format before becomes one of this.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+/// Says in the file's header that it is a boathook journal (`boat` in ASCII).
+const APPLICATION: i32 = 0x626f_6174;
+
+/// The format of this boathook.
+pub(super) const NEWEST: u32 = 8;
+/// The format before; older ones were never released.
+const BEFORE: u32 = 7;
+
+const NEW: &str = include_str!("schema/schema.sql");
+const FROM_7: &str = include_str!("schema/from_7.sql");
+
+/// The kind of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// A file without anything, which becomes a journal.
+    Empty,
+    /// A journal of this format, or of the one before.
+    Known(u32),
+    /// A journal of a build before the first release.
+    Older(u32),
+    /// A journal of a later version.
+    Newer(u32),
+    /// Some other database.
+    Foreign,
+}
+
+/// Reads which format the file has; changes nothing.
+pub(in crate::journal) fn format(connection: &Connection) -> rusqlite::Result<Format> {
+    let number = |sql| connection.query_row(sql, [], |row| row.get::<_, i32>(0));
+    let (application, version) = (number("PRAGMA application_id")?, number("PRAGMA user_version")?);
+    let objects = number("SELECT count(*) FROM sqlite_schema")?;
+    Ok(match (application, u32::try_from(version)) {
+        (0, Ok(0)) if objects == 0 => Format::Empty,
+        (APPLICATION, Ok(version @ BEFORE..=NEWEST)) => Format::Known(version),
+        (APPLICATION, Ok(version)) if version < BEFORE => Format::Older(version),
+        (APPLICATION, Ok(version)) => Format::Newer(version),
+        _ => Format::Foreign,
+    })
+}
+
+/// Makes an empty file a journal, or brings one of format `from` to the newest: wholly or not at all.
+pub(super) fn bring_to_newest(connection: &mut Connection, from: Format) -> rusqlite::Result<()> {
+    let change = match from {
+        Format::Empty => NEW,
+        Format::Known(BEFORE) => FROM_7,
+        Format::Known(_) | Format::Older(_) | Format::Newer(_) | Format::Foreign => return Ok(()),
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(change)?;
+    transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", NEWEST)?;
+    transaction.commit()
+}

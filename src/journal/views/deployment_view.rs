@@ -1,0 +1,158 @@
+//! A deployment's records, arranged for a reader: its status, every step with its time, and what serves.
+//!
+//! It holds no token, no secret's id and no program's output; for the holder of a `status_url`, `server` removes who steered it.
+
+use std::sync::Arc;
+
+use boathook_core::{
+    deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
+    health::Numbers,
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    journal::{
+        Approval, Deployment, Event, IllegalEvent, Origin, Outcome, PromotionState, Record, Status,
+        record::acceptance::first,
+        views::timeline::{StepView, Timeline},
+    },
+    plan::{Observations, Plan},
+};
+
+/// One deployment as shown to people and programs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeploymentView {
+    /// boathook's own id of it.
+    pub id: DeploymentId,
+    /// The sender's name for it.
+    pub deployment_id: ExternalId,
+    /// Which attempt at the request, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// What started it.
+    #[serde(default)]
+    pub origin: Origin,
+    pub environment: Environment,
+    /// The namespace of the service.
+    pub namespace: Namespace,
+    pub service_name: ServiceName,
+    /// The image as requested.
+    pub image: ImageRef,
+    /// The image by digest, once known.
+    pub resolved_image: Option<ImageRef>,
+    /// The commit, as the sender says.
+    pub commit_sha: Option<String>,
+    /// Who or what triggered it, as the sender says.
+    pub triggered_by: Option<String>,
+    /// The success in another environment that sent it, as that boathook says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promoted_from: Option<String>,
+    /// The promotion after its success, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion_state: Option<PromotionState>,
+    pub strategy: Strategy,
+    pub status: Status,
+    /// The deadline for its approval, if it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approve_until: Option<Timestamp>,
+    /// Who approved it, and when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
+    /// Whether an operator paused it.
+    pub paused: bool,
+    /// Why it rolls back or ended, if there is a reason.
+    pub reason: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// When its last event was recorded.
+    pub changed_at: Timestamp,
+    /// When its record was closed.
+    pub ended_at: Option<Timestamp>,
+    /// The revision that served before.
+    pub stable: Option<RevisionName>,
+    /// The new revision, once found.
+    pub candidate: Option<RevisionName>,
+    /// The last observed traffic.
+    pub serving: Vec<Share>,
+    /// Where users reach the service, once known.
+    pub service_url: Option<String>,
+    /// What probing counted last.
+    pub health: Option<Numbers>,
+    /// Notes for operators.
+    pub notes: Vec<String>,
+    /// Every step, in order.
+    pub steps: Vec<StepView>,
+}
+
+/// A revision's share of the requests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    pub revision: RevisionName,
+    pub percent: Percent,
+}
+
+impl DeploymentView {
+    /// Reads the records of one deployment, from the first; none if there are none.
+    pub fn of(records: &[Record]) -> Result<Option<Self>, IllegalEvent> {
+        let Some((first, rest)) = records.split_first() else { return Ok(None) };
+        let (mut deployment, mut timeline) = (Deployment::begin(first)?, Timeline::default());
+        let mut plan = None;
+        for record in rest {
+            if let Event::Planned { plan: planned } = &record.event {
+                plan = Some(Arc::clone(planned));
+            }
+            let before = deployment.state.clone();
+            deployment = deployment.apply(record.at, &record.event)?;
+            timeline.note(record, &before, &deployment.state);
+        }
+        Ok(Some(Self::assemble(&first.deployment, &deployment, plan.as_deref(), timeline)))
+    }
+
+    fn assemble(id: &DeploymentId, deployment: &Deployment, plan: Option<&Plan>, timeline: Timeline) -> Self {
+        let request = deployment.acceptance.request.clone();
+        let findings = deployment.state.clone().into_findings();
+        let status = deployment.state.status();
+        Self {
+            id: id.clone(),
+            deployment_id: request.deployment_id,
+            attempt: deployment.acceptance.attempt,
+            origin: deployment.acceptance.origin.clone(),
+            environment: request.environment,
+            namespace: request.namespace,
+            service_name: request.service_name,
+            image: request.image,
+            resolved_image: findings.image.clone(),
+            commit_sha: request.commit_sha,
+            triggered_by: request.triggered_by,
+            promoted_from: request.promoted_from,
+            promotion_state: deployment.promotion_state.clone().filter(|_| status.end() == Some(Outcome::Succeeded)),
+            strategy: request.strategy,
+            status,
+            approve_until: deployment.acceptance.approve_until,
+            approval: deployment.approval.clone(),
+            paused: deployment.state.is_paused(),
+            reason: deployment.state.reason().map(|reason| reason.to_string()),
+            accepted_at: deployment.accepted_at,
+            changed_at: deployment.changed_at,
+            ended_at: status.end().map(|_| deployment.changed_at),
+            stable: plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone()),
+            serving: serving(plan, &findings, &timeline),
+            candidate: findings.candidate,
+            service_url: findings.service_url,
+            health: findings.health,
+            notes: plan.into_iter().flat_map(|plan| plan.notes.iter().map(ToString::to_string)).chain(findings.notes).collect(),
+            steps: timeline.into_steps(),
+        }
+    }
+}
+
+/// After a complete rollback, stable has all the traffic, whatever was observed last.
+fn serving(plan: Option<&Plan>, findings: &Observations, timeline: &Timeline) -> Vec<Share> {
+    let percent = if timeline.was_rolled_back() { 0 } else { findings.percent };
+    let candidate = Percent::new(u64::from(percent)).unwrap_or(Percent::FULL);
+    let stable = plan.and_then(|plan| plan.stable.as_ref()).map(|stable| stable.revision.clone());
+    let shares = [(stable, candidate.rest()), (findings.candidate.clone(), candidate)];
+    let share = |(revision, percent)| (percent != Percent::ZERO).then_some(Share { revision: revision?, percent });
+    shares.into_iter().filter_map(share).collect()
+}

@@ -1,0 +1,173 @@
+//! The steps of one deployment with their times, from its records.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    journal::{Event, Record, Rollback, State},
+    plan::Step,
+};
+
+/// One step as shown to people and programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepView {
+    /// The step's name.
+    pub step: String,
+    /// A short title for people.
+    pub title: String,
+    /// The list of the plan that holds it.
+    pub direction: Direction,
+    pub status: StepStatus,
+    /// When it began for the first time.
+    pub began_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    /// How long it took, once it has ended.
+    pub duration_ms: Option<i64>,
+    /// How long it stays at its share before it is judged, if it is a hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_ms: Option<u64>,
+    pub reason: Option<String>,
+}
+
+/// The list of the plan that holds a step: rollout or rollback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Towards the candidate.
+    Forward,
+    /// Back to stable.
+    Back,
+}
+
+/// A step's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepStatus {
+    /// Its turn has not come.
+    Pending,
+    /// It is under way.
+    Running,
+    /// It ended well.
+    Done,
+    /// It failed.
+    Failed,
+    /// Its turn never came.
+    Skipped,
+}
+
+/// The steps seen so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Timeline(Vec<StepView>);
+
+impl Timeline {
+    /// One more record, with the state before and after it.
+    pub(in crate::journal) fn note(&mut self, record: &Record, before: &State, after: &State) {
+        match &record.event {
+            Event::Planned { plan } => self.0.extend(plan.steps.iter().map(|step| pending(step, Direction::Forward))),
+            Event::StepStarted { step: _ } => {
+                if begins_again(before) {
+                    self.clear_rollback();
+                }
+                self.begin(after.place(), record.at);
+            }
+            Event::RollbackFailed { reason } => self.end(record.at, StepStatus::Failed, Some(reason)),
+            Event::StepEnded { findings: _ } => self.end(record.at, StepStatus::Done, None),
+            Event::StepFailed { failure } => {
+                self.end(record.at, StepStatus::Failed, Some(&failure.reason().to_string()));
+                self.skip_pending();
+            }
+            Event::Accepted(_)
+            | Event::Approved { .. }
+            | Event::Rejected { .. }
+            | Event::ApprovalExpired
+            | Event::Started
+            | Event::StepLearned { .. }
+            | Event::CommandStarted { .. }
+            | Event::CommandEnded { .. }
+            | Event::Steered { .. }
+            | Event::Superseded { .. }
+            | Event::Ended { .. }
+            | Event::Pruned { .. }
+            | Event::Locked(_)
+            | Event::Unlocked { .. }
+            | Event::PromotionDelayed { .. }
+            | Event::Promoted { .. }
+            | Event::NotPromoted { .. } => {}
+        }
+        if let (State::Deploying(_), State::RollingBack(progress, _)) = (before, after) {
+            self.0.extend(progress.plan.rollback.iter().map(|step| pending(step, Direction::Back)));
+        }
+    }
+
+    /// A rollback that failed is walked again from its first step.
+    fn clear_rollback(&mut self) {
+        for step in self.0.iter_mut().filter(|step| step.direction == Direction::Back) {
+            *step =
+                StepView { status: StepStatus::Pending, began_at: None, ended_at: None, duration_ms: None, reason: None, ..step.clone() };
+        }
+    }
+
+    /// Whether every step back was taken.
+    pub(super) fn was_rolled_back(&self) -> bool {
+        let mut back = self.0.iter().filter(|step| step.direction == Direction::Back).peekable();
+        back.peek().is_some() && back.all(|step| step.status == StepStatus::Done)
+    }
+
+    pub(super) fn into_steps(self) -> Vec<StepView> {
+        self.0
+    }
+
+    /// A step that begins again after a restart has begun before. Those before it whose turn has not come were passed over.
+    fn begin(&mut self, place: Option<usize>, at: Timestamp) {
+        let Some((step, before)) = place.and_then(|place| self.0.get_mut(..=place)?.split_last_mut()) else { return };
+        step.status = StepStatus::Running;
+        step.began_at = step.began_at.or(Some(at));
+        before.iter_mut().filter(|step| step.status == StepStatus::Pending).for_each(|step| step.status = StepStatus::Skipped);
+    }
+
+    fn end(&mut self, at: Timestamp, status: StepStatus, reason: Option<&str>) {
+        if let Some(step) = self.first(|status| status == StepStatus::Running) {
+            step.status = status;
+            step.ended_at = Some(at);
+            step.duration_ms = step.began_at.map(|began| milliseconds(began, at));
+            step.reason = reason.map(str::to_owned);
+        }
+    }
+
+    fn skip_pending(&mut self) {
+        for step in self.0.iter_mut().filter(|step| step.status == StepStatus::Pending) {
+            step.status = StepStatus::Skipped;
+        }
+    }
+
+    fn first(&mut self, wanted: impl Fn(StepStatus) -> bool) -> Option<&mut StepView> {
+        self.0.iter_mut().find(|step| wanted(step.status))
+    }
+}
+
+fn begins_again(state: &State) -> bool {
+    matches!(state, State::RollingBack(progress, Rollback { failed_rollback: Some(_), .. }) if progress.is_at_the_start())
+}
+
+fn pending(step: &Step, direction: Direction) -> StepView {
+    StepView {
+        step: step.name().to_owned(),
+        title: step.title(),
+        direction,
+        status: StepStatus::Pending,
+        began_at: None,
+        ended_at: None,
+        duration_ms: None,
+        hold_ms: hold(step),
+        reason: None,
+    }
+}
+
+fn hold(step: &Step) -> Option<u64> {
+    let Step::Hold(hold) = step else { return None };
+    Some(u64::try_from(hold.duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn milliseconds(from: Timestamp, to: Timestamp) -> i64 {
+    i64::try_from(to.duration_since(from).as_millis()).unwrap_or(i64::MAX)
+}

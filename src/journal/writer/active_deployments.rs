@@ -1,0 +1,143 @@
+//! The deployments that have not ended, folded and in memory.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use boathook_core::deployment::{DeploymentId, Environment, Identity, ServiceKey};
+use jiff::Timestamp;
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+
+use crate::journal::{Deployment, Event, Lock, Origin, Record, State, Store, StoreError, Summary};
+
+/// What is known without reading the disk. The published version shows only what is on disk.
+///
+/// Copies are cheap: the maps share their common parts.
+#[derive(Clone, Debug, Default)]
+pub(in crate::journal) struct ActiveDeployments {
+    /// The sequence of the last record.
+    pub(in crate::journal) last: u64,
+    deployments: HashTrieMapSync<DeploymentId, Arc<Deployment>>,
+    /// In order of acceptance.
+    order: RedBlackTreeMapSync<u64, DeploymentId>,
+    /// Which of them are of a service.
+    of_service: HashTrieMapSync<ServiceKey, Vec<DeploymentId>>,
+    /// How many wait to begin.
+    waiting: usize,
+    /// In the order in which they were set; some may have expired.
+    locks: Vec<Arc<Lock>>,
+}
+
+impl ActiveDeployments {
+    /// Folds every deployment that has not ended.
+    pub(in crate::journal) fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut live = Self { last: store.last_sequence()?, locks: store.locks()?, ..Self::default() };
+        for id in store.live()? {
+            if let Some(deployment) = fold(&id, &store.records(&id, 0)?)? {
+                live.put(id, deployment);
+            }
+        }
+        Ok(live)
+    }
+
+    pub(in crate::journal) fn get(&self, id: &DeploymentId) -> Option<&Arc<Deployment>> {
+        self.deployments.get(id)
+    }
+
+    pub(in crate::journal) fn put(&mut self, id: DeploymentId, deployment: Deployment) {
+        self.take(&id);
+        let service = deployment.acceptance.request.service();
+        let mut ids = self.of_service.get(&service).cloned().unwrap_or_default();
+        ids.push(id.clone());
+        self.of_service.insert_mut(service, ids);
+        self.order.insert_mut(deployment.accepted_seq, id.clone());
+        self.waiting += usize::from(waits(&deployment.state));
+        self.deployments.insert_mut(id, Arc::new(deployment));
+    }
+
+    fn take(&mut self, id: &DeploymentId) {
+        let Some(deployment) = self.deployments.get(id).cloned() else { return };
+        self.deployments.remove_mut(id);
+        self.order.remove_mut(&deployment.accepted_seq);
+        self.waiting -= usize::from(waits(&deployment.state));
+        let service = deployment.acceptance.request.service();
+        let others = self.of_service.get(&service).into_iter().flatten().filter(|other| *other != id).cloned().collect::<Vec<_>>();
+        if others.is_empty() {
+            self.of_service.remove_mut(&service);
+        } else {
+            self.of_service.insert_mut(service, others);
+        }
+    }
+
+    /// Whether a rollback that has not ended rolls back to it.
+    pub(super) fn is_gone_back_to(&self, id: &DeploymentId) -> bool {
+        self.deployments.values().any(|one| matches!(&one.acceptance.origin, Origin::Rollback { to, by: _ } if to == id))
+    }
+
+    pub(in crate::journal) fn find(&self, identity: &Identity) -> Option<(&DeploymentId, &Arc<Deployment>)> {
+        let Identity { environment, namespace, service_name, deployment_id } = identity;
+        let service = ServiceKey { namespace: namespace.clone(), service: service_name.clone() };
+        let is_one = |deployment: &Deployment| {
+            let request = &deployment.acceptance.request;
+            request.environment == *environment && request.deployment_id == *deployment_id
+        };
+        let attempts = self.of(&service).filter(|(_, deployment)| is_one(deployment));
+        attempts.max_by_key(|(_, deployment)| deployment.acceptance.attempt)
+    }
+
+    /// The request of a service that was made last, and when.
+    pub(in crate::journal) fn newest_request(&self, environment: Environment, service: &ServiceKey) -> Option<(Timestamp, Summary)> {
+        let requests = self.of(service).filter(|(_, deployment)| deployment.acceptance.request.environment == environment);
+        let made = requests.filter_map(|(id, deployment)| Some((deployment.acceptance.requested_at()?, id, deployment)));
+        made.max_by_key(|(at, ..)| *at).map(|(at, id, deployment)| (at, Summary::of(id, deployment)))
+    }
+
+    fn of(&self, service: &ServiceKey) -> impl Iterator<Item = (&DeploymentId, &Arc<Deployment>)> {
+        let ids = self.of_service.get(service).into_iter().flatten();
+        ids.filter_map(|id| Some((id, self.deployments.get(id)?)))
+    }
+
+    /// How many wait to begin, for their turn or for an approval.
+    pub(in crate::journal) const fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// The locks that hold at `now`.
+    pub(in crate::journal) fn locks(&self, now: Timestamp) -> Vec<Arc<Lock>> {
+        self.locks.iter().filter(|lock| lock.holds(now)).cloned().collect()
+    }
+
+    /// Replaces all locks.
+    pub(super) fn set_locks(&mut self, locks: Vec<Arc<Lock>>) {
+        self.locks = locks;
+    }
+
+    /// All of them, in order of acceptance.
+    pub(in crate::journal) fn in_order(&self) -> Vec<(DeploymentId, Arc<Deployment>)> {
+        let all = self.order.values().filter_map(|id| Some((id.clone(), Arc::clone(self.deployments.get(id)?))));
+        all.collect()
+    }
+
+    /// The same without those of the `changed` that have ended.
+    pub(super) fn without_ended(mut self, changed: &BTreeSet<DeploymentId>) -> Self {
+        for id in changed {
+            if self.get(id).is_some_and(|deployment| matches!(deployment.state, State::Ended(_))) {
+                self.take(id);
+            }
+        }
+        self
+    }
+}
+
+const fn waits(state: &State) -> bool {
+    matches!(state, State::AwaitingApproval { .. } | State::Queued)
+}
+
+/// The deployment folded from its records; `None` if there are no records, or they are a lock's.
+pub(in crate::journal) fn fold(id: &DeploymentId, records: &[Record]) -> Result<Option<Deployment>, StoreError> {
+    let Some((first, rest)) = records.split_first() else { return Ok(None) };
+    if matches!(first.event, Event::Locked(_)) {
+        return Ok(None);
+    }
+    let begun = Deployment::begin(first);
+    let folded = rest.iter().fold(begun, |deployment, record| deployment?.apply(record.at, &record.event));
+    folded.map(Some).map_err(|source| StoreError::Broken { id: id.clone(), source })
+}

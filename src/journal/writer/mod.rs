@@ -1,0 +1,15 @@
+//! The one writer: it collects what is to be recorded, and commits many things with one fsync.
+
+mod accept;
+pub(in crate::journal) mod active_deployments;
+mod commits;
+mod lock_error;
+mod pending_batch;
+mod pending_locks;
+pub(in crate::journal) mod write;
+#[expect(clippy::module_inception, reason = "a file is named after the one thing in it")]
+pub(in crate::journal) mod writer;
+
+pub use accept::{AcceptError, Accepted, AppendError, RetryError};
+pub use commits::Commits;
+pub use lock_error::LockError;

@@ -1,0 +1,40 @@
+//! How a pending batch changes locks.
+
+use std::sync::Arc;
+
+use crate::journal::{
+    Event, Lock, LockError, writer::lock_error::LOCKS_MAX, writer::pending_batch::PendingBatch, writer::write::UnlockRequest,
+};
+
+impl PendingBatch<'_> {
+    pub(in crate::journal) fn lock(&mut self, lock: Arc<Lock>) -> Result<Arc<Lock>, LockError> {
+        let mut locks = self.live.locks(self.clock.now());
+        if let Some(already) = locks.iter().find(|other| other.place() == lock.place()) {
+            return Err(LockError::Already(Arc::clone(already)));
+        }
+        if locks.len() >= LOCKS_MAX {
+            return Err(LockError::TooMany);
+        }
+        locks.push(Arc::clone(&lock));
+        self.keep_locks(&lock, Event::Locked(Arc::clone(&lock)), locks);
+        Ok(lock)
+    }
+
+    pub(in crate::journal) fn unlock(&mut self, release: UnlockRequest) -> Result<Arc<Lock>, LockError> {
+        let UnlockRequest { place, by } = release;
+        let mut locks = self.live.locks(self.clock.now());
+        let Some(at) = locks.iter().position(|lock| lock.place() == place) else { return Err(LockError::NotLocked(place)) };
+        let lock = locks.remove(at);
+        self.keep_locks(&lock, Event::Unlocked { by, lock: Arc::clone(&lock) }, locks);
+        Ok(lock)
+    }
+
+    /// Expired locks are dropped as well.
+    fn keep_locks(&mut self, lock: &Lock, event: Event, locks: Vec<Arc<Lock>>) {
+        let record = self.record(lock.id.clone(), event);
+        self.live.last = record.sequence;
+        self.live.set_locks(locks.clone());
+        self.locks = Some(locks);
+        self.records.push(Arc::new(record));
+    }
+}

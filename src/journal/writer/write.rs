@@ -1,0 +1,84 @@
+//! One thing to be written, and how its caller hears of it.
+
+use std::sync::Arc;
+
+use boathook_core::deployment::{Actor, DeploymentId, Token};
+use tokio::sync::oneshot;
+
+use crate::journal::{
+    AcceptError, Acceptance, Accepted, AppendError, Event, Lock, LockError, Place, Prunable, Record, RetryError, StoreError, Summary,
+};
+
+/// One thing to be written.
+pub(in crate::journal) enum WriteCommand {
+    /// A request, under a new id.
+    Accept {
+        id: DeploymentId,
+        acceptance: Arc<Acceptance>,
+        queue_limit: usize,
+        reply: oneshot::Sender<Result<Accepted, AcceptError>>,
+    },
+    /// Another attempt at a deployment that has ended, under a new id.
+    Retry {
+        id: DeploymentId,
+        again: RetryRequest,
+        queue_limit: usize,
+        reply: oneshot::Sender<Result<Summary, RetryError>>,
+    },
+    /// An event of a deployment.
+    Append {
+        id: DeploymentId,
+        event: Event,
+        reply: oneshot::Sender<Result<Record, AppendError>>,
+    },
+    Lock {
+        lock: Arc<Lock>,
+        reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
+    /// A lock's end.
+    Unlock {
+        release: UnlockRequest,
+        reply: oneshot::Sender<Result<Arc<Lock>, LockError>>,
+    },
+    /// Deployments that are not to be kept; the answer is how many of them were not.
+    Prune {
+        these: Vec<Arc<Prunable>>,
+        reply: oneshot::Sender<Result<usize, StoreError>>,
+    },
+    /// Nothing: the writer answers once it comes to it.
+    Ping {
+        reply: oneshot::Sender<Result<(), StoreError>>,
+    },
+}
+
+/// The deployment to retry, and who asked for it.
+pub(in crate::journal) struct RetryRequest {
+    pub(in crate::journal) of: DeploymentId,
+    pub(in crate::journal) by: Actor,
+    pub(in crate::journal) token: Token,
+}
+
+/// The lock to remove, and who asked for it.
+pub(in crate::journal) struct UnlockRequest {
+    pub(in crate::journal) place: Place,
+    pub(in crate::journal) by: Actor,
+}
+
+/// Answers the caller, once it is known whether the batch is on disk.
+pub(super) type Answer = Box<dyn FnOnce(&Result<(), StoreError>) + Send>;
+
+/// Answers with the result; where the answer `waits` for the disk, only if the batch is there.
+pub(in crate::journal) fn answer<T, E>(reply: oneshot::Sender<Result<T, E>>, result: Result<T, E>, waits: bool) -> Answer
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    Box::new(move |written| {
+        let result = match written {
+            Err(error) if waits => Err(error.clone().into()),
+            Ok(()) | Err(_) => result,
+        };
+        // A caller that has gone away needs no answer.
+        let _ = reply.send(result);
+    })
+}
