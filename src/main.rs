@@ -8,7 +8,7 @@ use boathook::{
     startup::{check, rbac, serve},
 };
 use boathook_core::{clock::Clock, deployment::error_chain};
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -37,8 +37,8 @@ async fn main() -> ExitCode {
         Command::Secrets(arguments) => arguments.run().await,
         Command::Reload(arguments) => arguments.run().await,
         Command::Rbac(arguments) => rbac(&arguments).await.map_err(Into::into),
-        Command::Completions(arguments) => Ok(arguments.run().into()),
-        Command::Man(arguments) => arguments.run().map(Into::into),
+        Command::Completions(arguments) => Ok(arguments.run(Arguments::command()).into()),
+        Command::Man(arguments) => arguments.run(Arguments::command()).map(Into::into),
     };
     done.unwrap_or_else(|error| {
         eprintln!("error: {}", error_chain(error.as_ref()));

@@ -1,9 +1,9 @@
 //! `boathook completions`: what a shell needs to complete boathook's commands and options.
 
-use clap::{Args, CommandFactory as _, ValueEnum};
+use clap::{Args, Command, ValueEnum};
 use clap_complete::{generate, shells};
 
-use crate::cli::{Arguments, Exit, terminal::print};
+use crate::cli::{Exit, terminal::print};
 
 /// `boathook completions`.
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ enum Shell {
 
 impl CompletionsArguments {
     /// Prints the script for the shell.
-    pub fn run(&self) -> Exit {
-        let (mut command, mut script) = (Arguments::command(), Vec::new());
+    pub fn run(&self, mut command: Command) -> Exit {
+        let mut script = Vec::new();
         match self.shell {
             Shell::Bash => generate(shells::Bash, &mut command, "boathook", &mut script),
             Shell::Zsh => generate(shells::Zsh, &mut command, "boathook", &mut script),

@@ -2,10 +2,10 @@
 
 use std::{error::Error, fs, path::PathBuf};
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_mangen::generate_to;
 
-use crate::cli::{Arguments, Exit};
+use crate::cli::Exit;
 
 /// `boathook man`.
 #[derive(Debug, Args)]
@@ -25,9 +25,9 @@ struct WriteError {
 
 impl ManArguments {
     /// Writes one page for boathook and one for each command and subcommand.
-    pub fn run(self) -> Result<Exit, Box<dyn Error>> {
+    pub fn run(self, command: Command) -> Result<Exit, Box<dyn Error>> {
         let Self { directory } = self;
-        let written = fs::create_dir_all(&directory).and_then(|()| generate_to(Arguments::command(), &directory));
+        let written = fs::create_dir_all(&directory).and_then(|()| generate_to(command, &directory));
         written.map(|()| Exit::Success).map_err(|source| WriteError { directory, source }.into())
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::cluster::{
-    Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, Template, Traffic,
+    Cluster, ClusterError, Container, Document, Event, Pod, Revision, Service, ServicePatch,
     sent::{missing_of_operations, missing_of_patch},
 };
 
@@ -32,21 +32,6 @@ const MISSING_MAX: usize = 400;
 
 /// The place of an annotation that only makes Knative reconcile. Knative annotates each service, so the parent exists.
 const RECONCILE_PATH: &str = "/metadata/annotations/boathook.dev~1reconcile";
-
-/// What a patch of the service sets; all of it or nothing.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServicePatch<'a> {
-    /// The expected UID, if known: a recreated service counts its generations from 1 again.
-    pub uid: Option<&'a str>,
-    /// The expected generation.
-    pub generation: u64,
-    /// The whole new template.
-    pub template: Option<&'a Template>,
-    /// The whole new traffic.
-    pub traffic: &'a Traffic,
-    /// Operations on its own labels and annotations, as a [`MetadataChange`](crate::cluster::MetadataChange) gives them.
-    pub metadata: &'a [Value],
-}
 
 #[derive(Deserialize)]
 struct List<T> {

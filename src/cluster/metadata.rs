@@ -5,15 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::cluster::Service;
+use crate::cluster::{Entries, Service};
 
 /// The label that decides who can reach a service.
 pub const VISIBILITY: &str = "networking.knative.dev/visibility";
 /// Its value for a service that answers only inside the cluster; any other value, and none, means public.
 pub const CLUSTER_LOCAL: &str = "cluster-local";
-
-/// Labels or annotations by key.
-pub type Entries = BTreeMap<String, String>;
 
 /// Changes of some labels and annotations; the others stay.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,23 +8,19 @@ use std::{
 };
 
 use boathook_core::deployment::Environment;
-use serde::de::DeserializeOwned;
 
 use crate::config::{
     Config, ConfigError, EnvironmentConfig, PromotionConfig, check,
     error::Problem,
-    layers::{Tree, merge, origin_of, put_back, take_section, yaml},
+    layers::{Tree, merge, take_section, yaml},
     load_services::take_services,
-    read::read,
+    problems::Problems,
     variables,
 };
 
 /// The shipped defaults, under everything else, so that an older file of the operator lacks nothing.
 const SHIPPED: &str = include_str!("../../config/default.yaml");
 const SHIPPED_ORIGIN: &str = "default.yaml as shipped";
-
-/// The maximum number of wrong values to replace by defaults before the rest of a file is skipped.
-const REPAIRS_MAX: usize = 64;
 
 /// The result of reading everything, with its problems.
 #[derive(Debug)]
@@ -74,85 +70,10 @@ impl Config {
                 environments.extend(config.map(|config| (environment, config)));
             }
         }
-        if problems.all.is_empty() {
+        if problems.reported() == 0 {
             problems.note(check_promotions(directory, &environments));
         }
-        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.all }
-    }
-}
-
-/// The problems so far.
-#[derive(Default)]
-pub(super) struct Problems {
-    all: Vec<ConfigError>,
-    /// How many problems were added, repeated ones too.
-    reported: usize,
-}
-
-impl Problems {
-    /// Adds a problem; one that repeats for every environment is added once.
-    pub(super) fn add(&mut self, problem: ConfigError) {
-        self.reported += 1;
-        if !self.all.iter().any(|known| known.to_string() == problem.to_string()) {
-            self.all.push(problem);
-        }
-    }
-
-    /// The value that was read; the default if it is a problem.
-    pub(super) fn note<T: Default>(&mut self, read: Result<T, impl Into<ConfigError>>) -> T {
-        read.unwrap_or_else(|problem| {
-            self.add(problem.into());
-            T::default()
-        })
-    }
-
-    /// Reads an environment's file between the layers below and above it; none if anything is wrong.
-    fn environment(
-        &mut self,
-        path: &Path,
-        [below, above]: [&Tree; 2],
-        shipped: &Tree,
-        place: &dyn Fn(Problem) -> Problem,
-    ) -> Option<EnvironmentConfig> {
-        let before = self.reported;
-        let mut merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
-        if self.reported > before {
-            return None;
-        }
-        let services = self.note(take_services(&mut merged).map_err(place));
-        let mut config: EnvironmentConfig = self.read(&mut merged, shipped, path, check::environment, place)?;
-        config.services = self.services(&config, &merged, &services, path, place);
-        Some(config).filter(|_| self.reported == before)
-    }
-
-    /// Reads a tree and checks it. A wrong value is reset to its default, so that the values after it are read too.
-    pub(super) fn read<T: DeserializeOwned>(
-        &mut self,
-        tree: &mut Tree,
-        shipped: &Tree,
-        file: &Path,
-        check: impl Fn(&T) -> check::Findings,
-        place: impl Fn(Problem) -> Problem,
-    ) -> Option<T> {
-        let file = file.display().to_string();
-        for _ in 0..REPAIRS_MAX {
-            match read::<T>(tree.clone(), &file) {
-                Ok(value) => {
-                    let found = check(&value).into_iter();
-                    let found = found.map(|(path, message)| Problem::new(origin_of(tree, &path).unwrap_or(&file), &path, message));
-                    found.for_each(|problem| self.add(place(problem).into()));
-                    return Some(value);
-                }
-                Err(problem) => {
-                    let repaired = put_back(tree, shipped, problem.path());
-                    self.add(place(problem).into());
-                    if !repaired {
-                        return None;
-                    }
-                }
-            }
-        }
-        None
+        Examined { config: globals.map(|globals| globals.with(environments)), problems: problems.into_all() }
     }
 }
 
@@ -167,6 +88,27 @@ fn check_promotions(directory: &Path, environments: &BTreeMap<Environment, Envir
             let file = directory.join(format!("{from}.yaml"));
             Err(Problem::new(&file.display().to_string(), &format!("promotion.{key}"), message.to_owned()))
         }
+    }
+}
+
+impl Problems {
+    /// Reads an environment's file between the layers below and above it; none if anything is wrong.
+    fn environment(
+        &mut self,
+        path: &Path,
+        [below, above]: [&Tree; 2],
+        shipped: &Tree,
+        place: &dyn Fn(Problem) -> Problem,
+    ) -> Option<EnvironmentConfig> {
+        let before = self.reported();
+        let mut merged = self.note(file(path).and_then(|file| merge([below.clone(), file, above.clone()])));
+        if self.reported() > before {
+            return None;
+        }
+        let services = self.note(take_services(&mut merged).map_err(place));
+        let mut config: EnvironmentConfig = self.read(&mut merged, shipped, path, check::environment, place)?;
+        config.services = self.services(&config, &merged, &services, path, place);
+        Some(config).filter(|_| self.reported() == before)
     }
 }
 

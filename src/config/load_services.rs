@@ -8,7 +8,7 @@ use crate::config::{
     EnvironmentConfig, check,
     error::Problem,
     layers::{Tree, merge, origin_of, take_section},
-    load::Problems,
+    problems::Problems,
     services::{SECTIONS, ServiceConfig, ServiceSelector, Services},
 };
 

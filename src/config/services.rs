@@ -1,11 +1,11 @@
 //! Settings of one service, which override those of its environment.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt};
 
 use boathook_core::deployment::{Namespace, ServiceKey, ServiceName};
 use serde::{Deserialize, Deserializer};
 
-use crate::config::{EnvironmentConfig, HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text};
+use crate::config::{HealthConfig, Pull, Traffic, UrlConfig, Waits, text::Text};
 
 /// The sections that a service may have of its own.
 pub(super) const SECTIONS: [&str; 7] = ["health", "container", "containers", "url", "waits", "traffic", "pull"];
@@ -73,24 +73,5 @@ impl<'de> Deserialize<'de> for ServiceSelector {
             expected: "the name of a service, or NAMESPACE/NAME, each at most 63 of a-z, 0-9 and `-`",
             parse: Self::parse,
         })
-    }
-}
-
-impl EnvironmentConfig {
-    /// The settings that hold for one service: its own over the environment's.
-    #[must_use]
-    pub fn of_service(&self, key: &ServiceKey) -> Cow<'_, Self> {
-        let own = self.services.iter().filter(|(selector, _)| selector.matches(key));
-        match own.max_by_key(|(selector, _)| selector.namespace.is_some()) {
-            Some((_, own)) => Cow::Owned(self.with(own)),
-            None => Cow::Borrowed(self),
-        }
-    }
-
-    /// The settings, overridden by those of a service.
-    #[must_use]
-    pub fn with(&self, service: &ServiceConfig) -> Self {
-        let ServiceConfig { container, containers, traffic, pull, waits, health, url } = service.clone();
-        Self { container, containers, traffic, pull, waits, health, url, ..self.clone() }
     }
 }

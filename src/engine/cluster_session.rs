@@ -5,64 +5,16 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::{
-    cluster::{Cluster, Timeouts, Tools},
-    engine::{audited::Audited, executor::Executor, recorder::NotRecorded},
-    journal::{Deployment, Event},
-    plan::Plan,
+    cluster::{Cluster, Tools},
+    journal::Event,
     steps::ServiceWatch,
 };
 
 /// What consecutive steps share.
 pub(super) struct ClusterSession {
-    tools: Arc<Tools>,
+    pub(super) tools: Arc<Tools>,
     pub(super) cluster: Cluster,
     pub(super) watch: ServiceWatch,
     /// The ends of programs whose futures were dropped.
     pub(super) abandoned: mpsc::UnboundedReceiver<Event>,
-}
-
-impl Executor<'_> {
-    /// The session of the step before, or a new one. Each step uses the current tools, so that a reload can fix them.
-    pub(super) async fn session<'r>(
-        &self,
-        session: &'r mut Option<ClusterSession>,
-        deployment: &Deployment,
-        plan: &Plan,
-    ) -> Result<&'r mut ClusterSession, NotRecorded> {
-        let tools = (self.engine.tools)();
-        if session.as_ref().is_some_and(|session| session.tools != tools) {
-            self.leave(session).await?;
-        }
-        Ok(session.get_or_insert_with(|| {
-            let (cluster, abandoned) = self.cluster(deployment, &plan.timeouts, &tools);
-            ClusterSession { tools, cluster, watch: ServiceWatch::default(), abandoned }
-        }))
-    }
-
-    /// Ends the shared session when it is not needed, or not for a while.
-    pub(super) async fn leave(&self, session: &mut Option<ClusterSession>) -> Result<(), NotRecorded> {
-        let Some(ClusterSession { tools: _, cluster, watch, mut abandoned }) = session.take() else { return Ok(()) };
-        drop((cluster, watch));
-        self.record_abandoned(&mut abandoned).await
-    }
-
-    /// The cluster, and the ends of programs whose futures were dropped.
-    pub(super) fn cluster(
-        &self,
-        deployment: &Deployment,
-        timeouts: &Timeouts,
-        tools: &Arc<Tools>,
-    ) -> (Cluster, mpsc::UnboundedReceiver<Event>) {
-        let (sender, abandoned) = mpsc::unbounded_channel();
-        let runner =
-            Audited::new(Arc::clone(&self.engine.runner), self.engine.redactor.clone(), self.recorder.clone(), deployment.commands, sender);
-        (Cluster::new(Arc::new(runner), Arc::clone(tools), timeouts.clone()), abandoned)
-    }
-
-    pub(super) async fn record_abandoned(&self, abandoned: &mut mpsc::UnboundedReceiver<Event>) -> Result<(), NotRecorded> {
-        while let Ok(event) = abandoned.try_recv() {
-            self.recorder.record(event).await?;
-        }
-        Ok(())
-    }
 }

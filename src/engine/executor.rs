@@ -48,6 +48,13 @@ pub(super) struct Executor<'a> {
     pub(super) recorder: Recorder,
 }
 
+impl Engine {
+    /// Resumes a deployment from its record, and runs it to its end or until boathook stops.
+    pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
+        Executor::new(self, id, stop).run().await;
+    }
+}
+
 impl<'a> Executor<'a> {
     pub(super) fn new(engine: &'a Engine, id: &'a DeploymentId, stop: &'a CancellationToken) -> Self {
         let recorder = Recorder::new(engine.journal.clone(), engine.redactor.clone(), id, stop.clone());

@@ -16,6 +16,7 @@ mod proven;
 mod recorder;
 mod redacted;
 mod secrets;
+mod sessions;
 mod survey;
 
 pub use dry_run::DryRun;

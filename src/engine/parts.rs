@@ -4,13 +4,12 @@ use std::{path::PathBuf, sync::Arc};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, Environment, ServiceKey},
+    deployment::{Environment, ServiceKey},
     health::Prober,
 };
 use boathook_process::Runner;
-use tokio_util::sync::CancellationToken;
 
-use crate::{cluster::Tools, engine::executor::Executor, journal::Journal, plan::Settings, redact::Redactor};
+use crate::{cluster::Tools, journal::Journal, plan::Settings, redact::Redactor};
 
 /// The current settings of a service in an environment; none if the environment is no longer configured.
 pub type SettingsOf = Arc<dyn Fn(Environment, &ServiceKey) -> Option<Arc<Settings>> + Send + Sync>;
@@ -37,11 +36,4 @@ pub struct Engine {
     pub settings: SettingsOf,
     /// The directory that holds one work directory for each deployment under way.
     pub work: PathBuf,
-}
-
-impl Engine {
-    /// Resumes a deployment from its record, and runs it to its end or until boathook stops.
-    pub async fn run(&self, id: &DeploymentId, stop: &CancellationToken) {
-        Executor::new(self, id, stop).run().await;
-    }
 }

@@ -8,7 +8,8 @@ use crate::manifests::{
     Fault,
     budget::{Budget, DEPTH_MAX},
     keys,
-    resolve::{Resolved, resolve},
+    resolve::resolve,
+    resolved::Resolved,
     tree::{Index, Kind, Node, Scalar, Tree, too_deep},
 };
 

@@ -1,6 +1,6 @@
 //! Keys of mappings, which become strings in JSON.
 
-use crate::manifests::{Fault, resolve::Resolved};
+use crate::manifests::{Fault, resolved::Resolved};
 
 /// A key as a string.
 pub(super) fn text(key: Resolved) -> Result<String, Fault> {

@@ -19,6 +19,7 @@ mod objects;
 mod patches;
 mod read;
 mod resolve;
+mod resolved;
 mod secrets;
 mod stream;
 mod surrogates;

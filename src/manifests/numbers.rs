@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use crate::manifests::resolve::Resolved;
+use crate::manifests::resolved::Resolved;
 
 static FLOAT: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$").expect("the pattern is fixed"));

@@ -6,21 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::civil::{Date, Time};
 use regex::Regex;
 
-use crate::manifests::{Fault, numbers, tree::Scalar};
+use crate::manifests::{Fault, numbers, resolved::Resolved, tree::Scalar};
 
 const PREFIX: &str = "tag:yaml.org,2002:";
-
-/// A scalar's value.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Resolved {
-    Null,
-    Bool(bool),
-    Integer(i64),
-    /// A whole number that is too large for a signed one; kubectl keeps its nearest float.
-    Unsigned(u64),
-    Float(f64),
-    Text(String),
-}
 
 /// What the scalar means.
 pub(super) fn resolve(scalar: &Scalar) -> Result<Resolved, Fault> {

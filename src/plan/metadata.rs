@@ -8,11 +8,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::{CLUSTER_LOCAL, Document, Entries, MetadataChange, Service, VISIBILITY},
-    plan::{Note, Topic, render::LAST_APPLIED},
+    plan::{Note, Topic},
 };
 
 /// Where boathook stores which labels and annotations it set, so that it can remove those that leave the manifest.
 const SET_BY_MANIFEST: &str = "boathook.dev/set-by-manifest";
+/// Where `kubectl apply` stores what it applied.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 /// Keys that Knative and kubectl write themselves.
 const NOT_OURS: [&str; 3] = ["serving.knative.dev/creator", "serving.knative.dev/lastModifier", LAST_APPLIED];
 /// Characters of a value that a note shows.

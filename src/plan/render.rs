@@ -5,12 +5,13 @@ use serde_json::{Map, Value};
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Document},
-    plan::{Note, PlanError, Topic, images::Choice, metadata},
+    plan::{
+        Note, PlanError, Topic,
+        images::Choice,
+        metadata::{self, LAST_APPLIED},
+    },
     steps::{ImagePlace, ServiceManifest},
 };
-
-/// Where `kubectl apply` stores what it applied.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A namespace of the manifests, as the cluster has it.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,14 +4,18 @@ use serde_json::{Map, Value};
 
 use crate::redact::{MASK, Redactor, speaks_of_a_secret};
 
-pub(super) fn without_secrets(redactor: &Redactor, object: Map<String, Value>) -> Map<String, Value> {
-    let names_a_secret = object.get("name").and_then(Value::as_str).is_some_and(speaks_of_a_secret);
-    let entries = object.into_iter().map(|(key, value)| {
-        let hidden = speaks_of_a_secret(&key) || (names_a_secret && key == "value");
-        let value = if hidden { masked(value) } else { clean(redactor, value) };
-        (redactor.text(&key).into_owned(), value)
-    });
-    entries.collect()
+impl Redactor {
+    /// An object without secrets: texts are redacted, and the whole value of a key that names a secret is hidden.
+    #[must_use]
+    pub fn object(&self, object: Map<String, Value>) -> Map<String, Value> {
+        let names_a_secret = object.get("name").and_then(Value::as_str).is_some_and(speaks_of_a_secret);
+        let entries = object.into_iter().map(|(key, value)| {
+            let hidden = speaks_of_a_secret(&key) || (names_a_secret && key == "value");
+            let value = if hidden { masked(value) } else { clean(self, value) };
+            (self.text(&key).into_owned(), value)
+        });
+        entries.collect()
+    }
 }
 
 fn clean(redactor: &Redactor, value: Value) -> Value {
@@ -19,7 +23,7 @@ fn clean(redactor: &Redactor, value: Value) -> Value {
         Value::Null | Value::Bool(_) | Value::Number(_) => value,
         Value::String(text) => Value::String(redactor.text(&text).into_owned()),
         Value::Array(items) => items.into_iter().map(|item| clean(redactor, item)).collect(),
-        Value::Object(object) => Value::Object(without_secrets(redactor, object)),
+        Value::Object(object) => Value::Object(redactor.object(object)),
     }
 }
 

@@ -5,9 +5,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use serde_json::{Map, Value};
-
-use crate::redact::{arguments, json, known::Known, shapes::without_shapes};
+use crate::redact::{known::Known, shapes::without_shapes};
 
 /// Takes secrets out of text. Handles are cheap, and all know the same secrets. Doing it twice is the same as once.
 #[derive(Clone, Default)]
@@ -42,17 +40,5 @@ impl Redactor {
     #[must_use]
     pub fn without_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).without(text)
-    }
-
-    /// An argument list without secrets; a flag that promises one hides the word after it too.
-    #[must_use]
-    pub fn arguments(&self, arguments: &[String]) -> Vec<String> {
-        arguments::without_secrets(self, arguments)
-    }
-
-    /// An object without secrets: texts are redacted, and the whole value of a key that names a secret is hidden.
-    #[must_use]
-    pub fn object(&self, object: Map<String, Value>) -> Map<String, Value> {
-        json::without_secrets(self, object)
     }
 }

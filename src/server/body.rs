@@ -11,6 +11,9 @@ use futures_util::StreamExt;
 
 use crate::server::{ApiError, BodyRoom, body_room::Taken};
 
+/// The sender's id of a delivery.
+pub(crate) const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
+
 /// The limits of a body.
 #[derive(Clone, Copy, Debug)]
 pub struct BodyLimits {

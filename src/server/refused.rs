@@ -16,7 +16,7 @@ use crate::{
         audit::{Refused, Whose},
         metrics::{Endpoint, RequestOutcome},
     },
-    server::{ApiError, OperatorState, PublicState, body, counting, health, peer, webhook},
+    server::{ApiError, OperatorState, PublicState, body, counting, health, peer},
 };
 
 const WEBHOOKS: &str = "/webhook/";
@@ -89,7 +89,7 @@ fn log_refusal(request: &HttpRequest, public: &PublicState, status: u16, error: 
         operator: None,
         method: request.method().to_string(),
         path: harmless(request.path()),
-        delivery: body::header(request.headers(), &webhook::DELIVERY).map(harmless),
+        delivery: body::header(request.headers(), &body::DELIVERY).map(harmless),
         status,
         reason: harmless(&error.to_string()),
     });

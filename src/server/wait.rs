@@ -9,7 +9,7 @@ use crate::{
     journal::{Observations, Outcome, State, Status, StoreError, Summary},
     server::{
         PublicState,
-        webhook::{answer, with_location},
+        webhook_answer::{answer, with_location},
     },
 };
 

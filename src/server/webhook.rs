@@ -4,7 +4,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{HeaderMap, HeaderName, LOCATION},
+    http::header::{HeaderMap, HeaderName},
     web::{Bytes, Data, Payload},
 };
 use boathook_core::deployment::{Environment, SIGNATURE_HEADER, error_chain};
@@ -15,14 +15,15 @@ use crate::{
     intake::{Admitted, Delivery, HUB_SIGNATURE_HEADER, Offered, Refusal, Verified},
     journal::{Accepted, Status, Summary},
     observers::metrics::{Endpoint, RequestOutcome},
-    server::{ApiError, PublicState, body, counting, dry_run, prefer, refused, wait},
+    server::{
+        ApiError, PublicState, body, counting, dry_run, prefer, refused, wait,
+        webhook_answer::{answer, with_location},
+    },
 };
 
 const SIGNATURE: HeaderName = HeaderName::from_static(SIGNATURE_HEADER);
 const HUB_SIGNATURE: HeaderName = HeaderName::from_static(HUB_SIGNATURE_HEADER);
 const EVENT: HeaderName = HeaderName::from_static("x-github-event");
-/// The sender's id of a delivery.
-pub(crate) const DELIVERY: HeaderName = HeaderName::from_static("x-github-delivery");
 
 /// Takes one delivery.
 pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicState>) -> Result<HttpResponse, ApiError> {
@@ -51,7 +52,7 @@ pub async fn deploy(request: HttpRequest, payload: Payload, public: Data<PublicS
 async fn admit(request: &HttpRequest, body: &Verified<Bytes>, public: &PublicState) -> Result<HttpResponse, ApiError> {
     let delivery = Delivery {
         environment: environment_in_path(request)?,
-        id: body::header(request.headers(), &DELIVERY).map(|id| id.chars().take(200).collect()),
+        id: body::header(request.headers(), &body::DELIVERY).map(|id| id.chars().take(200).collect()),
         client: counting::client(request, public),
     };
     let accepted = match public.admission.admit(body, delivery).await? {
@@ -99,16 +100,6 @@ fn log(accepted: &Accepted) {
     info!(deployment.id = %id, deployment.environment = %environment, "{what} {image} for {namespace}/{service}");
 }
 
-pub(super) fn answer(public: &PublicState, status: &str, summary: &Summary) -> Value {
-    json!({
-        "status": status,
-        "deployment_id": summary.deployment_id,
-        "environment": summary.environment,
-        "id": summary.id,
-        "status_url": public.status_url(summary),
-    })
-}
-
 fn new(public: &PublicState, summary: &Summary) -> Value {
     let mut body = answer(public, "accepted", summary);
     if summary.status == Status::AwaitingApproval {
@@ -122,10 +113,4 @@ fn repeat(public: &PublicState, summary: &Summary) -> Value {
     body["state"] = json!(summary.status);
     body["reason"] = json!(summary.reason.clone().map(|reason| reason.without_user().to_string()));
     body
-}
-
-pub(super) fn with_location(status_url: &str) -> actix_web::HttpResponseBuilder {
-    let mut response = HttpResponse::Accepted();
-    response.insert_header((LOCATION, status_url));
-    response
 }

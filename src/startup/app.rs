@@ -30,13 +30,14 @@ use crate::{
     server::{Current, OperatorState, PublicState, Reloaded, Reloads},
     startup::{
         Loaded,
-        certificate::{self, Certificate},
+        certificate::Certificate,
         dry_running::{asking_for_revisions, dry_running},
         notifying,
         promoting::delivering,
         redaction,
         restart_required::{TLS, keep},
         snapshot::{Fixed, Snapshot},
+        tls,
     },
 };
 
@@ -227,7 +228,7 @@ impl App {
     #[must_use]
     pub fn tls(&self) -> Option<ServerConfig> {
         self.now.borrow().certificate.as_ref()?;
-        Some(certificate::listening(self.now.subscribe()))
+        Some(tls::listening(self.now.subscribe()))
     }
 
     #[must_use]

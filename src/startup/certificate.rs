@@ -1,29 +1,24 @@
-//! The public listener's certificate: read from its files; each connection gets the current one. TLS 1.2 and 1.3, nothing older.
+//! The public listener's certificate: read from its files; each connection gets the current one.
 
 use std::{
-    fmt, io,
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use jiff::Timestamp;
 use rustls::{
-    ServerConfig,
     crypto::ring,
     pki_types::{
         CertificateDer, PrivateKeyDer,
         pem::{self, PemObject},
     },
-    server::{ClientHello, ResolvesServerCert},
     sign::CertifiedKey,
-    version::{TLS12, TLS13},
 };
-use tokio::sync::watch;
 
 use crate::{
     check,
     config::{Tls, read_private, read_public},
-    startup::snapshot::Snapshot,
 };
 
 /// A certificate with its chain and its key, known to fit together.
@@ -79,25 +74,4 @@ fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CertificateError {
 
 fn not_pem(path: &Path, what: &'static str) -> impl FnOnce(pem::Error) -> CertificateError {
     move |source| CertificateError::Pem { path: path.to_owned(), what, source }
-}
-
-/// The TLS configuration of a listener that shows the current certificate.
-pub(super) fn listening(now: watch::Receiver<Arc<Snapshot>>) -> ServerConfig {
-    let versions = ServerConfig::builder_with_provider(Arc::new(ring::default_provider())).with_protocol_versions(&[&TLS13, &TLS12]);
-    let builder = versions.expect("ring has suites for both versions");
-    builder.with_no_client_auth().with_cert_resolver(Arc::new(CurrentCertificate(now)))
-}
-
-struct CurrentCertificate(watch::Receiver<Arc<Snapshot>>);
-
-impl ResolvesServerCert for CurrentCertificate {
-    fn resolve(&self, _client: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.0.borrow().certificate.clone()
-    }
-}
-
-impl fmt::Debug for CurrentCertificate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CurrentCertificate(..)")
-    }
 }

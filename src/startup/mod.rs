@@ -14,6 +14,7 @@ mod manifests;
 mod notifying;
 mod observing;
 mod promoting;
+mod promotion_routes;
 mod pruning;
 mod rbac;
 mod redaction;
@@ -24,6 +25,7 @@ mod serve;
 mod settings;
 mod snapshot;
 mod systemd;
+mod tls;
 mod watchdog;
 
 pub use app::{App, Dependencies, Exposed, StartError};

@@ -3,41 +3,17 @@
 use std::sync::Arc;
 
 use actix_web::ResponseError as _;
-use boathook_core::deployment::Environment;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 
 use crate::{
-    config::{Config, LoadedSecret, PromotionConfig, Secret, When},
     intake::{Admitted, Refusal},
     journal::Accepted,
     observers::promotion::{Answer, Deliver, PromotionRequest, post},
     redact::Redactor,
     server::{ApiError, PublicState},
-    startup::snapshot::Snapshot,
+    startup::{promotion_routes::Route, snapshot::Snapshot},
 };
-
-/// Where an environment's successes are promoted to.
-#[derive(Clone)]
-pub(super) struct Route {
-    from: Environment,
-    to: Environment,
-    /// Another boathook and what signs for it; none if this one serves it.
-    there: Option<(String, Secret)>,
-}
-
-/// The routes that the configuration describes; `secrets` are those that sign for other boathooks.
-pub(super) fn routes(config: &Config, secrets: &[LoadedSecret]) -> Vec<Route> {
-    let enabled = config.environments.iter().filter(|(_, settings)| settings.enabled);
-    let promoting =
-        enabled.filter_map(|(from, settings)| Some((*from, settings.promotion.as_ref().filter(|next| next.when != When::Never)?)));
-    let route = |(from, promotion): (Environment, &PromotionConfig)| {
-        let secret = secrets.iter().find(|secret| secret.environment == from);
-        let there = promotion.url.clone().zip(secret.map(|loaded| loaded.secret.clone()));
-        Route { from, to: promotion.to, there }
-    };
-    promoting.map(route).collect()
-}
 
 /// Sends each request according to the current configuration. Answers pass the redactor.
 pub(super) fn delivering(now: watch::Receiver<Arc<Snapshot>>, redactor: Redactor) -> Deliver {

@@ -27,7 +27,7 @@ use crate::{
     startup::{
         Loaded,
         certificate::{self, Certificate},
-        promoting::{self, Route},
+        promotion_routes::{self, Route},
         settings,
     },
 };
@@ -99,7 +99,7 @@ impl Snapshot {
             operators: Arc::new(operators),
             limits: Arc::new(limits(&config)),
             tools: Arc::new(settings::tools(&config)),
-            routes: promoting::routes(&config, &promotion_secrets),
+            routes: promotion_routes::routes(&config, &promotion_secrets),
             header_secrets: Arc::new(header_secrets),
             receivers: Arc::new(receivers),
             config,

@@ -12,9 +12,10 @@ use crate::{
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,
-        change::{read_service, see_visibility},
+        change::read_service,
         set_traffic::{Beside, set_traffic},
         step_behavior::{StepBehavior, StepResult},
+        visibility::see_visibility,
     },
 };
 

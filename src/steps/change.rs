@@ -1,16 +1,13 @@
 //! Changing the service: one patch, which applies only if nobody else changed it.
 
-use std::sync::Arc;
-
 use boathook_core::deployment::RevisionName;
 use tokio::time::Instant;
 
 use crate::{
-    cluster::{ClusterError, DEPLOYMENT_LABEL, MetadataChange, Service, ServicePatch, Traffic},
+    cluster::{ClusterError, DEPLOYMENT_LABEL, Service, ServicePatch, Traffic},
     steps::{
         Context, StepError,
         retry::{persist, retry, undecided},
-        watch::Watching,
     },
 };
 
@@ -74,26 +71,6 @@ pub(crate) async fn yield_to_external_change(context: &Context<'_>, until: Insta
             StepError::Failed(error) => StepError::Conflict(format!("{conflict}; sending traffic to {stable} failed: {error}")),
             called_off => called_off,
         },
-    }
-}
-
-/// Waits until status shows the new visibility; returns the service, or none if the change does not affect visibility.
-pub(crate) async fn see_visibility(
-    context: &Context<'_>,
-    until: Instant,
-    generation: u64,
-    metadata: &MetadataChange,
-) -> Result<Option<Arc<Service>>, StepError> {
-    let Some(local) = metadata.makes_local() else { return Ok(None) };
-    let mut watching = Watching::begin(context, generation, until).await;
-    loop {
-        let service = watching.service().await.map_err(|error| match error {
-            StepError::Failed(reason) => StepError::Failed(format!("the change of the visibility label did not take effect: {reason}")),
-            other => other,
-        })?;
-        if service.is_observed() && service.is_cluster_local() == local {
-            return Ok(Some(service));
-        }
     }
 }
 

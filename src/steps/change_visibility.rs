@@ -10,10 +10,11 @@ use crate::{
     cluster::{ClusterError, MetadataChange, Service, ServicePatch},
     steps::{
         Context, Observation, StepError,
-        change::{read_service, see_visibility, yield_to_external_change},
+        change::{read_service, yield_to_external_change},
         retry::retry,
         retry::undecided,
         step_behavior::{StepBehavior, StepResult},
+        visibility::see_visibility,
     },
 };
 

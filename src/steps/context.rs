@@ -4,15 +4,15 @@ use std::{path::Path, time::Duration};
 
 use boathook_core::{
     clock::Clock,
-    deployment::{DeploymentId, ImageRef, Requester, RevisionName, ServiceKey},
+    deployment::{DeploymentId, ImageRef, RevisionName, ServiceKey},
     health::Prober,
 };
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
-    cluster::{Cluster, ClusterError, KeptTargets},
-    steps::{Observation, Observations, ServiceWatch, Signals},
+    cluster::{Cluster, KeptTargets},
+    steps::{Observation, Observations, ServiceWatch, Signals, StepError},
 };
 
 /// Everything that a running step may use.
@@ -49,40 +49,6 @@ pub struct Context<'a> {
     pub learned: mpsc::Sender<Observation>,
     /// What an operator, or boathook's shutdown, asks of the step.
     pub signals: Signals,
-}
-
-/// Why a step did not end well.
-#[derive(Debug, thiserror::Error)]
-pub enum StepError {
-    /// It failed, or found something bad.
-    #[error("{0}")]
-    Failed(String),
-    /// Someone else changed the service.
-    #[error("{0}")]
-    Conflict(String),
-    /// Policy refuses it: why, and what to do.
-    #[error("{0}")]
-    Refused(String),
-    /// An operator or a newer request aborted it.
-    #[error("aborted by {0}")]
-    Aborted(Requester),
-    /// boathook is stopping; the step has no result.
-    #[error("boathook is stopping")]
-    Interrupted,
-}
-
-impl StepError {
-    pub(crate) fn failed(reason: impl Into<String>) -> Self {
-        Self::Failed(reason.into())
-    }
-}
-
-impl From<ClusterError> for StepError {
-    fn from(error: ClusterError) -> Self {
-        use std::error::Error as _;
-        let source = error.source().map(|source| format!(": {source}")).unwrap_or_default();
-        Self::Failed(format!("{error}{source}"))
-    }
 }
 
 impl Context<'_> {

@@ -11,8 +11,9 @@ use crate::{
     cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
     steps::{
         Context, DryRunContext, Observation, ServiceManifest,
-        change::{change_service, read_service, see_visibility},
+        change::{change_service, read_service},
         step_behavior::{StepBehavior, StepResult},
+        visibility::see_visibility,
     },
 };
 

@@ -12,9 +12,10 @@ use crate::{
     steps::{
         Context, Observation,
         await_traffic::WithoutRoute,
-        change::{carries_our_label, read_service, see_visibility, yield_to_external_change},
+        change::{carries_our_label, read_service, yield_to_external_change},
         set_traffic::{Beside, see_traffic, set_traffic},
         step_behavior::{StepBehavior, StepResult},
+        visibility::see_visibility,
     },
 };
 

@@ -2,26 +2,18 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, Fuse, FusedFuture},
-};
-use tokio::{
-    sync::{Mutex, MutexGuard, mpsc},
-    time::Instant,
-};
+use tokio::{sync::MutexGuard, time::Instant};
 
 use crate::{
-    cluster::{ClusterError, Service, WatchEvents, Watched},
+    cluster::{ClusterError, Service, Watched},
     steps::{
         Context, StepError,
         change::{read_service, yield_to_external_change},
         retry::Backoff,
+        service_watch::Run,
     },
 };
 
-/// The most lines of watch output to hold; kubectl waits while the buffer is full.
-const LINES: usize = 256;
 /// How long a watch may be silent before the service is read.
 const QUIET: Duration = Duration::from_secs(5);
 /// The same after kubectl's first line. kubectl reads an object, then watches it, and does not print the watch's first event: what changed between
@@ -29,24 +21,6 @@ const QUIET: Duration = Duration::from_secs(5);
 const UNSURE: Duration = Duration::from_secs(1);
 /// How long after a change status may still show the old state.
 pub(crate) const SETTLED: Duration = Duration::from_secs(3);
-
-/// The watch on a deployment's service. One kubectl runs across steps; its output between two steps is read by the next.
-///
-/// kubectl is started by the first step that needs it.
-#[derive(Default)]
-pub struct ServiceWatch(Mutex<Run>);
-
-/// A kubectl watch, running or ended.
-struct Run {
-    ends: Fuse<BoxFuture<'static, Result<(), ClusterError>>>,
-    lines: mpsc::Receiver<String>,
-    drained: bool,
-    events: WatchEvents,
-    /// When the service has to be read, because kubectl has printed one line only.
-    unsure_until: Option<Instant>,
-    /// The service as it was last seen.
-    last: Option<Arc<Service>>,
-}
 
 /// A step's watch for the effect of a change, until a deadline.
 pub(crate) struct Watching<'a> {
@@ -73,33 +47,6 @@ pub(crate) enum Seen {
     Poll,
 }
 
-impl ServiceWatch {
-    /// Ends kubectl while nobody watches; the next step that watches starts another.
-    pub(crate) async fn rest(&self) {
-        *self.0.lock().await = Run::default();
-    }
-}
-
-impl Run {
-    fn start(context: &Context<'_>) -> Self {
-        let (cluster, service, (sender, lines)) = (context.cluster.clone(), context.service.clone(), mpsc::channel(LINES));
-        let ends: BoxFuture<'static, _> = Box::pin(async move { cluster.watch_service(&service, sender).await });
-        Self { ends: ends.fuse(), lines, drained: false, ..Self::default() }
-    }
-
-    fn is_over(&self) -> bool {
-        self.drained && self.ends.is_terminated()
-    }
-}
-
-/// A watch that has ended.
-impl Default for Run {
-    fn default() -> Self {
-        let (_, lines) = mpsc::channel(1);
-        Self { ends: Fuse::terminated(), lines, drained: true, events: WatchEvents::default(), unsure_until: None, last: None }
-    }
-}
-
 impl<'a> Watching<'a> {
     /// Begins to watch for the effect of the change that led to `generation`.
     pub(crate) async fn begin(context: &'a Context<'a>, generation: u64, until: Instant) -> Self {
@@ -108,9 +55,9 @@ impl<'a> Watching<'a> {
 
     /// Begins to watch; `poll_interval` is the pause between two [`Seen::Poll`].
     pub(crate) async fn polling(context: &'a Context<'a>, generation: u64, until: Instant, poll_interval: Duration) -> Self {
-        let mut run = context.watch.0.lock().await;
+        let mut run = context.watch.lock().await;
         if run.is_over() {
-            *run = Run::start(context);
+            *run = Run::start(context.cluster, context.service);
         }
         let now = Instant::now();
         let quiet_until = run.unsure_until.unwrap_or(now + QUIET);
@@ -236,7 +183,7 @@ impl<'a> Watching<'a> {
         let again = (Instant::now() + self.backoff.next()).min(self.until);
         self.context.sleep_until(again).await?;
         self.check_deadline()?;
-        *self.run = Run::start(self.context);
+        *self.run = Run::start(self.context.cluster, self.context.service);
         Ok(())
     }
 

@@ -5,8 +5,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::observers::audit::{Refused, refusal_channel::Counts, text::capped};
-
 /// The `what` of a line after which the journal is a different one.
 pub(super) const JOURNAL_REPLACED: &str = "journal_replaced";
 
@@ -33,22 +31,6 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// A request that became no deployment.
-    pub(super) fn refused(refused: Refused) -> Self {
-        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } = refused;
-        let details = json!({
-            "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
-            "reason": capped(&reason),
-        });
-        Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
-    }
-
-    /// Refused requests without a line of their own.
-    pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
-        let count = counts.values().sum::<u64>();
-        Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
-    }
-
     /// The log was repaired.
     pub(super) fn repaired(at: Timestamp, reason: String) -> Self {
         Self::own(REPAIRED, at, reason)

@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use serde_json::json;
 use tokio::{
     sync::{
         Notify,
@@ -16,7 +17,12 @@ use tokio::{
 };
 use tracing::info;
 
-use crate::observers::audit::{Refused, bucket::Bucket, entry::Entry};
+use crate::observers::audit::{
+    Refused,
+    bucket::Bucket,
+    entry::{Entry, boathook},
+    text::capped,
+};
 
 /// Refusals that may wait for the disk.
 const WAITING_MAX: usize = 256;
@@ -101,6 +107,24 @@ impl RefusalChannel {
             entries.push(Entry::left_out(now, &left_out));
         }
         entries
+    }
+}
+
+impl Entry {
+    /// A request that became no deployment.
+    pub(super) fn refused(refused: Refused) -> Self {
+        let Refused { at, client, signed_by, operator, method, path, delivery, status, reason } = refused;
+        let details = json!({
+            "method": capped(&method), "path": capped(&path), "delivery": delivery.as_deref().map(capped), "status": status,
+            "reason": capped(&reason),
+        });
+        Self::of("refused", at, json!({"client": client, "secret": signed_by, "operator": operator}), details)
+    }
+
+    /// Refused requests without a line of their own.
+    pub(super) fn left_out(at: Timestamp, counts: &Counts) -> Self {
+        let count = counts.values().sum::<u64>();
+        Self::of("left_out", at, boathook(), json!({"reason": format!("{count} refusals were left out"), "statuses": counts}))
     }
 }
 

@@ -3,13 +3,12 @@
 //! Each kind gets a limited number of lines; one line a minute counts the others. Nobody can fill the disk, and unauthenticated
 //! senders cannot displace the refusals of authenticated ones.
 
-use std::net::IpAddr;
-
 use jiff::Timestamp;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tracing::warn;
 
 use crate::observers::audit::{
+    Refused,
     entry::Entry,
     refusal_channel::{RefusalChannel, RefusalSender},
     reload::Reload,
@@ -17,26 +16,6 @@ use crate::observers::audit::{
 
 /// Reloads that may wait for the disk.
 const RELOADS_MAX: usize = 64;
-
-/// A request that became no deployment.
-#[derive(Clone, Debug)]
-pub struct Refused {
-    pub at: Timestamp,
-    /// Where it came from.
-    pub client: Option<IpAddr>,
-    /// The id of the secret that signed it; none if no signature was valid.
-    pub signed_by: Option<String>,
-    /// The user of a refused command on the operator's socket.
-    pub operator: Option<String>,
-    pub method: String,
-    /// Its path, without the query.
-    pub path: String,
-    /// `X-GitHub-Delivery`, as sent.
-    pub delivery: Option<String>,
-    /// The status code of the answer.
-    pub status: u16,
-    pub reason: String,
-}
 
 /// Who was refused; each kind has its own limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! `GET /`: deployments under way, what each service serves, and the newest deployments.
 
 use actix_web::{HttpResponse, web::Data};
-use jiff::Timestamp;
 
 use crate::{
     journal::{DeploymentView, Filter, State, Status, Summary},
@@ -11,7 +10,8 @@ use crate::{
             layout::{Follows, Page},
             locked,
             parts::section,
-            rows, serving, under_way,
+            rows, serving,
+            under_way::{self, UnderWay},
         },
     },
 };
@@ -22,15 +22,6 @@ const SERVICES_MAX: u32 = 500;
 const UNDER_WAY_MAX: usize = 50;
 /// Deployments that came last.
 const LATEST: u32 = 10;
-
-/// One deployment under way; its steps if it has begun.
-pub struct UnderWay {
-    pub summary: Summary,
-    /// Until when it waits for an operator's approval; none if it does not.
-    pub awaits: Option<Timestamp>,
-    /// Its steps; none while it waits.
-    pub history: Option<DeploymentView>,
-}
 
 pub async fn overview(operators: Data<OperatorState>) -> Result<HttpResponse, ApiError> {
     let now = operators.clock.now();

@@ -9,8 +9,8 @@ use crate::{
     server::{
         dashboard::{
             locked,
-            overview::UnderWay,
             parts::{Cell, badge, image, link, place, table, timestamp, traffic},
+            under_way::UnderWay,
         },
         html::Escaped,
     },

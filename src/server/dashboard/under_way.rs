@@ -4,16 +4,24 @@ use boathook_core::deployment::DeploymentId;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    journal::{DeploymentView, StepStatus, StepView},
+    journal::{DeploymentView, StepStatus, StepView, Summary},
     server::{
         dashboard::{
             left,
-            overview::UnderWay,
             parts::{self, Cell, badge, image, link, place, table, timestamp},
         },
         html::{Escaped, direction},
     },
 };
+
+/// One deployment under way; its steps if it has begun.
+pub struct UnderWay {
+    pub summary: Summary,
+    /// Until when it waits for an operator's approval; none if it does not.
+    pub awaits: Option<Timestamp>,
+    /// Its steps; none while it waits.
+    pub history: Option<DeploymentView>,
+}
 
 /// Those that run and those that wait.
 pub fn listed(under_way: &[UnderWay], now: Timestamp) -> String {

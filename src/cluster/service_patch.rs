@@ -1,0 +1,20 @@
+//! What one patch of a service sets.
+
+use serde_json::Value;
+
+use crate::cluster::{Template, Traffic};
+
+/// What a patch of the service sets; all of it or nothing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServicePatch<'a> {
+    /// The expected UID, if known: a recreated service counts its generations from 1 again.
+    pub uid: Option<&'a str>,
+    /// The expected generation.
+    pub generation: u64,
+    /// The whole new template.
+    pub template: Option<&'a Template>,
+    /// The whole new traffic.
+    pub traffic: &'a Traffic,
+    /// Operations on its own labels and annotations, as a [`MetadataChange`](crate::cluster::MetadataChange) gives them.
+    pub metadata: &'a [Value],
+}

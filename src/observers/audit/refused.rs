@@ -1,0 +1,25 @@
+//! A request that became no deployment.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+/// A request that became no deployment.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    pub at: Timestamp,
+    /// Where it came from.
+    pub client: Option<IpAddr>,
+    /// The id of the secret that signed it; none if no signature was valid.
+    pub signed_by: Option<String>,
+    /// The user of a refused command on the operator's socket.
+    pub operator: Option<String>,
+    pub method: String,
+    /// Its path, without the query.
+    pub path: String,
+    /// `X-GitHub-Delivery`, as sent.
+    pub delivery: Option<String>,
+    /// The status code of the answer.
+    pub status: u16,
+    pub reason: String,
+}
