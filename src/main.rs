@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use boathook::{
     cli::{Arguments, Command},
-    journal::Action,
     startup::{check, rbac, serve},
 };
-use boathook_core::{clock::Clock, deployment::error_chain};
+use boathook_core::{clock::Clock, deployment::error_chain, rollout::Action};
 use clap::{CommandFactory as _, Parser as _};
 
 #[tokio::main]

@@ -1,12 +1,15 @@
 //! What commands print, all in one place. Nothing here is escaped yet: the caller that prints it does that.
 
-use boathook_core::deployment::{DryRunReport, ExternalId};
+use boathook_core::{
+    deployment::{DryRunReport, ExternalId},
+    rollout::Action,
+};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::{
     check::{Report, Severity},
-    journal::{Action, Approval, DeploymentView, Lock, Origin, Outcome, Status, StepStatus},
+    journal::{Approval, DeploymentView, Lock, Origin, Outcome, Status, StepStatus},
 };
 
 /// A worker started the deployment.

@@ -2,16 +2,14 @@
 
 use std::{error::Error, process::ExitCode};
 
+use boathook_core::rollout::Action;
 use clap::Args;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{
-    cli::{
-        AskError, Exit, SocketArguments, messages,
-        terminal::{Line, fail, print},
-    },
-    journal::Action,
+use crate::cli::{
+    AskError, Exit, SocketArguments, messages,
+    terminal::{Line, fail, print},
 };
 
 /// `boathook pause`, `resume` and `abort`.

@@ -10,9 +10,9 @@ use boathook_core::{
 use crate::{
     cluster::{Cluster, Document},
     engine::survey::{SurveyError, Surveyor},
-    plan::{Note, Plan, Settings, Step},
+    plan::{Note, Plan, Settings},
     redact::Redactor,
-    steps::{CheckProven, DryRunContext, StepError},
+    steps::{CheckProven, DryRunContext, Step, StepError},
 };
 
 /// What a dry run uses.

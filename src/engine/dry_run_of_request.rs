@@ -9,7 +9,8 @@ use crate::{
     cluster::{Cluster, ClusterError, TagDigest},
     engine::{DryRun, Engine},
     journal::Deployment,
-    plan::{Plan, PullMode, Settings, Step, Waits},
+    plan::{Plan, PullMode, Settings, Waits},
+    steps::Step,
 };
 
 /// How long to wait for an unreachable cluster; the sender waits for the answer.

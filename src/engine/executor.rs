@@ -2,7 +2,10 @@
 
 use std::{convert::Infallible, future::Future, path::PathBuf, sync::Arc};
 
-use boathook_core::deployment::{DeploymentId, Requester};
+use boathook_core::{
+    deployment::{DeploymentId, Requester},
+    rollout::{Observation, Steering},
+};
 use tokio::{
     fs,
     sync::{
@@ -20,8 +23,7 @@ use crate::{
         recorder::{NotRecorded, Recorder},
     },
     journal::{Conclusion, Deployment, Event, Failure, Progress, Record, State, StoreError},
-    plan::{Observation, Steering, Step},
-    steps::{Context, Signals, StepError, StepResult},
+    steps::{Context, Signals, Step, StepError, StepResult},
 };
 
 /// The most observations that may wait to be recorded; a step waits while the queue is full.

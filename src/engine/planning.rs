@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{DeploymentId, error_chain};
+use boathook_core::{
+    deployment::{DeploymentId, error_chain},
+    rollout::Steering,
+};
 use tracing::warn;
 
 use crate::{
@@ -13,7 +16,6 @@ use crate::{
         survey::Surveyor,
     },
     journal::{Deployment, Event, Failure, Origin},
-    plan::Steering,
 };
 
 impl Executor<'_> {

@@ -1,11 +1,11 @@
 //! Reads from the record what an earlier deployment left serving.
 
-use boathook_core::deployment::DeploymentId;
+use boathook_core::{deployment::DeploymentId, rollout::Observation};
 
 use crate::{
     journal::{Event, Journal, Origin, Record, StoreError, Success},
-    plan::{Observation, Proven, Step},
-    steps::ServiceManifest,
+    plan::Proven,
+    steps::{ServiceManifest, Step},
 };
 
 /// Why an earlier deployment cannot be restored.

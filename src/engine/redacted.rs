@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use boathook_core::health::Numbers;
+use boathook_core::{health::Numbers, rollout::Observation};
 
 use crate::{
     journal::{Event, Failure},
-    plan::{Note, Observation, Plan},
+    plan::{Note, Plan},
     redact::Redactor,
 };
 

@@ -9,8 +9,7 @@ use crate::{
     engine::executor::Executor,
     journal::{Deployment, State},
     manifests::{self, ManifestFolder},
-    plan::Step,
-    steps::SECRETS_FILE,
+    steps::{SECRETS_FILE, Step},
 };
 
 impl Executor<'_> {

@@ -10,7 +10,6 @@ mod store;
 mod views;
 mod writer;
 
-pub use crate::plan::{Action, Observation, Observations};
 pub use handle::{Journal, RollbackError, new_token};
 pub use record::{Acceptance, Approval, Event, Failure, Lock, Origin, Outcome, Place, Reason, Record, Status, UnknownStatus};
 pub use retention::Retention;

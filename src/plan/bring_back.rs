@@ -4,8 +4,8 @@ use boathook_core::deployment::{DeployRequest, DeploymentId, ImageRef, Percent, 
 
 use crate::{
     cluster::{DEPLOYMENT_LABEL, Revision},
-    plan::{Plan, PlanError, Rendered, Settings, Stage, Step, Survey, build, build::rollback, metadata::Metadata},
-    steps::{AdoptRevision, PinTraffic, ServiceManifest, Verify},
+    plan::{Plan, PlanError, Rendered, Settings, Stage, Survey, build, build::rollback, metadata::Metadata},
+    steps::{AdoptRevision, PinTraffic, ServiceManifest, Step, Verify},
 };
 
 /// What an earlier deployment left serving, according to its record.

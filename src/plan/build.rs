@@ -7,10 +7,10 @@ use boathook_core::deployment::{DeployRequest, ImageRef, RevisionName};
 use crate::{
     cluster::{KeptTargets, MetadataChange, Revision, Service},
     diagnosis,
-    plan::{Note, Plan, PullMode, Rendered, Settings, Stable, Stage, Step, Topic, metadata::Metadata},
+    plan::{Note, Plan, PullMode, Rendered, Settings, Stable, Stage, Topic, metadata::Metadata},
     steps::{
         ApplyManifests, AwaitReady, ChangeVisibility, ConfirmStable, FindRevision, Hold, PatchService, PinTraffic, ProbeCandidate,
-        PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, TagCandidate, Verify,
+        PullImage, PullStable, ReadoptStable, RemoveCandidate, ServiceManifest, ShiftTraffic, Step, TagCandidate, Verify,
     },
 };
 

@@ -14,7 +14,6 @@ mod settings;
 mod stable;
 mod types;
 
-pub use crate::steps::{Action, Observation, Observations, Steering, Step};
 pub use bring_back::{Proven, bring_back};
 pub use build::{LostTag, PriorHealth, Survey, Unusable, build};
 pub use error::PlanError;

@@ -5,6 +5,7 @@ use std::{collections::HashMap, error::Error, future::pending, sync::Arc, time::
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    rollout::Action,
 };
 use futures_util::future::{BoxFuture, join_all};
 use tokio::{
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
 use crate::{
-    journal::{Action, AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
+    journal::{AppendError, Conclusion, Deployment, Event, Journal, Origin, Outcome, State, Status},
     scheduler::{
         CurrentLimits, Decision, Entry, Supersession,
         approvals::{expired, next_expiry, outdated},

@@ -9,13 +9,13 @@ use actix_web::{
         header::{ALLOW, RETRY_AFTER},
     },
 };
-use boathook_core::deployment::error_chain;
+use boathook_core::{deployment::error_chain, rollout::Action};
 use serde_json::{Value, json};
 use tracing::error;
 
 use crate::{
     intake::{BadSignature, Refusal},
-    journal::{Action, IllegalEvent, Lock, Status, StoreError},
+    journal::{IllegalEvent, Lock, Status, StoreError},
     observers::metrics::RequestOutcome,
 };
 

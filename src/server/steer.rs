@@ -4,12 +4,13 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{Data, Path, Payload},
 };
+use boathook_core::rollout::Action;
 use serde::Deserialize;
 use serde_json::json;
 use tracing::info;
 
 use crate::{
-    journal::{Action, AppendError, Event, IllegalEvent, Summary},
+    journal::{AppendError, Event, IllegalEvent, Summary},
     server::{ApiError, OperatorState, operator, order},
 };
 

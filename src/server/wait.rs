@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use actix_web::{HttpResponse, http::header::HeaderName};
+use boathook_core::rollout::Observations;
 use serde_json::{Value, json};
 
 use crate::{
-    journal::{Observations, Outcome, State, Status, StoreError, Summary},
+    journal::{Outcome, State, Status, StoreError, Summary},
     server::{
         PublicState,
         webhook_answer::{answer, with_location},

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{ImageRef, RevisionName};
+use boathook_core::{
+    deployment::{ImageRef, RevisionName},
+    rollout::Observation,
+};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +13,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{MetadataChange, Template, Traffic},
     steps::{
-        Context, Observation,
+        Context,
         await_traffic::WithoutRoute,
         change::read_service,
         set_traffic::{Beside, set_traffic},

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path, time::Duration};
 
-use boathook_core::{deployment::ImageRef, failure::shorten};
+use boathook_core::{deployment::ImageRef, failure::shorten, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use tokio::{fs, time::Instant};
 use crate::{
     cluster::{ClusterError, Document, missing_of_apply},
     steps::{
-        Context, DryRunContext, Observation, ServiceManifest, StepError,
+        Context, DryRunContext, ServiceManifest, StepError,
         change::{carries_our_label, yield_to_external_change},
         existing_job::{ExistingJob, readable},
         retry::{persist, retry, undecided},

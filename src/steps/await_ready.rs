@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::rollout::Observation;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -11,7 +12,7 @@ use crate::{
     cluster::{Condition, Service},
     diagnosis::{self, Diagnosis, Outlook},
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         causes::{Causes, RouteFailure},
         patience::Patience,
         pod_watch::{Ends, unless},

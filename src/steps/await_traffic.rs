@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::rollout::Observation;
 use tokio::time::Instant;
 
 use crate::{
     cluster::{Service, Traffic},
     diagnosis::Outlook,
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         causes::RouteFailure,
         watch::{Seen, Watching},
     },

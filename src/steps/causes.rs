@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use boathook_core::rollout::Observation;
 use tokio::time::{Instant, timeout};
 
 use crate::{
     cluster::{Event, Service},
     diagnosis::{self, Diagnosis, Facts, Kind},
-    steps::{Context, Observation, StepError, retry::persist},
+    steps::{Context, StepError, retry::persist},
 };
 
 /// How long to wait for the events of a crash: rolling back is more urgent.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::rollout::Observation;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -9,7 +10,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{ClusterError, MetadataChange, Service, ServicePatch},
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         change::{read_service, yield_to_external_change},
         retry::retry,
         retry::undecided,

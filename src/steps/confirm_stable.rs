@@ -1,12 +1,12 @@
 //! Check that the service answers again: Ready can be true while nothing answers.
 
-use boathook_core::health::Judged;
+use boathook_core::{health::Judged, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
 use crate::steps::{
-    Context, Observation, Probing, StepError,
+    Context, Probing, StepError,
     step_behavior::{StepBehavior, StepResult},
 };
 

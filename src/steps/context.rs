@@ -6,13 +6,14 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, ImageRef, RevisionName, ServiceKey},
     health::Prober,
+    rollout::{Observation, Observations},
 };
 use jiff::Timestamp;
 use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
     cluster::{Cluster, KeptTargets},
-    steps::{Observation, Observations, ServiceWatch, Signals, StepError},
+    steps::{ServiceWatch, Signals, StepError},
 };
 
 /// Everything that a running step may use.

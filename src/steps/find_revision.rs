@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use boathook_core::rollout::Observation;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +11,7 @@ use crate::{
     cluster::{Revision, Service},
     diagnosis::{self, Outlook},
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         retry::persist,
         step_behavior::{StepBehavior, StepResult},
         watch::Watching,

@@ -5,6 +5,7 @@ use std::{pin::pin, time::Duration};
 use boathook_core::{
     deployment::Percent,
     health::{Series, Verdict},
+    rollout::Observation,
 };
 use futures_util::{
     FutureExt,
@@ -16,7 +17,7 @@ use tokio::time::Instant;
 use crate::{
     diagnosis::Diagnosis,
     steps::{
-        Context, Observation, Probing, StepError,
+        Context, Probing, StepError,
         causes::{diagnose_pods, with_probe},
         change::{read_service, yield_to_external_change},
         pod_watch::unless,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::RevisionName;
+use boathook_core::{deployment::RevisionName, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{ClusterError, KeptTargets, MetadataChange, ServicePatch, Traffic},
     steps::{
-        Context, DryRunContext, Observation, ServiceManifest,
+        Context, DryRunContext, ServiceManifest,
         change::{change_service, read_service},
         step_behavior::{StepBehavior, StepResult},
         visibility::see_visibility,

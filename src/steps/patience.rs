@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use boathook_core::rollout::Observation;
 use tokio::time::Instant;
 
 use crate::{
     diagnosis::{Diagnosis, Kind, Outlook},
-    steps::{Context, Observation, StepError},
+    steps::{Context, StepError},
 };
 
 /// A start is not mentioned before this time.

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use boathook_core::rollout::Observation;
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::Traffic,
     steps::{
-        Context, Observation,
+        Context,
         await_traffic::WithoutRoute,
         set_traffic::{Beside, set_traffic},
         step_behavior::{StepBehavior, StepResult},

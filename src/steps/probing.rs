@@ -2,12 +2,15 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use boathook_core::health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict};
+use boathook_core::{
+    health::{Judged, ProbeRequest, Prober, Rules, Series, Unanswered, Verdict},
+    rollout::Observation,
+};
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::steps::{Context, Observation, StepError};
+use crate::steps::{Context, StepError};
 
 /// The label after name and namespace in the host of a cluster-local service.
 const CLUSTER_LOCAL: &str = "svc";

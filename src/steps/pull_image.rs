@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{Digest, ImageRef};
+use boathook_core::{
+    deployment::{Digest, ImageRef},
+    rollout::Observation,
+};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +13,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::TagDigest,
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         retry::persist,
         step_behavior::{StepBehavior, StepResult},
     },

@@ -1,11 +1,11 @@
 //! Get stable's image onto the node before traffic leaves it, so that the rollback needs no registry.
 
-use boathook_core::deployment::ImageRef;
+use boathook_core::{deployment::ImageRef, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::steps::{
-    Context, Observation,
+    Context,
     step_behavior::{StepBehavior, StepResult},
 };
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::RevisionName;
+use boathook_core::{deployment::RevisionName, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::{
     cluster::{MetadataChange, Service, ServicePatch, Template, Traffic},
     steps::{
-        Context, Observation,
+        Context,
         await_traffic::WithoutRoute,
         change::{carries_our_label, read_service, yield_to_external_change},
         set_traffic::{Beside, see_traffic, set_traffic},

@@ -1,13 +1,13 @@
 //! Delete a candidate that never became Ready: its pod would keep restarting for minutes.
 
-use boathook_core::deployment::RevisionName;
+use boathook_core::{deployment::RevisionName, rollout::Observation};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::{ClusterError, Revision},
     steps::{
-        Context, Observation,
+        Context,
         step_behavior::{StepBehavior, StepResult},
     },
 };

@@ -2,13 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use boathook_core::rollout::Observation;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::{
     cluster::{Service, ServicePatch, Template, Traffic},
     steps::{
-        Context, Observation, StepError,
+        Context, StepError,
         await_traffic::{WithoutRoute, await_traffic},
         change::change_service,
     },

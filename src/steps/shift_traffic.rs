@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use boathook_core::deployment::{Percent, Split};
+use boathook_core::{
+    deployment::{Percent, Split},
+    rollout::Observation,
+};
 use futures_util::{FutureExt, future::BoxFuture};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cluster::Traffic,
     steps::{
-        Context, Observation,
+        Context,
         await_traffic::WithoutRoute,
         set_traffic::{Beside, set_traffic},
         step_behavior::{StepBehavior, StepResult},

@@ -1,8 +1,9 @@
 //! What every step can do.
 
+use boathook_core::rollout::Observation;
 use futures_util::future::BoxFuture;
 
-use crate::steps::{Context, Observation, StepError};
+use crate::steps::{Context, StepError};
 
 /// What a step observed, or why it failed.
 pub type StepResult = Result<Vec<Observation>, StepError>;

@@ -8,12 +8,12 @@ use std::{
 use boathook::{
     config::Approve,
     journal::{Acceptance, Accepted, Event, Journal, Outcome, Reason, RetryError, State, Status, Summary},
-    plan::Action,
     scheduler::Scheduler,
 };
 use boathook_core::{
     clock::Clock,
     deployment::{Actor, DeploymentId, Requester},
+    rollout::Action,
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use boathook::{
     journal::{Event, Outcome},
-    plan::{Settings, Step},
-    steps::ClusterLocal,
+    plan::Settings,
+    steps::{ClusterLocal, Step},
 };
 use boathook_core::health::{Header, Serving};
 use boathook_sandbox::{Application, Behaviour, Caller, Kind, Patch, Registry, WriteOptions};

@@ -3,11 +3,14 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use boathook::{
-    journal::{Acceptance, Action, Event, Origin},
+    journal::{Acceptance, Event, Origin},
     observers::audit::{Auditor, Refusals, Refused},
     redact::Redactor,
 };
-use boathook_core::deployment::{Actor, DeploymentId, Requester, Token};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Requester, Token},
+    rollout::Action,
+};
 use expect_test::expect;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;

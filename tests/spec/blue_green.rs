@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{journal::Outcome, plan::Observation};
-use boathook_core::deployment::Percent;
+use boathook::journal::Outcome;
+use boathook_core::{deployment::Percent, rollout::Observation};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::sleep;

@@ -9,11 +9,11 @@ use std::{
     time::Duration,
 };
 
-use boathook::{
-    journal::{Batch, Event, Record, StoreError},
-    plan::Action,
+use boathook::journal::{Batch, Event, Record, StoreError};
+use boathook_core::{
+    deployment::{DeployRequest, DeploymentId, Requester},
+    rollout::Action,
 };
-use boathook_core::deployment::{DeployRequest, DeploymentId, Requester};
 use boathook_sandbox::Cluster;
 use tokio::{sync::Notify, time::sleep};
 use tokio_util::sync::CancellationToken;

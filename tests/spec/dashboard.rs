@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{Event, Outcome},
-    plan::{Action, Observation},
-};
+use boathook::journal::{Event, Outcome};
 use boathook_core::{
     deployment::{Actor, Requester},
     health::{Numbers, Times},
+    rollout::{Action, Observation},
 };
 use expect_test::expect;
 use serde_json::json;

@@ -4,10 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     journal::{Event, Filter, Outcome, Record, State, Status},
-    plan::Action,
     scheduler::Scheduler,
 };
-use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Environment, Requester},
+    rollout::Action,
+};
 use boathook_sandbox::{Behaviour, Caller, Kind, WriteOptions};
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};

@@ -2,12 +2,11 @@
 
 use std::{fs, sync::Arc};
 
-use boathook::journal::{
-    AcceptError, Accepted, Action, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions,
-};
+use boathook::journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    rollout::Action,
 };
 use futures_util::future::join_all;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, proptest};

@@ -46,6 +46,7 @@ mod health_verdicts;
 mod hostile_bytes;
 mod hostile_payloads;
 mod image_repositories;
+mod import_circles;
 mod imports;
 mod in_cluster;
 mod journal;

@@ -6,11 +6,11 @@ use boathook::{
     config::Approve,
     intake::RequestLimit,
     journal::{Event, Outcome, Place},
-    plan::Observation,
 };
 use boathook_core::{
     deployment::Environment,
     health::{Numbers, Times},
+    rollout::Observation,
 };
 use expect_test::expect;
 use serde_json::json;

@@ -6,9 +6,11 @@ use boathook::{
     intake::Keyring,
     journal::{Event, Outcome},
     observers::notify,
-    plan::Observation,
 };
-use boathook_core::health::{Numbers, Times};
+use boathook_core::{
+    health::{Numbers, Times},
+    rollout::Observation,
+};
 use serde_json::{Value, json};
 
 use crate::{

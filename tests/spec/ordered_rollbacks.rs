@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{Event, Outcome, RollbackError, Summary},
-    plan::Action,
+use boathook::journal::{Event, Outcome, RollbackError, Summary};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Environment, Requester},
+    rollout::Action,
 };
-use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
 use boathook_sandbox::Behaviour;
 use expect_test::expect;
 use tokio_util::sync::CancellationToken;

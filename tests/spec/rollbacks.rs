@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use boathook::{
     journal::{Event, Outcome},
-    plan::{Settings, Step, Waits},
+    plan::{Settings, Waits},
+    steps::Step,
 };
 use boathook_core::health::Window;
 use boathook_process::{Command, Finished, RunError, Runner};

@@ -6,7 +6,7 @@ use boathook::{
     cluster::{Timeouts, Tools},
     engine::Engine,
     journal::{Accepted, Batch, Conclusion, Deployment, Event, Filter, Journal, Outcome, Record, State, StoreError},
-    plan::{Observation, PullMode, Settings, Stage, Waits},
+    plan::{PullMode, Settings, Stage, Waits},
     redact::Redactor,
     steps::Probing,
 };
@@ -14,6 +14,7 @@ use boathook_core::{
     clock::Clock,
     deployment::{DeployRequest, DeploymentId, Environment, Percent, ServiceKey, Strategy},
     health::{Method, Rules, StatusRange, Window},
+    rollout::Observation,
 };
 use boathook_sandbox::{Behaviour, Cluster, FakeProber, FakeTools};
 use jiff::Timestamp;

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use boathook::{
     cluster::{KeptTargets, Timeouts},
     journal::{Acceptance, Accepted, Event, Failure, Journal, Origin, Outcome, Summary},
-    plan::{Observation, Plan, Stable, Step},
+    plan::{Plan, Stable},
     scheduler::{CurrentLimits, Limits},
-    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic},
+    steps::{Hold, PinTraffic, Probing, PullImage, ShiftTraffic, Step},
 };
 use boathook_core::{
     deployment::{
@@ -15,6 +15,7 @@ use boathook_core::{
         Token,
     },
     health::{Method, Rules, StatusRange, Window},
+    rollout::Observation,
 };
 use boathook_sandbox::Caller;
 

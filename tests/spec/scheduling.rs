@@ -11,12 +11,12 @@ use std::{
 
 use boathook::{
     journal::{Deployment, Event, Filter, Journal, Outcome, Reason, State, StoreError, Summary},
-    plan::Action,
     scheduler::{Limits, Scheduler},
 };
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
+    rollout::Action,
 };
 use expect_test::expect;
 use futures_util::{FutureExt, future::BoxFuture};

@@ -9,9 +9,8 @@ use std::{
 use boathook::{
     cluster::Tools,
     journal::{DeploymentDetail, Event, Outcome, Record},
-    plan::Action,
 };
-use boathook_core::deployment::Requester;
+use boathook_core::{deployment::Requester, rollout::Action};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::sleep;

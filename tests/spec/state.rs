@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use boathook::{
     journal::{Acceptance, Deployment, Event, Failure, IllegalEvent, Outcome, Reason, Record, State},
-    plan::{Action, Observation, Plan},
+    plan::Plan,
 };
-use boathook_core::deployment::{DeploymentId, Requester};
+use boathook_core::{
+    deployment::{DeploymentId, Requester},
+    rollout::{Action, Observation},
+};
 use expect_test::{Expect, expect};
 use jiff::Timestamp;
 use proptest::{

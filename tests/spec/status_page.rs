@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{Event, Outcome, Reason},
-    plan::{Action, Observation},
+use boathook::journal::{Event, Outcome, Reason};
+use boathook_core::{
+    deployment::Requester,
+    rollout::{Action, Observation},
 };
-use boathook_core::deployment::Requester;
 use expect_test::expect;
 use serde_json::{Value, json};
 

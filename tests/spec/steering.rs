@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use boathook::{
-    journal::{AppendError, Event, Filter, Outcome},
-    plan::Action,
-};
-use boathook_core::deployment::Requester;
+use boathook::journal::{AppendError, Event, Filter, Outcome};
+use boathook_core::{deployment::Requester, rollout::Action};
 use boathook_sandbox::{Behaviour, Fault, Times};
 use expect_test::expect;
 use tokio::time::{sleep, timeout};

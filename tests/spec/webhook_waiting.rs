@@ -1,10 +1,10 @@
 //! `Prefer: wait=N`: the answer comes with the end of the deployment, or when the time is over.
 
-use boathook::{
-    journal::{Event, Outcome, Reason},
-    plan::Observation,
+use boathook::journal::{Event, Outcome, Reason};
+use boathook_core::{
+    health::{Numbers, Times},
+    rollout::Observation,
 };
-use boathook_core::health::{Numbers, Times};
 use expect_test::expect;
 use rusqlite::Connection;
 

@@ -8,3 +8,4 @@ pub mod durations;
 pub mod failure;
 pub mod health;
 pub mod permissions;
+pub mod rollout;

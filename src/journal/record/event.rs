@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use boathook_core::deployment::{Actor, DeploymentId, Environment, Requester};
+use boathook_core::{
+    deployment::{Actor, DeploymentId, Environment, Requester},
+    rollout::{Action, Observation},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     journal::{Acceptance, Lock, Outcome, Reason, record::format_7},
-    plan::{Action, Observation, Plan},
+    plan::Plan,
 };
 
 /// One event of one deployment, as the journal holds it.

@@ -2,9 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
+use boathook_core::rollout::Action;
 use serde::{Deserialize, Serialize};
 
-use crate::journal::{Action, Outcome};
+use crate::journal::Outcome;
 
 /// A deployment's status, in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use boathook_core::rollout::{Observation, Observations, Steering};
 use jiff::Timestamp;
 
-use crate::plan::{Observation, Observations, Plan, Steering, Step};
+use crate::{plan::Plan, steps::Step};
 
 /// The progress in a list of steps.
 #[derive(Clone, Debug, PartialEq)]

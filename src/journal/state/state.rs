@@ -1,11 +1,9 @@
 //! A deployment's state: a fold of its events, and nothing else.
 
+use boathook_core::rollout::{Observations, Steering};
 use jiff::Timestamp;
 
-use crate::{
-    journal::{Failure, Outcome, Progress, Reason, Rollback, Status},
-    plan::{Observations, Steering},
-};
+use crate::journal::{Failure, Outcome, Progress, Reason, Rollback, Status};
 
 /// A deployment's state. Each state carries what it needs.
 #[derive(Clone, Debug, PartialEq)]

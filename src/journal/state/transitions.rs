@@ -1,10 +1,11 @@
 //! Which event may follow on which state, and the state after it.
 
+use boathook_core::rollout::{Action, Steering};
 use jiff::Timestamp;
 
 use crate::{
     journal::{Conclusion, Event, Failure, IllegalEvent, Outcome, Progress, Reason, Rollback, State},
-    plan::{Action, Steering, Step},
+    steps::Step,
 };
 
 impl State {

@@ -1,12 +1,9 @@
 //! What a deployment did in each of its steps: the programs with their output, and what probing counted. For operators only.
 
-use boathook_core::health::Numbers;
+use boathook_core::{health::Numbers, rollout::Observation};
 use jiff::Timestamp;
 
-use crate::{
-    journal::{Deployment, DeploymentView, Event, IllegalEvent, Record},
-    plan::Observation,
-};
+use crate::journal::{Deployment, DeploymentView, Event, IllegalEvent, Record};
 
 /// The maximum number of programs to show for one step; a rollback that is retried for days runs many more.
 const PROGRAMS_MAX: usize = 100;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use boathook_core::{
     deployment::{DeploymentId, Environment, ExternalId, ImageRef, Namespace, Percent, RevisionName, ServiceName, Strategy},
     health::Numbers,
+    rollout::Observations,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use crate::{
         record::acceptance::first,
         views::timeline::{StepView, Timeline},
     },
-    plan::{Observations, Plan},
+    plan::Plan,
 };
 
 /// One deployment as shown to people and programs.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     journal::{Event, Record, Rollback, State},
-    plan::Step,
+    steps::Step,
 };
 
 /// One step as shown to people and programs.

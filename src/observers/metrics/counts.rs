@@ -8,11 +8,12 @@ use std::{
 use boathook_core::{
     deployment::{DeploymentId, Environment},
     health::TIME_BOUNDS,
+    rollout::Observation,
 };
 use jiff::Timestamp;
 
 use crate::{
-    journal::{Acceptance, Deployment, Event, Journal, Observation, Origin, Outcome, Record, State, Status},
+    journal::{Acceptance, Deployment, Event, Journal, Origin, Outcome, Record, State, Status},
     observers::metrics::{
         commands,
         counter::{Counter, Histogram},

@@ -1,11 +1,8 @@
-//! What an operator, or boathook's shutdown, asks of the current step.
+//! What an operator asks of a deployment.
 
-use boathook_core::deployment::Requester;
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
-use crate::steps::StepError;
+use crate::deployment::Requester;
 
 /// One thing that an operator can ask of a deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,53 +69,4 @@ impl Steering {
     pub fn past_hold(self) -> Self {
         Self { skip_hold: false, ..self }
     }
-}
-
-/// What a running step listens to.
-#[derive(Clone)]
-pub struct Signals {
-    stop: CancellationToken,
-    steering: watch::Receiver<Steering>,
-}
-
-impl Signals {
-    /// Listens to boathook's shutdown, and to operators' commands for this deployment.
-    #[must_use]
-    pub const fn new(stop: CancellationToken, steering: watch::Receiver<Steering>) -> Self {
-        Self { stop, steering }
-    }
-
-    /// Why the step has to stop, if it has to.
-    pub(crate) fn called_off(&self) -> Option<StepError> {
-        if self.stop.is_cancelled() {
-            return Some(StepError::Interrupted);
-        }
-        self.steering.borrow().aborted.clone().map(StepError::Aborted)
-    }
-
-    /// Returns when the step has to stop.
-    pub(crate) async fn until_called_off(&self) -> StepError {
-        let mut steering = self.steering.clone();
-        tokio::select! {
-            () = self.stop.cancelled() => StepError::Interrupted,
-            Some(by) = aborted(&mut steering) => StepError::Aborted(by),
-        }
-    }
-
-    /// Returns when something else was requested; never if nobody can.
-    pub(crate) async fn until_steered(&mut self) {
-        if self.steering.changed().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    }
-
-    /// The requests so far.
-    pub(crate) fn steering(&self) -> Steering {
-        self.steering.borrow().clone()
-    }
-}
-
-/// Returns with who aborted the deployment, and with none once nobody can any more.
-async fn aborted(steering: &mut watch::Receiver<Steering>) -> Option<Requester> {
-    steering.wait_for(|steering| steering.aborted.is_some()).await.ok()?.aborted.clone()
 }

@@ -1,6 +1,6 @@
 //! What steps learn, for the steps after them and for the record.
 
-use boathook_core::{
+use crate::{
     deployment::{ImageRef, RevisionName},
     health::{Numbers, Times},
 };
