@@ -1,7 +1,7 @@
 # boathook for a cluster (manifests/webhook-system). The program is static; kubectl, which it runs, comes from the distribution.
 #   docker build -t ghcr.io/your-org/boathook:0.1.0 .
 #   docker build --build-arg TOOLS="kubectl cri-tools" ...   with crictl, where containerd's socket is mounted
-ARG RUST=1.91
+ARG RUST=1.95
 ARG ALPINE=3.22
 
 FROM rust:${RUST}-alpine AS build
