@@ -129,10 +129,13 @@ fn exports(files: &BTreeMap<Module, String>) -> BTreeMap<(Module, String), Modul
     let mut exports = BTreeMap::new();
     for (module, code) in files {
         for statement in code.split(';').filter(|statement| is_re_export(statement)) {
-            for path in trees(statement.split_once("use ").map_or("", |(_, tree)| tree)) {
+            let tree = statement.split_once("use ").map_or("", |(_, tree)| tree).replace(" as ", "@");
+            for mut path in trees(&tree) {
+                let Some(last) = path.pop() else { continue };
+                let (defined, name) = last.split_once('@').unwrap_or((&last, &last));
+                path.push(defined.to_owned());
                 let own = || module.iter().chain(&path).cloned().collect();
-                let name = path.last().cloned().unwrap_or_default();
-                exports.insert((module.clone(), name), from_root(module, &path).unwrap_or_else(own));
+                exports.insert((module.clone(), name.to_owned()), from_root(module, &path).unwrap_or_else(own));
             }
         }
     }
@@ -174,7 +177,7 @@ fn paths(code: &str) -> Vec<Vec<String>> {
 /// The paths of a tree of imports, such as `a::{b, c::{self, D as E}}`; what follows the tree is left.
 fn trees(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start();
-    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':'))).unwrap_or(text.len());
+    let end = text.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | ':' | '@'))).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);
     let head: Vec<String> = head.split("::").filter(|name| !name.is_empty()).map(str::to_owned).collect();
     if !(rest.starts_with('{') && (text[..end].ends_with("::") || end == 0)) {
