@@ -74,7 +74,7 @@ async fn of_service(context: &CheckContext, folder: Readable<'_>, key: &ServiceK
             found.extend(notes.iter().filter_map(|note| noted(environment, config, key, note)));
             found
         }
-        Err(SurveyError::Plan(error)) if !is_told_of_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
+        Err(SurveyError::Plan(error)) if !is_about_the_service(&error) => vec![refused(environment, config, key, &error_chain(&error))],
         // The checks of the API server, the permissions and the service report why the cluster's state allows no plan.
         Err(_) => Vec::new(),
     }
@@ -86,7 +86,7 @@ fn lacks_permission(problem: &str) -> bool {
 }
 
 /// Traffic that someone else manages, reported with the command that fixes it.
-const fn is_told_of_the_service(error: &PlanError) -> bool {
+const fn is_about_the_service(error: &PlanError) -> bool {
     matches!(error, PlanError::ForeignSplit { .. } | PlanError::UnknownTraffic { .. })
 }
 

@@ -12,7 +12,7 @@ use crate::{
 pub struct Facts<'a> {
     /// The revision's name.
     pub name: &'a RevisionName,
-    /// The cause in the service's own status, if it is believed; see [`of_service`].
+    /// The cause in the service's own status, if it is believed; see [`of_service`](crate::diagnosis::of_service).
     pub of_service: Option<&'a Diagnosis>,
     /// The revision.
     pub revision: Option<&'a Revision>,

@@ -243,7 +243,7 @@ async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_k
          patchesJson6902:\n- target: {{version: v1, kind: Secret, name: game}}\n  patch: |-\n{}\
          generators:\n- |-\n  apiVersion: builtin\n  kind: SecretGenerator\n  metadata: {{name: b}}\n  literals: [TOKEN=in-a-written-generator-47]\n\
          transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: c}}\n  target: {{kind: Secret}}\n  patch: |-\n{}",
-        indented(&merged, 4),
+        indented(merged, 4),
         indented(&operations("/stringData/PASS~1WORD", "in-a-json-patch-42"), 4),
         indented(&operations("/data/greeting", "of-a-config-map-00"), 4),
         indented(&merged.replace("merge-patch-41", "list-of-merges-45"), 2),
