@@ -1,6 +1,6 @@
 //! Checks that the manifests can be deployed: readable, without placeholders, and only in allowed namespaces and services.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use boathook_core::deployment::{Environment, Namespace, ServiceKey, ServiceName, error_chain};
 use serde_json::Value;
@@ -40,14 +40,18 @@ pub(super) fn services(settings: &EnvironmentConfig, documents: &[Document]) -> 
 /// The services that a document describes, where its names are good: one in each namespace that requests can name, if it names none.
 pub(super) fn keys(settings: &EnvironmentConfig, document: &Document) -> Vec<ServiceKey> {
     let Ok(service) = ServiceName::parse(document.name()) else { return Vec::new() };
-    namespaces_of(settings, document).into_iter().map(|namespace| ServiceKey { namespace, service: service.clone() }).collect()
-}
-
-/// The namespaces to which an object is applied: its own, or those that requests can name.
-pub(super) fn namespaces_of(settings: &EnvironmentConfig, document: &Document) -> Vec<Namespace> {
-    match document.namespace() {
+    let namespaces = match document.namespace() {
         Some(name) => Namespace::parse(name).into_iter().collect(),
         None => allowed_namespaces(settings),
+    };
+    namespaces.into_iter().map(|namespace| ServiceKey { namespace, service: service.clone() }).collect()
+}
+
+/// The namespaces to which an object of a folder is applied: its own, or those of the folder's services, whose requests bring it along.
+pub(super) fn namespaces_of(settings: &EnvironmentConfig, documents: &[Document], document: &Document) -> BTreeSet<Namespace> {
+    match document.namespace() {
+        Some(name) => Namespace::parse(name).into_iter().collect(),
+        None => services(settings, documents).into_iter().map(|key| key.namespace).collect(),
     }
 }
 

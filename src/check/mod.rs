@@ -25,6 +25,7 @@ mod kubectl;
 mod manifests;
 mod needs;
 mod public_url;
+mod quantity;
 mod quotas;
 mod receivers;
 mod references;

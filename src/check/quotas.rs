@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use boathook_core::deployment::Namespace;
 
 use crate::{
-    check::{CheckContext, CheckResult, folders::Folders, manifests},
+    check::{CheckContext, CheckResult, folders::Folders, manifests, quantity},
     cluster::Document,
 };
 
@@ -32,15 +32,15 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     results
 }
 
-/// Both figures are in the API server's own form, so that what is used up reads the same.
 fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
     let limits = quota.0.pointer("/status/hard")?.as_object()?;
-    let used = |resource: &str| quota.0["status"]["used"].get(resource);
-    let full: Vec<String> = limits
-        .iter()
-        .filter(|(resource, limit)| used(resource) == Some(*limit) && concerns_pods(resource))
-        .filter_map(|(resource, limit)| Some(format!("{resource} ({0} of {0})", limit.as_str()?)))
-        .collect();
+    let full = limits.iter().filter(|(resource, _)| concerns_pods(resource)).filter_map(|(resource, limit)| {
+        let (limit, used) = (limit.as_str()?, quota.0["status"]["used"].get(resource)?.as_str()?);
+        // A limit that was lowered leaves more in use than it allows.
+        let is_full = quantity::parse(used)? >= quantity::parse(limit)?;
+        is_full.then(|| format!("{resource} ({used} of {limit})"))
+    });
+    let full: Vec<String> = full.collect();
     (!full.is_empty()).then(|| {
         CheckResult::warning(
             CHECK,

@@ -31,7 +31,7 @@ pub(super) async fn check(context: &CheckContext, folders: &Folders<'_>) -> Vec<
     for folder in folders.readable() {
         for document in folder.documents {
             let needs = needs(document);
-            for namespace in namespaces_of(folder.settings, document).iter().filter(|_| !needs.is_empty()) {
+            for namespace in namespaces_of(folder.settings, folder.documents, document).iter().filter(|_| !needs.is_empty()) {
                 let found = find(context, folder.documents, namespace.as_str(), &needs).await;
                 results.extend(report(folder, document, namespace.as_str(), &found));
             }

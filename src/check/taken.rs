@@ -107,7 +107,7 @@ fn wanted_twice(folders: &Folders<'_>) -> Vec<CheckResult> {
     let mut wanted: BTreeMap<&str, BTreeSet<(Namespace, Environment)>> = BTreeMap::new();
     for Readable { environment, settings, documents } in folders.readable() {
         for mapping in documents.iter().filter(|document| is_mapping(document)) {
-            let namespaces = manifests::namespaces_of(settings, mapping).into_iter();
+            let namespaces = manifests::namespaces_of(settings, documents, mapping).into_iter();
             wanted.entry(mapping.name()).or_default().extend(namespaces.map(|namespace| (namespace, environment)));
         }
     }

@@ -165,7 +165,8 @@ impl Surveyor<'_> {
         }
     }
 
-    /// The tags of others on revisions that were deleted or failed for good. One that may still become Ready is left to its owner.
+    /// The tags of others on revisions that were deleted, or whose containers or image fail. One that the cluster itself may still make Ready is left
+    /// to its owner.
     async fn lost_tags(&self, service: &Service, stable: Option<&RevisionName>) -> Result<Vec<LostTag>, ClusterError> {
         let mut lost = Vec::new();
         let named = KeptTargets::of(service.wanted_traffic()).revisions();

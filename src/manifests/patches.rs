@@ -27,9 +27,11 @@ pub(super) enum PatchSource {
 
 /// The patches of a kustomization, and of the transformers written out in it or in files.
 pub(super) fn patches(kustomization: &Value) -> Vec<Patch> {
-    let merged = texts(kustomization, "patchesStrategicMerge").into_iter().map(|text| match text.contains('\n') {
-        true => Patch { source: PatchSource::Text(text.to_owned()), of_secret: None },
-        false => Patch { source: PatchSource::File(text.to_owned()), of_secret: None },
+    let merged = texts(kustomization, "patchesStrategicMerge").into_iter().map(|text| {
+        match text.contains('\n') || text.trim_start().starts_with('{') {
+            true => Patch { source: PatchSource::Text(text.to_owned()), of_secret: None },
+            false => Patch { source: PatchSource::File(text.to_owned()), of_secret: None },
+        }
     });
     let listed = ["patches", "patchesJson6902"].into_iter().flat_map(|field| values(kustomization, field));
     let listed = listed.filter_map(Value::as_array).flatten();
@@ -47,7 +49,9 @@ fn of_entry(entry: &Value) -> impl Iterator<Item = Patch> {
 
 /// A target is a selector: its kind is a regular expression, and any if it has none.
 fn may_be_secret(target: &Value) -> bool {
-    values(target, "kind").find_map(Value::as_str).is_none_or(|kind| kind == "Secret" || !kind.chars().all(char::is_alphanumeric))
+    values(target, "kind")
+        .find_map(Value::as_str)
+        .is_none_or(|kind| kind.is_empty() || kind == "Secret" || !kind.chars().all(char::is_alphanumeric))
 }
 
 impl Patch {

@@ -18,7 +18,7 @@ pub struct ConfirmStable {
     /// How to probe, and what counts as healthy.
     pub probing: Probing,
     /// Whether the service was healthy before the deployment; if not, any answer is enough.
-    #[serde(alias = "was_healthy")]
+    #[serde(alias = "was_well")]
     pub was_healthy: bool,
     /// Whether the service was silent before the deployment too: then silence does not fail the rollback, and the outcome says that nobody
     /// knows whether the service answers.

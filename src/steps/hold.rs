@@ -40,7 +40,7 @@ pub struct Hold {
     /// How to probe, and what counts as healthy.
     pub probing: Probing,
     /// Whether the service's own URL was healthy before the deployment; if not, it counts only at 100 %.
-    #[serde(alias = "was_healthy")]
+    #[serde(alias = "was_well")]
     pub was_healthy: bool,
     /// The interval at which the service and its pods are read.
     pub poll_interval: Duration,

@@ -171,14 +171,37 @@ async fn a_quota_that_is_used_up_is_told_before_a_deployment_and_one_with_room_i
     };
     let roomy =
         r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"roomy"},"status":{"hard":{"pods":"9"},"used":{"pods":"1"}}}"#;
-    let list = format!(r#"{{"items":[{},{roomy}]}}"#, quota("few", "4")).replace('"', "\\\"");
+    let lowered = r#"{"apiVersion":"v1","kind":"ResourceQuota","metadata":{"name":"lowered"},
+        "status":{"hard":{"pods":"5","memory":"2G","cpu":"2"},"used":{"pods":"8","memory":"2000Mi","cpu":"1999m"}}}"#
+        .replace('\n', "");
+    let list = format!(r#"{{"items":[{},{roomy},{lowered}]}}"#, quota("few", "4")).replace('"', "\\\"");
     harness.program("quotas", &format!("case \"$*\" in *'get resourcequotas'*) echo \"{list}\";; *) exec KUBECTL \"$@\";; esac"));
     harness.default_with("kubectl: [KUBECTL]", "kubectl: [DIR/quotas]");
     expect![[r#"
         warning quota: the quota few of game-2048-dev is used up: pods (4 of 4), requests.cpu (500m of 500m)
           -> raise it, or free what uses it: kubectl describe quota few -n game-2048-dev
+        warning quota: the quota lowered of game-2048-dev is used up: memory (2000Mi of 2G), pods (8 of 5)
+          -> raise it, or free what uses it: kubectl describe quota lowered -n game-2048-dev
     "#]]
     .assert_eq(&complaints(&harness).await.concat());
+}
+
+#[tokio::test]
+async fn what_names_no_namespace_is_looked_for_where_the_folders_services_are_and_nowhere_else() {
+    let harness = CheckHarness::open().await;
+    harness.default_with("kubeconfig.limited", "kubeconfig");
+    harness.development_with("namespaces: [game-2048-dev]", "namespaces: [game-2048-dev, tools]");
+    let mapping = "apiVersion: serving.knative.dev/v1beta1\nkind: DomainMapping\nmetadata: {name: game.example.test}\n\
+                   spec: {ref: {kind: Service, name: game-2048-dev, apiVersion: serving.knative.dev/v1}}\n";
+    let cron = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: nightly}\nspec:\n  schedule: '0 3 * * *'\n  jobTemplate:\n    spec:\n      template:\n        spec:\n          restartPolicy: Never\n          containers:\n            \
+                        - {name: clean, image: 'ghcr.io/your-org/hello:v1', envFrom: [{secretRef: {name: cleaner}}]}\n";
+    harness.file(&format!("{FOLDER}/20-mapping.yaml"), mapping);
+    harness.file(&format!("{FOLDER}/30-cron.yaml"), cron);
+    let found = complaints(&harness).await.into_iter().filter(|block| block.contains(" domain: ") || block.contains(" references: "));
+    expect![[r#"
+        error references: development: CronJob/nightly needs Secret/cleaner in the namespace game-2048-dev, and it is neither in DIR/manifests-game-2048-dev nor in the cluster
+          -> create it: kubectl create secret generic cleaner -n game-2048-dev --from-literal=KEY=VALUE; or correct the name in DIR/manifests-game-2048-dev
+    "#]].assert_eq(&found.collect::<String>());
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::{fs, sync::Arc};
 
-use boathook::journal::{AcceptError, Accepted, AppendError, Event, Filter, Journal, Reason, SqliteStore, StoreError, StoreOptions};
+use boathook::journal::{
+    AcceptError, Accepted, AppendError, DeploymentView, Event, Failure, Filter, Journal, Outcome, Reason, Record, SqliteStore, Status,
+    StoreError, StoreOptions,
+};
 use boathook_core::{
     clock::Clock,
     deployment::{DeploymentId, Requester},
@@ -15,7 +18,7 @@ use tokio::task::{JoinHandle, yield_now};
 
 use crate::{
     listening::shell,
-    samples::{QUEUE, accept, acceptance, append_all, command_started, image, success},
+    samples::{QUEUE, accept, acceptance, append_all, command_started, held, image, step_ended, step_started, success},
     state_dir::StateDir,
 };
 
@@ -256,26 +259,52 @@ fn a_journal_of_a_build_before_the_first_release_is_left_alone() {
 async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     let dir = StateDir::new();
     let journal = dir.journal();
-    let first = accept(&journal, "game", "1").await;
-    let abort = Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
-    append_all(&journal, &first, vec![Event::Started, abort]).await;
+    let (ended, live) = (accept(&journal, "other", "1").await, accept(&journal, "game", "1").await);
+    let abort = || Event::Steered { action: Action::Abort, by: Requester::operator("ada") };
+    let aborted = Event::StepFailed { failure: Failure::Aborted { by: Requester::operator("ada") } };
+    let back = vec![step_started(), step_ended(Vec::new())];
+    let end = Event::Ended { end: Outcome::Aborted, reason: Some(Reason::stated("words")) };
+    append_all(&journal, &ended, [held("other"), vec![abort(), aborted], back, vec![end]].concat()).await;
+    append_all(&journal, &live, held("game")).await;
     drop(journal);
     dir.back_to_format_7(
-        "UPDATE records SET event = json_set(event, '$.by', 'ada (slow)') WHERE event ->> 'type' = 'steered';
-         UPDATE deployments SET reason = 'aborted by ada (slow)'",
+        "UPDATE records SET event = replace(event, '\"was_healthy\"', '\"was_well\"');
+         UPDATE records SET event = json_set(event, '$.by', 'ada (slow)') WHERE event ->> 'type' = 'steered';
+         UPDATE records SET event = json_set(json_remove(event, '$.failure.by'), '$.failure.reason', 'aborted by ada (slow)')
+         WHERE event ->> 'type' = 'step_failed';
+         UPDATE records SET event = json_set(event, '$.reason', 'aborted by ada (slow)') WHERE event ->> 'type' = 'ended';
+         UPDATE deployments SET reason = 'aborted by ada (slow)' WHERE status = 'aborted'",
     );
 
     let journal = dir.journal();
+    assert_eq!(journal.live().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [live.clone()], "what was under way goes on");
     let listed = journal.list(&Filter::default()).await.unwrap();
-    assert_eq!(listed[0].reason, Some(Reason::Sentence { text: "aborted by ada (slow)".to_owned() }));
-    let by = journal.records(&first, 0).await.unwrap().into_iter().find_map(|record| match record.event {
-        Event::Steered { by, .. } => Some(by.to_string()),
-        _ => None,
-    });
-    assert_eq!(by.as_deref(), Some("ada (slow)"));
+    let reasons: Vec<_> = listed.into_iter().filter(|one| one.id == ended).map(|one| one.reason.unwrap().to_string()).collect();
+    assert_eq!(reasons, ["aborted by ada (slow)"]);
+    let records = journal.records_of_all(0, 100).await.unwrap();
+    let of_ended: Vec<_> = records.into_iter().filter(|record| record.deployment == ended).collect();
+    let view = DeploymentView::of(&of_ended).unwrap().unwrap();
+    let failed = view.steps.iter().find_map(|step| step.reason.clone());
+    assert_eq!((view.status, failed.as_deref()), (Status::Ended(Outcome::Aborted), Some("aborted by ada (slow)")));
+    let for_senders: Vec<_> = of_ended.into_iter().map(Record::without_users).collect();
+    let view = DeploymentView::of(&for_senders).unwrap().unwrap();
+    assert!(!format!("{view:?}").contains("ada"), "{view:?}");
     accept(&journal, "game", "2").await;
     drop(journal);
-    assert_eq!(dir.journal().list(&Filter::default()).await.unwrap().len(), 2);
+    assert_eq!(dir.journal().live().len(), 2);
+}
+
+#[tokio::test]
+async fn a_reason_that_is_damaged_is_an_error_and_no_words() {
+    let dir = StateDir::new();
+    drop(dir.journal());
+    let journal = dir.journal();
+    accept(&journal, "game", "1").await;
+    drop(journal);
+    let damage = r#"UPDATE deployments SET reason = '{"kind":"aborted","by":{"operator":{"user":"ada"'"#;
+    Connection::open(dir.path()).unwrap().execute_batch(damage).unwrap();
+    let listed = dir.journal().list(&Filter::default()).await;
+    assert!(matches!(listed, Err(StoreError::Failed { .. })), "{listed:?}");
 }
 
 #[test]

@@ -239,7 +239,7 @@ async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_k
          - target: {{kind: Secret|Other}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/data\", \"value\": {{\"A\": \"aW4tYS1qc29uLXBhdGNoLTQz\"}}}}]'\n\
          - target: {{kind: ConfigMap}}\n  patch: |-\n{}\
          - target: {{kind: Secret}}\n  path: operations.yaml\n\
-         patchesStrategicMerge:\n- |-\n{}\
+         patchesStrategicMerge:\n- |-\n{}- '{{\"apiVersion\": \"v1\", \"kind\": \"Secret\", \"metadata\": {{\"name\": \"game\"}}, \"stringData\": {{\"A\": \"in-one-line-49\"}}}}'\n\
          patchesJson6902:\n- target: {{version: v1, kind: Secret, name: game}}\n  patch: |-\n{}\
          generators:\n- |-\n  apiVersion: builtin\n  kind: SecretGenerator\n  metadata: {{name: b}}\n  literals: [TOKEN=in-a-written-generator-47]\n\
          transformers:\n- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: c}}\n  target: {{kind: Secret}}\n  patch: |-\n{}",
@@ -264,6 +264,7 @@ async fn the_secrets_in_patches_and_in_generators_written_out_are_known_before_k
         "in-a-json-6902-patch-46",
         "in-a-written-generator-47",
         "in-a-transformer-48",
+        "in-one-line-49",
     ] {
         assert_eq!(harness.engine.redactor.text(secret), "[redacted]", "{secret}");
     }

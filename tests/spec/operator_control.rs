@@ -176,6 +176,9 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
         json!({"type": "step_failed", "failure": {"kind": "aborted", "reason": "aborted by ada (slow)"}}),
         json!({"type": "ended", "end": "aborted", "reason": "aborted by ada (slow; while rolling back: hush) before it began"}),
         json!({"type": "ended", "end": "failed", "reason": "crictl: not found; the service was not changed"}),
+        json!({"type": "ended", "end": "rolled_back", "reason": "GET /: connection aborted by peer"}),
+        json!({"type": "ended", "end": "aborted", "reason": "aborted by a newer request, 0123"}),
+        json!({"type": "ended", "end": "abandoned", "reason": "503; the rollback failed: no route; aborted by ada (a newer request, hush)"}),
         json!({"type": "ended", "end": "succeeded", "reason": null}),
     ];
     let read = earlier.map(|event| {
@@ -195,6 +198,12 @@ fn what_an_earlier_format_stored_as_text_is_read_and_gives_no_user_away() {
           Ended { end: Aborted, reason: Some(Sentence { text: "aborted by an operator" }) }
         Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
           Ended { end: Failed, reason: Some(Sentence { text: "crictl: not found; the service was not changed" }) }
+        Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) }
+          Ended { end: RolledBack, reason: Some(Sentence { text: "GET /: connection aborted by peer" }) }
+        Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) }
+          Ended { end: Aborted, reason: Some(Sentence { text: "aborted by a newer request, 0123" }) }
+        Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by ada (a newer request, hush)" }) }
+          Ended { end: Abandoned, reason: Some(Sentence { text: "503; the rollback failed: no route; aborted by an operator" }) }
         Ended { end: Succeeded, reason: None }
           Ended { end: Succeeded, reason: None }"#]]
     .assert_eq(&read.join("\n"));

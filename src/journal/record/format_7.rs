@@ -36,9 +36,9 @@ pub(super) fn or_text_if_any<'de, T: Deserialize<'de> + FromText, D: Deserialize
     Ok(Option::<Stored<T>>::deserialize(deserializer)?.map(Stored::typed))
 }
 
-/// A reason in a column: JSON, or the text of format 7, which never begins with a brace and ends as JSON does.
-pub(in crate::journal) fn reason(column: String) -> Reason {
-    serde_json::from_str(&column).unwrap_or_else(|_| Reason::from_text(column))
+/// A reason in a column: JSON, or the text of format 7, which never begins with a brace.
+pub(in crate::journal) fn reason(column: String) -> serde_json::Result<Reason> {
+    if column.starts_with('{') { serde_json::from_str(&column) } else { Ok(Reason::from_text(column)) }
 }
 
 impl FromText for Actor {

@@ -87,8 +87,7 @@ impl Reason {
     /// The reason for senders: of operators who aborted or took over, neither the name nor the note.
     #[must_use]
     pub fn without_user(self) -> Self {
-        let hidden = |text: String| if text.contains(ABORTED_BY) { format!("{ABORTED_BY}{}", Actor::anonymous()) } else { text };
-        self.map(&|words| words, &hidden, &Requester::without_user)
+        self.map(&|words| words, &sentence_without_user, &Requester::without_user)
     }
 
     /// The reason with `clean` applied to all text that came from outside.
@@ -122,6 +121,17 @@ impl Reason {
 }
 
 const ABORTED_BY: &str = "aborted by ";
+
+/// A sentence up to where it names someone who aborted. What comes behind a name may be part of the note, so none of it stays.
+fn sentence_without_user(text: String) -> String {
+    let named = if text.starts_with(ABORTED_BY) { Some(0) } else { text.find(&format!("; {ABORTED_BY}")).map(|at| at + 2) };
+    let Some(at) = named else { return text };
+    let is_id = |id: &str| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric());
+    match text[at + ABORTED_BY.len()..].strip_prefix("a newer request, ") {
+        Some(id) if is_id(id) => text,
+        _ => format!("{}{ABORTED_BY}{}", &text[..at], Actor::anonymous()),
+    }
+}
 
 impl Display for Reason {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

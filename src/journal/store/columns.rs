@@ -81,7 +81,8 @@ pub(in crate::journal) fn prunable(row: &Row<'_>) -> rusqlite::Result<Prunable> 
 
 /// Why a deployment ended or rolls back.
 fn reason(row: &Row<'_>) -> rusqlite::Result<Option<Reason>> {
-    Ok(row.get::<_, Option<String>>("reason")?.map(format_7::reason))
+    let reason = row.get::<_, Option<String>>("reason")?.map(format_7::reason).transpose();
+    reason.map_err(|error| unreadable(row, "reason", error))
 }
 
 /// A row of the count of what each secret signed.
