@@ -277,7 +277,8 @@ async fn a_journal_of_the_format_before_is_read_and_goes_on() {
     );
 
     let journal = dir.journal();
-    assert_eq!(journal.live().iter().map(|(id, _)| id.clone()).collect::<Vec<_>>(), [live.clone()], "what was under way goes on");
+    let under_way: Vec<DeploymentId> = journal.live().into_iter().map(|(id, _)| id).collect();
+    assert_eq!(under_way, [live], "what was under way goes on");
     let listed = journal.list(&Filter::default()).await.unwrap();
     let reasons: Vec<_> = listed.into_iter().filter(|one| one.id == ended).map(|one| one.reason.unwrap().to_string()).collect();
     assert_eq!(reasons, ["aborted by ada (slow)"]);
