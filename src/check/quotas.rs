@@ -51,7 +51,7 @@ fn used_up(namespace: &Namespace, quota: &Document) -> Option<CheckResult> {
     })
 }
 
-/// Of what else a quota counts, a rollout makes nothing or too little to tell beforehand.
+/// A rollout adds pods and what they request; of other resources it adds none, or too little to predict.
 fn concerns_pods(resource: &str) -> bool {
     let resource = resource.trim_start_matches("requests.").trim_start_matches("limits.");
     ["pods", "count/pods", "cpu", "memory", "ephemeral-storage"].contains(&resource)

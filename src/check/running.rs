@@ -42,8 +42,8 @@ fn of_failed_rollback(failed: &RollbackFailed) -> CheckResult {
     let RollbackFailed { id, namespace, service } = failed;
     CheckResult::error(
         CHECK,
-        format!("deployment {id} of {namespace}/{service} is stuck"),
-        "rolling back failed; nobody knows what users get",
+        format!("the rollback of deployment {id} of {namespace}/{service} failed, and is retried"),
+        "what users get is not known",
         format!("boathook show {id}; fix the cause, or take over: boathook abort {id}"),
     )
 }

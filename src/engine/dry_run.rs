@@ -70,7 +70,7 @@ impl DryRun<'_> {
                 Step::CheckProven(check) => match (check.judge(context.image), image.digest(), judged) {
                     (Ok(()), ..) => Ok(None),
                     (Err(why), Some(_), _) => Err(StepError::Refused(why.to_string())),
-                    // What a tag stands for, only its pull can tell.
+                    // Only the pull shows which image a tag names.
                     (Err(why), None, Some(_)) => Ok(Some(format!("{why}; the deployment ends so too, unless the tag has moved"))),
                     (Err(_), None, None) => {
                         Ok(Some(format!("whether {image} succeeded in {} is checked after its pull", check.environment)))

@@ -99,8 +99,9 @@ fn fill_report(plan: &Plan, report: &mut DryRunReport) {
     report.notes = plan.notes.iter().map(ToString::to_string).collect();
 }
 
-/// What the node has of the image, and what was judged in its place. Whether the registry has it is not asked: only a pull can tell with the
-/// node's own credentials. A tag may have moved since the node pulled it, so what it stood for then is never given as what will be deployed.
+/// What the node has of the image, and what was judged in its place. Whether the registry has it is not checked: only a pull with
+/// the node's own credentials shows that. A tag may have moved since the node pulled it, so the image that it named then is never reported as what
+/// will be deployed.
 async fn look_for_image(settings: &Settings, image: &ImageRef, cluster: &Cluster, report: &mut DryRunReport) -> Option<ImageRef> {
     if settings.pull == PullMode::Off {
         report.notes.push(format!("{image} was not looked for: the cluster pulls it"));

@@ -22,8 +22,8 @@ use crate::{
 const TRIES: u32 = 3;
 /// The interval between tries while the cluster is unreachable, its status is stale, or nothing answers.
 const PAUSE: Duration = Duration::from_secs(1);
-/// Tagged revisions that are looked at, one program run each.
-const TAGS_LOOKED_AT: usize = 20;
+/// The most tagged revisions to read, one program run each.
+const TAGS_MAX: usize = 20;
 
 /// Why no plan was made. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +170,7 @@ impl Surveyor<'_> {
     async fn lost_tags(&self, service: &Service, stable: Option<&RevisionName>) -> Result<Vec<LostTag>, ClusterError> {
         let mut lost = Vec::new();
         let named = KeptTargets::of(service.wanted_traffic()).revisions();
-        for name in named.into_iter().filter(|name| Some(name) != stable).take(TAGS_LOOKED_AT) {
+        for name in named.into_iter().filter(|name| Some(name) != stable).take(TAGS_MAX) {
             let why = match self.cluster.revision(&self.request.namespace, &name).await? {
                 None if comes_back(service, &name) => continue,
                 None => " was deleted and".to_owned(),

@@ -178,7 +178,7 @@ async fn refused_webhooks_tries_at_a_deployments_page_and_refused_orders_are_rep
         assert!(answer.status >= 400, "{}", answer.text);
     }
     listener.send(Delivery::of(&body())).await;
-    let ordered = listener.tell("/v1/deployments/unknown/abort", json!({})).await;
+    let ordered = listener.post("/v1/deployments/unknown/abort", json!({})).await;
     assert_eq!(ordered.status, 403, "{}", ordered.text);
     let harness = AuditHarness::new();
     let stop = CancellationToken::new();

@@ -213,7 +213,7 @@ async fn a_death_at_any_record_of_taking_over_a_failed_rollback_leaves_one_end()
     for before in [true, false] {
         let mut nth = 0;
         while let Some((_, result)) = with_a_death_at(nth, before, Rollout::Abandoned).await {
-            let what = format!("death at record {nth} since it was stuck, before it is on disk: {before}");
+            let what = format!("death at record {nth} since its rollback failed, before it is on disk: {before}");
             assert_eq!((result.end(), result.ends()), (Outcome::Abandoned, 1), "{what}\n{}", result.timeline());
             nth += 1;
         }

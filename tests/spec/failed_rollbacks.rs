@@ -1,4 +1,4 @@
-//! A rollback that fails: everyone is told, and boathook goes on trying, on a paused clock.
+//! A rollback that fails: everyone is notified, and boathook keeps retrying, on a paused clock.
 
 use std::{sync::Arc, time::Duration};
 
@@ -149,7 +149,7 @@ async fn a_rollback_that_an_operator_orders_takes_over_a_failed_rollback() {
     assert!(matches!(ordered, Status::Ended(Outcome::Succeeded | Outcome::Failed)), "{ordered}");
 }
 
-/// How a stuck deployment and a newer request for its service stand after half an hour.
+/// The statuses of a deployment whose rollback failed and of a newer request for its service, after half an hour.
 async fn newer_comes(replaces: bool) -> (Harness, [Status; 2]) {
     let harness = Harness::new();
     let (failed_rollback, _) = failed_rollback(&harness).await;

@@ -154,7 +154,7 @@ impl Harness {
     }
 
     /// Asks for something on the operator's listener, as nobody in particular.
-    pub async fn tell(&self, path: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
         let app = init_service(operator_app(always(self.operators()))).await;
         Answer::of(app.call(TestRequest::post().uri(path).set_json(body).to_request()).await).await
     }

@@ -166,7 +166,7 @@ async fn a_lock_is_no_deployment() {
     let set = lock(&harness.journal, place(Environment::Development), None).await;
     assert_eq!(harness.journal.deployment(&set.id).await.unwrap(), None);
     assert_eq!(harness.ask(&format!("/v1/deployments/{}", set.id)).await.status, 404);
-    let nobody = harness.tell("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
+    let nobody = harness.post("/v1/locks", json!({"environment": "staging", "reason": "why"})).await;
     assert_eq!(nobody.status, 403, "{}", nobody.text);
 }
 

@@ -144,8 +144,8 @@ impl NotifyHarness {
         Notifier::new(self.journal.clone(), self.clock.clone(), Arc::clone(&self.inbox) as _, directory, self.counters.clone())
     }
 
-    /// Tells until so many tries have arrived in all, and then for a moment more, so that one too many is seen.
-    pub async fn tell(&self, notifier: &Notifier, receivers: &[Receiver], count: usize) -> Vec<Got> {
+    /// Delivers until so many attempts have arrived in all, and then for a second more, so that one too many is seen.
+    pub async fn deliver(&self, notifier: &Notifier, receivers: &[Receiver], count: usize) -> Vec<Got> {
         let mut got = self.inbox.got.subscribe();
         let enough = async {
             let waited = timeout(DEADLINE, got.wait_for(|got| got.len() >= count)).await;

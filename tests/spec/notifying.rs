@@ -81,7 +81,7 @@ async fn slack_hears_plain_text_that_can_mention_nobody_and_link_to_nothing() {
     let id = samples::new(harness.journal.accept(accepted_as_sent(asked), QUEUE).await.unwrap()).id;
     let failed = step_failed("<@U123>\n*bold* said no");
     append_all(&harness.journal, &id, vec![Event::Started, failed, ended(Outcome::Failed)]).await;
-    let got = harness.tell(&notifier, &receivers, 1).await;
+    let got = harness.deliver(&notifier, &receivers, 1).await;
     let body = got[0].json();
     expect![[r#"
         staging: game/game failed
@@ -100,7 +100,7 @@ async fn a_webhook_gets_json_signed_after_standard_webhooks() {
     let harness = NotifyHarness::new();
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
     fail(&harness, "101-1").await;
-    let got = harness.tell(&notifier, &receivers, 1).await.remove(0);
+    let got = harness.deliver(&notifier, &receivers, 1).await.remove(0);
     let header = |name: &str| got.headers[name].clone();
     let secret = STANDARD.decode(PAGER_SECRET.strip_prefix("whsec_").unwrap()).unwrap();
     let signed = format!("{}.{}.{}", header("webhook-id"), header("webhook-timestamp"), got.body);
@@ -148,7 +148,7 @@ async fn only_the_events_and_environments_that_it_wants_reach_a_receiver() {
     let events =
         vec![Event::Started, Event::Planned { plan: samples::plan("game") }, step_started(), step_failed("no"), ended(Outcome::Failed)];
     append_all(&harness.journal, &id, events).await;
-    assert_eq!(transcript(&harness.tell(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
+    assert_eq!(transcript(&harness.deliver(&notifier, &both, 2).await), "101-1 queued, 101-1 deploying");
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,7 +159,7 @@ async fn what_is_not_taken_is_tried_again_after_longer_and_longer_rests_under_th
     harness.script("pager.example", comes.into_iter().collect());
     fail(&harness, "101-1").await;
     fail(&harness, "102-1").await;
-    let got = harness.tell(&notifier, &receivers, 7).await;
+    let got = harness.deliver(&notifier, &receivers, 7).await;
     assert_eq!(seconds(&got), [0, 1, 3, 7, 67, 83, 83]);
     let ids = got.iter().map(|one| one.headers["webhook-id"].as_str()).collect::<Vec<_>>();
     assert!(ids[..6].iter().all(|id| *id == ids[0]) && ids[6] != ids[0], "{ids:?}");
@@ -191,7 +191,7 @@ async fn what_will_never_be_taken_is_not_sent_again() {
     for id in ["101-1", "102-1", "103-1"] {
         fail(&harness, id).await;
     }
-    assert_eq!(transcript(&harness.tell(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
+    assert_eq!(transcript(&harness.deliver(&notifier, &receivers, 3).await), "101-1 failed, 102-1 failed, 103-1 failed");
     assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 2);
 }
 
@@ -201,7 +201,7 @@ async fn a_dead_receiver_delays_neither_the_others_nor_deployments() {
     let (notifier, receivers) = (harness.notifier(), receivers(&format!("{SLACK}, {WEBHOOK}")));
     harness.script("hooks.slack.example", vec![Comes::Nothing]);
     fail(&harness, "101-1").await;
-    let got = harness.tell(&notifier, &receivers, 2).await;
+    let got = harness.deliver(&notifier, &receivers, 2).await;
     assert_eq!(got.iter().filter(|one| one.host == "pager.example").count(), 1);
     let script = async {
         for id in 0..100 {
@@ -221,17 +221,17 @@ async fn a_restart_neither_loses_nor_repeats_nor_floods() {
     fail(&harness, "100-1").await;
     let notifier = harness.notifier();
     fail(&harness, "101-1").await;
-    assert_eq!(transcript(&harness.tell(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
+    assert_eq!(transcript(&harness.deliver(&notifier, &receivers, 1).await), "101-1 failed", "a new receiver hears nothing of the past");
     fail(&harness, "102-1").await;
     advance(50 * MINUTE).await;
     fail(&harness, "103-1").await;
     advance(20 * MINUTE).await;
     assert_eq!(
-        transcript(&harness.tell(&harness.notifier(), &receivers, 2).await),
+        transcript(&harness.deliver(&harness.notifier(), &receivers, 2).await),
         "101-1 failed, 103-1 failed",
         "102-1 is more than an hour old"
     );
-    harness.tell(&harness.notifier(), &receivers, 2).await;
+    harness.deliver(&harness.notifier(), &receivers, 2).await;
     assert_eq!(harness.counters.counts()[&("pager".to_owned(), notify::Outcome::Dropped)], 1);
 }
 
@@ -241,9 +241,9 @@ async fn what_was_under_way_at_the_end_is_sent_again_under_the_same_id() {
     let (notifier, receivers) = (harness.notifier(), receivers(WEBHOOK));
     harness.script("pager.example", vec![Comes::Nothing]);
     fail(&harness, "101-1").await;
-    harness.tell(&notifier, &receivers, 1).await;
+    harness.deliver(&notifier, &receivers, 1).await;
     drop(notifier);
-    let got = harness.tell(&harness.notifier(), &receivers, 2).await;
+    let got = harness.deliver(&harness.notifier(), &receivers, 2).await;
     assert_eq!(got[0].headers["webhook-id"], got[1].headers["webhook-id"]);
     assert_eq!(got[0].body, got[1].body);
 }
@@ -258,7 +258,7 @@ async fn a_rollback_that_fails_again_and_again_is_reported_once() {
     events.extend([step_started(), samples::step_ended(vec![]), step_started(), step_failed("bad")]);
     events.extend([step_started(), failed_rollback(), step_started(), failed_rollback(), step_started(), failed_rollback()]);
     append_all(&harness.journal, &id, events).await;
-    let got = harness.tell(&notifier, &receivers, 1).await;
+    let got = harness.deliver(&notifier, &receivers, 1).await;
     assert_eq!(got[0].json()["type"], "deployment.rollback_failed");
 }
 

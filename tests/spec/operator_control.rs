@@ -268,7 +268,7 @@ async fn an_order_that_makes_no_sense_is_reported_what_is_wrong_with_it() {
 async fn nothing_can_be_asked_where_nobody_knows_who_asks() {
     let harness = Harness::new();
     let id = harness.accept(Delivery::of(&body())).await.id;
-    let answer = harness.tell(&format!("/v1/deployments/{id}/abort"), json!({})).await;
+    let answer = harness.post(&format!("/v1/deployments/{id}/abort"), json!({})).await;
     assert_eq!(answer.refusal(), "403 changes are accepted only on boathook's Unix socket, where the caller's user is known");
     assert_eq!(steered(&harness).await, []);
 }

@@ -25,10 +25,10 @@ async fn order(harness: &Harness, to: Option<&DeploymentId>) -> Result<Summary, 
 /// Orders a rollback and takes it to its end.
 async fn roll_back(harness: &Harness, to: Option<&DeploymentId>) -> RolloutResult {
     let id = order(harness, to).await.unwrap().id;
-    drive(harness, &id).await
+    run_to_end(harness, &id).await
 }
 
-async fn drive(harness: &Harness, id: &DeploymentId) -> RolloutResult {
+async fn run_to_end(harness: &Harness, id: &DeploymentId) -> RolloutResult {
     harness.engine.run(id, &CancellationToken::new()).await;
     harness.result(id).await
 }
@@ -196,7 +196,7 @@ async fn a_rollback_that_is_left_off_in_any_step_goes_on_after_a_restart() {
         }
         stop.cancel();
         task.await.unwrap();
-        let result = drive(&harness, &id).await;
+        let result = run_to_end(&harness, &id).await;
         assert_eq!((result.end(), result.ends()), (Outcome::Succeeded, 1), "step {index}:\n{}", result.timeline());
         assert_eq!((harness.serves().as_str(), harness.revisions()), ("v1 100", 2), "step {index}:\n{}", result.timeline());
     }

@@ -118,7 +118,7 @@ async fn a_candidate_that_the_kubelet_ends_in_a_hold_goes_back_and_names_the_pro
     harness.assert_back_on("game-00001");
 }
 
-/// A rollout of an image that crashes in its first hold, where neither probes nor looks would tell of it for a long time; gives what was told,
+/// A rollout of an image that crashes in its first hold, where neither probes nor polls would show it for a long time; returns the result,
 /// and how long after the crash.
 async fn crash_between_looks(harness: &Harness) -> (RolloutResult, Duration) {
     harness.cluster.publish(REPOSITORY, "leaky", Behaviour::crash_after("v7", Duration::from_secs(70), 137));

@@ -132,8 +132,8 @@ async fn tools_that_a_reload_named_are_those_of_the_next_step() {
     let old = (harness.engine.tools)();
     let new = Arc::new(Tools { kubectl: vec!["k3s".to_owned(), "kubectl".to_owned()], ..Tools::clone(&old) });
     let now = Arc::new(Mutex::new(old));
-    let moment = Arc::clone(&now);
-    harness.engine.tools = Arc::new(move || Arc::clone(&moment.lock().unwrap()));
+    let current = Arc::clone(&now);
+    harness.engine.tools = Arc::new(move || Arc::clone(&current.lock().unwrap()));
     let deploying = harness.start(blue_green("2", "b-1")).await;
     harness.wait_for_traffic("game-00001 100, game-00002 0 (boathook)").await;
     *now.lock().unwrap() = new;

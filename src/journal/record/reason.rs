@@ -1,5 +1,4 @@
-//! Why a deployment waits, rolls back or has ended: what happened with its data. It becomes words here alone, so that nothing has to read words
-//! to know what must not be shown.
+//! Why a deployment waits, rolls back or has ended, as data. It becomes text only here, so no reader has to parse text to find what it must hide.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -72,7 +71,7 @@ pub enum Reason {
     WaitsForTurn {
         running: usize,
     },
-    /// A whole sentence, as format 7 of the journal stored it: only words tell whether it names a user.
+    /// A whole sentence, as format 7 of the journal stored it. Whether it names a user shows only in its text.
     Sentence {
         text: String,
     },

@@ -8,9 +8,9 @@ use crate::{
     names::ObjectName,
     reconcile::{
         condition::{Finding, Truth},
+        emitting::CONFIGURATION_CONTROLLER,
         parts::owner,
         run::RevisionRun,
-        telling::CONFIGURATION_CONTROLLER,
     },
     state::State,
     store::Key,
@@ -51,9 +51,9 @@ impl State {
             && !why.ends_with("already exists")
         {
             let failed = format!("Failed to create Revision: {why}");
-            self.tell_of_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed));
+            self.emit_for_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "CreationFailed", &failed));
             let failed = format!("failed to create Revision: {why}");
-            self.tell_of_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed));
+            self.emit_for_configuration(service, &News::warning(CONFIGURATION_CONTROLLER, "InternalError", &failed));
         }
         let Some(run) = self.services.get_mut(service) else { return };
         match outcome {
@@ -104,7 +104,7 @@ impl State {
         let run = RevisionRun::new(&uid, service, generation, self.now, &self.time());
         self.revisions.insert(revision.clone(), run);
         let made = format!("Created Revision \"{}\"", revision.name);
-        self.tell_of_configuration(service, &News::normal(CONFIGURATION_CONTROLLER, "Created", &made));
+        self.emit_for_configuration(service, &News::normal(CONFIGURATION_CONTROLLER, "Created", &made));
         self.tell_revision(revision);
         self.plan(self.settings.timings.resolve_image, Happening::ImageResolved, revision, &uid);
     }
@@ -115,7 +115,7 @@ impl State {
         let Some(created) = self.services.get(service).and_then(|run| run.configuration.created.clone()) else { return };
         let finding = self.revisions.get(&service.beside(&created)).map(|run| run.ready.finding.clone());
         let newest_ready = self.newest_ready(service, &created);
-        self.tell_of_progress(service, &created, finding.as_ref(), newest_ready.as_deref());
+        self.emit_for_progress(service, &created, finding.as_ref(), newest_ready.as_deref());
         let Some(run) = self.services.get_mut(service) else { return };
         match finding {
             Some(finding) if finding.truth == Truth::False => {
@@ -142,26 +142,26 @@ impl State {
     }
 
     /// The events about what a configuration hears of its revisions.
-    fn tell_of_progress(&mut self, service: &ObjectName, created: &str, finding: Option<&Finding>, newest_ready: Option<&str>) {
+    fn emit_for_progress(&mut self, service: &ObjectName, created: &str, finding: Option<&Finding>, newest_ready: Option<&str>) {
         let Some(run) = self.services.get(service) else { return };
         let before = run.configurations_ready.finding.clone();
         let ready_before = run.configuration.ready.clone();
-        let tell = |state: &mut Self, news: News<'_>| state.tell_of_configuration(service, &news);
+        let emit = |state: &mut Self, news: News<'_>| state.emit_for_configuration(service, &news);
         match finding.map(|finding| finding.truth) {
             Some(Truth::False) if before.truth != Truth::False => {
                 let which = if ready_before.as_deref() == Some(created) { "ready" } else { "created" };
                 let reason = if which == "ready" { "LatestReadyFailed" } else { "LatestCreatedFailed" };
                 let message = format!("Latest {which} revision \"{created}\" has failed");
-                tell(self, News::warning(CONFIGURATION_CONTROLLER, reason, &message));
+                emit(self, News::warning(CONFIGURATION_CONTROLLER, reason, &message));
             }
             Some(Truth::True) if !before.is_good() => {
-                tell(self, News::normal(CONFIGURATION_CONTROLLER, "ConfigurationReady", "Configuration becomes ready"));
+                emit(self, News::normal(CONFIGURATION_CONTROLLER, "ConfigurationReady", "Configuration becomes ready"));
             }
             Some(_) | None => {}
         }
         if let Some(newest) = newest_ready.filter(|newest| ready_before.as_deref() != Some(newest)) {
             let message = format!("LatestReadyRevisionName updated to \"{newest}\"");
-            tell(self, News::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message));
+            emit(self, News::normal(CONFIGURATION_CONTROLLER, "LatestReadyUpdate", &message));
         }
     }
 

@@ -11,9 +11,9 @@ use crate::{
     reconcile::{
         amount::bytes,
         configuration::revision_key,
+        emitting::KUBELET,
         pod::{Ended, PodRun, Step},
         probing::UNREADY,
-        telling::KUBELET,
     },
     state::State,
 };
@@ -69,7 +69,7 @@ impl State {
                 let shown = self.now.duration_since(ended.at);
                 pod.last = Some(ended);
                 pod.step = Step::BackOff;
-                self.tell_of_back_off(revision, pod);
+                self.emit_for_back_off(revision, pod);
                 Some((pod.back_off + LATE).saturating_sub(shown))
             }
             Step::BackOff => {
@@ -117,14 +117,14 @@ impl State {
         if pod.back_off.is_zero() {
             return shown;
         }
-        self.tell_of_back_off(revision, pod);
+        self.emit_for_back_off(revision, pod);
         if self.now.duration_since(pod.born) < YOUNG { Duration::from_secs(1) } else { SYNC.min(pod.back_off + LATE) }
     }
 
-    fn tell_of_back_off(&mut self, revision: &ObjectName, pod: &mut PodRun) {
+    fn emit_for_back_off(&mut self, revision: &ObjectName, pod: &mut PodRun) {
         let container = self.serving_container(revision);
         let message = format!("Back-off restarting failed container {container} in pod {}_{}({})", pod.name, revision.namespace, pod.uid);
-        self.tell_of_pod(revision, pod, &container, &News::warning(KUBELET, "BackOff", &message));
+        self.emit_for_pod(revision, pod, &container, &News::warning(KUBELET, "BackOff", &message));
     }
 
     /// A liveness probe fails; after enough of them the container is killed and started again, ready all the while unless it was started
@@ -136,14 +136,14 @@ impl State {
         }
         pod.unlively += 1;
         let failed = "Liveness probe failed: HTTP probe failed with statuscode: 500";
-        self.tell_of_pod(revision, pod, &container, &News::warning(KUBELET, "Unhealthy", failed));
+        self.emit_for_pod(revision, pod, &container, &News::warning(KUBELET, "Unhealthy", failed));
         if pod.unlively < liveness.threshold {
             return liveness.period;
         }
         pod.unlively += 1;
         let killed = format!("Container {container} failed liveness probe, will be restarted");
-        self.tell_of_pod(revision, pod, &container, &News::normal(KUBELET, "Killing", &killed));
-        self.tell_of_pod(revision, pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", UNREADY));
+        self.emit_for_pod(revision, pod, &container, &News::normal(KUBELET, "Killing", &killed));
+        self.emit_for_pod(revision, pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", UNREADY));
         ENDING
     }
 
@@ -156,7 +156,7 @@ impl State {
         pod.last = Some(ended.clone());
         if waits {
             pod.step = Step::BackOff;
-            self.tell_of_back_off(revision, pod);
+            self.emit_for_back_off(revision, pod);
             return pod.back_off + LATE;
         }
         if !first {
@@ -170,12 +170,12 @@ impl State {
         let orders = self.orders(revision);
         if let Some(why) = orders.start_error(behaviour) {
             let container = self.serving_container(revision);
-            self.tell_of_pod(revision, pod, &container, &News::warning(KUBELET, "Failed", &format!("Error: {why}")));
+            self.emit_for_pod(revision, pod, &container, &News::warning(KUBELET, "Failed", &format!("Error: {why}")));
             let ended = Ended { exit_code: 128, reason: "StartError", message: why, at: self.now };
             return Some(self.end_for(revision, pod, ended));
         }
         let container = self.serving_container(revision);
-        self.tell_of_pod(revision, pod, &container, &News::normal(KUBELET, "Started", "Container started"));
+        self.emit_for_pod(revision, pod, &container, &News::normal(KUBELET, "Started", "Container started"));
         if orders.memory.is_some_and(|limit| limit < i128::from(behaviour.memory)) {
             let ended = Ended { exit_code: 137, reason: "OOMKilled", message: String::new(), at: self.now };
             return Some(self.end_for(revision, pod, ended));

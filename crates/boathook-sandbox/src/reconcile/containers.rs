@@ -12,8 +12,8 @@ use crate::{
     names::ObjectName,
     reconcile::{
         configuration::revision_key,
+        emitting::KUBELET,
         pod::{PodRun, Step, Waiting},
-        telling::KUBELET,
     },
     state::State,
 };
@@ -34,14 +34,14 @@ impl State {
     pub(super) fn begin_containers(&mut self, revision: &ObjectName, pod: &mut PodRun) -> Option<Duration> {
         let spec = self.store.get(&revision_key(revision))?["spec"].clone();
         if let Some(why) = self.unmountable(&revision.namespace, &spec) {
-            self.tell_of_pod(revision, pod, "", &News::warning(KUBELET, "FailedMount", &why));
+            self.emit_for_pod(revision, pod, "", &News::warning(KUBELET, "FailedMount", &why));
             pod.ready_at = None;
             pod.tries += 1;
             return Some(Duration::from_millis(500 << (pod.tries - 1).min(8)).min(LONGEST_MOUNT));
         }
         pod.tries = 0;
         let moves = self.begin_all(revision, pod, &spec);
-        self.tell_of_start(revision, pod, "queue-proxy", QUEUE_IMAGE);
+        self.emit_for_start(revision, pod, "queue-proxy", QUEUE_IMAGE);
         moves
     }
 
@@ -53,7 +53,7 @@ impl State {
             let name = container["name"].as_str().unwrap_or_default();
             match self.hindrance(revision, pod, &container, &image) {
                 Some(waiting) => hindered = hindered.or(Some(waiting)),
-                None if name != serving && pod.tries == 0 => self.tell_of_start(revision, pod, name, &image),
+                None if name != serving && pod.tries == 0 => self.emit_for_start(revision, pod, name, &image),
                 None => {}
             }
         }
@@ -91,15 +91,15 @@ impl State {
         let behaviour = run.behaviour.clone()?;
         let image = run.digests.iter().find(|(name, _)| *name == serving).map(|(_, image)| image.clone()).unwrap_or_default();
         for (reason, message) in [("Pulled", already_present(&image).as_str()), ("Created", "Container created")] {
-            self.tell_of_pod(revision, pod, &serving, &News::normal(KUBELET, reason, message));
+            self.emit_for_pod(revision, pod, &serving, &News::normal(KUBELET, reason, message));
         }
         self.run_container(revision, pod, &behaviour)
     }
 
-    fn tell_of_start(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, image: &str) {
+    fn emit_for_start(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, image: &str) {
         let pulled = already_present(image);
         for (reason, message) in [("Pulled", pulled.as_str()), ("Created", "Container created"), ("Started", "Container started")] {
-            self.tell_of_pod(revision, pod, container, &News::normal(KUBELET, reason, message));
+            self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, reason, message));
         }
     }
 
@@ -120,8 +120,8 @@ impl State {
         let Waiting { container, message, .. } = waiting;
         let image = self.image_of(revision, container);
         let back_off = format!("Back-off pulling image \"{image}\"");
-        self.tell_of_pod(revision, pod, container, &News::normal(KUBELET, "BackOff", &back_off));
-        self.tell_of_pod(revision, pod, container, &News::warning(KUBELET, "Failed", "Error: ImagePullBackOff"));
+        self.emit_for_pod(revision, pod, container, &News::normal(KUBELET, "BackOff", &back_off));
+        self.emit_for_pod(revision, pod, container, &News::warning(KUBELET, "Failed", "Error: ImagePullBackOff"));
         let message = format!("{back_off}: ErrImagePull: {message}");
         pod.step = Step::Waiting(Waiting { container: container.clone(), reason: "ImagePullBackOff", message });
         let pulls = PULLS[usize::try_from(pod.tries - 1).unwrap_or_default().min(PULLS.len() - 1)];
@@ -151,19 +151,19 @@ impl State {
     fn hindrance(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &Value, image: &str) -> Option<Waiting> {
         let name = container["name"].as_str().unwrap_or_default().to_owned();
         let tries = pod.tries;
-        let mut tell = |state: &mut Self, news: News<'_>| state.tell_of_pod(revision, pod, &name, &news);
+        let mut emit = |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
         let waiting = |reason, message| Some(Waiting { container: name.clone(), reason, message });
         if ImageRef::parse(image).is_err() {
             let why =
                 format!("Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": invalid reference format");
-            tell(self, News::warning(KUBELET, "InspectFailed", &why));
-            tell(self, News::warning(KUBELET, "Failed", "Error: InvalidImageName"));
+            emit(self, News::warning(KUBELET, "InspectFailed", &why));
+            emit(self, News::warning(KUBELET, "Failed", "Error: InvalidImageName"));
             return waiting("InvalidImageName", why);
         }
         if container["imagePullPolicy"] == "Never" && !self.images.is_on_node(image) {
             let why = format!("Container image \"{image}\" is not present with pull policy of Never");
-            tell(self, News::warning(KUBELET, "ErrImageNeverPull", &why));
-            tell(self, News::warning(KUBELET, "Failed", "Error: ErrImageNeverPull"));
+            emit(self, News::warning(KUBELET, "ErrImageNeverPull", &why));
+            emit(self, News::warning(KUBELET, "Failed", "Error: ErrImageNeverPull"));
             return waiting("ErrImageNeverPull", why);
         }
         let refused = pod.refused.iter().position(|(refused, _)| refused == image).map(|at| pod.refused.remove(at).1);
@@ -171,20 +171,20 @@ impl State {
             Some(error) => Err(error),
             None => self.obtain_image(revision, image, container["imagePullPolicy"] == "Always"),
         };
-        let mut tell = |state: &mut Self, news: News<'_>| state.tell_of_pod(revision, pod, &name, &news);
+        let mut emit = |state: &mut Self, news: News<'_>| state.emit_for_pod(revision, pod, &name, &news);
         if let Err(error) = pulled {
             let why = as_kubelet_says(&error);
-            tell(self, News::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")));
-            tell(self, News::warning(KUBELET, "Failed", &format!("Failed to pull image \"{image}\": {why}")));
-            tell(self, News::warning(KUBELET, "Failed", "Error: ErrImagePull"));
+            emit(self, News::normal(KUBELET, "Pulling", &format!("Pulling image \"{image}\"")));
+            emit(self, News::warning(KUBELET, "Failed", &format!("Failed to pull image \"{image}\": {why}")));
+            emit(self, News::warning(KUBELET, "Failed", "Error: ErrImagePull"));
             return waiting("ErrImagePull", why);
         }
         let (reason, why) = match self.unset_variable(&revision.namespace, container) {
             Some(why) => ("CreateContainerConfigError", why),
             None => ("CreateContainerError", self.without_command(container, image, tries)?),
         };
-        tell(self, News::normal(KUBELET, "Pulled", &already_present(image)));
-        tell(self, News::warning(KUBELET, "Failed", &format!("Error: {why}")));
+        emit(self, News::normal(KUBELET, "Pulled", &already_present(image)));
+        emit(self, News::warning(KUBELET, "Failed", &format!("Error: {why}")));
         waiting(reason, why)
     }
 

@@ -12,7 +12,7 @@ use crate::{
         again,
         condition::{Condition, Finding},
         configuration::revision_key,
-        telling::REVISION_CONTROLLER,
+        emitting::REVISION_CONTROLLER,
         verdict::queued,
     },
     state::State,
@@ -51,7 +51,7 @@ impl State {
     }
 
     fn fail_deployment(&mut self, revision: &ObjectName, message: &str) {
-        self.tell_of_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", message));
+        self.emit_for_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", message));
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = again(run.failures);
         run.failures += 1;

@@ -139,7 +139,7 @@ impl State {
                 run.failures += 1;
                 run.live = None;
                 run.set(claimed, reference, Finding::unknown("IngressNotConfigured", "Ingress has not yet been reconciled."), &now);
-                self.tell_of(Kind::DomainMapping, mapping, &mapping_key(mapping), &News::warning(CONTROLLER, "InternalError", &said));
+                self.emit_for(Kind::DomainMapping, mapping, &mapping_key(mapping), &News::warning(CONTROLLER, "InternalError", &said));
                 self.plan_domain(wait, mapping);
             }
             None if run.live == service => {}

@@ -9,6 +9,7 @@ mod container_status;
 mod containers;
 mod deployment;
 mod domain;
+mod emitting;
 mod happen;
 mod labeler;
 mod namespace;
@@ -25,7 +26,6 @@ mod run;
 mod scale;
 mod scheduling;
 mod service;
-mod telling;
 mod verdict;
 mod visibility;
 

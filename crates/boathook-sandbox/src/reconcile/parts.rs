@@ -6,7 +6,7 @@ use crate::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{condition::Truth, service::service_key, telling::SERVICE_CONTROLLER},
+    reconcile::{condition::Truth, emitting::SERVICE_CONTROLLER, service::service_key},
     state::State,
     store::Key,
 };
@@ -38,7 +38,7 @@ impl State {
             }});
             self.keep_new(key.clone(), object);
             let made = format!("Created {kind} \"{}\"", name.name);
-            self.tell_of_service(name, &News::normal(SERVICE_CONTROLLER, "Created", &made));
+            self.emit_for_service(name, &News::normal(SERVICE_CONTROLLER, "Created", &made));
         }
         self.store.update(&key, |object| {
             let generation = object["metadata"]["generation"].as_u64().unwrap_or_default();

@@ -132,7 +132,7 @@ impl State {
         self.tell_pod(revision);
         let Some(mut pod) = self.revisions.get(revision).and_then(|run| run.pod.clone()) else { return };
         let made = format!("Created pod: {}", pod.name);
-        self.tell_of_replica_set(revision, &News::normal("replicaset-controller", "SuccessfulCreate", &made));
+        self.emit_for_replica_set(revision, &News::normal("replicaset-controller", "SuccessfulCreate", &made));
         let moves = self.schedule(revision, &mut pod);
         self.set_pod(revision, pod, Some(moves));
     }
@@ -140,7 +140,7 @@ impl State {
     /// A pod was refused: the replica set reports it, and retries with a growing back-off.
     fn note_refusal(&mut self, revision: &ObjectName, why: &str) {
         let message = format!("Error creating: {why}");
-        self.tell_of_replica_set(revision, &News::warning("replicaset-controller", "FailedCreate", &message));
+        self.emit_for_replica_set(revision, &News::warning("replicaset-controller", "FailedCreate", &message));
         let Some(run) = self.revisions.get_mut(revision) else { return };
         let wait = super::again(run.refusals);
         run.refusals += 1;
@@ -156,12 +156,12 @@ impl State {
         let timings = self.settings.timings;
         let was_ready = self.revisions.get(revision).is_some_and(|run| run.was_ready);
         if let Some((why, again)) = self.no_node(revision, pod, was_ready) {
-            self.tell_of_pod(revision, pod, "", &News::warning(SCHEDULER, "FailedScheduling", &why));
+            self.emit_for_pod(revision, pod, "", &News::warning(SCHEDULER, "FailedScheduling", &why));
             pod.step = Step::Unschedulable(why);
             return again;
         }
         let where_to = format!("Successfully assigned {}/{} to sandbox", revision.namespace, pod.name);
-        self.tell_of_pod(revision, pod, "", &News::normal(SCHEDULER, "Scheduled", &where_to));
+        self.emit_for_pod(revision, pod, "", &News::normal(SCHEDULER, "Scheduled", &where_to));
         let starting = if was_ready { timings.activation } else { timings.start_pod };
         pod.step = Step::Creating;
         let begins = self.pull_ahead(revision, pod);

@@ -7,7 +7,7 @@ use crate::{
     names::ObjectName,
     reconcile::{
         configuration::revision_key,
-        telling::{KUBELET, KUBELET_BURST},
+        emitting::{KUBELET, KUBELET_BURST},
     },
     state::State,
     timeline::Happening,
@@ -30,7 +30,7 @@ impl State {
                 pod.address()
             ),
         };
-        self.tell_of_pod(revision, &mut pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", &message));
+        self.emit_for_pod(revision, &mut pod, "queue-proxy", &News::warning(KUBELET, "Unhealthy", &message));
         let events = pod.events;
         if let Some(kept) = self.revisions.get_mut(revision).and_then(|run| run.pod.as_mut()) {
             kept.events = events;

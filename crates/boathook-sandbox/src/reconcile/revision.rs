@@ -9,7 +9,7 @@ use crate::{
     events::News,
     images::Reference,
     names::ObjectName,
-    reconcile::{condition::Finding, configuration::revision_key, run::RevisionRun, telling::REVISION_CONTROLLER},
+    reconcile::{condition::Finding, configuration::revision_key, emitting::REVISION_CONTROLLER, run::RevisionRun},
     state::State,
     timeline::Happening,
 };
@@ -49,7 +49,7 @@ impl State {
                 self.make_deployment(revision);
             }
             Err(message) => {
-                self.tell_of_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", &message));
+                self.emit_for_revision(revision, &News::warning(REVISION_CONTROLLER, "InternalError", &message));
                 let missing = Finding::bad("ContainerMissing", message);
                 self.judge(revision, |run, now| {
                     run.container_healthy.set(missing.clone(), now.to_owned());

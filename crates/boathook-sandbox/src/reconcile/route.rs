@@ -11,8 +11,8 @@ use crate::{
     reconcile::{
         again,
         condition::{Finding, Truth},
+        emitting::ROUTE_CONTROLLER,
         run::ServiceRun,
-        telling::ROUTE_CONTROLLER,
     },
     state::State,
     store::Key,
@@ -79,7 +79,7 @@ impl State {
     /// that failed; the next one that was due by itself stays due.
     fn retry_route_later(&mut self, service: &ObjectName, attempt: u64) {
         let failed = format!("route: \"{0}\" does not own Service: \"{0}\"", service.name);
-        self.tell_of_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
+        self.emit_for_route(service, &News::warning(ROUTE_CONTROLLER, "InternalError", &failed));
         let Some(run) = self.services.get_mut(service) else { return };
         let due = self.now + again(run.route.looks);
         let due = run.route.due.filter(|pending| *pending > self.now).map_or(due, |pending| pending.min(due));
@@ -102,7 +102,7 @@ impl State {
         if run.route.live.is_empty() {
             for part in ["placeholder service", "Ingress"] {
                 let made = format!("Created {part} \"{}\"", service.name);
-                self.tell_of_route(service, &News::normal(ROUTE_CONTROLLER, "Created", &made));
+                self.emit_for_route(service, &News::normal(ROUTE_CONTROLLER, "Created", &made));
             }
         }
         if let Some(run) = self.services.get_mut(service) {

@@ -8,8 +8,8 @@ use crate::{
     reconcile::{
         condition::{Condition, Finding},
         configuration::revision_key,
+        emitting::KUBELET,
         pod_object::pod_key,
-        telling::KUBELET,
     },
     state::State,
     timeline::Happening,
@@ -64,7 +64,7 @@ impl State {
             let (serving, begun) = (self.serving_container(revision), pod.has_begun());
             for container in [serving.as_str(), "queue-proxy"].into_iter().filter(|_| begun) {
                 let news = format!("Stopping container {container}");
-                self.tell_of_pod(revision, &mut pod, container, &News::normal(KUBELET, "Killing", &news));
+                self.emit_for_pod(revision, &mut pod, container, &News::normal(KUBELET, "Killing", &news));
             }
             self.store.remove(&pod_key(revision, &pod.name));
         }

@@ -8,7 +8,7 @@ use crate::{
     Kind,
     events::News,
     names::ObjectName,
-    reconcile::{again, condition::Finding, parts::part_key, run::ServiceRun, telling::SERVICE_CONTROLLER, visibility::Exposure},
+    reconcile::{again, condition::Finding, emitting::SERVICE_CONTROLLER, parts::part_key, run::ServiceRun, visibility::Exposure},
     state::State,
     store::Key,
     timeline::Happening,
@@ -83,7 +83,7 @@ impl State {
 
     fn refuse_configuration(&mut self, name: &ObjectName, generation: u64) {
         let failed = format!("service: \"{0}\" does not own configuration: \"{0}\"", name.name);
-        self.tell_of_service(name, &News::warning(SERVICE_CONTROLLER, "InternalError", &failed));
+        self.emit_for_service(name, &News::warning(SERVICE_CONTROLLER, "InternalError", &failed));
         let now = self.time();
         let Some(run) = self.services.get_mut(name) else { return };
         run.observed = generation;

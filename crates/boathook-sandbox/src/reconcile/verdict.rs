@@ -7,9 +7,9 @@ use crate::{
     names::ObjectName,
     reconcile::{
         condition::{Condition, Finding, Truth},
+        emitting::REVISION_CONTROLLER,
         pod::{Ended, PodRun, Step},
         pod_object::replica_set,
-        telling::REVISION_CONTROLLER,
     },
     state::State,
     timeline::Happening,
@@ -52,7 +52,7 @@ impl State {
         });
         if before != Some(Truth::True) {
             let message = "Revision becomes ready upon all resources being ready";
-            self.tell_of_revision(revision, &News::normal(REVISION_CONTROLLER, "RevisionReady", message));
+            self.emit_for_revision(revision, &News::normal(REVISION_CONTROLLER, "RevisionReady", message));
         }
         if was_ready && before == Some(Truth::False) {
             self.route_again(revision);

@@ -19,24 +19,24 @@ pub(super) const ROUTE_CONTROLLER: &str = "route-controller";
 pub(super) const SERVICE_CONTROLLER: &str = "service-controller";
 
 impl State {
-    pub(super) fn tell_of_service(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.tell_of(Kind::Service, service, &service_key(service), news);
+    pub(super) fn emit_for_service(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.emit_for(Kind::Service, service, &service_key(service), news);
     }
 
-    pub(super) fn tell_of_configuration(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.tell_of(Kind::Configuration, service, &part_key(Kind::Configuration, service), news);
+    pub(super) fn emit_for_configuration(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.emit_for(Kind::Configuration, service, &part_key(Kind::Configuration, service), news);
     }
 
-    pub(super) fn tell_of_route(&mut self, service: &ObjectName, news: &News<'_>) {
-        self.tell_of(Kind::Route, service, &part_key(Kind::Route, service), news);
+    pub(super) fn emit_for_route(&mut self, service: &ObjectName, news: &News<'_>) {
+        self.emit_for(Kind::Route, service, &part_key(Kind::Route, service), news);
     }
 
-    pub(super) fn tell_of_revision(&mut self, revision: &ObjectName, news: &News<'_>) {
-        self.tell_of(Kind::Revision, revision, &revision_key(revision), news);
+    pub(super) fn emit_for_revision(&mut self, revision: &ObjectName, news: &News<'_>) {
+        self.emit_for(Kind::Revision, revision, &revision_key(revision), news);
     }
 
     /// An event about a revision's replica set.
-    pub(super) fn tell_of_replica_set(&mut self, revision: &ObjectName, news: &News<'_>) {
+    pub(super) fn emit_for_replica_set(&mut self, revision: &ObjectName, news: &News<'_>) {
         let Some(run) = self.revisions.get(revision) else { return };
         let name = replica_set(&revision.name, &run.uid);
         let about = Involved {
@@ -51,7 +51,7 @@ impl State {
     }
 
     /// An event about a pod, or about one of its containers.
-    pub(super) fn tell_of_pod(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, news: &News<'_>) {
+    pub(super) fn emit_for_pod(&mut self, revision: &ObjectName, pod: &mut PodRun, container: &str, news: &News<'_>) {
         if news.source == KUBELET {
             pod.events += 1;
             if pod.events > KUBELET_BURST && news.severity == "Warning" {
@@ -70,7 +70,7 @@ impl State {
         self.write_event(&about, news);
     }
 
-    pub(super) fn tell_of(&mut self, kind: Kind, name: &ObjectName, key: &crate::store::Key, news: &News<'_>) {
+    pub(super) fn emit_for(&mut self, kind: Kind, name: &ObjectName, key: &crate::store::Key, news: &News<'_>) {
         let uid = self.store.get(key).map(|object| &object["metadata"]["uid"]).and_then(Value::as_str).unwrap_or_default().to_owned();
         let about = Involved {
             api_version: kind.api_version(),
