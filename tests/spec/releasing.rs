@@ -197,12 +197,26 @@ async fn no_link_of_the_pages_in_the_debian_package_is_dead() {
 }
 
 #[tokio::test]
+async fn an_nfpm_on_the_path_comes_before_one_that_was_installed_into_the_checkout() {
+    let press = Press::new().await;
+    let (checkout, installed) = (press.path().join("checkout"), press.path().join("checkout/target/tools/nfpm/bin"));
+    let ran = shell(&format!("git clone --quiet --depth 1 file://{ROOT} {0} && cp -r {ROOT}/scripts {0}", checkout.display()), &[]).await;
+    assert_eq!(ran.code, 0, "{}", ran.transcript());
+    fs::create_dir_all(&installed).unwrap();
+    fs::write(installed.join("nfpm"), "#!/bin/sh\nexit 9\n").unwrap();
+    fs::set_permissions(installed.join("nfpm"), fs::Permissions::from_mode(0o755)).unwrap();
+    let made = press.package(&checkout.display().to_string(), "--dirty", &[]).await;
+    assert_eq!(made.code, 0, "{}", made.transcript());
+}
+
+#[tokio::test]
 async fn a_package_of_a_changed_checkout_is_refused_or_says_so_in_its_version() {
     let press = Press::new().await;
     let checkout = press.path().join("checkout");
     let (checkout, git) = (checkout.display(), "git -c user.name=boathook -c user.email=unset@localhost");
     let copied = format!(
-        "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh {ROOT}/packaging/*.yaml {checkout}/packaging/ && cd {checkout} && git add . && \
+        "git clone --quiet --depth 1 file://{ROOT} {checkout} && cp {ROOT}/packaging/*.sh {ROOT}/packaging/*.yaml {checkout}/packaging/ && \
+         cp {ROOT}/scripts/install-tools.sh {checkout}/scripts/ && cd {checkout} && git add . && \
          {git} commit --quiet --allow-empty -m same"
     );
     let ran = shell(&copied, &[]).await;
